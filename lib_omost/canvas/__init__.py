@@ -1,0 +1,36 @@
+"""The Canvas language: its vocabulary, the canvas as data, reading replies, writing code, the draft picture.
+
+Knows the standard library and NumPy only.
+"""
+
+from lib_omost.canvas.colors import COLORS
+from lib_omost.canvas.draft import draft_grid, draft_image
+from lib_omost.canvas.json_form import canvas_from_json, canvas_to_json
+from lib_omost.canvas.model import RGB, WHOLE_GRID, Canvas, Rect, Region
+from lib_omost.canvas.parse import parse_canvas, parse_reply
+from lib_omost.canvas.report import Correction, ParsedReply, Problem
+from lib_omost.canvas.vocabulary import AREAS, GRID, LOCATIONS, OFFSETS
+from lib_omost.canvas.write import write_canvas
+
+__all__ = [
+    "AREAS",
+    "COLORS",
+    "GRID",
+    "LOCATIONS",
+    "OFFSETS",
+    "RGB",
+    "WHOLE_GRID",
+    "Canvas",
+    "Correction",
+    "ParsedReply",
+    "Problem",
+    "Rect",
+    "Region",
+    "canvas_from_json",
+    "canvas_to_json",
+    "draft_grid",
+    "draft_image",
+    "parse_canvas",
+    "parse_reply",
+    "write_canvas",
+]

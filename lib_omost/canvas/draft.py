@@ -1,0 +1,89 @@
+"""The draft: the canvas as layers of flat colour, for people to look at and as the sampler's start.
+
+Source: the Omost readme, "Parameter: distance_to_viewer and HTML_web_color_name". Only the functions import NumPy, so
+that reading a canvas does not wait for it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lib_omost.canvas.model import Canvas
+from lib_omost.canvas.vocabulary import GRID
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+OPACITY = 0.7  # of a layer
+BEHIND = 0.3  # of what lies behind it; 1 - 0.7 would not be 0.3 in binary
+BLUR_RADIUS = 40  # cells; the box is 2 · 40 + 1 cells wide
+
+
+def draft_grid(canvas: Canvas) -> NDArray[np.uint8]:
+    """Paint the regions over the global colour, far to near: (90, 90, 3), red, green and blue of every cell.
+
+    A layer paints 0.7 × its colour + 0.3 × what is there; the sum is truncated once, at the end.
+    """
+    import numpy as np
+
+    picture = np.empty((GRID, GRID, 3), np.float32)
+    picture[:] = canvas.rgb
+    for region in canvas.far_to_near():
+        top, bottom, left, right = region.rect
+        behind = picture[top:bottom, left:right]
+        # float64 for the layer and float32 for what is behind it, as in Omost: truncation would show a difference
+        picture[top:bottom, left:right] = OPACITY * np.asarray(region.rgb, np.float64) + BEHIND * behind
+    grid: NDArray[np.uint8] = picture.clip(0, 255).astype(np.uint8)
+    return grid
+
+
+def draft_image(canvas: Canvas, width: int, height: int, *, blurred: bool) -> NDArray[np.uint8]:
+    """The draft as a picture: (height, width, 3), red, green and blue of every pixel.
+
+    Sharp, for people: each pixel takes the colour of the cell under its centre. Blurred, for the initial latent: every
+    cell becomes the average of the 81 × 81 cells around it (the grid is reflected at its edges), and pixels are
+    interpolated bilinearly between the centres of the cells, constant beyond the outermost ones.
+
+    Raises ValueError when `width` or `height` is not positive.
+    """
+    import numpy as np
+
+    if width < 1 or height < 1:
+        raise ValueError(f"a draft of {width} × {height} pixels cannot be drawn")
+    grid = draft_grid(canvas)
+    if not blurred:
+        rows = (np.arange(height) * 2 + 1) * GRID // (2 * height)
+        columns = (np.arange(width) * 2 + 1) * GRID // (2 * width)
+        sharp: NDArray[np.uint8] = grid[rows[:, None], columns]
+        return sharp
+    # Both steps are linear in each axis, so one (pixels, cells) matrix an axis does them together.
+    down = _interpolation(height) @ _box_blur()
+    across = _interpolation(width) @ _box_blur()
+    picture = np.einsum("hy,yxc,wx->hwc", down, grid.astype(np.float64), across, optimize=True)
+    blurry: NDArray[np.uint8] = np.rint(picture).clip(0, 255).astype(np.uint8)
+    return blurry
+
+
+def _box_blur() -> NDArray[np.float64]:
+    """(90, 90): row i averages the cells i - 40 … i + 40, reflected without repeating the edge cell."""
+    import numpy as np
+
+    cells = np.pad(np.arange(GRID), BLUR_RADIUS, mode="reflect")
+    matrix = np.zeros((GRID, GRID))
+    for row in range(GRID):
+        np.add.at(matrix[row], cells[row : row + 2 * BLUR_RADIUS + 1], 1.0)
+    return matrix / (2 * BLUR_RADIUS + 1)
+
+
+def _interpolation(pixels: int) -> NDArray[np.float64]:
+    """(pixels, 90): row i holds the weights of the two cells whose centres are nearest to the centre of pixel i."""
+    import numpy as np
+
+    position = ((np.arange(pixels) + 0.5) * GRID / pixels - 0.5).clip(0, GRID - 1)
+    below = np.minimum(position.astype(np.int64), GRID - 2)
+    matrix = np.zeros((pixels, GRID))
+    rows = np.arange(pixels)
+    matrix[rows, below] = below + 1 - position
+    matrix[rows, below + 1] = position - below
+    return matrix

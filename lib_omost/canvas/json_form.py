@@ -1,0 +1,56 @@
+"""A canvas as JSON data and back, without loss. Strict: this file is written by programs, so nothing is guessed."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+from lib_omost.canvas.model import Canvas, Region
+from lib_omost.errors import CanvasError
+
+HINT = "Write the file with this program, or parse the reply that it came from again."
+
+
+def canvas_to_json(canvas: Canvas) -> dict[str, Any]:
+    """The fields of `Canvas` under their own names; `regions` is a list of the fields of each `Region`."""
+    return _to_json(canvas) | {"regions": [_to_json(region) for region in canvas.regions]}
+
+
+def canvas_from_json(data: object) -> Canvas:
+    """The canvas that `canvas_to_json` gave. Raises CanvasError, naming the field, when one is missing or unfit."""
+    values = _values(data, Canvas, "the canvas")
+    regions = values["regions"]
+    if not isinstance(regions, list):
+        raise CanvasError("regions is not a list", expected="a list of regions", hint=HINT)
+    values["regions"] = tuple(
+        _build(Region, _values(region, Region, f"regions[{number}]"), f"regions[{number}].")
+        for number, region in enumerate(regions)
+    )
+    canvas: Canvas = _build(Canvas, values, "")
+    return canvas
+
+
+def _to_json(part: Canvas | Region) -> dict[str, Any]:
+    names = [field.name for field in fields(part) if field.name != "regions"]
+    values = {name: getattr(part, name) for name in names}
+    return values | {"detailed_descriptions": list(part.detailed_descriptions)}
+
+
+def _values(data: object, kind: type[Canvas] | type[Region], where: str) -> dict[str, Any]:
+    names = {field.name for field in fields(kind)}
+    if not isinstance(data, dict):
+        raise CanvasError(f"{where} is not an object", expected=f"an object with {', '.join(sorted(names))}", hint=HINT)
+    for wrong, what in ((names - data.keys(), "is missing"), (data.keys() - names, "is not known")):
+        if wrong:
+            raise CanvasError(f"{sorted(map(str, wrong))[0]} of {where} {what}", expected="", hint=HINT)
+    values = dict(data)
+    if isinstance(values["detailed_descriptions"], list):
+        values["detailed_descriptions"] = tuple(values["detailed_descriptions"])
+    return values
+
+
+def _build(kind: type[Any], values: dict[str, Any], where: str) -> Any:
+    try:
+        return kind(**values)
+    except (TypeError, ValueError) as error:
+        raise CanvasError(f"{where}{error}", hint=HINT) from error

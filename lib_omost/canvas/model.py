@@ -1,0 +1,160 @@
+"""Canvas and Region: what a language model composed, as plain frozen data."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from lib_omost.canvas.colors import COLORS
+from lib_omost.canvas.limits import MAX_CANVAS_CHARS, MAX_ITEMS, MAX_REGIONS
+from lib_omost.canvas.vocabulary import AREAS, GRID, LOCATIONS, OFFSETS
+
+
+class Rect(NamedTuple):
+    """A half-open rectangle in cells of the 90 × 90 grid; y grows down, x to the right."""
+
+    top: int
+    bottom: int
+    left: int
+    right: int
+
+
+WHOLE_GRID = Rect(0, GRID, 0, GRID)
+
+
+class RGB(NamedTuple):
+    """A colour, 0…255 a channel."""
+
+    red: int
+    green: int
+    blue: int
+
+
+@dataclass(frozen=True)
+class Region:
+    """One local description: what is where, how near, in which colour.
+
+    `location`, `offset`, `area` and `color_name` are names from `canvas.vocabulary` and `canvas.colors`;
+    `distance_to_viewer` is positive and finite, in no unit. The texts may be empty.
+    Raises ValueError, or TypeError for a text or tuple of another type; the message starts with the field's name.
+    """
+
+    location: str
+    offset: str
+    area: str
+    distance_to_viewer: float
+    description: str
+    detailed_descriptions: tuple[str, ...] = ()
+    tags: str = ""
+    atmosphere: str = ""
+    style: str = ""
+    quality_meta: str = ""
+    color_name: str = "gray"
+
+    def __post_init__(self) -> None:
+        _check_name("location", self.location, LOCATIONS)
+        _check_name("offset", self.offset, OFFSETS)
+        _check_name("area", self.area, AREAS)
+        _check_name("color_name", self.color_name, COLORS)
+        _check_distance(self.distance_to_viewer)
+        _check_items(self.detailed_descriptions)
+        for field in ("description", "tags", "atmosphere", "style", "quality_meta"):
+            _check_text(field, getattr(self, field))
+
+    @property
+    def rect(self) -> Rect:
+        """Where the region lies: centre + offset ± half the area's size, clipped to the grid."""
+        x, y = LOCATIONS[self.location]
+        dx, dy = OFFSETS[self.offset]
+        width, height = AREAS[self.area]
+        return Rect(
+            top=_clip(y + dy - height // 2),
+            bottom=_clip(y + dy + height // 2),
+            left=_clip(x + dx - width // 2),
+            right=_clip(x + dx + width // 2),
+        )
+
+    @property
+    def rgb(self) -> RGB:
+        return RGB(*COLORS[self.color_name])
+
+
+@dataclass(frozen=True)
+class Canvas:
+    """A composed picture: the description of the whole of it, and its regions in the order they were written.
+
+    The texts may be empty. Raises ValueError, also for a canvas larger than `canvas.limits` allows, or TypeError for a
+    text or tuple of another type; the message starts with the field's name.
+    """
+
+    description: str
+    detailed_descriptions: tuple[str, ...] = ()
+    tags: str = ""
+    color_name: str = "gray"
+    regions: tuple[Region, ...] = ()
+
+    def __post_init__(self) -> None:
+        _check_name("color_name", self.color_name, COLORS)
+        _check_items(self.detailed_descriptions)
+        _check_text("description", self.description)
+        _check_text("tags", self.tags)
+        if not isinstance(self.regions, tuple) or not all(isinstance(region, Region) for region in self.regions):
+            raise TypeError("regions is not a tuple of Region")
+        if len(self.regions) > MAX_REGIONS:
+            raise ValueError(f"regions are {len(self.regions)}; at most {MAX_REGIONS} are allowed")
+        size = text_size(self) + sum(map(text_size, self.regions))
+        if size > MAX_CANVAS_CHARS:
+            raise ValueError(f"description and all other texts have {size} characters; at most {MAX_CANVAS_CHARS} fit")
+
+    @property
+    def rgb(self) -> RGB:
+        return RGB(*COLORS[self.color_name])
+
+    def far_to_near(self) -> tuple[Region, ...]:
+        """The regions as layers: farthest first, equally far ones in the order they were written."""
+        return tuple(sorted(self.regions, key=lambda region: region.distance_to_viewer, reverse=True))
+
+
+def text_size(part: Canvas | Region) -> int:
+    """Characters of all free texts of a region, or of a canvas without its regions."""
+    size = len(part.description) + len(part.tags) + sum(map(len, part.detailed_descriptions))
+    if isinstance(part, Region):
+        size += len(part.atmosphere) + len(part.style) + len(part.quality_meta)
+    return size
+
+
+def _clip(cell: int) -> int:
+    return max(0, min(GRID, cell))
+
+
+def _check_name(field: str, value: object, known: dict[str, tuple[int, int]] | dict[str, tuple[int, int, int]]) -> None:
+    if not isinstance(value, str) or value not in known:
+        raise ValueError(f"{field} {_short(value)} is not a known name")
+
+
+def _check_distance(value: object) -> None:
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not is_number or not 0 < value < math.inf:  # type: ignore[operator]
+        raise ValueError(f"distance_to_viewer {_short(value)} is not a positive, finite number")
+
+
+def _check_items(value: object) -> None:
+    if not isinstance(value, tuple):
+        raise TypeError("detailed_descriptions is not a tuple of texts")
+    if len(value) > MAX_ITEMS:
+        raise ValueError(f"detailed_descriptions has {len(value)} items; at most {MAX_ITEMS} are allowed")
+    for number, item in enumerate(value):
+        _check_text(f"detailed_descriptions[{number}]", item)
+
+
+def _check_text(field: str, value: object) -> None:
+    if not isinstance(value, str):
+        raise TypeError(f"{field} {_short(value)} is not a text")
+    if any("\ud800" <= char <= "\udfff" for char in value):
+        raise ValueError(f"{field} holds half of a surrogate pair, which no tokenizer can read")
+
+
+def _short(value: object) -> str:
+    shown = repr(value)
+    return shown if len(shown) <= 60 else shown[:57] + "..."

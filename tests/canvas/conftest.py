@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import strategies as st
+
+from lib_omost.canvas import AREAS, COLORS, LOCATIONS, OFFSETS, Canvas, Region
+
+DATA = Path(__file__).parents[1] / "data"
+
+
+@pytest.fixture(scope="session")
+def dragon_chat() -> str:
+    """The two-turn transcript of the Omost readme: a dragon, then a dinosaur."""
+    return (DATA / "dragon_chat.md").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="session")
+def dragon_reply(dragon_chat: str) -> str:
+    return dragon_chat[: dragon_chat.index("### User", 1)]
+
+
+@pytest.fixture(scope="session")
+def texts() -> st.SearchStrategy[str]:
+    """Any text a canvas may hold: everything but halves of surrogate pairs, with quotes and backslashes often."""
+    awkward = st.sampled_from(
+        ["'", '"', "\\", "'''", '"""', "\n", "\r\n", "\0", "```", "’", "“", ", ", "#", "{", "\\N"]
+    )
+    return st.lists(st.text(max_size=12) | awkward, max_size=5).map("".join)
+
+
+@pytest.fixture(scope="session")
+def regions(texts: st.SearchStrategy[str]) -> st.SearchStrategy[Region]:
+    return st.builds(
+        Region,
+        location=st.sampled_from(list(LOCATIONS)),
+        offset=st.sampled_from(list(OFFSETS)),
+        area=st.sampled_from(list(AREAS)),
+        distance_to_viewer=st.floats(min_value=0, exclude_min=True, allow_infinity=False),
+        description=texts,
+        detailed_descriptions=st.lists(texts, max_size=4).map(tuple),
+        tags=texts,
+        atmosphere=texts,
+        style=texts,
+        quality_meta=texts,
+        color_name=st.sampled_from(list(COLORS)),
+    )
+
+
+@pytest.fixture(scope="session")
+def canvases(texts: st.SearchStrategy[str], regions: st.SearchStrategy[Region]) -> st.SearchStrategy[Canvas]:
+    return st.builds(
+        Canvas,
+        description=texts,
+        detailed_descriptions=st.lists(texts, max_size=4).map(tuple),
+        tags=texts,
+        color_name=st.sampled_from(list(COLORS)),
+        regions=st.lists(regions, max_size=4).map(tuple),
+    )
+
+
+@pytest.fixture(scope="session")
+def local_call() -> Callable[..., str]:
+    """The code of one local description; keyword arguments replace the source of single values, None leaves one out."""
+
+    def build(**changes: str | None) -> str:
+        values: dict[str, str | None] = {
+            "location": "'on the left'",
+            "offset": "'slightly to the right'",
+            "area": "'a small square area'",
+            "distance_to_viewer": "3.0",
+            "description": "'A cat.'",
+            "detailed_descriptions": "['Furry.', 'Soft.']",
+            "tags": "'cat, fur'",
+            "atmosphere": "'calm'",
+            "style": "'photo'",
+            "quality_meta": "'sharp'",
+            "HTML_web_color_name": "'red'",
+        }
+        values.update(changes)
+        inner = "".join(f"    {name}={value},\n" for name, value in values.items() if value is not None)
+        return f"canvas.add_local_description(\n{inner})\n"
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def global_call() -> str:
+    return (
+        "canvas = Canvas()\n"
+        "canvas.set_global_description(\n"
+        "    description='A sky.',\n"
+        "    detailed_descriptions=['Blue.'],\n"
+        "    tags='sky, blue',\n"
+        "    HTML_web_color_name='skyblue',\n"
+        ")\n"
+    )

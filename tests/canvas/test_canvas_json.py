@@ -1,0 +1,56 @@
+"""canvas.json reads back without loss, and refuses strange data by the field's name."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from lib_omost.canvas import Canvas, Region, canvas_from_json, canvas_to_json
+from lib_omost.errors import CanvasError
+
+CAT = Region("on the left", "no offset", "a small square area", 3.0, "A cat.")
+
+
+@given(data=st.data())
+@settings(suppress_health_check=[HealthCheck.too_slow])
+def test_json_reads_back(data: st.DataObject, canvases: st.SearchStrategy[Canvas]) -> None:
+    canvas = data.draw(canvases)
+    assert canvas_from_json(json.loads(json.dumps(canvas_to_json(canvas)))) == canvas
+
+
+def changed(path: list[Any], value: object) -> object:
+    data: Any = canvas_to_json(Canvas("A sky.", ("Blue.",), regions=(CAT, CAT)))
+    if not path:
+        return value
+    part = data
+    for key in path[:-1]:
+        part = part[key]
+    part[path[-1]] = value
+    return data
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (changed([], None), "the canvas is not an object"),
+        (changed([], []), "the canvas is not an object"),
+        (changed([], {}), "of the canvas is missing"),
+        (changed(["mood"], "x"), "mood of the canvas is not known"),
+        (changed(["tags"], 5), "tags 5 is not a text"),
+        (changed(["regions"], {}), "regions is not a list"),
+        (changed(["regions", 1], "x"), r"regions\[1\] is not an object"),
+        (changed(["regions", 1, "location"], "nowhere"), r"regions\[1\]\.location 'nowhere' is not a known name"),
+        (changed(["regions", 0, "distance_to_viewer"], "5"), r"regions\[0\]\.distance_to_viewer '5'"),
+        (changed(["regions", 0, "detailed_descriptions"], ["a", None]), r"regions\[0\]\.detailed_descriptions\[1\]"),
+        (changed(["detailed_descriptions"], "text"), "detailed_descriptions is not"),
+        (changed(["regions"], [canvas_to_json(Canvas(""))]), r"of regions\[0\] is missing"),
+    ],
+)
+def test_strange_data_is_refused_by_name(data: object, message: str) -> None:
+    with pytest.raises(CanvasError, match=message) as caught:
+        canvas_from_json(data)
+    assert caught.value.hint
