@@ -1,0 +1,21 @@
+"""From a canvas to what the text encoder is given: sub-prompts, prefix-tree paths, greedy bags, tag styles.
+
+Knows the canvas and the standard library. A tokenizer comes in as a callable.
+"""
+
+from lib_omost.prompts.bags import BAG_LIMIT, Bag, BagResult, Tokenize, greedy_bags
+from lib_omost.prompts.paths import RegionPath, region_paths, sub_prompts
+from lib_omost.prompts.styles import TagStyle, count_people
+
+__all__ = [
+    "BAG_LIMIT",
+    "Bag",
+    "BagResult",
+    "RegionPath",
+    "TagStyle",
+    "Tokenize",
+    "count_people",
+    "greedy_bags",
+    "region_paths",
+    "sub_prompts",
+]

@@ -1,0 +1,138 @@
+"""Greedy bags: sub-prompts packed into encoder calls of at most 75 tokens without cutting one.
+
+Source: the Omost readme, "sub-prompt" and "greedy merge". A bag is encoded as BOS + ids + EOS, padded to 77.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from lib_omost.errors import BadInputError
+
+BAG_LIMIT = 75  # CLIP's 77 positions less BOS and EOS
+
+Tokenize = Callable[[str], Sequence[int]]  # a text's token ids without BOS and EOS
+
+
+@dataclass(frozen=True)
+class Bag:
+    """Sub-prompts that are encoded together. `ids` are the token ids of `prompts` side by side, without BOS and EOS."""
+
+    prompts: tuple[str, ...]
+    ids: tuple[int, ...]
+
+    @property
+    def text(self) -> str:
+        return " ".join(self.prompts)
+
+
+@dataclass(frozen=True)
+class BagResult:
+    """At least one bag, in reading order, and a note for the user wherever the sub-prompts did not fit as they were."""
+
+    bags: tuple[Bag, ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Item:
+    prompt: str
+    ids: tuple[int, ...]
+
+
+def greedy_bags(
+    prefixes: Sequence[str], suffixes: Sequence[str], tokenize: Tokenize, limit: int = BAG_LIMIT
+) -> BagResult:
+    """Pack a path into bags of at most `limit` tokens: the prefix heads every bag, suffixes fill it in order.
+
+    A suffix that does not fit opens the next bag. Where the plain rule has no answer:
+
+    - No suffix: the prefix is a bag of its own. Nothing at all: one bag without tokens.
+    - The prefix does not fit beside a bag's first suffix: that bag is headed by as much of the prefix as fits, its
+      nearest items; the farthest (the global description) are left out first. A prefix item that no bag could hold
+      gets a bag of its own before the others, so every sub-prompt is somewhere.
+    - A sub-prompt over `limit` by itself is split near its middle, at a comma, else between words, else between
+      characters, until the pieces fit. Such a prefix item counts as the first suffix. A note tells the user.
+
+    Raises BadInputError when one character alone has more than `limit` tokens.
+    """
+    notes: list[str] = []
+    head: list[_Item] = []
+    rest: list[_Item] = []
+    for prompt in prefixes:
+        pieces = _pieces(prompt, tokenize, limit, notes)
+        (head if len(pieces) == 1 else rest).extend(pieces)
+    for prompt in suffixes:
+        rest.extend(_pieces(prompt, tokenize, limit, notes))
+
+    filled = _fill(head, rest, limit)
+    used = max((count for count, _ in filled), default=0)
+    unused = head[: len(head) - used]
+    if filled and unused:
+        names = ", ".join(_quoted(item.prompt) for item in unused)
+        notes.append(f"{names} left no room for what follows within {limit} tokens, and so stands by itself.")
+    bags = [items for _, items in _fill([], unused, limit)] + [items for _, items in filled]
+    return BagResult(tuple(_bag(items) for items in bags) or (Bag((), ()),), tuple(notes))
+
+
+def _fill(head: list[_Item], rest: list[_Item], limit: int) -> list[tuple[int, list[_Item]]]:
+    """The bags, each with the number of prefix items at its head."""
+    bags: list[tuple[int, list[_Item]]] = []
+    room = -1
+    for item in rest:
+        if len(item.ids) > room or not bags:
+            prefix = _nearest(head, limit - len(item.ids))
+            bags.append((len(prefix), list(prefix)))
+            room = limit - sum(len(other.ids) for other in prefix)
+        bags[-1][1].append(item)
+        room -= len(item.ids)
+    return bags
+
+
+def _nearest(head: list[_Item], room: int) -> list[_Item]:
+    """The longest tail of the prefix that fits into `room` tokens."""
+    start = len(head)
+    while start and (room := room - len(head[start - 1].ids)) >= 0:
+        start -= 1
+    return head[start:]
+
+
+def _pieces(prompt: str, tokenize: Tokenize, limit: int, notes: list[str]) -> list[_Item]:
+    whole = _Item(prompt, tuple(tokenize(prompt)))
+    if len(whole.ids) <= limit:
+        return [whole]
+    pieces = _split(prompt, tokenize, limit)
+    notes.append(
+        f"{_quoted(prompt)} has {len(whole.ids)} tokens, more than the {limit} that are encoded together; "
+        f"it was split into {len(pieces)} pieces."
+    )
+    return pieces
+
+
+def _split(text: str, tokenize: Tokenize, limit: int) -> list[_Item]:
+    ids = tuple(tokenize(text))
+    if len(ids) <= limit:
+        return [_Item(text, ids)]
+    if len(text) < 2:
+        raise BadInputError(f"the character {text!r} alone has more than {limit} tokens")
+    cut = _middle_cut(text)
+    return [item for half in (text[:cut].strip(), text[cut:].strip()) if half for item in _split(half, tokenize, limit)]
+
+
+def _middle_cut(text: str) -> int:
+    """Where to cut `text`: behind the comma nearest to its middle, else before such a space, else in the middle."""
+    middle = len(text) // 2
+    for mark in (",", " "):
+        cuts = [place + 1 for place, char in enumerate(text[:-1]) if char == mark and text[: place + 1].strip()]
+        if cuts:
+            return min(cuts, key=lambda cut: abs(cut - middle))
+    return middle
+
+
+def _bag(items: list[_Item]) -> Bag:
+    return Bag(tuple(item.prompt for item in items), tuple(token for item in items for token in item.ids))
+
+
+def _quoted(prompt: str) -> str:
+    return f'"{prompt if len(prompt) <= 60 else prompt[:59] + "…"}"'
