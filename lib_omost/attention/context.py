@@ -1,0 +1,60 @@
+"""RegionalContext: the tokens of all regions side by side, and which rectangle each span of them may reach."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+RectLike = tuple[int, int, int, int]  # top, bottom, left, right in cells of the grid, half-open
+
+
+@dataclass(frozen=True)
+class Span:
+    """Tokens `start` ≤ j < `stop` belong to the rectangle `rect` (top, bottom, left, right) of the grid."""
+
+    start: int
+    stop: int
+    rect: RectLike
+
+
+@dataclass(frozen=True)
+class RegionalContext:
+    """What cross-attention is conditioned on for one picture.
+
+    embeddings: (T, C), the tokens of all regions side by side, the global region's first.
+    spans: cover 0 ≤ j < T without gap or overlap, in order; the first one covers the whole grid, so that every pixel
+        sees some token.
+    grid: cells along each side of the grid that the rectangles are given in.
+
+    Raises ValueError when the spans do not do so, or a rectangle is empty or leaves the grid.
+    """
+
+    embeddings: torch.Tensor
+    spans: tuple[Span, ...]
+    grid: int = 90
+
+    def __post_init__(self) -> None:
+        if self.embeddings.dim() != 2:
+            raise ValueError(f"embeddings must be (tokens, channels), not {tuple(self.embeddings.shape)}")
+        check_spans(self.spans, self.embeddings.shape[0], self.grid)
+
+
+def check_spans(spans: tuple[Span, ...], tokens: int, grid: int) -> None:
+    """Raise ValueError unless `spans` cover `tokens` in order, inside the grid, the first one the whole of it."""
+    if grid < 1:
+        raise ValueError(f"the grid must have at least one cell a side, not {grid}")
+    if not spans:
+        raise ValueError("a regional context needs at least one span, the global region's")
+    if tuple(spans[0].rect) != (0, grid, 0, grid):
+        raise ValueError(f"span 0 must cover the whole grid (0, {grid}, 0, {grid}), not {tuple(spans[0].rect)}")
+    expected = 0
+    for index, span in enumerate(spans):
+        top, bottom, left, right = span.rect
+        if not (0 <= top < bottom <= grid and 0 <= left < right <= grid):
+            raise ValueError(f"span {index}: rectangle {tuple(span.rect)} is empty or leaves the {grid} × {grid} grid")
+        if span.start != expected or span.stop <= span.start:
+            raise ValueError(f"span {index}: tokens {span.start}…{span.stop} should start at {expected} and hold some")
+        expected = span.stop
+    if expected != tokens:
+        raise ValueError(f"the spans end at token {expected}, the embeddings at {tokens}")

@@ -1,0 +1,52 @@
+"""Which exact way of computing the score formulation is likely the fastest, from the shapes alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+from lib_omost.attention.layout import Layout
+
+BY_REGION, MASKED, GROUPED = "by region", "masked", "grouped"
+
+
+@dataclass(frozen=True)
+class Costs:
+    """Seconds for the parts of a way on one kind of device; only their proportions matter."""
+
+    call: float  # one fused call and the small steps around it
+    bias: float  # one span's part of the bias
+    pair: float  # one (pixel, token) pair, a channel
+    masked_pair: float  # the same under a bias
+    copied: float  # one element of keys or values gathered for a group
+
+
+# Measured with torch 2.13 in float32 on two cores with AVX2, layers of 4 × 4 to 64 × 64 with 2 to 20 local regions.
+CPU_COSTS = Costs(call=1e-4, bias=1.5e-5, pair=4e-11, masked_pair=6e-11, copied=1e-9)
+
+# Assumed, not measured: a GPU in half precision at 100 Tflop/s without a bias, 1 TB/s of memory, 8 µs a kernel.
+OTHER_COSTS = Costs(call=3e-5, bias=8e-6, pair=4e-14, masked_pair=1e-13, copied=4e-12)
+
+
+def cheapest_way(query: torch.Tensor, layout: Layout) -> str:
+    """The name of the way with the lowest estimate for a query of (B, heads, H·W, D)."""
+    costs = CPU_COSTS if query.device.type == "cpu" else OTHER_COSTS
+    batch, heads, _, width = query.shape
+    spans, groups = len(layout.spans), layout.groups
+    channels = heads * width
+    seen = layout.pairs * batch * channels
+    estimates = {
+        MASKED: costs.call + spans * costs.bias + layout.pixels * layout.tokens * batch * channels * costs.masked_pair,
+        GROUPED: len(groups) * costs.call
+        + seen * costs.pair
+        + sum(group.tokens for group in groups) * 2 * channels * costs.copied,
+    }
+    if joins_log_sum_exps(query.device):
+        estimates[BY_REGION] = spans * costs.call + seen * costs.pair
+    return min(estimates, key=lambda way: estimates[way])
+
+
+def joins_log_sum_exps(device: torch.device) -> bool:
+    """Whether torch has the fused call that the way "by region" needs there: on CPUs, since torch 2.2."""
+    return device.type == "cpu" and hasattr(torch.ops.aten, "_scaled_dot_product_flash_attention_for_cpu")

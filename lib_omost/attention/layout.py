@@ -1,0 +1,159 @@
+"""Where the spans of a context lie on a layer of H × W pixels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from typing import NamedTuple
+
+import torch
+from torch.nn import functional
+
+from lib_omost.attention.context import RegionalContext, Span
+
+
+class Box(NamedTuple):
+    """A half-open rectangle in pixels of one layer; never empty."""
+
+    top: int
+    bottom: int
+    left: int
+    right: int
+
+    @property
+    def height(self) -> int:
+        """Rows."""
+        return self.bottom - self.top
+
+    @property
+    def width(self) -> int:
+        """Columns."""
+        return self.right - self.left
+
+    @property
+    def area(self) -> int:
+        """Pixels inside."""
+        return self.height * self.width
+
+    @property
+    def slices(self) -> tuple[slice, slice]:
+        """The box as an index of the first two axes of a (H, W, …) tensor."""
+        return slice(self.top, self.bottom), slice(self.left, self.right)
+
+
+class PlacedSpan(NamedTuple):
+    """Tokens `start` ≤ j < `stop` are seen by the pixels of `box`, and by no other."""
+
+    start: int
+    stop: int
+    box: Box
+
+    @property
+    def tokens(self) -> int:
+        """Tokens of the span."""
+        return self.stop - self.start
+
+
+class PixelGroup(NamedTuple):
+    """All pixels, as boxes, that see exactly `spans`."""
+
+    spans: tuple[PlacedSpan, ...]
+    boxes: tuple[Box, ...]
+
+    @property
+    def pixels(self) -> int:
+        """Pixels of the group."""
+        return sum(box.area for box in self.boxes)
+
+    @property
+    def tokens(self) -> int:
+        """Tokens that each of them sees."""
+        return sum(span.tokens for span in self.spans)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Which tokens each pixel of a layer of `height` × `width` pixels sees; the first span is seen by all."""
+
+    height: int
+    width: int
+    spans: tuple[PlacedSpan, ...]
+
+    @property
+    def pixels(self) -> int:
+        """H·W."""
+        return self.height * self.width
+
+    @property
+    def tokens(self) -> int:
+        """T, the tokens of all spans."""
+        return self.spans[-1].stop
+
+    @property
+    def pairs(self) -> int:
+        """How many (pixel, token) pairs see each other; at most H·W·T."""
+        return sum(span.tokens * span.box.area for span in self.spans)
+
+    @cached_property
+    def groups(self) -> tuple[PixelGroup, ...]:
+        """The layer split into groups of pixels that see the same spans; every pixel is in exactly one box of one."""
+        rows = sorted({edge for span in self.spans for edge in (span.box.top, span.box.bottom)})
+        columns = sorted({edge for span in self.spans for edge in (span.box.left, span.box.right)})
+        boxes_by_spans: dict[tuple[PlacedSpan, ...], list[Box]] = {}
+        for top, bottom in pairwise(rows):
+            in_rows = [span for span in self.spans if span.box.top <= top < span.box.bottom]
+            for left, right in pairwise(columns):
+                seen = tuple(span for span in in_rows if span.box.left <= left < span.box.right)
+                boxes_by_spans.setdefault(seen, []).append(Box(top, bottom, left, right))
+        return tuple(PixelGroup(spans, tuple(boxes)) for spans, boxes in boxes_by_spans.items())
+
+    def factor(self, span: PlacedSpan) -> float:
+        """The score formulation's H·W / Σᵢ mᵢⱼ, the same for all tokens j of the span."""
+        return self.pixels / span.box.area
+
+
+def place(context: RegionalContext, height: int, width: int) -> Layout:
+    """Lay the context's rectangles on a layer of `height` × `width` pixels.
+
+    A pixel is inside where nearest-exact interpolation of the grid's mask says so. A rectangle that would get no row
+    (or column) keeps the one nearest its centre, the later one of two equally near, so every span has a pixel.
+    Raises ValueError for a layer without pixels.
+    """
+    if height < 1 or width < 1:
+        raise ValueError(f"a layer needs at least one pixel, not {height} × {width}")
+    rows = nearest_cells(context.grid, height)
+    columns = nearest_cells(context.grid, width)
+
+    def box(span: Span) -> Box:
+        top, bottom, left, right = span.rect
+        return Box(*_interval(rows, top, bottom, context.grid), *_interval(columns, left, right, context.grid))
+
+    return Layout(height, width, tuple(PlacedSpan(span.start, span.stop, box(span)) for span in context.spans))
+
+
+def nearest_cells(cells: int, pixels: int) -> list[int]:
+    """The cell that each of `pixels` pixels in a row reads, by torch's own nearest-exact rule (and its rounding)."""
+    line = torch.arange(cells, dtype=torch.float32, device="cpu").view(1, 1, -1)
+    return [int(cell) for cell in functional.interpolate(line, size=pixels, mode="nearest-exact").flatten().tolist()]
+
+
+def layer_size(latent_height: int, latent_width: int, pixels: int) -> tuple[int, int]:
+    """Height and width of the UNet layer that has `pixels` pixels when the latent is `latent_height` × `latent_width`.
+
+    A UNet halves both sides, rounding up, from one resolution to the next. Raises ValueError when no resolution fits.
+    """
+    height, width = latent_height, latent_width
+    while height * width > pixels and height * width > 1:
+        height, width = (height + 1) // 2, (width + 1) // 2
+    if height * width != pixels:
+        raise ValueError(f"no resolution of a {latent_height} × {latent_width} latent has {pixels} pixels")
+    return height, width
+
+
+def _interval(cells: list[int], low: int, high: int, grid: int) -> tuple[int, int]:
+    inside = [pixel for pixel, cell in enumerate(cells) if low <= cell < high]
+    if inside:
+        return inside[0], inside[-1] + 1
+    nearest = (low + high) * len(cells) // (2 * grid)
+    return nearest, nearest + 1

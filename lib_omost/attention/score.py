@@ -1,0 +1,122 @@
+"""The score formulation: one softmax over the tokens of all regions, with the scores of rare tokens raised.
+
+For pixel i and token j with mask m: score'ᵢⱼ = score·(H·W / Σᵢ mᵢⱼ) where m = 1, -∞ where m = 0. It is the baseline
+render of Omost ("A Baseline Renderer" in its readme). The factor is the same for all tokens of a span, which leaves
+several exact ways to compute it; none holds heads × pixels × tokens scores at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+
+import torch
+
+from lib_omost.attention.cost import BY_REGION, GROUPED, MASKED, cheapest_way
+from lib_omost.attention.layout import Layout, PlacedSpan
+from lib_omost.attention.masks import attention_bias, pixel_order
+from lib_omost.attention.tensors import as_image, attend, box_view, check_shapes, pixels_of, suited_to_device
+
+
+def score_attention(
+    query: torch.Tensor,
+    key: torch.Tensor,
+    value: torch.Tensor,
+    layout: Layout,
+    *,
+    scale: float | None = None,
+    way: str | None = None,
+) -> torch.Tensor:
+    """Cross-attention in the score formulation.
+
+    query: (B, heads, H·W, D); key, value: (B or 1, heads, T, D); scale None means 1/√D.
+    way: a name of WAYS; None takes the cheapest for these shapes. They differ in time and rounding only.
+    Returns (B, heads, H·W, D). Raises ValueError when the shapes do not fit or the way is unknown.
+    """
+    check_shapes(query, key, value, layout)
+    way = way or cheapest_way(query, layout)
+    if way not in WAYS:
+        raise ValueError(f"unknown way {way!r}; known are {', '.join(WAYS)}")
+    if scale is None:
+        scale = query.shape[-1] ** -0.5
+    dtype = query.dtype
+    query, key, value = suited_to_device(query, key, value)
+    return WAYS[way](query, key, value, layout, scale).to(dtype)
+
+
+def by_region(
+    query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, layout: Layout, scale: float
+) -> torch.Tensor:
+    """One fused call a span, over just its box; the partial softmaxes are joined by their log-sum-exps.
+
+    The factor goes into the call's scale, so keys are neither changed nor copied. Joining is FlashAttention's step
+    from one block of keys to the next (Dao et al. 2022): a softmax over two sets of tokens is the mean of the softmax
+    over each, weighted by exp(log-sum-exp). CPU only: elsewhere torch has no call that gives the log-sum-exp for
+    every dtype. Wants float32 or float64, as `suited_to_device` gives.
+    """
+
+    def region(span: PlacedSpan) -> tuple[torch.Tensor, torch.Tensor]:
+        tokens = slice(span.start, span.stop)
+        pixels = pixels_of(query, layout, span.box)
+        rows = query.shape[0]
+        out, lse = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu(
+            pixels,
+            key[:, :, tokens].expand(rows, -1, -1, -1),
+            value[:, :, tokens].expand(rows, -1, -1, -1),
+            scale=scale * layout.factor(span),
+        )
+        height, width = span.box.height, span.box.width
+        return as_image(out, height, width), as_image(lse.unsqueeze(-1), height, width)
+
+    first, *local = layout.spans
+    joined, lse = region(first)  # (B, heads, H, W, D), (B, heads, H, W, 1)
+    for span in local:
+        part, part_lse = region(span)
+        lse_here = box_view(lse, span.box)
+        box_view(joined, span.box).lerp_(part, torch.sigmoid(part_lse - lse_here))
+        lse_here.copy_(torch.logaddexp(lse_here, part_lse))
+    return joined.flatten(2, 3)
+
+
+def masked(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, layout: Layout, scale: float) -> torch.Tensor:
+    """One fused call over all pixels and tokens with a (H·W, T) bias; the factors are folded into the keys."""
+    key, scale = _fold(key, layout, scale)
+    return attend(query, key, value, scale=scale, bias=attention_bias(layout, query.device, query.dtype))
+
+
+def grouped(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, layout: Layout, scale: float) -> torch.Tensor:
+    """One fused call without a mask for each group of pixels that see the same spans; factors folded into the keys."""
+    key, scale = _fold(key, layout, scale)
+    order = pixel_order(layout).to(query.device)
+    sorted_query = query[:, :, order]
+    parts = []
+    start = 0
+    for group in layout.groups:
+        pixels = sorted_query[:, :, start : start + group.pixels]
+        parts.append(attend(pixels, _tokens_of(key, group.spans), _tokens_of(value, group.spans), scale=scale))
+        start += group.pixels
+    out = torch.empty_like(query)
+    out[:, :, order] = torch.cat(parts, dim=2)
+    return out
+
+
+Way = Callable[[torch.Tensor, torch.Tensor, torch.Tensor, Layout, float], torch.Tensor]
+WAYS: Mapping[str, Way] = MappingProxyType({BY_REGION: by_region, MASKED: masked, GROUPED: grouped})
+
+
+def _fold(key: torch.Tensor, layout: Layout, scale: float) -> tuple[torch.Tensor, float]:
+    """Keys times the factor of their span, and the scale that goes with them.
+
+    The keys are divided by the largest factor and the scale is multiplied by it: a one-pixel box on 64 × 64 has the
+    factor 4,096, and keys times that overflow in float16, while fused kernels apply the scale in float32.
+    """
+    largest = max(layout.factor(span) for span in layout.spans)
+    shares = torch.empty(layout.tokens, 1, dtype=key.dtype)
+    for span in layout.spans:
+        shares[span.start : span.stop] = layout.factor(span) / largest
+    return key * shares.to(key.device), scale * largest
+
+
+def _tokens_of(tensor: torch.Tensor, spans: Sequence[PlacedSpan]) -> torch.Tensor:
+    """(B, heads, T, D) → (B, heads, tokens of the spans, D)."""
+    return torch.cat([tensor[:, :, span.start : span.stop] for span in spans], dim=2)

@@ -1,0 +1,37 @@
+"""The way is chosen by cost: by what the device can do, how large the layer is, how many regions there are."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from lib_omost.attention import cost
+from lib_omost.attention.layout import place
+
+WHOLE = (0, 90, 0, 90)
+
+
+def query(side: int, heads: int = 10, depth: int = 64, device: str = "cpu") -> torch.Tensor:
+    return torch.empty(1, heads, side * side, depth, device=device)
+
+
+@pytest.mark.parametrize("side", [16, 32, 64])
+def test_large_layers_go_region_by_region_on_a_cpu(dragon, side) -> None:
+    assert cost.cheapest_way(query(side), place(dragon, side, side)) == cost.BY_REGION
+
+
+def test_small_layers_with_many_regions_take_one_masked_call(make_context) -> None:
+    context = make_context([WHOLE] * 21, [77] * 21)
+    assert cost.cheapest_way(query(4, heads=4, depth=32), place(context, 4, 4)) == cost.MASKED
+
+
+def test_without_log_sum_exps_large_layers_go_group_by_group(dragon, monkeypatch) -> None:
+    monkeypatch.setattr(cost, "joins_log_sum_exps", lambda device: False)
+    assert cost.cheapest_way(query(64), place(dragon, 64, 64)) == cost.GROUPED
+    assert cost.cheapest_way(query(4, heads=1), place(dragon, 4, 4)) == cost.MASKED
+
+
+@pytest.mark.parametrize("side", [4, 64])
+def test_other_devices_never_get_the_way_of_cpus(dragon, side) -> None:
+    way = cost.cheapest_way(query(side, device="meta"), place(dragon, side, side))
+    assert way in (cost.MASKED, cost.GROUPED)

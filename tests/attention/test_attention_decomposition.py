@@ -1,0 +1,62 @@
+"""Decomposition: one softmax a region, blended by masks normalised per pixel, with a share for the global prompt."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lib_omost.attention.decomposition import decomposition_attention
+from lib_omost.attention.layout import place
+
+WHOLE = (0, 90, 0, 90)
+
+
+def attend(problem, **options):
+    layout = place(problem.context, problem.height, problem.width)
+    return decomposition_attention(problem.query, problem.key, problem.value, layout, **options)
+
+
+@given(data=st.data())
+@settings(max_examples=60, deadline=None)
+def test_it_is_exact(problems, reference_decomposition, relative_error, data) -> None:
+    problem = data.draw(problems)
+    assert relative_error(attend(problem), reference_decomposition(problem)) < 1e-5
+
+
+@given(data=st.data())
+@settings(max_examples=30, deadline=None)
+def test_it_holds_in_bfloat16(problems, reference_decomposition, relative_error, data) -> None:
+    problem = data.draw(problems).to(torch.bfloat16)
+    out = attend(problem)
+    assert out.dtype == torch.bfloat16
+    assert relative_error(out, reference_decomposition(problem)) < 1e-2
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
+def test_the_base_share_is_obeyed(dragon, make_problem, reference_decomposition, relative_error, share) -> None:
+    problem = make_problem(dragon, 9, 7)
+    assert relative_error(attend(problem, base_share=share), reference_decomposition(problem, share)) < 1e-5
+
+
+def test_pixels_without_a_region_have_the_global_prompt_whole(make_context, make_problem) -> None:
+    problem = make_problem(make_context([WHOLE, (0, 45, 0, 90)], [3, 3]), 4, 4)
+    alone = make_problem(make_context([WHOLE], [3]), 4, 4)
+    object.__setattr__(alone, "key", problem.key[:, :, :3])
+    object.__setattr__(alone, "value", problem.value[:, :, :3])
+    out, expected = attend(problem), attend(alone)
+    assert torch.allclose(out[:, :, 8:], expected[:, :, 8:], atol=1e-6)
+    assert not torch.allclose(out[:, :, :8], expected[:, :, :8], atol=1e-2)
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.1, float("nan")])
+def test_other_shares_are_refused(dragon, make_problem, share) -> None:
+    with pytest.raises(ValueError, match="base_share must be within 0 and 1"):
+        attend(make_problem(dragon, 2, 2), base_share=share)
+
+
+def test_tensors_that_do_not_fit_are_refused(dragon, make_problem) -> None:
+    problem = make_problem(dragon, 3, 4)
+    with pytest.raises(ValueError, match="do not fit a layer of 4 × 3"):
+        decomposition_attention(problem.query[:, :, 1:], problem.key, problem.value, place(dragon, 4, 3))
