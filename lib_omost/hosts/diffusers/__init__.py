@@ -1,0 +1,1 @@
+"""The program by itself: diffusers runs the image model, no WebUI is needed."""

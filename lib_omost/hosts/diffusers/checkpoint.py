@@ -1,0 +1,171 @@
+"""Loading an image model from disk: the mini checkpoint, a diffusers folder, or an SD1.x / SDXL file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import torch
+
+from lib_omost.errors import BadInputError, MissingPackageError, ModelError
+from lib_omost.mini.checkpoint import load_mini
+from lib_omost.mini.folder import is_mini_folder
+from lib_omost.mini.tokenizer import load_tokenizer
+
+Pipeline: TypeAlias = Any  # a StableDiffusionPipeline or StableDiffusionXLPipeline: diffusers' loaders are not typed
+
+SINGLE_FILE_SUFFIXES = (".safetensors", ".ckpt")
+CONFIGS = Path(__file__).parent / "configs"
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """How a single-file checkpoint of one family is told from others and read.
+
+    `marker` is the name of a tensor that only this family has; `config` a folder with the family's diffusers configs,
+    `padding` the token that each of its tokenizers pads with.
+    """
+
+    name: str
+    marker: str
+    config: Path
+    pipeline: str
+    padding: Mapping[str, str]
+
+
+SD1 = Architecture(
+    "SD1.x",
+    "cond_stage_model.transformer.text_model.embeddings.position_embedding.weight",
+    CONFIGS / "sd1",
+    "StableDiffusionPipeline",
+    {"tokenizer": "<|endoftext|>"},
+)
+SDXL = Architecture(
+    "SDXL",
+    "conditioner.embedders.1.model.positional_embedding",
+    CONFIGS / "sdxl",
+    "StableDiffusionXLPipeline",
+    {"tokenizer": "<|endoftext|>", "tokenizer_2": "!"},
+)
+
+
+def best_device() -> torch.device:
+    """CUDA, else Apple's MPS, else the CPU."""
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+
+
+def load_checkpoint(path: Path | None = None, device: torch.device | None = None) -> Pipeline:
+    """The pipeline of the checkpoint at `path`, or of the mini checkpoint when it is None, ready on `device`.
+
+    Half precision on a GPU, single precision on the CPU, where half is slow. Nothing is fetched. The sampler is
+    DPM++ 2M Karras, whatever the checkpoint's own.
+    Raises BadInputError when `path` is no checkpoint of a known kind, ModelError when it cannot be read,
+    MissingPackageError without diffusers.
+    """
+    device = device or best_device()
+    dtype = torch.float32 if device.type == "cpu" else torch.float16
+    if path is None or is_mini_folder(path):
+        pipeline: Pipeline = load_mini(path, dtype)
+    elif path.is_dir():
+        pipeline = load_folder(path, dtype)
+    elif path.is_file():
+        pipeline = load_single_file(path, dtype)
+    else:
+        raise BadInputError(f"there is no checkpoint at {path}", hint="give a diffusers folder or a .safetensors file")
+    pipeline.scheduler = dpm_2m_karras(pipeline.scheduler)
+    pipeline.set_progress_bar_config(disable=True)
+    return pipeline.to(device)
+
+
+def dpm_2m_karras(scheduler: Any) -> Any:
+    """DPM++ 2M (Lu et al. 2022, arXiv 2211.01095) on Karras' sigmas, with the noise schedule of `scheduler`."""
+    from diffusers import DPMSolverMultistepScheduler
+
+    return DPMSolverMultistepScheduler.from_config(
+        scheduler.config, algorithm_type="dpmsolver++", solver_order=2, use_karras_sigmas=True
+    )
+
+
+def load_folder(folder: Path, dtype: torch.dtype) -> Pipeline:
+    """A diffusers folder, with or without fp16 variants of its files."""
+    index = folder / "model_index.json"
+    if not index.is_file():
+        raise BadInputError(f"{folder} has no model_index.json", hint="give a diffusers folder or a .safetensors file")
+    try:
+        class_name = json.loads(index.read_text(encoding="utf-8"))["_class_name"]
+    except (ValueError, LookupError, TypeError) as error:
+        raise ModelError(f"cannot read {index}: {error}", hint="is the folder complete?") from error
+    if class_name not in (SD1.pipeline, SDXL.pipeline):
+        raise BadInputError(f"{folder} holds a {class_name}", hint="Omost works with SD1.x and SDXL checkpoints")
+    variant = "fp16" if dtype == torch.float16 and any(folder.glob("unet/*.fp16.*")) else None
+    extras = {} if class_name == SDXL.pipeline else {"safety_checker": None, "requires_safety_checker": False}
+    try:
+        return _pipeline_class(class_name).from_pretrained(
+            folder, torch_dtype=dtype, variant=variant, local_files_only=True, **extras
+        )
+    except Exception as error:  # whatever a damaged file makes diffusers, transformers or safetensors raise
+        raise ModelError(f"cannot load {folder}: {error}", hint="is the folder complete?") from error
+
+
+def load_single_file(file: Path, dtype: torch.dtype, architecture: Architecture | None = None) -> Pipeline:
+    """A checkpoint in one file, as the WebUIs use them. `architecture` None is told from the names of its tensors."""
+    if file.suffix not in SINGLE_FILE_SUFFIXES:
+        raise BadInputError(f"{file.name} is no checkpoint", hint=f"one of {', '.join(SINGLE_FILE_SUFFIXES)} is needed")
+    try:
+        names = frozenset(tensor_names(file))
+    except Exception as error:  # whatever a damaged file makes safetensors or pickle raise
+        raise ModelError(f"cannot read {file.name}: {error}", hint="the file may be cut short or damaged") from error
+    architecture = architecture or architecture_of(file, names)
+    tokenizers = {name: load_tokenizer() for name in architecture.padding}
+    for name, token in architecture.padding.items():
+        tokenizers[name].pad_token = token
+    try:
+        pipeline = _pipeline_class(architecture.pipeline).from_single_file(
+            file,
+            config=str(architecture.config),
+            torch_dtype=dtype,
+            local_files_only=True,
+            **tokenizers,
+        )
+    except Exception as error:  # as above; tensors that are missing end here too
+        raise ModelError(
+            f"cannot load {file.name} as {architecture.name}: {error}", hint="the file may lack a part or be pruned"
+        ) from error
+    if "v_pred" in names:  # how SDXL checkpoints in one file say that they predict v
+        pipeline.scheduler.register_to_config(prediction_type="v_prediction", rescale_betas_zero_snr="ztsnr" in names)
+    return pipeline
+
+
+def architecture_of(file: Path, names: frozenset[str]) -> Architecture:
+    """The family whose marker is among `names`; raises BadInputError for any other."""
+    for architecture in (SD1, SDXL):
+        if architecture.marker in names:
+            return architecture
+    raise BadInputError(
+        f"{file.name} is neither an SD1.x nor an SDXL checkpoint",
+        hint="a UNet or LoRA alone, SD2, SD3 and Flux cannot be used",
+    )
+
+
+def tensor_names(file: Path) -> Iterable[str]:
+    """The names of the tensors in a checkpoint, read without its weights where the format allows."""
+    if file.suffix == ".safetensors":
+        from safetensors import safe_open
+
+        with safe_open(file, framework="pt") as tensors:
+            return list(tensors.keys())
+    state = torch.load(file, map_location="cpu", mmap=True, weights_only=True)
+    return list(state.get("state_dict", state))
+
+
+def _pipeline_class(name: str) -> Any:
+    try:
+        import diffusers
+    except ImportError as error:
+        raise MissingPackageError("diffusers", "drawing pictures") from error
+    return getattr(diffusers, name)
