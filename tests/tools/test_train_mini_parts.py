@@ -1,0 +1,183 @@
+"""The pieces of the training command."""
+
+import itertools
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from mini_training import captions as captions_module
+from mini_training.captions import Vocabulary, caption
+from mini_training.loop import Course, train
+from mini_training.processes import Group
+from mini_training.settings import Settings, claim_folder
+from mini_training.vae import as_tensor, dense_picture, whiten
+
+from lib_omost.errors import BadInputError
+from lib_omost.mini.scenes import Scene, Thing, random_scene
+
+ALONE = Group(0, 1)
+
+
+@pytest.fixture(scope="module")
+def vocabulary():
+    return Vocabulary()
+
+
+class TestSettings:
+    @pytest.mark.parametrize("wrong", [{"steps": 0}, {"seed": -1}, {"batch": 7}, {"vae_batch": 3}, {"processes": 3}])
+    def test_settings_that_cannot_work_are_refused(self, wrong):
+        with pytest.raises(BadInputError):
+            Settings(**wrong)
+
+    def test_a_run_is_resumed_with_its_own_settings_only(self, tmp_path):
+        claim_folder(tmp_path / "run", Settings())
+        claim_folder(tmp_path / "run", Settings())
+        with pytest.raises(BadInputError, match="other settings") as caught:
+            claim_folder(tmp_path / "run", Settings(seed=1))
+        assert "--run" in caught.value.hint
+
+
+class TestCaptions:
+    def test_every_word_is_known(self, vocabulary):
+        rng = np.random.default_rng(0)
+        said = [caption(random_scene(rng), rng) for _ in range(300)]
+        assert (vocabulary.encode(said) != vocabulary.unknown).all()
+        assert len(vocabulary.ids) == 30
+
+    def test_they_name_what_is_there_and_nothing_else(self):
+        things = (Thing("ring", "orange", 0.3, 0.3, 0.1), Thing("circle", "red", 0.7, 0.7, 0.1))
+        rng = np.random.default_rng(0)
+        said = [caption(Scene("gray", things), rng) for _ in range(400)]
+        both = [text for text in said if "an orange ring" in text and "a red circle" in text]
+        assert all("gray background" in text for text in said if text not in both)
+        assert len(both) / len(said) == pytest.approx(0.92, abs=0.05)
+        assert sum("gray background" not in text for text in said) / len(said) == pytest.approx(0.17, abs=0.06)
+        assert not any(word in text for text in said for word in ("blue", "square", "white", "left", "top"))
+        assert any(text.count("red") == 2 for text in said)
+
+    def test_rows_are_padded_with_the_end(self, vocabulary):
+        (row,) = vocabulary.encode(["a red circle"])
+        start, end = len(vocabulary.ids) - 2, len(vocabulary.ids) - 1
+        words = [vocabulary.ids.index(token) for token in (320, 736, 7117)]
+        assert row.tolist() == [start, *words] + [end] * 73
+
+    def test_strange_words_become_the_unknown_one(self, vocabulary):
+        (row,) = vocabulary.encode(["a majestic circle"])
+        assert row[2] == vocabulary.unknown == 30
+
+    def test_half_of_the_rows_get_unknown_words_among_their_own(self, vocabulary):
+        text = "a red circle and a blue square on a white background"
+        (plain,) = vocabulary.encode([text])
+        rows = vocabulary.encode([text] * 200, np.random.default_rng(1))
+        counts = (rows == vocabulary.unknown).sum(1)
+        assert (counts > 0).mean() == pytest.approx(0.5, abs=0.1)
+        assert counts.max() <= 60
+        for row in rows:
+            assert [token for token in row if token != vocabulary.unknown][:13] == plain[:13].tolist()
+
+    @given(st.lists(st.integers(0, 29), max_size=75), st.integers(1, 60), st.integers(0, 9999))
+    def test_scattering_keeps_words_and_room(self, words, count, seed):
+        mixed = captions_module._scatter(words, 30, count, np.random.default_rng(seed))
+        assert [word for word in mixed if word != 30] == words
+        assert len(mixed) == min(75, len(words) + count)
+
+
+class TestCourse:
+    def test_the_rate_rises_holds_and_falls(self):
+        course = Course("x", 1000, 1e-3, 3e-5, 0.99, 10)
+        rates = [course.rate_at(step) for step in range(1000)]
+        assert rates[0] < 1e-4
+        assert rates[30:500] == pytest.approx([1e-3] * 470)
+        assert all(a >= b for a, b in itertools.pairwise(rates[500:]))
+        assert rates[-1] == pytest.approx(3e-5, rel=0.01)
+
+
+class TestLoop:
+    """A straight line fitted to points, which has an answer."""
+
+    def fit(self, folder, steps=400, stop_at=None):
+        torch.manual_seed(0)
+        model = torch.nn.Linear(3, 1)
+
+        def loss_of(step):
+            if step == stop_at:
+                raise KeyboardInterrupt
+            points = torch.randn(16, 3, generator=torch.Generator().manual_seed(step))
+            target = points @ torch.tensor([[1.0], [-2.0], [0.5]]) + 3
+            return torch.nn.functional.mse_loss(model(points), target)
+
+        train(model, loss_of, Course("line", steps, 0.05, 1e-4, 0.95, save_every=7), folder / "line.pt", ALONE)
+        return torch.cat([model.weight.detach()[0], model.bias.detach()])
+
+    def test_it_learns(self, tmp_path, capsys):
+        assert self.fit(tmp_path).tolist() == pytest.approx([1, -2, 0.5, 3], abs=0.02)
+        lines = capsys.readouterr().err.splitlines()
+        assert lines[0].startswith("line 1/400  loss ")
+        assert lines[-1].startswith("line 400/400  loss ")
+        assert lines[-1].endswith("0 min to go")
+
+    @pytest.mark.parametrize("stop_at", [3, 7, 100, 399])
+    def test_a_run_that_was_stopped_ends_as_if_it_was_not(self, tmp_path, stop_at):
+        (tmp_path / "a").mkdir()
+        (tmp_path / "b").mkdir()
+        whole = self.fit(tmp_path / "a")
+        with pytest.raises(KeyboardInterrupt):
+            self.fit(tmp_path / "b", stop_at=stop_at)
+        assert torch.equal(self.fit(tmp_path / "b"), whole)
+
+    def test_a_finished_run_is_not_trained_again(self, tmp_path):
+        whole = self.fit(tmp_path)
+        assert torch.equal(self.fit(tmp_path, stop_at=0), whole)
+
+    def test_the_result_is_the_running_mean(self, tmp_path):
+        mean = self.fit(tmp_path, steps=40)
+        saved = torch.load(tmp_path / "line.pt", weights_only=True)
+        last = torch.cat([tensor.flatten() for tensor in saved["model"]])
+        assert torch.equal(torch.cat([tensor.flatten() for tensor in saved["mean"]]), mean)
+        assert not torch.allclose(last, mean)
+
+
+class TestProcesses:
+    @given(st.integers(1, 5), st.integers(0, 12))
+    def test_shares_are_the_whole_batch(self, count, size):
+        batch = torch.arange(size)
+        shares = [Group(rank, count).share(batch) for rank in range(count)]
+        assert sorted(torch.cat(shares).tolist()) == batch.tolist()
+
+    def test_one_process_leads_and_averages_with_nobody(self):
+        value = torch.ones(2)
+        ALONE.average([value])
+        ALONE.wait()
+        assert ALONE.leads
+        assert value.tolist() == [1, 1]
+
+
+class TestVae:
+    def test_dense_pictures_are_colourful(self):
+        rng = np.random.default_rng(0)
+        pictures = as_tensor(np.stack([dense_picture(rng) for _ in range(200)]))
+        assert pictures.shape == (200, 3, 64, 64)
+        assert pictures.min() >= -1
+        assert pictures.max() <= 1
+        colourfulness = (pictures.amax(1) - pictures.amin(1)).mean((1, 2))
+        assert (colourfulness > 0.3).float().mean() > 0.7
+
+    def test_whitening_makes_latents_white_and_pictures_stay(self):
+        from mini_training.architecture import build_vae
+
+        torch.manual_seed(0)
+        vae = build_vae().eval()
+        rng = np.random.default_rng(1)
+        pictures = as_tensor(np.stack([dense_picture(rng) for _ in range(64)]))
+        with torch.no_grad():
+            before = vae.decode(vae.encode(pictures).latent_dist.mean).sample
+            whiten(vae, pictures)
+            latents = vae.encode(pictures).latent_dist
+            after = vae.decode(latents.mean).sample
+        points = latents.mean.transpose(0, 1).flatten(1)
+        assert torch.allclose(points.mean(1), torch.zeros(4), atol=1e-3)
+        assert torch.allclose(torch.cov(points), torch.eye(4), atol=1e-2)
+        assert (after - before).norm() / before.norm() < 1e-3
+        assert latents.std.max() < 0.05

@@ -1,0 +1,118 @@
+"""The optimisation loop of both stages: AdamW, cosine decay, a running mean of the weights, resumable at any step."""
+
+from __future__ import annotations
+
+import math
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from mini_training.processes import Group
+
+
+@dataclass(frozen=True)
+class Course:
+    """How long and how fast a stage learns: `rate` rises over the first 3 %, holds, and falls after the first half."""
+
+    name: str
+    steps: int
+    rate: float
+    last_rate: float
+    averaging: float
+    save_every: int
+
+    def rate_at(self, step: int) -> float:
+        """The learning rate of a step: a short ramp, a plateau to the middle, a cosine down to `last_rate`."""
+        ramp = min(1.0, (step + 1) / max(1.0, 0.03 * self.steps))
+        late = max(0.0, 2 * step / self.steps - 1)
+        return ramp * (self.last_rate + (self.rate - self.last_rate) * (1 + math.cos(math.pi * late)) / 2)
+
+
+def train(
+    model: torch.nn.Module, loss_of: Callable[[int], torch.Tensor], course: Course, state: Path, group: Group
+) -> None:
+    """Train `model` in place and leave the running mean of its weights in it.
+
+    `loss_of(step)` gives this process's loss and must depend on nothing but the step and the weights: then a run that
+    was killed and started again from the file `state` ends with the same weights as one that was not.
+    """
+    parameters = list(model.parameters())
+    mean = [p.detach().clone() for p in parameters]
+    optimizer = torch.optim.AdamW(parameters, lr=course.rate)
+    first = _restore(state, parameters, mean, optimizer)
+    report = _Progress(course, first)
+    for step in range(first, course.steps):
+        for options in optimizer.param_groups:
+            options["lr"] = course.rate_at(step)
+        loss = loss_of(step)
+        optimizer.zero_grad()
+        loss.backward()
+        gradients = [p.grad for p in parameters if p.grad is not None]
+        value = loss.detach()
+        group.average([*gradients, value])
+        torch.nn.utils.clip_grad_norm_(parameters, 1.0)
+        optimizer.step()
+        weight = 1 - min(course.averaging, (1 + step) / (10 + step))  # the first weights are soon forgotten
+        torch._foreach_lerp_(mean, [p.detach() for p in parameters], weight)
+        if group.leads:
+            report.step(step + 1, float(value))
+            if (step + 1) % course.save_every == 0 or step + 1 == course.steps:
+                _save(state, {"step": step + 1, "model": parameters, "mean": mean, "optimizer": optimizer.state_dict()})
+    with torch.no_grad():
+        for parameter, average in zip(parameters, mean, strict=True):
+            parameter.copy_(average)
+
+
+def _restore(
+    file: Path, parameters: list[torch.nn.Parameter], mean: list[torch.Tensor], optimizer: torch.optim.Optimizer
+) -> int:
+    """Load what `_save` wrote; the number of steps that are done."""
+    if not file.exists():
+        return 0
+    saved = torch.load(file, weights_only=True)
+    with torch.no_grad():
+        for targets, values in ((parameters, saved["model"]), (mean, saved["mean"])):
+            for target, value in zip(targets, values, strict=True):
+                target.copy_(value)
+    optimizer.load_state_dict(saved["optimizer"])
+    return int(saved["step"])
+
+
+def _save(file: Path, state: dict[str, Any]) -> None:
+    """Replace `file` in one go: a kill leaves the old one or the new one."""
+    state["model"] = [parameter.detach() for parameter in state["model"]]
+    unfinished = file.with_suffix(".part")
+    torch.save(state, unfinished)
+    unfinished.replace(file)
+
+
+class _Progress:
+    """Prints a line a few times a minute: where training is, the mean loss since the last line, and how long to go."""
+
+    def __init__(self, course: Course, first: int) -> None:
+        self._course = course
+        self._losses: list[float] = []
+        self._first = first
+        self._began = self._printed = time.monotonic()
+
+    def step(self, done: int, loss: float) -> None:
+        """Note a finished step."""
+        self._losses.append(loss)
+        now = time.monotonic()
+        if now - self._printed < 15 and done < self._course.steps and done > self._first + 1:
+            return
+        pace = (now - self._began) / (done - self._first)
+        print(
+            f"{self._course.name} {done}/{self._course.steps}  loss {sum(self._losses) / len(self._losses):.4f}  "
+            f"rate {self._course.rate_at(done - 1):.1e}  {pace:.2f} s a step  "
+            f"{pace * (self._course.steps - done) / 60:.0f} min to go",
+            file=sys.stderr,
+            flush=True,
+        )
+        self._losses = []
+        self._printed = now
