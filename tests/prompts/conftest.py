@@ -42,6 +42,7 @@ def clip_tokenize() -> Callable[[str], list[int]]:
     pytest.importorskip("transformers")
     if find_spec("open_clip") is None:  # only its data is read; importing it would need torchvision
         pytest.skip("open_clip_torch is not installed")
-    from lib_omost.mini.tokenizer import clip_tokenize as load
+    from lib_omost.hosts.diffusers.encode import tokenize_with
+    from lib_omost.mini.tokenizer import load_tokenizer
 
-    return load()
+    return tokenize_with(load_tokenizer())
