@@ -1,0 +1,81 @@
+"""Which tokens a reply may go on with: those of a grammar, or all."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import llguidance
+import numpy as np
+import torch
+
+from lib_omost.errors import ModelError
+
+
+class Constraint(Protocol):
+    """Follows one reply token by token."""
+
+    def forced(self) -> list[int]:
+        """Take and return the tokens that are the only way on; the model need not be asked for them."""
+        ...
+
+    def allowed(self) -> torch.Tensor | None:
+        """(V,) bool: the tokens that may come next; None when all may."""
+        ...
+
+    def take(self, token: int) -> None:
+        """The reply goes on with `token`."""
+        ...
+
+    def ended(self) -> bool:
+        """Whether nothing can follow."""
+        ...
+
+
+class Unconstrained:
+    """Every token may follow every other."""
+
+    def forced(self) -> list[int]:
+        return []
+
+    def allowed(self) -> None:
+        return None
+
+    def take(self, token: int) -> None:
+        """Nothing to follow."""
+
+    def ended(self) -> bool:
+        return False
+
+
+class GrammarConstraint:
+    """The tokens of a grammar in Lark syntax, followed by llguidance. Raises ModelError when it cannot be used."""
+
+    def __init__(self, vocabulary: llguidance.LLTokenizer, lark: str) -> None:
+        self._matcher = llguidance.LLMatcher(vocabulary, llguidance.LLMatcher.grammar_from_lark(lark))
+        self._size = int(vocabulary.vocab_size)
+        self._check()
+
+    def forced(self) -> list[int]:
+        tokens: list[int] = self._matcher.compute_ff_tokens()
+        if tokens:
+            self._matcher.consume_tokens(tokens)
+        self._check()
+        return tokens
+
+    def allowed(self) -> torch.Tensor:
+        mask = np.frombuffer(self._matcher.compute_bitmask(), dtype=np.uint8)
+        self._check()
+        return torch.from_numpy(np.unpackbits(mask, count=self._size, bitorder="little").astype(bool))
+
+    def take(self, token: int) -> None:
+        self._matcher.consume_token(token)
+        self._check()
+
+    def ended(self) -> bool:
+        return bool(self._matcher.is_stopped())
+
+    def _check(self) -> None:
+        if self._matcher.is_error():
+            raise ModelError(
+                f"the grammar cannot be followed: {self._matcher.get_error()}", hint="try the reply without the grammar"
+            )

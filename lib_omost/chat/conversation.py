@@ -1,0 +1,108 @@
+"""A conversation as data: rounds of a user's message and the reply to it, cut to what a model can read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from lib_omost.chat.model import Message
+from lib_omost.errors import BadInputError
+
+CONTEXT_TO_TRUST = 8192  # tokens; all Omost models degrade beyond it, whatever their configuration says [Omost readme]
+
+
+@dataclass(frozen=True)
+class Round:
+    """One message of the user and the reply to it.
+
+    Both are clean text: not empty, no space around it, lines ended by a plain newline (see `clean_text`).
+    Raises ValueError when not.
+    """
+
+    message: str
+    reply: str
+
+    def __post_init__(self) -> None:
+        _require_clean(self.message, "message")
+        _require_clean(self.reply, "reply")
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """Finished rounds, oldest first, and the message that waits for its reply, if there is one."""
+
+    rounds: tuple[Round, ...] = ()
+    pending: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.pending is not None:
+            _require_clean(self.pending, "pending message")
+
+    def ask(self, message: str) -> Conversation:
+        """The conversation with a new message at its end. Raises BadInputError when it is empty or another waits."""
+        if self.pending is not None:
+            raise BadInputError("the last message has no reply yet", hint="answer it or take it out first")
+        return Conversation(self.rounds, clean_text(message, "message"))
+
+    def answer(self, reply: str) -> Conversation:
+        """The conversation with the reply to its pending message. Raises BadInputError when it is empty."""
+        if self.pending is None:
+            raise BadInputError("there is no message to reply to", hint="ask one first")
+        return Conversation((*self.rounds, Round(self.pending, clean_text(reply, "reply"))))
+
+    def messages(self) -> tuple[Message, ...]:
+        """The turns as a model reads them, without the system prompt."""
+        turns = [turn for round_ in self.rounds for turn in _turns(round_)]
+        if self.pending is not None:
+            turns.append(Message("user", self.pending))
+        return tuple(turns)
+
+
+def clean_text(text: str, what: str = "text") -> str:
+    """The text with plain newlines and no space around it. Raises BadInputError when it is empty or no Unicode."""
+    clean = _plain(text)
+    if not clean:
+        raise BadInputError(f"the {what} is empty", hint="write what the picture should show")
+    if _has_lone_surrogate(clean):
+        raise BadInputError(f"the {what} holds half of a surrogate pair", hint="give it as valid Unicode")
+    return clean
+
+
+def fit_to_budget(
+    conversation: Conversation,
+    before: Sequence[Message],
+    count_tokens: Callable[[Sequence[Message]], int],
+    budget: int,
+) -> tuple[Message, ...]:
+    """`before` (the system prompt, worked examples) and as much of the conversation as fits `budget` tokens.
+
+    The oldest rounds go first; `before` and the pending message always stay. Raises BadInputError when they alone are
+    too long.
+    """
+    rounds = conversation.rounds
+    for dropped in range(len(rounds) + 1):
+        kept = Conversation(rounds[dropped:], conversation.pending)
+        messages = (*before, *kept.messages())
+        tokens = count_tokens(messages)
+        if tokens <= budget:
+            return messages
+    raise BadInputError(
+        f"the message is too long: {tokens} tokens with the instructions, and {budget} fit", hint="shorten the message"
+    )
+
+
+def _require_clean(text: str, what: str) -> None:
+    if text != _plain(text) or not text or _has_lone_surrogate(text):
+        raise ValueError(f"the {what} is not clean text")
+
+
+def _plain(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
+def _has_lone_surrogate(text: str) -> bool:
+    return any("\ud800" <= char <= "\udfff" for char in text)
+
+
+def _turns(round_: Round) -> tuple[Message, Message]:
+    return Message("user", round_.message), Message("assistant", round_.reply)

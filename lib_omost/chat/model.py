@@ -1,0 +1,90 @@
+"""The seam between a conversation and whatever language model answers it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from lib_omost.chat.grammar import Bounds
+
+
+@dataclass(frozen=True)
+class Message:
+    """One turn of a conversation."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How the next token is drawn. The defaults are Omost's.
+
+    `temperature` 0 takes the likeliest token. `top_p` keeps the likeliest tokens that together reach that share.
+    `seed` None draws a new one. Raises ValueError when a number is out of range.
+    """
+
+    temperature: float = 0.6
+    top_p: float = 0.9
+    max_new_tokens: int = 4096
+    seed: int | None = None
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.temperature <= 10:
+            raise ValueError(f"temperature {self.temperature} is not within 0 to 10")
+        if not 0 < self.top_p <= 1:
+            raise ValueError(f"top_p {self.top_p} is not above 0 and at most 1")
+        if self.max_new_tokens < 1:
+            raise ValueError(f"max_new_tokens {self.max_new_tokens} is not positive")
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A piece of a streamed reply; `tokens` counts the new tokens so far, `forwards` the forward passes they took."""
+
+    text: str
+    tokens: int
+    forwards: int
+
+
+def never() -> bool:
+    """The `should_stop` of a reply that nobody stops."""
+    return False
+
+
+class LanguageModel(Protocol):
+    """Anything that answers a conversation: a local model now, a worker process or a server later."""
+
+    @property
+    def context_tokens(self) -> int:
+        """Tokens of prompt and reply together that the model can be trusted with."""
+        ...
+
+    @property
+    def knows_canvas(self) -> bool:
+        """Whether the model was trained to write canvases. One that was not is shown worked examples."""
+        ...
+
+    @property
+    def bounds(self) -> Bounds | None:
+        """How much a reply held to the grammar may say; None leaves the model free, and its reply to repair."""
+        ...
+
+    def count_tokens(self, messages: Sequence[Message]) -> int:
+        """Tokens of these messages as a prompt, exact or not less than exact."""
+        ...
+
+    def stream(
+        self,
+        messages: Sequence[Message],
+        sampling: Sampling,
+        should_stop: Callable[[], bool] = never,
+        grammar: str | None = None,
+    ) -> Iterator[Piece]:
+        """Yield the reply as it is written. Ends early, without an error, once `should_stop()` is true.
+
+        `grammar`, in Lark syntax, is what the reply is held to; a model whose `bounds` are None gets none. Raises
+        ModelError when the model cannot answer.
+        """
+        ...
