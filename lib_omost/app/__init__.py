@@ -1,0 +1,1 @@
+"""The program by itself: the command line over the whole road."""

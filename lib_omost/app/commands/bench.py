@@ -1,0 +1,24 @@
+"""`bench`: what is claimed of speed and obedience, measured. One file a benchmark."""
+
+from __future__ import annotations
+
+import argparse
+from types import MappingProxyType
+
+from lib_omost.app.commands import bench_attention, bench_regions
+
+HELP = "measure attention (speed) or regions (obedience)"
+BENCHES = MappingProxyType({"attention": bench_attention, "regions": bench_regions})
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """One sub-command a benchmark."""
+    benches = parser.add_subparsers(dest="bench", required=True, metavar="|".join(BENCHES))
+    for name, bench in BENCHES.items():
+        bench.add_arguments(benches.add_parser(name, help=bench.HELP, description=bench.HELP))
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run one benchmark."""
+    code: int = BENCHES[arguments.bench].run(arguments)
+    return code

@@ -1,0 +1,64 @@
+"""`bench regions`: how many regions show what was asked."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from lib_omost.app.commands.draft import write_png
+from lib_omost.app.commands.options import positive
+from lib_omost.app.console import ProgressLine, print_json, quiet_libraries, say
+from lib_omost.bench.layouts import LAYOUTS_PER_COUNT, Layout, make_layouts
+from lib_omost.bench.regions import Renderer, report, table
+from lib_omost.bench.regions import run as run_bench
+from lib_omost.mini.scenes import Image
+
+HELP = "count how many regions show what was asked, for each method"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """--checkpoint, --layouts, --json and --sheet."""
+    parser.add_argument("--checkpoint", type=Path, help="diffusers folder or SD1.x/SDXL file; default: mini")
+    parser.add_argument(
+        "--layouts",
+        type=positive,
+        default=LAYOUTS_PER_COUNT,
+        metavar="N",
+        help="of two, of three and of four regions; default: %(default)s",
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    parser.add_argument("--sheet", type=Path, metavar="PNG", help="also draw a contact sheet")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Render every layout with every method and print the figures of each method."""
+    with quiet_libraries(), ProgressLine("drawing", "picture") as line:
+        outcome = run_bench(open_renderer(arguments.checkpoint), make_layouts(arguments.layouts), progress=line.update)
+    if arguments.sheet is not None:
+        from lib_omost.bench.sheet import contact_sheet
+
+        write_png(contact_sheet(outcome), arguments.sheet)
+        say(f"sheet: {arguments.sheet}")
+    if arguments.json:
+        print_json(report(outcome))
+    else:
+        sys.stdout.write(table(outcome) + "\n")
+    return 0
+
+
+def open_renderer(checkpoint: Path | None) -> Renderer:
+    """Layouts drawn as `render` draws canvases, from noise, at the checkpoint's own size."""
+    from lib_omost.hosts.diffusers.checkpoint import load_checkpoint
+    from lib_omost.hosts.diffusers.render import render
+    from lib_omost.hosts.diffusers.settings import RenderSettings
+
+    pipeline = load_checkpoint(checkpoint)
+
+    def draw(layout: Layout, method: str) -> Image:
+        rendered = render(pipeline, layout.canvas, RenderSettings(seed=layout.seed, method=method))
+        return np.asarray(rendered.images[0])
+
+    return draw

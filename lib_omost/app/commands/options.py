@@ -1,0 +1,42 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from pathlib import Path
+
+from lib_omost.prompts import TagStyle
+
+
+def size(text: str) -> tuple[int, int]:
+    """WxH in pixels, for argparse."""
+    match = re.fullmatch(r"(\d{1,5})\s*[x×,]\s*(\d{1,5})", text.strip().lower())
+    if match is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is no size; write it as 1024x768")
+    width, height = int(match[1]), int(match[2])
+    if not (1 <= width <= 8192 and 1 <= height <= 8192):
+        raise argparse.ArgumentTypeError(f"{text!r}: each side must be 1 to 8192 pixels")
+    return width, height
+
+
+def add_style_argument(parser: argparse.ArgumentParser) -> None:
+    """--style."""
+    parser.add_argument(
+        "--style",
+        choices=[style.value for style in TagStyle],
+        default=TagStyle.PLAIN.value,
+        help="how sub-prompts are worded; default: %(default)s",
+    )
+
+
+def add_output_argument(parser: argparse.ArgumentParser, default: str) -> None:
+    """-o, where the result goes."""
+    parser.add_argument("-o", "--output", type=Path, default=Path(default), metavar="FILE", help=f"default: {default}")
+
+
+def positive(text: str) -> int:
+    """A whole number of at least 1, for argparse."""
+    if not text.strip().isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number of at least 1")
+    return int(text)

@@ -1,0 +1,84 @@
+"""`render`: a canvas as a picture."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import random
+from pathlib import Path
+
+from lib_omost.app.commands.canvas_file import add_file_argument, read_canvas
+from lib_omost.app.commands.draft import write_png
+from lib_omost.app.commands.options import add_output_argument, add_style_argument, size
+from lib_omost.app.console import StageProgress, quiet_libraries, say, spare_a_core
+from lib_omost.canvas import Canvas
+from lib_omost.prompts import TagStyle
+
+HELP = "draw a canvas with an image model"
+METHODS = ("score", "decomposition", "plain")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """FILE, -o and everything that a picture is rendered with."""
+    add_file_argument(parser)
+    add_output_argument(parser, "image.png")
+    add_render_arguments(parser)
+
+
+def add_render_arguments(parser: argparse.ArgumentParser) -> None:
+    """What a picture is rendered with, for `render` and `demo`."""
+    group = parser.add_argument_group("picture")
+    group.add_argument("--checkpoint", type=Path, help="diffusers folder or SD1.x/SDXL file; default: mini")
+    group.add_argument("--seed", type=int, help="of the first picture; default: a new one, which is printed")
+    group.add_argument("--steps", type=int, default=20, help="default: %(default)s")
+    group.add_argument("--cfg", type=float, default=5.0, metavar="SCALE", help="guidance scale; default: %(default)s")
+    group.add_argument("--size", type=size, metavar="WxH", help="in pixels; default: the checkpoint's own")
+    group.add_argument("--negative", default="", metavar="TEXT", help="negative prompt")
+    group.add_argument("--denoise", type=float, metavar="SHARE", help="start from the draft, e.g. 0.95; default: noise")
+    group.add_argument("--batch", type=int, default=1, metavar="N", help="pictures at once; default: %(default)s")
+    group.add_argument("--method", choices=METHODS, default="score", help="default: %(default)s; plain has no regions")
+    group.add_argument("--hires", type=float, metavar="SCALE", help="a second pass, enlarged by SCALE, e.g. 1.5")
+    group.add_argument("--hires-denoise", type=float, default=0.45, metavar="SHARE", help="default: %(default)s")
+    add_style_argument(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Write the picture, or numbered pictures for a batch."""
+    for file in write_pictures(read_canvas(arguments.file), arguments, arguments.output):
+        say(f"image: {file}")
+    return 0
+
+
+def write_pictures(canvas: Canvas, arguments: argparse.Namespace, output: Path) -> list[Path]:
+    """Render `canvas` as the command line says and write each picture; returns the files."""
+    with quiet_libraries(), contextlib.closing(StageProgress()) as progress:
+        from lib_omost.hosts.diffusers.checkpoint import load_checkpoint
+        from lib_omost.hosts.diffusers.render import render
+        from lib_omost.hosts.diffusers.settings import Hires, RenderSettings
+
+        spare_a_core()
+        width, height = arguments.size or (None, None)
+        seed = random.randrange(2**32) if arguments.seed is None else arguments.seed
+        settings = RenderSettings(
+            width=width,
+            height=height,
+            steps=arguments.steps,
+            cfg=arguments.cfg,
+            seed=seed,
+            negative=arguments.negative,
+            denoise=arguments.denoise,
+            batch=arguments.batch,
+            method=arguments.method,
+            style=TagStyle(arguments.style),
+            hires=None if arguments.hires is None else Hires(arguments.hires, arguments.hires_denoise),
+        )
+        rendered = render(load_checkpoint(arguments.checkpoint), canvas, settings, progress)
+    for note in rendered.notes:
+        say(note)
+    say(f"seed: {seed}")
+    files = [output]
+    if len(rendered.images) > 1:
+        files = [output.with_stem(f"{output.stem}-{number}") for number in range(1, len(rendered.images) + 1)]
+    for image, file in zip(rendered.images, files, strict=True):
+        write_png(image, file)
+    return files

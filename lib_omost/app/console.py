@@ -1,0 +1,106 @@
+"""What people read goes to stderr: messages, problems, progress. stdout is for data."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+import warnings
+from collections.abc import Iterator
+from types import TracebackType
+
+from tqdm import tqdm
+
+from lib_omost.errors import OmostError
+
+
+def say(text: str) -> None:
+    """One line to the user."""
+    tqdm.write(text, file=sys.stderr)
+
+
+def say_error(error: OmostError) -> None:
+    """What happened and, on a second line, what to do."""
+    say(f"omost: {error}")
+    if error.hint:
+        say(f"       {error.hint}")
+
+
+def spare_a_core() -> None:
+    """Let torch use all cores but one, unless OMP_NUM_THREADS says otherwise.
+
+    Its threads wait busily for each other, so one core that is also wanted elsewhere holds up all of them.
+    """
+    import torch
+
+    if "OMP_NUM_THREADS" not in os.environ:
+        torch.set_num_threads(max(1, (os.cpu_count() or 2) - 1))
+
+
+def print_json(data: object) -> None:
+    """Data for programs, on stdout."""
+    sys.stdout.write(json.dumps(data, ensure_ascii=False, indent=2) + "\n")
+
+
+class ProgressLine:
+    """A line on stderr that shows how far a stage is: `with ProgressLine("drawing") as line: line.update(3, 20)`."""
+
+    def __init__(self, stage: str, unit: str = "step") -> None:
+        self._bar = tqdm(desc=stage, unit=unit, file=sys.stderr, dynamic_ncols=True, mininterval=0.5, leave=True)
+
+    def update(self, done: int, total: int | None = None) -> None:
+        """`done` of `total` steps are finished."""
+        self._bar.total = total
+        self._bar.update(done - self._bar.n)
+
+    def __enter__(self) -> ProgressLine:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._bar.close()
+
+
+class StageProgress:
+    """A progress line for each stage of a render, opened when its first step is reported."""
+
+    def __init__(self) -> None:
+        self._stage = ""
+        self._line: ProgressLine | None = None
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        """`done` of `total` steps of `stage` are finished."""
+        if stage != self._stage:
+            self.close()
+            self._stage, self._line = stage, ProgressLine(stage)
+        if self._line is not None:
+            self._line.update(done, total)
+
+    def close(self) -> None:
+        """End the line that is open, if any."""
+        if self._line is not None:
+            self._line.__exit__(None, None, None)
+            self._line = None
+
+
+@contextlib.contextmanager
+def quiet_libraries() -> Iterator[None]:
+    """Keep the libraries' own bars and hints off the screen, and off the network, while the block runs."""
+    wanted = {
+        "HF_HUB_OFFLINE": "1",
+        "TRANSFORMERS_VERBOSITY": "error",
+        "DIFFUSERS_VERBOSITY": "error",
+        "TOKENIZERS_PARALLELISM": "false",
+    }
+    before = {name: os.environ.get(name) for name in wanted}
+    os.environ.update({name: value for name, value in wanted.items() if before[name] is None})
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)

@@ -1,0 +1,49 @@
+"""Reading what the user names and writing what they asked for."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from pathlib import Path
+
+from lib_omost.errors import BadInputError, OmostError
+
+MOST_BYTES = 16 * 2**20  # a chat of hundreds of rounds is under 1 MiB
+
+
+def read_text(name: str) -> str:
+    """The text of a file, or of stdin for "-". Raises BadInputError when it is missing, huge or not UTF-8."""
+    try:
+        data = sys.stdin.buffer.read(MOST_BYTES + 1) if name == "-" else _read_bytes(Path(name))
+    except OSError as error:
+        raise BadInputError(f"cannot read {name}: {error.strerror or error}") from error
+    if len(data) > MOST_BYTES:
+        raise BadInputError(f"{name} is over {MOST_BYTES >> 20} MiB", hint="give the reply or the chat alone")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise BadInputError(f"{name}, line {line}: not UTF-8 text", hint="save the file as UTF-8") from error
+
+
+def _read_bytes(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(MOST_BYTES + 1)
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write a file whole: an old one is replaced only when the new one is complete. Folders are made."""
+    draft = path.with_name(path.name + ".part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft.write_bytes(data)
+        draft.replace(path)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            draft.unlink()
+        raise OmostError(f"cannot write {path}: {error.strerror or error}", hint="choose another place") from error
+
+
+def write_text(path: Path, text: str) -> None:
+    """`write_bytes` of UTF-8 text, newlines as they are."""
+    write_bytes(path, text.encode("utf-8"))

@@ -1,0 +1,130 @@
+"""chat, render and demo: the language model is a queue, the image model the real mini checkpoint."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from lib_omost.app.commands import render as render_command
+from lib_omost.canvas import canvas_from_json
+from lib_omost.chat.history import read_history
+
+QUICK = ["--steps", "2", "--size", "64x64"]
+
+
+def test_chat_prints_the_reply_and_counts_tokens(omost: Callable, language_model: Any, shapes: Path) -> None:
+    language_model.replies = [shapes.read_text()]
+    ran = omost("chat", "a red circle")
+    assert ran.code == 0
+    assert ran.out == shapes.read_text()
+    assert "token" in ran.err
+    assert language_model.asked[0][-1].content == "a red circle"
+
+
+def test_a_history_file_carries_the_conversation_on(
+    omost: Callable, language_model: Any, shapes: Path, tmp_path: Path
+) -> None:
+    history, reply = tmp_path / "chat.md", tmp_path / "reply.md"
+    language_model.replies = [shapes.read_text(), "a second reply"]
+    omost("chat", "a red circle", "--history", history, "-o", reply)
+    assert reply.read_text() == shapes.read_text()
+    omost("chat", "make it blue", "--history", history)
+    assert [message.role for message in language_model.asked[1]] == ["system", "user", "assistant", "user"]
+    rounds = read_history(history.read_text()).rounds
+    assert [(round_.message, round_.reply) for round_ in rounds] == [
+        ("a red circle", shapes.read_text().strip()),
+        ("make it blue", "a second reply"),
+    ]
+
+
+def test_a_failure_leaves_the_history_as_it_was(omost: Callable, language_model: Any, tmp_path: Path) -> None:
+    history = tmp_path / "chat.md"
+    language_model.replies = ["first", "  "]
+    omost("chat", "one", "--history", history)
+    before = history.read_text()
+    ran = omost("chat", "two", "--history", history)
+    assert ran.code == 1
+    assert "empty reply" in ran.err
+    assert history.read_text() == before
+
+
+@pytest.mark.parametrize(("content", "message"), [("hello", "line 1"), ("### User\n\nhello\n", "without a reply")])
+def test_a_history_that_cannot_be_continued_is_bad_input(
+    omost: Callable, language_model: Any, tmp_path: Path, content: str, message: str
+) -> None:
+    (tmp_path / "chat.md").write_text(content)
+    ran = omost("chat", "more", "--history", tmp_path / "chat.md")
+    assert ran.code == 2
+    assert message in ran.err
+
+
+@pytest.mark.parametrize("options", [["--temperature", "-1"], ["--top-p", "0"], ["--max-tokens", "0"], [""]])
+def test_bad_chat_options_are_refused(omost: Callable, language_model: Any, options: list[str]) -> None:
+    arguments = ["chat", *options] if options == [""] else ["chat", "x", *options]
+    assert omost(*arguments).code == 2
+
+
+def test_a_language_model_that_is_not_there_is_a_failure(omost: Callable, tmp_path: Path) -> None:
+    ran = omost("chat", "x", "--llm", tmp_path / "none.gguf")
+    assert ran.code == 1
+    assert "none.gguf" in ran.err
+
+
+def test_render_writes_the_picture_and_says_its_seed(omost: Callable, shapes: Path, tmp_path: Path) -> None:
+    ran = omost("render", shapes, "-o", tmp_path / "a.png", *QUICK)
+    assert ran.code == 0, ran.err
+    assert ran.out == ""
+    seed = ran.err.split("seed: ")[1].split()[0]
+    assert "drawing" in ran.err
+    omost("render", shapes, "-o", tmp_path / "b.png", *QUICK, "--seed", seed)
+    assert Image.open(tmp_path / "a.png").tobytes() == Image.open(tmp_path / "b.png").tobytes()
+    assert Image.open(tmp_path / "a.png").size == (64, 64)
+
+
+def test_a_batch_is_numbered(omost: Callable, shapes: Path, tmp_path: Path) -> None:
+    omost("render", shapes, "-o", tmp_path / "a.png", *QUICK, "--batch", "2", "--hires", "1.5", "--denoise", "0.9")
+    assert sorted(file.name for file in tmp_path.glob("*.png")) == ["a-1.png", "a-2.png"]
+    assert Image.open(tmp_path / "a-2.png").size == (96, 96)
+
+
+@pytest.mark.parametrize("option", ["--size 65x64", "--steps 0", "--checkpoint /nowhere", "--denoise 2"])
+def test_bad_picture_options_are_refused(omost: Callable, shapes: Path, tmp_path: Path, option: str) -> None:
+    ran = omost("render", shapes, "-o", tmp_path / "a.png", *option.split())
+    assert ran.code == 2
+    assert ran.err.count("\n") >= 1
+    assert not list(tmp_path.glob("*.png"))
+
+
+def test_the_demo_goes_the_whole_road(omost: Callable, language_model: Any, shapes: Path, tmp_path: Path) -> None:
+    language_model.replies = [shapes.read_text()]
+    ran = omost("demo", "a red circle", "--out", tmp_path / "out", *QUICK)
+    assert ran.code == 0, ran.err
+    out = tmp_path / "out"
+    assert sorted(file.name for file in out.iterdir()) == ["canvas.json", "draft.png", "image.png", "reply.md"]
+    assert canvas_from_json(json.loads((out / "canvas.json").read_text())).regions[0].description == "A red circle."
+    assert all(str(out / name) in ran.err for name in ("reply.md", "canvas.json", "draft.png", "image.png"))
+
+
+def test_the_demo_keeps_what_is_finished(omost: Callable, language_model: Any, tmp_path: Path) -> None:
+    language_model.replies = ["I would rather not."]
+    ran = omost("demo", "a red circle", "--out", tmp_path / "out", *QUICK)
+    assert ran.code == 2
+    assert (tmp_path / "out" / "reply.md").read_text() == "I would rather not.\n"
+    assert not (tmp_path / "out" / "image.png").exists()
+
+
+def test_stopping_by_hand_is_no_crash(
+    omost: Callable, shapes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*_: object) -> list[Path]:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(render_command, "write_pictures", stopped)
+    ran = omost("render", shapes, "-o", tmp_path / "a.png")
+    assert ran.code == 130
+    assert "stopped" in ran.err
