@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from lib_omost.attention.methods import METHODS
 from lib_omost.errors import BadInputError
+from lib_omost.hosts.parts import PLAIN
 from lib_omost.prompts import TagStyle
 
-PLAIN = "plain"  # no regions: every sub-prompt joined, for the whole picture
 RENDER_METHODS = (*METHODS, PLAIN)
 LATENT_CELL = 8  # pixels along one side of a latent's cell
 

@@ -1,0 +1,49 @@
+"""A canvas as the bags that a host encodes, and where their tokens lie side by side. Every host goes through here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lib_omost.attention.context import Span
+from lib_omost.canvas import WHOLE_GRID, Canvas, Rect
+from lib_omost.prompts import Bag, BagResult, TagStyle, Tokenize, greedy_bags, region_paths
+
+PLAIN = "plain"  # no regions: every sub-prompt joined, for the whole picture
+
+
+@dataclass(frozen=True)
+class Part:
+    """The bags that go to one rectangle."""
+
+    rect: Rect
+    bags: BagResult
+
+
+def parts_of(canvas: Canvas, tokenize: Tokenize, *, method: str, style: TagStyle) -> tuple[Part, ...]:
+    """One part a region, the global one first; the method "plain" joins every sub-prompt once in a single part."""
+    paths = region_paths(canvas, style)
+    if method == PLAIN:
+        sub_prompts = dict.fromkeys(sub_prompt for path in paths for sub_prompt in (*path.prefixes, *path.suffixes))
+        return (Part(WHOLE_GRID, greedy_bags((), tuple(sub_prompts), tokenize)),)
+    return tuple(Part(path.rect, greedy_bags(path.prefixes, path.suffixes, tokenize)) for path in paths)
+
+
+def bags_of(parts: Sequence[Part]) -> tuple[Bag, ...]:
+    """The bags of all parts, in the order in which their tokens stand side by side."""
+    return tuple(bag for part in parts for bag in part.bags.bags)
+
+
+def notes_of(parts: Sequence[Part]) -> tuple[str, ...]:
+    """What the user should know about how the sub-prompts were packed."""
+    return tuple(note for part in parts for note in part.bags.notes)
+
+
+def spans_of(parts: Sequence[Part], tokens_a_bag: int) -> tuple[Span, ...]:
+    """Where each part's tokens lie when the bags of all parts stand side by side."""
+    spans, start = [], 0
+    for part in parts:
+        stop = start + tokens_a_bag * len(part.bags.bags)
+        spans.append(Span(start, stop, part.rect))
+        start = stop
+    return tuple(spans)
