@@ -1,0 +1,28 @@
+"""Ending a job with a reason. The hosts log what a script raises and go on; what a job's own method raises ends it."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+from lib_omost.errors import OmostError
+from lib_omost.hosts.webui.host import Processing
+
+UNPROCESSABLE = 422
+
+
+def refuse(p: Processing, error: OmostError) -> None:
+    """End the job `p` at its next step: the page shows the error, the API answers 422 with it."""
+
+    def setup_conds() -> NoReturn:
+        raise reason_for(p, error)
+
+    vars(p)["setup_conds"] = setup_conds
+
+
+def reason_for(p: Processing, error: OmostError) -> Exception:
+    """The exception that the host shows: an HTTPException for the API, else the error itself."""
+    if not getattr(p, "is_api", False):
+        return error
+    from fastapi import HTTPException
+
+    return HTTPException(status_code=UNPROCESSABLE, detail=f"{error} {error.hint}".strip())

@@ -1,0 +1,1 @@
+"""The extension's face in a WebUI: its fields, its script, its infotext."""

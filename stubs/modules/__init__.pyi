@@ -1,0 +1,1 @@
+"""What the extension uses of the WebUIs' `modules`."""

@@ -1,0 +1,6 @@
+from collections.abc import Iterable
+
+class SdConditioning(list[str]):
+    def __init__(
+        self, prompts: Iterable[str], is_negative_prompt: bool = ..., width: int | None = ..., height: int | None = ...
+    ) -> None: ...

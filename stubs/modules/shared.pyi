@@ -1,0 +1,5 @@
+class State:
+    interrupted: bool
+    skipped: bool
+
+state: State

@@ -1,0 +1,247 @@
+"""The real script in a fake WebUI: what reaches the sampler, what is left behind, how a job ends."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+from torch.nn.functional import interpolate
+
+from lib_omost.canvas import Canvas, Region, canvas_to_json, write_canvas
+from lib_omost.errors import OmostError
+from lib_omost.hosts.webui.conditioning import encode_canvas, rows_of, with_canvas
+from lib_omost.hosts.webui.detect import host_of
+from lib_omost.hosts.webui.unet import cross_attention_layers
+from lib_omost.prompts import TagStyle
+
+CANVAS = Canvas(
+    description="A white background (plain).",
+    color_name="white",
+    regions=(
+        Region("on the left", "no offset", "a small vertical area", 2.0, "A red circle.", color_name="red"),
+        Region("on the right", "no offset", "a small vertical area", 3.0, "A blue square.", color_name="blue"),
+    ),
+)
+CODE = write_canvas(CANVAS)
+
+
+@pytest.fixture
+def script() -> Any:
+    from lib_omost.ui.script import OmostScript
+
+    return OmostScript()
+
+
+@pytest.fixture
+def run(script: Any) -> Callable[..., torch.Tensor]:
+    """One txt2img job through every hook, in the host's order; scripts' exceptions are swallowed as hosts do."""
+
+    def txt2img(p: Any, *arguments: Any, passes: int = 1) -> torch.Tensor:
+        def hook(name: str, **tensors: Any) -> None:
+            try:
+                getattr(script, name)(p, *arguments, **tensors)
+            except Exception as error:  # noqa: BLE001
+                p.swallowed = error
+
+        hook("process")
+        p.setup_conds()
+        latents = torch.randn(p.batch, 4, 11, 8, generator=torch.Generator().manual_seed(1))
+        for number in range(passes):
+            hook("process_before_every_sampling", x=latents, noise=latents, c=p.c, uc=p.uc)
+            if number:
+                latents = p.sampler.sample_img2img(p, latents, latents * 0.1, p.c, p.uc)
+            else:
+                latents = p.sampler.sample(p, latents, p.c, p.uc)
+        return latents
+
+    return txt2img
+
+
+def traces(job: Any) -> list[object]:
+    """Everything that an extension could have left on the UNet and the sampler."""
+    layers = cross_attention_layers(job.unet)
+    return [
+        [layer.__dict__.get("forward") for _, layer in layers],
+        [layer.forward.__func__ for _, layer in layers],
+        list(job.unet._forward_pre_hooks),
+        sorted(set(vars(job.sampler)) & {"sample", "sample_img2img"}),
+    ]
+
+
+def naive_latents(job: Any) -> torch.Tensor:
+    """The same job with the formulation as written in place of each layer's forward, masks and all."""
+    encoded = encode_canvas(host_of(job), CANVAS, method="score", style=TagStyle.PLAIN, width=64, height=88)
+
+    def naive(layer: Any) -> Callable[..., torch.Tensor]:
+        def forward(x: torch.Tensor, context: torch.Tensor) -> torch.Tensor:
+            if context.shape[1] != len(encoded.context.embeddings):
+                return type(layer).forward(layer, x, context)
+            height, width = {88: (11, 8), 24: (6, 4)}[x.shape[1]]
+            masks = []
+            for span in encoded.context.spans:
+                top, bottom, left, right = span.rect
+                mask = torch.zeros(90, 90)
+                mask[top:bottom, left:right] = 1
+                resized = interpolate(mask[None, None], (height, width), mode="nearest-exact").flatten()
+                masks.append(resized[:, None].expand(-1, span.stop - span.start))
+            mask = torch.cat(masks, dim=1)
+            query, key, value = (
+                tensor.unflatten(-1, (layer.heads, -1)).transpose(1, 2)
+                for tensor in (layer.to_q(x), layer.to_k(context), layer.to_v(context))
+            )
+            scores = query @ key.transpose(-1, -2) / query.shape[-1] ** 0.5 * (height * width / mask.sum(0))
+            out = scores.masked_fill(mask == 0, -torch.inf).softmax(-1) @ value
+            return layer.to_out(out.transpose(1, 2).flatten(2))
+
+        return forward
+
+    layers = [layer for _, layer in cross_attention_layers(job.unet)]
+    for layer in layers:
+        layer.__dict__["forward"] = naive(layer)
+    job.setup_conds()
+    latents = torch.randn(job.batch, 4, 11, 8, generator=torch.Generator().manual_seed(1))
+    latents = job.sampler.sample(job, latents, with_canvas(job.c, encoded.conditioning), job.uc)
+    for layer in layers:
+        del layer.__dict__["forward"]
+    return latents
+
+
+def test_off_changes_nothing_at_all(job: Any, run: Callable) -> None:
+    before = traces(job)
+    plain = run(job, False, CODE, "score", "plain")
+    assert torch.equal(plain, run(job))
+    assert traces(job) == before
+    assert job.encoded == []
+    assert job.extra_generation_params == {}
+
+
+@pytest.mark.parametrize("batch", [1, 2])
+def test_the_canvas_steers_the_conditional_rows_by_the_formulation(job: Any, run: Callable, batch: int) -> None:
+    job.batch = batch
+    steered = run(job, True, CODE, "score", "plain")
+    assert torch.allclose(steered, naive_latents(job), atol=1e-4)
+
+
+@pytest.mark.parametrize("order", [("cond", "uncond"), ("uncond", "cond")])
+def test_rows_are_told_by_what_they_carry_in_whatever_order(job: Any, run: Callable, order: tuple[str, str]) -> None:
+    job.sampler.order = order
+    job.batch = 2
+    padded = job.sd_model.get_learned_conditioning(["", "", ""]).flatten(
+        0, 1
+    )  # the host's option to pad both prompts to one length: 231 tokens each
+    canvas = write_canvas(Canvas("A white background.", regions=CANVAS.regions))
+    seen = []
+
+    def forward(x: torch.Tensor, timesteps: Any = None, context: Any = None) -> torch.Tensor:
+        seen.append(rows_of(context, job.sampler.conditionings[-1].batch[0][0].schedules[0].cond).tolist())
+        return x
+
+    job.unet.forward = forward
+    setup_conds = job.setup_conds
+
+    def padded_conds() -> None:
+        setup_conds()
+        job.uc = [[schedules[0]._replace(cond=padded)] for schedules in job.uc]
+
+    job.setup_conds = padded_conds
+    run(job, True, canvas)
+    first = order[0] == "cond"
+    assert seen == [[first, first, not first, not first]] * 2
+
+
+def test_brackets_of_the_canvas_are_no_emphasis(job: Any, run: Callable) -> None:
+    run(job, True, CODE)
+    assert job.encoded[0][0] == r"A white background \(plain\)."
+
+
+@pytest.mark.parametrize("fault", [None, RuntimeError("out of memory"), KeyboardInterrupt()])
+def test_nothing_is_left_behind(job: Any, run: Callable, fault: BaseException | None) -> None:
+    before = traces(job)
+    job.sampler.fail = fault
+    if fault is None:
+        run(job, True, CODE, passes=2)
+    else:
+        with pytest.raises(type(fault)):
+            run(job, True, CODE)
+    assert traces(job) == before
+
+
+def test_a_run_with_the_extension_does_not_touch_the_next_one_without(job: Any, run: Callable) -> None:
+    plain = run(job)
+    assert not torch.allclose(run(job, True, CODE), plain)
+    assert torch.equal(run(job), plain)
+
+
+def test_the_hosts_own_conditioning_is_not_changed(job: Any, run: Callable) -> None:
+    run(job, True, CODE)
+    assert torch.equal(job.c.batch[0][0].schedules[0].cond, job.c.batch[0][0].schedules[-1].cond)
+    assert job.c.batch[0][0].schedules[0].cond.shape[0] == 77
+    assert job.sampler.conditionings[0] is not job.c
+
+
+def test_arming_twice_as_forge_does_in_the_hires_pass_is_arming_once(job: Any, run: Callable, script: Any) -> None:
+    job.setup_conds()
+    before = traces(job)
+    for _ in range(2):
+        script.process_before_every_sampling(job, True, CODE)
+    latents = torch.randn(1, 4, 11, 8, generator=torch.Generator().manual_seed(1))
+    once = job.sampler.sample(job, latents, job.c, job.uc)
+    assert traces(job) == before
+    assert torch.equal(once, run(job, True, CODE))
+
+
+def test_a_dict_of_fields_json_and_positions_are_the_same_arguments(job: Any, run: Callable) -> None:
+    by_position = run(job, True, CODE, "decomposition", "plain")
+    assert torch.equal(run(job, {"canvas": CODE, "method": "decomposition"}), by_position)
+    assert torch.equal(run(job, True, json.dumps(canvas_to_json(CANVAS)), "decomposition"), by_position)
+
+
+def test_infotext_restores_the_canvas(job: Any, run: Callable) -> None:
+    from lib_omost.ui.settings import FIELDS, read_arguments
+
+    run(job, True, CODE, "decomposition", "booru")
+    restored = read_arguments([job.extra_generation_params[field.infotext] for field in FIELDS])
+    assert restored == read_arguments([True, CODE, "decomposition", "booru"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((True, "I cannot draw that."), "line 1"),
+        ((True, ""), "empty"),
+        ((True, CODE, "magic"), "method must be one of score"),
+        (({"canva": CODE},), "knows no 'canva'"),
+        (("yes", CODE), "enabled must be a bool"),
+        ((True, CODE, "score", "plain", 1), "at most 4"),
+        ((True, "{"), "JSON"),
+    ],
+)
+@pytest.mark.parametrize("is_api", [False, True])
+def test_what_cannot_be_used_ends_the_job(
+    job: Any, run: Callable, arguments: tuple[Any, ...], message: str, is_api: bool
+) -> None:
+    job.is_api = is_api
+    kind = OmostError
+    if is_api:
+        kind = pytest.importorskip("fastapi").HTTPException
+    with pytest.raises(kind) as ended:
+        run(job, *arguments)
+    assert message in (ended.value.detail if is_api else str(ended.value))
+    if is_api:
+        assert ended.value.status_code == 422
+    assert job.sampler.conditionings == []
+
+
+def test_a_canvas_that_never_reaches_the_model_is_an_error(job: Any, run: Callable, unet: Any) -> None:
+    class Altering(type(job.sampler)):
+        def sample(self, p: Any, x: Any, conditioning: Any, unconditional: Any, **others: Any) -> Any:
+            for parts in conditioning.batch:
+                parts[0].schedules[0] = parts[0].schedules[0]._replace(cond=parts[0].schedules[0].cond + 1)
+            return super().sample(p, x, conditioning, unconditional, **others)
+
+    job.sampler = Altering(unet)
+    with pytest.raises(OmostError, match="never reached"):
+        run(job, True, CODE)
