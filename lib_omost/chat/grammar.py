@@ -7,22 +7,15 @@ no choice: they cost the model no forward pass.
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
 from lib_omost.canvas.colors import COLORS
-from lib_omost.canvas.limits import MAX_CANVAS_CHARS, MAX_ITEMS, MAX_REGIONS
 from lib_omost.canvas.vocabulary import AREAS, GLOBAL_METHOD, LOCAL_METHOD, LOCATIONS, OFFSETS
+from lib_omost.chat.bounds import Bounds
+from lib_omost.chat.lark import OPENING, WORD, literal
+from lib_omost.chat.plan import Plan
 
-if TYPE_CHECKING:
-    from lib_omost.chat.plan import Plan
-
-# Letters, digits and the marks of plain prose. No quote, backslash, backtick, newline.
-WORD = r"[\p{L}\p{N}]"
+# The marks of plain prose, letters and digits. No quote, backslash, backtick, newline.
 _PROSE = r"[\p{L}\p{N} ,.;:!?()&%+–’-]"
 
-OPENING = "```python\n"
 _INITIALIZE = "# Initialize the canvas\ncanvas = Canvas()\n\n# Set a global description for the canvas\n"
 
 # Fields and the rules of their values.
@@ -34,33 +27,6 @@ _MOODS = (
     ("quality_meta", "MOOD"),
 )
 _COLOR = ("HTML_web_color_name", "COLOR")
-
-
-@dataclass(frozen=True)
-class Bounds:
-    """How much a reply may say: least and most local regions and items of a list, and the longest texts in characters.
-
-    `sentence` bounds a description and a detailed description, `tags` the tags, `mood` atmosphere, style and
-    quality_meta. `plan` asks for a plan first (see `chat.plan`). The defaults leave room for everything the Omost
-    models wrote in their published transcripts. Raises ValueError when the bounds are empty or allow more than a
-    canvas may hold.
-    """
-
-    regions: tuple[int, int] = (1, 8)
-    items: tuple[int, int] = (0, 8)
-    sentence: int = 200
-    tags: int = 400
-    mood: int = 120
-    plan: bool = False
-
-    def __post_init__(self) -> None:
-        _check_counts("regions", self.regions, 1, MAX_REGIONS)
-        _check_counts("items", self.items, 0, MAX_ITEMS)
-        if min(self.sentence, self.tags, self.mood) < 1:
-            raise ValueError("a text needs room for one character")
-        part = self.sentence * (1 + self.items[1]) + self.tags
-        if part + self.regions[1] * (part + 3 * self.mood) > MAX_CANVAS_CHARS:
-            raise ValueError(f"a reply of these bounds may have more than {MAX_CANVAS_CHARS} characters")
 
 
 def canvas_grammar(bounds: Bounds, plan: Plan | None = None) -> str:
@@ -94,17 +60,6 @@ def canvas_grammar(bounds: Bounds, plan: Plan | None = None) -> str:
         f"COLOR: {_names(COLORS)}",
     )
     return "%llguidance {}\n" + "\n".join(rules) + "\n"
-
-
-def literal(text: str) -> str:
-    """A text as a literal of the grammar."""
-    return json.dumps(text)
-
-
-def _check_counts(name: str, counts: tuple[int, int], room: int, limit: int) -> None:
-    least, most = counts
-    if not 0 <= least <= most <= limit or most < room:
-        raise ValueError(f"{name} {least} to {most} are not between 0 and {limit}")
 
 
 def _region(comment: str, location: str, description: str) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lib_omost.chat.grammar import Bounds
+from lib_omost.chat.bounds import Bounds
 from lib_omost.errors import MissingPackageError, ModelError
 
 if TYPE_CHECKING:

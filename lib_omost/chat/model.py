@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from lib_omost.chat.grammar import Bounds
+from lib_omost.chat.bounds import Bounds
 
 
 @dataclass(frozen=True)

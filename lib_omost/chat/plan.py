@@ -16,7 +16,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lib_omost.canvas.vocabulary import LOCATIONS
-from lib_omost.chat.grammar import OPENING, WORD, Bounds, literal
+from lib_omost.chat.bounds import Bounds
+from lib_omost.chat.lark import OPENING, WORD, literal
 
 LONGEST_ENTRY = 60  # characters
 _WORDS = rf"{WORD}[\p{{L}}\p{{N}} -]{{0,{LONGEST_ENTRY - 1}}}"

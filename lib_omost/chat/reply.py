@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
+from lib_omost.chat.bounds import Bounds
 from lib_omost.chat.conversation import Conversation, fit_to_budget
 from lib_omost.chat.examples import worked_examples
-from lib_omost.chat.grammar import Bounds, canvas_grammar
+from lib_omost.chat.grammar import canvas_grammar
 from lib_omost.chat.model import LanguageModel, Message, Piece, Sampling, never
 from lib_omost.chat.plan import plan_grammar, read_plan
 from lib_omost.chat.system_prompt import system_prompt

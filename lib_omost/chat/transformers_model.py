@@ -10,9 +10,9 @@ from typing import Any
 import llguidance.hf
 import torch
 
+from lib_omost.chat.bounds import Bounds
 from lib_omost.chat.constraint import Constraint, GrammarConstraint, Unconstrained
 from lib_omost.chat.conversation import CONTEXT_TO_TRUST
-from lib_omost.chat.grammar import Bounds
 from lib_omost.chat.model import Message, Piece, Sampling, never
 from lib_omost.chat.reader import Reader
 from lib_omost.chat.sampler import draw_token

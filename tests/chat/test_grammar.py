@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from lib_omost.canvas import parse_reply
+from lib_omost.chat.bounds import Bounds
 from lib_omost.chat.constraint import GrammarConstraint
-from lib_omost.chat.grammar import Bounds, canvas_grammar
+from lib_omost.chat.grammar import canvas_grammar
 from lib_omost.chat.history import read_history
 from lib_omost.chat.load import SMALL_MODEL_BOUNDS
 from lib_omost.chat.transformers_model import TransformersModel

@@ -7,8 +7,9 @@ import llguidance
 import pytest
 
 from lib_omost.canvas import LOCATIONS, parse_reply
+from lib_omost.chat.bounds import Bounds
 from lib_omost.chat.examples import worked_examples
-from lib_omost.chat.grammar import Bounds, canvas_grammar
+from lib_omost.chat.grammar import canvas_grammar
 from lib_omost.chat.load import SMALL_MODEL_BOUNDS
 from lib_omost.chat.plan import Plan, plan_grammar, read_plan
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from lib_omost.chat.bounds import Bounds
 from lib_omost.chat.conversation import Conversation, Round
 from lib_omost.chat.examples import worked_examples
-from lib_omost.chat.grammar import Bounds, canvas_grammar
+from lib_omost.chat.grammar import canvas_grammar
 from lib_omost.chat.model import LanguageModel, Message, Piece, Sampling, never
 from lib_omost.chat.plan import Plan, plan_grammar
 from lib_omost.chat.reply import reply

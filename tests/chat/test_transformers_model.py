@@ -7,8 +7,9 @@ import torch
 from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
 
 from lib_omost.canvas import parse_reply
+from lib_omost.chat.bounds import Bounds
 from lib_omost.chat.constraint import GrammarConstraint
-from lib_omost.chat.grammar import Bounds, canvas_grammar
+from lib_omost.chat.grammar import canvas_grammar
 from lib_omost.chat.model import Message, Piece, Sampling
 from lib_omost.chat.transformers_model import PASS_TOKENS, TransformersModel
 from lib_omost.errors import ModelError

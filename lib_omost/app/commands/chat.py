@@ -88,7 +88,7 @@ def write_reply(conversation: Conversation, arguments: argparse.Namespace) -> st
 
 
 def _load(arguments: argparse.Namespace) -> LanguageModel:
-    from lib_omost.chat.grammar import Bounds
+    from lib_omost.chat.bounds import Bounds
     from lib_omost.chat.load import load_embedded_model, load_model
 
     if arguments.llm is None:

@@ -1,0 +1,40 @@
+"""How much a reply that is held to the grammar may say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lib_omost.canvas.limits import MAX_CANVAS_CHARS, MAX_ITEMS, MAX_REGIONS
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """How much a reply may say: least and most local regions and items of a list, and the longest texts in characters.
+
+    `sentence` bounds a description and a detailed description, `tags` the tags, `mood` atmosphere, style and
+    quality_meta. `plan` asks for a plan first (see `chat.plan`). The defaults leave room for everything the Omost
+    models wrote in their published transcripts. Raises ValueError when the bounds are empty or allow more than a
+    canvas may hold.
+    """
+
+    regions: tuple[int, int] = (1, 8)
+    items: tuple[int, int] = (0, 8)
+    sentence: int = 200
+    tags: int = 400
+    mood: int = 120
+    plan: bool = False
+
+    def __post_init__(self) -> None:
+        _check_counts("regions", self.regions, 1, MAX_REGIONS)
+        _check_counts("items", self.items, 0, MAX_ITEMS)
+        if min(self.sentence, self.tags, self.mood) < 1:
+            raise ValueError("a text needs room for one character")
+        part = self.sentence * (1 + self.items[1]) + self.tags
+        if part + self.regions[1] * (part + 3 * self.mood) > MAX_CANVAS_CHARS:
+            raise ValueError(f"a reply of these bounds may have more than {MAX_CANVAS_CHARS} characters")
+
+
+def _check_counts(name: str, counts: tuple[int, int], room: int, limit: int) -> None:
+    least, most = counts
+    if not 0 <= least <= most <= limit or most < room:
+        raise ValueError(f"{name} {least} to {most} are not between 0 and {limit}")
