@@ -1,4 +1,4 @@
-"""A canvas as the bags that a host encodes, and where their tokens lie side by side. Every host goes through here."""
+"""The paths of a canvas as the bags that a host encodes, and where their tokens lie. Every host uses this."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lib_omost.attention.context import Span
-from lib_omost.canvas import WHOLE_GRID, Canvas, Rect
-from lib_omost.prompts import Bag, BagResult, TagStyle, Tokenize, greedy_bags, region_paths
+from lib_omost.canvas import WHOLE_GRID, Rect
+from lib_omost.prompts import Bag, BagResult, RegionPath, Tokenize, greedy_bags
 
 PLAIN = "plain"  # no regions: every sub-prompt joined, for the whole picture
 
@@ -20,9 +20,8 @@ class Part:
     bags: BagResult
 
 
-def parts_of(canvas: Canvas, tokenize: Tokenize, *, method: str, style: TagStyle) -> tuple[Part, ...]:
+def parts_of(paths: Sequence[RegionPath], tokenize: Tokenize, *, method: str) -> tuple[Part, ...]:
     """One part a region, the global one first; the method "plain" joins every sub-prompt once in a single part."""
-    paths = region_paths(canvas, style)
     if method == PLAIN:
         sub_prompts = dict.fromkeys(sub_prompt for path in paths for sub_prompt in (*path.prefixes, *path.suffixes))
         return (Part(WHOLE_GRID, greedy_bags((), tuple(sub_prompts), tokenize)),)

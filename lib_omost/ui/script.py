@@ -8,9 +8,10 @@ import gradio as gr
 from modules import scripts
 
 from lib_omost.errors import OmostError
+from lib_omost.hosts.webui.conditioning import Wording
 from lib_omost.hosts.webui.refusal import refuse
 from lib_omost.hosts.webui.sampling import Drawing, arm
-from lib_omost.prompts import TagStyle
+from lib_omost.prompts import PromptMixing, TagStyle
 from lib_omost.ui.settings import FIELDS, TITLE, Field, read_arguments
 
 
@@ -37,6 +38,8 @@ class OmostScript(scripts.Script):
         shared = {"label": field.label, "value": field.default, "elem_id": self.elem_id(field.name)}
         if isinstance(field.default, bool):
             widget = gr.Checkbox(**shared)
+        elif field.bounds:
+            widget = gr.Slider(minimum=field.bounds[0], maximum=field.bounds[1], step=0.01, **shared)
         elif field.choices:
             widget = gr.Dropdown(choices=list(field.choices), **shared)
         else:
@@ -58,4 +61,5 @@ class OmostScript(scripts.Script):
         """Before each pass of the sampler: the canvas is handed to it."""
         settings = read_arguments(arguments)
         if settings.enabled:
-            arm(p, Drawing(settings.read_canvas(), settings.method, TagStyle(settings.style)))
+            wording = Wording(settings.method, TagStyle(settings.style), p.prompts[0], PromptMixing(settings.mixing))
+            arm(p, Drawing(settings.read_canvas(), wording, settings.denoise if settings.draft else None))

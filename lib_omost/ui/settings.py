@@ -9,7 +9,7 @@ from typing import Any
 
 from lib_omost.canvas import Canvas, canvas_from_json, parse_canvas
 from lib_omost.errors import BadInputError, CanvasError
-from lib_omost.prompts import TagStyle
+from lib_omost.prompts import PromptMixing, TagStyle
 
 TITLE = "Omost"
 
@@ -21,8 +21,9 @@ class Field:
     name: str
     label: str
     infotext: str
-    default: bool | str
+    default: bool | str | float
     choices: tuple[str, ...] = ()
+    bounds: tuple[float, float] | None = None
     lines: int = 1
 
 
@@ -31,6 +32,15 @@ FIELDS = (
     Field("canvas", "Canvas (code or JSON)", f"{TITLE} canvas", "", lines=12),
     Field("method", "Method", f"{TITLE} method", "score", ("score", "decomposition", "plain")),
     Field("style", "Tag style", f"{TITLE} tag style", "plain", tuple(style.value for style in TagStyle)),
+    Field(
+        "mixing",
+        "The prompt box joins",
+        f"{TITLE} prompt joins",
+        PromptMixing.EVERY_REGION.value,
+        tuple(mixing.value for mixing in PromptMixing),
+    ),
+    Field("draft", "Start from the draft (txt2img)", f"{TITLE} draft", False),
+    Field("denoise", "Denoise of the draft", f"{TITLE} draft denoise", 0.95, bounds=(0.9, 0.99)),
 )
 
 
@@ -42,6 +52,9 @@ class Settings:
     canvas: str = ""
     method: str = "score"
     style: str = TagStyle.PLAIN.value
+    mixing: str = PromptMixing.EVERY_REGION.value
+    draft: bool = False
+    denoise: float = 0.95
 
     def __post_init__(self) -> None:
         for field in FIELDS:
@@ -51,6 +64,10 @@ class Settings:
                 raise BadInputError(f"{TITLE}: {field.name} must be a {wanted}, not {type(value).__name__}")
             if field.choices and value not in field.choices:
                 raise BadInputError(f"{TITLE}: {field.name} must be one of {', '.join(field.choices)}, not {value!r}")
+            if field.bounds and not field.bounds[0] <= value <= field.bounds[1]:
+                raise BadInputError(
+                    f"{TITLE}: {field.name} must be {field.bounds[0]} to {field.bounds[1]}, not {value}"
+                )
 
     def read_canvas(self) -> Canvas:
         """The canvas, from code or JSON. Raises CanvasError with its line."""

@@ -88,6 +88,11 @@ def encode(texts: list[str]) -> torch.Tensor:
     return torch.stack(rows)
 
 
+def images_tensor_to_samples(image: torch.Tensor, approximation: Any = None, model: Any = None) -> torch.Tensor:
+    """(B, 3, H, W) in 0…1 → (B, 4, H/8, W/8)."""
+    return avg_pool2d(image * 2 - 1, 8)[:, [0, 1, 2, 0]]
+
+
 @dataclass
 class Sampler:
     """Two steps that call the UNet as A1111 does: cond and uncond apart when their lengths differ, else in one call."""
@@ -96,6 +101,7 @@ class Sampler:
     order: tuple[str, ...] = ("cond", "uncond")
     fail: BaseException | None = None
     conditionings: list = field(default_factory=list)
+    starts: list = field(default_factory=list)
 
     def sample(self, p: Any, x: torch.Tensor, conditioning: Any, unconditional: Any, **_: Any) -> torch.Tensor:
         self.conditionings.append(conditioning)
@@ -116,6 +122,7 @@ class Sampler:
         return x
 
     def sample_img2img(self, p: Any, x: torch.Tensor, noise: Any, conditioning: Any, unconditional: Any, **_: Any):
+        self.starts.append((p.denoising_strength, x))
         return self.sample(p, x + noise, conditioning, unconditional)
 
 
@@ -126,6 +133,8 @@ class Job:
     unet: UNet
     sampler: Any
     is_api: bool = False
+    prompts: tuple = ("",)
+    denoising_strength: float | None = None
     width: int = 64
     height: int = 88
     batch: int = 1
@@ -161,6 +170,7 @@ def modules(monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespace]:
     fakes = {
         "modules": ModuleType("modules"),
         "modules.shared": SimpleNamespace(state=state),
+        "modules.sd_samplers_common": SimpleNamespace(images_tensor_to_samples=images_tensor_to_samples),
         "modules.prompt_parser": SimpleNamespace(SdConditioning=SdConditioning),
         "modules.scripts": SimpleNamespace(Script=object, AlwaysVisible="always"),
         "gradio": SimpleNamespace(),

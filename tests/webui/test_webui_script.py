@@ -12,10 +12,9 @@ from torch.nn.functional import interpolate
 
 from lib_omost.canvas import Canvas, Region, canvas_to_json, write_canvas
 from lib_omost.errors import OmostError
-from lib_omost.hosts.webui.conditioning import encode_canvas, rows_of, with_canvas
+from lib_omost.hosts.webui.conditioning import Wording, encode_canvas, rows_of, with_canvas
 from lib_omost.hosts.webui.detect import host_of
 from lib_omost.hosts.webui.unet import cross_attention_layers
-from lib_omost.prompts import TagStyle
 
 CANVAS = Canvas(
     description="A white background (plain).",
@@ -73,7 +72,7 @@ def traces(job: Any) -> list[object]:
 
 def naive_latents(job: Any) -> torch.Tensor:
     """The same job with the formulation as written in place of each layer's forward, masks and all."""
-    encoded = encode_canvas(host_of(job), CANVAS, method="score", style=TagStyle.PLAIN, width=64, height=88)
+    encoded = encode_canvas(host_of(job), CANVAS, Wording(), width=64, height=88)
 
     def naive(layer: Any) -> Callable[..., torch.Tensor]:
         def forward(x: torch.Tensor, context: torch.Tensor) -> torch.Tensor:
@@ -202,9 +201,10 @@ def test_a_dict_of_fields_json_and_positions_are_the_same_arguments(job: Any, ru
 def test_infotext_restores_the_canvas(job: Any, run: Callable) -> None:
     from lib_omost.ui.settings import FIELDS, read_arguments
 
-    run(job, True, CODE, "decomposition", "booru")
+    settings = [True, CODE, "decomposition", "booru", "ignore", True, 0.91]
+    run(job, *settings)
     restored = read_arguments([job.extra_generation_params[field.infotext] for field in FIELDS])
-    assert restored == read_arguments([True, CODE, "decomposition", "booru"])
+    assert restored == read_arguments(settings)
 
 
 @pytest.mark.parametrize(
@@ -215,8 +215,9 @@ def test_infotext_restores_the_canvas(job: Any, run: Callable) -> None:
         ((True, CODE, "magic"), "method must be one of score"),
         (({"canva": CODE},), "knows no 'canva'"),
         (("yes", CODE), "enabled must be a bool"),
-        ((True, CODE, "score", "plain", 1), "at most 4"),
+        ((True, CODE, "score", "plain", "ignore", False, 0.95, 1), "at most 7"),
         ((True, "{"), "JSON"),
+        (({"canvas": CODE, "denoise": 0.5},), "denoise must be 0.9 to 0.99"),
     ],
 )
 @pytest.mark.parametrize("is_api", [False, True])
@@ -245,3 +246,27 @@ def test_a_canvas_that_never_reaches_the_model_is_an_error(job: Any, run: Callab
     job.sampler = Altering(unet)
     with pytest.raises(OmostError, match="never reached"):
         run(job, True, CODE)
+
+
+@pytest.mark.parametrize(
+    ("mixing", "joined"), [("every region", [True] * 3), ("global only", [True, False, False]), ("ignore", [False] * 3)]
+)
+def test_the_prompt_box_joins_the_regions_in_the_hosts_own_syntax(
+    job: Any, run: Callable, mixing: str, joined: list[bool]
+) -> None:
+    job.prompts = ("(oil painting:1.2)",)
+    run(job, {"canvas": CODE, "mixing": mixing})
+    assert [text.startswith("A white") for text in job.encoded[0]] == [True] * 3
+    assert ["(oil painting:1.2)" in text for text in job.encoded[0]] == joined
+
+
+def test_the_draft_starts_the_first_pass_alone_and_the_jobs_strength_stays(job: Any, run: Callable) -> None:
+    before = traces(job)
+    job.denoising_strength = 0.4  # the hires pass's
+    run(job, {"canvas": CODE, "draft": True, "denoise": 0.93}, passes=2)
+    (first, start), (second, _) = job.sampler.starts
+    assert (first, second, job.denoising_strength) == (0.93, 0.4, 0.4)
+    assert start.shape == (1, 4, 11, 8)
+    assert start[0, 0, 5, 0] > start[0, 2, 5, 0]  # red over blue on the left, as the draft has it
+    assert start[0, 2, 5, 7] > start[0, 0, 5, 7]
+    assert traces(job) == before

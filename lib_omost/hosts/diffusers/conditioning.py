@@ -11,7 +11,7 @@ from lib_omost.canvas import Canvas
 from lib_omost.hosts.diffusers.checkpoint import Pipeline
 from lib_omost.hosts.diffusers.encode import LENGTH, encode_bags, tokenize_with
 from lib_omost.hosts.parts import bags_of, notes_of, parts_of, spans_of
-from lib_omost.prompts import TagStyle, greedy_bags
+from lib_omost.prompts import TagStyle, greedy_bags, region_paths
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ def encode_canvas(pipeline: Pipeline, canvas: Canvas, *, negative: str, method: 
     `method` "plain" joins every sub-prompt for the whole picture; any other keeps each region's own.
     """
     tokenize = tokenize_with(pipeline.tokenizer)
-    parts = parts_of(canvas, tokenize, method=method, style=style)
+    parts = parts_of(region_paths(canvas, style), tokenize, method=method)
     negative_bags = greedy_bags((), (negative,) if negative.strip() else (), tokenize)
     bags = bags_of(parts)
     encoded = encode_bags(pipeline, [bag.ids for bag in (*bags, *negative_bags.bags)])

@@ -13,7 +13,7 @@ from lib_omost.attention.context import RegionalContext
 from lib_omost.canvas import Canvas
 from lib_omost.hosts.parts import bags_of, notes_of, parts_of, spans_of
 from lib_omost.hosts.webui.host import Conditioning, Host
-from lib_omost.prompts import TagStyle
+from lib_omost.prompts import PromptMixing, TagStyle, mix_prompt, region_paths
 
 
 @dataclass(frozen=True)
@@ -25,12 +25,23 @@ class EncodedCanvas:
     notes: tuple[str, ...]
 
 
-def encode_canvas(
-    host: Host, canvas: Canvas, *, method: str, style: TagStyle, width: int, height: int
-) -> EncodedCanvas:
+@dataclass(frozen=True)
+class Wording:
+    """How a canvas is worded. `words` are the prompt box's, in the host's prompt syntax."""
+
+    method: str = "score"
+    style: TagStyle = TagStyle.PLAIN
+    words: str = ""
+    mixing: PromptMixing = PromptMixing.EVERY_REGION
+
+
+def encode_canvas(host: Host, canvas: Canvas, wording: Wording, *, width: int, height: int) -> EncodedCanvas:
     """Encode every bag of `canvas` in one call of the host. `width` and `height` are the pass's, in pixels."""
-    parts = parts_of(canvas, host.tokenize, method=method, style=style)
-    encoded = host.encode([literal(bag.text) for bag in bags_of(parts)], width, height)
+    words = wording.words.strip()
+    paths = mix_prompt(region_paths(canvas, wording.style), words, wording.mixing)
+    parts = parts_of(paths, host.tokenize, method=wording.method)
+    texts = [" ".join(item if item == words else literal(item) for item in bag.prompts) for bag in bags_of(parts)]
+    encoded = host.encode(texts, width, height)
     rows = encoded["crossattn"] if isinstance(encoded, Mapping) else encoded  # (bags, tokens, C)
     tokens = rows.flatten(0, 1)
     conditioning: Conditioning = tokens

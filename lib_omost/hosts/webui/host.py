@@ -26,6 +26,8 @@ class Processing(Protocol):
     width: int
     height: int
     is_api: bool
+    prompts: Sequence[str]
+    denoising_strength: float | None
     extra_generation_params: MutableMapping[str, Any]
 
 

@@ -13,11 +13,11 @@ from lib_omost.attention.run import RegionalRun
 from lib_omost.canvas import Canvas
 from lib_omost.errors import OmostError
 from lib_omost.hosts.parts import PLAIN
-from lib_omost.hosts.webui.conditioning import encode_canvas, with_canvas
+from lib_omost.hosts.webui.conditioning import Wording, encode_canvas, with_canvas
 from lib_omost.hosts.webui.detect import host_of
+from lib_omost.hosts.webui.draft import denoising_strength, draft_latent
 from lib_omost.hosts.webui.host import Processing
 from lib_omost.hosts.webui.unet import regional_attention
-from lib_omost.prompts import TagStyle
 
 METHODS = {"sample": 2, "sample_img2img": 3}  # which positional argument is the conditioning
 LATENT_CELL = 8
@@ -25,11 +25,15 @@ LATENT_CELL = 8
 
 @dataclass(frozen=True)
 class Drawing:
-    """What the next sampling run draws, and how."""
+    """What the next sampling run draws, and how.
+
+    `denoise`: txt2img starts from the draft with that much noise; None starts from noise alone. A hires pass and
+    img2img have a picture to start from and take no draft.
+    """
 
     canvas: Canvas
-    method: str
-    style: TagStyle
+    wording: Wording
+    denoise: float | None = None
 
 
 def arm(p: Processing, drawing: Drawing) -> None:
@@ -65,16 +69,19 @@ def _regional_call(
             raise OmostError(f"Omost cannot steer this picture: {host.taken_by}", hint="switch one of the two off")
         latent = arguments[1]
         height, width = (int(side) * LATENT_CELL for side in latent.shape[-2:])
-        encoded = encode_canvas(
-            host, drawing.canvas, method=drawing.method, style=drawing.style, width=width, height=height
-        )
+        encoded = encode_canvas(host, drawing.canvas, drawing.wording, width=width, height=height)
         for number, note in enumerate(encoded.notes, 1):
             p.extra_generation_params[f"Omost note {number}"] = note
         place = METHODS[name]
         steered = (*arguments[:place], with_canvas(arguments[place], encoded.conditioning), *arguments[place + 1 :])
-        run = RegionalRun(encoded.context, "score" if drawing.method == PLAIN else drawing.method)
-        with regional_attention(host.unet, run) as unet_call:
-            latents = original(*steered, **keywords)
+        method = "score" if drawing.wording.method == PLAIN else drawing.wording.method
+        with regional_attention(host.unet, RegionalRun(encoded.context, method)) as unet_call:
+            if name == "sample" and drawing.denoise is not None:
+                start = draft_latent(p, drawing.canvas, width=width, height=height, batch=len(latent))
+                with denoising_strength(p, drawing.denoise):
+                    latents = p.sampler.sample_img2img(p, start, *steered[1:], **keywords)
+            else:
+                latents = original(*steered, **keywords)
         if not unet_call.ever and not _stopped():
             raise OmostError(
                 "the canvas never reached the image model: another extension changed the conditioning",
