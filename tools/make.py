@@ -1,4 +1,4 @@
-"""The project's chores: `python3 tools/make.py demo|test|lint|types|install|clean`. Needs nothing but Python and pip.
+"""The project's chores: `python3 tools/make.py COMMAND`, as `--help` lists them. Needs nothing but Python and pip.
 
 Everything runs in `.venv/` of the checkout, made on first use and brought up to date when a requirement changes.
 `PROMPT` in the environment is the message of the demo.
@@ -90,6 +90,12 @@ def test() -> None:
         run(venv_python(), "-m", "coverage", "report", f"--include=lib_omost/{room}/*", "--fail-under=95")
 
 
+def test_hosts() -> None:
+    """The extension in the installed WebUIs that OMOST_A1111_DIR, OMOST_FORGE_DIR and OMOST_REFORGE_DIR name."""
+    install()
+    run(venv_python(), "-m", "pytest", "tests/real_hosts", "-q")
+
+
 def clean() -> None:
     """Remove `.venv/` and `out/`."""
     for folder in (VENV, ROOT / "out"):
@@ -99,6 +105,7 @@ def clean() -> None:
 COMMANDS: dict[str, Callable[[], None]] = {
     "demo": demo,
     "test": test,
+    "test-hosts": test_hosts,
     "lint": lint,
     "types": types,
     "install": install,

@@ -64,10 +64,9 @@ class Settings:
                 raise BadInputError(f"{TITLE}: {field.name} must be a {wanted}, not {type(value).__name__}")
             if field.choices and value not in field.choices:
                 raise BadInputError(f"{TITLE}: {field.name} must be one of {', '.join(field.choices)}, not {value!r}")
-            if field.bounds and not field.bounds[0] <= value <= field.bounds[1]:
-                raise BadInputError(
-                    f"{TITLE}: {field.name} must be {field.bounds[0]} to {field.bounds[1]}, not {value}"
-                )
+            if field.bounds and not field.bounds[0] <= float(value) <= field.bounds[1]:
+                least, most = field.bounds
+                raise BadInputError(f"{TITLE}: {field.name} must be {least} to {most}, not {value}")
 
     def read_canvas(self) -> Canvas:
         """The canvas, from code or JSON. Raises CanvasError with its line."""

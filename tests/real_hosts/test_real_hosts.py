@@ -1,0 +1,179 @@
+"""The extension in installed WebUIs, over their API: `make test-hosts`. Without them every test is skipped."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import threading
+import time
+from typing import Any
+
+import numpy as np
+import psutil
+import pytest
+from PIL import Image
+
+from lib_omost.canvas import Canvas, Region, write_canvas
+
+CODE = write_canvas(
+    Canvas(
+        "A white background.",
+        color_name="white",
+        regions=(
+            Region("on the left", "no offset", "a small square area", 5.0, "A red circle.", color_name="red"),
+            Region("on the right", "no offset", "a small square area", 5.0, "A blue square.", color_name="blue"),
+        ),
+    )
+)
+JOB = {
+    "prompt": "",
+    "steps": 4,
+    "cfg_scale": 5,
+    "width": 128,
+    "height": 128,
+    "seed": 3,
+    "sampler_name": "DPM++ 2M",
+    "scheduler": "Karras",
+}
+HIRES = {
+    "enable_hr": True,
+    "hr_scale": 1.5,
+    "denoising_strength": 0.5,
+    "hr_upscaler": "Latent",
+    "hr_cfg": 5,
+    "hr_additional_modules": ["Use same choices"],
+}
+FEATURES: dict[str, dict[str, Any]] = {
+    "txt2img": {},
+    "batch size 2, count 2": {"batch_size": 2, "n_iter": 2},
+    "hires, same checkpoint": HIRES,
+    "AND": {"prompt": "a forest AND a lake"},
+    "CFG 1": {"cfg_scale": 1},
+    "sizes that are no multiple of 64": {"width": 136, "height": 104},
+    "pad prompts on": {"override_settings": {"pad_cond_uncond": True}},
+    "long negative prompt": {"negative_prompt": "blurry, " * 60},
+    "Euler": {"sampler_name": "Euler", "scheduler": "Automatic"},
+    "Heun (second order)": {"sampler_name": "Heun", "scheduler": "Automatic"},
+    "DDIM": {"sampler_name": "DDIM", "scheduler": "Automatic"},
+    "prompt box with emphasis": {"prompt": "(oil painting:1.2)"},
+}
+OPTIMISATIONS = ["sdp-no-mem", "sdp", "sub-quadratic", "V1", "InvokeAI", "Doggettx", "None"]
+
+
+def omost(**fields: Any) -> dict[str, Any]:
+    return {"alwayson_scripts": {"Omost": {"args": [{"canvas": CODE, **fields}]}}}
+
+
+def draw(host: Any, path: str = "txt2img", **changes: Any) -> tuple[list[Image.Image], str]:
+    """The pictures of a job and the first one's infotext."""
+    answer = host.call(path, JOB | changes)
+    assert answer.status_code == 200, answer.text[:500]
+    data = answer.json()
+    images = [Image.open(io.BytesIO(base64.b64decode(image))).convert("RGB") for image in data["images"]]
+    return images, json.loads(data["info"])["infotexts"][0]
+
+
+def as_png(image: Image.Image) -> str:
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG")
+    return base64.b64encode(buffer.getvalue()).decode()
+
+
+def same(one: Image.Image, other: Image.Image) -> bool:
+    return one.size == other.size and one.tobytes() == other.tobytes()
+
+
+@pytest.mark.parametrize("feature", FEATURES)
+def test_a_canvas_changes_the_picture_and_nothing_after_it(host: Any, feature: str) -> None:
+    changes = FEATURES[feature]
+    before, _ = draw(host, **changes)
+    steered, infotext = draw(host, **changes, **omost())
+    after, _ = draw(host, **changes)
+    assert len(steered) == len(before)
+    assert not same(steered[0], before[0])
+    assert all(same(one, other) for one, other in zip(before, after, strict=True))
+    assert "Omost canvas: " in infotext
+    assert np.asarray(steered[0]).std() > 0
+
+
+@pytest.mark.parametrize("optimisation", OPTIMISATIONS)
+def test_attention_optimisation(host: Any, optimisation: str) -> None:
+    if host.name != "A1111":
+        pytest.skip("a setting of A1111 alone")
+    try:
+        chosen = host.call("options", {"cross_attention_optimization": optimisation})
+        assert chosen.status_code == 200
+        steered, _ = draw(host, **omost())
+    finally:
+        host.call("options", {"cross_attention_optimization": "Automatic"})
+    automatic, _ = draw(host, **omost())
+    difference = np.asarray(steered[0], float) - np.asarray(automatic[0], float)
+    assert np.abs(difference).mean() < 2
+
+
+def test_img2img(host: Any) -> None:
+    gray = as_png(Image.new("RGB", (128, 128), (200, 200, 200)))
+    changes = {"init_images": [gray], "denoising_strength": 0.9}
+    plain, _ = draw(host, "img2img", **changes)
+    steered, _ = draw(host, "img2img", **changes, **omost())
+    assert not same(plain[0], steered[0])
+
+
+def test_inpaint(host: Any) -> None:
+    gray = Image.new("RGB", (128, 128), (200, 200, 200))
+    mask = Image.new("L", (128, 128), 0)
+    mask.paste(255, (64, 0, 128, 128))
+    changes = {"init_images": [as_png(gray)], "mask": as_png(mask), "denoising_strength": 0.9, "inpainting_fill": 1}
+    steered, _ = draw(host, "img2img", **changes, **omost())
+    pixels = np.asarray(steered[0], float)
+    assert np.abs(pixels[:, :48] - 200).mean() < 5
+    assert np.abs(pixels[:, 80:] - 200).mean() > 5
+
+
+def test_draft(host: Any) -> None:
+    from_noise, _ = draw(host, **omost())
+    from_draft, infotext = draw(host, **omost(draft=True, denoise=0.92))
+    assert not same(from_noise[0], from_draft[0])
+    assert "Omost draft denoise: 0.92" in infotext
+
+
+def test_positional_arguments_are_the_dict(host: Any) -> None:
+    by_name, _ = draw(host, **omost(method="decomposition"))
+    by_place, _ = draw(host, alwayson_scripts={"Omost": {"args": [True, CODE, "decomposition"]}})
+    assert same(by_name[0], by_place[0])
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [({"canvas": "no canvas"}, "line 1"), ({"method": "magic"}, "magic"), ({"canva": ""}, "canva")],
+    ids=["canvas that is none", "unknown method", "unknown field"],
+)
+def test_refusal(host: Any, wrong: dict[str, str], message: str) -> None:
+    answer = host.call("txt2img", JOB | omost(**wrong))
+    assert answer.status_code == 422
+    assert message in answer.text
+
+
+def test_interrupt_leaves_nothing(host: Any) -> None:
+    before, _ = draw(host)
+    started = threading.Thread(target=host.call, args=("txt2img", JOB | omost() | {"steps": 150}))
+    started.start()
+    time.sleep(3)
+    host.call("interrupt", {})
+    started.join()
+    after, _ = draw(host)
+    assert same(before[0], after[0])
+
+
+def test_twenty_mixed_runs_do_not_grow_the_process(host: Any) -> None:
+    server = psutil.Process(host.pid)
+    kinds = [omost(), {}, omost(method="decomposition"), omost(draft=True), omost(method="plain")]
+    for kind in kinds * 2:
+        draw(host, **kind)
+    sizes = []
+    for number in range(20):
+        draw(host, **kinds[number % len(kinds)])
+        sizes.append(server.memory_info().rss / 2**20)
+    slope = np.polyfit(np.arange(20), sizes, 1)[0]
+    assert slope < 1.0, f"{slope:.2f} MiB a run"
