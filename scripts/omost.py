@@ -1,5 +1,7 @@
 """The address at which a WebUI finds the extension."""
 
-from lib_omost.ui.script import OmostScript
+from lib_omost.ui.extension import OmostScript, register
 
 __all__ = ["OmostScript"]
+
+register()

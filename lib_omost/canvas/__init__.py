@@ -8,6 +8,7 @@ from lib_omost.canvas.draft import draft_grid, draft_image
 from lib_omost.canvas.json_form import canvas_from_json, canvas_to_json
 from lib_omost.canvas.model import RGB, WHOLE_GRID, Canvas, Rect, Region
 from lib_omost.canvas.parse import parse_canvas, parse_reply
+from lib_omost.canvas.read import read_canvas
 from lib_omost.canvas.report import Correction, ParsedReply, Problem
 from lib_omost.canvas.vocabulary import AREAS, GRID, LOCATIONS, OFFSETS
 from lib_omost.canvas.write import write_canvas
@@ -32,5 +33,6 @@ __all__ = [
     "draft_image",
     "parse_canvas",
     "parse_reply",
+    "read_canvas",
     "write_canvas",
 ]

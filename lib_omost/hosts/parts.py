@@ -38,11 +38,12 @@ def notes_of(parts: Sequence[Part]) -> tuple[str, ...]:
     return tuple(note for part in parts for note in part.bags.notes)
 
 
-def spans_of(parts: Sequence[Part], tokens_a_bag: int) -> tuple[Span, ...]:
-    """Where each part's tokens lie when the bags of all parts stand side by side."""
+def spans_of(parts: Sequence[Part], bag_tokens: Sequence[int]) -> tuple[Span, ...]:
+    """Where each part's tokens lie when the bags of all parts stand side by side; `bag_tokens` has one length a bag."""
+    lengths = iter(bag_tokens)
     spans, start = [], 0
     for part in parts:
-        stop = start + tokens_a_bag * len(part.bags.bags)
+        stop = start + sum(next(lengths) for _ in part.bags.bags)
         spans.append(Span(start, stop, part.rect))
         start = stop
     return tuple(spans)

@@ -4,6 +4,7 @@ Knows the canvas and the standard library. A tokenizer comes in as a callable.
 """
 
 from lib_omost.prompts.bags import BAG_LIMIT, Bag, BagResult, Tokenize, greedy_bags
+from lib_omost.prompts.json_form import parsed_to_json
 from lib_omost.prompts.mixing import PromptMixing, mix_prompt
 from lib_omost.prompts.paths import RegionPath, region_paths, sub_prompts
 from lib_omost.prompts.styles import TagStyle, count_people
@@ -19,6 +20,7 @@ __all__ = [
     "count_people",
     "greedy_bags",
     "mix_prompt",
+    "parsed_to_json",
     "region_paths",
     "sub_prompts",
 ]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
 import sys
 from collections import namedtuple
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -79,18 +81,44 @@ class UNet(nn.Module):
         return self.lower(nn.functional.interpolate(hidden, size=x.shape[2:]))
 
 
-def encode(texts: list[str]) -> torch.Tensor:
-    """(n, 77, WIDTH), a function of the texts alone."""
+def encode(texts: list[str], chunks: int = 1) -> torch.Tensor:
+    """(n, 77 · chunks, WIDTH), a function of the texts alone."""
     rows = []
     for text in texts:
         seed = sum(ord(char) * (place + 1) for place, char in enumerate(text))
-        rows.append(torch.randn(77, WIDTH, generator=torch.Generator().manual_seed(seed)))
+        rows.append(torch.randn(77 * chunks, WIDTH, generator=torch.Generator().manual_seed(seed)))
     return torch.stack(rows)
 
 
 def images_tensor_to_samples(image: torch.Tensor, approximation: Any = None, model: Any = None) -> torch.Tensor:
     """(B, 3, H, W) in 0…1 → (B, 4, H/8, W/8)."""
     return avg_pool2d(image * 2 - 1, 8)[:, [0, 1, 2, 0]]
+
+
+def get_multicond_prompt_list(prompts: list[str]) -> tuple:
+    texts = [text.strip() for prompt in prompts for text in prompt.split(" AND ")]
+    return [], texts, {}
+
+
+def get_learned_conditioning_prompt_schedules(
+    prompts: list[str], base_steps: int, hires_steps: int | None = None, use_old_scheduling: bool = False
+) -> list:
+    """[from:to:step] alone, as the host reads it."""
+    steps = hires_steps or base_steps
+    edit = re.compile(r"\[([^:\]]*):([^:\]]*):(\d+)\]")
+    schedules = []
+    for prompt in prompts:
+        ends = sorted({int(when) for _, _, when in edit.findall(prompt)} | {steps})
+        schedules.append(
+            [[end, edit.sub(lambda m, end=end: m[1] if end <= int(m[3]) else m[2], prompt)] for end in ends]
+        )
+    return schedules
+
+
+def apply_hypernetworks(hypernetworks: list, context: torch.Tensor, layer: Any = None) -> tuple:
+    for to_keys, to_values in hypernetworks:
+        return to_keys(context), to_values(context)
+    return context, context
 
 
 @dataclass
@@ -100,14 +128,15 @@ class Sampler:
     unet: UNet
     order: tuple[str, ...] = ("cond", "uncond")
     fail: BaseException | None = None
+    after_step: Callable | None = None
     conditionings: list = field(default_factory=list)
     starts: list = field(default_factory=list)
 
     def sample(self, p: Any, x: torch.Tensor, conditioning: Any, unconditional: Any, **_: Any) -> torch.Tensor:
         self.conditionings.append(conditioning)
-        cond = torch.stack([part.schedules[-1].cond for parts in conditioning.batch for part in parts])
-        uncond = torch.stack([schedules[-1].cond for schedules in unconditional])
-        for _step in range(2):
+        for step in (10, 20):
+            cond = _stacked([_at(step, part.schedules) for parts in conditioning.batch for part in parts])
+            uncond = _stacked([_at(step, schedules) for schedules in unconditional])
             with torch.no_grad():
                 if cond.shape[1] == uncond.shape[1]:
                     rows = {"cond": cond, "uncond": uncond}
@@ -119,11 +148,42 @@ class Sampler:
                     x = x + 0.1 * self.unet(repeated, 1, context=cond)[: len(x)] - 0.1 * self.unet(x, 1, context=uncond)
             if self.fail is not None:
                 raise self.fail
+            if self.after_step is not None:
+                conditioning = self.after_step(p) or conditioning
         return x
 
     def sample_img2img(self, p: Any, x: torch.Tensor, noise: Any, conditioning: Any, unconditional: Any, **_: Any):
         self.starts.append((p.denoising_strength, x))
         return self.sample(p, x + noise, conditioning, unconditional)
+
+
+class Embedder:
+    """The host's text encoder: a word is a token; `embeddings` are textual inversions, name → vectors."""
+
+    def __init__(self) -> None:
+        self.embeddings: dict[str, int] = {}
+
+    def tokenize(self, texts: list[str]) -> list[list[int]]:
+        return [[sum(map(ord, word)) for word in text.split()] for text in texts]
+
+    def tokenize_line(self, line: str) -> tuple[list, int]:
+        text = re.sub(r"(?<!\\)[()]|:[\d.]+(?=\))|\\", "", line)
+        (tokens,) = self.tokenize([text])
+        for name, vectors in self.embeddings.items():
+            tokens += [0] * (vectors - 1) * text.split().count(name)
+        chunks = [tokens[start : start + 75] for start in range(0, max(1, len(tokens)), 75)]
+        padded = [SimpleNamespace(tokens=[1, *chunk, *[2] * (75 - len(chunk)), 2]) for chunk in chunks]
+        return padded, len(tokens)
+
+
+def _at(step: int, schedules: list) -> torch.Tensor:
+    return next(schedule.cond for schedule in schedules if schedule.end_at_step >= step)
+
+
+def _stacked(conds: list[torch.Tensor]) -> torch.Tensor:
+    """Shorter ones are padded by their last token, as A1111 does."""
+    most = max(map(len, conds))
+    return torch.stack([torch.cat([cond, *[cond[-1:]] * (most - len(cond))]) for cond in conds])
 
 
 @dataclass
@@ -134,6 +194,13 @@ class Job:
     sampler: Any
     is_api: bool = False
     prompts: tuple = ("",)
+    hr_prompts: tuple = ()
+    is_hr_pass: bool = False
+    firstpass_steps: int = 20
+    extra_network_data: dict = field(default_factory=dict)
+    hr_extra_network_data: dict = field(default_factory=dict)
+    clip_skip: int = 1
+    embedder: Embedder = field(default_factory=Embedder)
     denoising_strength: float | None = None
     width: int = 64
     height: int = 88
@@ -145,14 +212,19 @@ class Job:
     def sd_model(self) -> Any:
         def get_learned_conditioning(texts: list[str]) -> torch.Tensor:
             self.encoded.append(list(texts))
-            return encode(texts)
+            return encode(texts, max(len(self.embedder.tokenize_line(text)[0]) for text in texts))
 
-        tokenize = lambda texts: [[ord(char) for char in text[:40]] for text in texts]  # noqa: E731
         return SimpleNamespace(
-            cond_stage_model=SimpleNamespace(tokenize=tokenize),
+            cond_stage_model=self.embedder,
             model=SimpleNamespace(diffusion_model=self.unet),
             get_learned_conditioning=get_learned_conditioning,
         )
+
+    def cached_params(self, texts: Any, steps: int, networks: dict) -> tuple:
+        return (texts, steps, networks, self.clip_skip, self.width, self.height)
+
+    def get_conds(self) -> tuple:
+        return self.c, self.uc
 
     def setup_conds(self) -> None:
         self.c = MulticondLearnedConditioning(
@@ -167,12 +239,22 @@ class Job:
 def modules(monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespace]:
     """`modules.*` and gradio, as far as the extension imports them."""
     state = SimpleNamespace(interrupted=False, skipped=False)
+    opts = SimpleNamespace(upcast_attn=False, use_old_scheduling=False)
+    hypernetworks: list = []
     fakes = {
         "modules": ModuleType("modules"),
-        "modules.shared": SimpleNamespace(state=state),
+        "modules.shared": SimpleNamespace(state=state, opts=opts, loaded_hypernetworks=hypernetworks),
+        "modules.devices": SimpleNamespace(autocast=contextlib.nullcontext),
+        "modules.hypernetworks": ModuleType("modules.hypernetworks"),
+        "modules.hypernetworks.hypernetwork": SimpleNamespace(apply_hypernetworks=apply_hypernetworks),
+        "modules.script_callbacks": SimpleNamespace(on_before_ui=lambda _: None, on_app_started=lambda _: None),
         "modules.sd_samplers_common": SimpleNamespace(images_tensor_to_samples=images_tensor_to_samples),
-        "modules.prompt_parser": SimpleNamespace(SdConditioning=SdConditioning),
-        "modules.scripts": SimpleNamespace(Script=object, AlwaysVisible="always"),
+        "modules.prompt_parser": SimpleNamespace(
+            SdConditioning=SdConditioning,
+            get_multicond_prompt_list=get_multicond_prompt_list,
+            get_learned_conditioning_prompt_schedules=get_learned_conditioning_prompt_schedules,
+        ),
+        "modules.scripts": SimpleNamespace(Script=object, AlwaysVisible="always", scripts_data=[]),
         "gradio": SimpleNamespace(),
     }
     for name, fake in fakes.items():
@@ -180,7 +262,7 @@ def modules(monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespace]:
         if "." in name:
             setattr(fakes["modules"], name.split(".")[1], fake)
     monkeypatch.delitem(sys.modules, "lib_omost.ui.script", raising=False)
-    yield SimpleNamespace(state=state)
+    yield SimpleNamespace(state=state, opts=opts, hypernetworks=hypernetworks)
     sys.modules.pop("lib_omost.ui.script", None)
 
 

@@ -12,9 +12,11 @@ from torch.nn.functional import interpolate
 
 from lib_omost.canvas import Canvas, Region, canvas_to_json, write_canvas
 from lib_omost.errors import OmostError
-from lib_omost.hosts.webui.conditioning import Wording, encode_canvas, rows_of, with_canvas
+from lib_omost.hosts.webui.conditioning import carriers, steer
 from lib_omost.hosts.webui.detect import host_of
+from lib_omost.hosts.webui.encoding import EncodingCache
 from lib_omost.hosts.webui.unet import cross_attention_layers
+from lib_omost.hosts.webui.wording import Wording
 
 CANVAS = Canvas(
     description="A white background (plain).",
@@ -72,15 +74,18 @@ def traces(job: Any) -> list[object]:
 
 def naive_latents(job: Any) -> torch.Tensor:
     """The same job with the formulation as written in place of each layer's forward, masks and all."""
-    encoded = encode_canvas(host_of(job), CANVAS, Wording(), width=64, height=88)
+    job.setup_conds()
+    size = {"width": 64, "height": 88}
+    steered = steer(host_of(job), EncodingCache(), CANVAS, Wording(), job.c, prompts=[""], **size)
+    (canvas,) = steered.contexts
 
     def naive(layer: Any) -> Callable[..., torch.Tensor]:
         def forward(x: torch.Tensor, context: torch.Tensor) -> torch.Tensor:
-            if context.shape[1] != len(encoded.context.embeddings):
+            if context.shape[1] != len(canvas.embeddings):
                 return type(layer).forward(layer, x, context)
             height, width = {88: (11, 8), 24: (6, 4)}[x.shape[1]]
             masks = []
-            for span in encoded.context.spans:
+            for span in canvas.spans:
                 top, bottom, left, right = span.rect
                 mask = torch.zeros(90, 90)
                 mask[top:bottom, left:right] = 1
@@ -100,9 +105,8 @@ def naive_latents(job: Any) -> torch.Tensor:
     layers = [layer for _, layer in cross_attention_layers(job.unet)]
     for layer in layers:
         layer.__dict__["forward"] = naive(layer)
-    job.setup_conds()
     latents = torch.randn(job.batch, 4, 11, 8, generator=torch.Generator().manual_seed(1))
-    latents = job.sampler.sample(job, latents, with_canvas(job.c, encoded.conditioning), job.uc)
+    latents = job.sampler.sample(job, latents, steered.multicond, job.uc)
     for layer in layers:
         del layer.__dict__["forward"]
     return latents
@@ -135,7 +139,7 @@ def test_rows_are_told_by_what_they_carry_in_whatever_order(job: Any, run: Calla
     seen = []
 
     def forward(x: torch.Tensor, timesteps: Any = None, context: Any = None) -> torch.Tensor:
-        seen.append(rows_of(context, job.sampler.conditionings[-1].batch[0][0].schedules[0].cond).tolist())
+        seen.append(carriers(context, [job.sampler.conditionings[-1].batch[0][0].schedules[0].cond]))
         return x
 
     job.unet.forward = forward
@@ -147,8 +151,8 @@ def test_rows_are_told_by_what_they_carry_in_whatever_order(job: Any, run: Calla
 
     job.setup_conds = padded_conds
     run(job, True, canvas)
-    first = order[0] == "cond"
-    assert seen == [[first, first, not first, not first]] * 2
+    rows = [0, 0, None, None]
+    assert seen == [rows if order[0] == "cond" else rows[::-1]] * 2
 
 
 def test_brackets_of_the_canvas_are_no_emphasis(job: Any, run: Callable) -> None:
@@ -201,7 +205,7 @@ def test_a_dict_of_fields_json_and_positions_are_the_same_arguments(job: Any, ru
 def test_infotext_restores_the_canvas(job: Any, run: Callable) -> None:
     from lib_omost.ui.settings import FIELDS, read_arguments
 
-    settings = [True, CODE, "decomposition", "booru", "ignore", True, 0.91]
+    settings = [True, CODE, "decomposition", "booru", "ignore", True, 0.91, "first pass only"]
     run(job, *settings)
     restored = read_arguments([job.extra_generation_params[field.infotext] for field in FIELDS])
     assert restored == read_arguments(settings)
@@ -215,7 +219,7 @@ def test_infotext_restores_the_canvas(job: Any, run: Callable) -> None:
         ((True, CODE, "magic"), "method must be one of score"),
         (({"canva": CODE},), "knows no 'canva'"),
         (("yes", CODE), "enabled must be a bool"),
-        ((True, CODE, "score", "plain", "ignore", False, 0.95, 1), "at most 7"),
+        ((True, CODE, "score", "plain", "ignore", False, 0.95, "both passes", 1), "at most 8"),
         ((True, "{"), "JSON"),
         (({"canvas": CODE, "denoise": 0.5},), "denoise must be 0.9 to 0.99"),
     ],
@@ -256,8 +260,9 @@ def test_the_prompt_box_joins_the_regions_in_the_hosts_own_syntax(
 ) -> None:
     job.prompts = ("(oil painting:1.2)",)
     run(job, {"canvas": CODE, "mixing": mixing})
-    assert [text.startswith("A white") for text in job.encoded[0]] == [True] * 3
-    assert ["(oil painting:1.2)" in text for text in job.encoded[0]] == joined
+    texts = [text for call in job.encoded for text in call]
+    assert [text.startswith("A white") for text in texts] == [True] * 3
+    assert ["(oil painting:1.2)" in text for text in texts] == joined
 
 
 def test_the_draft_starts_the_first_pass_alone_and_the_jobs_strength_stays(job: Any, run: Callable) -> None:

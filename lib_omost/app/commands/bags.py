@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from lib_omost.app.commands.canvas_file import add_file_argument, read_canvas
+from lib_omost.app.commands.canvas_file import add_file_argument, canvas_of
 from lib_omost.app.commands.options import add_style_argument
 from lib_omost.app.console import print_json, quiet_libraries, say
 from lib_omost.prompts import TagStyle, greedy_bags, region_paths
@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the JSON: `tokens` counts a bag's tokens without BOS and EOS."""
-    canvas = read_canvas(arguments.file)
+    canvas = canvas_of(arguments.file)
     with quiet_libraries():
         from lib_omost.hosts.diffusers.encode import tokenize_with
         from lib_omost.mini.tokenizer import load_tokenizer

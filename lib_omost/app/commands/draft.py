@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from lib_omost.app.commands.canvas_file import add_file_argument, read_canvas
+from lib_omost.app.commands.canvas_file import add_file_argument, canvas_of
 from lib_omost.app.commands.options import add_output_argument, size
 from lib_omost.app.console import say
 from lib_omost.app.files import write_bytes
@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Write the PNG."""
     width, height = arguments.size
-    write_draft(read_canvas(arguments.file), width, height, arguments.output)
+    write_draft(canvas_of(arguments.file), width, height, arguments.output)
     say(f"draft: {arguments.output}")
     return 0
 

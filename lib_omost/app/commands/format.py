@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from lib_omost.app.commands.canvas_file import add_file_argument, read_canvas
+from lib_omost.app.commands.canvas_file import add_file_argument, canvas_of
 from lib_omost.canvas import write_canvas
 
 HELP = "print a canvas as canonical code"
@@ -18,5 +18,5 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the code; it parses to the same canvas."""
-    sys.stdout.write(write_canvas(read_canvas(arguments.file)))
+    sys.stdout.write(write_canvas(canvas_of(arguments.file)))
     return 0

@@ -7,7 +7,7 @@ import contextlib
 import random
 from pathlib import Path
 
-from lib_omost.app.commands.canvas_file import add_file_argument, read_canvas
+from lib_omost.app.commands.canvas_file import add_file_argument, canvas_of
 from lib_omost.app.commands.draft import write_png
 from lib_omost.app.commands.options import add_output_argument, add_style_argument, size
 from lib_omost.app.console import StageProgress, quiet_libraries, say, spare_a_core
@@ -44,7 +44,7 @@ def add_render_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Write the picture, or numbered pictures for a batch."""
-    for file in write_pictures(read_canvas(arguments.file), arguments, arguments.output):
+    for file in write_pictures(canvas_of(arguments.file), arguments, arguments.output):
         say(f"image: {file}")
     return 0
 

@@ -49,7 +49,7 @@ def encode_canvas(pipeline: Pipeline, canvas: Canvas, *, negative: str, method: 
         negative_embeddings = torch.zeros_like(negative_embeddings)
         negative_pooled = None if negative_pooled is None else torch.zeros_like(negative_pooled)
     return Conditioning(
-        context=RegionalContext(encoded.embeddings[:bag_count].flatten(0, 1), spans_of(parts, LENGTH)),
+        context=RegionalContext(encoded.embeddings[:bag_count].flatten(0, 1), spans_of(parts, [LENGTH] * bag_count)),
         negative=negative_embeddings,
         pooled=None if encoded.pooled is None else encoded.pooled[0],
         negative_pooled=negative_pooled,

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,9 +10,11 @@ import torch
 
 from lib_omost.attention.context import RegionalContext
 from lib_omost.canvas import Canvas
-from lib_omost.hosts.parts import bags_of, notes_of, parts_of, spans_of
+from lib_omost.hosts.parts import notes_of, spans_of
+from lib_omost.hosts.webui.encoding import EncodingCache, encode_texts, tokens_of
 from lib_omost.hosts.webui.host import Conditioning, Host
-from lib_omost.prompts import PromptMixing, TagStyle, mix_prompt, region_paths
+from lib_omost.hosts.webui.wording import Wording, texts_of, worded_parts
+from lib_omost.prompts import PromptMixing
 
 
 @dataclass(frozen=True)
@@ -26,56 +27,80 @@ class EncodedCanvas:
 
 
 @dataclass(frozen=True)
-class Wording:
-    """How a canvas is worded. `words` are the prompt box's, in the host's prompt syntax."""
+class SteeredConditioning:
+    """`multicond`: the sampler gets it. `contexts`: the canvases in it, one for each wording of the prompt box."""
 
-    method: str = "score"
-    style: TagStyle = TagStyle.PLAIN
-    words: str = ""
-    mixing: PromptMixing = PromptMixing.EVERY_REGION
+    multicond: Any
+    contexts: tuple[RegionalContext, ...]
+    notes: tuple[str, ...]
 
 
-def encode_canvas(host: Host, canvas: Canvas, wording: Wording, *, width: int, height: int) -> EncodedCanvas:
-    """Encode every bag of `canvas` in one call of the host. `width` and `height` are the pass's, in pixels."""
-    words = wording.words.strip()
-    paths = mix_prompt(region_paths(canvas, wording.style), words, wording.mixing)
-    parts = parts_of(paths, host.tokenize, method=wording.method)
-    texts = [" ".join(item if item == words else literal(item) for item in bag.prompts) for bag in bags_of(parts)]
-    encoded = host.encode(texts, width, height)
-    rows = encoded["crossattn"] if isinstance(encoded, Mapping) else encoded  # (bags, tokens, C)
-    tokens = rows.flatten(0, 1)
+def encode_canvas(
+    host: Host, cache: EncodingCache, canvas: Canvas, wording: Wording, words: str, *, width: int, height: int
+) -> EncodedCanvas:
+    """Encode every bag of `canvas` with `words` of the prompt box. `width` and `height` are the pass's, in pixels."""
+    parts = worded_parts(host, canvas, wording, words)
+    rows = encode_texts(host, cache, texts_of(parts, words), width=width, height=height)
+    tokens = torch.cat([tokens_of(row) for row in rows])
+    first = rows[0]
     conditioning: Conditioning = tokens
-    if isinstance(encoded, Mapping):
-        conditioning = {name: tokens if name == "crossattn" else value[0] for name, value in encoded.items()}
-    return EncodedCanvas(RegionalContext(tokens, spans_of(parts, rows.shape[1])), conditioning, notes_of(parts))
+    if isinstance(first, Mapping):  # the pooled vector is that of the global region's first bag
+        conditioning = {**first, "crossattn": tokens}
+    spans = spans_of(parts, [len(tokens_of(row)) for row in rows])
+    return EncodedCanvas(RegionalContext(tokens, spans), conditioning, notes_of(parts))
 
 
-def literal(text: str) -> str:
-    """The text as the WebUI's prompt syntax writes it: brackets are no emphasis, BREAK is a word."""
-    return re.sub(r"\bBREAK\b", "Break", re.sub(r"([()\[\]\\])", r"\\\1", text))
-
-
-def with_canvas(multicond: Any, conditioning: Conditioning) -> Any:
+def steer(
+    host: Host,
+    cache: EncodingCache,
+    canvas: Canvas,
+    wording: Wording,
+    multicond: Any,
+    *,
+    prompts: Sequence[str],
+    width: int,
+    height: int,
+) -> SteeredConditioning:
     """The host's MulticondLearnedConditioning with the first AND part of every picture replaced by the canvas.
 
-    A new object of the same classes: the host keeps the old one in a cache for later jobs.
+    A new object of the same classes: the host keeps the old one in a cache for later jobs. `prompts` are the pictures'
+    own, and so are the steps at which a prompt's words change.
     """
-    batch = [[_replaced(parts[0], conditioning), *parts[1:]] for parts in multicond.batch]
-    return type(multicond)(multicond.shape, batch)
+    encoded: dict[str, EncodedCanvas] = {}
+
+    def canvas_with(words: str) -> Conditioning:
+        if words not in encoded:
+            encoded[words] = encode_canvas(host, cache, canvas, wording, words, width=width, height=height)
+        return encoded[words].conditioning
+
+    batch = []
+    for number, (first, *others) in enumerate(multicond.batch):
+        last = first.schedules[-1]  # named tuples: (end_at_step, cond)
+        prompt = prompts[min(number, len(prompts) - 1)]
+        timed = [(last.end_at_step, "")]
+        if wording.mixing is not PromptMixing.IGNORE:
+            timed = list(host.schedules(prompt, last.end_at_step))
+        schedules = [type(last)(end_at_step, canvas_with(words)) for end_at_step, words in timed]
+        batch.append([type(first)(schedules, first.weight), *others])
+    notes = dict.fromkeys(note for one in encoded.values() for note in one.notes)
+    contexts = tuple(one.context for one in encoded.values())
+    return SteeredConditioning(type(multicond)(multicond.shape, batch), contexts, tuple(notes))
 
 
-def _replaced(part: Any, conditioning: Conditioning) -> Any:
-    last = part.schedules[-1]  # named tuples: (end_at_step, cond)
-    return type(part)([type(last)(last.end_at_step, conditioning)], part.weight)
+def carriers(context: torch.Tensor, canvases: Sequence[torch.Tensor]) -> list[int | None]:
+    """(rows, tokens, C) and several (T, C) → for each row of a UNet call the number of the canvas it carries.
 
-
-def rows_of(context: torch.Tensor, embeddings: torch.Tensor) -> torch.Tensor:
-    """(rows, ≥ T, C) and (T, C) → (rows,) bool: which rows of a UNet call carry the canvas, told by their tokens.
-
-    Hosts order, pad, repeat and split rows in many ways; what they are conditioned on they carry along unchanged.
+    Hosts order, pad, repeat and split rows in many ways; what they are conditioned on they carry along unchanged. Where
+    one canvas begins like another the longer one is meant.
     """
-    tokens = embeddings.shape[0]
-    if context.shape[1] < tokens or context.shape[2] != embeddings.shape[1]:
-        return torch.zeros(context.shape[0], dtype=torch.bool, device=context.device)
-    expected = embeddings.to(context.device, context.dtype)
-    return ((context[:, :tokens] - expected).abs() <= 1e-2 * expected.abs() + 1e-3).flatten(1).all(dim=1)
+    found: list[int | None] = [None] * len(context)
+    for number in sorted(range(len(canvases)), key=lambda number: len(canvases[number])):
+        tokens, channels = canvases[number].shape
+        if context.shape[1] < tokens or context.shape[2] != channels:
+            continue
+        expected = canvases[number].to(context.device, context.dtype)
+        alike = (context[:, :tokens] - expected).abs() <= 1e-2 * expected.abs() + 1e-3
+        for row, is_alike in enumerate(alike.flatten(1).all(dim=1).tolist()):
+            if is_alike:
+                found[row] = number
+    return found

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any
 
 import torch
 
-from lib_omost.attention.run import RegionalRun
 from lib_omost.canvas import Canvas
 from lib_omost.errors import OmostError
 from lib_omost.hosts.parts import PLAIN
-from lib_omost.hosts.webui.conditioning import Wording, encode_canvas, with_canvas
+from lib_omost.hosts.webui.conditioning import steer
 from lib_omost.hosts.webui.detect import host_of
 from lib_omost.hosts.webui.draft import denoising_strength, draft_latent
+from lib_omost.hosts.webui.encoding import EncodingCache
 from lib_omost.hosts.webui.host import Processing
-from lib_omost.hosts.webui.unet import regional_attention
+from lib_omost.hosts.webui.others import beside_replacements
+from lib_omost.hosts.webui.unet import UNetCall, regional_attention
+from lib_omost.hosts.webui.wording import Wording
 
 METHODS = {"sample": 2, "sample_img2img": 3}  # which positional argument is the conditioning
 LATENT_CELL = 8
@@ -34,6 +37,7 @@ class Drawing:
     canvas: Canvas
     wording: Wording
     denoise: float | None = None
+    cache: EncodingCache = field(default_factory=EncodingCache)
 
 
 def arm(p: Processing, drawing: Drawing) -> None:
@@ -61,36 +65,109 @@ def disarm(p: Processing) -> None:
 def _regional_call(
     p: Processing, name: str, original: Callable[..., torch.Tensor], drawing: Drawing
 ) -> Callable[..., torch.Tensor]:
+    place = METHODS[name]
+
     @wraps(original)
     def call(*arguments: Any, **keywords: Any) -> torch.Tensor:
         disarm(p)
-        host = host_of(p)
-        if host.taken_by is not None:
-            raise OmostError(f"Omost cannot steer this picture: {host.taken_by}", hint="switch one of the two off")
         latent = arguments[1]
-        height, width = (int(side) * LATENT_CELL for side in latent.shape[-2:])
-        encoded = encode_canvas(host, drawing.canvas, drawing.wording, width=width, height=height)
-        for number, note in enumerate(encoded.notes, 1):
-            p.extra_generation_params[f"Omost note {number}"] = note
-        place = METHODS[name]
-        steered = (*arguments[:place], with_canvas(arguments[place], encoded.conditioning), *arguments[place + 1 :])
-        method = "score" if drawing.wording.method == PLAIN else drawing.wording.method
-        with regional_attention(host.unet, RegionalRun(encoded.context, method)) as unet_call:
-            if name == "sample" and drawing.denoise is not None:
-                start = draft_latent(p, drawing.canvas, width=width, height=height, batch=len(latent))
-                with denoising_strength(p, drawing.denoise):
-                    latents = p.sampler.sample_img2img(p, start, *steered[1:], **keywords)
-            else:
-                latents = original(*steered, **keywords)
-        if not unet_call.ever and not _stopped():
-            raise OmostError(
-                "the canvas never reached the image model: another extension changed the conditioning",
-                hint="switch off other extensions that work on prompts, one by one",
-            )
+        with Steering(p, drawing, latent) as steering:
+            steered = (*arguments[:place], steering.take_over(arguments[place]), *arguments[place + 1 :])
+            with _conditioning_of_the_job(p, steering.take_over):
+                if name == "sample" and drawing.denoise is not None:
+                    height, width = steering.size
+                    start = draft_latent(p, drawing.canvas, width=width, height=height, batch=len(latent))
+                    with denoising_strength(p, drawing.denoise):
+                        latents = p.sampler.sample_img2img(p, start, *steered[1:], **keywords)
+                else:
+                    latents = original(*steered, **keywords)
+            if not steering.ever and not _stopped():
+                raise OmostError(
+                    "the canvas never reached the image model: another extension changed the conditioning",
+                    hint="switch off other extensions that work on prompts, one by one",
+                )
         return latents
 
     call.omost_original = original  # type: ignore[attr-defined]
     return call
+
+
+class Steering:
+    """A UNet under a canvas for one sampling run; another one when a refiner takes over. Leaves nothing behind."""
+
+    def __init__(self, p: Processing, drawing: Drawing, latent: torch.Tensor) -> None:
+        self.size = tuple(int(side) * LATENT_CELL for side in latent.shape[-2:])  # height and width in pixels
+        self._p = p
+        self._drawing = drawing
+        self._hooks = ExitStack()
+        self._calls: list[UNetCall] = []
+
+    @property
+    def ever(self) -> bool:
+        """Whether any call of a UNet carried the canvas."""
+        return any(call.ever for call in self._calls)
+
+    def take_over(self, multicond: Any) -> Any:
+        """The host's conditioning → the canvas's, with the UNet of the job's present model hooked for it."""
+        self._hooks.close()  # those of the model before, whose weights may have been exchanged in place
+        host = host_of(self._p)
+        if host.taken_by is not None:
+            raise OmostError(f"Omost cannot steer this picture: {host.taken_by}", hint="switch one of the two off")
+        height, width = self.size
+        drawing = self._drawing
+        steered = steer(
+            host,
+            drawing.cache,
+            drawing.canvas,
+            drawing.wording,
+            multicond,
+            prompts=_prompts_of(self._p),
+            width=width,
+            height=height,
+        )
+        for number, note in enumerate(steered.notes, 1):
+            self._p.extra_generation_params[f"Omost note {number}"] = note
+        method = "score" if drawing.wording.method == PLAIN else drawing.wording.method
+        regional = self._hooks.enter_context(regional_attention(host, steered.contexts, method))
+        self._hooks.enter_context(beside_replacements(self._p, regional))
+        self._calls.append(regional.call)
+        return steered.multicond
+
+    def __enter__(self) -> Steering:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self._hooks.close()
+
+
+@contextmanager
+def _conditioning_of_the_job(p: Processing, take_over: Callable[[Any], Any]) -> Iterator[None]:
+    """The host asks the job for its conditioning anew when a refiner takes over in mid-run."""
+    original = getattr(p, "get_conds", None)
+    if original is None:
+        yield
+        return
+
+    def get_conds() -> tuple[Any, Any]:
+        conditional, unconditional = original()
+        return take_over(conditional), unconditional
+
+    before = vars(p).get("get_conds")
+    vars(p)["get_conds"] = get_conds
+    try:
+        yield
+    finally:
+        if before is None:
+            vars(p).pop("get_conds", None)
+        else:
+            vars(p)["get_conds"] = before
+
+
+def _prompts_of(p: Any) -> Sequence[str]:
+    """The pictures' own prompts, without extra networks; the hires pass may have others."""
+    if getattr(p, "is_hr_pass", False) and getattr(p, "hr_prompts", None):
+        return list(p.hr_prompts)
+    return list(p.prompts)
 
 
 def _stopped() -> bool:

@@ -1,0 +1,55 @@
+"""X/Y/Z plot axes, one for each field of the table that offers itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+from lib_omost.canvas import read_canvas
+from lib_omost.errors import OmostError
+from lib_omost.ui.settings import FIELDS, TITLE, Field
+
+OVERRIDES = "omost_overrides"  # on the plot's copy of the job, which ends with it
+LABEL_CHARS = 40
+
+
+def overrides_of(p: Any) -> Mapping[str, Any]:
+    """The fields that an X/Y/Z plot set for the job `p`."""
+    overrides: Mapping[str, Any] = getattr(p, OVERRIDES, {})
+    return overrides
+
+
+def add_axes(xyz_grid: Any) -> None:
+    """Offer the axes to the host's X/Y/Z script, once however often the page is made."""
+    known = {option.label for option in xyz_grid.axis_options}
+    xyz_grid.axis_options.extend(
+        option for option in (_axis(xyz_grid, field) for field in FIELDS if field.axis) if option.label not in known
+    )
+
+
+def _axis(xyz_grid: Any, field: Field) -> Any:
+    choices: dict[str, Callable[[], list[str]]] = {}
+    if field.choices:
+        choices["choices"] = lambda: list(field.choices)
+    label = f"[{TITLE}] {field.label}"
+    kind = type(field.default)
+    return xyz_grid.AxisOption(label, kind, partial(_set, field), format_value=partial(_caption, field), **choices)
+
+
+def _set(field: Field, p: Any, value: Any, _values: Any) -> None:
+    overrides = {**overrides_of(p), field.name: value}
+    if field.name == "denoise":
+        overrides["draft"] = True  # without the draft its denoise means nothing
+    setattr(p, OVERRIDES, overrides)
+
+
+def _caption(field: Field, _p: Any, _option: Any, value: Any) -> str:
+    """What stands beside a row or column of the plot."""
+    if field.name == "canvas":
+        try:
+            value = read_canvas(value).require_canvas().description
+        except OmostError:
+            value = value.strip()
+    text = " ".join(str(value).split())
+    return f"{field.label}: {text if len(text) <= LABEL_CHARS else text[: LABEL_CHARS - 1] + '…'}"

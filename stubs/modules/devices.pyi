@@ -1,0 +1,3 @@
+from contextlib import AbstractContextManager
+
+def autocast(disable: bool = ...) -> AbstractContextManager[object]: ...
