@@ -275,3 +275,35 @@ def unet() -> UNet:
 @pytest.fixture
 def job(unet: UNet) -> Job:
     return Job(unet, Sampler(unet))
+
+
+@pytest.fixture
+def script() -> Any:
+    from lib_omost.ui.script import OmostScript
+
+    return OmostScript()
+
+
+@pytest.fixture
+def run(script: Any) -> Callable[..., torch.Tensor]:
+    """One txt2img job through every hook, in the host's order; scripts' exceptions are swallowed as hosts do."""
+
+    def txt2img(p: Any, *arguments: Any, passes: int = 1) -> torch.Tensor:
+        def hook(name: str, **tensors: Any) -> None:
+            try:
+                getattr(script, name)(p, *arguments, **tensors)
+            except Exception as error:  # noqa: BLE001
+                p.swallowed = error
+
+        hook("process")
+        p.setup_conds()
+        latents = torch.randn(p.batch, 4, 11, 8, generator=torch.Generator().manual_seed(1))
+        for number in range(passes):
+            hook("process_before_every_sampling", x=latents, noise=latents, c=p.c, uc=p.uc)
+            if number:
+                latents = p.sampler.sample_img2img(p, latents, latents * 0.1, p.c, p.uc)
+            else:
+                latents = p.sampler.sample(p, latents, p.c, p.uc)
+        return latents
+
+    return txt2img

@@ -1,0 +1,97 @@
+"""The widgets of a tab, and the draft's way into img2img on both hosts."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from lib_omost.ui.settings import FIELDS, Settings
+
+
+@pytest.fixture
+def accordion(gradio: Any) -> Any:
+    from lib_omost.ui.accordion import Accordion
+
+    return Accordion()
+
+
+def img2img(gradio: Any) -> dict[str, Any]:
+    """A1111's widgets that the draft's button reads and fills."""
+    return {
+        "img2img_image": gradio.Image(),
+        "img2img_width": gradio.Slider(),
+        "img2img_height": gradio.Slider(),
+        "img2img_denoising_strength": gradio.Slider(),
+    }
+
+
+def test_one_widget_a_field_with_its_default_out_of_the_hosts_saved_defaults(accordion: Any) -> None:
+    widgets = accordion.build(lambda name: f"id_{name}", is_img2img=False)
+    assert [widget.value for widget in widgets] == [getattr(Settings(), field.name) for field in FIELDS]
+    assert all(widget.do_not_save_to_config for widget in widgets)
+    assert [widget.keywords["elem_id"] for widget in widgets] == [f"id_{field.name}" for field in FIELDS]
+
+
+@pytest.mark.parametrize(
+    ("infotext", "enabled"),
+    [
+        ({"Omost enabled": "True", "Steps": "20"}, True),
+        ({"Omost enabled": "False"}, False),
+        ({"Prompt": "a cat", "Steps": "20"}, False),
+        ({"Prompt": "a cat"}, None),
+    ],
+)
+def test_a_picture_of_another_making_switches_it_off_and_a_prompt_alone_does_not(
+    accordion: Any, infotext: dict[str, str], enabled: bool | None
+) -> None:
+    accordion.build(str, is_img2img=False)
+    (_, read), *others = accordion.infotext_fields()
+    assert read(infotext) is enabled
+    assert [key for _, key in others] == [field.infotext for field in FIELDS[1:]]
+
+
+@pytest.mark.parametrize("before", [0, 2, 4])
+def test_the_button_is_wired_whether_the_page_or_the_script_comes_first(
+    accordion: Any, gradio: Any, code: str, before: int
+) -> None:
+    parts = list(img2img(gradio).items())
+    for elem_id, widget in parts[:before]:
+        accordion.notice(widget, elem_id)
+    accordion.build(str, is_img2img=True)
+    for elem_id, widget in parts[before:]:
+        accordion.notice(widget, elem_id)
+    accordion.notice(gradio.Slider(), "img2img_width")
+    ((put, wiring),) = gradio.buttons[0].clicks
+    assert wiring["outputs"] == [parts[0][1], parts[3][1]]
+    picture, denoise = put(code, 0.93, 64.0, 48.0)
+    assert (picture.size, denoise) == ((64, 48), 0.93)
+
+
+def test_forges_canvas_is_found_by_its_background(accordion: Any, gradio: Any) -> None:
+    parts = img2img(gradio)
+    del parts["img2img_image"]
+    foreground = SimpleNamespace(elem_classes=["logical_image_foreground"])
+    background = SimpleNamespace(elem_classes=["logical_image_background"])
+    accordion.notice(SimpleNamespace(elem_classes=["logical_image_background"]), "uuid_of_another_canvas")
+    accordion.notice(SimpleNamespace(), "img2img_image")
+    for part in (foreground, background, SimpleNamespace(elem_classes=["logical_image_background"])):
+        accordion.notice(part, "uuid")
+    for elem_id, widget in parts.items():
+        accordion.notice(widget, elem_id)
+    assert accordion._target.image is background
+
+
+def test_a_canvas_that_cannot_be_drawn_is_told(accordion: Any, gradio: Any) -> None:
+    accordion.build(str, is_img2img=True)
+    for elem_id, widget in img2img(gradio).items():
+        accordion.notice(widget, elem_id)
+    ((put, _),) = gradio.buttons[0].clicks
+    with pytest.raises(gradio.Error, match="line 1"):
+        put("no canvas", 0.95, 64, 64)
+
+
+def test_txt2img_has_no_such_button(accordion: Any, gradio: Any) -> None:
+    accordion.build(str, is_img2img=False)
+    assert gradio.buttons == []

@@ -1,0 +1,64 @@
+"""X/Y/Z axes: offered once, and what they set reaches the script's settings of that job alone."""
+
+from __future__ import annotations
+
+import copy
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from lib_omost.ui.axes import add_axes, overrides_of
+from lib_omost.ui.settings import FIELDS, read_arguments
+
+
+class AxisOption:
+    """The host's, with what the plot uses of it."""
+
+    def __init__(self, label: str, type: Any, apply: Any, format_value: Any = None, choices: Any = None) -> None:
+        self.label, self.type, self.apply, self.format_value, self.choices = label, type, apply, format_value, choices
+
+
+@pytest.fixture
+def grid() -> Any:
+    grid = SimpleNamespace(AxisOption=AxisOption, axis_options=[AxisOption("Seed", int, None)])
+    add_axes(grid)
+    return grid
+
+
+def test_each_axis_is_offered_once_however_often_the_page_is_made(grid: Any) -> None:
+    labels = [option.label for option in grid.axis_options]
+    add_axes(grid)
+    assert [option.label for option in grid.axis_options] == labels
+    assert len(labels) == 1 + sum(field.axis for field in FIELDS)
+
+
+def axis(grid: Any, word: str) -> Any:
+    return next(option for option in grid.axis_options if word in option.label)
+
+
+def test_choices_are_those_of_the_table(grid: Any) -> None:
+    assert axis(grid, "Method").choices() == ["score", "decomposition", "plain"]
+
+
+def test_an_axis_sets_its_field_for_the_copy_of_the_job_alone(grid: Any) -> None:
+    p = SimpleNamespace()
+    one, other = copy.copy(p), copy.copy(p)
+    axis(grid, "Method").apply(one, "plain", ["plain", "score"])
+    axis(grid, "Tag style").apply(one, "booru", [])
+    settings = read_arguments([True, "code"], overrides_of(one))
+    assert (settings.method, settings.style) == ("plain", "booru")
+    assert overrides_of(other) == overrides_of(p) == {}
+
+
+def test_the_denoise_of_the_draft_switches_the_draft_on(grid: Any) -> None:
+    p = SimpleNamespace()
+    axis(grid, "Denoise").apply(p, 0.92, [])
+    settings = read_arguments([True, "code"], overrides_of(p))
+    assert (settings.draft, settings.denoise) == (True, 0.92)
+
+
+def test_a_canvas_is_captioned_by_what_it_shows(grid: Any, code: str) -> None:
+    option = axis(grid, "Canvas")
+    assert option.format_value(None, option, code) == "Canvas (code or JSON): A white background."
+    assert option.format_value(None, option, "no canvas " * 9).endswith("…")

@@ -1,0 +1,73 @@
+"""The table of fields and the settings model say the same, in both directions."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+import pytest
+
+from lib_omost.errors import BadInputError
+from lib_omost.ui.settings import FIELDS, Settings, read_arguments, schema
+
+
+def test_the_table_and_the_model_have_the_same_fields_in_the_same_order_with_the_same_defaults() -> None:
+    assert [(field.name, field.default) for field in FIELDS] == [(one.name, one.default) for one in fields(Settings)]
+
+
+def test_every_name_and_infotext_key_is_there_once() -> None:
+    for values in ([field.name for field in FIELDS], [field.infotext for field in FIELDS]):
+        assert len(set(values)) == len(values)
+
+
+def test_an_infotext_key_is_never_the_beginning_of_a_colon_or_comma_list() -> None:
+    assert not any(set(field.infotext) & set(',:"') for field in FIELDS)
+
+
+@pytest.mark.parametrize("field", FIELDS, ids=lambda field: field.name)
+def test_a_value_of_another_kind_is_refused_by_name(field: object) -> None:
+    wrong = {"enabled": True, field.name: ["a list"]}  # type: ignore[attr-defined]
+    with pytest.raises(BadInputError, match=field.name):  # type: ignore[attr-defined]
+        read_arguments([wrong])
+
+
+@pytest.mark.parametrize("field", [field for field in FIELDS if field.choices], ids=lambda field: field.name)
+def test_every_choice_is_taken_and_no_other(field: object) -> None:
+    for choice in field.choices:  # type: ignore[attr-defined]
+        assert getattr(read_arguments([{field.name: choice}]), field.name) == choice  # type: ignore[attr-defined]
+    with pytest.raises(BadInputError, match="must be one of"):
+        read_arguments([{field.name: "something else"}])  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(("value", "fits"), [(0.9, True), (0.99, True), (0.89, False), (1, False)])
+def test_bounds_hold(value: float, fits: bool) -> None:
+    if fits:
+        assert read_arguments([{"denoise": value}]).denoise == value
+    else:
+        with pytest.raises(BadInputError, match=r"0\.9 to 0\.99"):
+            read_arguments([{"denoise": value}])
+
+
+def test_none_and_missing_values_are_the_defaults() -> None:
+    assert read_arguments([]) == read_arguments([None, None]) == Settings()
+
+
+def test_a_dict_means_it_unless_it_says_otherwise() -> None:
+    assert read_arguments([{}]).enabled
+    assert not read_arguments([{"enabled": False}]).enabled
+
+
+def test_overrides_come_on_top() -> None:
+    assert read_arguments([True, "code", "score"], {"method": "plain"}).method == "plain"
+
+
+def test_the_schema_describes_every_field() -> None:
+    described = schema()["properties"]
+    assert list(described) == [field.name for field in FIELDS]
+    for field in FIELDS:
+        assert described[field.name].get("enum", []) == list(field.choices)
+        assert ("minimum" in described[field.name]) == (field.bounds is not None)
+
+
+@pytest.mark.parametrize("name", ["method", "denoise", "style", "canvas"])
+def test_the_axes_that_plots_need_are_offered(name: str) -> None:
+    assert next(field for field in FIELDS if field.name == name).axis
