@@ -10,6 +10,7 @@ import torch
 
 from lib_omost.attention.decomposition import decomposition_attention
 from lib_omost.attention.layout import Layout
+from lib_omost.attention.names import DECOMPOSITION, SCORE
 from lib_omost.attention.score import score_attention
 
 
@@ -30,5 +31,5 @@ class AttentionMethod(Protocol):
 
 
 METHODS: Mapping[str, AttentionMethod] = MappingProxyType(
-    {"score": score_attention, "decomposition": decomposition_attention}
+    {SCORE: score_attention, DECOMPOSITION: decomposition_attention}
 )

@@ -7,9 +7,7 @@ from dataclasses import dataclass
 
 from lib_omost.attention.context import Span
 from lib_omost.canvas import WHOLE_GRID, Rect
-from lib_omost.prompts import Bag, BagResult, RegionPath, Tokenize, greedy_bags
-
-PLAIN = "plain"  # no regions: every sub-prompt joined, for the whole picture
+from lib_omost.prompts import PLAIN, Bag, BagResult, RegionPath, Tokenize, greedy_bags
 
 
 @dataclass(frozen=True)

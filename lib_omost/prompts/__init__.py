@@ -6,11 +6,12 @@ Knows the canvas and the standard library. A tokenizer comes in as a callable.
 from lib_omost.prompts.bags import BAG_LIMIT, Bag, BagResult, Tokenize, greedy_bags
 from lib_omost.prompts.json_form import parsed_to_json
 from lib_omost.prompts.mixing import PromptMixing, mix_prompt
-from lib_omost.prompts.paths import RegionPath, region_paths, sub_prompts
+from lib_omost.prompts.paths import PLAIN, RegionPath, region_paths, sub_prompts
 from lib_omost.prompts.styles import TagStyle, count_people
 
 __all__ = [
     "BAG_LIMIT",
+    "PLAIN",
     "Bag",
     "BagResult",
     "PromptMixing",

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from lib_omost.canvas import RGB, WHOLE_GRID, Canvas, Rect, Region
 from lib_omost.prompts.styles import PONY_SCORES, TagStyle, count_people
 
+PLAIN = "plain"  # the method without regions: every sub-prompt joined, for the whole picture
 STRIPPED = ",." + string.whitespace
 
 

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from modules import scripts
 
 from lib_omost.canvas import ParsedReply
 from lib_omost.errors import OmostError
-from lib_omost.hosts.webui.encoding import EncodingCache
 from lib_omost.hosts.webui.refusal import refuse
-from lib_omost.hosts.webui.sampling import Drawing, arm
-from lib_omost.hosts.webui.wording import Wording
 from lib_omost.prompts import PromptMixing, TagStyle
 from lib_omost.ui.accordion import Accordion
 from lib_omost.ui.axes import overrides_of
 from lib_omost.ui.settings import FIRST_PASS, TITLE, Settings, read_arguments
+
+if TYPE_CHECKING:
+    from lib_omost.hosts.webui.encoding import EncodingCache
 
 
 class OmostScript(scripts.Script):
@@ -23,7 +23,7 @@ class OmostScript(scripts.Script):
 
     def __init__(self) -> None:
         super().__init__()
-        self._encoded = EncodingCache()
+        self._encoded: EncodingCache | None = None
         self._accordion = Accordion()
 
     def title(self) -> str:
@@ -66,6 +66,12 @@ class OmostScript(scripts.Script):
         is_hires = bool(getattr(p, "is_hr_pass", False))
         if not settings.enabled or (is_hires and settings.hires == FIRST_PASS):
             return
+        # Imported here: a WebUI's start waits for this file, and few starts end with a canvas.
+        from lib_omost.hosts.webui.encoding import EncodingCache
+        from lib_omost.hosts.webui.sampling import Drawing, arm
+        from lib_omost.hosts.webui.wording import Wording
+
+        self._encoded = self._encoded or EncodingCache()
         wording = Wording(settings.method, TagStyle(settings.style), PromptMixing(settings.mixing))
         canvas = settings.read_canvas().require_canvas()
         arm(p, Drawing(canvas, wording, settings.denoise if settings.draft else None, self._encoded))

@@ -6,11 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from lib_omost.attention.methods import METHODS
+from lib_omost.attention.names import METHOD_NAMES, SCORE
 from lib_omost.canvas import ParsedReply, read_canvas
 from lib_omost.errors import BadInputError
-from lib_omost.hosts.parts import PLAIN
-from lib_omost.prompts import PromptMixing, TagStyle
+from lib_omost.prompts import PLAIN, PromptMixing, TagStyle
 
 TITLE = "Omost"
 BOTH_PASSES, FIRST_PASS = "both passes", "first pass only"
@@ -49,8 +48,8 @@ FIELDS = (
         "method",
         "Method",
         f"{TITLE} method",
-        "score",
-        (*METHODS, PLAIN),
+        SCORE,
+        (*METHOD_NAMES, PLAIN),
         help="How regions steer the picture: Omost's own way, one softmax a region, or not at all (one joined prompt).",
         axis=True,
     ),
@@ -106,7 +105,7 @@ class Settings:
 
     enabled: bool = False
     canvas: str = ""
-    method: str = "score"
+    method: str = SCORE
     style: str = TagStyle.PLAIN.value
     mixing: str = PromptMixing.EVERY_REGION.value
     draft: bool = False

@@ -2,6 +2,8 @@
 
 OMOST_A1111_DIR, OMOST_FORGE_DIR and OMOST_REFORGE_DIR name their folders; …_PYTHON the interpreter (default: the
 folder's own venv), …_ARGS more options of the WebUI, …_CHECKPOINT the checkpoint to draw with (default: the WebUI's).
+Some tests want more, and are skipped without: …_OTHER_CHECKPOINT of the same kind, …_SDXL_CHECKPOINT, …_LORA and
+…_EMBEDDING, the names of a LoRA and of a textual inversion for the checkpoint.
 """
 
 from __future__ import annotations
@@ -12,8 +14,8 @@ import socket
 import subprocess
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +23,7 @@ from typing import Any
 import httpx
 import pytest
 
-EXTENSION = Path(__file__).parents[2]
+EXTENSIONS = {"omost": Path(__file__).parents[2], "omost-probe": Path(__file__).parent / "probe"}
 HOSTS = {
     "A1111": "--use-cpu all --no-half",
     "Forge": "--always-cpu --all-in-fp32",
@@ -40,6 +42,7 @@ class RealHost:
     url: str
     pid: int
     checkpoint: str | None
+    log: Path
 
     def call(self, path: str, body: dict[str, Any]) -> httpx.Response:
         if self.checkpoint is not None and path.endswith("2img"):
@@ -49,6 +52,19 @@ class RealHost:
             }
         return httpx.post(f"{self.url}/sdapi/v1/{path}", json=body, timeout=CALL_SECONDS)
 
+    def get(self, path: str) -> Any:
+        """The JSON that the WebUI answers at `path`, one of its own or an extension's."""
+        answer = httpx.get(f"{self.url}/{path}", timeout=CALL_SECONDS)
+        answer.raise_for_status()
+        return answer.json()
+
+    def named(self, what: str) -> str:
+        """The setting OMOST_…_`what`; a test without it is skipped."""
+        value = setting(self.name, what)
+        if value is None:
+            pytest.skip(f"OMOST_{self.name.upper()}_{what} is not set")
+        return value
+
 
 def setting(name: str, what: str) -> str | None:
     return os.environ.get(f"OMOST_{name.upper()}_{what}")
@@ -56,12 +72,20 @@ def setting(name: str, what: str) -> str | None:
 
 @pytest.fixture(scope="session", params=list(HOSTS))
 def host(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealHost]:
-    name = request.param
+    with started(request.param, tmp_path_factory.mktemp(request.param) / "log.txt", EXTENSIONS) as running:
+        yield running
+
+
+@contextmanager
+def started(name: str, log: Path, extensions: Mapping[str, Path]) -> Iterator[RealHost]:
+    """The WebUI with `extensions` (name → folder) among its own while the block runs."""
     folder = setting(name, "DIR")
     if folder is None:
         pytest.skip(f"OMOST_{name.upper()}_DIR names no installed {name}")
-    log = tmp_path_factory.mktemp(name) / "log.txt"
-    with _linked(Path(folder) / "extensions" / "omost"), log.open("w") as output:
+    with ExitStack() as stack:
+        for extension, source in extensions.items():
+            stack.enter_context(_linked(Path(folder) / "extensions" / extension, source))
+        output = stack.enter_context(log.open("w"))
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
@@ -73,8 +97,8 @@ def host(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         server = subprocess.Popen(command, cwd=folder, stdout=output, stderr=subprocess.STDOUT)
         try:
             url = f"http://127.0.0.1:{port}"
-            _wait_until_ready(url, server, log)
-            yield RealHost(name, url, server.pid, setting(name, "CHECKPOINT"))
+            _wait_until_ready(url, server, log, "omost" if "omost" in extensions else "")
+            yield RealHost(name, url, server.pid, setting(name, "CHECKPOINT"), log)
         finally:
             server.terminate()
             try:
@@ -84,11 +108,11 @@ def host(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 
 @contextmanager
-def _linked(link: Path) -> Iterator[None]:
+def _linked(link: Path, source: Path) -> Iterator[None]:
     """The extension among the host's, unless it is installed there already."""
     made = not (link.exists() or link.is_symlink())
     if made:
-        link.symlink_to(EXTENSION, target_is_directory=True)
+        link.symlink_to(source, target_is_directory=True)
     try:
         yield
     finally:
@@ -96,14 +120,14 @@ def _linked(link: Path) -> Iterator[None]:
             link.unlink()
 
 
-def _wait_until_ready(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
+def _wait_until_ready(url: str, server: subprocess.Popen[bytes], log: Path, script: str) -> None:
     deadline = time.monotonic() + READY_SECONDS
     while time.monotonic() < deadline:
         if server.poll() is not None:
             pytest.fail(f"the WebUI ended while it started:\n{log.read_text()[-3000:]}")
         try:
             scripts = httpx.get(f"{url}/sdapi/v1/scripts", timeout=10)
-            if scripts.status_code == 200 and "omost" in scripts.json()["txt2img"]:
+            if scripts.status_code == 200 and script in [*scripts.json()["txt2img"], ""]:
                 return
         except (httpx.HTTPError, ValueError):
             pass

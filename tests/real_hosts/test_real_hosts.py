@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import io
-import json
 import threading
 import time
 from typing import Any
@@ -14,36 +11,8 @@ import psutil
 import pytest
 from PIL import Image
 
-from lib_omost.canvas import Canvas, Region, write_canvas
+from tests.real_hosts.jobs import CODE, HIRES, JOB, as_png, draw, omost, same
 
-CODE = write_canvas(
-    Canvas(
-        "A white background.",
-        color_name="white",
-        regions=(
-            Region("on the left", "no offset", "a small square area", 5.0, "A red circle.", color_name="red"),
-            Region("on the right", "no offset", "a small square area", 5.0, "A blue square.", color_name="blue"),
-        ),
-    )
-)
-JOB = {
-    "prompt": "",
-    "steps": 4,
-    "cfg_scale": 5,
-    "width": 128,
-    "height": 128,
-    "seed": 3,
-    "sampler_name": "DPM++ 2M",
-    "scheduler": "Karras",
-}
-HIRES = {
-    "enable_hr": True,
-    "hr_scale": 1.5,
-    "denoising_strength": 0.5,
-    "hr_upscaler": "Latent",
-    "hr_cfg": 5,
-    "hr_additional_modules": ["Use same choices"],
-}
 FEATURES: dict[str, dict[str, Any]] = {
     "txt2img": {},
     "batch size 2, count 2": {"batch_size": 2, "n_iter": 2},
@@ -52,36 +21,23 @@ FEATURES: dict[str, dict[str, Any]] = {
     "CFG 1": {"cfg_scale": 1},
     "sizes that are no multiple of 64": {"width": 136, "height": 104},
     "pad prompts on": {"override_settings": {"pad_cond_uncond": True}},
+    "pad prompts off": {"override_settings": {"pad_cond_uncond": False}},
     "long negative prompt": {"negative_prompt": "blurry, " * 60},
+    "CLIP skip 2": {"override_settings": {"CLIP_stop_at_last_layers": 2}},
+    "prompt editing": {"prompt": "a [forest:lake:2]"},
+    "prompt longer than 75 tokens": {"prompt": "a forest by a lake, " * 20},
+    "negative guidance minimum sigma": {"s_min_uncond": 4.0, "steps": 6},
+    "skip early CFG": {"override_settings": {"skip_early_cond": 0.5}},
+    "cond and uncond apart": {"override_settings": {"batch_cond_uncond": False}},
+    "token merging": {"override_settings": {"token_merging_ratio": 0.5}},
+    "tiling": {"tiling": True},
+    "1820 x 1024 in small (228 x 128)": {"width": 232, "height": 128},
     "Euler": {"sampler_name": "Euler", "scheduler": "Automatic"},
     "Heun (second order)": {"sampler_name": "Heun", "scheduler": "Automatic"},
     "DDIM": {"sampler_name": "DDIM", "scheduler": "Automatic"},
     "prompt box with emphasis": {"prompt": "(oil painting:1.2)"},
 }
 OPTIMISATIONS = ["sdp-no-mem", "sdp", "sub-quadratic", "V1", "InvokeAI", "Doggettx", "None"]
-
-
-def omost(**fields: Any) -> dict[str, Any]:
-    return {"alwayson_scripts": {"Omost": {"args": [{"canvas": CODE, **fields}]}}}
-
-
-def draw(host: Any, path: str = "txt2img", **changes: Any) -> tuple[list[Image.Image], str]:
-    """The pictures of a job and the first one's infotext."""
-    answer = host.call(path, JOB | changes)
-    assert answer.status_code == 200, answer.text[:500]
-    data = answer.json()
-    images = [Image.open(io.BytesIO(base64.b64decode(image))).convert("RGB") for image in data["images"]]
-    return images, json.loads(data["info"])["infotexts"][0]
-
-
-def as_png(image: Image.Image) -> str:
-    buffer = io.BytesIO()
-    image.save(buffer, "PNG")
-    return base64.b64encode(buffer.getvalue()).decode()
-
-
-def same(one: Image.Image, other: Image.Image) -> bool:
-    return one.size == other.size and one.tobytes() == other.tobytes()
 
 
 @pytest.mark.parametrize("feature", FEATURES)

@@ -16,7 +16,7 @@ from lib_omost.hosts.diffusers.checkpoint import Pipeline
 from lib_omost.hosts.diffusers.conditioning import Conditioning, encode_canvas
 from lib_omost.hosts.diffusers.hooks import regional_attention
 from lib_omost.hosts.diffusers.settings import LATENT_CELL, RenderSettings, check_side
-from lib_omost.hosts.parts import PLAIN
+from lib_omost.prompts import PLAIN
 
 Progress = Callable[[str, int, int], None]  # stage, steps done, steps in all
 

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 from lib_omost.attention.methods import METHODS
 from lib_omost.errors import BadInputError
-from lib_omost.hosts.parts import PLAIN
-from lib_omost.prompts import TagStyle
+from lib_omost.prompts import PLAIN, TagStyle
 
 RENDER_METHODS = (*METHODS, PLAIN)
 LATENT_CELL = 8  # pixels along one side of a latent's cell

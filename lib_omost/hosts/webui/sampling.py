@@ -10,9 +10,9 @@ from typing import Any
 
 import torch
 
+from lib_omost.attention.names import SCORE
 from lib_omost.canvas import Canvas
 from lib_omost.errors import OmostError
-from lib_omost.hosts.parts import PLAIN
 from lib_omost.hosts.webui.conditioning import steer
 from lib_omost.hosts.webui.detect import host_of
 from lib_omost.hosts.webui.draft import denoising_strength, draft_latent
@@ -21,6 +21,7 @@ from lib_omost.hosts.webui.host import Processing
 from lib_omost.hosts.webui.others import beside_replacements
 from lib_omost.hosts.webui.unet import UNetCall, regional_attention
 from lib_omost.hosts.webui.wording import Wording
+from lib_omost.prompts import PLAIN
 
 METHODS = {"sample": 2, "sample_img2img": 3}  # which positional argument is the conditioning
 LATENT_CELL = 8
@@ -127,7 +128,7 @@ class Steering:
         )
         for number, note in enumerate(steered.notes, 1):
             self._p.extra_generation_params[f"Omost note {number}"] = note
-        method = "score" if drawing.wording.method == PLAIN else drawing.wording.method
+        method = SCORE if drawing.wording.method == PLAIN else drawing.wording.method
         regional = self._hooks.enter_context(regional_attention(host, steered.contexts, method))
         self._hooks.enter_context(beside_replacements(self._p, regional))
         self._calls.append(regional.call)

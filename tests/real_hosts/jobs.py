@@ -1,0 +1,67 @@
+"""Jobs for the tests in real hosts: small, over the host's API."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+from typing import Any
+
+from PIL import Image
+
+from lib_omost.canvas import Canvas, Region, write_canvas
+
+CODE = write_canvas(
+    Canvas(
+        "A white background.",
+        color_name="white",
+        regions=(
+            Region("on the left", "no offset", "a small square area", 5.0, "A red circle.", color_name="red"),
+            Region("on the right", "no offset", "a small square area", 5.0, "A blue square.", color_name="blue"),
+        ),
+    )
+)
+JOB = {
+    "prompt": "",
+    "steps": 4,
+    "cfg_scale": 5,
+    "width": 128,
+    "height": 128,
+    "seed": 3,
+    "sampler_name": "DPM++ 2M",
+    "scheduler": "Karras",
+}
+HIRES = {
+    "enable_hr": True,
+    "hr_scale": 1.5,
+    "denoising_strength": 0.5,
+    "hr_upscaler": "Latent",
+    "hr_cfg": 5,
+    "hr_additional_modules": ["Use same choices"],
+}
+
+
+def omost(**fields: Any) -> dict[str, Any]:
+    """The part of a request that switches the canvas on."""
+    return {"alwayson_scripts": {"Omost": {"args": [{"canvas": CODE, **fields}]}}}
+
+
+def draw(host: Any, path: str = "txt2img", **changes: Any) -> tuple[list[Image.Image], str]:
+    """The pictures of a job and the first one's infotext."""
+    answer = host.call(path, JOB | changes)
+    assert answer.status_code == 200, answer.text[:500]
+    data = answer.json()
+    images = [Image.open(io.BytesIO(base64.b64decode(image))).convert("RGB") for image in data["images"]]
+    return images, json.loads(data["info"])["infotexts"][0]
+
+
+def as_png(image: Image.Image) -> str:
+    """A PNG file in base64."""
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG")
+    return base64.b64encode(buffer.getvalue()).decode()
+
+
+def same(one: Image.Image, other: Image.Image) -> bool:
+    """Whether two pictures are equal byte for byte."""
+    return one.size == other.size and one.tobytes() == other.tobytes()

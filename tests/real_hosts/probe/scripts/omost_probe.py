@@ -1,0 +1,74 @@
+"""An extension for the tests in real hosts: it fails where it is told to, and tells what hangs on the UNet."""
+
+from __future__ import annotations
+
+import gc
+from types import FunctionType
+from typing import Any
+
+import gradio as gr
+from modules import script_callbacks, scripts, shared
+
+
+class ProbeScript(scripts.Script):
+    """Raises in the hook that its one argument names; "denoiser" raises inside the sampler."""
+
+    def title(self) -> str:
+        return "Omost probe"
+
+    def show(self, _is_img2img: bool) -> Any:
+        return scripts.AlwaysVisible
+
+    def ui(self, _is_img2img: bool) -> list[Any]:
+        where = gr.Textbox(value="", visible=False)
+        where.do_not_save_to_config = True
+        return [where]
+
+    def _fail(self, hook: str, where: str) -> None:
+        if where == hook:
+            raise RuntimeError(f"the probe fails in {hook}")
+
+    def process(self, _p: Any, where: str = "") -> None:
+        self._fail("process", where)
+
+    def process_batch(self, _p: Any, where: str = "", **_: Any) -> None:
+        self._fail("process_batch", where)
+
+    def process_before_every_sampling(self, p: Any, where: str = "", **_: Any) -> None:
+        if where == "denoiser":
+            rng = p.rng  # what a sampler asks for its noise; it is the job's own and ends with it
+
+            def failing(*_arguments: Any) -> Any:
+                raise RuntimeError("the probe fails in the sampler")
+
+            rng.next = failing
+        self._fail("process_before_every_sampling", where)
+
+    def postprocess(self, _p: Any, _processed: Any, where: str = "") -> None:
+        self._fail("postprocess", where)
+
+
+def hooks() -> dict[str, Any]:
+    """What hangs on the UNet's cross-attention and on the UNet itself, and how many samplers carry a wrapper."""
+    model = shared.sd_model
+    objects = getattr(model, "forge_objects", None)
+    unet = model.model.diffusion_model if objects is None else objects.unet.model.diffusion_model
+    layers = [module for name, module in unet.named_modules() if name.endswith(".attn2")]
+    options = {} if objects is None else objects.unet.model_options.get("transformer_options", {})
+    return {
+        "layers": len(layers),
+        "own_forwards": sum("forward" in vars(layer) for layer in layers),
+        "class_forwards": sorted({id(type(layer).forward) for layer in layers}),
+        "unet_hooks": len(unet._forward_pre_hooks) + len(unet._forward_hooks),
+        "patches": sorted(map(str, options.get("patches", {}))) + sorted(map(str, options.get("patches_replace", {}))),
+        "wrapped_calls": sum(
+            isinstance(one, FunctionType) and "omost_original" in vars(one) for one in gc.get_objects()
+        ),
+    }
+
+
+def _add_route(_page: Any, app: Any) -> None:
+    app.add_api_route("/omost-probe/hooks", hooks, methods=["GET"])
+
+
+script_callbacks.on_app_started(_add_route)

@@ -1,0 +1,67 @@
+"""More than one model in a job, and what comes with a checkpoint: LoRA, textual inversion, SDXL, refiner, hires."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.real_hosts.jobs import HIRES, draw, omost, same
+
+
+def test_hires_other_checkpoint(host: Any) -> None:
+    other = host.named("OTHER_CHECKPOINT")
+    changes = HIRES | {"hr_checkpoint_name": other}
+    before, _ = draw(host, **changes)
+    steered, infotext = draw(host, **changes, **omost())
+    after, _ = draw(host, **changes)
+    first_pass_alone, _ = draw(host, **changes, **omost(hires="first pass only"))
+    assert "Hires checkpoint" in infotext
+    assert same(before[0], after[0])
+    assert not same(steered[0], before[0])
+    assert not same(steered[0], first_pass_alone[0])
+
+
+def test_refiner(host: Any) -> None:
+    changes = {"refiner_checkpoint": host.named("OTHER_CHECKPOINT"), "refiner_switch_at": 0.5}
+    before, _ = draw(host, **changes)
+    steered, _ = draw(host, **changes, **omost())
+    after, _ = draw(host, **changes)
+    assert same(before[0], after[0])
+    assert not same(steered[0], before[0])
+    assert host.get("omost-probe/hooks")["own_forwards"] == 0
+
+
+def test_lora_in_the_prompt(host: Any) -> None:
+    lora = host.named("LORA")
+    plain, _ = draw(host, **omost())
+    with_lora, infotext = draw(host, prompt=f"<lora:{lora}:1>", **omost())
+    again, _ = draw(host, **omost())
+    assert lora in infotext
+    assert not same(plain[0], with_lora[0])
+    assert same(plain[0], again[0])
+
+
+def test_textual_inversion(host: Any) -> None:
+    embedding = host.named("EMBEDDING")
+    plain, _ = draw(host, **omost())
+    with_embedding, _ = draw(host, prompt=embedding, **omost())
+    ignored, _ = draw(host, prompt=embedding, **omost(mixing="ignore"))
+    assert not same(plain[0], with_embedding[0])
+    assert same(plain[0], ignored[0])
+
+
+def test_sdxl(host: Any) -> None:
+    changes = {"override_settings": {"sd_model_checkpoint": host.named("SDXL_CHECKPOINT")}}
+    before, _ = draw(host, **changes)
+    steered, _ = draw(host, **changes, **omost())
+    after, _ = draw(host, **changes)
+    assert same(before[0], after[0])
+    assert not same(steered[0], before[0])
+
+
+@pytest.mark.parametrize("method", ["decomposition", "plain"])
+def test_another_method(host: Any, method: str) -> None:
+    score, _ = draw(host, **omost())
+    other, _ = draw(host, **omost(method=method))
+    assert not same(score[0], other[0])

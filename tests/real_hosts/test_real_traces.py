@@ -1,0 +1,76 @@
+"""Nothing is left behind: hooks, forwards, patches, memory, bytes; and importing costs next to nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.real_hosts.conftest import EXTENSIONS, started
+from tests.real_hosts.jobs import HIRES, JOB, draw, omost, same
+
+
+@pytest.mark.parametrize("where", ["process", "process_batch", "process_before_every_sampling", "postprocess"])
+def test_exception_in_another_script(host: Any, where: str) -> None:
+    before, _ = draw(host)
+    hooks = host.get("omost-probe/hooks")
+    alone, _ = draw(host, **omost())
+    fault = {"Omost probe": {"args": [where]}}
+    beside, infotext = draw(host, alwayson_scripts=omost()["alwayson_scripts"] | fault)
+    assert same(alone[0], beside[0])
+    assert "Omost canvas" in infotext
+    after, _ = draw(host)
+    assert same(before[0], after[0])
+    assert host.get("omost-probe/hooks") == hooks
+
+
+def test_exception_inside_the_sampler(host: Any) -> None:
+    before, _ = draw(host)
+    hooks = host.get("omost-probe/hooks")
+    scripts = omost()["alwayson_scripts"] | {"Omost probe": {"args": ["denoiser"]}}
+    ancestral = {"sampler_name": "Euler a", "scheduler": "Automatic"}
+    failed = host.call("txt2img", JOB | ancestral | {"alwayson_scripts": scripts})
+    assert failed.status_code == 500
+    after, _ = draw(host)
+    assert same(before[0], after[0])
+    assert host.get("omost-probe/hooks") == hooks
+
+
+def test_every_forward_is_the_object_it_was(host: Any) -> None:
+    draw(host)
+    hooks = host.get("omost-probe/hooks")
+    assert hooks["layers"] > 0
+    assert (hooks["own_forwards"], hooks["unet_hooks"], hooks["wrapped_calls"]) == (0, 0, 0)
+    for changes in (omost(), omost(draft=True) | HIRES, omost(method="decomposition") | {"batch_size": 2}):
+        draw(host, **changes)
+        assert host.get("omost-probe/hooks") == hooks
+
+
+def test_after_a_model_switch_nothing_hangs_on_either_model(host: Any) -> None:
+    other = host.named("OTHER_CHECKPOINT")
+    draw(host, **omost())
+    first = host.get("omost-probe/hooks")
+    draw(host, **omost(), override_settings={"sd_model_checkpoint": other})
+    draw(host, **omost())
+    assert (first["own_forwards"], first["unet_hooks"]) == (0, 0)
+    again = host.get("omost-probe/hooks")
+    assert (again["own_forwards"], again["unet_hooks"], again["wrapped_calls"]) == (0, 0, 0)
+
+
+def test_importing_the_extension_takes_under_50_ms(host: Any) -> None:
+    """The host's own timer of its start; what it does not list took too little for it to mention."""
+    times = host.get("internal/profile-startup")["records"]
+    ours = {name: seconds for name, seconds in times.items() if "omost.py" in name}
+    assert sum(ours.values()) < 0.05, ours
+
+
+def test_off_is_byte_identical_to_a_webui_without_the_extension(host: Any, tmp_path: Path) -> None:
+    jobs: list[dict[str, Any]] = [{}, {"prompt": "a forest AND a lake", "batch_size": 2}, HIRES]
+    off = [draw(host, **job) for job in jobs]
+    assert "omost" in EXTENSIONS
+    with started(host.name, tmp_path / "log.txt", {}) as without:
+        bare = [draw(without, **job) for job in jobs]
+    for (ours, our_text), (theirs, their_text) in zip(off, bare, strict=True):
+        assert all(same(one, other) for one, other in zip(ours, theirs, strict=True))
+        assert our_text == their_text

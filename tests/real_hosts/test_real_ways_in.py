@@ -1,0 +1,113 @@
+"""Other ways in: the public client, the extension's routes, X/Y/Z plots; and what is told of it in the host."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from lib_omost.canvas import parse_canvas
+from lib_omost.ui.settings import FIELDS
+from tests.real_hosts.jobs import CODE, JOB, as_png, draw, omost, same
+
+
+def test_the_public_client_webuiapi(host: Any) -> None:
+    webuiapi = pytest.importorskip("webuiapi")
+    address = urlsplit(host.url)
+    client = webuiapi.WebUIApi(host=address.hostname, port=address.port)
+    names = {"sampler_name", "scheduler", "prompt", "steps", "cfg_scale", "width", "height", "seed"}
+    settings = {} if host.checkpoint is None else {"sd_model_checkpoint": host.checkpoint}
+    result = client.txt2img(
+        **{name: value for name, value in JOB.items() if name in names},
+        override_settings=settings,
+        **omost(),
+    )
+    ours, _ = draw(host, **omost())
+    assert same(result.image.convert("RGB"), ours[0])
+
+
+def test_parse_and_draft_routes(host: Any) -> None:
+    parsed = httpx.post(f"{host.url}/omost/v1/parse", json={"text": CODE}, timeout=60).json()
+    assert [region["color"] for region in parsed["regions"]] == [[255, 255, 255], [255, 0, 0], [0, 0, 255]]
+    draft = httpx.post(f"{host.url}/omost/v1/draft", json={"text": CODE, "width": 64, "height": 64}, timeout=60)
+    assert draft.json()["image"].startswith("iVBORw0KGgo")
+    refused = httpx.post(f"{host.url}/omost/v1/parse", json={"text": "none"}, timeout=60)
+    assert (refused.status_code, "line 1" in refused.text) == (422, True)
+
+
+def test_routes_in_the_hosts_docs(host: Any) -> None:
+    paths = host.get("openapi.json")["paths"]
+    assert {"/omost/v1/parse", "/omost/v1/draft", "/omost/v1/schema"} <= paths.keys()
+
+
+def test_script_info_tells_every_field(host: Any) -> None:
+    """A host that cannot describe a script answers 422 or 500 here for all of them."""
+    scripts = host.get("sdapi/v1/script-info")
+    ours = next(one for one in scripts if one["name"] == "omost" and not one["is_img2img"])
+    assert [argument["label"] for argument in ours["args"]] == [field.label for field in FIELDS]
+    method = next(argument for argument in ours["args"] if argument["label"] == "Method")
+    assert "score" in method["choices"]
+
+
+def test_infotext_round_trip_through_png_info(host: Any) -> None:
+    canvas = CODE.replace("A red circle.", "A red circle: \"round\", \\'n\\' so on.")
+    settings = {"canvas": canvas, "method": "decomposition", "style": "booru", "mixing": "ignore", "denoise": 0.92}
+    images, infotext = draw(host, **omost(**settings))
+    told = host.call("png-info", {"image": _png_with(images[0], infotext)}).json()["parameters"]
+    assert parse_canvas(told["Omost canvas"]) == parse_canvas(canvas)
+    assert told["Omost canvas"] == canvas
+    assert (told["Omost method"], told["Omost tag style"]) == ("decomposition", "booru")
+    assert (told["Omost prompt joins"], told["Omost draft denoise"]) == ("ignore", "0.92")
+    restored = {field.name: told[field.infotext] for field in FIELDS if isinstance(field.default, str)}
+    again, _ = draw(host, **omost(**restored))
+    assert same(again[0], images[0])
+
+
+def _png_with(image: Any, infotext: str) -> str:
+    import base64
+    import io
+
+    from PIL.PngImagePlugin import PngInfo
+
+    info = PngInfo()
+    info.add_text("parameters", infotext)
+    file = io.BytesIO()
+    image.save(file, "PNG", pnginfo=info)
+    return base64.b64encode(file.getvalue()).decode()
+
+
+def test_xyz_plot(host: Any) -> None:
+    options = host.get("sdapi/v1/script-info")
+    plot = next(one for one in options if one["name"] == "x/y/z plot" and not one["is_img2img"])
+    axes = next(one["choices"] for one in plot["args"] if one["label"] == "X type")
+    methods = axes.index("[Omost] Method")
+    arguments: dict[str, Any] = {one["label"]: one["value"] for one in plot["args"]}
+    arguments |= {"X type": methods, "X values": "score,plain", "Y type": 0, "Z type": 0, "Margins (px)": 0}
+    arguments |= {"Draw legend": True, "Include Sub Images": True, "Include Sub Grids": False}
+    order = [one["label"] for one in plot["args"]]
+    values = [_value(one, arguments[label]) for one, label in zip(plot["args"], order, strict=True)]
+    answer = host.call("txt2img", JOB | omost() | {"script_name": "x/y/z plot", "script_args": values})
+    assert answer.status_code == 200, answer.text[:500]
+    infotexts = json.loads(answer.json()["info"])["infotexts"]
+    infotexts = [text for text in infotexts if text]  # a grid may have none
+    assert sum("Omost method: plain" in text for text in infotexts) >= 1
+    assert sum("Omost method: score" in text for text in infotexts) >= 1
+
+
+def _value(argument: dict[str, Any], value: Any) -> Any:
+    if argument["label"] and argument["label"].endswith(" values") and value is None:
+        return ""
+    return value
+
+
+def test_a_draft_as_init_image_is_where_img2img_starts(host: Any) -> None:
+    answer = httpx.post(
+        f"{host.url}/omost/v1/draft", json={"text": CODE, "width": 128, "height": 128, "blurred": True}, timeout=60
+    )
+    by_hand, _ = draw(host, "img2img", init_images=[answer.json()["image"]], denoising_strength=0.95, **omost())
+    other = as_png(by_hand[0].resize((128, 128)).point(lambda value: 255 - value))
+    elsewhere, _ = draw(host, "img2img", init_images=[other], denoising_strength=0.95, **omost())
+    assert not same(by_hand[0], elsewhere[0])
