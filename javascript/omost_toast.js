@@ -7,7 +7,7 @@ const OMOST_TOAST_SECONDS = 12;
 /** The reason in `log`, without the name of the exception; null when Omost is not to blame. */
 function omostReason(log) {
     const text = log.querySelector(".error")?.textContent ?? "";
-    const match = /^(OmostError|BadInputError|CanvasError): ([^]*)$/.exec(text.trim());
+    const match = /^(OmostError|BadInputError|CanvasError|ModelError): ([^]*)$/.exec(text.trim());
     return match ? match[2] : null;
 }
 

@@ -81,6 +81,6 @@ def _widget(field: Field, elem_id: ElementId) -> Any:
     elif field.choices:
         widget = gr.Dropdown(choices=list(field.choices), **shared)
     else:
-        widget = gr.Textbox(lines=field.lines, max_lines=4 * field.lines, placeholder=field.help, **shared)
+        widget = gr.Textbox(lines=field.lines, max_lines=field.lines, placeholder=field.help, **shared)
     widget.do_not_save_to_config = True
     return widget

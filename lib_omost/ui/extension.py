@@ -6,7 +6,6 @@ from typing import Any
 
 from modules import script_callbacks, scripts
 
-from lib_omost.ui.axes import add_axes
 from lib_omost.ui.script import OmostScript
 
 __all__ = ["OmostScript", "register"]
@@ -19,6 +18,8 @@ def register() -> None:
 
 
 def _before_ui() -> None:
+    from lib_omost.ui.axes import add_axes
+
     for data in scripts.scripts_data:
         if data.script_class.__module__ in ("xyz_grid.py", "scripts.xyz_grid", "xy_grid.py"):
             add_axes(data.module)

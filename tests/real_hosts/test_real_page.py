@@ -94,7 +94,7 @@ def test_a_canvas_in_the_page_is_drawn_and_told_below_the_picture(host: Any, pag
     field(page, "txt2img", "canvas").locator("textarea").fill(CODE)
     shot(page, host, "accordion")
     generate(page, "txt2img")
-    told = page.locator("#html_info_txt2img").inner_text(timeout=GENERATE_MS)
+    told = page.locator("#html_info_txt2img").last.inner_text(timeout=GENERATE_MS)
     shot(page, host, "generated")
     assert "Omost canvas" in told
     assert page.locator("#txt2img_gallery img").count() >= 1
@@ -132,7 +132,7 @@ def test_an_infotext_pasted_into_the_prompt_restores_every_setting(host: Any, pa
 
 
 def test_the_draft_becomes_the_init_image_of_img2img(host: Any, page: Any) -> None:
-    page.get_by_role("tab", name="img2img", exact=True).first.click()
+    page.locator("#tabs button", has_text=re.compile(r"^\s*img2img\s*$")).first.click()
     open_accordion(page, "img2img")
     set_size(page, "img2img")
     field(page, "img2img", "enabled").locator("input").check()
@@ -144,7 +144,7 @@ def test_the_draft_becomes_the_init_image_of_img2img(host: Any, page: Any) -> No
     page.wait_for_timeout(2000)
     shot(page, host, "draft-in-img2img")
     generate(page, "img2img")
-    told = page.locator("#html_info_img2img").inner_text(timeout=GENERATE_MS)
+    told = page.locator("#html_info_img2img").last.inner_text(timeout=GENERATE_MS)
     shot(page, host, "img2img")
     assert "Omost canvas" in told
     assert "Denoising strength: 0.95" in told

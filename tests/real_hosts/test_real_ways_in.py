@@ -86,7 +86,12 @@ def test_xyz_plot(host: Any) -> None:
     methods = axes.index("[Omost] Method")
     arguments: dict[str, Any] = {one["label"]: one["value"] for one in plot["args"]}
     arguments |= {"X type": methods, "X values": "score,plain", "Y type": 0, "Z type": 0, "Margins (px)": 0}
-    arguments |= {"Draw legend": True, "Include Sub Images": True, "Include Sub Grids": False}
+    arguments |= {
+        "Use text inputs instead of dropdowns": True,
+        "Draw legend": True,
+        "Include Sub Images": True,
+        "Include Sub Grids": False,
+    }
     order = [one["label"] for one in plot["args"]]
     values = [_value(one, arguments[label]) for one, label in zip(plot["args"], order, strict=True)]
     answer = host.call("txt2img", JOB | omost() | {"script_name": "x/y/z plot", "script_args": values})

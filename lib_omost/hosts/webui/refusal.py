@@ -20,9 +20,10 @@ def refuse(p: Processing, error: OmostError) -> None:
 
 
 def reason_for(p: Processing, error: OmostError) -> Exception:
-    """The exception that the host shows: an HTTPException for the API, else the error itself."""
+    """The exception that the host shows, with what to do: an HTTPException for the API, an OmostError for the page."""
+    told = f"{error} {error.hint}".strip()
     if not getattr(p, "is_api", False):
-        return error
+        return OmostError(told)
     from fastapi import HTTPException
 
-    return HTTPException(status_code=UNPROCESSABLE, detail=f"{error} {error.hint}".strip())
+    return HTTPException(status_code=UNPROCESSABLE, detail=told)

@@ -1,0 +1,81 @@
+"""One tab's part of the extension: its widgets, and what is done for its jobs.
+
+Between jobs it keeps encoded texts, and nothing of a job: every hook reads its arguments anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from lib_omost.canvas import ParsedReply
+from lib_omost.errors import OmostError
+from lib_omost.hosts.webui.encoding import EncodingCache
+from lib_omost.hosts.webui.refusal import refuse
+from lib_omost.hosts.webui.sampling import Drawing, arm
+from lib_omost.hosts.webui.wording import Wording
+from lib_omost.prompts import PromptMixing, TagStyle
+from lib_omost.ui.accordion import Accordion
+from lib_omost.ui.axes import overrides_of
+from lib_omost.ui.settings import FIRST_PASS, TITLE, Settings, read_arguments
+
+
+class Tab:
+    """txt2img or img2img, in the page or behind the API."""
+
+    def __init__(self) -> None:
+        self._encoded = EncodingCache()
+        self._accordion = Accordion()
+
+    def build(self, elem_id: Callable[[str], str], *, is_img2img: bool) -> list[Any]:
+        """One widget a field, in the order of the table."""
+        return self._accordion.build(elem_id, is_img2img=is_img2img)
+
+    def infotext_fields(self) -> list[tuple[Any, Any]]:
+        """(widget, key of the infotext or a function of it) of every field."""
+        return self._accordion.infotext_fields()
+
+    def notice(self, component: Any, elem_id: str | None) -> None:
+        """A widget of the host's page was made."""
+        self._accordion.notice(component, elem_id)
+
+    def check(self, p: Any, arguments: Sequence[Any]) -> None:
+        """Before anything is made: the infotext is filled, and a canvas that cannot be used ends the job."""
+        if _is_inner_run(p):
+            return
+        try:
+            settings = _settings_of(p, arguments)
+            if settings.enabled:
+                parsed = settings.read_canvas()
+                p.extra_generation_params.update(settings.infotext())
+                p.extra_generation_params.update(_repairs(parsed))
+        except OmostError as error:
+            refuse(p, error)
+
+    def hand_over(self, p: Any, arguments: Sequence[Any]) -> None:
+        """Before each pass of the sampler: the canvas is handed to it."""
+        if _is_inner_run(p):
+            return
+        settings = _settings_of(p, arguments)
+        is_hires = bool(getattr(p, "is_hr_pass", False))
+        if not settings.enabled or (is_hires and settings.hires == FIRST_PASS):
+            return
+        wording = Wording(settings.method, TagStyle(settings.style), PromptMixing(settings.mixing))
+        canvas = settings.read_canvas().require_canvas()
+        arm(p, Drawing(canvas, wording, settings.denoise if settings.draft else None, self._encoded))
+
+
+def _settings_of(p: Any, arguments: Sequence[Any]) -> Settings:
+    return read_arguments(arguments, overrides_of(p))
+
+
+def _is_inner_run(p: Any) -> bool:
+    """ADetailer draws each face as a job of its own, with a prompt of its own."""
+    return bool(getattr(p, "_ad_inner", False))
+
+
+def _repairs(parsed: ParsedReply) -> dict[str, str]:
+    """What was put right or left out of the canvas, for the infotext: nothing is changed silently."""
+    told = [f"line {correction.line}: {correction.message}" for correction in parsed.corrections]
+    told += [f"line {problem.line}: left out: {problem.message}" for problem in parsed.problems]
+    return {f"{TITLE} repair {number}": text for number, text in enumerate(told, 1)}
