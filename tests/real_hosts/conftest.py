@@ -31,6 +31,7 @@ HOSTS = {
 }
 ON_A_CPU = "--skip-torch-cuda-test"
 COMMON = "--skip-prepare-environment --skip-version-check --skip-python-version-check --api --no-download-sd-model"
+STARTED = "Startup time:"  # the last line of every host's start
 READY_SECONDS, CALL_SECONDS = 600, 600
 
 
@@ -125,6 +126,9 @@ def _wait_until_ready(url: str, server: subprocess.Popen[bytes], log: Path, scri
     while time.monotonic() < deadline:
         if server.poll() is not None:
             pytest.fail(f"the WebUI ended while it started:\n{log.read_text()[-3000:]}")
+        if STARTED not in log.read_text():
+            time.sleep(1)  # A1111 ends when a request reaches it before its API is made
+            continue
         try:
             scripts = httpx.get(f"{url}/sdapi/v1/scripts", timeout=10)
             if scripts.status_code == 200 and script in [*scripts.json()["txt2img"], ""]:
