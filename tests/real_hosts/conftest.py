@@ -44,6 +44,7 @@ class RealHost:
     pid: int
     checkpoint: str | None
     log: Path
+    python: str
 
     def call(self, path: str, body: dict[str, Any]) -> httpx.Response:
         if self.checkpoint is not None and path.endswith("2img"):
@@ -86,6 +87,7 @@ def started(name: str, log: Path, extensions: Mapping[str, Path]) -> Iterator[Re
     with ExitStack() as stack:
         for extension, source in extensions.items():
             stack.enter_context(_linked(Path(folder) / "extensions" / extension, source))
+        stack.enter_context(_settings_kept(Path(folder)))
         output = stack.enter_context(log.open("w"))
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
@@ -99,13 +101,28 @@ def started(name: str, log: Path, extensions: Mapping[str, Path]) -> Iterator[Re
         try:
             url = f"http://127.0.0.1:{port}"
             _wait_until_ready(url, server, log, "omost" if "omost" in extensions else "")
-            yield RealHost(name, url, server.pid, setting(name, "CHECKPOINT"), log)
+            yield RealHost(name, url, server.pid, setting(name, "CHECKPOINT"), log, python)
         finally:
             server.terminate()
             try:
                 server.wait(timeout=30)
             except subprocess.TimeoutExpired:
                 server.kill()
+
+
+@contextmanager
+def _settings_kept(folder: Path) -> Iterator[None]:
+    """The WebUI's own settings files are what they were when the block ends."""
+    files = [folder / name for name in ("config.json", "ui-config.json")]
+    before = {file: file.read_bytes() if file.exists() else None for file in files}
+    try:
+        yield
+    finally:
+        for file, content in before.items():
+            if content is not None:
+                file.write_bytes(content)
+            else:
+                file.unlink(missing_ok=True)
 
 
 @contextmanager

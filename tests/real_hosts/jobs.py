@@ -47,8 +47,17 @@ def omost(**fields: Any) -> dict[str, Any]:
 
 
 def draw(host: Any, path: str = "txt2img", **changes: Any) -> tuple[list[Image.Image], str]:
-    """The pictures of a job and the first one's infotext."""
-    answer = host.call(path, JOB | changes)
+    """The pictures of a job and the first one's infotext. Settings that the job overrides are put back.
+
+    A1111 itself leaves an override in place that its config.json did not name before.
+    """
+    names = [name for name in changes.get("override_settings", {}) if name != "sd_model_checkpoint"]
+    before = host.get("sdapi/v1/options") if names else {}
+    try:
+        answer = host.call(path, JOB | changes)
+    finally:
+        if names:
+            host.call("options", {name: before[name] for name in names})
     assert answer.status_code == 200, answer.text[:500]
     data = answer.json()
     images = [Image.open(io.BytesIO(base64.b64decode(image))).convert("RGB") for image in data["images"]]
