@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 from collections.abc import Callable
 from dataclasses import replace
 from types import SimpleNamespace
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 import torch
+from fastapi import HTTPException
 from torch import nn
 
 from lib_omost.canvas import Canvas, Region, write_canvas
@@ -157,6 +159,25 @@ def test_an_extension_that_changes_what_attention_reads_is_refused_by_name(forge
     forge.sd_model.forge_objects.unet.model_options["transformer_options"]["patches"] = {"attn2_patch": [couple]}
     with pytest.raises(OmostError, match=r"lib_couple\.attention_couple"):
         run(forge, True, CODE)
+
+
+def test_an_extension_is_named_by_its_folder(forge: Any, run: Callable) -> None:
+    source = compile("def patch(*tensors): return tensors[:3]", "/webui/extensions/sd-couple/lib/attention.py", "exec")
+    names: dict[str, Any] = {}
+    exec(source, names)
+    patches = {"attn2_output_patch": [functools.partial(names["patch"])]}
+    forge.sd_model.forge_objects.unet.model_options["transformer_options"]["patches"] = patches
+    with pytest.raises(OmostError, match=r"\(sd-couple\)"):
+        run(forge, True, CODE)
+
+
+def test_over_the_api_such_a_refusal_is_422(forge: Any, run: Callable) -> None:
+    forge.sd_model.is_sd1 = forge.sd_model.is_sd2 = forge.sd_model.is_sdxl = False
+    forge.is_api = True
+    with pytest.raises(HTTPException) as ended:
+        run(forge, True, CODE)
+    assert ended.value.status_code == 422
+    assert "choose a checkpoint" in ended.value.detail
 
 
 def test_a_model_whose_attention_has_no_regions_is_refused(forge: Any, run: Callable) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -34,8 +35,14 @@ def patched_by(transformer_options: Mapping[str, Any]) -> str | None:
 
 
 def origin(patch: object) -> str:
-    """The module that a patch comes from, as far as it tells."""
-    return str(getattr(patch, "__module__", None) or type(patch).__module__)
+    """The extension that a patch comes from: the name of its folder, else of its module."""
+    function = getattr(patch, "func", patch)  # of a functools.partial
+    code = getattr(function, "__code__", None) or getattr(type(patch).__call__, "__code__", None)
+    parts = Path(code.co_filename).parts if code is not None else ()
+    for folder in ("extensions", "extensions-builtin"):
+        if folder in parts[:-1]:
+            return parts[parts.index(folder) + 1]
+    return str(getattr(function, "__module__", None) or type(patch).__module__)
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from lib_omost.hosts.webui.draft import denoising_strength, draft_latent
 from lib_omost.hosts.webui.encoding import EncodingCache
 from lib_omost.hosts.webui.host import Processing
 from lib_omost.hosts.webui.others import beside_replacements
+from lib_omost.hosts.webui.refusal import reason_for
 from lib_omost.hosts.webui.unet import UNetCall, regional_attention
 from lib_omost.hosts.webui.wording import Wording
 from lib_omost.prompts import PLAIN
@@ -71,6 +72,12 @@ def _regional_call(
     @wraps(original)
     def call(*arguments: Any, **keywords: Any) -> torch.Tensor:
         disarm(p)
+        try:
+            return steered_call(*arguments, **keywords)
+        except OmostError as error:
+            raise reason_for(p, error) from error
+
+    def steered_call(*arguments: Any, **keywords: Any) -> torch.Tensor:
         latent = arguments[1]
         with Steering(p, drawing, latent) as steering:
             steered = (*arguments[:place], steering.take_over(arguments[place]), *arguments[place + 1 :])
