@@ -111,12 +111,13 @@ def test_refusal(host: Any, wrong: dict[str, str], message: str) -> None:
     assert message in answer.text
 
 
-def test_interrupt_leaves_nothing(host: Any) -> None:
+@pytest.mark.parametrize("end", ["interrupt", "skip"])
+def test_ended_in_mid_run(host: Any, end: str) -> None:
     before, _ = draw(host)
     started = threading.Thread(target=host.call, args=("txt2img", JOB | omost() | {"steps": 150}))
     started.start()
     time.sleep(3)
-    host.call("interrupt", {})
+    host.call(end, {})
     started.join()
     after, _ = draw(host)
     assert same(before[0], after[0])

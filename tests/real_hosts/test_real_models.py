@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
-from tests.real_hosts.jobs import HIRES, draw, omost, same
+from tests.real_hosts.jobs import HIRES, JOB, draw, omost, same
 
 
 def test_hires_other_checkpoint(host: Any) -> None:
@@ -58,6 +59,43 @@ def test_sdxl(host: Any) -> None:
     after, _ = draw(host, **changes)
     assert same(before[0], after[0])
     assert not same(steered[0], before[0])
+
+
+def beside(patch: str, **changes: Any) -> dict[str, Any]:
+    """A job with the canvas and with a patch of the probe's."""
+    return {"alwayson_scripts": omost()["alwayson_scripts"] | {"Omost probe": {"args": [patch]}}, **changes}
+
+
+def test_replacements_of_attention_stand_beside_the_regions(host: Any) -> None:
+    if host.name == "A1111":
+        pytest.skip("A1111 has no patches")
+    regions, _ = draw(host, **omost())
+    same_attention, _ = draw(host, **beside("same"))
+    adapter, _ = draw(host, **beside("adapter"))
+    adapter_alone, _ = draw(host, alwayson_scripts={"Omost probe": {"args": ["adapter"]}})
+    after, _ = draw(host, **omost())
+    difference = np.abs(np.asarray(regions[0], float) - np.asarray(same_attention[0], float))
+    assert difference.mean() < 2
+    assert not same(adapter[0], regions[0])
+    assert not same(adapter[0], adapter_alone[0])
+    assert same(after[0], regions[0])
+
+
+def test_a_patch_of_what_attention_reads_is_refused_by_name(host: Any) -> None:
+    if host.name == "A1111":
+        pytest.skip("A1111 has no patches")
+    answer = host.call("txt2img", JOB | beside("couple"))
+    assert answer.status_code == 422
+    assert "omost-probe" in answer.text
+
+
+@pytest.mark.parametrize("sampler", ["Euler a", "DPM++ SDE", "DPM fast", "UniPC", "DDIM", "LCM"])
+def test_draft_with_sampler(host: Any, sampler: str) -> None:
+    changes = {"sampler_name": sampler, "scheduler": "Automatic", "steps": 6}
+    from_noise, _ = draw(host, **changes, **omost())
+    from_draft, infotext = draw(host, **changes, **omost(draft=True))
+    assert not same(from_noise[0], from_draft[0])
+    assert "Denoising strength" not in infotext  # the user set none
 
 
 @pytest.mark.parametrize("method", ["decomposition", "plain"])

@@ -11,7 +11,11 @@ from modules import script_callbacks, scripts, shared
 
 
 class ProbeScript(scripts.Script):
-    """Raises in the hook that its one argument names; "denoiser" raises inside the sampler."""
+    """Raises in the hook that its one argument names; "denoiser" raises inside the sampler.
+
+    On Forge "same", "adapter" and "couple" patch cross-attention as other extensions do: a replacement that computes
+    what the host would, one that adds to it as an IP-Adapter does, and a patch of what is read.
+    """
 
     def title(self) -> str:
         return "Omost probe"
@@ -42,10 +46,26 @@ class ProbeScript(scripts.Script):
                 raise RuntimeError("the probe fails in the sampler")
 
             rng.next = failing
+        if where in ("same", "adapter", "couple"):
+            patcher = p.sd_model.forge_objects.unet.clone()
+            if where == "couple":
+                patcher.set_model_attn2_patch(lambda *tensors: tensors[:3])
+            else:
+                patcher.set_model_replace_all(_replacement(0.0 if where == "same" else 0.3), "attn2")
+            p.sd_model.forge_objects.unet = patcher
         self._fail("process_before_every_sampling", where)
 
     def postprocess(self, _p: Any, _processed: Any, where: str = "") -> None:
         self._fail("postprocess", where)
+
+
+def _replacement(added: float) -> Any:
+    def attention(query: Any, key: Any, value: Any, options: Any) -> Any:
+        from backend.attention import attention_function
+
+        return attention_function(query, key, value, options["n_heads"]) + added
+
+    return attention
 
 
 def hooks() -> dict[str, Any]:
