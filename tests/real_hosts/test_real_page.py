@@ -132,7 +132,7 @@ def test_an_infotext_pasted_into_the_prompt_restores_every_setting(host: Any, pa
 
 
 def test_the_draft_becomes_the_init_image_of_img2img(host: Any, page: Any) -> None:
-    page.locator("#tabs button", has_text=re.compile(r"^\s*img2img\s*$")).first.click()
+    page.locator("#tabs button", has_text=re.compile(r"^\s*img2img\s*$", re.IGNORECASE)).first.click()
     open_accordion(page, "img2img")
     set_size(page, "img2img")
     field(page, "img2img", "enabled").locator("input").check()
