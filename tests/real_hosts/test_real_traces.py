@@ -42,7 +42,7 @@ def test_every_forward_is_the_object_it_was(host: Any) -> None:
     draw(host)
     hooks = host.get("omost-probe/hooks")
     assert hooks["layers"] > 0
-    assert (hooks["own_forwards"], hooks["unet_hooks"], hooks["wrapped_calls"]) == (0, 0, 0)
+    assert (hooks["own_forwards"], hooks["unet_hooks"], hooks["wrapped_samplers"]) == (0, 0, 0)
     for changes in (omost(), omost(draft=True) | HIRES, omost(method="decomposition") | {"batch_size": 2}):
         draw(host, **changes)
         assert host.get("omost-probe/hooks") == hooks
@@ -56,7 +56,7 @@ def test_after_a_model_switch_nothing_hangs_on_either_model(host: Any) -> None:
     draw(host, **omost())
     assert (first["own_forwards"], first["unet_hooks"]) == (0, 0)
     again = host.get("omost-probe/hooks")
-    assert (again["own_forwards"], again["unet_hooks"], again["wrapped_calls"]) == (0, 0, 0)
+    assert (again["own_forwards"], again["unet_hooks"], again["wrapped_samplers"]) == (0, 0, 0)
 
 
 IMPORT = """

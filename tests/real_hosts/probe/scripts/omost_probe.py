@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-from types import FunctionType
 from typing import Any
 
 import gradio as gr
@@ -81,10 +80,12 @@ def hooks() -> dict[str, Any]:
         "class_forwards": sorted({id(type(layer).forward) for layer in layers}),
         "unet_hooks": len(unet._forward_pre_hooks) + len(unet._forward_hooks),
         "patches": sorted(map(str, options.get("patches", {}))) + sorted(map(str, options.get("patches_replace", {}))),
-        "wrapped_calls": sum(
-            isinstance(one, FunctionType) and "omost_original" in vars(one) for one in gc.get_objects()
-        ),
+        "wrapped_samplers": sum(_is_wrapped(one) for one in gc.get_objects() if type(one).__name__.endswith("Sampler")),
     }
+
+
+def _is_wrapped(sampler: Any) -> bool:
+    return any(hasattr(value, "omost_original") for value in vars(sampler).values())
 
 
 def _add_route(_page: Any, app: Any) -> None:
