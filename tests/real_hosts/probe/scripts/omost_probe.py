@@ -85,7 +85,7 @@ def hooks() -> dict[str, Any]:
 
 
 def _is_wrapped(sampler: Any) -> bool:
-    return any(hasattr(value, "omost_original") for value in vars(sampler).values())
+    return any(hasattr(value, "omost_original") for value in getattr(sampler, "__dict__", {}).values())
 
 
 def _add_route(_page: Any, app: Any) -> None:
