@@ -106,6 +106,14 @@ def test_a_layer_is_known_by_its_pixels(latent, pixels, size) -> None:
     assert layer_size(*latent, pixels) == size
 
 
+@given(height=st.integers(16, 300), width=st.integers(16, 300), factor=st.sampled_from([1.25, 1.5, 3.0]))
+def test_a_layer_that_was_shrunk_by_another_factor_keeps_the_latents_proportion(height, width, factor) -> None:
+    shrunk = round(height / factor), round(width / factor)
+    found = layer_size(height, width, shrunk[0] * shrunk[1])
+    assert found[0] * found[1] == shrunk[0] * shrunk[1]
+    assert abs(found[0] * width - found[1] * height) <= abs(shrunk[0] * width - shrunk[1] * height) + height + width
+
+
 @pytest.mark.parametrize("pixels", [0, 77, 5000, 16385])
 def test_pixels_that_fit_no_resolution_are_refused(pixels) -> None:
     with pytest.raises(ValueError, match="no resolution of a 128 × 128 latent"):

@@ -103,3 +103,37 @@ def test_another_method(host: Any, method: str) -> None:
     score, _ = draw(host, **omost())
     other, _ = draw(host, **omost(method=method))
     assert not same(score[0], other[0])
+
+
+BUILT_IN = [
+    "freeu",
+    "selfattentionguidance",
+    "perturbedattentionguidance",
+    "kohya hrfix",
+    "stylealign",
+    "multidiffusion",
+]
+
+
+@pytest.mark.parametrize("extension", BUILT_IN)
+def test_beside_forges_own(host: Any, extension: str) -> None:
+    """Each either shows in the picture beside the regions or is refused by a message; off again, nothing is left."""
+    known = [one for one in host.get("sdapi/v1/script-info") if not one["is_img2img"] and extension in one["name"]]
+    if not known:
+        pytest.skip(f"{host.name} has none")
+    values = [argument["value"] for argument in known[0]["args"]]
+    switch = next(number for number, value in enumerate(values) if isinstance(value, bool))
+    values[switch] = True
+    scripts = {known[0]["name"]: {"args": values}}
+    size = {"width": 256, "height": 256, "steps": 3}  # large enough for tiles
+    alone, _ = draw(host, alwayson_scripts=scripts, **size)
+    regions, _ = draw(host, **omost(), **size)
+    answer = host.call("txt2img", JOB | size | {"alwayson_scripts": scripts | omost()["alwayson_scripts"]})
+    if answer.status_code == 200:
+        both, _ = draw(host, alwayson_scripts=scripts | omost()["alwayson_scripts"], **size)
+        assert not same(both[0], alone[0])
+    else:
+        assert answer.status_code == 422
+        assert "Omost" in answer.text
+    after, _ = draw(host, **omost(), **size)
+    assert same(after[0], regions[0])

@@ -17,7 +17,7 @@ from torch import nn
 from lib_omost.canvas import Canvas, Region, write_canvas
 from lib_omost.errors import OmostError
 from lib_omost.hosts.webui.detect import host_of
-from lib_omost.hosts.webui.unet import RegionalUNet, cross_attention_layers
+from lib_omost.hosts.webui.unet import RegionalUNet, UNetCall, cross_attention_layers
 
 CODE = write_canvas(
     Canvas(
@@ -208,6 +208,19 @@ def test_rows_that_another_extension_adds_are_an_error(job: Any, run: Callable) 
     assert forwards(job.unet) == [None, None]
 
 
+def test_a_picture_that_is_drawn_in_tiles_is_refused(job: Any, run: Callable) -> None:
+    original = type(job.sampler).sample
+
+    def in_tiles(p: Any, x: torch.Tensor, *others: Any) -> torch.Tensor:
+        return torch.cat([original(job.sampler, p, half, *others) for half in x.chunk(2, dim=3)], dim=3)
+
+    job.sampler.sample = in_tiles
+    with pytest.raises(OmostError, match="tiles"):
+        run(job, True, CODE)
+    assert job.sampler.sample is in_tiles
+    assert forwards(job.unet) == [None, None]
+
+
 def test_a_refiner_that_takes_over_in_mid_run_draws_the_canvas_too(job: Any, run: Callable) -> None:
     first = job.unet
     torch.manual_seed(7)
@@ -263,8 +276,7 @@ def test_scores_can_be_computed_in_float32(job: Any) -> None:
     seen = []
     layer = job.unet.blocks[0].attn2
     for upcast in (False, True):
-        call = RegionalUNet(replace(host_of(job), upcasts_attention=upcast), ())
-        call.call.height, call.call.width = 11, 8
+        call = RegionalUNet(replace(host_of(job), upcasts_attention=upcast), (), UNetCall(11, 8))
         query = torch.randn(1, 88, 16, dtype=torch.float64)
         attend = lambda _name, query, *_, **__: seen.append(query.dtype) or query  # noqa: E731
         out = call.attend("layer", layer, SimpleNamespace(attend=attend), query)

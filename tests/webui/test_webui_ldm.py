@@ -93,7 +93,7 @@ def test_steered_rows_follow_the_formulation_and_the_others_ldms_own_attention(u
     context[rows] = canvas
     x = torch.randn(4, 4, 11, 9)
     plain = unet(x, context=context)
-    with regional_attention(host_of(unet), [RegionalContext(canvas, SPANS)], "score") as regional:
+    with regional_attention(host_of(unet), [RegionalContext(canvas, SPANS)], "score", height=11, width=9) as regional:
         steered = unet(x, context=context)
     assert regional.call.ever
     assert torch.equal(unet(x, context=context), plain)
@@ -112,7 +112,7 @@ def test_two_canvases_in_one_call_steer_their_own_rows(unet: UNet) -> None:
     canvases = [torch.randn(20, WIDTH), torch.randn(20, WIDTH)]
     x, context = torch.randn(3, 4, 11, 9), torch.stack([canvases[1], torch.randn(20, WIDTH), canvases[0]])
     contexts = [RegionalContext(canvas, SPANS) for canvas in canvases]
-    with regional_attention(host_of(unet), contexts, "score"):
+    with regional_attention(host_of(unet), contexts, "score", height=11, width=9):
         together = unet(x, context=context)
         alone = torch.cat([unet(x[row : row + 1], context=context[row : row + 1]) for row in range(3)])
     assert torch.allclose(together, alone, atol=1e-5)

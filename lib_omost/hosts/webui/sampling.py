@@ -104,11 +104,17 @@ class Steering:
     """A UNet under a canvas for one sampling run; another one when a refiner takes over. Leaves nothing behind."""
 
     def __init__(self, p: Processing, drawing: Drawing, latent: torch.Tensor) -> None:
-        self.size = tuple(int(side) * LATENT_CELL for side in latent.shape[-2:])  # height and width in pixels
+        self._latent_size = (int(latent.shape[-2]), int(latent.shape[-1]))
         self._p = p
         self._drawing = drawing
         self._hooks = ExitStack()
         self._calls: list[UNetCall] = []
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """The picture's height and width in pixels."""
+        height, width = self._latent_size
+        return height * LATENT_CELL, width * LATENT_CELL
 
     @property
     def ever(self) -> bool:
@@ -136,7 +142,9 @@ class Steering:
         for number, note in enumerate(steered.notes, 1):
             self._p.extra_generation_params[f"Omost note {number}"] = note
         method = SCORE if drawing.wording.method == PLAIN else drawing.wording.method
-        regional = self._hooks.enter_context(regional_attention(host, steered.contexts, method))
+        rows, columns = self._latent_size
+        attention = regional_attention(host, steered.contexts, method, height=rows, width=columns)
+        regional = self._hooks.enter_context(attention)
         self._hooks.enter_context(beside_replacements(self._p, regional))
         self._calls.append(regional.call)
         return steered.multicond

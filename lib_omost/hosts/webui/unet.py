@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -25,21 +25,30 @@ Forward = Callable[..., torch.Tensor]
 
 @dataclass
 class UNetCall:
-    """The UNet's call under way: its latent's size and which rows carry which canvas.
+    """The UNet's call under way: the run's latent size, and which rows carry which canvas.
 
     groups: a run and the rows that it steers. others: the rows without a canvas. ever: a call so far had a canvas.
     """
 
-    height: int = 0
-    width: int = 0
+    height: int
+    width: int
     rows: int = 0
     groups: tuple[tuple[RegionalRun, torch.Tensor], ...] = ()
     others: torch.Tensor | None = None
     ever: bool = False
 
     def read(self, sample: torch.Tensor, context: torch.Tensor, runs: Sequence[RegionalRun]) -> None:
-        """Note the size of the latent `sample` (rows, 4, H, W), and what the rows of `context` (rows, T, C) carry."""
-        self.height, self.width = sample.shape[-2:]
+        """Note the size of the latent `sample` (rows, 4, H, W), and what the rows of `context` (rows, T, C) carry.
+
+        Raises OmostError when it is a tile: a region's place in it cannot be told.
+        """
+        height, width = sample.shape[-2:]
+        if (height, width) != (self.height, self.width):
+            raise OmostError(
+                f"Omost cannot steer this picture: another extension draws it in tiles ({height} × {width} of a latent "
+                f"of {self.height} × {self.width})",
+                hint="switch off tiled diffusion, or Omost",
+            )
         self.rows = len(context)
         found = carriers(context, [run.context.embeddings for run in runs])
 
@@ -57,7 +66,7 @@ class RegionalUNet:
 
     host: Host
     runs: tuple[RegionalRun, ...]
-    call: UNetCall = field(default_factory=UNetCall)
+    call: UNetCall
 
     def attend(self, name: str, layer: Any, run: RegionalRun, query: torch.Tensor) -> torch.Tensor:
         """(rows, H·W, heads·D) of rows that `run` steers → the same shape, before the layer's output projection."""
@@ -77,14 +86,19 @@ class RegionalUNet:
 
 
 @contextmanager
-def regional_attention(host: Host, contexts: Sequence[RegionalContext], method: str) -> Iterator[RegionalUNet]:
+def regional_attention(
+    host: Host, contexts: Sequence[RegionalContext], method: str, *, height: int, width: int
+) -> Iterator[RegionalUNet]:
     """Steer the rows of the host's UNet that carry one of `contexts`; all others see what they saw anyway.
+
+    `height` and `width` are the latent's.
 
     Every forward is the object it was before when the block ends, however it ends, and what was kept is let go. Inside,
     OmostError is raised when another extension calls cross-attention with other rows than the UNet was given.
     """
     share = CACHE_BYTES // max(1, len(contexts))
-    regional = RegionalUNet(host, tuple(RegionalRun(one, method, cache_bytes=share) for one in contexts))
+    runs = tuple(RegionalRun(one, method, cache_bytes=share) for one in contexts)
+    regional = RegionalUNet(host, runs, UNetCall(height, width))
 
     def before(_unet: Any, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> None:
         context = keywords["context"] if "context" in keywords else arguments[2]
