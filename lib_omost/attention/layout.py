@@ -142,7 +142,7 @@ def layer_size(latent_height: int, latent_width: int, pixels: int) -> tuple[int,
     """Height and width of the UNet layer that has `pixels` pixels when the latent is `latent_height` × `latent_width`.
 
     A UNet halves both sides, rounding up, from one resolution to the next. Where something shrinks them by another
-    factor (Kohya's HRFix does), it is the two sides with that product that keep the latent's proportion within a pixel.
+    factor (Kohya's HRFix does), it is the two sides with that product whose shorter one is right to a pixel.
     Raises ValueError when there are none.
     """
     height, width = latent_height, latent_width
@@ -150,15 +150,13 @@ def layer_size(latent_height: int, latent_width: int, pixels: int) -> tuple[int,
         height, width = (height + 1) // 2, (width + 1) // 2
     if height * width == pixels:
         return height, width
-    ideal = max(0, pixels * latent_height / latent_width) ** 0.5
-    near = [side for side in range(max(1, int(ideal) - 1), int(ideal) + 3) if pixels % side == 0]
-    fitting = (
-        [side for side in near if abs(side - ideal) <= 1 and abs(pixels / side - pixels / ideal) <= 1] if ideal else []
-    )
-    if not fitting:
+    shorter, longer = sorted((latent_height, latent_width))
+    ideal = max(0, pixels * shorter / longer) ** 0.5
+    near = [side for side in range(max(1, int(ideal)), int(ideal) + 2) if pixels > 0 and pixels % side == 0]
+    if not near:
         raise ValueError(f"no resolution of a {latent_height} × {latent_width} latent has {pixels} pixels")
-    best = min(fitting, key=lambda side: abs(side - ideal))
-    return best, pixels // best
+    side = min(near, key=lambda side: abs(side - ideal))
+    return (side, pixels // side) if latent_height <= latent_width else (pixels // side, side)
 
 
 def _interval(cells: list[int], low: int, high: int, grid: int) -> tuple[int, int]:
