@@ -1,6 +1,7 @@
 """Write an SD1.x or SDXL pipeline as one file, as WebUIs read it: `python tools/export_checkpoint.py out.safetensors`.
 
-Without `--checkpoint` it writes the mini checkpoint. The layouts are those of CompVis/stable-diffusion and
+Without `--checkpoint` it writes the mini checkpoint; with `--for` as a WebUI loads it: its networks are then made as
+wide as that WebUI wants them, without changing what they compute. The layouts are those of CompVis/stable-diffusion and
 Stability-AI/generative-models: the same numbers under other names, the VAE's attention as 1 × 1 convolutions, and
 SDXL's second text encoder as OpenCLIP names it.
 """
@@ -16,6 +17,9 @@ from pathlib import Path
 import torch
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from widening.hosts import for_a1111, for_forge
 
 from lib_omost.hosts.diffusers.checkpoint import Pipeline, load_checkpoint
 
@@ -145,9 +149,26 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("output", type=Path)
     parser.add_argument("--checkpoint", type=Path, help="a diffusers folder; the mini checkpoint without it")
+    parser.add_argument(
+        "--for", dest="host", choices=["a1111", "forge"], help="write the mini checkpoint so that this WebUI loads it"
+    )
     arguments = parser.parse_args()
+    if arguments.host and arguments.checkpoint:
+        parser.error("--for is for the mini checkpoint; a checkpoint of SD1.x or SDXL has the WebUIs' own sizes")
+    if not arguments.output.parent.is_dir():
+        parser.error(f"there is no folder {arguments.output.parent}")
     pipeline = load_checkpoint(arguments.checkpoint, torch.device("cpu"))
-    save_file({name: tensor.half() for name, tensor in single_file_tensors(pipeline).items()}, arguments.output)
+    dtype = torch.float16
+    if arguments.host is not None:
+        # A weight divided by the number of its copies is no number of half precision any more.
+        dtype = torch.float32
+        pipeline = pipeline.to(dtype)
+        if arguments.host == "forge":
+            for_forge(pipeline)
+        else:
+            for_a1111(pipeline, arguments.output)
+    tensors = single_file_tensors(pipeline)
+    save_file({name: tensor.to(dtype) for name, tensor in tensors.items()}, arguments.output)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,111 @@
+"""Wide networks compute what the narrow ones do, and the files for WebUIs hold them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors import safe_open
+
+from lib_omost.hosts.diffusers.checkpoint import load_checkpoint
+
+TOOLS = Path(__file__).parents[2] / "tools"
+WIDE = 8  # copies of a channel of the conditioning
+
+
+@pytest.fixture(scope="module")
+def pipeline():
+    return load_checkpoint(None, torch.device("cpu")).to(torch.float32)
+
+
+def error(wide: torch.Tensor, narrow: torch.Tensor) -> float:
+    return float((wide - narrow).norm() / narrow.norm())
+
+
+@torch.no_grad()
+def test_the_unet_predicts_the_same_noise(pipeline) -> None:
+    from widening.networks import widen_unet
+
+    torch.manual_seed(0)
+    latent, context = torch.randn(2, 4, 16, 16), torch.randn(2, 77, 96)
+    wide = widen_unet(pipeline.unet, width=320, wide_heads=8, context=96 * WIDE)
+    for timestep in (1, 500, 999):
+        narrow = pipeline.unet(latent, timestep, context).sample
+        assert error(wide(latent, timestep, context.repeat_interleave(WIDE, 2)).sample, narrow) < 1e-4
+
+
+@torch.no_grad()
+def test_the_text_encoder_gives_the_same_embedding_with_every_channel_repeated(pipeline) -> None:
+    from widening.networks import widen_text_encoder
+
+    ids = torch.randint(0, 49405, (2, 77), generator=torch.Generator().manual_seed(1))
+    wide = widen_text_encoder(pipeline.text_encoder, width=96 * WIDE, wide_heads=12, layers=12)
+    narrow = pipeline.text_encoder(ids).last_hidden_state
+    assert error(wide(ids).last_hidden_state, narrow.repeat_interleave(WIDE, 2)) < 1e-5
+
+
+@torch.no_grad()
+@pytest.mark.parametrize(("width", "resnets"), [(64, 1), (128, 2)])
+def test_the_vae_encodes_and_decodes_the_same_at_the_hosts_scale(pipeline, width: int, resnets: int) -> None:
+    from widening.networks import SD1_LATENT_SCALE, widen_vae
+
+    torch.manual_seed(2)
+    pictures = torch.rand(1, 3, 128, 128) * 2 - 1
+    wide = widen_vae(pipeline.vae, width=width, resnets=resnets)
+    narrow_latent = pipeline.vae.encode(pictures).latent_dist.mean * pipeline.vae.config.scaling_factor
+    wide_latent = wide.encode(pictures).latent_dist.mean * SD1_LATENT_SCALE
+    assert error(wide_latent, narrow_latent) < 1e-3
+    narrow = pipeline.vae.decode(narrow_latent / pipeline.vae.config.scaling_factor).sample
+    assert error(wide.decode(narrow_latent / SD1_LATENT_SCALE).sample, narrow) < 1e-3
+
+
+@pytest.mark.parametrize("width", [100, 32])
+def test_a_width_that_is_no_multiple_is_refused(pipeline, width: int) -> None:
+    from widening.networks import widen_unet
+
+    with pytest.raises(ValueError, match="no multiple"):
+        widen_unet(pipeline.unet, width=width, wide_heads=8, context=768)
+
+
+@pytest.mark.parametrize("odd", [(3, 4, 32), (8, 3, 32)])
+def test_groups_that_cannot_be_kept_are_refused(odd: tuple[int, int, int]) -> None:
+    from widening.channels import copies
+
+    times, groups, wide_groups = odd
+    with pytest.raises(ValueError, match="cannot make"):
+        copies(times, groups=groups, wide_groups=wide_groups)
+
+
+def export(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(TOOLS / "export_checkpoint.py"), *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_for_a1111_the_file_comes_with_its_sizes_and_its_text_encoder(tmp_path: Path) -> None:
+    file = tmp_path / "mini.safetensors"
+    done = export(file, "--for", "a1111")
+    assert done.returncode == 0, done.stderr
+    parts = json.loads(file.with_suffix(".yaml").read_text())["model"]["params"]
+    unet = parts["unet_config"]["params"]
+    assert (unet["model_channels"], unet["channel_mult"], unet["context_dim"]) == (64, [1, 2, 2, 2], 96)
+    assert unet["attention_resolutions"] == [1, 2, 4]
+    folder = Path(parts["cond_stage_config"]["params"]["version"])
+    assert len(json.loads((folder / "vocab.json").read_text())) == 49408
+    assert json.loads((folder / "config.json").read_text())["hidden_size"] == 96
+    with safe_open(file, "pt") as tensors:
+        assert tensors.get_slice("first_stage_model.encoder.conv_in.weight").get_shape() == [64, 3, 3, 3]
+        assert tensors.get_slice("model.diffusion_model.input_blocks.0.0.weight").get_shape() == [64, 4, 3, 3]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [(["no/such/folder/out.safetensors"], "no folder"), (["out.st", "--for", "forge", "--checkpoint", "x"], "--for")],
+)
+def test_arguments_that_do_not_fit_are_refused(arguments: list[str], told: str) -> None:
+    done = export(*arguments)
+    assert done.returncode == 2
+    assert told in done.stderr

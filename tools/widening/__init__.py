@@ -1,0 +1,1 @@
+"""Wider networks that compute what narrow ones do: for hosts that load one width only."""
