@@ -1,0 +1,139 @@
+"""The layouts drawn by a WebUI over its API, with this extension or with another regional one."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from lib_omost.bench.layouts import Layout
+from lib_omost.bench.regions import METHODS
+from lib_omost.canvas import GRID, write_canvas
+from lib_omost.errors import BadInputError, ModelError
+from lib_omost.mini.scenes import SIZE, Image, background_phrase, phrase
+
+SECONDS = 600  # for one picture
+BASE_SHARE = 0.3  # of the background's prompt in sd-forge-couple
+
+Job = dict[str, Any]
+Describe = Callable[[Layout], Job]  # a layout → the part of the host's request that asks for it
+
+
+@dataclass(frozen=True)
+class WebUI:
+    """A WebUI that runs at `url`. `checkpoint`: the one to draw with; None takes what is loaded."""
+
+    url: str
+    checkpoint: str | None = None
+    steps: int = 20
+    cfg: float = 5.0
+
+    def methods(self) -> tuple[str, ...]:
+        """Ours, and the other regional extensions that are installed there, ours last.
+
+        Raises ModelError when the WebUI does not answer, BadInputError when it has no Omost.
+        """
+        installed = set(self._call("scripts")["txt2img"])
+        if "omost" not in installed:
+            raise BadInputError(f"the WebUI at {self.url} has no Omost", hint="install this extension there first")
+        plain, *regional = METHODS
+        return (plain, *(name for name in PEERS if name in installed), *regional)
+
+    def draw(self, layout: Layout, method: str) -> Image:
+        """One picture, (H, W, 3). Raises ModelError when the WebUI fails."""
+        describe = PEERS.get(method)
+        asked = describe(layout) if describe is not None else _ours(layout, method)
+        job: Job = {
+            "prompt": "",
+            "seed": layout.seed,
+            "steps": self.steps,
+            "cfg_scale": self.cfg,
+            "width": SIZE,
+            "height": SIZE,
+            "sampler_name": "DPM++ 2M",
+            "scheduler": "Karras",
+            **asked,
+        }
+        if self.checkpoint is not None:
+            job["override_settings"] = {"sd_model_checkpoint": self.checkpoint}
+        return _pixels(self._call("txt2img", job)["images"][0])
+
+    def _call(self, path: str, body: Job | None = None) -> Any:
+        request = urllib.request.Request(
+            f"{self.url.rstrip('/')}/sdapi/v1/{path}",
+            None if body is None else json.dumps(body).encode(),
+            {"Content-Type": "application/json"},
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=SECONDS) as answer:
+                return json.load(answer)
+        except urllib.error.HTTPError as error:
+            told = error.read().decode(errors="replace")[:500]
+            raise ModelError(f"the WebUI answered {error.code}: {told}") from error
+        except (OSError, ValueError) as error:
+            raise ModelError(
+                f"the WebUI at {self.url} does not answer: {error}", hint="start it with --api, and give its address"
+            ) from error
+
+
+def _ours(layout: Layout, method: str) -> Job:
+    canvas = write_canvas(layout.canvas)
+    return {"alwayson_scripts": {"Omost": {"args": [{"canvas": canvas, "method": method}]}}}
+
+
+def _forge_couple(layout: Layout) -> Job:
+    """sd-forge-couple, advanced mode: a line and a box [x0, x1, y0, y1, weight] a region, the background first."""
+    boxes = [asked.rect for asked in layout.asked]
+    mapping = [[0.0, 1.0, 0.0, 1.0, BASE_SHARE]]
+    mapping += [[b.left / GRID, b.right / GRID, b.top / GRID, b.bottom / GRID, 1.0] for b in boxes]
+    lines = [background_phrase(layout.background), *(phrase(asked.color, asked.shape) for asked in layout.asked)]
+    arguments = [True, False, "Advanced", "", "Horizontal", "None", BASE_SHARE, mapping, "off", False]
+    return {"prompt": "\n".join(lines), "alwayson_scripts": {"forge couple": {"args": arguments}}}
+
+
+def _regional_prompter(layout: Layout) -> Job:
+    """Regional Prompter in its matrix mode: the picture cut at every edge of a box, each cell with its box's prompt."""
+    rows = _edges([edge for asked in layout.asked for edge in (asked.rect.top, asked.rect.bottom)])
+    columns = _edges([edge for asked in layout.asked for edge in (asked.rect.left, asked.rect.right)])
+    background = background_phrase(layout.background)
+
+    def cell(top: int, left: int) -> str:
+        for asked in layout.asked:
+            rect = asked.rect
+            if rect.top <= top < rect.bottom and rect.left <= left < rect.right:
+                return phrase(asked.color, asked.shape)
+        return background
+
+    prompts = [cell(top, left) for top in rows[:-1] for left in columns[:-1]]
+    widths = ",".join(str(right - left) for left, right in pairwise(columns))
+    ratios = ";".join(f"{bottom - top},{widths}" for top, bottom in pairwise(rows))
+    off = [False, False, "Attention", [], "0", "0", "0", None, "0", "0", False]
+    arguments = [True, False, "Matrix", "Rows", "Mask", "Prompt", ratios, "0.2", True, *off]
+    return {
+        "prompt": " BREAK ".join([background, *prompts]),
+        "alwayson_scripts": {"Regional Prompter": {"args": arguments}},
+    }
+
+
+PEERS: Mapping[str, Describe] = MappingProxyType(
+    {"forge couple": _forge_couple, "regional prompter": _regional_prompter}
+)
+
+
+def _edges(places: Sequence[int]) -> list[int]:
+    return sorted({0, GRID, *places})
+
+
+def _pixels(image: str) -> Image:
+    from PIL import Image as Pictures
+
+    return np.asarray(Pictures.open(io.BytesIO(base64.b64decode(image.rpartition(",")[2]))).convert("RGB"))
