@@ -3,6 +3,6 @@ PYTHON ?= python3
 PROMPT ?= generate an image of a red circle beside a blue square
 export PROMPT
 
-.PHONY: demo test test-hosts lint types install clean
-demo test test-hosts lint types install clean:
+.PHONY: demo test test-hosts bench-hosts lint types install clean
+demo test test-hosts bench-hosts lint types install clean:
 	@$(PYTHON) tools/make.py $@

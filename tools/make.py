@@ -97,6 +97,12 @@ def test_hosts() -> None:
     run(venv_python(), "-m", "pytest", "tests/real_hosts", "-q")
 
 
+def bench_hosts() -> None:
+    """What a regional step costs in those WebUIs, beside their own step with equally many tokens."""
+    install()
+    run(venv_python(), "tools/bench_hosts.py")
+
+
 def clean() -> None:
     """Remove `.venv/` and `out/`."""
     for folder in (VENV, ROOT / "out"):
@@ -107,6 +113,7 @@ COMMANDS: dict[str, Callable[[], None]] = {
     "demo": demo,
     "test": test,
     "test-hosts": test_hosts,
+    "bench-hosts": bench_hosts,
     "lint": lint,
     "types": types,
     "install": install,

@@ -63,9 +63,13 @@ class WebUI:
             "scheduler": "Karras",
             **asked,
         }
+        return _pixels(self.txt2img(job)["images"][0])
+
+    def txt2img(self, job: Job) -> Any:
+        """The answer to one request, drawn with the checkpoint. Raises ModelError when the WebUI fails."""
         if self.checkpoint is not None:
-            job["override_settings"] = {"sd_model_checkpoint": self.checkpoint}
-        return _pixels(self._call("txt2img", job)["images"][0])
+            job = {**job, "override_settings": {"sd_model_checkpoint": self.checkpoint}}
+        return self._call("txt2img", job)
 
     def _call(self, path: str, body: Job | None = None) -> Any:
         request = urllib.request.Request(

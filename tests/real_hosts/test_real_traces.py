@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from webui_process import started
 
-from tests.real_hosts.conftest import EXTENSIONS, started
+from tests.real_hosts.conftest import EXTENSIONS
 from tests.real_hosts.jobs import HIRES, JOB, draw, omost, same
 
 

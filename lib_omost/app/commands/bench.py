@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 from types import MappingProxyType
 
-from lib_omost.app.commands import bench_attention, bench_regions
+from lib_omost.app.commands import bench_attention, bench_regions, bench_steps
 
-HELP = "measure attention (speed) or regions (obedience)"
-BENCHES = MappingProxyType({"attention": bench_attention, "regions": bench_regions})
+HELP = "measure attention and steps (speed) or regions (obedience)"
+BENCHES = MappingProxyType({"attention": bench_attention, "regions": bench_regions, "steps": bench_steps})
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
