@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from tests.real_hosts.jobs import CODE, JOB, draw, omost
+from tests.hosts.installed.jobs import CODE, JOB, draw, omost
 
-SCREENS = Path(__file__).parents[2] / "out" / "screens"
+SCREENS = Path(__file__).parents[3] / "out" / "screens"
 GENERATE_MS, PAGE_MS = 300_000, 60_000
 HOSTS_OWN_ERRORS = "Cannot read properties of undefined|Failed to load resource|net::ERR"  # without any extension too
 

@@ -15,11 +15,11 @@ from typing import Any
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[2] / "tools"))
+sys.path.insert(0, str(Path(__file__).parents[3] / "tools"))
 
 from webui_process import HOSTS, RunningWebUI, setting, started
 
-EXTENSIONS = {"omost": Path(__file__).parents[2], "omost-probe": Path(__file__).parent / "probe"}
+EXTENSIONS = {"omost": Path(__file__).parents[3], "omost-probe": Path(__file__).parent / "probe"}
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     ):
         for report in terminalreporter.stats.get(outcome, []):
             if (
-                "real_hosts" in report.nodeid
+                "hosts/installed" in report.nodeid
                 and "[" in report.nodeid
                 and (report.when == "call" or outcome != "passed")
             ):

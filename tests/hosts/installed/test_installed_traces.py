@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from webui_process import started
 
-from tests.real_hosts.conftest import EXTENSIONS
-from tests.real_hosts.jobs import HIRES, JOB, draw, omost, same
+from tests.hosts.installed.conftest import EXTENSIONS
+from tests.hosts.installed.jobs import HIRES, JOB, draw, omost, same
 
 
 @pytest.mark.parametrize("where", ["process", "process_batch", "process_before_every_sampling", "postprocess"])

@@ -11,7 +11,7 @@ import psutil
 import pytest
 from PIL import Image
 
-from tests.real_hosts.jobs import CODE, HIRES, JOB, as_png, draw, omost, same
+from tests.hosts.installed.jobs import CODE, HIRES, JOB, as_png, draw, omost, same
 
 FEATURES: dict[str, dict[str, Any]] = {
     "txt2img": {},

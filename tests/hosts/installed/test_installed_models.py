@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.real_hosts.jobs import HIRES, JOB, draw, omost, same
+from tests.hosts.installed.jobs import HIRES, JOB, draw, omost, same
 
 
 def test_hires_other_checkpoint(host: Any) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from lib_omost.canvas import parse_canvas
 from lib_omost.ui.settings import FIELDS
-from tests.real_hosts.jobs import CODE, JOB, as_png, draw, omost, same
+from tests.hosts.installed.jobs import CODE, JOB, as_png, draw, omost, same
 
 
 def test_the_public_client_webuiapi(host: Any) -> None:
