@@ -1,7 +1,10 @@
 # Every target is one command of tools/make.py, which also runs without make: `python3 tools/make.py demo`.
 PYTHON ?= python3
-PROMPT ?= generate an image of a red circle beside a blue square
-export PROMPT
+
+# The message goes on as it was typed. On Windows the environment's PROMPT is the look of cmd.exe, not a message.
+ifneq ($(filter command $(if $(filter Windows_NT,$(OS)),,environment),$(firstword $(origin PROMPT))),)
+export OMOST_PROMPT := $(value PROMPT)
+endif
 
 .PHONY: demo test test-hosts bench-hosts lint types install clean
 demo test test-hosts bench-hosts lint types install clean:

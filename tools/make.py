@@ -1,7 +1,7 @@
 """The project's chores: `python3 tools/make.py COMMAND`, as `--help` lists them. Needs nothing but Python and pip.
 
 Everything runs in `.venv/` of the checkout, made on first use and brought up to date when a requirement changes.
-`PROMPT` in the environment is the message of the demo.
+The demo's message is the argument after `demo`, or `OMOST_PROMPT` in the environment.
 """
 
 from __future__ import annotations
@@ -62,10 +62,11 @@ def install() -> None:
     STAMP.write_text(digest)
 
 
-def demo() -> None:
-    """From a message to out/image.png."""
+def demo(message: str = "") -> None:
+    """From a message to out/image.png. `PROMPT` is not read: cmd.exe sets it to `$P$G`."""
     install()
-    run(venv_python(), "-m", "lib_omost", "demo", os.environ.get("PROMPT") or DEFAULT_PROMPT, "--out", "out")
+    message = message or os.environ.get("OMOST_PROMPT") or DEFAULT_PROMPT
+    run(venv_python(), "-m", "lib_omost", "demo", "--out", "out", "--", message)
 
 
 def lint() -> None:
@@ -125,7 +126,14 @@ def main() -> None:
     """Read the command line and run one chore."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("command", choices=COMMANDS)
-    COMMANDS[parser.parse_args().command]()
+    parser.add_argument("message", nargs="?", default="", help="what the demo's picture should show")
+    arguments = parser.parse_args()
+    if arguments.command == "demo":
+        demo(arguments.message)
+    elif arguments.message:
+        parser.error(f"{arguments.command} takes no message")
+    else:
+        COMMANDS[arguments.command]()
 
 
 if __name__ == "__main__":
