@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lib_omost.chat.bounds import Bounds
-from lib_omost.errors import MissingPackageError, ModelError
+from lib_omost.errors import BadInputError, MissingPackageError, ModelError
 
 if TYPE_CHECKING:
     from lib_omost.chat.transformers_model import TransformersModel
@@ -43,13 +43,14 @@ def load_model(path: Path, *, knows_canvas: bool = False, bounds: Bounds | None 
     """A model from a folder of transformers, or from one .gguf file.
 
     It runs on CUDA or MPS where present, else on the CPU in float32: bfloat16 is several times slower on CPUs without
-    instructions for it. Raises MissingPackageError or ModelError when it cannot be loaded.
+    instructions for it. Raises BadInputError for a
+    missing path, MissingPackageError or ModelError when it cannot be loaded.
     """
     for package in ("torch", "transformers", "llguidance", *(("gguf",) if path.suffix == ".gguf" else ())):
         if importlib.util.find_spec(package) is None:
             raise MissingPackageError(package, "a language model on this computer")
     if not path.exists():
-        raise ModelError(f"there is no language model at {path}", hint="give a folder or a .gguf file")
+        raise BadInputError(f"there is no language model at {path}", hint="give a folder or a .gguf file")
     if path.is_file() and path.suffix != ".gguf":
         raise ModelError(f"{path} is no .gguf file", hint="give a folder of transformers or a .gguf file")
 

@@ -11,7 +11,7 @@ from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
 
 from lib_omost.chat.load import load_embedded_model, load_model
 from lib_omost.chat.model import Message, Sampling
-from lib_omost.errors import MissingPackageError, ModelError
+from lib_omost.errors import BadInputError, MissingPackageError, ModelError
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +56,7 @@ def test_the_device_that_is_there_is_used(folder: Path, monkeypatch: pytest.Monk
 
 
 def test_what_is_no_model_is_refused_with_its_place(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match=r"no language model at .*missing"):
+    with pytest.raises(BadInputError, match=r"no language model at .*missing"):
         load_model(tmp_path / "missing")
     text = tmp_path / "notes.txt"
     text.write_text("hello")
