@@ -20,6 +20,14 @@ _NEXT_LINE = re.compile(
     r"\n[ \t]{0,40}(?:\n[ \t]{0,40})?(?:[#)\]}'\"‘“]|[A-Za-z_]\w{0,60}[ \t]*=|\w{1,60}\.(?:add|set)_)"
 )
 _WRONG_CLOSING = "‘’“”´`»"
+# What shows that a typographic quote ends a text that a straight one began: the next text or argument, or the end of a
+# list or call. The end of a line after a comma is for `_NEXT_LINE`.
+_CURLY_OPENING, _CURLY_CLOSING = {"'": "‘", '"': "“"}, {"'": "’", '"': "”"}
+_AFTER_CURLY = re.compile(
+    r"[ \t]{0,40}(?:[,，]|[\])）][ \t,，\])）}]{0,40})[ \t]{0,40}"
+    r"(?:[rRbBfFuU]{0,2}['\"‘“]|[\[(][ \t]{0,40}['\"‘“]|[A-Za-z_]\w{0,60}[ \t]{0,40}=(?!=))"
+    r"|[ \t]{0,40}[\])）][ \t,，\])）}]{0,40}(?:\n|\Z|#)"
+)
 _UNKNOWN_ESCAPE = re.compile(
     r"\\(?:(?P<known>[\n\\'\"abfnrtv]|[0-3][0-7]{2}|[0-7]{1,2}(?![0-7])|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}"
     r"|U000[0-9a-fA-F]{5}|U0010[0-9a-fA-F]{4}|N\{[A-Za-z0-9 -]{1,80}\}))?"
@@ -52,6 +60,9 @@ def read_quoted(text: str, start: int, limit: int) -> Quoted:
     body = opening + 1
     closing = _CLOSING[quote]
     typographic = quote not in "'\""
+    if not typographic and (place := _curly_end(text, body, limit, quote)) is not None:
+        content = text[body:place]
+        return Quoted(_literal(prefix, content), content, place + 1, True, "replaced a typographic quote")
     inner = False
     for match in re.compile(rf"\\.|[\n{closing}]", re.DOTALL).finditer(text, body, limit):
         place, mark = match.start(), match[0]
@@ -62,16 +73,33 @@ def read_quoted(text: str, start: int, limit: int) -> Quoted:
             inner = True
         elif mark in closing and _FOLLOWS.match(text, place + 1, limit):
             content = text[body:place]
-            if typographic:
-                return Quoted(_literal(prefix, content), content, place + 1, True, "replaced typographic quotes")
-            if inner:
-                return Quoted(
-                    _literal(prefix, content), content, place + 1, True, "kept a quote or a line end in a text"
-                )
+            if typographic or inner:
+                repair = "replaced typographic quotes" if typographic else "kept a quote or a line end in a text"
+                return Quoted(_literal(prefix, content), content, place + 1, True, repair)
             return Quoted(_exact(prefix, text[start : place + 1], content), content, place + 1, True, "")
         elif mark in closing:
             inner = True
     return Quoted("", text[body:limit], limit, False, "")
+
+
+def _curly_end(text: str, body: int, limit: int, quote: str) -> int | None:
+    """Where a typographic quote ends a text that the straight `quote` began; None when a straight one ends it.
+
+    A typographic pair within the text stays there. Looks no farther than one line.
+    """
+    opening, closing = _CURLY_OPENING[quote], _CURLY_CLOSING[quote]
+    end, quoting = None, False
+    for match in re.compile(rf"\\.|[\n{quote}{opening}{closing}]", re.DOTALL).finditer(text, body, limit):
+        place, mark = match.end(), match[0]
+        if mark == quote and _FOLLOWS.match(text, place, limit):
+            return None
+        if mark == "\n" or (mark == quote and end is not None):
+            break
+        if end is None and mark == closing and not quoting and _AFTER_CURLY.match(text, place, limit):
+            end = match.start()
+        if mark in (opening, closing):
+            quoting = mark == opening
+    return end
 
 
 def _read_triple(text: str, start: int, opening: int, limit: int) -> Quoted:

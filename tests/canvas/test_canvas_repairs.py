@@ -159,6 +159,15 @@ LISTS = [
     ("['a', 'b'", ("a", "b"), True),
     ("['a', 'b']]", ("a", "b"), True),
     ("[“a”, ‘b’]", ("a", "b"), True),
+    ("['a.’, 'b.’]", ("a.", "b."), True),
+    ('["a.”, "b.”]', ("a.", "b."), True),
+    ("['a.’, 'b.']", ("a.", "b."), True),
+    ("['a.', 'b.’]", ("a.", "b."), True),
+    ("[\"a.”, 'b.’, ‘c.’]", ("a.", "b.", "c."), True),
+    ("['a.’,\n 'b.’\n]", ("a.", "b."), True),
+    ("['the dog’s ball', 'dogs’ toys']", ("the dog’s ball", "dogs’ toys"), False),
+    ("['dogs’, \"cats\"']", ('dogs’, "cats"',), False),
+    ("['‘a’, ‘b’ it's', 'c']", ("‘a’, ‘b’ it's", "c"), True),
     ("【‘a’，‘b’】".replace("【", "[").replace("】", "]"), ("a", "b"), True),
 ]
 
@@ -170,6 +179,16 @@ def test_lists(source: str, wanted: tuple[str, ...], corrected: bool, read: Read
     assert field_of(reply, "tags") == "cat, fur"
     assert bool(reply.corrections) == corrected
     assert reply.problems == ()
+
+
+@pytest.mark.parametrize("wrong", ["'A tree.’", '"A tree.”'])
+def test_a_straight_quote_closed_by_a_typographic_one_at_the_end_of_a_call(wrong: str) -> None:
+    for call in (f"{wrong}, tags='tree')", f"tags='tree', description={wrong})", f"{wrong}, ['Tall.'], 'tree')\n```"):
+        reply = parse_reply(f"canvas.set_global_description({call}")
+        assert reply.canvas is not None
+        assert (reply.canvas.description, reply.canvas.tags) == ("A tree.", "tree")
+        assert any("typographic quote" in correction.message for correction in reply.corrections)
+        assert reply.problems == ()
 
 
 def test_items_that_cannot_be_read_are_left_out_and_reported_on_their_line(read: Read) -> None:
