@@ -11,7 +11,7 @@ from lib_omost.canvas.calls import Argument, Call
 from lib_omost.canvas.limits import MAX_ITEMS
 from lib_omost.canvas.nearest import nearest_rgb
 from lib_omost.canvas.report import Reports
-from lib_omost.canvas.values import Lines, Node, Refused, Value, Word, read_value
+from lib_omost.canvas.values import Joined, Lines, Node, Refused, Value, Word, read_value
 
 DEFAULT_DISTANCE = 5.0  # the middle of what the Omost models write, which is 1 to 10
 NEAREST = 0.1  # read for a distance of nought or less
@@ -76,6 +76,8 @@ def read_text(node: Node | None, field: str, reports: Reports) -> str | None:
         else:
             reports.problem(node.line, f"{field} is the variable {value[:40]}", "a text in quotes")
     elif isinstance(value, str):
+        if isinstance(value, Joined):
+            reports.correct(node.line, f"{field} is a sum of texts; they were joined")
         text = _whole_characters(value, node.line, field, reports)
     elif isinstance(value, list):
         texts = [text for text in (read_text(item, field, reports) for item in value) if text is not None]
@@ -151,6 +153,8 @@ def read_name(node: Node | None, field: str, nearest: Callable[[str], str | None
         reports.correct(node.line, f"read {field} {str(value)[:40]!r} as {name!r}")
     elif isinstance(value, Word):
         reports.correct(node.line, f"{field} has no quotes")
+    elif isinstance(value, Joined):
+        reports.correct(node.line, f"{field} is a sum of texts; they were joined")
     return name
 
 

@@ -28,6 +28,10 @@ class Word(str):
     """A name where a literal belongs: a word whose quotes were forgotten, or a variable."""
 
 
+class Joined(str):
+    """Texts that were added with +."""
+
+
 class Refused:
     """A value that is not read. `what` says what it is."""
 
@@ -43,7 +47,7 @@ class Node:
         self.line = line
 
 
-Value = Union[str, Word, int, float, bool, None, Refused, "list[Node]"]
+Value = Union[str, Word, Joined, int, float, bool, None, Refused, "list[Node]"]
 
 _KINDS: dict[type[ast.AST], str] = {
     ast.Call: "a function call",
@@ -109,8 +113,20 @@ def _value(body: ast.expr, above: int) -> Value:
         return [_node(item, above) for item in body.elts]
     if isinstance(body, ast.Name):
         return Word(body.id)
+    if isinstance(body, ast.BinOp) and (texts := _added(body)) is not None:
+        return Joined("".join(texts))
     if isinstance(body, ast.UnaryOp) and isinstance(body.operand, ast.Constant):
         number = body.operand.value
         if isinstance(number, (int, float)) and isinstance(body.op, (ast.UAdd, ast.USub)):
             return -number if isinstance(body.op, ast.USub) else number
     return Refused(_KINDS.get(type(body), "an expression"))
+
+
+def _added(body: ast.expr) -> list[str] | None:
+    """The texts of `'a' + 'b' + …` in order; None for anything else. MAX_OPERATORS bounds their number."""
+    if isinstance(body, ast.Constant):
+        return [body.value] if isinstance(body.value, str) else None
+    if not isinstance(body, ast.BinOp) or not isinstance(body.op, ast.Add):
+        return None
+    left, right = _added(body.left), _added(body.right)
+    return None if left is None or right is None else left + right
