@@ -63,10 +63,27 @@ def nearest_color(text: str) -> str | None:
     if compact in COLORS:
         return compact
     typo = get_close_matches(compact, COLORS, n=1, cutoff=0.85)
-    # the noun stands last: "deep sky blue", "reddish brown"
-    ending = max((name for name in COLORS if compact.endswith(name)), key=len, default=None)
-    beginning = max((name for name in COLORS if compact.startswith(name)), key=len, default=None)
-    return (typo[0] if typo else None) or ending or beginning
+    return typo[0] if typo else _color_within(re.findall("[a-z]+", text)[: 2 * MAX_WORDS])
+
+
+def _color_within(words: list[str]) -> str | None:
+    """The longest colour at the end of the words, for the noun stands last: "reddish brown"; else at their start."""
+    runs = [words[start:] for start in range(len(words))] + [words[:end] for end in range(len(words), 0, -1)]
+    return next((color for run in runs if (color := _color_word("".join(run)))), None)
+
+
+def _color_word(word: str) -> str | None:
+    """A colour, one of its synonyms, one with two letters exchanged, or one with a shade written to it: "deepred"."""
+    for known in (word, _SHADE.sub("", word), _SUFFIX.sub("", word)):
+        if known in COLORS:
+            return known
+        if known in _SYNONYMS:
+            return _SYNONYMS[known]
+        if len(known) <= _LONGEST:
+            swaps = (known[:i] + known[i + 1] + known[i] + known[i + 2 :] for i in range(len(known) - 1))
+            if swapped := next((swap for swap in swaps if swap in COLORS), None):
+                return swapped
+    return None
 
 
 def nearest_rgb(rgb: Sequence[float]) -> str:
@@ -74,10 +91,44 @@ def nearest_rgb(rgb: Sequence[float]) -> str:
     return min(COLORS, key=lambda name: sum((a - b) ** 2 for a, b in zip(COLORS[name], rgb, strict=True)))
 
 
+_LONGEST = max(map(len, COLORS))
+_SHADE = re.compile(
+    "^(?:light|dark|deep|pale|bright|medium|vivid|soft|dull|pastel|neon|hot|cool|warm|rich|dusty|muted|royal|very)"
+)
+_SUFFIX = re.compile("(?<=red)dish$|(?:ish|en|y|s)$")  # "reddish", "golden", "silvery"
+# Colours that language models name and HTML does not.
+_SYNONYMS = {
+    "scarlet": "crimson",
+    "ruby": "crimson",
+    "burgundy": "maroon",
+    "cream": "cornsilk",
+    "charcoal": "darkslategray",
+    "bronze": "peru",
+    "copper": "peru",
+    "rust": "sienna",
+    "mustard": "goldenrod",
+    "amber": "orange",
+    "peach": "peachpuff",
+    "lilac": "plum",
+    "mauve": "thistle",
+    "emerald": "mediumseagreen",
+    "jade": "mediumseagreen",
+    "sapphire": "royalblue",
+}
+
 _CENTER = ("center", "centre", "middle", "central", "centered", "mid", "whole", "entire", "everywhere", "full", "all")
 _TOP = ("top", "upper", "up", "above", "upwards")
 _BOTTOM = ("bottom", "lower", "low", "down", "below", "under", "downwards")
+# Read only as they are written: "around" is no "ground".
+_SPOTS = {
+    **dict.fromkeys(("background", "foreground"), "center"),
+    **dict.fromkeys(("sky", "ceiling", "topmost", "uppermost", "overhead"), "top"),
+    **dict.fromkeys(("floor", "ground", "bottommost"), "bottom"),
+    **dict.fromkeys(("leftmost", "leftward"), "left"),
+    **dict.fromkeys(("rightmost", "rightward"), "right"),
+}
 _PLACES = {
+    **_SPOTS,
     **dict.fromkeys(_CENTER, "center"),
     **dict.fromkeys(_TOP, "top"),
     **dict.fromkeys(_BOTTOM, "bottom"),
@@ -103,6 +154,7 @@ _EXTENTS = {
 
 def _meanings(text: str, table: Mapping[str, str]) -> list[str]:
     """What the words of `text` mean, in order; typing errors and words written together are seen through."""
+    guessed = [name for name in table if name not in _SPOTS]
     known = "|".join(sorted(table, key=len, reverse=True))
     meanings = []
     for word in re.findall(r"[a-z]+", text.lower()[:MAX_CHARS])[:MAX_WORDS]:
@@ -110,7 +162,7 @@ def _meanings(text: str, table: Mapping[str, str]) -> list[str]:
             meanings.append(table[word])
         elif pair := re.fullmatch(f"({known})({known})", word):
             meanings += [table[pair[1]], table[pair[2]]]
-        elif 2 < len(word) < 13 and (typo := get_close_matches(word, table, n=1, cutoff=TYPO_CUTOFF)):
+        elif 2 < len(word) < 13 and (typo := get_close_matches(word, guessed, n=1, cutoff=TYPO_CUTOFF)):
             meanings.append(table[typo[0]])
     return meanings
 
