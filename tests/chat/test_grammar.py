@@ -65,7 +65,7 @@ def test_a_reply_cut_anywhere_keeps_its_complete_regions(
 def test_the_models_own_tokens_walk_the_grammar_too(
     embedded_model: TransformersModel, random_walk: RandomWalk, seed: int
 ) -> None:
-    parsed = parse_reply(random_walk(embedded_model._vocabulary, canvas_grammar(SMALL_MODEL_BOUNDS), seed))
+    parsed = parse_reply(random_walk(embedded_model.vocabulary, canvas_grammar(SMALL_MODEL_BOUNDS), seed))
     assert (parsed.problems, parsed.corrections) == ((), ())
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 from types import MappingProxyType
 
-from lib_omost.app.commands import bench_attention, bench_regions
+from lib_omost.app.commands import bench_attention, bench_chat, bench_regions
 
-HELP = "measure attention (speed) or regions (obedience)"
-BENCHES = MappingProxyType({"attention": bench_attention, "regions": bench_regions})
+HELP = "measure attention and chat (speed) or regions (obedience)"
+BENCHES = MappingProxyType({"attention": bench_attention, "regions": bench_regions, "chat": bench_chat})
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
