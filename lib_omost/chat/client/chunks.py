@@ -45,8 +45,8 @@ def read_chunk(endpoint: Endpoint, data: str) -> Chunk:
     if not choices:  # the last chunk, with the usage
         return Chunk("", tokens, forwards)
     choice = choices[0]
-    said = choice.get("delta", choice.get("message")) if isinstance(choice, dict) else None
-    text = (said or {}).get("content") if isinstance(said, (dict, type(None))) else None
+    said = choice.get("delta", choice.get("message")) if isinstance(choice, dict) else choice
+    text = said.get("content") if isinstance(said, dict) else said  # a null delta says nothing
     if not isinstance(choice, dict) or not isinstance(text, (str, type(None))):
         raise malformed(endpoint, data)
     return Chunk(text or "", tokens, forwards, ended=bool(choice.get("finish_reason")))

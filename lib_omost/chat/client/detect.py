@@ -43,7 +43,8 @@ def find_server(endpoint: Endpoint) -> Server:
     """What the server is. Raises ServerError when it cannot be reached or refuses the key."""
     listed = _list_of_models(endpoint)
     entries = listed.get("data") if isinstance(listed, dict) else None
-    models = [entry for entry in entries or [] if isinstance(entry, dict) and isinstance(entry.get("id"), str)]
+    listed_models = entries if isinstance(entries, list) else []
+    models = [entry for entry in listed_models if isinstance(entry, dict) and isinstance(entry.get("id"), str)]
     names = tuple(str(entry["id"]) for entry in models)
     owner = str(models[0].get("owned_by", "")) if models else ""
     kind, context = _kind_and_context(endpoint, owner, models)

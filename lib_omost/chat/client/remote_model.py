@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
 from typing import Any
 
 from lib_omost.chat.bounds import Bounds
@@ -37,7 +38,7 @@ class RemoteModel:
         self,
         endpoint: Endpoint,
         servers: KnownServers,
-        forms: CanvasForms,
+        forms: CanvasForms | None,
         *,
         knows_canvas: bool = False,
         bounds: Bounds | None = None,
@@ -76,7 +77,7 @@ class RemoteModel:
         sampling: Sampling,
         should_stop: Callable[[], bool] = never,
         grammar: str | None = None,
-    ) -> Iterator[Piece]:
+    ) -> Generator[Piece, None, None]:
         """Yield the reply as it comes. Ends early once `should_stop()` is true, also while nothing comes.
 
         A server that is no worker of ours is held to the canvas of `bounds` in its own form, whatever the rest of
@@ -88,28 +89,31 @@ class RemoteModel:
         constraint = server.constraint if grammar is not None and self.bounds is not None else Constraint.NONE
         if goes_on and constraint is not Constraint.LARK:
             constraint = Constraint.NONE  # the other forms begin at the beginning
+        if self._forms is None and constraint is not Constraint.LARK:
+            constraint = Constraint.NONE
         if constraint is not Constraint.NONE:
-            pieces = self._stream(self._body(server, messages, sampling, constraint, grammar), constraint, should_stop)
-            try:
-                first = next(pieces, None)
-            except ServerError as error:
-                if error.status not in _REFUSES_A_FIELD or constraint is Constraint.LARK:
-                    raise self._with_names(server, error) from error
-            else:
-                if first is not None:
-                    yield first
-                    yield from pieces
-                return
+            body = self._body(server, messages, sampling, constraint, grammar)
+            with closing(self._stream(body, constraint, should_stop)) as pieces:
+                try:
+                    first = next(pieces, None)
+                except ServerError as error:
+                    if error.status not in _REFUSES_A_FIELD or constraint is Constraint.LARK:
+                        raise self._with_names(server, error) from error
+                else:
+                    if first is not None:
+                        yield first
+                        yield from pieces
+                    return
         body = self._body(server, messages, sampling, Constraint.NONE, None)
-        pieces = self._stream(body, Constraint.NONE, should_stop)
-        try:
-            for piece in pieces:
-                if constraint is not Constraint.NONE:
-                    self._servers.without_constraint(self.endpoint)  # it answers now: the form was what it refused
-                    constraint = Constraint.NONE
-                yield piece
-        except ServerError as error:
-            raise self._with_names(server, error) from error
+        with closing(self._stream(body, Constraint.NONE, should_stop)) as pieces:
+            try:
+                for piece in pieces:
+                    if constraint is not Constraint.NONE:
+                        self._servers.without_constraint(self.endpoint)  # it answers now: it refused the form
+                        constraint = Constraint.NONE
+                    yield piece
+            except ServerError as error:
+                raise self._with_names(server, error) from error
 
     def _body(
         self,
@@ -119,58 +123,66 @@ class RemoteModel:
         constraint: Constraint,
         grammar: str | None,
     ) -> dict[str, Any]:
-        fields = {} if self.bounds is None else constraint_fields(constraint, self.bounds, grammar, self._forms)
+        fields: dict[str, Any] = {}
+        if constraint is Constraint.LARK:
+            fields = {"grammar": grammar}
+        elif self.bounds is not None and self._forms is not None:
+            fields = constraint_fields(constraint, self.bounds, self._forms)
         return chat_body(server, self.model, messages, sampling, as_json=constraint.is_json) | fields
 
-    def _stream(self, body: dict[str, Any], constraint: Constraint, should_stop: Callable[[], bool]) -> Iterator[Piece]:
-        as_json = JsonReply(self._forms.read_json) if constraint.is_json else None
+    def _stream(
+        self, body: dict[str, Any], constraint: Constraint, should_stop: Callable[[], bool]
+    ) -> Generator[Piece, None, None]:
+        as_json = JsonReply(self._forms.read_json) if self._forms and constraint.is_json else None
         received = ""
         tokens = forwards = 0
         try:
-            for chunk in self._chunks(body, should_stop):
-                said = bool(chunk.text)
-                tokens = tokens + said if chunk.tokens is None else chunk.tokens
-                forwards = forwards + said if chunk.forwards is None else chunk.forwards
-                text = chunk.text if as_json is None else as_json.feed(chunk.text)
-                received += text
-                if len(received) > self._limits.most_chars:
-                    raise TooLargeError(self._limits.most_chars)
-                yield Piece(text, tokens, forwards)
+            with closing(self._chunks(body, should_stop)) as chunks:
+                for chunk in chunks:
+                    said = bool(chunk.text)
+                    tokens = tokens + said if chunk.tokens is None else chunk.tokens
+                    forwards = forwards + said if chunk.forwards is None else chunk.forwards
+                    text = chunk.text if as_json is None else as_json.feed(chunk.text)
+                    if len(received) + len(text) > self._limits.most_chars:
+                        raise TooLargeError(self._limits.most_chars)
+                    received += text
+                    yield Piece(text, tokens, forwards)
             if as_json is not None:
                 yield Piece(as_json.end(), tokens, forwards)
         except ServerError as error:
             error.received = received
             raise
 
-    def _chunks(self, body: dict[str, Any], should_stop: Callable[[], bool]) -> Iterator[Chunk]:
+    def _chunks(self, body: dict[str, Any], should_stop: Callable[[], bool]) -> Generator[Chunk, None, None]:
         """What the server says, event by event. Raises ServerError when it pauses too long or ends without an end."""
         limits = self._limits
         events: SseReader | None = None
         whole = b""
         patience, heard = limits.first, time.monotonic()
         ended = False
-        for item in transfer(Call(self.endpoint, CHAT_PATH, body), limits, should_stop):
-            if isinstance(item, Opened):
-                kind = item.content_type.partition(";")[0].strip().lower()
-                if kind not in {"text/event-stream", "application/json"}:
-                    raise not_a_stream(self.endpoint, item.content_type)
-                events = SseReader() if kind == "text/event-stream" else None
-                continue
-            if events is None:
-                whole += item
-            for data in events.feed(item) if events is not None else ():
-                if data.strip() == DONE:
-                    return
-                chunk = read_chunk(self.endpoint, data)
-                heard = time.monotonic()
-                patience = limits.between if chunk.text else patience
-                ended = ended or chunk.ended
-                yield chunk
-            if time.monotonic() - heard > patience:
-                raise ServerError(
-                    f"the server has said nothing for {patience:g} seconds",
-                    hint="it may still be loading the model or be busy: ask again, or use a smaller model",
-                )
+        with closing(transfer(Call(self.endpoint, CHAT_PATH, body), limits, should_stop)) as items:
+            for item in items:
+                if isinstance(item, Opened):
+                    kind = item.content_type.partition(";")[0].strip().lower()
+                    if kind not in {"text/event-stream", "application/json"}:
+                        raise not_a_stream(self.endpoint, item.content_type)
+                    events = SseReader() if kind == "text/event-stream" else None
+                    continue
+                if events is None:
+                    whole += item
+                for data in events.feed(item) if events is not None else ():
+                    if data.strip() == DONE:
+                        return
+                    chunk = read_chunk(self.endpoint, data)
+                    patience = limits.between if chunk.text else patience
+                    ended = ended or chunk.ended
+                    yield chunk
+                    heard = time.monotonic()  # how long the caller took does not count
+                if time.monotonic() - heard > patience:
+                    raise ServerError(
+                        f"the server has said nothing for {patience:g} seconds",
+                        hint="it may still be loading the model or be busy: ask again, or use a smaller model",
+                    )
         if should_stop():
             return
         for data in [whole.decode("utf-8", "replace")] if whole.strip() else events.end() if events is not None else []:

@@ -62,12 +62,10 @@ def chat_body(
     return body
 
 
-def constraint_fields(constraint: Constraint, bounds: Bounds, lark: str | None, forms: CanvasForms) -> dict[str, Any]:
-    """The fields that hold a reply to the canvas of `bounds`, or to `lark` where that is what the server reads."""
+def constraint_fields(constraint: Constraint, bounds: Bounds, forms: CanvasForms) -> dict[str, Any]:
+    """The fields that hold a reply to the canvas of `bounds`, in a form other than Lark."""
     if constraint is Constraint.NONE:
         return {}
-    if constraint is Constraint.LARK:
-        return {"grammar": lark}
     if constraint is Constraint.JSON_VALUE:
         return {"response_format": {"type": "json_object", "value": forms.schema(bounds)}}
     if constraint is Constraint.JSON_SCHEMA:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import codecs
 import re
 
+from lib_omost.chat.client.faults import TooLargeError
+
+MOST_OF_A_LINE = 2**20  # characters; a chunk of a chat has some hundred
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
 
@@ -17,8 +20,10 @@ class SseReader:
         self._data: list[str] = []
 
     def feed(self, chunk: bytes) -> list[str]:
-        """The events that end within `chunk`."""
+        """The events that end within `chunk`. Raises ServerError when a line has no end."""
         self._rest += self._decoder.decode(chunk)
+        if len(self._rest) > MOST_OF_A_LINE:
+            raise TooLargeError(MOST_OF_A_LINE)
         events = []
         start = 0
         for end in _LINE_END.finditer(self._rest):

@@ -11,7 +11,7 @@ import contextlib
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,7 @@ from lib_omost.chat.client.limits import Limits
 from lib_omost.errors import ServerError
 
 _TICK = 0.05  # seconds between two looks at `should_stop`
+_MOST_WAITING = 256  # chunks that have come and not been read
 _MOST_OF_A_REFUSAL = 64 * 2**10  # bytes read of an answer that says why not
 
 
@@ -42,14 +43,14 @@ class Call:
     body: Mapping[str, Any] | None = None
 
 
-def transfer(call: Call, limits: Limits, should_stop: Callable[[], bool]) -> Iterator[Opened | bytes]:
+def transfer(call: Call, limits: Limits, should_stop: Callable[[], bool]) -> Generator[Opened | bytes, None, None]:
     """`Opened`, then the bytes of the answer as they come; b"" now and then while none do.
 
     Ends early once `should_stop()` is true. Raises ServerError when the server cannot be reached, refuses, or breaks
     off, and when a limit of the connection, the whole time or the bytes is passed.
     """
     inbox: queue.Queue[Opened | bytes | Exception | None] = queue.Queue()
-    request = _Request(call, limits, inbox.put)
+    request = _Request(call, limits, inbox.put, inbox.qsize)
     thread = threading.Thread(target=request.run, name="omost-request", daemon=True)
     thread.start()
     over = time.monotonic() + limits.whole
@@ -75,18 +76,23 @@ def transfer(call: Call, limits: Limits, should_stop: Callable[[], bool]) -> Ite
 
 
 class _Request:
-    """The side of the thread. `give` gets what comes, then None, or the error that ended it."""
+    """The side of the thread. `give` gets what comes, then None, or the error that ended it.
+
+    `waiting` counts what it was given and nobody has taken.
+    """
 
     def __init__(
         self,
         call: Call,
         limits: Limits,
         give: Callable[[Opened | bytes | Exception | None], None],
+        waiting: Callable[[], int],
     ) -> None:
-        self._call, self._limits, self._give = call, limits, give
-        self._lock = threading.Lock()
-        self._cancelled = False
-        self._running: tuple[asyncio.AbstractEventLoop, asyncio.Task[None]] | None = None
+        self._call, self._limits, self._give, self._waiting = call, limits, give, waiting
+        self._cancelled = threading.Event()
+
+    def cancel(self) -> None:
+        self._cancelled.set()
 
     def run(self) -> None:
         try:
@@ -100,24 +106,13 @@ class _Request:
         else:
             self._give(None)
 
-    def cancel(self) -> None:
-        with self._lock:
-            self._cancelled = True
-            if self._running is not None and not self._running[0].is_closed():
-                loop, task = self._running
-                loop.call_soon_threadsafe(task.cancel)
-
     async def _main(self) -> None:
         task = asyncio.create_task(self._exchange())
-        with self._lock:
-            if self._cancelled:
-                task.cancel()
-            self._running = (asyncio.get_running_loop(), task)
-        try:
-            await task
-        finally:
-            with self._lock:
-                self._running = None
+        while not task.done():
+            await asyncio.wait({task}, timeout=_TICK)
+            if self._cancelled.is_set():
+                task.cancel()  # at every turn: a library may swallow one
+        await task
 
     async def _exchange(self) -> None:
         limits, endpoint = self._limits, self._call.endpoint
@@ -146,6 +141,10 @@ class _Request:
                 if count > limits.most_bytes:
                     raise TooLargeError(limits.most_bytes)
                 self._give(chunk)
+                while (
+                    self._waiting() > _MOST_WAITING and not self._cancelled.is_set()
+                ):  # a server may be faster than whoever reads
+                    await asyncio.sleep(_TICK / 5)
 
 
 async def _start_of(response: httpx.Response) -> str:
