@@ -70,6 +70,8 @@ class TransformersModel:
                 hint="shorten the message or start a new conversation",
             )
         constraint: Constraint = Unconstrained() if grammar is None else GrammarConstraint(self.vocabulary, grammar)
+        for token in self._begun(messages):
+            constraint.take(token)
         generator = _generator(sampling.seed)
 
         def choose(scores: torch.Tensor, allowed: torch.Tensor | None) -> int:
@@ -90,12 +92,17 @@ class TransformersModel:
             tokens += len(part.tokens)
             yield Piece(decoder.decode(self.vocabulary.decode_bytes(list(part.tokens))), tokens, part.forwards)
 
+    def _begun(self, messages: Sequence[Message]) -> list[int]:
+        """Tokens of a last message of the assistant's, which the reply goes on from."""
+        goes_on = bool(messages) and messages[-1].role == "assistant"
+        return list(self.vocabulary.tokenize_str(messages[-1].content)) if goes_on else []
+
     def prompt(self, messages: Sequence[Message]) -> list[int]:
         """The tokens of these messages, up to where the reply begins."""
         turns = [{"role": message.role, "content": message.content} for message in messages]
-        return list(
-            self._tokenizer.apply_chat_template(turns, tokenize=True, add_generation_prompt=True, return_dict=False)
-        )
+        goes_on = bool(messages) and messages[-1].role == "assistant"
+        end = {"continue_final_message": True} if goes_on else {"add_generation_prompt": True}
+        return list(self._tokenizer.apply_chat_template(turns, tokenize=True, return_dict=False, **end))
 
 
 def _end_tokens(model: Any, tokenizer: Any) -> frozenset[int]:
