@@ -8,9 +8,8 @@ from itertools import chain
 from lib_omost.chat.bounds import Bounds
 from lib_omost.chat.conversation import Conversation, fit_to_budget
 from lib_omost.chat.grammar import canvas_grammar
-from lib_omost.chat.lark import OPENING
 from lib_omost.chat.model import LanguageModel, Message, Piece, Sampling, never
-from lib_omost.chat.plan import plan_grammar, read_plan
+from lib_omost.chat.plan import OPENING, plan_grammar, read_plan
 from lib_omost.chat.reply import ROOM_FOR_REPLY, opening
 from lib_omost.errors import BadInputError, ModelError
 

@@ -82,10 +82,12 @@ def _kind_and_context(
 def _at_a_path_of_its_own(endpoint: Endpoint) -> tuple[ServerKind, int | None] | None:
     """The servers that answer at a path of their own, asked for what only they say."""
     if isinstance(props := _try(endpoint, "/props"), dict) and "default_generation_settings" in props:
-        return ServerKind.LLAMA_CPP, _positive((props["default_generation_settings"] or {}).get("n_ctx"))
+        settings = props["default_generation_settings"]
+        return ServerKind.LLAMA_CPP, _positive(settings.get("n_ctx")) if isinstance(settings, dict) else None
     if isinstance(info := _try(endpoint, "/info"), dict) and "max_total_tokens" in info:
         return ServerKind.TGI, _positive(info["max_total_tokens"])
-    if isinstance(native := _try(endpoint, "/api/v0/models"), dict) and isinstance(native.get("data"), list):
+    native = _try(endpoint, "/api/v0/models")
+    if isinstance(native, dict) and "compatibility_type" in str(native.get("data")):
         return ServerKind.LM_STUDIO, _loaded_context(native["data"], endpoint.model)
     if isinstance(found := _try(endpoint, "/api/version"), dict) and "version" in found:
         return ServerKind.OLLAMA, _OLLAMA_CONTEXT

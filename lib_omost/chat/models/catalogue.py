@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
 
-from lib_omost.chat.bounds import Bounds
+from lib_omost.chat.bounds import OMOST_BOUNDS, Bounds
 from lib_omost.chat.load import SMALL_MODEL_BOUNDS
 from lib_omost.errors import BadInputError
 
@@ -84,7 +84,7 @@ def find_model(name: str, *, knows_canvas: bool | None = None) -> ModelSpec:
             return spec
     path = Path(name).expanduser()
     if path.is_dir() or path.suffix == ".gguf" or path.is_absolute():
-        return ModelSpec(path.name, Source.PATH, str(path.resolve()), size=_size(path), knows_canvas=bool(knows_canvas))
+        return _held(ModelSpec(path.name, Source.PATH, str(path.resolve()), size=_size(path)), bool(knows_canvas))
     match = _HUB_ID.fullmatch(name)
     if match is None:
         names = ", ".join(spec.name for spec in CATALOGUE)
@@ -92,7 +92,12 @@ def find_model(name: str, *, knows_canvas: bool | None = None) -> ModelSpec:
             f"there is no language model {name!r}", hint=f"give a folder, a .gguf file, a hub id, or one of: {names}"
         )
     omost = "omost" in match["repo"].lower() if knows_canvas is None else knows_canvas
-    return ModelSpec(name, Source.HUB, match["repo"], file=match["file"] or "", knows_canvas=omost)
+    return _held(ModelSpec(name, Source.HUB, match["repo"], file=match["file"] or ""), omost)
+
+
+def _held(spec: ModelSpec, omost: bool) -> ModelSpec:
+    """The model, held to the bounds of what it was trained to write, if it was."""
+    return replace(spec, knows_canvas=True, bounds=OMOST_BOUNDS) if omost else spec
 
 
 def _size(path: Path) -> int:

