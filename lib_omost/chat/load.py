@@ -77,7 +77,7 @@ def load_model(
             # bitsandbytes puts its weights in place while it loads; they cannot be moved afterwards
             place = {"device_map": "auto" if offload else {"": device}} if offload or quantised else {}
             model = transformers.AutoModelForCausalLM.from_pretrained(
-                str(folder), local_files_only=True, dtype=dtype, **choice, **place
+                str(folder), local_files_only=True, **_dtype_argument(transformers, dtype), **choice, **place
             )
             model = (model if place else model.to(device)).eval()
     except Exception as error:
@@ -95,6 +95,12 @@ def _config_of(path: Path) -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return config if isinstance(config, dict) else {}
+
+
+def _dtype_argument(transformers: Any, dtype: Any) -> dict[str, Any]:
+    """Before 4.56 it had another name; hosts with an old torch have such a transformers."""
+    version = tuple(int(part) for part in transformers.__version__.split(".")[:2])
+    return {"dtype" if version >= (4, 56) else "torch_dtype": dtype}
 
 
 def _device_and_dtype() -> tuple[str, Any]:

@@ -82,10 +82,9 @@ def find_model(name: str, *, knows_canvas: bool | None = None) -> ModelSpec:
     for spec in CATALOGUE:
         if name in {spec.name, spec.where} and not (spec.source is Source.EMBEDDED and name != spec.name):
             return spec
-    path = Path(name).expanduser()
-    if path.is_dir() or path.suffix == ".gguf" or path.is_absolute():
+    path, match = Path(name).expanduser(), _HUB_ID.fullmatch(name)
+    if (name and path.is_dir()) or path.is_absolute() or (path.suffix == ".gguf" and not (match and match["file"])):
         return _held(ModelSpec(path.name, Source.PATH, str(path.resolve()), size=_size(path)), bool(knows_canvas))
-    match = _HUB_ID.fullmatch(name)
     if match is None:
         names = ", ".join(spec.name for spec in CATALOGUE)
         raise BadInputError(
