@@ -37,6 +37,23 @@ class ModelError(OmostError):
     """A language model or an image model could not be loaded or failed while it worked."""
 
 
+class ServerError(ModelError):
+    """The server of a language model could not be reached, refused the message, or broke off.
+
+    `received` is the part of the reply that had come, "" when none had. `status` is the HTTP status of a refusal, else
+    None.
+    """
+
+    def __init__(self, message: str, *, hint: str = "", received: str = "", status: int | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.received = received
+        self.status = status
+
+
+class WorkerError(ServerError):
+    """The worker process on this computer could not be started, ended, or ran out of memory."""
+
+
 class MissingPackageError(ModelError):
     """An optional package is not installed."""
 

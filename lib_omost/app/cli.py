@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from types import MappingProxyType
 
 from lib_omost import __version__
-from lib_omost.app.commands import bags, bench, chat, demo, draft, format, parse, render
+from lib_omost.app.commands import bags, bench, chat, demo, draft, format, models, parse, render
 from lib_omost.app.console import say, say_error
 from lib_omost.errors import BadInputError, OmostError
 
@@ -16,6 +16,7 @@ COMMANDS = MappingProxyType(
     {
         "demo": demo,
         "chat": chat,
+        "models": models,
         "parse": parse,
         "bags": bags,
         "format": format,

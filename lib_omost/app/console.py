@@ -9,10 +9,14 @@ import sys
 import warnings
 from collections.abc import Iterator
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
 from lib_omost.errors import OmostError
+
+if TYPE_CHECKING:
+    from lib_omost.chat.worker.status import WorkerStatus
 
 
 def say(text: str) -> None:
@@ -46,8 +50,10 @@ def print_json(data: object) -> None:
 class ProgressLine:
     """A line on stderr that shows how far a stage is: `with ProgressLine("drawing") as line: line.update(3, 20)`."""
 
-    def __init__(self, stage: str, unit: str = "step") -> None:
-        self._bar = tqdm(desc=stage, unit=unit, file=sys.stderr, dynamic_ncols=True, mininterval=0.5, leave=True)
+    def __init__(self, stage: str, unit: str = "step", *, scaled: bool = False) -> None:
+        self._bar = tqdm(
+            desc=stage, unit=unit, unit_scale=scaled, file=sys.stderr, dynamic_ncols=True, mininterval=0.5, leave=True
+        )
 
     def update(self, done: int, total: int | None = None) -> None:
         """`done` of `total` steps are finished."""
@@ -61,6 +67,29 @@ class ProgressLine:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._bar.close()
+
+
+class StatusLine:
+    """A line on stderr that shows what a worker is doing, rewritten as that changes; gone when the block ends."""
+
+    def __init__(self) -> None:
+        self._bar = tqdm(bar_format="{desc}", file=sys.stderr, dynamic_ncols=True, leave=False)
+
+    def show(self, status: WorkerStatus) -> None:
+        """The status is this now."""
+        self._bar.set_description_str(f"language model: {status.line()}")
+
+    def close(self) -> None:
+        """End the line."""
+        self._bar.close()
+
+    def __enter__(self) -> StatusLine:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
 
 
 class StageProgress:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 import llguidance
@@ -26,6 +27,10 @@ class Constraint(Protocol):
         """The reply goes on with `token`."""
         ...
 
+    def peek(self, tokens: Sequence[int]) -> list[int]:
+        """As many of `tokens`, in order, as may follow, and what is forced after them. Nothing is taken."""
+        ...
+
     def ended(self) -> bool:
         """Whether nothing can follow."""
         ...
@@ -42,6 +47,9 @@ class Unconstrained:
 
     def take(self, token: int) -> None:
         """Nothing to follow."""
+
+    def peek(self, tokens: Sequence[int]) -> list[int]:
+        return list(tokens)
 
     def ended(self) -> bool:
         return False
@@ -70,6 +78,14 @@ class GrammarConstraint:
     def take(self, token: int) -> None:
         self._matcher.consume_token(token)
         self._check()
+
+    def peek(self, tokens: Sequence[int]) -> list[int]:
+        count = self._matcher.try_consume_tokens(list(tokens))
+        forced: list[int] = [] if self._matcher.is_stopped() else self._matcher.compute_ff_tokens()
+        if count:
+            self._matcher.rollback(count)
+        self._check()
+        return [*tokens[:count], *forced]
 
     def ended(self) -> bool:
         return bool(self._matcher.is_stopped())

@@ -50,6 +50,47 @@ class Conversation:
             raise BadInputError("there is no message to reply to", hint="ask one first")
         return Conversation((*self.rounds, Round(self.pending, clean_text(reply, "reply"))))
 
+    def undo(self) -> Conversation:
+        """The conversation before its last message. Raises BadInputError when there is none."""
+        if self.pending is not None:
+            return Conversation(self.rounds)
+        self._require_round("take back")
+        return Conversation(self.rounds[:-1])
+
+    def edit(self, number: int, message: str) -> Conversation:
+        """The conversation up to its message `number`, from 0, with that one reworded and waiting for its reply.
+
+        What came after it is dropped. Raises BadInputError when there is no such message or the new one is empty.
+        """
+        messages = len(self.rounds) + (self.pending is not None)
+        if not 0 <= number < messages:
+            raise BadInputError(
+                f"there is no message {number + 1}: the chat has {messages}",
+                hint="count your own messages from the first",
+            )
+        return Conversation(self.rounds[:number]).ask(message)
+
+    def retry(self) -> Conversation:
+        """The conversation with its last message waiting for another reply. Raises BadInputError when it is empty."""
+        if self.pending is not None:
+            return self
+        self._require_round("reply to again")
+        return self.edit(len(self.rounds) - 1, self.rounds[-1].message)
+
+    def continue_reply(self) -> tuple[Conversation, str]:
+        """The conversation with its last message waiting, and the reply so far, which `chat.reply` goes on from.
+
+        Answer it with the old part and the new one joined. Raises BadInputError when there is no reply to go on from.
+        """
+        if self.pending is not None:
+            raise BadInputError("the last message has no reply to go on from", hint="ask for one first")
+        self._require_round("go on from")
+        return self.retry(), self.rounds[-1].reply
+
+    def _require_round(self, what: str) -> None:
+        if not self.rounds:
+            raise BadInputError(f"the chat is empty: there is nothing to {what}", hint="write a message first")
+
     def messages(self) -> tuple[Message, ...]:
         """The turns as a model reads them, without the system prompt."""
         turns = [turn for round_ in self.rounds for turn in _turns(round_)]

@@ -84,7 +84,8 @@ class LanguageModel(Protocol):
     ) -> Iterator[Piece]:
         """Yield the reply as it is written. Ends early, without an error, once `should_stop()` is true.
 
-        `grammar`, in Lark syntax, is what the reply is held to; a model whose `bounds` are None gets none. Raises
-        ModelError when the model cannot answer.
+        A last message of the assistant's is one that the reply goes on from. `grammar`, in Lark syntax, is what the
+        reply, with what it goes on from, is held to; a model whose `bounds` are None gets none. Raises ModelError when
+        the model cannot answer.
         """
         ...

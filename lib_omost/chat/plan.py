@@ -17,11 +17,22 @@ from dataclasses import dataclass
 
 from lib_omost.canvas.vocabulary import LOCATIONS
 from lib_omost.chat.bounds import Bounds
-from lib_omost.chat.lark import OPENING, WORD, literal
+from lib_omost.chat.lark import literal, regex
+from lib_omost.chat.letters import ALNUM, ANY_WORD, OTHER_LETTERS, WORD
+from lib_omost.chat.rules import Chars, Choice, Repeat, sequence
 
-LONGEST_ENTRY = 60  # characters
-_WORDS = rf"{WORD}[\p{{L}}\p{{N}} -]{{0,{LONGEST_ENTRY - 1}}}"
+OPENING = "```python\n"
+LONGEST_ENTRY = 60  # characters of ASCII, or a third as many of any script: see `chat.letters`
+_SPACES = ("  ", "--")
+_WORDS = Choice(
+    (
+        sequence(WORD, Repeat(Chars((*ALNUM, *_SPACES)), 0, LONGEST_ENTRY - 1)),
+        sequence(ANY_WORD, Repeat(Chars((*ALNUM, *OTHER_LETTERS, *_SPACES)), 0, LONGEST_ENTRY // 3 - 1)),
+    )
+)
 _LEAD = f"{OPENING}# Plan: "
+# What is quoted whole: a word, or one character of a script that is written without spaces.
+_CHUNK = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff]|[^\\W_\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff]+|[\\W_]+")
 
 
 @dataclass(frozen=True)
@@ -36,13 +47,14 @@ class Plan:
 def plan_grammar(bounds: Bounds, asked: Sequence[str]) -> str:
     """The grammar of a plan, in Lark syntax, that quotes the user's messages `asked`, if there is a word in them."""
     least, most = bounds.regions
-    chunks = [chunk for message in asked for chunk in [*re.findall(r"[^\W_]+|[\W_]+", message), "\n"]]
-    quotes = any(chunk[0].isalnum() for chunk in chunks)
+    words = regex(_WORDS)
+    chunks = [chunk for message in asked for chunk in [*_CHUNK.findall(message), "\n"]]
+    quotes = any(re.fullmatch(words, chunk) for chunk in chunks)
     rules = [
         f"start: {literal(_LEAD)} entry{{{max(least, 1)},{most}}} {literal('scene: ')} SCENE {literal(chr(10))}",
         f"entry: THING {literal(': ')} LOCATION {literal('; ')}",
-        f"THING: QUOTE & /{_WORDS}/" if quotes else f"THING: /{_WORDS}/",
-        f"SCENE: /{_WORDS}/",
+        f"THING: QUOTE & /{words}/" if quotes else f"THING: /{words}/",
+        f"SCENE: /{words}/",
         f"LOCATION: {' | '.join(map(literal, LOCATIONS))}",
     ]
     if quotes:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from typing import Any
 
 import llguidance.hf
@@ -14,18 +13,19 @@ from lib_omost.chat.bounds import Bounds
 from lib_omost.chat.constraint import Constraint, GrammarConstraint, Unconstrained
 from lib_omost.chat.conversation import CONTEXT_TO_TRUST
 from lib_omost.chat.model import Message, Piece, Sampling, never
+from lib_omost.chat.pace import CPU_COST, GPU_COST
 from lib_omost.chat.reader import Reader
 from lib_omost.chat.sampler import draw_token
+from lib_omost.chat.writing import Writing, Written, write
 from lib_omost.errors import ModelError
-
-PASS_TOKENS = 512  # most tokens a forward pass reads; the user may stop between two passes
 
 
 class TransformersModel:
     """A `LanguageModel` on a causal model of transformers and its fast tokenizer.
 
-    `bounds` are those of the Canvas grammar that `reply` holds it to; None leaves it free. Raises ModelError when the
-    tokenizer has no chat template or is a slow one.
+    `bounds` are those of the Canvas grammar that `reply` holds it to; None leaves it free. `network` is the model of
+    transformers, `vocabulary` its tokens as llguidance knows them, `ends` those that end a reply. Raises ModelError
+    when the tokenizer has no chat template or is a slow one.
     """
 
     def __init__(self, model: Any, tokenizer: Any, *, knows_canvas: bool = False, bounds: Bounds | None = None) -> None:
@@ -36,17 +36,18 @@ class TransformersModel:
         self.knows_canvas = knows_canvas
         self.bounds = bounds
         self.context_tokens = min(CONTEXT_TO_TRUST, int(model.config.max_position_embeddings))
-        self._model = model
+        self.network = model
+        self.pass_cost = CPU_COST if model.device.type == "cpu" else GPU_COST
         self._reader: Reader | None = None
         self._tokenizer = tokenizer
-        self._ends = _end_tokens(model, tokenizer)
-        self._vocabulary = llguidance.hf.from_tokenizer(
-            tokenizer, n_vocab=int(model.config.vocab_size), eos_token=sorted(self._ends)
+        self.ends = _end_tokens(model, tokenizer)
+        self.vocabulary = llguidance.hf.from_tokenizer(
+            tokenizer, n_vocab=int(model.config.vocab_size), eos_token=sorted(self.ends)
         )
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
         """Tokens of these messages as a prompt, exactly."""
-        return len(self._prompt(messages))
+        return len(self.prompt(messages))
 
     def stream(
         self,
@@ -61,63 +62,47 @@ class TransformersModel:
         true, which is asked before every forward pass. Raises ModelError when the prompt fills the context, a pass
         fails or the grammar cannot be used.
         """
-        prompt = self._prompt(messages)
+        prompt = self.prompt(messages)
         most = min(sampling.max_new_tokens, self.context_tokens - len(prompt))
         if most < 1:
             raise ModelError(
                 f"the prompt has {len(prompt)} tokens and the model reads {self.context_tokens}",
                 hint="shorten the message or start a new conversation",
             )
-        constraint: Constraint = Unconstrained() if grammar is None else GrammarConstraint(self._vocabulary, grammar)
-        # Whoever streams owns the reader; the next reply whose prompt begins alike reads on from there.
-        reader, self._reader = self._reader or Reader(self._model), None
-        yield from self._write(reader, prompt, replace(sampling, max_new_tokens=most), should_stop, constraint)
-        self._reader = reader
-
-    def _write(
-        self,
-        reader: Reader,
-        prompt: list[int],
-        sampling: Sampling,
-        should_stop: Callable[[], bool],
-        constraint: Constraint,
-    ) -> Iterator[Piece]:
-        most = sampling.max_new_tokens
-        generator = _generator(sampling.seed)
-        decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        unread = reader.rewind(prompt)
-        tokens = forwards = 0
-
-        def piece(new: list[int]) -> Piece:
-            return Piece(decoder.decode(self._vocabulary.decode_bytes(new)), tokens, forwards)
-
-        while True:
-            forced = constraint.forced()[: most - tokens]
-            if forced:
-                tokens += len(forced)
-                unread += forced  # read together with what comes before them, in one pass
-                yield piece(forced)
-            if tokens == most or constraint.ended() or should_stop():
-                return
-            scores = reader.read(unread[:PASS_TOKENS])
-            forwards += 1
-            unread = unread[PASS_TOKENS:]
-            if unread:
-                yield piece([])
-                continue
-            token = draw_token(scores, sampling.temperature, sampling.top_p, generator, constraint.allowed())
-            if token in self._ends:
-                return
+        constraint: Constraint = Unconstrained() if grammar is None else GrammarConstraint(self.vocabulary, grammar)
+        for token in self._begun(messages):
             constraint.take(token)
-            tokens += 1
-            unread = [token]
-            yield piece(unread)
+        generator = _generator(sampling.seed)
 
-    def _prompt(self, messages: Sequence[Message]) -> list[int]:
+        def choose(scores: torch.Tensor, allowed: torch.Tensor | None) -> int:
+            return draw_token(scores, sampling.temperature, sampling.top_p, generator, allowed)
+
+        # Whoever streams owns the reader; the next reply whose prompt begins alike reads on from there.
+        reader, self._reader = self._reader or Reader(self.network), None
+        try:
+            writing = Writing(most, self.ends, self.pass_cost)
+            yield from self._pieces(write(reader, prompt, constraint, choose, writing, should_stop=should_stop))
+        finally:  # also when nobody listens any more, or a pass failed: what was read stays read
+            self._reader = reader
+
+    def _pieces(self, parts: Iterator[Written]) -> Iterator[Piece]:
+        decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        tokens = 0
+        for part in parts:
+            tokens += len(part.tokens)
+            yield Piece(decoder.decode(self.vocabulary.decode_bytes(list(part.tokens))), tokens, part.forwards)
+
+    def _begun(self, messages: Sequence[Message]) -> list[int]:
+        """Tokens of a last message of the assistant's, which the reply goes on from."""
+        goes_on = bool(messages) and messages[-1].role == "assistant"
+        return list(self.vocabulary.tokenize_str(messages[-1].content)) if goes_on else []
+
+    def prompt(self, messages: Sequence[Message]) -> list[int]:
+        """The tokens of these messages, up to where the reply begins."""
         turns = [{"role": message.role, "content": message.content} for message in messages]
-        return list(
-            self._tokenizer.apply_chat_template(turns, tokenize=True, add_generation_prompt=True, return_dict=False)
-        )
+        goes_on = bool(messages) and messages[-1].role == "assistant"
+        end = {"continue_final_message": True} if goes_on else {"add_generation_prompt": True}
+        return list(self._tokenizer.apply_chat_template(turns, tokenize=True, return_dict=False, **end))
 
 
 def _end_tokens(model: Any, tokenizer: Any) -> frozenset[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from lib_omost.app.cli import main
-from lib_omost.chat import load
+from lib_omost.app.commands import chat
 from lib_omost.chat.model import Message, Piece, Sampling, never
 
 DATA = Path(__file__).parents[1] / "data"
@@ -89,6 +90,7 @@ class QueuedModel:
     context_tokens: int = 8192
     knows_canvas: bool = True
     bounds: None = None
+    fails: BaseException | None = None  # raised at the third piece
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
         return sum(len(message.content) // 3 for message in messages)
@@ -103,11 +105,19 @@ class QueuedModel:
         self.asked.append(list(messages))
         reply = self.replies.pop(0)
         for number, start in enumerate(range(0, len(reply), 20), 1):
+            if self.fails is not None and number == 3:
+                raise self.fails
             yield Piece(reply[start : start + 20], number, number)
 
 
 @pytest.fixture
 def language_model(monkeypatch: pytest.MonkeyPatch) -> QueuedModel:
+    """In place of the embedded model, whether in a worker or here."""
     model = QueuedModel()
-    monkeypatch.setattr(load, "load_embedded_model", lambda: model)
+
+    def opened(*_: object, **__: object) -> contextlib.AbstractContextManager[QueuedModel]:
+        return contextlib.nullcontext(model)
+
+    monkeypatch.setattr(chat, "open_worker_model", opened)
+    monkeypatch.setattr(chat, "open_model_here", opened)
     return model

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,8 @@ from PIL import Image
 from lib_omost.app.commands import render as render_command
 from lib_omost.canvas import canvas_from_json
 from lib_omost.chat.history import read_history
+from lib_omost.chat.history_json import read_history_json
+from lib_omost.errors import ServerError
 
 QUICK = ["--steps", "2", "--size", "64x64"]
 
@@ -69,8 +73,84 @@ def test_bad_chat_options_are_refused(omost: Callable, language_model: Any, opti
     assert omost(*arguments).code == 2
 
 
+def test_a_chat_is_edited_through_its_file(omost: Callable, language_model: Any, tmp_path: Path) -> None:
+    history = tmp_path / "chat.json"
+    language_model.replies = ["1", "2", "3", "2b", "other", " more"]
+
+    def rounds() -> list[tuple[str, str]]:
+        read = read_history_json(history.read_text())
+        return [(round_.message, round_.reply) for round_ in read.rounds]
+
+    for message in ("a", "b", "c"):
+        omost("chat", message, "--history", history)
+    assert omost("chat", "--undo", "--history", history).code == 0
+    assert rounds() == [("a", "1"), ("b", "2")]
+    omost("chat", "--retry", "--history", history)
+    assert rounds() == [("a", "1"), ("b", "2b")]
+    omost("chat", "A", "--edit", 1, "--history", history)
+    assert [message for message, _ in rounds()] == ["A"]
+    omost("chat", "--go-on", "--history", history)
+    assert language_model.asked[-1][-1].role == "assistant"
+    assert rounds() == [("A", "other more")]
+    for wrong in (["--retry", "x"], ["x", "--edit", "9"], [], ["--undo", "--history", tmp_path / "none.md"]):
+        assert omost("chat", *wrong).code == 2
+
+
+@pytest.mark.parametrize(
+    ("error", "code"), [(ServerError("the server broke off", hint="again"), 1), (KeyboardInterrupt(), 130)]
+)
+def test_a_reply_that_breaks_off_is_kept_as_far_as_it_came(
+    omost: Callable, language_model: Any, tmp_path: Path, error: BaseException, code: int
+) -> None:
+    history = tmp_path / "chat.md"
+    language_model.replies, language_model.fails = ["x" * 100], error
+    ran = omost("chat", "a cat", "--history", history)
+    assert ran.code == code
+    assert ran.out == "x" * 40 + "\n"
+    assert read_history(history.read_text()).rounds[0].reply == "x" * 40
+
+
+def test_a_server_is_chatted_with_and_the_key_comes_from_the_environment(
+    omost: Callable, monkeypatch: pytest.MonkeyPatch, shapes: Path
+) -> None:
+    seen: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self._answer("application/json", b'{"data": [{"id": "tiny", "owned_by": "me"}]}')
+
+        def do_POST(self) -> None:
+            seen.append(self.headers["Authorization"])
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            assert body["grammar"].startswith("root ::=")
+            choice = {"delta": {"content": shapes.read_text()}, "finish_reason": "stop"}
+            self._answer("text/event-stream", b"data: " + json.dumps({"choices": [choice]}).encode() + b"\n\n")
+
+        def _answer(self, kind: str, body: bytes) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", kind)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Nothing."""
+
+    monkeypatch.setenv("OMOST_API_KEY", "sk-secret")
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        ran = omost("chat", "a red circle", "--server", f"http://127.0.0.1:{server.server_address[1]}")
+        server.shutdown()
+    assert ran.code == 0, ran.err
+    assert ran.out == shapes.read_text()
+    assert seen == ["Bearer sk-secret"]
+    assert "sk-secret" not in ran.err
+    ran = omost("chat", "x", "--server", f"http://127.0.0.1:{server.server_address[1]}")
+    assert ran.code == 1
+    assert "start the server" in ran.err
+
+
 def test_a_language_model_that_is_not_there_is_a_failure(omost: Callable, tmp_path: Path) -> None:
-    ran = omost("chat", "x", "--llm", tmp_path / "none.gguf")
+    ran = omost("chat", "x", "--model", tmp_path / "none.gguf")
     assert ran.code == 1
     assert "none.gguf" in ran.err
 

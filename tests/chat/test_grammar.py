@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from lib_omost.canvas import parse_reply
-from lib_omost.chat.bounds import Bounds
+from lib_omost.chat.bounds import OMOST_BOUNDS, Bounds
 from lib_omost.chat.constraint import GrammarConstraint
 from lib_omost.chat.grammar import canvas_grammar
 from lib_omost.chat.history import read_history
@@ -21,6 +21,7 @@ RandomWalk = Callable[[llguidance.LLTokenizer, str, int], str]
 
 ALL_BOUNDS = [
     Bounds(),
+    OMOST_BOUNDS,
     SMALL_MODEL_BOUNDS,
     Bounds(regions=(0, 1), items=(0, 0), sentence=1, tags=1, mood=1),
     Bounds(regions=(3, 3), items=(2, 3), sentence=30, tags=20, mood=10),
@@ -64,13 +65,13 @@ def test_a_reply_cut_anywhere_keeps_its_complete_regions(
 def test_the_models_own_tokens_walk_the_grammar_too(
     embedded_model: TransformersModel, random_walk: RandomWalk, seed: int
 ) -> None:
-    parsed = parse_reply(random_walk(embedded_model._vocabulary, canvas_grammar(SMALL_MODEL_BOUNDS), seed))
+    parsed = parse_reply(random_walk(embedded_model.vocabulary, canvas_grammar(SMALL_MODEL_BOUNDS), seed))
     assert (parsed.problems, parsed.corrections) == ((), ())
 
 
-def test_the_published_transcripts_keep_within_the_default_bounds() -> None:
+def test_the_published_transcripts_keep_within_the_bounds_for_omosts_models() -> None:
     text = (Path(__file__).parent.parent / "data" / "dragon_chat.md").read_text(encoding="utf-8")
-    bounds = Bounds()
+    bounds = OMOST_BOUNDS
     for round_ in read_history(text).rounds:
         canvas = parse_reply(round_.reply).require_canvas()
         assert bounds.regions[0] <= len(canvas.regions) <= bounds.regions[1]

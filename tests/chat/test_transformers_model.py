@@ -11,7 +11,8 @@ from lib_omost.chat.bounds import Bounds
 from lib_omost.chat.constraint import GrammarConstraint
 from lib_omost.chat.grammar import canvas_grammar
 from lib_omost.chat.model import Message, Piece, Sampling
-from lib_omost.chat.transformers_model import PASS_TOKENS, TransformersModel
+from lib_omost.chat.transformers_model import TransformersModel
+from lib_omost.chat.writing import PASS_TOKENS
 from lib_omost.errors import ModelError
 
 ASK = (Message("system", "Compose."), Message("user", "a circle"))
@@ -56,7 +57,7 @@ def test_greedy_is_what_the_model_says_when_it_reads_everything_anew(
         for _ in range(12):
             expected.append(int(tiny_llama(torch.tensor([ids + expected])).logits[0, -1].argmax()))
     pieces = list(free.stream(ASK, Sampling(temperature=0, max_new_tokens=12)))
-    assert text_of(pieces) == bytes(free._vocabulary.decode_bytes(expected)).decode("utf-8", "replace")
+    assert text_of(pieces) == bytes(free.vocabulary.decode_bytes(expected)).decode("utf-8", "replace")
     assert pieces[-1].tokens == pieces[-1].forwards == 12
 
 
@@ -64,9 +65,9 @@ def test_greedy_in_the_grammar_is_the_likeliest_allowed_token_with_forced_ones_r
     held: TransformersModel, tiny_llama: LlamaForCausalLM
 ) -> None:
     text = text_of(list(held.stream(ASK, Sampling(temperature=0, max_new_tokens=400), grammar=GRAMMAR)))
-    prompt = held._prompt(ASK)
-    tokens = held._vocabulary.tokenize_str(text)
-    constraint = GrammarConstraint(held._vocabulary, GRAMMAR)
+    prompt = held.prompt(ASK)
+    tokens = held.vocabulary.tokenize_str(text)
+    constraint = GrammarConstraint(held.vocabulary, GRAMMAR)
     replayed = constraint.forced()
     with torch.inference_mode():
         while len(replayed) < len(tokens):
@@ -117,14 +118,14 @@ def test_parts_of_the_prompt_change_nothing(
     free: TransformersModel, tiny_llama: LlamaForCausalLM, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = list(free.stream(ASK, Sampling(temperature=0, max_new_tokens=10)))
-    monkeypatch.setattr("lib_omost.chat.transformers_model.PASS_TOKENS", 3)
+    monkeypatch.setattr("lib_omost.chat.writing.PASS_TOKENS", 3)
     assert text_of(list(free.stream(ASK, Sampling(temperature=0, max_new_tokens=10)))) == text_of(whole)
 
 
 def test_a_character_of_several_tokens_comes_in_one_piece(
     free: TransformersModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wanted = iter([*free._vocabulary.tokenize_str("é–𝕠!")])
+    wanted = iter([*free.vocabulary.tokenize_str("é–𝕠!")])
     monkeypatch.setattr("lib_omost.chat.transformers_model.draw_token", lambda *_: next(wanted))
     pieces = list(free.stream(ASK, Sampling(max_new_tokens=10)))
     assert [piece.text for piece in pieces if piece.text] == ["é", "–", "𝕠", "!"]
@@ -179,7 +180,7 @@ def test_the_next_reply_reads_on_from_what_the_last_one_had_in_common(free: Tran
     sampling = Sampling(temperature=0, max_new_tokens=8)
 
     def fresh(messages: tuple[Message, ...]) -> str:
-        return text_of(list(TransformersModel(free._model, free._tokenizer).stream(messages, sampling)))
+        return text_of(list(TransformersModel(free.network, free._tokenizer).stream(messages, sampling)))
 
     other = (ASK[0], Message("user", "a square, then"))
     longer = (*ASK, Message("assistant", "yes"), Message("user", "y" * PASS_TOKENS))

@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 from types import MappingProxyType
 
-from lib_omost.app.commands import bench_attention, bench_regions, bench_steps
+from lib_omost.app.commands import bench_attention, bench_chat, bench_regions, bench_steps
 
-HELP = "measure attention and steps (speed) or regions (obedience)"
-BENCHES = MappingProxyType({"attention": bench_attention, "regions": bench_regions, "steps": bench_steps})
+HELP = "measure attention, chat and steps (speed) or regions (obedience)"
+BENCHES = MappingProxyType(
+    {"attention": bench_attention, "regions": bench_regions, "chat": bench_chat, "steps": bench_steps}
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

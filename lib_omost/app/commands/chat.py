@@ -3,24 +3,36 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
-from lib_omost.app.console import ProgressLine, quiet_libraries, say, spare_a_core
+from lib_omost.app.console import ProgressLine, StatusLine, quiet_libraries, say, spare_a_core
 from lib_omost.app.files import read_text, write_text
+from lib_omost.app.language_model import named_model, open_model_here, open_server_model, open_worker_model
 from lib_omost.chat.conversation import Conversation
 from lib_omost.chat.history import read_history, write_history
-from lib_omost.chat.model import LanguageModel, Sampling
-from lib_omost.errors import BadInputError, ModelError
+from lib_omost.chat.history_json import read_history_json, write_history_json
+from lib_omost.chat.model import LanguageModel, Piece, Sampling
+from lib_omost.chat.models.catalogue import Source
+from lib_omost.errors import BadInputError, ModelError, OmostError
 
 HELP = "send a message to the language model and print its reply"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The message, --history, -o and how the reply is sampled."""
-    parser.add_argument("message", help="what the picture should show, or how to change the last one")
-    parser.add_argument("--history", type=Path, metavar="FILE", help="the chat so far; the new round is added to it")
+    """The message or what to do instead, --history, -o and how the reply is sampled."""
+    parser.add_argument("message", nargs="?", help="what the picture should show, or how to change the last one")
+    parser.add_argument(
+        "--history", type=Path, metavar="FILE", help="the chat so far, Markdown or .json; the new round is added to it"
+    )
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="where the reply goes; default: stdout")
+    edits = parser.add_argument_group("instead of a new message, with --history").add_mutually_exclusive_group()
+    edits.add_argument("--retry", action="store_true", help="another reply to the last message")
+    edits.add_argument("--edit", type=int, metavar="N", help="put the message in place of message N; what follows goes")
+    edits.add_argument("--go-on", action="store_true", help="go on with a last reply that was stopped or cut off")
+    edits.add_argument("--undo", action="store_true", help="take the last message back, without a reply")
     add_chat_arguments(parser)
 
 
@@ -28,69 +40,144 @@ def add_chat_arguments(parser: argparse.ArgumentParser) -> None:
     """How a reply is written, for `chat` and `demo`."""
     group = parser.add_argument_group("reply")
     group.add_argument(
-        "--llm", type=Path, metavar="PATH", help="folder of transformers or .gguf file; default: the embedded SmolLM2"
+        "--model",
+        metavar="NAME",
+        help="one of `models list`, a hub id, a folder or a .gguf file; with --server, its name there;"
+        " default: the embedded SmolLM2, or the server's first",
     )
     group.add_argument(
-        "--omost", action="store_true", help="the model of --llm is one of Omost's: no examples, no grammar"
+        "--server", metavar="URL", help="an OpenAI-compatible server; its key is read from OMOST_API_KEY"
     )
-    group.add_argument("--temperature", type=float, help="default: 0.6 with --omost, else 0, the likeliest token")
+    group.add_argument("--omost", action="store_true", help="the model is one of Omost's: no examples")
+    group.add_argument("--offline", action="store_true", help="fetch no model")
+    group.add_argument("--temperature", type=float, help="default: 0.6 for Omost's models, else 0, the likeliest token")
     group.add_argument("--top-p", type=float, default=0.9, metavar="SHARE", help="default: %(default)s")
     group.add_argument("--max-tokens", type=int, default=4096, metavar="N", help="default: %(default)s")
     group.add_argument("--chat-seed", type=int, metavar="N", help="default: a new one")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print or write the reply, and add the round to the history file."""
-    history = arguments.history
-    conversation = Conversation()
-    if history is not None and history.exists():
-        conversation = read_history(read_text(str(history)))
-        if conversation.pending is not None:
-            raise BadInputError(f"{history} ends with a message without a reply", hint="take it out of the file first")
-    conversation = conversation.ask(arguments.message)
-    text = write_reply(conversation, arguments)
+    """Print or write the reply, and add the round to the history file.
+
+    A reply that is stopped or breaks off is kept as far as it came, so that `--go-on` can go on from there.
+    """
+    conversation, begun = _edited(arguments)
+    if arguments.undo:
+        _write_history(arguments.history, conversation)
+        return 0
+    pieces: list[str] = []
+    try:
+        write_reply(conversation, arguments, begun=begun, pieces=pieces)
+    except (OmostError, KeyboardInterrupt):
+        _keep(arguments, conversation, begun, pieces)
+        raise
+    _keep(arguments, conversation, begun, pieces)
+    return 0
+
+
+def write_reply(
+    conversation: Conversation,
+    arguments: argparse.Namespace,
+    *,
+    begun: str = "",
+    pieces: list[str] | None = None,
+    here: bool = False,
+) -> str:
+    """The reply to the pending message, or what follows `begun`; tokens are counted on stderr as they come.
+
+    `pieces` gets every piece as it comes. `here` runs the embedded model in this process. Raises ModelError when the
+    model gives no text.
+    """
+    written: list[str] = [] if pieces is None else pieces
+    with quiet_libraries(), _open(arguments, here) as model:
+        stream = _stream(model, conversation, begun, _sampling(arguments, model))
+        with ProgressLine("writing", "token") as line:
+            for piece in stream:
+                written.append(piece.text)
+                line.update(piece.tokens)
+    if not "".join(written).strip():
+        raise ModelError("the language model gave an empty reply", hint="ask again, or in other words")
+    return (begun + "".join(written)).strip()
+
+
+def _stream(model: LanguageModel, conversation: Conversation, begun: str, sampling: Sampling) -> Iterator[Piece]:
+    from lib_omost.chat.go_on import go_on
+    from lib_omost.chat.reply import reply
+
+    return go_on(model, conversation, begun, sampling) if begun else reply(model, conversation, sampling)
+
+
+def _sampling(arguments: argparse.Namespace, model: LanguageModel) -> Sampling:
+    temperature = arguments.temperature
+    if temperature is None:
+        temperature = Sampling().temperature if model.knows_canvas else 0.0
+    try:
+        return Sampling(temperature, arguments.top_p, arguments.max_tokens, arguments.chat_seed)
+    except ValueError as error:
+        raise BadInputError(str(error)) from error
+
+
+@contextlib.contextmanager
+def _open(arguments: argparse.Namespace, here: bool) -> Iterator[LanguageModel]:
+    if arguments.server is not None:
+        with open_server_model(arguments.server, arguments.model or "", knows_canvas=arguments.omost) as model:
+            yield model
+        return
+    spec = named_model(arguments.model, omost=arguments.omost)
+    if here and spec.source is Source.EMBEDDED:
+        spare_a_core()
+        with open_model_here(spec) as model:
+            yield model
+        return
+    with StatusLine() as line, open_worker_model(spec, line.show, offline=arguments.offline) as model:
+        line.close()
+        yield model
+
+
+def _edited(arguments: argparse.Namespace) -> tuple[Conversation, str]:
+    """The conversation that waits for a reply, and the reply so far."""
+    conversation = _read_history(arguments.history)
+    edits = arguments.retry or arguments.go_on or arguments.undo
+    if edits and arguments.message is not None:
+        raise BadInputError("a message does not go with --retry, --go-on or --undo", hint="leave one of them out")
+    if not edits and arguments.message is None:
+        raise BadInputError("there is no message", hint='write one: python -m lib_omost chat "a cat on a sofa"')
+    if arguments.undo:
+        return conversation.undo(), ""
+    if arguments.retry:
+        return conversation.retry(), ""
+    if arguments.go_on:
+        return conversation.continue_reply()
+    if arguments.edit is not None:
+        return conversation.edit(arguments.edit - 1, arguments.message), ""
+    if conversation.pending is not None:
+        raise BadInputError(
+            f"{arguments.history} ends with a message without a reply", hint="use --retry to ask for it, or --undo"
+        )
+    return conversation.ask(arguments.message), ""
+
+
+def _keep(arguments: argparse.Namespace, conversation: Conversation, begun: str, pieces: list[str]) -> None:
+    """Write what came of the reply; nothing when nothing did."""
+    if not "".join(pieces).strip():
+        return
+    text = (begun + "".join(pieces)).strip()
     if arguments.output is None:
         sys.stdout.write(text + "\n")
     else:
         write_text(arguments.output, text + "\n")
         say(f"reply: {arguments.output}")
-    if history is not None:
-        write_text(history, write_history(conversation.answer(text)))
-    return 0
+    _write_history(arguments.history, conversation.answer(text))
 
 
-def write_reply(conversation: Conversation, arguments: argparse.Namespace) -> str:
-    """The reply to the pending message; its tokens are counted on stderr while the model writes.
-
-    Raises ModelError when the model gives no text.
-    """
-    temperature = arguments.temperature
-    if temperature is None:
-        temperature = Sampling().temperature if arguments.omost else 0.0
-    try:
-        sampling = Sampling(temperature, arguments.top_p, arguments.max_tokens, arguments.chat_seed)
-    except ValueError as error:
-        raise BadInputError(str(error)) from error
-    with quiet_libraries():
-        from lib_omost.chat.reply import reply
-
-        spare_a_core()
-        model = _load(arguments)
-        pieces = []
-        with ProgressLine("writing", "token") as line:
-            for piece in reply(model, conversation, sampling):
-                pieces.append(piece.text)
-                line.update(piece.tokens)
-    text = "".join(pieces).strip()
-    if not text:
-        raise ModelError("the language model gave an empty reply", hint="ask again, or in other words")
-    return text
+def _read_history(file: Path | None) -> Conversation:
+    if file is None or not file.exists():
+        return Conversation()
+    text = read_text(str(file))
+    return read_history_json(text) if file.suffix == ".json" else read_history(text)
 
 
-def _load(arguments: argparse.Namespace) -> LanguageModel:
-    from lib_omost.chat.bounds import Bounds
-    from lib_omost.chat.load import load_embedded_model, load_model
-
-    if arguments.llm is None:
-        return load_embedded_model()
-    return load_model(arguments.llm, knows_canvas=arguments.omost, bounds=None if arguments.omost else Bounds())
+def _write_history(file: Path | None, conversation: Conversation) -> None:
+    if file is not None:
+        write = write_history_json if file.suffix == ".json" else write_history
+        write_text(file, write(conversation))

@@ -1,0 +1,1 @@
+"""From a conversation to a reply: prompts, grammar, and language models here, in a worker process and on servers."""

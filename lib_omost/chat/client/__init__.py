@@ -1,0 +1,1 @@
+"""Language models on servers: one client for every OpenAI-compatible endpoint."""

@@ -1,0 +1,75 @@
+"""The kinds of servers, and how each holds a reply to a form."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Constraint(Enum):
+    """How a reply is held to the Canvas, by the field of the request that asks for it."""
+
+    LARK = "grammar, in Lark syntax"
+    GBNF = "grammar, in GBNF"
+    STRUCTURED_OUTPUTS = "structured_outputs.grammar"
+    GUIDED_GRAMMAR = "guided_grammar"
+    JSON_SCHEMA = "response_format of type json_schema"
+    JSON_VALUE = "response_format of type json_object with the schema as its value"
+    NONE = "none: the reply is repaired"
+
+    @property
+    def is_json(self) -> bool:
+        """Whether the reply is the canvas as JSON instead of code."""
+        return self in {Constraint.JSON_SCHEMA, Constraint.JSON_VALUE}
+
+
+class ServerKind(Enum):
+    """A program that serves language models."""
+
+    WORKER = "worker"
+    LLAMA_CPP = "llama.cpp"
+    LLAMA_CPP_PYTHON = "llama-cpp-python"
+    VLLM = "vllm"
+    VLLM_OLD = "vllm-old"
+    OLLAMA = "ollama"
+    LM_STUDIO = "lm-studio"
+    TGI = "tgi"
+    OPENAI = "openai"
+    OTHER = "other"
+
+    @property
+    def constraint(self) -> Constraint:
+        """What its published API offers. An unknown server is not asked for what it may refuse."""
+        return _CONSTRAINTS.get(self, Constraint.NONE)
+
+    @property
+    def continues(self) -> bool:
+        """Whether it goes on with a last message of the assistant's instead of answering it."""
+        return self in {ServerKind.WORKER, ServerKind.LLAMA_CPP, ServerKind.VLLM, ServerKind.VLLM_OLD}
+
+
+_CONSTRAINTS = {
+    ServerKind.WORKER: Constraint.LARK,
+    ServerKind.LLAMA_CPP: Constraint.GBNF,
+    ServerKind.LLAMA_CPP_PYTHON: Constraint.GBNF,
+    ServerKind.VLLM: Constraint.STRUCTURED_OUTPUTS,
+    ServerKind.VLLM_OLD: Constraint.GUIDED_GRAMMAR,
+    ServerKind.OLLAMA: Constraint.JSON_SCHEMA,
+    ServerKind.LM_STUDIO: Constraint.JSON_SCHEMA,
+    ServerKind.TGI: Constraint.JSON_VALUE,
+    ServerKind.OPENAI: Constraint.JSON_SCHEMA,
+}
+
+
+@dataclass(frozen=True)
+class Server:
+    """What a server was found to be.
+
+    `models` are the names it lists. `context_tokens` is what it reads of prompt and reply together, None when it does
+    not say.
+    """
+
+    kind: ServerKind
+    constraint: Constraint
+    models: tuple[str, ...] = ()
+    context_tokens: int | None = None

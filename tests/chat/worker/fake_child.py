@@ -1,0 +1,80 @@
+"""A real worker child around a model that does what its name says. Run as a script by the tests of the worker."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[3]))
+
+from lib_omost.chat.bounds import Bounds
+from lib_omost.chat.model import Message, Piece, Sampling, never
+from lib_omost.chat.worker.child.engine import Order
+from lib_omost.chat.worker.child.main import main
+from lib_omost.chat.worker.status import Phase, WorkerStatus
+from lib_omost.errors import ModelError
+
+
+@dataclass
+class Fake:
+    name: str
+    context_tokens: int = 4321
+    knows_canvas: bool = True
+    bounds: Bounds | None = None
+
+    def count_tokens(self, messages: Sequence[Message]) -> int:
+        return sum(len(message.content) for message in messages)
+
+    def stream(
+        self,
+        messages: Sequence[Message],
+        sampling: Sampling,
+        should_stop: Callable[[], bool] = never,
+        grammar: str | None = None,
+    ) -> Iterator[Piece]:
+        text = f"{messages[-1].content} {sampling.seed} {grammar}"
+        if self.name == "endless":
+            text = "x" * 10**6
+        yield Piece("", 0, 1)  # a part of the prompt was read
+        for number, char in enumerate(text, 1):
+            if should_stop():
+                return
+            if number == 5:
+                self.fail()
+            if self.name == "endless":
+                time.sleep(0.01)
+            yield Piece(char, number, number)
+
+    def fail(self) -> None:
+        if self.name == "killed":
+            os.kill(os.getpid(), signal.SIGKILL)
+        if self.name == "crash":
+            sys.stderr.write("Segmentation fault in a kernel\n")
+            sys.stderr.flush()
+            os._exit(3)
+        if self.name == "oom":
+            raise RuntimeError("CUDA out of memory. Tried to allocate 2.00 GiB")
+        if self.name == "error":
+            raise ModelError("the grammar cannot be followed", hint="without it")
+
+
+def load(order: Order) -> Fake:
+    name = order.spec.where
+    if name == "load-oom":
+        raise MemoryError
+    if name == "load-error":
+        raise ModelError("it has no chat template", hint="choose an instruct model")
+    if name == "load-crash":
+        os._exit(7)
+    if name == "slow":
+        order.report(WorkerStatus(Phase.DOWNLOADING, 5_000_000, 20_000_000, 2_500_000.0))
+        time.sleep(600)
+    return Fake(name)
+
+
+main(load)
