@@ -23,6 +23,12 @@ TEMPLATE = (
 )
 
 
+@pytest.fixture(scope="session", autouse=True)
+def one_thread() -> None:
+    """Threads that wait for each other in models as small as these take most of the time on a busy computer."""
+    torch.set_num_threads(1)
+
+
 @pytest.fixture(scope="session")
 def byte_tokenizer() -> PreTrainedTokenizerFast:
     """One token a byte, and two special ones."""
