@@ -40,7 +40,9 @@ _COUNTS = {
     **dict.fromkeys(("three", "3"), "3{}s"),
     **dict.fromkeys(("four", "4"), "4{}s"),
     **dict.fromkeys(("five", "5"), "5{}s"),
-    **dict.fromkeys(("six", "6", "seven", "7", "eight", "8", "nine", "9", "ten", "10"), "6+{}s"),
+    **dict.fromkeys(
+        ("six", "6", "seven", "7", "eight", "8", "nine", "9", "ten", "10", "a dozen", "dozens of"), "6+{}s"
+    ),
 }
 _ARTICLES = ("a", "an", "one", "1", "the", "some", "several", "many", "multiple", "a group of", "the group of")
 
@@ -58,7 +60,7 @@ _PEOPLE = re.compile(
     (?:(?P<count>{_alternatives([*_COUNTS, *_ARTICLES]).replace(" ", "[ ]")})[ ])?
     (?P<adjectives>(?:(?!(?:{_NO_ADJECTIVES})[ ])[a-z-]{{1,20}}[ ]){{0,2}}?)
     (?P<noun>{_alternatives(list(_KINDS))})
-    (?!\w|['’]\w|-\w)""",
+    (?!\w|['’]\w|-\w|[ ]scouts?\b)""",
     re.IGNORECASE | re.VERBOSE,
 )
 
@@ -67,7 +69,8 @@ def count_people(text: str) -> str:
     """Write people as booru counting tags, articles and numbers included.
 
     "a girl" → "1girl", "a young woman" → "young 1girl", "two girls" → "2girls", "boys" → "multiple boys", "seven men" →
-    "6+boys". Whole words alone: "1girl", "girl's" and "cowgirl" stay as they are.
+    "6+boys", "twin girls" → "twin 2girls". Whole words alone: "1girl", "girl's", "cowgirl" and "girl scouts" stay as
+    they are.
     """
     return _PEOPLE.sub(_counted, text)
 
@@ -76,7 +79,8 @@ def _counted(match: re.Match[str]) -> str:
     noun, count = match["noun"].lower(), (match["count"] or "").lower()
     kind = _KINDS[noun]
     if noun in _PLURALS:
-        tag = _COUNTS.get(count, "multiple {}s").format(kind)
+        twins = "twin" in match["adjectives"].lower().split()
+        tag = _COUNTS.get(count, "2{}s" if twins else "multiple {}s").format(kind)
     elif count in _COUNTS:
         return match[0]  # "two girl" is no count of people: "two girl scouts"
     else:

@@ -28,6 +28,10 @@ from lib_omost.prompts import count_people
         ("ten women", "6+girls"),
         ("a pair of boys", "2boys"),
         ("girls", "multiple girls"),
+        ("twin girls", "twin 2girls"),
+        ("young twin boys", "young twin 2boys"),
+        ("a dozen women", "6+girls"),
+        ("dozens of men", "6+boys"),
         ("several men", "multiple boys"),
         ("a group of women", "multiple girls"),
         ("a girl and a boy", "1girl and 1boy"),
@@ -45,7 +49,8 @@ def test_people_become_counting_tags(text: str, wanted: str) -> None:
 @pytest.mark.parametrize(
     "text",
     ["1girl", "2boys", "6+girls", "the girl's hat", "a man’s coat", "cowgirl", "girlish", "a girl-like doll", "human",
-     "two girl scouts", "a dragon and a cat", "snow-man", ""],
+     "two girl scouts", "boy scouts", "a girl scout", "girls scouts", "three young boy scouts", "a dragon and a cat",
+     "snow-man", ""],
 )  # fmt: skip
 def test_other_words_stay(text: str) -> None:
     assert count_people(text) == text
