@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import importlib
 import importlib.util
 import json
@@ -122,9 +123,15 @@ def _quiet_transformers() -> Iterator[Any]:
     verbosity, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
     logging.set_verbosity_error()
     logging.disable_progress_bar()
+    gguf: Any = importlib.import_module("transformers.modeling_gguf_pytorch_utils")
+    bar = getattr(gguf, "tqdm", None)  # tqdm's own, which does not heed the switch above
+    if bar is not None:
+        gguf.tqdm = functools.partial(bar, disable=True)
     try:
         yield transformers
     finally:
+        if bar is not None:
+            gguf.tqdm = bar
         logging.set_verbosity(verbosity)
         if bars:
             logging.enable_progress_bar()

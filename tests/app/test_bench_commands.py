@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from lib_omost.app.commands import bench_regions
 from lib_omost.bench import attention
 
 
@@ -26,7 +27,11 @@ def test_attention_prints_a_table_or_json(omost: Callable) -> None:
     assert {"score, masked", "decomposition"} < {row["method"] for row in rows}
 
 
-def test_regions_prints_the_figures_of_each_method_and_draws_a_sheet(omost: Callable, tmp_path: Path) -> None:
+def test_regions_prints_the_figures_of_each_method_and_draws_a_sheet(
+    omost: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spared: list[bool] = []
+    monkeypatch.setattr(bench_regions, "spare_a_core", lambda: spared.append(True))
     ran = omost("bench", "regions", "--layouts", "1", "--json", "--sheet", tmp_path / "sheet.png")
     assert ran.code == 0, ran.err
     figures = json.loads(ran.out)
@@ -37,6 +42,7 @@ def test_regions_prints_the_figures_of_each_method_and_draws_a_sheet(omost: Call
         assert 0 <= method["regions_right"]["value"] <= 1
     assert min(Image.open(tmp_path / "sheet.png").size) > 200
     assert "picture" in ran.err
+    assert spared == [True]
 
 
 @pytest.mark.parametrize(
@@ -47,3 +53,7 @@ def test_bad_options_are_refused(omost: Callable, arguments: list[str]) -> None:
     ran = omost("bench", *arguments)
     assert ran.code == 2
     assert ran.out == ""
+
+
+def test_a_sheet_that_is_no_picture_is_refused(omost: Callable, tmp_path: Path) -> None:
+    assert omost("bench", "regions", "--layouts", "1", "--sheet", tmp_path / "sheet.txt").code == 2

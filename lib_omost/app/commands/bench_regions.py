@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lib_omost.app.commands.draft import write_png
+from lib_omost.app.commands.draft import require_picture, write_picture
 from lib_omost.app.commands.options import positive
 from lib_omost.app.console import ProgressLine, print_json, quiet_libraries, say, spare_a_core
 from lib_omost.bench.layouts import LAYOUTS_PER_COUNT, Layout, make_layouts
@@ -38,6 +38,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Render every layout with every method and print the figures of each method."""
+    if arguments.sheet is not None:
+        require_picture(arguments.sheet)
     with quiet_libraries():
         render, methods = open_host(arguments) if arguments.host else open_checkpoint(arguments)
         with ProgressLine("drawing", "picture") as line:
@@ -45,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.sheet is not None:
         from lib_omost.bench.sheet import contact_sheet
 
-        write_png(contact_sheet(outcome), arguments.sheet)
+        write_picture(contact_sheet(outcome), arguments.sheet)
         say(f"sheet: {arguments.sheet}")
     if arguments.json:
         print_json(report(outcome))

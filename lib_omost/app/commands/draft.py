@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import io
 from pathlib import Path
+from types import MappingProxyType
 
 from PIL import Image
 
@@ -13,8 +14,10 @@ from lib_omost.app.commands.options import add_output_argument, size
 from lib_omost.app.console import say
 from lib_omost.app.files import write_bytes
 from lib_omost.canvas import Canvas, draft_image
+from lib_omost.errors import BadInputError
 
-HELP = "paint the colours of a canvas, far to near, into a PNG"
+FORMATS = MappingProxyType({".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"})
+HELP = "paint the colours of a canvas, far to near, into a picture"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,7 +28,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Write the PNG."""
+    """Write the picture, in the format that its suffix names."""
+    require_picture(arguments.output)
     width, height = arguments.size
     write_draft(canvas_of(arguments.file), width, height, arguments.output)
     say(f"draft: {arguments.output}")
@@ -34,11 +38,19 @@ def run(arguments: argparse.Namespace) -> int:
 
 def write_draft(canvas: Canvas, width: int, height: int, file: Path) -> None:
     """The sharp draft, as people look at it."""
-    write_png(Image.fromarray(draft_image(canvas, width, height, blurred=False)), file)
+    write_picture(Image.fromarray(draft_image(canvas, width, height, blurred=False)), file)
 
 
-def write_png(image: Image.Image, file: Path) -> None:
-    """Write a picture whole or not at all."""
+def require_picture(file: Path) -> str:
+    """The format that the suffix of `file` names. Raises BadInputError for another suffix or none."""
+    try:
+        return FORMATS[file.suffix.lower()]
+    except KeyError:
+        raise BadInputError(f"{file} is no name for a picture", hint="end it with " + " or ".join(FORMATS)) from None
+
+
+def write_picture(image: Image.Image, file: Path) -> None:
+    """Write a picture whole or not at all, in the format that its suffix names."""
     buffer = io.BytesIO()
-    image.save(buffer, "PNG")
+    image.save(buffer, require_picture(file), quality=95)
     write_bytes(file, buffer.getvalue())

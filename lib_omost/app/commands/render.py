@@ -8,7 +8,7 @@ import random
 from pathlib import Path
 
 from lib_omost.app.commands.canvas_file import add_file_argument, canvas_of
-from lib_omost.app.commands.draft import write_png
+from lib_omost.app.commands.draft import require_picture, write_picture
 from lib_omost.app.commands.options import add_output_argument, add_style_argument, size
 from lib_omost.app.console import StageProgress, quiet_libraries, say, spare_a_core
 from lib_omost.canvas import Canvas
@@ -51,6 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def write_pictures(canvas: Canvas, arguments: argparse.Namespace, output: Path) -> list[Path]:
     """Render `canvas` as the command line says and write each picture; returns the files."""
+    require_picture(output)
     with quiet_libraries(), contextlib.closing(StageProgress()) as progress:
         from lib_omost.hosts.diffusers.checkpoint import load_checkpoint
         from lib_omost.hosts.diffusers.render import render
@@ -80,5 +81,5 @@ def write_pictures(canvas: Canvas, arguments: argparse.Namespace, output: Path) 
     if len(rendered.images) > 1:
         files = [output.with_stem(f"{output.stem}-{number}") for number in range(1, len(rendered.images) + 1)]
     for image, file in zip(rendered.images, files, strict=True):
-        write_png(image, file)
+        write_picture(image, file)
     return files
