@@ -136,7 +136,8 @@ def _starts_with(file: Path, magic: bytes) -> bool:
 
 
 def _sizes(folder: Path) -> Iterator[int]:
-    """Bytes of every file, each once: snapshots hold links to the blobs."""
-    for file in folder.rglob("*"):
-        if file.is_file() and not file.is_symlink():
-            yield file.stat().st_size
+    """Bytes of every file of the model, each once: snapshots hold links to the blobs where the system has links."""
+    for part in ("blobs", "snapshots"):
+        for file in (folder / part).rglob("*"):
+            if file.is_file() and not file.is_symlink():
+                yield file.stat().st_size

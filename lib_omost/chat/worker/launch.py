@@ -43,7 +43,13 @@ class Launch:
         """This program's environment with the overlay and this package in front of everything else."""
         package = Path(__file__).resolve().parents[3]
         paths = [*([str(self.overlay)] if self.overlay else []), str(package), os.environ.get("PYTHONPATH", "")]
-        own = {"PYTHONPATH": os.pathsep.join(path for path in paths if path), "PYTHONUNBUFFERED": "1"}
+        # torch's threads wait busily for each other: one core that is also wanted elsewhere holds up all of them
+        threads = os.environ.get("OMP_NUM_THREADS") or str(max(1, (os.cpu_count() or 2) - 1))
+        own = {
+            "PYTHONPATH": os.pathsep.join(path for path in paths if path),
+            "PYTHONUNBUFFERED": "1",
+            "OMP_NUM_THREADS": threads,
+        }
         return {**os.environ, **own, **self.environment}
 
 
