@@ -5,10 +5,18 @@ from __future__ import annotations
 import argparse
 from types import MappingProxyType
 
-from lib_omost.app.commands import bench_attention, bench_chat, bench_regions
+from lib_omost.app.commands import bench_attention, bench_chat, bench_grammar, bench_messages, bench_regions
 
-HELP = "measure attention and chat (speed) or regions (obedience)"
-BENCHES = MappingProxyType({"attention": bench_attention, "regions": bench_regions, "chat": bench_chat})
+HELP = "measure attention and chat (speed), regions (obedience), grammar and messages (validity)"
+BENCHES = MappingProxyType(
+    {
+        "attention": bench_attention,
+        "regions": bench_regions,
+        "chat": bench_chat,
+        "grammar": bench_grammar,
+        "messages": bench_messages,
+    }
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
