@@ -41,11 +41,15 @@ class Sampling:
 
 @dataclass(frozen=True)
 class Piece:
-    """A piece of a streamed reply; `tokens` counts the new tokens so far, `forwards` the forward passes they took."""
+    """A piece of a streamed reply; `tokens` counts the new tokens so far, `forwards` the forward passes they took.
+
+    `note` is something that the user should be told about the reply, in the last piece if there is anything.
+    """
 
     text: str
     tokens: int
     forwards: int
+    note: str = ""
 
 
 def never() -> bool:

@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from lib_omost.chat.bounds import Bounds
-from lib_omost.chat.conversation import Conversation, fit_to_budget
+from lib_omost.chat.budget import TokenMeter, fitted
+from lib_omost.chat.conversation import Conversation
 from lib_omost.chat.examples import worked_examples
 from lib_omost.chat.grammar import canvas_grammar
 from lib_omost.chat.model import LanguageModel, Message, Piece, Sampling, never
 from lib_omost.chat.plan import plan_grammar, read_plan
+from lib_omost.chat.repetition import until_repetition
 from lib_omost.chat.system_prompt import system_prompt
 from lib_omost.errors import BadInputError
 
@@ -22,18 +24,21 @@ def reply(
     conversation: Conversation,
     sampling: Sampling,
     should_stop: Callable[[], bool] = never,
+    meter: Callable[[TokenMeter], None] = lambda _: None,
 ) -> Iterator[Piece]:
     """Stream the reply to the pending message; the caller keeps it with `conversation.answer("".join(...))`.
 
-    The oldest rounds are left out of the prompt when it would not leave room for the reply. Raises BadInputError when
-    no message is pending or it is too long for the model, ModelError when the model fails.
+    The oldest rounds are left out of the prompt when it would not leave room for the reply; `meter` hears how full it
+    is before anything is written. A reply that is held to no grammar is broken off when it only repeats itself. Raises
+    BadInputError when no message is pending or it is too long for the model, ModelError when the model fails.
     """
     if conversation.pending is None:
         raise BadInputError("there is no message to reply to", hint="write one first")
     room = min(sampling.max_new_tokens, ROOM_FOR_REPLY, model.context_tokens // 2)
-    messages = fit_to_budget(conversation, opening(model), model.count_tokens, model.context_tokens - room)
+    messages, full = fitted(conversation, opening(model), model.count_tokens, model.context_tokens - room)
+    meter(full)
     if model.bounds is None:
-        return model.stream(messages, sampling, should_stop)
+        return until_repetition(model.stream(messages, sampling, should_stop))
     if not model.bounds.plan:
         return model.stream(messages, sampling, should_stop, canvas_grammar(model.bounds))
     asked = [turn.content for turn in conversation.messages() if turn.role == "user"]
@@ -52,7 +57,7 @@ def _planned_reply(stream: Callable[[str], Iterator[Piece]], bounds: Bounds, ask
         return
     known = len(plan.text)  # characters that come again, as the forced beginning of the canvas
     for piece in stream(canvas_grammar(bounds, plan)):
-        yield Piece(piece.text[known:], piece.tokens, forwards + piece.forwards)
+        yield Piece(piece.text[known:], piece.tokens, forwards + piece.forwards, piece.note)
         known = max(0, known - len(piece.text))
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
 
 from lib_omost.app.commands import bench_regions
-from lib_omost.bench import attention
+from lib_omost.bench import attention, chat
+from lib_omost.chat import load
 
 
 @pytest.fixture(autouse=True)
@@ -43,6 +45,55 @@ def test_regions_prints_the_figures_of_each_method_and_draws_a_sheet(
     assert min(Image.open(tmp_path / "sheet.png").size) > 200
     assert "picture" in ran.err
     assert spared == [True]
+
+
+def test_grammar_counts_the_walks_that_are_canvases(omost: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
+    ran = omost("bench", "grammar", "--walks", "12")
+    assert ran.code == 0
+    assert ran.out == "12 walks: 12 parse without a correction, 12 would be accepted by the original\n"
+    assert json.loads(omost("bench", "grammar", "--walks", "3", "--json").out)["accepted"] == 3
+    monkeypatch.setattr("lib_omost.bench.grammar.refusal", lambda reply: "no reason")
+    ran = omost("bench", "grammar", "--walks", "2")
+    assert ran.code == 1
+    assert "seed 1: no reason" in ran.err
+    assert "2 parse without a correction, 0 would be accepted" in ran.out
+
+
+def test_messages_counts_the_replies_that_are_canvases(omost: Callable, language_model: Any, shapes: Path) -> None:
+    good = shapes.read_text(encoding="utf-8")
+    language_model.replies = [good, good, "sorry", good]
+    ran = omost("bench", "messages", "--first", "3")
+    assert ran.code == 1
+    assert "2 parse without a correction, 2 would be accepted" in ran.out
+    assert "Response does not contain codes!" in ran.err
+    (answer,) = json.loads(omost("bench", "messages", "--first", "1", "--json").out)
+    assert answer["parsed"] is True
+    assert answer["reply"] == good
+
+
+def test_chat_prints_a_table_or_json(omost: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
+    row = chat.Row("edit", chat.OURS, 100, 10, 2.0, 10.0, 4.0)
+    same = chat.Greedy("edit", "nothing", 9, 3, identical=True)
+    different = chat.Greedy("edit", "the grammar", 9, 3, identical=False)
+    asked: list[object] = []
+
+    def run(model: object, tokens: int, done: Callable[[int, int], None]) -> object:
+        asked.append((model, tokens))
+        return [row], [same]
+
+    monkeypatch.setattr(load, "load_embedded_model", lambda: "embedded")
+    monkeypatch.setattr(chat, "run", run)
+    ran = omost("bench", "chat", "--tokens", "100")
+    assert ran.code == 0
+    assert asked == [("embedded", 100)]
+    assert "10.0 ×" in ran.out
+    assert "50.0" in ran.out
+    monkeypatch.setattr(chat, "run", lambda *_, **__: ([row], [same, different]))
+    ran = omost("bench", "chat", "--json")
+    assert ran.code == 1
+    figures = json.loads(ran.out)
+    assert figures["turns"][0]["tokens_per_second"] == 50
+    assert [entry["identical"] for entry in figures["greedy"]] == [True, False]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lib_omost.chat.model import Sampling
-from lib_omost.chat.sampler import draw_token
+from lib_omost.chat.sampler import LIKELY, draw_token
 
 LOGITS = torch.log(torch.tensor([0.05, 0.5, 0.3, 0.15]))
 
@@ -33,6 +33,17 @@ def test_shares_follow_the_probabilities_and_the_temperature() -> None:
     assert draws(1, 1, count=2000).count(1) / 2000 == pytest.approx(0.5, abs=0.04)
     # probabilities to the power 1/T, normalised: 0.25 / (0.25 + 0.09 + 0.0225 + 0.0025)
     assert draws(0.5, 1, count=2000).count(1) / 2000 == pytest.approx(0.685, abs=0.04)
+
+
+def test_a_flat_distribution_over_a_large_vocabulary_is_drawn_whole() -> None:
+    logits = torch.zeros(4 * LIKELY)
+    logits[: 2 * LIKELY] = 1.0  # together 0.731 of all
+    generator = torch.Generator().manual_seed(0)
+    for top_p, furthest in ((1.0, 4), (0.7, 2)):
+        drawn = torch.tensor([draw_token(logits, 1, top_p, generator) for _ in range(600)])
+        quarters = (drawn // LIKELY).bincount(minlength=4)
+        assert bool((quarters[:furthest] > 30).all())
+        assert int(quarters[furthest:].sum()) == 0
 
 
 @given(

@@ -5,11 +5,25 @@ from __future__ import annotations
 import argparse
 from types import MappingProxyType
 
-from lib_omost.app.commands import bench_attention, bench_chat, bench_regions, bench_steps
+from lib_omost.app.commands import (
+    bench_attention,
+    bench_chat,
+    bench_grammar,
+    bench_messages,
+    bench_regions,
+    bench_steps,
+)
 
-HELP = "measure attention, chat and steps (speed) or regions (obedience)"
+HELP = "measure attention, chat and steps (speed), regions (obedience), grammar and messages (validity)"
 BENCHES = MappingProxyType(
-    {"attention": bench_attention, "regions": bench_regions, "chat": bench_chat, "steps": bench_steps}
+    {
+        "attention": bench_attention,
+        "regions": bench_regions,
+        "steps": bench_steps,
+        "chat": bench_chat,
+        "grammar": bench_grammar,
+        "messages": bench_messages,
+    }
 )
 
 
