@@ -10,7 +10,7 @@ from pathlib import Path
 from webui_process import HOSTS, setting, started
 
 ROOT = Path(__file__).resolve().parent.parent
-CANVAS = ROOT / "tests" / "data" / "dragon_chat.md"  # the Omost readme's own: 22 bags
+CANVAS = ROOT / "lib_omost" / "bench" / "dragon_chat.md"  # the Omost readme's own: 22 bags
 
 
 def main() -> None:

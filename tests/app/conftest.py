@@ -15,7 +15,7 @@ from lib_omost.app.cli import main
 from lib_omost.app.commands import chat
 from lib_omost.chat.model import Message, Piece, Sampling, never
 
-DATA = Path(__file__).parents[1] / "data"
+TRANSCRIPT = Path(__file__).parents[2] / "lib_omost" / "bench" / "dragon_chat.md"
 
 SHAPES_REPLY = """Here is the canvas:
 ```python
@@ -71,7 +71,7 @@ def omost(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -
 
 @pytest.fixture
 def dragon_chat() -> Path:
-    return DATA / "dragon_chat.md"
+    return TRANSCRIPT
 
 
 @pytest.fixture

@@ -70,7 +70,7 @@ def test_the_models_own_tokens_walk_the_grammar_too(
 
 
 def test_the_published_transcripts_keep_within_the_bounds_for_omosts_models() -> None:
-    text = (Path(__file__).parent.parent / "data" / "dragon_chat.md").read_text(encoding="utf-8")
+    text = (Path(__file__).parents[2] / "lib_omost" / "bench" / "dragon_chat.md").read_text(encoding="utf-8")
     bounds = OMOST_BOUNDS
     for round_ in read_history(text).rounds:
         canvas = parse_reply(round_.reply).require_canvas()

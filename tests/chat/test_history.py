@@ -34,7 +34,7 @@ def test_windows_line_ends_and_a_byte_order_mark_do_not_matter(conversation: Con
 
 
 def test_the_published_transcript_is_a_history() -> None:
-    text = (Path(__file__).parent.parent / "data" / "dragon_chat.md").read_text(encoding="utf-8")
+    text = (Path(__file__).parents[2] / "lib_omost" / "bench" / "dragon_chat.md").read_text(encoding="utf-8")
     conversation = read_history(text)
     first, second = conversation.rounds
     assert first.message == "generate an image of the fierce battle of warriors and the dragon"

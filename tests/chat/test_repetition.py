@@ -11,7 +11,7 @@ from lib_omost.chat.history import read_history
 from lib_omost.chat.model import Piece
 from lib_omost.chat.repetition import repeats_endlessly, until_repetition
 
-CHAT = (Path(__file__).parents[1] / "data" / "dragon_chat.md").read_text(encoding="utf-8")
+CHAT = (Path(__file__).parents[2] / "lib_omost" / "bench" / "dragon_chat.md").read_text(encoding="utf-8")
 REPLY = read_history(CHAT).rounds[0].reply
 REGION = REPLY[REPLY.index("# Add a mighty dragon.") : REPLY.index("# Add a stormy sky")]
 

@@ -14,8 +14,10 @@ HELP = "write a first turn and an edit turn with plain generate and with ours"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """--llm, --tokens and --json."""
-    parser.add_argument("--llm", type=Path, metavar="PATH", help="folder or .gguf file; default: the embedded SmolLM2")
+    """--model, --tokens and --json."""
+    parser.add_argument(
+        "--model", type=Path, metavar="PATH", help="folder or .gguf file; default: the embedded SmolLM2"
+    )
     parser.add_argument("--tokens", type=positive, metavar="N", help="of each reply; default: all, some minutes")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
 
@@ -27,7 +29,7 @@ def run(arguments: argparse.Namespace) -> int:
         from lib_omost.chat import load
 
         spare_a_core()
-        model = load.load_embedded_model() if arguments.llm is None else load.load_model(arguments.llm)
+        model = load.load_embedded_model() if arguments.model is None else load.load_model(arguments.model)
         with ProgressLine("writing", "part") as line:
             rows, greedy = chat.run(model, tokens=arguments.tokens, done=line.update)
     if arguments.json:

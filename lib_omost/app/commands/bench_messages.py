@@ -14,8 +14,10 @@ HELP = "send fifty messages of every kind to a model held to the grammar"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """--llm, --first and --json."""
-    parser.add_argument("--llm", type=Path, metavar="PATH", help="folder or .gguf file; default: the embedded SmolLM2")
+    """--model, --first and --json."""
+    parser.add_argument(
+        "--model", type=Path, metavar="PATH", help="folder or .gguf file; default: the embedded SmolLM2"
+    )
     parser.add_argument("--first", type=positive, metavar="N", help="the first N messages; default: all, some minutes")
     parser.add_argument("--json", action="store_true", help="print every reply as JSON instead of a line")
 
@@ -27,10 +29,10 @@ def run(arguments: argparse.Namespace) -> int:
         from lib_omost.chat import load
 
         spare_a_core()
-        if arguments.llm is None:
+        if arguments.model is None:
             model = load.load_embedded_model()
         else:
-            model = load.load_model(arguments.llm, bounds=load.SMALL_MODEL_BOUNDS)
+            model = load.load_model(arguments.model, bounds=load.SMALL_MODEL_BOUNDS)
         with ProgressLine("writing", "reply") as line:
             asked = messages.fifty_messages()[: arguments.first]
             answers = messages.run(model, asked, done=line.update)
