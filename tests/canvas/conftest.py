@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 
 from lib_omost.canvas import AREAS, COLORS, LOCATIONS, OFFSETS, Canvas, Region
 
-DATA = Path(__file__).parents[1] / "data"
+CHAT = Path(__file__).parents[2] / "lib_omost" / "bench" / "dragon_chat.md"
 
 
 @pytest.fixture(scope="session")
 def dragon_chat() -> str:
     """The two-turn transcript of the Omost readme: a dragon, then a dinosaur."""
-    return (DATA / "dragon_chat.md").read_text(encoding="utf-8")
+    return CHAT.read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="session")

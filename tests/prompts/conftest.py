@@ -9,18 +9,18 @@ import pytest
 
 from lib_omost.canvas import Canvas, parse_canvas
 
-DATA = Path(__file__).parents[1] / "data"
+CHAT = Path(__file__).parents[2] / "lib_omost" / "bench" / "dragon_chat.md"
 
 
 @pytest.fixture(scope="session")
 def dragon() -> Canvas:
-    chat = (DATA / "dragon_chat.md").read_text(encoding="utf-8")
+    chat = CHAT.read_text(encoding="utf-8")
     return parse_canvas(chat[: chat.index("### User", 1)])
 
 
 @pytest.fixture(scope="session")
 def dinosaur() -> Canvas:
-    return parse_canvas((DATA / "dragon_chat.md").read_text(encoding="utf-8"))
+    return parse_canvas(CHAT.read_text(encoding="utf-8"))
 
 
 def word_tokens(text: str) -> list[int]:
