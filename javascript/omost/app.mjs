@@ -32,9 +32,9 @@ export async function startApp(mount, api, host) {
     let readings = 0;
 
     const chatRoot = element("section", { class: "omost-chat", "aria-label": t("Chat") });
-    const editorRoot = element("section", { class: "omost-editor", "aria-label": t("Canvas") });
-    const barRoot = element("div", { class: "omost-bar" });
-    mount.replaceChildren(element("div", { class: "omost-columns" }, chatRoot, editorRoot), barRoot);
+    const editorRoot = element("section", { class: "omost-canvas", "aria-label": t("Canvas") });
+    const barRoot = element("div", { class: "omost-foot" });
+    mount.replaceChildren(element("div", { class: "omost-app" }, chatRoot, editorRoot), barRoot);
     mount.classList.add("omost");
 
     const chat = createChat(chatRoot, page, {
@@ -126,6 +126,7 @@ export async function startApp(mount, api, host) {
 
     /** A canvas from anywhere but the host's text becomes what the user sees, and what the next picture is made from. */
     async function take(next, { fromEditor = false, inConversation = true } = {}) {
+        if (next === null) return takeText("");
         canvas = next;
         if (!fromEditor) editor.setCanvas(next);
         const reading = ++readings;
@@ -138,6 +139,7 @@ export async function startApp(mount, api, host) {
         if (inConversation) keep(withCanvas(conversation, words, regionLines(next)));
         showState();
         save();
+        return undefined;
     }
 
     /** Code from the code view, a file or an infotext: the host gets it as it is, the editor what can be read of it. */
@@ -194,8 +196,8 @@ export async function startApp(mount, api, host) {
                 draw();
             },
             canvas: (event) => {
-                writing.regions = regionLines(event.canvas);
-                editor.setCanvas(event.canvas, { writing: true });
+                writing.regions = regionLines(event.canvas_json);
+                editor.setCanvas(event.canvas_json, { writing: true });
                 draw();
             },
             note: (event) => chat.tell(event.text),
@@ -204,7 +206,7 @@ export async function startApp(mount, api, host) {
             },
             failed: (event) => {
                 chat.tell(`${event.message} ${event.hint ?? ""}`.trim());
-                ended = event.reply ? begun + event.reply : null;
+                ended = event.reply || null;
             },
         };
         const draw = perFrame(() => chat.show(rounds, writing));
@@ -273,7 +275,10 @@ export async function startApp(mount, api, host) {
         editor.setState(kept.editor);
         canvas = editor.getCanvas();
         if (canvas !== null) await guarded(() => take(canvas, { fromEditor: true, inConversation: false }))();
-    } else await takeText("");
+    } else {
+        editor.setState({ ...editor.getState(), snapToWords: page.options.snap_to_words });
+        await takeText("");
+    }
     host.watch(() => {
         editor.redraw();
         showState();

@@ -62,7 +62,7 @@ class ChatBody(Rounds):
     message: str = Field(max_length=MAX_MESSAGE_CHARS)
     begun: str = Field(default="", max_length=MAX_HISTORY_CHARS)
     model: str = Field(default="", description="one that /omost/v1/models lists; empty: the one of the settings")
-    temperature: float = Sampling.temperature
+    temperature: float | None = Field(default=None, description="null: what suits the model")
     top_p: float = Sampling.top_p
     max_new_tokens: int = Sampling.max_new_tokens
     seed: int | None = None
@@ -104,6 +104,7 @@ def add_chat_routes(app: FastAPI, chats: Callable[[], Chats], *, dependencies: S
                 begun=body.begun,
                 model=body.model,
                 sampling=_sampling(body),
+                temperature=body.temperature,
             )
         except OmostError as error:
             raise refusal(error) from error
@@ -148,7 +149,8 @@ def _rounds(body: Rounds) -> tuple[Round, ...]:
 
 def _sampling(body: ChatBody) -> Sampling:
     try:
-        return Sampling(body.temperature, body.top_p, body.max_new_tokens, body.seed)
+        temperature = Sampling.temperature if body.temperature is None else body.temperature
+        return Sampling(temperature, body.top_p, body.max_new_tokens, body.seed)
     except ValueError as error:
         raise BadInputError(str(error)) from error
 

@@ -51,6 +51,6 @@ def page_data(options: PageOptions) -> dict[str, Any]:
             "limits": {"regions": MAX_REGIONS, "items": MAX_ITEMS},
         },
         "examples": EXAMPLES,
-        "sampling": asdict(Sampling()),
+        "sampling": asdict(Sampling()) | {"temperature": None},  # what suits the model
         "options": asdict(options),
     }

@@ -9,6 +9,7 @@ import gradio as gr
 
 from lib_omost.errors import OmostError
 from lib_omost.ui.draft_button import DraftTarget, draft_picture
+from lib_omost.ui.mount import mount_html
 from lib_omost.ui.settings import FIELDS, TITLE, Field, Settings
 
 ElementId = Callable[[str], str]
@@ -24,8 +25,12 @@ class Accordion:
         self._button: Any = None
 
     def build(self, elem_id: ElementId, *, is_img2img: bool) -> list[Any]:
-        """One widget a field, in the order of the table; in img2img a button that puts the draft in as init image."""
+        """One widget a field, in the order of the table, below the place of the chat and the editor.
+
+        In img2img there is a button too that puts the draft in as init image.
+        """
         with gr.Accordion(TITLE, open=False, elem_id=elem_id("accordion")):
+            gr.HTML(mount_html("img2img" if is_img2img else "txt2img"), elem_id=elem_id("app"))
             self._widgets = {field.name: _widget(field, elem_id) for field in FIELDS}
             if is_img2img:
                 self._button = gr.Button("Put the draft in as the init image", elem_id=elem_id("draft_to_img2img"))
