@@ -143,7 +143,9 @@ def add_chat_routes(app: FastAPI, chats: Callable[[], Chats], *, dependencies: S
 
 def _rounds(body: Rounds) -> tuple[Round, ...]:
     if len(body.rounds) > MAX_ROUNDS:
-        raise BadInputError(f"the chat has {len(body.rounds)} rounds; at most {MAX_ROUNDS} fit", hint="begin a new chat")
+        raise BadInputError(
+            f"the chat has {len(body.rounds)} rounds; at most {MAX_ROUNDS} fit", hint="begin a new chat"
+        )
     return tuple(Round(clean_text(each.message, "message"), clean_text(each.reply, "reply")) for each in body.rounds)
 
 

@@ -59,7 +59,9 @@ def test_read_gives_the_canvas_its_reports_and_its_length(client: TestClient, co
     assert answer["tokens"] == len("A white background.".split()) * 2 + len("A red circle.".split())
 
 
-@pytest.mark.parametrize(("text", "told"), [("no canvas", "there is no canvas"), ("{", "JSON"), ('{"a": 1}', "missing")])
+@pytest.mark.parametrize(
+    ("text", "told"), [("no canvas", "there is no canvas"), ("{", "JSON"), ('{"a": 1}', "missing")]
+)
 def test_read_tells_why_there_is_no_canvas_and_is_no_error(client: TestClient, text: str, told: str) -> None:
     answer = client.post("/omost/v1/read", json={"text": text})
     assert answer.status_code == 200

@@ -70,6 +70,8 @@ def test_there_are_not_endlessly_many(tmp_path: Path, client: Any) -> None:
     for number in range(MAX_PRESETS):
         (folder / f"{number}.json").write_text("{}")
     presets = Presets(folder)
-    assert "presets already" in client.post("/omost/v1/presets/keep", json={"name": "x", "canvas": DATA}).json()["detail"]
+    assert (
+        "presets already" in client.post("/omost/v1/presets/keep", json={"name": "x", "canvas": DATA}).json()["detail"]
+    )
     presets.keep("7", CANVAS)
     assert presets.get("7") == CANVAS

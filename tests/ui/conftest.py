@@ -58,7 +58,9 @@ def gradio(monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespace]:
             super().__init__(*arguments, **keywords)
             made.append(self)
 
-    kinds = {name: type(name, (Widget,), {}) for name in ("Accordion", "Checkbox", "Slider", "Dropdown", "Textbox", "HTML")}
+    kinds = {
+        name: type(name, (Widget,), {}) for name in ("Accordion", "Checkbox", "Slider", "Dropdown", "Textbox", "HTML")
+    }
     fake = SimpleNamespace(**kinds, Button=Button, buttons=made, Image=Image, Error=Error)
     monkeypatch.setitem(sys.modules, "gradio", fake)
     monkeypatch.delitem(sys.modules, "lib_omost.ui.accordion", raising=False)

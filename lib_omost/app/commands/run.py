@@ -22,11 +22,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--checkpoints", type=Path, default=Path("checkpoints"), metavar="FOLDER", help="default: %(default)s"
     )
-    parser.add_argument(
-        "--presets", type=Path, default=Path("presets"), metavar="FOLDER", help="default: %(default)s"
-    )
+    parser.add_argument("--presets", type=Path, default=Path("presets"), metavar="FOLDER", help="default: %(default)s")
     parser.add_argument("--model", metavar="NAME", help="a language model beside those that are known")
-    parser.add_argument("--server", metavar="URL", help="a server of language models; its key is read from OMOST_API_KEY")
+    parser.add_argument(
+        "--server", metavar="URL", help="a server of language models; its key is read from OMOST_API_KEY"
+    )
     parser.add_argument("--no-browser", action="store_true", help="open no browser")
 
 

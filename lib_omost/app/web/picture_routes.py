@@ -57,7 +57,9 @@ def add_picture_routes(app: FastAPI, painter: Painter) -> None:
                 omost.read_canvas()
         except OmostError as error:
             raise refusal(error) from error
-        order = Order(**{name: getattr(body, name) for name in Order.__dataclass_fields__ if name != "omost"}, omost=omost)
+        order = Order(
+            **{name: getattr(body, name) for name in Order.__dataclass_fields__ if name != "omost"}, omost=omost
+        )
         stop = running.start(body.id)
         return running.answer(body.id, painter.draw(order, stop.is_set))
 
