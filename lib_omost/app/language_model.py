@@ -7,7 +7,6 @@ import os
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from lib_omost.chat.bounds import OMOST_BOUNDS, Bounds
 from lib_omost.chat.model import LanguageModel
 from lib_omost.chat.models.catalogue import EMBEDDED, ModelSpec, Source, find_model
 
@@ -22,12 +21,10 @@ def open_server_model(url: str, model: str, *, knows_canvas: bool) -> Iterator[L
     """A model of a server that the user runs; "" is the first one that it lists. Raises OmostError."""
     from lib_omost.chat.client.detect import KnownServers
     from lib_omost.chat.client.endpoint import Endpoint
-    from lib_omost.chat.client.forms import canvas_forms
-    from lib_omost.chat.client.remote_model import RemoteModel
+    from lib_omost.chat.client.remote_model import server_model
 
-    bounds = OMOST_BOUNDS if knows_canvas else Bounds()
     endpoint = Endpoint(url, os.environ.get(KEY_VARIABLE, ""), model)
-    yield RemoteModel(endpoint, KnownServers(), canvas_forms(), knows_canvas=knows_canvas, bounds=bounds)
+    yield server_model(endpoint, KnownServers(), knows_canvas=knows_canvas)
 
 
 @contextlib.contextmanager

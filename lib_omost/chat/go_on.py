@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 
 from lib_omost.chat.bounds import Bounds
-from lib_omost.chat.conversation import Conversation, fit_to_budget
+from lib_omost.chat.budget import TokenMeter, fitted
+from lib_omost.chat.conversation import Conversation
 from lib_omost.chat.grammar import canvas_grammar
 from lib_omost.chat.model import LanguageModel, Message, Piece, Sampling, never
 from lib_omost.chat.plan import OPENING, plan_grammar, read_plan
@@ -20,21 +21,24 @@ def go_on(
     begun: str,
     sampling: Sampling,
     should_stop: Callable[[], bool] = never,
+    *,
+    meter: Callable[[TokenMeter], None] = lambda _: None,
 ) -> Iterator[Piece]:
     """Stream what follows `begun`, the reply so far to the pending message; see `Conversation.continue_reply`.
 
-    The whole is held to the grammar when `begun` is. Raises BadInputError when no message is pending or both are too
-    long for the model, ModelError when the model fails.
+    The whole is held to the grammar when `begun` is. `meter` hears how full the prompt with it is. Raises
+    BadInputError when no message is pending or both are too long for the model, ModelError when the model fails.
     """
     if conversation.pending is None:
         raise BadInputError("there is no message whose reply could go on", hint="write one first")
     room = min(sampling.max_new_tokens, ROOM_FOR_REPLY, model.context_tokens // 2)
-    kept = fit_to_budget(
+    kept, full = fitted(
         conversation,
         opening(model),
         lambda messages: model.count_tokens((*messages, Message("assistant", begun))),
         model.context_tokens - room,
     )
+    meter(full)
 
     def stream(begun: str, grammar: str | None) -> Iterator[Piece]:
         return iter(model.stream((*kept, Message("assistant", begun)), sampling, should_stop, grammar))

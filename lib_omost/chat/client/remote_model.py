@@ -7,12 +7,12 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from typing import Any
 
-from lib_omost.chat.bounds import Bounds
+from lib_omost.chat.bounds import OMOST_BOUNDS, Bounds
 from lib_omost.chat.client.chunks import DONE, Chunk, read_chunk
 from lib_omost.chat.client.detect import KnownServers
 from lib_omost.chat.client.endpoint import Endpoint
 from lib_omost.chat.client.faults import TooLargeError, not_a_stream
-from lib_omost.chat.client.forms import CanvasForms
+from lib_omost.chat.client.forms import CanvasForms, canvas_forms
 from lib_omost.chat.client.json_reply import JsonReply
 from lib_omost.chat.client.kinds import Constraint, Server
 from lib_omost.chat.client.limits import Limits
@@ -26,6 +26,12 @@ from lib_omost.errors import ServerError
 
 CHAT_PATH = "/v1/chat/completions"
 _REFUSES_A_FIELD = frozenset({400, 422, 501})
+
+
+def server_model(endpoint: Endpoint, servers: KnownServers, *, knows_canvas: bool) -> RemoteModel:
+    """A model of a server that the user runs, held to the canvas as far as the server can."""
+    bounds = OMOST_BOUNDS if knows_canvas else Bounds()
+    return RemoteModel(endpoint, servers, canvas_forms(), knows_canvas=knows_canvas, bounds=bounds)
 
 
 class RemoteModel:

@@ -84,8 +84,11 @@ class ManagedWorker:
             self._stop_idling()
             if self._process is not None and not self._process.is_running:
                 self.unload()
+            is_off = self._process is None
+        if is_off:
+            self._memory.make_room(self.spec)  # unlocked: it may wait for a picture, whose start may unload
+        with self._lock:
             if self._process is None:
-                self._memory.make_room(self.spec)
                 self._on_status(WorkerStatus(Phase.STARTING))
                 token = secrets.token_urlsafe(32)
                 self._process = process = WorkerProcess(self.spec, self._launch, token)
@@ -132,7 +135,7 @@ class ManagedWorker:
 
     def after_message(self) -> None:
         """Call when a message is done, before the picture: the worker ends if it is in the way, else it idles."""
-        if self._memory.must_end(self._policy):
+        if self.is_in_the_way():
             self.unload()
             return
         with self._lock:
@@ -141,6 +144,10 @@ class ManagedWorker:
                 self._idle = threading.Timer(self._policy.idle_minutes * 60, self.unload)
                 self._idle.daemon = True
                 self._idle.start()
+
+    def is_in_the_way(self) -> bool:
+        """Whether the policy wants the worker to end, now that its message is done."""
+        return self.pid is not None and self._memory.must_end(self._policy)
 
     def unload(self) -> None:
         """End the worker, whatever it is doing; all its memory is free when this returns."""

@@ -43,14 +43,16 @@ class HostMemory:
     """What the host gives to share its graphics memory; the defaults are those of a host without a graphics card.
 
     `free_bytes` is what is free now, None when there is no card. `free_host_memory` moves the host's own models off the
-    card until that many bytes are free, as far as it can. `worker_memory_needed` is what a model takes,
-    `picture_memory_needed` what the next picture takes, both in bytes.
+    card until that many bytes are free, as far as it can; `take_back` brings them back before a picture, where the
+    host does not do so by itself. `worker_memory_needed` is what a model takes, `picture_memory_needed` what the next
+    picture takes, both in bytes.
     """
 
     free_bytes: Callable[[], int | None] = lambda: None
     free_host_memory: Callable[[int], None] = lambda needed: None  # noqa: ARG005 (the signature is the contract)
     worker_memory_needed: Callable[[ModelSpec], int] = lambda spec: spec.memory_needed
     picture_memory_needed: Callable[[], int] = lambda: 0
+    take_back: Callable[[], None] = lambda: None
 
     def make_room(self, spec: ModelSpec) -> None:
         """Before a model is loaded: ask the host for memory, unless enough is free."""
@@ -61,7 +63,9 @@ class HostMemory:
 
     def must_end(self, policy: Policy) -> bool:
         """After a message: whether the worker is in the way of the picture."""
-        if policy.end is not End.WHEN_SHORT:
-            return policy.end is End.ALWAYS
+        return self.is_short() if policy.end is End.WHEN_SHORT else policy.end is End.ALWAYS
+
+    def is_short(self) -> bool:
+        """Whether too little is free for the next picture."""
         free = self.free_bytes()
         return free is not None and free < self.picture_memory_needed()

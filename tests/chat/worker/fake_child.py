@@ -23,7 +23,7 @@ from lib_omost.errors import ModelError
 @dataclass
 class Fake:
     name: str
-    context_tokens: int = 4321
+    context_tokens: int = 8191
     knows_canvas: bool = True
     bounds: Bounds | None = None
 
@@ -40,13 +40,17 @@ class Fake:
         text = f"{messages[-1].content} {sampling.seed} {grammar}"
         if self.name == "endless":
             text = "x" * 10**6
+        if self.name in {"echo", "slow-echo"}:
+            text = messages[-1].content
         yield Piece("", 0, 1)  # a part of the prompt was read
+        if self.name == "mute":
+            return
         for number, char in enumerate(text, 1):
             if should_stop():
                 return
             if number == 5:
                 self.fail()
-            if self.name == "endless":
+            if self.name in {"endless", "slow-echo"}:
                 time.sleep(0.01)
             yield Piece(char, number, number)
 
@@ -64,7 +68,7 @@ class Fake:
 
 
 def load(order: Order) -> Fake:
-    name = order.spec.where
+    name = Path(order.spec.where).name
     if name == "load-oom":
         raise MemoryError
     if name == "load-error":

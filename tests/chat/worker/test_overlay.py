@@ -6,13 +6,14 @@ import base64
 import hashlib
 import subprocess
 import sys
+import time
 import zipfile
 from pathlib import Path
 
 import pytest
 
 from lib_omost.chat.worker import overlay
-from lib_omost.chat.worker.overlay import install_overlay, requirements
+from lib_omost.chat.worker.overlay import add_to_overlay, install_overlay, requirements
 from lib_omost.errors import OmostError
 
 
@@ -102,7 +103,7 @@ def test_pips_own_words_lead_to_a_hint(line: str, hint: str) -> None:
     ("torch", "first"), [("2.4.0+cu121", "transformers>=4.56,<6"), ("2.1.2", "transformers>=4.48,<4.56")]
 )
 def test_the_packages_fit_the_hosts_torch(monkeypatch: pytest.MonkeyPatch, torch: str, first: str) -> None:
-    monkeypatch.setattr(overlay, "_held_versions", lambda: {"torch": torch})
+    monkeypatch.setattr(overlay, "held_versions", lambda: {"torch": torch})
     assert requirements()[0] == first
 
 
@@ -110,6 +111,28 @@ def test_the_packages_fit_the_hosts_torch(monkeypatch: pytest.MonkeyPatch, torch
 def test_without_a_torch_that_can_do_it_a_server_is_the_way(
     monkeypatch: pytest.MonkeyPatch, versions: dict[str, str]
 ) -> None:
-    monkeypatch.setattr(overlay, "_held_versions", lambda: versions)
+    monkeypatch.setattr(overlay, "held_versions", lambda: versions)
     with pytest.raises(OmostError, match="torch"):
         requirements()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the stand-in for Python is a shell script")
+def test_pip_is_ended_when_it_is_stopped_also_while_it_says_nothing(tmp_path: Path) -> None:
+    python = tmp_path / "python"
+    python.write_text("#!/bin/sh\nexec sleep 60\n", encoding="utf-8")
+    python.chmod(0o755)
+    started = time.monotonic()
+    with pytest.raises(OmostError, match="stopped"):
+        install_overlay(
+            tmp_path / "overlay", lambda _: None, ["x"], str(python), lambda: time.monotonic() > started + 0.3
+        )
+    assert time.monotonic() - started < 10
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["python"]
+
+
+def test_what_is_added_comes_alone_and_leaves_the_rest(wheels: Path, tmp_path: Path) -> None:
+    make_wheel(wheels, "omost_model", "1.0", ("omost_compiled",))
+    (tmp_path / "overlay").mkdir()
+    (tmp_path / "overlay" / "kept.py").touch()
+    add_to_overlay(tmp_path / "overlay", ("omost_model>=1",), lambda _: None)
+    assert {file.name for file in (tmp_path / "overlay").glob("*.py")} == {"kept.py", "omost_model.py"}

@@ -69,7 +69,7 @@ def test_it_starts_with_the_first_message_and_answers_the_next_ones(worker: Make
     assert "tokens/s" in status.line()
     model = one.ready()
     assert model is not None
-    assert (model.context_tokens, model.knows_canvas, model.count_tokens(ASK)) == (4321, True, 5)
+    assert (model.context_tokens, model.knows_canvas, model.count_tokens(ASK)) == (8191, True, 5)
 
 
 def test_unloading_ends_the_process_and_the_next_message_starts_another(worker: Make) -> None:

@@ -1,0 +1,234 @@
+"""The one chat behind a page: which models there are, one message at a time, and the worker between messages."""
+
+from __future__ import annotations
+
+import queue
+import random
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from lib_omost.chat.client.detect import KnownServers
+from lib_omost.chat.client.endpoint import Endpoint
+from lib_omost.chat.client.forms import canvas_forms
+from lib_omost.chat.client.remote_model import server_model
+from lib_omost.chat.conversation import Conversation
+from lib_omost.chat.model import LanguageModel, Sampling, never
+from lib_omost.chat.models.catalogue import ModelSpec
+from lib_omost.chat.service.events import INSTALLING, End, Event, Failed, Status, status_of
+from lib_omost.chat.service.listing import ON_SERVER, ModelState, find_local, find_on_server, list_models
+from lib_omost.chat.service.message import Writing
+from lib_omost.chat.service.packages import prepare
+from lib_omost.chat.service.settings import ChatRequest, ChatSettings
+from lib_omost.chat.worker.launch import Launch
+from lib_omost.chat.worker.managed import ManagedWorker
+from lib_omost.chat.worker.memory import HostMemory
+from lib_omost.chat.worker.status import Phase, WorkerStatus
+from lib_omost.errors import BadInputError, OmostError, ServerError
+
+_MOST_SEED = 2**31 - 1
+_MADE_WAY = OmostError("the picture needed the language model's memory", hint="go on with the reply afterwards")
+
+
+class ChatService:
+    """Answers one message at a time; its methods may be called from any thread.
+
+    `settings` is asked anew for every message. `launch` is how a worker is started; folder of packages, device and
+    downloads come from the settings.
+    """
+
+    def __init__(
+        self,
+        settings: Callable[[], ChatSettings],
+        memory: HostMemory | None = None,
+        launch: Launch | None = None,
+    ) -> None:
+        self._settings = settings
+        self._memory = memory or HostMemory()
+        self._launch = launch or Launch()
+        self._servers = KnownServers()
+        self._turn = threading.Lock()  # held while a message is written
+        self._closed = threading.Event()
+        self._emit: Callable[[Event], None] = _nobody
+        self._last: Status | None = None  # of the message that is being written
+        self._made_way = False  # whether the message's worker was ended for a picture
+        self._worker: ManagedWorker | None = None
+        self._started_with: tuple[object, ...] = ()
+
+    def models(self) -> list[ModelState]:
+        """Every model that a message may name. Waits some seconds for a server that does not answer."""
+        worker = self._worker
+        running = worker.spec if worker is not None and _is_loaded(worker) else None
+        return list_models(self._settings(), running)
+
+    def status(self) -> Status:
+        """What is going on now."""
+        last, worker = self._last, self._worker
+        if last is not None and last.phase == INSTALLING:
+            return last
+        return status_of(worker.status() if worker is not None else WorkerStatus(Phase.OFF))
+
+    def write(self, request: ChatRequest, should_stop: Callable[[], bool] = never) -> Iterator[Event]:
+        """Begin to answer a message; yields what happens, an `End` or a `Failed` last.
+
+        A reply that is stopped, also by closing the iterator, keeps what has come. Raises BadInputError at once when
+        another message is being written, when the message is empty, and for a model that `models` does not list.
+        """
+        settings = self._settings()
+        conversation = Conversation(request.rounds).ask(request.message)
+        try:
+            chosen = self._chosen(settings, request.model or settings.model)
+        except ServerError as error:
+            return iter([Failed(str(error), error.hint, request.begun)])
+        if self._closed.is_set() or not self._turn.acquire(blocking=False):
+            raise BadInputError("another message is being written", hint="wait for its end, or stop it")
+        events: queue.Queue[Event | None] = queue.Queue()
+        left = threading.Event()
+
+        def is_over() -> bool:
+            if should_stop() or self._closed.is_set():
+                left.set()  # for good, whatever is answered later
+            return left.is_set()
+
+        def work() -> None:
+            try:
+                self._emit = events.put
+                events.put(self._answer(settings, conversation, chosen, request, is_over))
+            finally:
+                self._emit, self._last = _nobody, None
+                self._turn.release()
+                events.put(None)
+
+        threading.Thread(target=work, name="omost-chat", daemon=True).start()
+        return _until_none(events, left)
+
+    def before_picture(self) -> None:
+        """Call before a picture is made: its share of the graphics memory is given back.
+
+        A worker that idles ends if the policy wants it to; one that writes, only when memory is short.
+        """
+        worker = self._worker
+        if worker is not None and worker.pid is not None:
+            writes = self._turn.locked()
+            if self._memory.is_short() if writes else worker.is_in_the_way():
+                self._made_way = writes
+                worker.unload()
+        self._memory.take_back()
+
+    def unload(self) -> None:
+        """End the worker; a message that it is writing fails and keeps what has come."""
+        worker = self._worker
+        if worker is not None:
+            worker.unload()
+
+    def close(self) -> None:
+        """End the message that is being written and the worker, for good."""
+        self._closed.set()
+        self.unload()
+        self._memory.take_back()
+
+    def _chosen(self, settings: ChatSettings, name: str) -> ModelSpec | Endpoint:
+        if name.startswith(ON_SERVER):
+            return find_on_server(settings, name, self._servers)
+        return find_local(settings, name)
+
+    def _answer(
+        self,
+        settings: ChatSettings,
+        conversation: Conversation,
+        chosen: ModelSpec | Endpoint,
+        request: ChatRequest,
+        is_over: Callable[[], bool],
+    ) -> Event:
+        """The last event of a message; the ones before it are told as they happen."""
+        writing = Writing(request.begun, self._tell)
+        self._made_way = False
+        seed = _seed_of(request.sampling)
+        worker: ManagedWorker | None = None
+        try:
+            if isinstance(chosen, ModelSpec):
+                worker = self._prepared(settings, chosen, is_over)
+            model = self._opened(chosen, worker, is_over)
+            if model is not None and not is_over():
+                self._tell(Status(Phase.WRITING.value, Phase.WRITING.value))
+                writing.run(model, conversation, replace(_sampling(request, model), seed=seed), is_over)
+        except OmostError as error:
+            if is_over():
+                return End(writing.text.strip(), seed)
+            why = _MADE_WAY if self._made_way else error
+            return Failed(str(why), why.hint, writing.text.strip())
+        except Exception as error:  # noqa: BLE001 (whatever a library raises: the page must hear of the end)
+            return Failed(f"the message failed: {error}", "ask again", writing.text.strip())
+        finally:
+            if worker is not None:
+                worker.after_message()
+        return End(writing.text.strip(), seed)
+
+    def _prepared(self, settings: ChatSettings, spec: ModelSpec, is_over: Callable[[], bool]) -> ManagedWorker:
+        """The worker for a model, with its packages there, in place of one that is no longer wanted."""
+        launch = replace(self._launch, overlay=settings.overlay, device=settings.device, offline=settings.offline)
+        wanted = (spec, launch, settings.policy)
+        if self._worker is not None and self._started_with != wanted:
+            self._worker.close()
+            self._worker = None
+        prepare(settings.overlay, spec, self._installing, is_over)
+        if self._worker is None:
+            self._started_with = wanted
+            self._worker = ManagedWorker(
+                spec,
+                canvas_forms(),
+                launch=launch,
+                policy=settings.policy,
+                memory=self._memory,
+                on_status=lambda status: self._tell(status_of(status)),
+            )
+        return self._worker
+
+    def _opened(
+        self, chosen: ModelSpec | Endpoint, worker: ManagedWorker | None, is_over: Callable[[], bool]
+    ) -> LanguageModel | None:
+        """The model, ready to write; None when stopped before."""
+        if isinstance(chosen, Endpoint):
+            return server_model(chosen, self._servers, knows_canvas="omost" in chosen.model.lower())
+        return worker.ready(is_over) if worker is not None else None
+
+    def _installing(self, text: str) -> None:
+        self._tell(Status(f"installing the worker's packages: {text}", INSTALLING))
+
+    def _tell(self, event: Event) -> None:
+        """To whoever reads the message's events; a status only when it is news."""
+        if isinstance(event, Status):
+            if event == self._last:
+                return
+            self._last = event
+        self._emit(event)
+
+
+def _nobody(event: Event) -> None:
+    """The listener between messages."""
+
+
+def _is_loaded(worker: ManagedWorker) -> bool:
+    return worker.status().phase in {Phase.READY, Phase.WRITING}
+
+
+def _seed_of(sampling: Sampling | None) -> int:
+    """The seed that was asked for, or a new one, so that the reply can be had again."""
+    asked = sampling.seed if sampling is not None else None
+    return asked if asked is not None else random.randint(0, _MOST_SEED)
+
+
+def _sampling(request: ChatRequest, model: LanguageModel) -> Sampling:
+    """What was asked for, or what suits the model: one that was not trained to write canvases digresses when drawn."""
+    if request.sampling is not None:
+        return request.sampling
+    return Sampling() if model.knows_canvas else Sampling(temperature=0.0)
+
+
+def _until_none(events: queue.Queue[Event | None], left: threading.Event) -> Iterator[Event]:
+    """What is put into the queue, until None is; `left` is set when nobody reads on."""
+    try:
+        while (event := events.get()) is not None:
+            yield event
+    finally:
+        left.set()

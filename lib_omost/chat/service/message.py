@@ -1,0 +1,80 @@
+"""One reply, from its pieces to what is told of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+
+from lib_omost.canvas import Canvas, canvas_to_json, parse_reply
+from lib_omost.chat.budget import TokenMeter
+from lib_omost.chat.conversation import Conversation
+from lib_omost.chat.go_on import go_on
+from lib_omost.chat.model import LanguageModel, Piece, Sampling
+from lib_omost.chat.reply import reply
+from lib_omost.chat.service.events import CanvasSoFar, Event, Note, Written, meter_of
+from lib_omost.errors import ModelError
+from lib_omost.prompts import region_paths
+from lib_omost.prompts.json_form import path_to_json
+
+
+class Writing:
+    """A reply while it is written: `text` is what has come, with what it was begun with."""
+
+    def __init__(self, begun: str, emit: Callable[[Event], None]) -> None:
+        self.text = begun
+        self._emit = emit
+        self._canvas: Canvas | None = None
+        self._read = 0  # characters of `text` whose lines were looked at
+
+    def run(
+        self,
+        model: LanguageModel,
+        conversation: Conversation,
+        sampling: Sampling,
+        should_stop: Callable[[], bool],
+    ) -> None:
+        """Write it to its end, or until it is stopped; what came before an error is in `text`, too.
+
+        Raises as `reply` does, and ModelError when the model gives no text.
+        """
+        before = self.text.strip()
+        started: float | None = None
+        for piece in self._pieces(model, conversation, sampling, should_stop):
+            if piece.text:
+                started = started or time.monotonic()
+                seconds = time.monotonic() - started
+                self.text += piece.text
+                self._emit(Written(piece.text, piece.tokens, piece.tokens / seconds if seconds else 0.0))
+                self._look_for_calls()
+            if piece.note:
+                self._emit(Note(piece.note))
+        self._look_for_calls(at_end=True)
+        if self.text.strip() == before and not should_stop():
+            raise ModelError("the language model gave an empty reply", hint="ask again, or in other words")
+
+    def _pieces(
+        self,
+        model: LanguageModel,
+        conversation: Conversation,
+        sampling: Sampling,
+        should_stop: Callable[[], bool],
+    ) -> Iterator[Piece]:
+        def meter(full: TokenMeter) -> None:
+            self._emit(meter_of(full))
+
+        if self.text:
+            return go_on(model, conversation, self.text, sampling, should_stop, meter=meter)
+        return reply(model, conversation, sampling, should_stop, meter)
+
+    def _look_for_calls(self, *, at_end: bool = False) -> None:
+        """Tell of the canvas when a line that may end a call is complete: reading it at every token would be slow."""
+        end = len(self.text) if at_end else self.text.rfind("\n") + 1
+        lines = self.text[self._read : end].splitlines()
+        self._read = max(self._read, end)
+        if not any(line.rstrip().endswith(")") for line in lines):
+            return
+        canvas = parse_reply(self.text[:end]).canvas
+        if canvas is None or canvas == self._canvas:
+            return
+        self._canvas = canvas
+        self._emit(CanvasSoFar(canvas_to_json(canvas), tuple(map(path_to_json, region_paths(canvas)))))

@@ -1,0 +1,48 @@
+"""What the owner of the program set for its chat, and what a user of the page asks of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from lib_omost.chat.client.kinds import ServerKind
+from lib_omost.chat.conversation import Round
+from lib_omost.chat.model import Sampling
+from lib_omost.chat.models.catalogue import EMBEDDED
+from lib_omost.chat.worker.launch import Device
+from lib_omost.chat.worker.memory import Policy
+
+
+@dataclass(frozen=True)
+class ChatSettings:
+    """What the owner set. Of these alone are addresses, hub ids and paths taken.
+
+    `model` is the one that answers when a message names none: a name of the catalogue, a hub id, a folder, a .gguf
+    file, or `server: NAME`. `server` is the address of an OpenAI-compatible server, "" for none, `key` the key to it,
+    `server_kind` what it is, if that is not to be found out. `overlay` is the folder for the worker's packages, None
+    when they are this Python's own. `offline` forbids to fetch models.
+    """
+
+    model: str = EMBEDDED.name
+    server: str = ""
+    key: str = field(default="", repr=False)
+    server_kind: ServerKind | None = None
+    device: Device = Device.BEST
+    policy: Policy = field(default_factory=Policy)
+    overlay: Path | None = None
+    offline: bool = False
+
+
+@dataclass(frozen=True)
+class ChatRequest:
+    """A message after `rounds`.
+
+    `begun` is the reply so far, to go on from. `model` is a name that `ChatService.models` lists, "" for the one of the
+    settings. `sampling` None is what suits the model; its seed None draws one.
+    """
+
+    rounds: tuple[Round, ...]
+    message: str
+    begun: str = ""
+    model: str = ""
+    sampling: Sampling | None = None
