@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
 from typing import Any, Literal, Protocol
 
 from fastapi import FastAPI
@@ -92,7 +93,7 @@ def add_chat_routes(app: FastAPI, chats: Callable[[], Chats], *, dependencies: S
 
     def models() -> Any:
         try:
-            return {"models": [state.to_json() for state in chats().models()]}
+            return {"models": [asdict(state) for state in chats().models()]}
         except OmostError as error:
             raise refusal(error) from error
 
@@ -103,11 +104,15 @@ def add_chat_routes(app: FastAPI, chats: Callable[[], Chats], *, dependencies: S
                 message=clean_text(body.message, "message"),
                 begun=body.begun,
                 model=body.model,
-                sampling=_sampling(body),
                 temperature=body.temperature,
+                top_p=body.top_p,
+                max_new_tokens=body.max_new_tokens,
+                seed=body.seed,
             )
         except OmostError as error:
             raise refusal(error) from error
+        except ValueError as error:
+            raise refusal(BadInputError(str(error))) from error
         return running.answer(body.id, _told(chats, request, running.start(body.id)))
 
     def stop(body: StopBody) -> Any:
@@ -147,14 +152,6 @@ def _rounds(body: Rounds) -> tuple[Round, ...]:
             f"the chat has {len(body.rounds)} rounds; at most {MAX_ROUNDS} fit", hint="begin a new chat"
         )
     return tuple(Round(clean_text(each.message, "message"), clean_text(each.reply, "reply")) for each in body.rounds)
-
-
-def _sampling(body: ChatBody) -> Sampling:
-    try:
-        temperature = Sampling.temperature if body.temperature is None else body.temperature
-        return Sampling(temperature, body.top_p, body.max_new_tokens, body.seed)
-    except ValueError as error:
-        raise BadInputError(str(error)) from error
 
 
 def _told(chats: Callable[[], Chats], request: ChatRequest, stop: threading.Event) -> Iterator[dict[str, Any]]:

@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from pydantic import BaseModel, Field
 
 from lib_omost.canvas import Canvas, canvas_from_json, canvas_to_json
-from lib_omost.errors import BadInputError, OmostError
+from lib_omost.errors import BadInputError, CanvasError, OmostError
 from lib_omost.page.answers import WriteRequest
 from lib_omost.page.canvas_routes import TAGS, refusal
 
@@ -48,11 +48,12 @@ class Presets:
 
     def get(self, name: str) -> Canvas:
         """The canvas of that name."""
+        file = self._file(name)
         try:
-            return canvas_from_json(json.loads(self._file(name).read_text(encoding="utf-8")))
+            return canvas_from_json(json.loads(file.read_text(encoding="utf-8")))
         except FileNotFoundError as error:
             raise BadInputError(f"there is no preset {name!r}", hint="choose one of the list") from error
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, CanvasError) as error:
             raise OmostError(f"the preset {name!r} cannot be read: {error}", hint="keep it anew") from error
 
     def forget(self, name: str) -> None:

@@ -54,9 +54,9 @@ def test_json_is_read_as_code_is(client: TestClient, code: str) -> None:
 def test_read_gives_the_canvas_its_reports_and_its_length(client: TestClient, code: str) -> None:
     answer = client.post("/omost/v1/read", json={"text": code.replace("'red'", "'redd'")}).json()
     assert canvas_from_json(answer["canvas"]) == parse_canvas(code)
-    assert [correction["line"] for correction in answer["corrections"]] == [23]
+    assert [correction["line"] for correction in answer["corrections"]] == [24]
     assert answer["bags"] == 2
-    assert answer["tokens"] == len("A white background.".split()) * 2 + len("A red circle.".split())
+    assert answer["tokens"] == 3 + 3 + 3  # words: the background by itself, and ahead of the circle
 
 
 @pytest.mark.parametrize(

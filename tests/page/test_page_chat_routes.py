@@ -39,7 +39,7 @@ def test_the_rounds_before_it_and_the_settings_go_with_it(client: TestClient, ch
     (asked,) = chats.asked
     assert asked.rounds == (Round("first", "one"),)
     assert (asked.message, asked.begun, asked.model) == ("a red circle", "x", "tiny")
-    assert (asked.temperature, asked.sampling.top_p, asked.sampling.seed) == (None, 0.5, 3)
+    assert (asked.temperature, asked.top_p, asked.seed) == (None, 0.5, 3)
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,7 @@ class Order:
     omost: Settings
 
 
-class _Stopped(Exception):  # noqa: N818 (it is no error)
+class _Stopped(Exception):
     """The user stopped the picture."""
 
 

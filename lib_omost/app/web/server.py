@@ -26,7 +26,7 @@ POLICY = "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsa
 
 
 def build_app(chats: Callable[[], Chats], painter: Painter, presets: Presets, tokenizer: Tokenizer) -> FastAPI:
-    """The application. It answers to names of this computer alone, so no other site's page can reach it by one of its own."""
+    """The application, which answers to names of this computer alone: no name of another site leads to it."""
     app = FastAPI(title="Omost", docs_url="/docs")
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost", "[::1]", "testserver"])
     add_canvas_routes(app, tokenizer)

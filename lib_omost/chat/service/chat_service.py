@@ -143,7 +143,7 @@ class ChatService:
         """The last event of a message; the ones before it are told as they happen."""
         writing = Writing(request.begun, self._tell)
         self._made_way = False
-        seed = _seed_of(request.sampling)
+        seed = random.randint(0, _MOST_SEED) if request.seed is None else request.seed  # told, so that it comes again
         worker: ManagedWorker | None = None
         try:
             if isinstance(chosen, ModelSpec):
@@ -212,17 +212,9 @@ def _is_loaded(worker: ManagedWorker) -> bool:
     return worker.status().phase in {Phase.READY, Phase.WRITING}
 
 
-def _seed_of(sampling: Sampling | None) -> int:
-    """The seed that was asked for, or a new one, so that the reply can be had again."""
-    asked = sampling.seed if sampling is not None else None
-    return asked if asked is not None else random.randint(0, _MOST_SEED)
-
-
 def _sampling(request: ChatRequest, model: LanguageModel) -> Sampling:
-    """What was asked for, or what suits the model: one that was not trained to write canvases digresses when drawn."""
-    if request.sampling is not None:
-        return request.sampling
-    return Sampling() if model.knows_canvas else Sampling(temperature=0.0)
+    """A model that was not trained to write canvases digresses unless it takes the likeliest tokens."""
+    return request.sampling(Sampling.temperature if model.knows_canvas else 0.0)
 
 
 def _until_none(events: queue.Queue[Event | None], left: threading.Event) -> Iterator[Event]:

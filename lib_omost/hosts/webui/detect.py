@@ -77,7 +77,7 @@ def loaded_tokenizer() -> Tokenize | None:
 
 
 def _embedder(model: Any) -> Any:
-    """What encodes texts, of SDXL's two the first: they have one vocabulary. None when the model has none that we know."""
+    """What encodes texts, of SDXL's two the first: they have one vocabulary. None when it is none that we know."""
     if hasattr(model, "forge_objects"):
         return next((vars(model)[name] for name in ENGINES if name in vars(model)), None)
     embedder = getattr(model, "cond_stage_model", None)
