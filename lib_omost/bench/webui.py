@@ -106,7 +106,7 @@ def _forge_couple(layout: Layout) -> Job:
 
 
 def _regional_prompter(layout: Layout) -> Job:
-    """Regional Prompter in its mask mode, which has free boxes: a picture with one colour a prompt, the background's first."""
+    """Regional Prompter in its mask mode, which has free boxes: one colour a prompt, the background's first."""
     lines = [background_phrase(layout.background), *(phrase(asked.color, asked.shape) for asked in layout.asked)]
     off = [False, False, False, "Attention", [], "0", "0", "0", _mask(layout), "0", "0", False]
     arguments = [True, False, "Mask", "Rows", "Mask", "Prompt", "1,1", "0.2", *off]
