@@ -205,7 +205,7 @@ export async function startApp(mount, api, host) {
                 ended = event.reply;
             },
             failed: (event) => {
-                chat.tell(`${event.message} ${event.hint ?? ""}`.trim());
+                chat.tell([event.message, event.hint].filter(Boolean).join(": "));
                 ended = event.reply || null;
             },
         };

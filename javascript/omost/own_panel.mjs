@@ -43,7 +43,7 @@ export function createPanel(root, api, { checkpoints, fields }) {
     const restore = wordButton(t("Restore from a picture"), "", restoreFromFile);
     const bar = element("progress", { max: 1, value: 0, "aria-label": t("Progress") });
     const told = element("span", { class: "omost-hint", role: "status" });
-    const picture = element("img", { class: "omost-picture", alt: t("The picture"), hidden: true });
+    const picture = element("img", { class: "omost-result", alt: t("The picture"), hidden: true });
     const info = element("pre", { class: "omost-infotext", tabindex: 0, role: "region", "aria-label": t("Infotext") });
     const infoFold = element("details", { class: "omost-more", hidden: true }, element("summary", { text: t("Infotext") }), info);
     let id = null;
@@ -51,12 +51,13 @@ export function createPanel(root, api, { checkpoints, fields }) {
     stop.hidden = true;
     root.append(
         ...["prompt", "negative"].map((name) => labelled(labels[name], order[name])),
+        row(generate, stop, restore), row(bar, told), picture, infoFold,
         element(
             "div", { class: "omost-fields" },
             ...["width", "height", "steps", "cfg", "seed", "checkpoint"].map((name) => labelled(labels[name], order[name])),
             ...Object.entries(omost).map(([name, input]) => labelled(t(fields[name].title), input)),
         ),
-        row(generate, stop, restore), row(bar, told), picture, infoFold, text, enabled,
+        text, enabled,
     );
     fill(store.read());
 
@@ -93,7 +94,7 @@ export function createPanel(root, api, { checkpoints, fields }) {
             told.textContent = t("Stopped.");
         },
         failed({ message, hint }) {
-            told.textContent = `${message} ${hint}`.trim();
+            told.textContent = [message, hint].filter(Boolean).join(": ");
         },
     };
 

@@ -82,7 +82,7 @@ def add_canvas_routes(app: FastAPI, tokenizer: Tokenizer) -> None:
 
 def refusal(error: OmostError) -> HTTPException:
     """What the page and API callers are told: what happened and what to do."""
-    return HTTPException(UNPROCESSABLE, f"{error} {error.hint}".strip())
+    return HTTPException(UNPROCESSABLE, error.told)
 
 
 def _required(request: ParseRequest) -> ParsedReply:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import threading
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
-from starlette.concurrency import iterate_in_threadpool
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
+
+
+_HEARTBEAT = 1.0  # seconds
 
 
 class Running:
@@ -35,7 +39,13 @@ class Running:
 
     async def _lines(self, name: str, events: Iterator[dict[str, Any]]) -> AsyncIterator[str]:
         try:
-            async for event in iterate_in_threadpool(events):
+            while True:
+                coming = asyncio.ensure_future(run_in_threadpool(next, events, None))
+                while not (await asyncio.wait({coming}, timeout=_HEARTBEAT))[0]:
+                    yield "\n"  # a page that has gone is noticed only when something is sent to it
+                event = coming.result()
+                if event is None:
+                    return
                 yield json.dumps(event) + "\n"
         finally:
             self.stop(name)

@@ -57,7 +57,7 @@ class Accordion:
             try:
                 return draft_picture(canvas, int(width), int(height)), denoise
             except OmostError as error:
-                raise gr.Error(f"{error} {error.hint}".strip()) from error
+                raise gr.Error(error.told) from error
 
         inputs = [self._widgets["canvas"], self._widgets["denoise"], target.width, target.height]
         self._button.click(put, inputs=inputs, outputs=[target.image, target.denoise], show_progress=False)
