@@ -25,6 +25,9 @@ def port(chats: QueuedChats) -> Iterator[int]:
     server, socket = uvicorn.Server(config), config.bind_socket()
     thread = threading.Thread(target=server.run, kwargs={"sockets": [socket]})
     thread.start()
+    over = time.monotonic() + 20
+    while not server.started and time.monotonic() < over:
+        time.sleep(0.02)
     yield socket.getsockname()[1]
     server.should_exit = True
     thread.join(10)
