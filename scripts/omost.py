@@ -1,7 +1,5 @@
 """The address at which a WebUI finds the extension."""
 
-from lib_omost.ui.extension import OmostScript, register
+from lib_omost.ui.extension import register
 
-__all__ = ["OmostScript"]
-
-register()
+OmostScript = register()

@@ -34,6 +34,10 @@ class Chats(Protocol):
         """The models that a message may name."""
         ...
 
+    def chosen(self) -> str:
+        """The one that answers when a message names none."""
+        ...
+
     def write(self, request: ChatRequest, should_stop: Callable[[], bool]) -> Iterator[Event]:
         """What happens while a reply is written, as it happens."""
         ...
@@ -93,7 +97,7 @@ def add_chat_routes(app: FastAPI, chats: Callable[[], Chats], *, dependencies: S
 
     def models() -> Any:
         try:
-            return {"models": [asdict(state) for state in chats().models()]}
+            return {"models": [asdict(state) for state in chats().models()], "chosen": chats().chosen()}
         except OmostError as error:
             raise refusal(error) from error
 

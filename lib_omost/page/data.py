@@ -26,7 +26,7 @@ EXAMPLES = (
 class PageOptions:
     """What the user chose for the page. `snap_to_words`: a box that is let go takes the nearest words of the canvas."""
 
-    snap_to_words: bool = False
+    snap_to_words: bool = True
 
 
 def add_data_route(app: FastAPI, options: Callable[[], PageOptions]) -> None:

@@ -24,14 +24,15 @@ class Accordion:
         self._target = DraftTarget()
         self._button: Any = None
 
-    def build(self, elem_id: ElementId, *, is_img2img: bool) -> list[Any]:
+    def build(self, elem_id: ElementId, *, is_img2img: bool, defaults: Mapping[str, Any] | None = None) -> list[Any]:
         """One widget a field, in the order of the table, below the place of the chat and the editor.
 
-        In img2img there is a button too that puts the draft in as init image.
+        In img2img there is a button too that puts the draft in as init image. `defaults` by field name are what
+        widgets begin with in place of the table's.
         """
         with gr.Accordion(TITLE, open=False, elem_id=elem_id("accordion")):
             gr.HTML(mount_html("img2img" if is_img2img else "txt2img"), elem_id=elem_id("app"))
-            self._widgets = {field.name: _widget(field, elem_id) for field in FIELDS}
+            self._widgets = {field.name: _widget(field, elem_id, defaults or {}) for field in FIELDS}
             if is_img2img:
                 self._button = gr.Button("Put the draft in as the init image", elem_id=elem_id("draft_to_img2img"))
                 self._button.do_not_save_to_config = True
@@ -71,10 +72,10 @@ def _enabled_in(infotext: Mapping[str, str]) -> bool | None:
     return False if "Steps" in infotext else None
 
 
-def _widget(field: Field, elem_id: ElementId) -> Any:
+def _widget(field: Field, elem_id: ElementId, defaults: Mapping[str, Any]) -> Any:
     shared: dict[str, Any] = {
         "label": field.label,
-        "value": getattr(Settings(), field.name),
+        "value": defaults.get(field.name, getattr(Settings(), field.name)),
         "elem_id": elem_id(field.name),
     }
     if field.help and field.choices:

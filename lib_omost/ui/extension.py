@@ -1,4 +1,4 @@
-"""What a WebUI loads: the script, and the callbacks that bring its routes and axes."""
+"""What a WebUI loads: the script, and the callbacks that bring its settings, routes and axes."""
 
 from __future__ import annotations
 
@@ -6,15 +6,44 @@ from typing import Any
 
 from modules import script_callbacks, scripts
 
+from lib_omost.ui.chat import Chat, service_in_webui
+from lib_omost.ui.guarded import GuardedFile
 from lib_omost.ui.script import OmostScript
 
-__all__ = ["OmostScript", "register"]
+__all__ = ["register"]
 
 
-def register() -> None:
-    """Ask the host to call back when its page and its application are made. The host forgets it on a reload."""
+def register() -> type[OmostScript]:
+    """Ask the host to call back, and give it the script's class. On a reload it forgets both, and the chat ends.
+
+    What one load of the extension has in common lives in here: the host makes the script's instances itself, without
+    arguments.
+    """
+    file = GuardedFile()
+    chat = Chat(lambda: service_in_webui(file))
+
+    def ui_settings() -> None:
+        from lib_omost.ui.options import add_options
+
+        add_options(file)
+
+    def app_started(_page: Any, app: Any) -> None:
+        from lib_omost.ui.guarded import data_folder
+        from lib_omost.ui.options import page_options
+        from lib_omost.ui.routes import add_routes
+
+        add_routes(app, chat.service, page_options, data_folder() / "presets")
+
+    class Script(OmostScript):
+        def before_process(self, _p: Any, *_arguments: Any) -> None:
+            """Before a job chooses its checkpoint: the language model leaves it the memory."""
+            chat.before_picture()
+
     script_callbacks.on_before_ui(_before_ui)
-    script_callbacks.on_app_started(_app_started)
+    script_callbacks.on_ui_settings(ui_settings)
+    script_callbacks.on_app_started(app_started)
+    script_callbacks.on_script_unloaded(chat.close)
+    return Script
 
 
 def _before_ui() -> None:
@@ -23,9 +52,3 @@ def _before_ui() -> None:
     for data in scripts.scripts_data:
         if data.script_class.__module__ in ("xyz_grid.py", "scripts.xyz_grid", "xy_grid.py"):
             add_axes(data.module)
-
-
-def _app_started(_page: Any, app: Any) -> None:
-    from lib_omost.ui.routes import add_routes
-
-    add_routes(app)

@@ -12,16 +12,15 @@ from lib_omost.hosts.webui.detect import loaded_tokenizer
 from lib_omost.page.canvas_routes import TAGS, add_canvas_routes
 from lib_omost.page.chat_routes import Chats, add_chat_routes
 from lib_omost.page.data import PageOptions, add_data_route
-from lib_omost.page.files import CHECKOUT, add_file_route
+from lib_omost.page.files import add_file_route
 from lib_omost.page.presets import Presets, add_preset_routes
 from lib_omost.ui.settings import schema
 
-PRESETS = CHECKOUT / "presets"
 UNAUTHORIZED = 401
 
 
 def add_routes(
-    app: FastAPI, chats: Callable[[], Chats], options: Callable[[], PageOptions] = PageOptions, presets: Path = PRESETS
+    app: FastAPI, chats: Callable[[], Chats], options: Callable[[], PageOptions], presets: Path
 ) -> None:
     """Add the routes to the host's application, with their schemas for its `/docs`."""
     signed_in = [Depends(_guard(app))]

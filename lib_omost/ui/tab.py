@@ -17,6 +17,7 @@ from lib_omost.hosts.webui.wording import Wording
 from lib_omost.prompts import PromptMixing, TagStyle
 from lib_omost.ui.accordion import Accordion
 from lib_omost.ui.axes import overrides_of
+from lib_omost.ui.options import widget_defaults
 from lib_omost.ui.settings import FIRST_PASS, TITLE, Settings, read_arguments
 
 
@@ -29,7 +30,7 @@ class Tab:
 
     def build(self, elem_id: Callable[[str], str], *, is_img2img: bool) -> list[Any]:
         """One widget a field, in the order of the table."""
-        return self._accordion.build(elem_id, is_img2img=is_img2img)
+        return self._accordion.build(elem_id, is_img2img=is_img2img, defaults=widget_defaults())
 
     def infotext_fields(self) -> list[tuple[Any, Any]]:
         """(widget, key of the infotext or a function of it) of every field."""

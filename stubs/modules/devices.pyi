@@ -1,3 +1,7 @@
 from contextlib import AbstractContextManager
 
+import torch
+
+device: torch.device
+
 def autocast(disable: bool = ...) -> AbstractContextManager[object]: ...

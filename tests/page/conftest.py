@@ -36,6 +36,9 @@ class QueuedChats:
     def models(self) -> list[ModelState]:
         return [ModelState("tiny", "tiny", "ready", "very small", 5)]
 
+    def chosen(self) -> str:
+        return "tiny"
+
     def write(self, request: ChatRequest, should_stop: Callable[[], bool]) -> Iterator[Event]:
         self.asked.append(request)
         return self.queued.pop(0)(request, should_stop)

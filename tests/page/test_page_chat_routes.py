@@ -112,7 +112,9 @@ def test_a_reply_is_stopped_by_its_name_and_by_no_other(client: TestClient, chat
 
 
 def test_models_are_listed_and_unloaded(client: TestClient, chats: QueuedChats) -> None:
-    (model,) = client.get("/omost/v1/models").json()["models"]
+    listed = client.get("/omost/v1/models").json()
+    (model,) = listed["models"]
+    assert listed["chosen"] == "tiny"
     assert model == {"name": "tiny", "label": "tiny", "state": "ready", "note": "very small", "size": 5}
     client.post("/omost/v1/unload", json={})
     assert chats.unloads == 1

@@ -27,11 +27,16 @@ class Widget:
     """A component of Gradio: its arguments, and what is wired to its click."""
 
     def __init__(self, *arguments: Any, **keywords: Any) -> None:
-        self.arguments, self.keywords, self.clicks = arguments, keywords, []
+        self.arguments, self.keywords, self.clicks, self.left = arguments, keywords, [], []
         self.value = keywords.get("value")
 
     def click(self, function: Any, **wiring: Any) -> None:
         self.clicks.append((function, wiring))
+
+    def blur(self, function: Any, **wiring: Any) -> None:
+        self.left.append((function, wiring))
+
+    submit = blur
 
     def __enter__(self) -> Widget:
         return self
@@ -58,11 +63,61 @@ def gradio(monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespace]:
             super().__init__(*arguments, **keywords)
             made.append(self)
 
-    kinds = {
-        name: type(name, (Widget,), {}) for name in ("Accordion", "Checkbox", "Slider", "Dropdown", "Textbox", "HTML")
-    }
-    fake = SimpleNamespace(**kinds, Button=Button, buttons=made, Image=Image, Error=Error)
+    names = ("Accordion", "Checkbox", "Slider", "Dropdown", "Textbox", "HTML")
+    kinds = {name: type(name, (Widget,), {}) for name in names}
+    fake = SimpleNamespace(**kinds, Button=Button, buttons=made, Image=Image, Error=Error, update=dict)
     monkeypatch.setitem(sys.modules, "gradio", fake)
     monkeypatch.delitem(sys.modules, "lib_omost.ui.accordion", raising=False)
     yield fake
     sys.modules.pop("lib_omost.ui.accordion", None)
+
+
+class OptionInfo:
+    """An option of the host's settings."""
+
+    def __init__(
+        self,
+        default: Any = None,
+        label: str = "",
+        component: Any = None,
+        component_args: Any = None,
+        onchange: Any = None,
+        section: Any = None,
+        restrict_api: bool = False,
+    ) -> None:
+        self.default, self.label, self.component, self.component_args = default, label, component, component_args
+        self.section, self.restrict_api, self.do_not_save = section, restrict_api, False
+
+    def info(self, _: str) -> OptionInfo:
+        return self
+
+    needs_reload_ui = lambda self: self  # noqa: E731
+
+
+class Options:
+    """The host's settings: what is saved is in `data`, and that is what its API tells."""
+
+    def __init__(self) -> None:
+        self.data: dict[str, Any] = {}
+        self.data_labels: dict[str, OptionInfo] = {}
+
+    def add_option(self, key: str, info: OptionInfo) -> None:
+        self.data_labels[key] = info
+        if not info.do_not_save:
+            self.data[key] = info.default
+
+    def __getattr__(self, name: str) -> Any:
+        if name in self.data:
+            return self.data[name]
+        if name in self.data_labels:
+            return self.data_labels[name].default
+        raise AttributeError(name)
+
+
+@pytest.fixture
+def host(gradio: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
+    """`modules.shared`, as far as settings go."""
+    shared = SimpleNamespace(opts=Options(), OptionInfo=OptionInfo, cmd_opts=SimpleNamespace(freeze_settings=False))
+    monkeypatch.setitem(sys.modules, "modules", SimpleNamespace(shared=shared))
+    monkeypatch.setitem(sys.modules, "modules.shared", shared)
+    return SimpleNamespace(shared=shared)

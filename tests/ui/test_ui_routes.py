@@ -10,6 +10,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from lib_omost.page.data import PageOptions
 from lib_omost.ui.routes import add_routes
 
 CHATS = SimpleNamespace(models=list, unload=lambda: None)
@@ -18,7 +19,7 @@ CHATS = SimpleNamespace(models=list, unload=lambda: None)
 def client_of(tmp_path: Path, **state: Any) -> TestClient:
     app = FastAPI()
     vars(app).update(state)
-    add_routes(app, lambda: CHATS, presets=tmp_path)
+    add_routes(app, lambda: CHATS, PageOptions, tmp_path)
     return TestClient(app)
 
 

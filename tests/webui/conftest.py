@@ -17,6 +17,7 @@ from torch import nn
 from torch.nn.functional import avg_pool2d, scaled_dot_product_attention
 
 CHANNELS, WIDTH, HEADS = 16, 12, 2
+CALLBACKS = ("on_before_ui", "on_ui_settings", "on_app_started", "on_script_unloaded")
 
 ScheduledPromptConditioning = namedtuple("ScheduledPromptConditioning", ["end_at_step", "cond"])
 
@@ -241,13 +242,14 @@ def modules(monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespace]:
     state = SimpleNamespace(interrupted=False, skipped=False)
     opts = SimpleNamespace(upcast_attn=False, use_old_scheduling=False)
     hypernetworks: list = []
+    callbacks: dict[str, list] = {name: [] for name in CALLBACKS}
     fakes = {
         "modules": ModuleType("modules"),
         "modules.shared": SimpleNamespace(state=state, opts=opts, loaded_hypernetworks=hypernetworks),
         "modules.devices": SimpleNamespace(autocast=contextlib.nullcontext),
         "modules.hypernetworks": ModuleType("modules.hypernetworks"),
         "modules.hypernetworks.hypernetwork": SimpleNamespace(apply_hypernetworks=apply_hypernetworks),
-        "modules.script_callbacks": SimpleNamespace(on_before_ui=lambda _: None, on_app_started=lambda _: None),
+        "modules.script_callbacks": SimpleNamespace(**{name: callbacks[name].append for name in CALLBACKS}),
         "modules.sd_samplers_common": SimpleNamespace(images_tensor_to_samples=images_tensor_to_samples),
         "modules.prompt_parser": SimpleNamespace(
             SdConditioning=SdConditioning,
@@ -262,7 +264,7 @@ def modules(monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespace]:
         if "." in name:
             setattr(fakes["modules"], name.split(".")[1], fake)
     monkeypatch.delitem(sys.modules, "lib_omost.ui.script", raising=False)
-    yield SimpleNamespace(state=state, opts=opts, hypernetworks=hypernetworks)
+    yield SimpleNamespace(state=state, opts=opts, hypernetworks=hypernetworks, callbacks=callbacks)
     sys.modules.pop("lib_omost.ui.script", None)
 
 

@@ -61,6 +61,10 @@ class ChatService:
         running = worker.spec if worker is not None and _is_loaded(worker) else None
         return list_models(self._settings(), running)
 
+    def chosen(self) -> str:
+        """The model that answers when a message names none."""
+        return self._settings().model
+
     def status(self) -> Status:
         """What is going on now."""
         last, worker = self._last, self._worker

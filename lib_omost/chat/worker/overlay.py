@@ -155,7 +155,7 @@ class _Pip:
                 for line in process.stdout or ():
                     lines = [*lines[-200:], line.rstrip()]
                     if line.lstrip().startswith(_TOLD):
-                        self.report(line.strip())
+                        self.report(line.strip().partition(" (from ")[0])
         except OSError as error:
             raise OmostError(
                 f"pip cannot be run: {error.strerror or error}", hint="check the WebUI's Python"

@@ -1,0 +1,122 @@
+"""The section "Omost" of the host's settings, and what it means for the chat and the widgets."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from lib_omost.errors import BadInputError
+from lib_omost.ui.guarded import GuardedFile, data_folder
+from lib_omost.ui.guarded_fields import SECTION, guarded_options
+from lib_omost.ui.settings import FIELDS
+
+if TYPE_CHECKING:
+    from lib_omost.chat.service import ChatSettings
+    from lib_omost.page.data import PageOptions
+
+ANY_KIND = "found out by asking"
+KIND, DEVICE, IDLE, UNLOAD = "omost_server_kind", "omost_device", "omost_idle_minutes", "omost_unload"
+OFFLINE, SNAP = "omost_offline", "omost_snap"
+WIDGETS = {"omost_method": "method", "omost_style": "style"}  # option → the field whose widget begins with it
+IDLE_MINUTES = (1, 240)
+
+
+def add_options(file: GuardedFile) -> None:
+    """Add the section; the host asks for it before its page is made."""
+    import gradio as gr
+    from modules import shared
+
+    from lib_omost.chat.client.kinds import ServerKind
+    from lib_omost.chat.worker.launch import Device
+    from lib_omost.chat.worker.memory import Policy
+
+    def choice(default: str, label: str, choices: list[str], info: str = "") -> Any:
+        option = shared.OptionInfo(default, label, gr.Dropdown, {"choices": choices}, section=SECTION)
+        return option.info(info) if info else option
+
+    kinds = [ANY_KIND, *(kind.value for kind in ServerKind if kind is not ServerKind.WORKER)]
+    devices = [device.value for device in Device]
+    ends = [end.value for end in type(Policy().end)]
+    options = guarded_options(file)
+    options[KIND] = choice(ANY_KIND, "Kind of the server", kinds)
+    options[DEVICE] = choice(
+        Device.BEST.value, "Where a language model of this computer runs", devices, "offload: what does not fit, in RAM"
+    )
+    options[UNLOAD] = choice(Policy().end.value, "It is unloaded after a message", ends)
+    least, most = IDLE_MINUTES
+    options[IDLE] = shared.OptionInfo(
+        int(Policy().idle_minutes),
+        "Minutes without a message after which it is unloaded",
+        gr.Slider,
+        {"minimum": least, "maximum": most, "step": 1},
+        section=SECTION,
+    )
+    options[OFFLINE] = shared.OptionInfo(False, "Download no language models", section=SECTION)
+    for name, field in WIDGETS.items():
+        (row,) = (one for one in FIELDS if one.name == field)
+        default = choice(str(row.default), f"{row.label} to begin with", list(row.choices)).needs_reload_ui()
+        options[name] = default
+    options[SNAP] = shared.OptionInfo(True, "Boxes snap to the words of the canvas language", section=SECTION)
+    for name, option in options.items():
+        shared.opts.add_option(name, option)
+
+
+def widget_defaults() -> dict[str, Any]:
+    """field → what its widget begins with, for those that the settings name."""
+    from modules import shared
+
+    choices = {field.name: field.choices for field in FIELDS}
+    chosen = {field: getattr(shared.opts, name, None) for name, field in WIDGETS.items()}
+    return {field: value for field, value in chosen.items() if value in choices[field]}
+
+
+def page_options() -> PageOptions:
+    """What the user chose for the page."""
+    from modules import shared
+
+    from lib_omost.page.data import PageOptions
+
+    return PageOptions(snap_to_words=bool(getattr(shared.opts, SNAP, True)))
+
+
+def chat_settings(file: GuardedFile) -> ChatSettings:
+    """What the chat is to go by now. Raises BadInputError, naming it, for an option that holds what it cannot."""
+    from modules import shared
+
+    from lib_omost.chat.client.kinds import ServerKind
+    from lib_omost.chat.models.catalogue import EMBEDDED
+    from lib_omost.chat.service import ChatSettings
+    from lib_omost.chat.worker.launch import Device
+    from lib_omost.chat.worker.memory import End, Policy
+
+    given = {name: getattr(shared.opts, name, None) for name in (KIND, DEVICE, UNLOAD, IDLE, OFFLINE)}
+    guarded = file.read()
+    kinds = {kind.value: kind for kind in ServerKind if kind is not ServerKind.WORKER} | {ANY_KIND: None}
+    idle = given[IDLE] if given[IDLE] is not None else Policy().idle_minutes
+    least, most = IDLE_MINUTES
+    if not isinstance(idle, int | float) or not least <= idle <= most:
+        raise BadInputError(f"{IDLE} must be {least} to {most} minutes, not {idle!r}", hint="see the settings of Omost")
+    return ChatSettings(
+        model=guarded.model or EMBEDDED.name,
+        server=guarded.server,
+        key=guarded.key,
+        server_kind=_one_of(kinds, KIND, given, ANY_KIND),
+        device=_one_of({device.value: device for device in Device}, DEVICE, given, Device.BEST.value),
+        policy=Policy(float(idle), _one_of({end.value: end for end in End}, UNLOAD, given, Policy().end.value)),
+        overlay=data_folder() / "worker" / _this_python() / "overlay",
+        offline=bool(given[OFFLINE]),
+    )
+
+
+def _one_of(meanings: Mapping[str, Any], name: str, given: Mapping[str, Any], default: str) -> Any:
+    value = default if given[name] is None else given[name]
+    if not isinstance(value, str) or value not in meanings:
+        raise BadInputError(f"{name} must be one of {', '.join(meanings)}, not {value!r}", hint="see Omost's settings")
+    return meanings[value]
+
+
+def _this_python() -> str:
+    """WebUIs that share the extension's folder do not share their packages."""
+    return hashlib.sha256(sys.prefix.encode()).hexdigest()[:12]

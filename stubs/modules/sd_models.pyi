@@ -1,0 +1,9 @@
+from typing import Any
+
+class SdModelData:
+    sd_model: Any
+
+model_data: SdModelData
+
+def send_model_to_cpu(m: Any) -> None: ...
+def send_model_to_device(m: Any) -> None: ...
