@@ -1,8 +1,6 @@
 /**
  * The code of the canvas: a text field with line numbers, the lines that cannot be used marked, and what is wrong there.
- *
- * @typedef {import("./words.mjs").Translate} Translate
- * @typedef {{line: number, message: string, expected?: string}} Problem  lines count from 1
+ * @import {Problem, Translate} from "./types.d.ts"
  */
 import { element, fill, setAttribute } from "./dom.mjs";
 
@@ -15,7 +13,7 @@ export function createCode({ t, onText }) {
     const area = element("textarea", {
         class: "omost-code", wrap: "off", rows: 14, spellcheck: "false", autocapitalize: "off", autocomplete: "off",
         "aria-label": t("Code of the canvas"), "aria-describedby": messages.id, oninput: onInput, onblur: handOver, onscroll: followScroll,
-        onkeydown: (/** @type {KeyboardEvent} */ event) => event.key === "Escape" && event.stopPropagation(),
+        onkeydown: (event) => event.key === "Escape" && event.stopPropagation(),
     });
     const count = element("span", { class: "omost-count", hidden: true });
     const root = element(

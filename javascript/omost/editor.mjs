@@ -3,12 +3,8 @@
  *
  * What comes from outside (`setCanvas`, `setState`, `setCode`) is shown and not reported; what a person does is reported
  * through `onChange` and `onCode`. Code is read and written by the host.
- *
- * @typedef {import("./canvas_state.mjs").Canvas} Canvas
- * @typedef {import("./canvas_state.mjs").Document} Document
- * @typedef {import("./geometry.mjs").Vocabulary} Vocabulary
- * @typedef {import("./code.mjs").Problem} Problem
- * @typedef {{version: 1, document: Document | null, selected: number | null, snapToWords: boolean, codeOpen: boolean}} State
+ * @import {Canvas, Doc, Edges, Problem, Region, State, Translate, Vocabulary, Words} from "./types.d.ts"
+ * @import {History} from "./undo.mjs"
  */
 import * as edits from "./canvas_state.mjs";
 import { createCode } from "./code.mjs";
@@ -25,14 +21,14 @@ const COPY_SHIFT = 4; // cells that a copy is moved aside, to be seen
  * @param {object} parts
  * @param {HTMLElement} parts.root  where the editor is put
  * @param {Vocabulary} parts.vocabulary
- * @param {(english: string) => string} parts.t  translates what the page says
+ * @param {Translate} parts.t
  * @param {() => {width: number, height: number}} parts.getSize  of the picture, in pixels
  */
 export function createEditor({ root, vocabulary, t, getSize }) {
     const geometry = createGeometry(vocabulary);
-    /** @type {import("./undo.mjs").History<Document | null>} */
-    let history = startHistory(/** @type {Document | null} */ (null));
-    /** @type {Document | null} */
+    /** @type {History<Doc | null>} */
+    let history = startHistory(null);
+    /** @type {Doc | null} */
     let shownInstead = null; // of the present: what a model is writing, or what a gesture would give
     /** @type {number | null} */
     let selected = null;
@@ -52,18 +48,18 @@ export function createEditor({ root, vocabulary, t, getSize }) {
         vocabulary, t,
         actions: {
             select: selectId, add, duplicate, remove,
-            hide: (id, hidden) => change((document) => edits.setHidden(document, id, hidden)),
-            moveInDepth: (id, position) => change((document) => edits.moveInDepth(document, id, position)),
+            hide: (id, hidden) => change((doc) => edits.setHidden(doc, id, hidden)),
+            moveInDepth: (id, position) => change((doc) => edits.moveInDepth(doc, id, position)),
         },
     });
     const form = createForm({
         vocabulary, t,
         actions: {
             settle, say,
-            edit: (id, field, value) => change((document) => edits.setField(document, id, field, value), `${field} of ${id}`),
-            editItem: (id, index, text) => change((document) => edits.setItem(document, id, index, text), `item ${index} of ${id}`),
-            addItem: (id, index) => change((document) => edits.addItem(document, id, index)),
-            removeItem: (id, index) => change((document) => edits.removeItem(document, id, index)),
+            edit: (id, field, value) => change((doc) => edits.setField(doc, id, field, value), `${field} of ${id}`),
+            editItem: (id, index, text) => change((doc) => edits.setItem(doc, id, index, text), `item ${index} of ${id}`),
+            addItem: (id, index) => change((doc) => edits.addItem(doc, id, index)),
+            removeItem: (id, index) => change((doc) => edits.removeItem(doc, id, index)),
         },
     });
     const code = createCode({ t, onText: (text) => codeListeners.forEach((tell) => tell(text)) });
@@ -90,11 +86,11 @@ export function createEditor({ root, vocabulary, t, getSize }) {
     }
 
     function render() {
-        const document = shown();
-        if (!edits.regionOf(document, selected)) selected = null;
-        const view = { document, selected, locked: writing };
-        empty.hidden = document !== null || writing;
-        columns.hidden = document === null && !writing;
+        const doc = shown();
+        if (!edits.regionOf(doc, selected)) selected = null;
+        const view = { doc, selected, locked: writing };
+        empty.hidden = doc !== null || writing;
+        columns.hidden = doc === null && !writing;
         editor.setAttribute("aria-busy", String(writing));
         stage.update(view);
         layers.update(view);
@@ -110,13 +106,13 @@ export function createEditor({ root, vocabulary, t, getSize }) {
     /** @param {boolean} final */
     function report(final) {
         unsettled = !final;
-        const document = shown();
-        for (const tell of changeListeners) tell(document && edits.toCanvas(document), { final });
+        const doc = shown();
+        for (const tell of changeListeners) tell(doc && edits.toCanvas(doc), { final });
     }
 
     /**
      * One edit. With a `key` it is one of many, such as letters typed into a field, that are one step and end in `settle`.
-     * @param {(document: Document) => Document} edit @param {string | null} [key]
+     * @param {(doc: Doc) => Doc} edit @param {string | null} [key]
      */
     function change(edit, key = null) {
         if (writing) return;
@@ -153,25 +149,25 @@ export function createEditor({ root, vocabulary, t, getSize }) {
     }
 
     function add() {
-        if (shown() && /** @type {Document} */ (shown()).regions.length >= vocabulary.limits.regions) return;
-        change((document) => {
-            const added = edits.addRegion(document, vocabulary);
+        if (shown() && shown().regions.length >= vocabulary.limits.regions) return;
+        change((doc) => {
+            const added = edits.addRegion(doc, vocabulary);
             selected = added.id;
-            return added.document;
+            return added.doc;
         });
         layers.focus(selected);
     }
 
     /** @param {number} id */
     function duplicate(id) {
-        change((document) => {
-            const copied = edits.duplicateRegion(document, id);
-            const copy = /** @type {edits.Region} */ (edits.regionOf(copied.document, copied.id));
+        change((doc) => {
+            const copied = edits.duplicateRegion(doc, id);
+            const copy = edits.regionOf(copied.doc, copied.id);
             const from = geometry.rectOf(copy);
             const aside = [COPY_SHIFT, -COPY_SHIFT].map((by) => dragged(from, ALL_EDGES, by, by, geometry.grid));
             const to = aside.find((rect) => !sameRect(rect, from)) ?? from;
             selected = copied.id;
-            return edits.putAt(copied.document, copied.id, geometry.placeAt(to, snapToWords, copy));
+            return edits.putAt(copied.doc, copied.id, geometry.placeAt(to, snapToWords, copy));
         });
     }
 
@@ -181,22 +177,22 @@ export function createEditor({ root, vocabulary, t, getSize }) {
         const at = regions.findIndex((region) => region.id === id);
         const heir = regions[at + 1] ?? regions[at - 1] ?? null;
         const fromStage = stage.root.contains(document.activeElement);
-        change((document) => {
+        change((doc) => {
             selected = heir?.id ?? null;
-            return edits.removeRegion(document, id);
+            return edits.removeRegion(doc, id);
         });
         if (fromStage && heir && !heir.hidden) stage.focus(heir.id);
         else layers.focus(selected);
     }
 
-    /** @param {number} id @param {import("./geometry.mjs").Edges} edges @param {number} dx @param {number} dy */
+    /** @param {number} id @param {Edges} edges @param {number} dx @param {number} dy */
     function preview(id, edges, dx, dy) {
         const region = edits.regionOf(history.present, id);
         if (!region || !history.present) return;
         const rect = dragged(geometry.rectOf(region), edges, dx, dy, geometry.grid);
         const place = dx || dy ? geometry.placeAt(rect, snapToWords, region) : region;
         shownInstead = edits.putAt(history.present, id, place);
-        stage.update({ document: shownInstead, selected, locked: writing });
+        stage.update({ doc: shownInstead, selected, locked: writing });
         report(false);
     }
 
@@ -204,7 +200,7 @@ export function createEditor({ root, vocabulary, t, getSize }) {
         const kept = shownInstead;
         shownInstead = null;
         unsettled = false;
-        if (kept) change((document) => (JSON.stringify(kept) === JSON.stringify(document) ? document : kept));
+        if (kept) change((doc) => (JSON.stringify(kept) === JSON.stringify(doc) ? doc : kept));
         else render();
     }
 
@@ -215,17 +211,17 @@ export function createEditor({ root, vocabulary, t, getSize }) {
         if (wasShown && !writing) report(true);
     }
 
-    /** @param {number} id @param {import("./geometry.mjs").Edges} edges @param {number} dx @param {number} dy */
+    /** @param {number} id @param {Edges} edges @param {number} dx @param {number} dy */
     function step(id, edges, dx, dy) {
         const region = edits.regionOf(history.present, id);
         const place = region && geometry.stepped(region, edges, dx, dy, snapToWords);
-        if (place) change((document) => edits.putAt(document, id, place), `place of ${id}`);
+        if (place) change((doc) => edits.putAt(doc, id, place), `place of ${id}`);
     }
 
-    /** @param {number} id @param {Partial<import("./geometry.mjs").Words>} words */
+    /** @param {number} id @param {Partial<Words>} words */
     function say(id, words) {
         const region = edits.regionOf(history.present, id);
-        if (region) change((document) => edits.putAt(document, id, { ...region, ...words, free_rect: null }));
+        if (region) change((doc) => edits.putAt(doc, id, { ...region, ...words, free_rect: null }));
     }
 
     /** Fields of text keep their own undo. @param {KeyboardEvent} event */
@@ -258,20 +254,20 @@ export function createEditor({ root, vocabulary, t, getSize }) {
         },
         /** @returns {Canvas | null} without hidden regions */
         getCanvas() {
-            const document = shown();
-            return document && edits.toCanvas(document);
+            const doc = shown();
+            return doc && edits.toCanvas(doc);
         },
         /** All there is to keep, as JSON data. @returns {State} */
         getState() {
-            return structuredClone({ version: 1, document: history.present, selected, snapToWords, codeOpen: code.root.open });
+            return structuredClone({ version: 1, doc: history.present, selected, snapToWords, codeOpen: code.root.open });
         },
         /** What `getState` gave; anything else, such as the state of another vocabulary, shows no canvas. @param {any} state */
         setState(state) {
-            const stored = state?.version === 1 && edits.isDocument(state.document, vocabulary) ? structuredClone(state.document) : null;
+            const stored = state?.version === 1 && edits.isDocument(state.doc, vocabulary) ? structuredClone(state.doc) : null;
             stage.cancel();
             writing = unsettled = false;
             shownInstead = null;
-            history = startHistory(/** @type {Document | null} */ (stored));
+            history = startHistory(stored);
             selected = stored && Number.isInteger(state.selected) ? state.selected : null;
             snapToWords = state?.snapToWords === true;
             code.root.open = state?.codeOpen === true;

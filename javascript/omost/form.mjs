@@ -1,18 +1,6 @@
 /**
  * The fields of the selected region, or of the whole picture when none is selected.
- *
- * @typedef {import("./canvas_state.mjs").Document} Document
- * @typedef {import("./canvas_state.mjs").Region} Region
- * @typedef {import("./geometry.mjs").Vocabulary} Vocabulary
- * @typedef {import("./words.mjs").Translate} Translate
- *
- * @typedef {object} FormActions
- * @property {(id: number | null, field: string, value: string | number) => void} edit  while typing
- * @property {(id: number | null, index: number, text: string) => void} editItem  while typing
- * @property {() => void} settle  typing is over
- * @property {(id: number, words: Partial<import("./geometry.mjs").Words>) => void} say  a place in words
- * @property {(id: number | null, index: number) => void} addItem
- * @property {(id: number | null, index: number) => void} removeItem
+ * @import {FormActions, Region, Translate, View, Vocabulary} from "./types.d.ts"
  */
 import { regionOf } from "./canvas_state.mjs";
 import { button, element, fill, setText, setValue } from "./dom.mjs";
@@ -20,9 +8,9 @@ import { createItems } from "./items.mjs";
 
 /** @param {{vocabulary: Vocabulary, t: Translate, actions: FormActions}} parts */
 export function createForm({ vocabulary, t, actions }) {
-    /** @type {{document: Document | null, selected: number | null, locked: boolean}} */
-    let view = { document: null, selected: null, locked: false };
-    const heading = element("h3", { class: "omost-heading" });
+    /** @type {View} */
+    let view = { doc: null, selected: null, locked: false };
+    const heading = element("p", { class: "omost-heading" });
 
     const texts = {
         description: textField("description", t("Name")),
@@ -60,20 +48,20 @@ export function createForm({ vocabulary, t, actions }) {
     );
     const root = element("section", { class: "omost-form", "aria-label": t("Selection") }, heading, fields);
 
-    /** @param {typeof view} next */
+    /** @param {View} next */
     function update(next) {
         view = next;
-        root.hidden = !view.document;
-        if (!view.document) return;
+        root.hidden = !view.doc;
+        if (!view.doc) return;
         fields.disabled = view.locked;
-        const region = regionOf(view.document, view.selected);
-        const part = region ?? view.document;
-        const number = region ? view.document.regions.indexOf(region) + 1 : 0;
+        const region = regionOf(view.doc, view.selected);
+        const part = region ?? view.doc;
+        const number = region ? view.doc.regions.indexOf(region) + 1 : 0;
         setText(heading, region ? fill(t("Region {number}"), { number }) : t("Whole picture"));
         setText(texts.description.name, region ? t("Name") : t("Description of the whole picture"));
         for (const [field, text] of Object.entries(texts)) {
             text.root.hidden = !(field in part);
-            setValue(text.area, /** @type {any} */ (part)[field] ?? "");
+            setValue(text.area, part[field] ?? "");
         }
         setValue(color, part.color_name);
         swatch.style.background = `rgb(${vocabulary.colors[part.color_name].join(",")})`;
@@ -103,7 +91,7 @@ export function createForm({ vocabulary, t, actions }) {
     }
 
     function onDistanceDone() {
-        const region = regionOf(view.document, view.selected);
+        const region = regionOf(view.doc, view.selected);
         if (region && !(distance.valueAsNumber > 0)) distance.value = String(region.distance_to_viewer);
         actions.settle();
     }
@@ -121,7 +109,7 @@ export function createForm({ vocabulary, t, actions }) {
             oninput: () => actions.edit(view.selected, field, area.value),
         });
         const row = labelled(label, area);
-        return { root: row, area, name: /** @type {HTMLElement} */ (row.firstElementChild) };
+        return { root: row, area, name: row.firstElementChild };
     }
 
     /** @param {string} field @param {string} label @param {string[]} names */

@@ -1,17 +1,6 @@
 /**
  * Where regions lie on the grid: from words to rectangles and back. Plain numbers, no page.
- *
- * @typedef {[number, number, number, number]} Rect  top, bottom, left, right in cells, half-open; y grows down
- * @typedef {[number, number, number, number]} Edges  1 for each edge of a `Rect` that a gesture moves, else 0
- * @typedef {{location: string, offset: string, area: string}} Words
- * @typedef {Words & {free_rect: Rect | null}} Place  `free_rect` is null where the words say it all
- * @typedef {object} Vocabulary  what the server knows; nothing of it is copied into a script
- * @property {number} grid  cells along each side
- * @property {Record<string, [number, number]>} locations  centre x, y
- * @property {Record<string, [number, number]>} offsets  dx, dy
- * @property {Record<string, [number, number]>} areas  width, height
- * @property {Record<string, [number, number, number]>} colors  red, green, blue, 0…255
- * @property {{regions: number, items: number}} limits
+ * @import {Edges, Place, Rect, Vocabulary, Words} from "./types.d.ts"
  */
 
 export const SMALLEST = 4; // cells; a box smaller than this could not be grasped again
@@ -51,7 +40,10 @@ export function dragged(rect, edges, dx, dy, grid) {
     return [top, bottom, left, right];
 }
 
-/** @returns {[number, number]} */
+/**
+ * @param {number} low @param {number} high @param {number} movesLow @param {number} movesHigh @param {number} by
+ * @param {number} grid @returns {[number, number]}
+ */
 function draggedAxis(low, high, movesLow, movesHigh, by, grid) {
     if (movesLow && movesHigh) {
         const shift = clamp(by, -low, grid - high);
@@ -79,7 +71,7 @@ export function createGeometry(vocabulary) {
         const [x, y] = locations[location];
         const [dx, dy] = offsets[offset];
         const [width, height] = areas[area].map((cells) => Math.floor(cells / 2));
-        const clip = (/** @type {number} */ cell) => clamp(cell, 0, grid);
+        const clip = (cell) => clamp(cell, 0, grid);
         return [clip(y + dy - height), clip(y + dy + height), clip(x + dx - width), clip(x + dx + width)];
     }
 
@@ -104,7 +96,7 @@ export function createGeometry(vocabulary) {
      * @returns {Words}
      */
     function nearestWords(rect, now) {
-        const miss = (/** @type {Rect} */ other) => other.reduce((sum, cell, edge) => sum + (cell - rect[edge]) ** 2, 0);
+        const miss = (other) => other.reduce((sum, cell, edge) => sum + (cell - rect[edge]) ** 2, 0);
         let best = now ? { location: now.location, offset: now.offset, area: now.area } : combinations[0].words;
         let least = miss(rectOfWords(best));
         for (const { words, rect: other } of combinations) {

@@ -1,7 +1,6 @@
 /**
  * The sub-prompts of a region or of the whole picture, one row each.
- *
- * @typedef {import("./words.mjs").Translate} Translate
+ * @import {FormActions, Translate} from "./types.d.ts"
  */
 import { button, element, fill, setValue } from "./dom.mjs";
 
@@ -9,7 +8,7 @@ import { button, element, fill, setValue } from "./dom.mjs";
  * @param {object} parts
  * @param {number} parts.limit  sub-prompts that one region may have
  * @param {Translate} parts.t
- * @param {Pick<import("./form.mjs").FormActions, "editItem" | "settle" | "addItem" | "removeItem">} parts.actions
+ * @param {Pick<FormActions, "editItem" | "settle" | "addItem" | "removeItem">} parts.actions
  */
 export function createItems({ limit, t, actions }) {
     /** @type {number | null} */

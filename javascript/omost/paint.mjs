@@ -1,8 +1,6 @@
 /**
  * The draft: the canvas as layers of flat colour, one pixel a cell, to the last bit as the server paints it.
- *
- * @typedef {import("./geometry.mjs").Vocabulary} Vocabulary
- * @typedef {import("./canvas_state.mjs").CanvasRegion} CanvasRegion
+ * @import {CanvasRegion, Rect, Vocabulary} from "./types.d.ts"
  */
 import { farToNear } from "./canvas_state.mjs";
 
@@ -13,12 +11,12 @@ const BEHIND = Math.fround(0.3); // of what lies behind it, which is kept in sin
  * Red, green, blue and alpha of every cell, row by row.
  * @param {{color_name: string, regions: CanvasRegion[]}} canvas  without hidden regions
  * @param {Vocabulary} vocabulary
- * @param {(region: CanvasRegion) => import("./geometry.mjs").Rect} rectOf
+ * @param {(region: CanvasRegion) => Rect} rectOf
  * @returns {Uint8ClampedArray}
  */
 export function paintCells(canvas, { grid, colors }, rectOf) {
     const cells = new Float32Array(grid * grid * 4).fill(255);
-    const paint = (/** @type {number} */ at, /** @type {number[]} */ rgb, /** @type {number} */ opacity) => {
+    const paint = (at, rgb, opacity) => {
         for (let channel = 0; channel < 3; channel++)
             cells[at + channel] = opacity * rgb[channel] + (opacity < 1 ? Math.fround(BEHIND * cells[at + channel]) : 0);
     };

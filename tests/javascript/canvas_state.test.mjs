@@ -14,7 +14,7 @@ function anyEdit(next, document) {
     const id = region && next() < 0.8 ? region.id : null;
     const part = edits.regionOf(document, id) ?? document;
     const kinds = [
-        () => (document.regions.length < vocabulary.limits.regions ? edits.addRegion(document, vocabulary).document : document),
+        () => (document.regions.length < vocabulary.limits.regions ? edits.addRegion(document, vocabulary).doc : document),
         () => edits.setField(document, id, "description", oneOf(next, ["x", "half \ud800 a pair", "😀"])),
         () => edits.setField(document, id, "color_name", oneOf(next, Object.keys(vocabulary.colors))),
         () => edits.addItem(document, id, below(next, part.detailed_descriptions.length + 1)),
@@ -23,7 +23,7 @@ function anyEdit(next, document) {
     ];
     if (id !== null) kinds.push(
         () => edits.putAt(document, id, geometry.placeAt(randomRect(next, vocabulary.grid), next() < 0.5)),
-        () => edits.duplicateRegion(document, id).document,
+        () => edits.duplicateRegion(document, id).doc,
         () => edits.removeRegion(document, id),
         () => edits.setHidden(document, id, next() < 0.5),
         () => edits.moveInDepth(document, id, below(next, document.regions.length)),
@@ -80,7 +80,7 @@ test("a region that is moved in depth lies where it was put, and all others as b
 
 test("halfway between neighbours, half as far again beyond the last, nearer by the same beyond the first", () => {
     const at = (...distances) => ({ ...edits.emptyDocument(), regions: distances.map((distance, index) => ({
-        ...edits.addRegion(edits.emptyDocument(), vocabulary).document.regions[0], id: index + 1, distance_to_viewer: distance,
+        ...edits.addRegion(edits.emptyDocument(), vocabulary).doc.regions[0], id: index + 1, distance_to_viewer: distance,
     })) });
     const distanceAt = (position) => edits.regionOf(edits.moveInDepth(at(1, 2, 6, 9), 1, position), 1).distance_to_viewer;
     assert.deepEqual([0, 1, 2, 3].map(distanceAt), [1.33, 4, 7.5, 13.5]);
@@ -97,11 +97,11 @@ test("equally far regions are layered as written, the last one nearest", () => {
 test("a new region lies before all others, a copy just before its original", () => {
     const document = edits.fromCanvas(randomCanvas(random(10), 6));
     const added = edits.addRegion(document, vocabulary);
-    assert.equal(ids(added.document)[0], added.id);
-    assert.notEqual(edits.regionOf(added.document, added.id).color_name, document.color_name);
+    assert.equal(ids(added.doc)[0], added.id);
+    assert.notEqual(edits.regionOf(added.doc, added.id).color_name, document.color_name);
     for (const { id } of document.regions) {
         const copied = edits.duplicateRegion(document, id);
-        const order = ids(copied.document);
+        const order = ids(copied.doc);
         assert.equal(order[order.indexOf(id) - 1], copied.id);
     }
 });

@@ -22,8 +22,8 @@ test("what a model wrote never becomes markup", () => {
 });
 
 test("a region is called by its number, name and place", () => {
-    assert.equal(labelOf(region, 3, english), "Region 3: a cat; on the left, no offset, a small square area");
-    assert.match(labelOf({ ...region, hidden: true, description: "" }, 1, english), /hidden: Unnamed region/);
+    assert.equal(labelOf(region, 3, english), "3 a cat: on the left, no offset, a small square area");
+    assert.match(labelOf({ ...region, hidden: true, description: "" }, 1, english), /^1 Unnamed region: hidden, /);
     assert.match(placeOf({ ...region, free_rect: [0, 5, 0, 5] }, english), /free rectangle.*on the left/);
 });
 
