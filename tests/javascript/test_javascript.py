@@ -42,23 +42,22 @@ WORDS = [
 
 @pytest.fixture(scope="module")
 def canvases() -> list[Canvas]:
+    """For each colour one with layers in it and another: a colour over itself is where truncation shows a last bit."""
     chance = random.Random(5)
-    return [
-        Canvas(
+    return [_layers(chance, [color, color, chance.choice(list(COLORS))]) for color in COLORS]
+
+
+def _layers(chance: random.Random, colors: list[str]) -> Canvas:
+    regions = tuple(
+        Region(
+            **chance.choice(WORDS),
+            distance_to_viewer=chance.choice([1, 1, 2.5, 7]),
             description="",
-            color_name=chance.choice(list(COLORS)),
-            regions=tuple(
-                Region(
-                    **chance.choice(WORDS),
-                    distance_to_viewer=chance.choice([1, 1, 2.5, 7]),
-                    description="",
-                    color_name=chance.choice(list(COLORS)),
-                )
-                for _ in range(chance.randrange(12))
-            ),
+            color_name=chance.choice(colors),
         )
-        for _ in range(60)
-    ]
+        for _ in range(chance.randrange(10))
+    )
+    return Canvas(description="", color_name=colors[0], regions=regions)
 
 
 @pytest.fixture(scope="module")
