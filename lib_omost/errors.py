@@ -13,6 +13,11 @@ class OmostError(Exception):
         super().__init__(message)
         self.hint = hint
 
+    @property
+    def told(self) -> str:
+        """What happened and what to do, in one line."""
+        return f"{self}: {self.hint}" if self.hint else str(self)
+
 
 class BadInputError(OmostError):
     """What the user gave cannot be used as it is. The command line ends with exit code 2."""

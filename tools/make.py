@@ -69,6 +69,12 @@ def demo(message: str = "") -> None:
     run(venv_python(), "-m", "lib_omost", "demo", "--out", "out", "--", message)
 
 
+def page() -> None:
+    """The page: a chat, an editor of the canvas, and a panel that draws it. Ctrl+C ends it."""
+    install()
+    run(venv_python(), "-m", "lib_omost", "run")
+
+
 def lint() -> None:
     """Ruff's rules and its layout."""
     install()
@@ -112,6 +118,7 @@ def clean() -> None:
 
 COMMANDS: dict[str, Callable[[], None]] = {
     "demo": demo,
+    "run": page,
     "test": test,
     "test-hosts": test_hosts,
     "bench-hosts": bench_hosts,

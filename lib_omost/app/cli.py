@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from types import MappingProxyType
 
 from lib_omost import __version__
-from lib_omost.app.commands import bags, bench, chat, demo, draft, format, models, parse, render
+from lib_omost.app.commands import bags, bench, chat, demo, draft, format, models, parse, render, run
 from lib_omost.app.console import say, say_error
 from lib_omost.errors import BadInputError, OmostError
 
 COMMANDS = MappingProxyType(
     {
         "demo": demo,
+        "run": run,
         "chat": chat,
         "models": models,
         "parse": parse,

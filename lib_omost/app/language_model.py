@@ -11,6 +11,7 @@ from lib_omost.chat.model import LanguageModel
 from lib_omost.chat.models.catalogue import EMBEDDED, ModelSpec, Source, find_model
 
 if TYPE_CHECKING:
+    from lib_omost.chat.service import ChatService
     from lib_omost.chat.worker.status import WorkerStatus
 
 KEY_VARIABLE = "OMOST_API_KEY"  # of the environment: a command line can be read by every user of the computer
@@ -25,6 +26,19 @@ def open_server_model(url: str, model: str, *, knows_canvas: bool) -> Iterator[L
 
     endpoint = Endpoint(url, os.environ.get(KEY_VARIABLE, ""), model)
     yield server_model(endpoint, KnownServers(), knows_canvas=knows_canvas)
+
+
+@contextlib.contextmanager
+def page_chats(model: str | None, server: str | None) -> Iterator[ChatService]:
+    """What writes replies for the page; its worker ends with the block."""
+    from lib_omost.chat.service import ChatService, ChatSettings
+
+    settings = ChatSettings(model or EMBEDDED.name, server or "", os.environ.get(KEY_VARIABLE, ""))
+    service = ChatService(lambda: settings)
+    try:
+        yield service
+    finally:
+        service.close()
 
 
 @contextlib.contextmanager

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import base64
+import colorsys
 import io
 import json
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
 from types import MappingProxyType
 from typing import Any
 
@@ -23,6 +23,7 @@ from lib_omost.mini.scenes import SIZE, Image, background_phrase, phrase
 
 SECONDS = 600  # for one picture
 BASE_SHARE = 0.3  # of the background's prompt in sd-forge-couple
+_HUES = (0, 1 / 2, 1 / 4, 3 / 4, 1 / 8)  # of Regional Prompter's masks, the background's first
 
 Job = dict[str, Any]
 Describe = Callable[[Layout], Job]  # a layout → the part of the host's request that asks for it
@@ -105,36 +106,30 @@ def _forge_couple(layout: Layout) -> Job:
 
 
 def _regional_prompter(layout: Layout) -> Job:
-    """Regional Prompter in its matrix mode: the picture cut at every edge of a box, each cell with its box's prompt."""
-    rows = _edges([edge for asked in layout.asked for edge in (asked.rect.top, asked.rect.bottom)])
-    columns = _edges([edge for asked in layout.asked for edge in (asked.rect.left, asked.rect.right)])
-    background = background_phrase(layout.background)
+    """Regional Prompter in its mask mode, which has free boxes: one colour a prompt, the background's first."""
+    lines = [background_phrase(layout.background), *(phrase(asked.color, asked.shape) for asked in layout.asked)]
+    off = [False, False, False, "Attention", [], "0", "0", "0", _mask(layout), "0", "0", False]
+    arguments = [True, False, "Mask", "Rows", "Mask", "Prompt", "1,1", "0.2", *off]
+    return {"prompt": " BREAK ".join(lines), "alwayson_scripts": {"Regional Prompter": {"args": arguments}}}
 
-    def cell(top: int, left: int) -> str:
-        for asked in layout.asked:
-            rect = asked.rect
-            if rect.top <= top < rect.bottom and rect.left <= left < rect.right:
-                return phrase(asked.color, asked.shape)
-        return background
 
-    prompts = [cell(top, left) for top in rows[:-1] for left in columns[:-1]]
-    widths = ",".join(str(right - left) for left, right in pairwise(columns))
-    ratios = ";".join(f"{bottom - top},{widths}" for top, bottom in pairwise(rows))
-    off = [False, False, "Attention", [], "0", "0", "0", None, "0", "0", False]
-    arguments = [True, False, "Matrix", "Rows", "Mask", "Prompt", ratios, "0.2", True, *off]
-    return {
-        "prompt": " BREAK ".join([background, *prompts]),
-        "alwayson_scripts": {"Regional Prompter": {"args": arguments}},
-    }
+def _mask(layout: Layout) -> str:
+    """Which prompt is where, by hue at half saturation and value: the order of its own colours."""
+    from PIL import Image as Pictures
+
+    colors = [[int(256 * part) for part in colorsys.hsv_to_rgb(hue, 0.5, 0.5)] for hue in _HUES]
+    picture = np.full((SIZE, SIZE, 3), colors[0], np.uint8)
+    for asked, color in zip(layout.asked, colors[1:], strict=False):
+        top, bottom, left, right = (cell * SIZE // GRID for cell in asked.rect)
+        picture[top:bottom, left:right] = color
+    file = io.BytesIO()
+    Pictures.fromarray(picture).save(file, "PNG")
+    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
 
 
 PEERS: Mapping[str, Describe] = MappingProxyType(
     {"forge couple": _forge_couple, "regional prompter": _regional_prompter}
 )
-
-
-def _edges(places: Sequence[int]) -> list[int]:
-    return sorted({0, GRID, *places})
 
 
 def _pixels(image: str) -> Image:

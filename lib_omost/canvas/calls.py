@@ -8,7 +8,7 @@ from typing import Literal
 
 from lib_omost.canvas.limits import MAX_ARGUMENTS, MAX_DEPTH, MAX_TOKENS
 from lib_omost.canvas.tokens import Token, tokens
-from lib_omost.canvas.vocabulary import LOCAL_FIELDS
+from lib_omost.canvas.vocabulary import PEOPLES_LOCAL_FIELDS
 
 _CLOSER = {"(": ")", "[": "]", "{": "}"}
 _NEXT_ARGUMENT = re.compile(r"\s{0,64}[,，]?\s{0,64}[A-Za-z_]\w{0,60}\s{0,16}=(?!=)")
@@ -89,7 +89,7 @@ class _Reader:
         return False
 
     def take_keyword(self, token: Token) -> None:
-        if self.open and token.source not in LOCAL_FIELDS:
+        if self.open and token.source not in PEOPLES_LOCAL_FIELDS:
             self.add(token._replace(kind="operator", source=token.source + "="))
             return
         if self.open:

@@ -9,9 +9,11 @@ from difflib import get_close_matches
 
 from lib_omost.canvas.calls import Argument, Call
 from lib_omost.canvas.limits import MAX_ITEMS
+from lib_omost.canvas.model import Rect
 from lib_omost.canvas.nearest import nearest_rgb
 from lib_omost.canvas.report import Reports
 from lib_omost.canvas.values import Joined, Lines, Node, Refused, Value, Word, read_value
+from lib_omost.canvas.vocabulary import GRID
 
 DEFAULT_DISTANCE = 5.0  # the middle of what the Omost models write, which is 1 to 10
 NEAREST = 0.1  # read for a distance of nought or less
@@ -136,6 +138,25 @@ def read_distance(node: Node | None, line: int, reports: Reports) -> float:
     distance = NEAREST if value <= 0 else FARTHEST
     reports.correct(node.line, f"{field} {value} is not a positive, finite number and was taken as {distance}")
     return distance
+
+
+def read_rect(node: Node | None, reports: Reports) -> Rect | None:
+    """A free rectangle; one that leaves the grid is clipped, one that cannot be read leaves the place to the words."""
+    if node is None or node.value is None:
+        return None
+    field = "free_rect"
+    cells = [item.value for item in node.value] if isinstance(node.value, list) else []
+    numbers = [cell for cell in cells if isinstance(cell, (int, float)) and not isinstance(cell, bool)]
+    if len(cells) != 4 or len(numbers) != 4 or not all(map(math.isfinite, numbers)):
+        reports.problem(node.line, f"{field} is no list of four numbers", "[top, bottom, left, right] in cells")
+        return None
+    rect = Rect(*(round(max(0, min(GRID, number))) for number in numbers))
+    if rect.top >= rect.bottom or rect.left >= rect.right:
+        reports.problem(node.line, f"{field} is empty", "[top, bottom, left, right] with top < bottom, left < right")
+        return None
+    if tuple(rect) != tuple(numbers):
+        reports.correct(node.line, f"{field} was clipped and rounded to {list(rect)}")
+    return rect
 
 
 def read_name(node: Node | None, field: str, nearest: Callable[[str], str | None], reports: Reports) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import Any
 
-from lib_omost.canvas.model import Canvas, Region
+from lib_omost.canvas.model import Canvas, Rect, Region
 from lib_omost.errors import CanvasError
 
 HINT = "Write the file with this program, or parse the reply that it came from again."
@@ -17,7 +17,10 @@ def canvas_to_json(canvas: Canvas) -> dict[str, Any]:
 
 
 def canvas_from_json(data: object) -> Canvas:
-    """The canvas that `canvas_to_json` gave. Raises CanvasError, naming the field, when one is missing or unfit."""
+    """The canvas that `canvas_to_json` gave; `free_rect` may be missing.
+
+    Raises CanvasError, naming the field, when one is missing or unfit.
+    """
     values = _values(data, Canvas, "the canvas")
     regions = values["regions"]
     if not isinstance(regions, list):
@@ -33,6 +36,8 @@ def canvas_from_json(data: object) -> Canvas:
 def _to_json(part: Canvas | Region) -> dict[str, Any]:
     names = [field.name for field in fields(part) if field.name != "regions"]
     values = {name: getattr(part, name) for name in names}
+    if isinstance(part, Region) and part.free_rect is not None:
+        values["free_rect"] = list(part.free_rect)
     return values | {"detailed_descriptions": list(part.detailed_descriptions)}
 
 
@@ -40,12 +45,14 @@ def _values(data: object, kind: type[Canvas] | type[Region], where: str) -> dict
     names = {field.name for field in fields(kind)}
     if not isinstance(data, dict):
         raise CanvasError(f"{where} is not an object", expected=f"an object with {', '.join(sorted(names))}", hint=HINT)
-    for wrong, what in ((names - data.keys(), "is missing"), (data.keys() - names, "is not known")):
+    for wrong, what in ((names - data.keys() - {"free_rect"}, "is missing"), (data.keys() - names, "is not known")):
         if wrong:
             raise CanvasError(f"{sorted(map(str, wrong))[0]} of {where} {what}", expected="", hint=HINT)
     values = dict(data)
     if isinstance(values["detailed_descriptions"], list):
         values["detailed_descriptions"] = tuple(values["detailed_descriptions"])
+    if isinstance(rect := values.get("free_rect"), list) and len(rect) == 4:
+        values["free_rect"] = Rect(*rect)
     return values
 
 

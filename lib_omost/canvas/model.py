@@ -36,7 +36,8 @@ class Region:
     """One local description: what is where, how near, in which colour.
 
     `location`, `offset`, `area` and `color_name` are names from `canvas.vocabulary` and `canvas.colors`;
-    `distance_to_viewer` is positive and finite, in no unit. The texts may be empty.
+    `distance_to_viewer` is positive and finite, in no unit. The texts may be empty. `free_rect`, which people draw and
+    models never write, is where the region lies in place of what the words say: within the grid and not empty.
     Raises ValueError, or TypeError for a text or tuple of another type; the message starts with the field's name.
     """
 
@@ -51,6 +52,7 @@ class Region:
     style: str = ""
     quality_meta: str = ""
     color_name: str = "gray"
+    free_rect: Rect | None = None
 
     def __post_init__(self) -> None:
         _check_name("location", self.location, LOCATIONS)
@@ -58,13 +60,16 @@ class Region:
         _check_name("area", self.area, AREAS)
         _check_name("color_name", self.color_name, COLORS)
         _check_distance(self.distance_to_viewer)
+        _check_rect(self.free_rect)
         _check_items(self.detailed_descriptions)
         for field in ("description", "tags", "atmosphere", "style", "quality_meta"):
             _check_text(field, getattr(self, field))
 
     @property
     def rect(self) -> Rect:
-        """Where the region lies: centre + offset ± half the area's size, clipped to the grid."""
+        """Where the region lies: its free rectangle, or centre + offset ± half the area's size, clipped to the grid."""
+        if self.free_rect is not None:
+            return self.free_rect
         x, y = LOCATIONS[self.location]
         dx, dy = OFFSETS[self.offset]
         width, height = AREAS[self.area]
@@ -137,6 +142,15 @@ def _check_distance(value: object) -> None:
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
     if not is_number or not 0 < value < math.inf:  # type: ignore[operator]
         raise ValueError(f"distance_to_viewer {_short(value)} is not a positive, finite number")
+
+
+def _check_rect(value: object) -> None:
+    if value is None:
+        return
+    if not isinstance(value, Rect) or any(type(cell) is not int for cell in value):
+        raise TypeError(f"free_rect {_short(value)} is not a Rect of whole numbers")
+    if not (0 <= value.top < value.bottom <= GRID and 0 <= value.left < value.right <= GRID):
+        raise ValueError(f"free_rect {_short(tuple(value))} is empty or leaves the grid of {GRID} × {GRID} cells")
 
 
 def _check_items(value: object) -> None:

@@ -7,14 +7,14 @@ fields (known names, numbers, texts) → Canvas. Each step repairs what it can a
 from __future__ import annotations
 
 from lib_omost.canvas.calls import Call
-from lib_omost.canvas.fields import bind, read_distance, read_items, read_name, read_text
+from lib_omost.canvas.fields import bind, read_distance, read_items, read_name, read_rect, read_text
 from lib_omost.canvas.limits import MAX_CALLS_TRIED, MAX_CANVAS_CHARS, MAX_REGIONS, MAX_TEXT_CHARS
 from lib_omost.canvas.model import Canvas, Region, text_size
 from lib_omost.canvas.nearest import nearest_area, nearest_color, nearest_location, nearest_offset
 from lib_omost.canvas.report import ParsedReply, Problem, Reports
 from lib_omost.canvas.scan import Draft, find_drafts, last_answer
 from lib_omost.canvas.values import Lines, Node
-from lib_omost.canvas.vocabulary import GLOBAL_FIELDS, LOCAL_FIELDS
+from lib_omost.canvas.vocabulary import GLOBAL_FIELDS, PEOPLES_LOCAL_FIELDS
 
 A_CANVAS = "canvas = Canvas() and canvas.set_global_description(…)"
 ITS_FIELDS = "location, area and description"
@@ -146,7 +146,7 @@ def _read_global(text: str, call: Call, lines: Lines, reports: Reports) -> Canva
 
 def _read_region(text: str, call: Call, lines: Lines, reports: Reports) -> Region | None:
     line = lines(call.place)
-    values = _values(text, call, LOCAL_FIELDS, lines, reports)
+    values = _values(text, call, PEOPLES_LOCAL_FIELDS, lines, reports)
     if values is None:
         return None
     location = read_name(values.get("location"), "location", nearest_location, reports)
@@ -173,6 +173,7 @@ def _read_region(text: str, call: Call, lines: Lines, reports: Reports) -> Regio
         description=description,
         detailed_descriptions=details or (),
         color_name=color or "gray",
+        free_rect=read_rect(values.get("free_rect"), reports),
         **{name: value or "" for name, value in texts.items()},
     )
 

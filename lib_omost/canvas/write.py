@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from lib_omost.canvas.model import Canvas, Region
 from lib_omost.canvas.vocabulary import GLOBAL_METHOD, LOCAL_METHOD
 
@@ -16,6 +18,11 @@ def write_canvas(canvas: Canvas) -> str:
     parts = ["# Initialize the canvas\ncanvas = Canvas()\n", _global_call(canvas)]
     parts += [_local_call(region) for region in canvas.regions]
     return "\n".join(parts)
+
+
+def in_words(canvas: Canvas) -> Canvas:
+    """The canvas as a language model may read it: free rectangles are left to the words beside them."""
+    return replace(canvas, regions=tuple(replace(region, free_rect=None) for region in canvas.regions))
 
 
 def _global_call(canvas: Canvas) -> str:
@@ -42,6 +49,8 @@ def _local_call(region: Region) -> str:
         ("quality_meta", repr(region.quality_meta)),
         ("HTML_web_color_name", repr(region.color_name)),
     ]
+    if region.free_rect is not None:
+        fields.append(("free_rect", repr(list(region.free_rect))))
     return _call(f"Add {_comment(region.description)}", LOCAL_METHOD, fields)
 
 

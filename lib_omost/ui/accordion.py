@@ -9,6 +9,7 @@ import gradio as gr
 
 from lib_omost.errors import OmostError
 from lib_omost.ui.draft_button import DraftTarget, draft_picture
+from lib_omost.ui.mount import mount_html
 from lib_omost.ui.settings import FIELDS, TITLE, Field, Settings
 
 ElementId = Callable[[str], str]
@@ -24,11 +25,13 @@ class Accordion:
         self._button: Any = None
 
     def build(self, elem_id: ElementId, *, is_img2img: bool, defaults: Mapping[str, Any] | None = None) -> list[Any]:
-        """One widget a field, in the order of the table; in img2img a button that puts the draft in as init image.
+        """One widget a field, in the order of the table, below the place of the chat and the editor.
 
-        `defaults` by field name are what widgets begin with in place of the table's.
+        In img2img there is a button too that puts the draft in as init image. `defaults` by field name are what
+        widgets begin with in place of the table's.
         """
         with gr.Accordion(TITLE, open=False, elem_id=elem_id("accordion")):
+            gr.HTML(mount_html("img2img" if is_img2img else "txt2img"), elem_id=elem_id("app"))
             self._widgets = {field.name: _widget(field, elem_id, defaults or {}) for field in FIELDS}
             if is_img2img:
                 self._button = gr.Button("Put the draft in as the init image", elem_id=elem_id("draft_to_img2img"))
@@ -55,7 +58,7 @@ class Accordion:
             try:
                 return draft_picture(canvas, int(width), int(height)), denoise
             except OmostError as error:
-                raise gr.Error(f"{error} {error.hint}".strip()) from error
+                raise gr.Error(error.told) from error
 
         inputs = [self._widgets["canvas"], self._widgets["denoise"], target.width, target.height]
         self._button.click(put, inputs=inputs, outputs=[target.image, target.denoise], show_progress=False)

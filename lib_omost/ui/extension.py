@@ -28,9 +28,11 @@ def register() -> type[OmostScript]:
         add_options(file)
 
     def app_started(_page: Any, app: Any) -> None:
+        from lib_omost.ui.guarded import data_folder
+        from lib_omost.ui.options import page_options
         from lib_omost.ui.routes import add_routes
 
-        add_routes(app)
+        add_routes(app, chat.service, page_options, data_folder() / "presets")
 
     class Script(OmostScript):
         def before_process(self, _p: Any, *_arguments: Any) -> None:

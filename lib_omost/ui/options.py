@@ -14,6 +14,7 @@ from lib_omost.ui.settings import FIELDS
 
 if TYPE_CHECKING:
     from lib_omost.chat.service import ChatSettings
+    from lib_omost.page.data import PageOptions
 
 ANY_KIND = "found out by asking"
 KIND, DEVICE, IDLE, UNLOAD = "omost_server_kind", "omost_device", "omost_idle_minutes", "omost_unload"
@@ -69,6 +70,15 @@ def widget_defaults() -> dict[str, Any]:
     choices = {field.name: field.choices for field in FIELDS}
     chosen = {field: getattr(shared.opts, name, None) for name, field in WIDGETS.items()}
     return {field: value for field, value in chosen.items() if value in choices[field]}
+
+
+def page_options() -> PageOptions:
+    """What the user chose for the page."""
+    from modules import shared
+
+    from lib_omost.page.data import PageOptions
+
+    return PageOptions(snap_to_words=bool(getattr(shared.opts, SNAP, True)))
 
 
 def chat_settings(file: GuardedFile) -> ChatSettings:

@@ -106,21 +106,23 @@ def test_a_peer_is_asked_for_the_same_boxes(server: Server, peer: str, layout: A
         for (x0, x1, y0, y1, _), asked in zip(boxes, layout.asked, strict=True):
             assert (round(y0 * 90), round(y1 * 90), round(x0 * 90), round(x1 * 90)) == tuple(asked.rect)
     else:
-        rows = [[int(part) for part in row.split(",")] for row in script["args"][6].split(";")]
-        assert sum(row[0] for row in rows) == 90
-        assert all(sum(row[1:]) == 90 for row in rows)
-        _, *prompts = job["prompt"].split(" BREAK ")
-        assert len(prompts) == sum(len(row) - 1 for row in rows)
-        area = {asked.color: 0 for asked in layout.asked}
-        cells = iter(prompts)
-        for height, *widths in rows:
-            for width in widths:
-                words = next(cells).split()
-                if words[1] in area:
-                    area[words[1]] += height * width
-        shared = [(a.rect.bottom - a.rect.top) * (a.rect.right - a.rect.left) for a in layout.asked]
-        assert sum(area.values()) <= sum(shared)
-        assert all(covered > 0 for covered in area.values())
+        mask = np.asarray(Image.open(io.BytesIO(base64.b64decode(script["args"][16].partition(",")[2]))))
+        background, *prompts = job["prompt"].split(" BREAK ")
+        assert len(prompts) == len(layout.asked)
+        assert len(np.unique(mask.reshape(-1, 3), axis=0)) == len(layout.asked) + 1
+        assert "background" in background
+        covered = np.zeros((128, 128), bool)
+        for asked, words in reversed(
+            list(zip(layout.asked, prompts, strict=True))
+        ):  # a later box lies over an earlier one
+            assert asked.color in words
+            box = np.zeros((128, 128), bool)
+            top, bottom, left, right = (edge * 128 // 90 for edge in asked.rect)
+            box[top:bottom, left:right] = True
+            seen = mask[box & ~covered]
+            assert len(np.unique(seen, axis=0)) == 1
+            assert np.array_equal((mask == seen[0]).all(-1), box & ~covered)
+            covered |= box
 
 
 def test_a_webui_without_the_extension_is_told(server: Server) -> None:

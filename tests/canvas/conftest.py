@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import strategies as st
 
-from lib_omost.canvas import AREAS, COLORS, LOCATIONS, OFFSETS, Canvas, Region
+from lib_omost.canvas import AREAS, COLORS, GRID, LOCATIONS, OFFSETS, Canvas, Rect, Region
 
 CHAT = Path(__file__).parents[2] / "lib_omost" / "bench" / "dragon_chat.md"
 
@@ -46,7 +46,13 @@ def regions(texts: st.SearchStrategy[str]) -> st.SearchStrategy[Region]:
         style=texts,
         quality_meta=texts,
         color_name=st.sampled_from(list(COLORS)),
+        free_rect=st.none() | rects(),
     )
+
+
+def rects() -> st.SearchStrategy[Rect]:
+    edges = st.lists(st.integers(0, GRID), min_size=2, max_size=2, unique=True).map(sorted)
+    return st.tuples(edges, edges).map(lambda pair: Rect(*pair[0], *pair[1]))
 
 
 @pytest.fixture(scope="session")

@@ -47,6 +47,10 @@ def changed(path: list[Any], value: object) -> object:
         (changed(["regions", 0, "distance_to_viewer"], "5"), r"regions\[0\]\.distance_to_viewer '5'"),
         (changed(["regions", 0, "detailed_descriptions"], ["a", None]), r"regions\[0\]\.detailed_descriptions\[1\]"),
         (changed(["detailed_descriptions"], "text"), "detailed_descriptions is not"),
+        (changed(["regions", 0, "free_rect"], [0, 9, 5]), r"regions\[0\]\.free_rect \[0, 9, 5\] is not a Rect"),
+        (changed(["regions", 0, "free_rect"], [0, 9, 5, 5]), r"regions\[0\]\.free_rect \(0, 9, 5, 5\) is empty"),
+        (changed(["regions", 0, "free_rect"], [0, 9, 5, 91]), "leaves the grid"),
+        (changed(["regions", 0, "free_rect"], [0, 9, 5, 1.5]), "is not a Rect of whole numbers"),
         (changed(["regions"], [canvas_to_json(Canvas(""))]), r"of regions\[0\] is missing"),
     ],
 )

@@ -63,7 +63,8 @@ def gradio(monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespace]:
             super().__init__(*arguments, **keywords)
             made.append(self)
 
-    kinds = {name: type(name, (Widget,), {}) for name in ("Accordion", "Checkbox", "Slider", "Dropdown", "Textbox")}
+    names = ("Accordion", "Checkbox", "Slider", "Dropdown", "Textbox", "HTML")
+    kinds = {name: type(name, (Widget,), {}) for name in names}
     fake = SimpleNamespace(**kinds, Button=Button, buttons=made, Image=Image, Error=Error, update=dict)
     monkeypatch.setitem(sys.modules, "gradio", fake)
     monkeypatch.delitem(sys.modules, "lib_omost.ui.accordion", raising=False)

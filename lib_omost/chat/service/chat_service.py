@@ -61,6 +61,10 @@ class ChatService:
         running = worker.spec if worker is not None and _is_loaded(worker) else None
         return list_models(self._settings(), running)
 
+    def chosen(self) -> str:
+        """The model that answers when a message names none."""
+        return self._settings().model
+
     def status(self) -> Status:
         """What is going on now."""
         last, worker = self._last, self._worker
@@ -143,7 +147,7 @@ class ChatService:
         """The last event of a message; the ones before it are told as they happen."""
         writing = Writing(request.begun, self._tell)
         self._made_way = False
-        seed = _seed_of(request.sampling)
+        seed = random.randint(0, _MOST_SEED) if request.seed is None else request.seed  # told, so that it comes again
         worker: ManagedWorker | None = None
         try:
             if isinstance(chosen, ModelSpec):
@@ -212,17 +216,9 @@ def _is_loaded(worker: ManagedWorker) -> bool:
     return worker.status().phase in {Phase.READY, Phase.WRITING}
 
 
-def _seed_of(sampling: Sampling | None) -> int:
-    """The seed that was asked for, or a new one, so that the reply can be had again."""
-    asked = sampling.seed if sampling is not None else None
-    return asked if asked is not None else random.randint(0, _MOST_SEED)
-
-
 def _sampling(request: ChatRequest, model: LanguageModel) -> Sampling:
-    """What was asked for, or what suits the model: one that was not trained to write canvases digresses when drawn."""
-    if request.sampling is not None:
-        return request.sampling
-    return Sampling() if model.knows_canvas else Sampling(temperature=0.0)
+    """A model that was not trained to write canvases digresses unless it takes the likeliest tokens."""
+    return request.sampling(Sampling.temperature if model.knows_canvas else 0.0)
 
 
 def _until_none(events: queue.Queue[Event | None], left: threading.Event) -> Iterator[Event]:

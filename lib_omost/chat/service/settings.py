@@ -38,11 +38,23 @@ class ChatRequest:
     """A message after `rounds`.
 
     `begun` is the reply so far, to go on from. `model` is a name that `ChatService.models` lists, "" for the one of the
-    settings. `sampling` None is what suits the model; its seed None draws one.
+    settings. How it is sampled is as in `Sampling`; `temperature` None is what suits the model, `seed` None draws one.
+    Raises ValueError when a number is out of range.
     """
 
     rounds: tuple[Round, ...]
     message: str
     begun: str = ""
     model: str = ""
-    sampling: Sampling | None = None
+    temperature: float | None = None
+    top_p: float = Sampling.top_p
+    max_new_tokens: int = Sampling.max_new_tokens
+    seed: int | None = None
+
+    def __post_init__(self) -> None:
+        self.sampling(0.0)
+
+    def sampling(self, suiting: float) -> Sampling:
+        """How the reply is sampled by a model that the temperature `suiting` suits."""
+        temperature = suiting if self.temperature is None else self.temperature
+        return Sampling(temperature, self.top_p, self.max_new_tokens, self.seed)

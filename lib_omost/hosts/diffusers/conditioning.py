@@ -11,7 +11,7 @@ from lib_omost.canvas import Canvas
 from lib_omost.hosts.diffusers.checkpoint import Pipeline
 from lib_omost.hosts.diffusers.encode import LENGTH, encode_bags, tokenize_with
 from lib_omost.hosts.parts import bags_of, notes_of, parts_of, spans_of
-from lib_omost.prompts import TagStyle, greedy_bags, region_paths
+from lib_omost.prompts import PromptMixing, TagStyle, greedy_bags, mix_prompt, region_paths
 
 
 @dataclass(frozen=True)
@@ -31,13 +31,23 @@ class Conditioning:
     notes: tuple[str, ...]
 
 
-def encode_canvas(pipeline: Pipeline, canvas: Canvas, *, negative: str, method: str, style: TagStyle) -> Conditioning:
+def encode_canvas(
+    pipeline: Pipeline,
+    canvas: Canvas,
+    *,
+    negative: str,
+    method: str,
+    style: TagStyle,
+    words: str = "",
+    mixing: PromptMixing = PromptMixing.EVERY_REGION,
+) -> Conditioning:
     """Encode all bags of `canvas` and the negative prompt in as few encoder calls as fit.
 
-    `method` "plain" joins every sub-prompt for the whole picture; any other keeps each region's own.
+    `method` "plain" joins every sub-prompt for the whole picture; any other keeps each region's own. `words` are those
+    of the prompt box, which join the regions that `mixing` names.
     """
     tokenize = tokenize_with(pipeline.tokenizer)
-    parts = parts_of(region_paths(canvas, style), tokenize, method=method)
+    parts = parts_of(mix_prompt(region_paths(canvas, style), words, mixing), tokenize, method=method)
     negative_bags = greedy_bags((), (negative,) if negative.strip() else (), tokenize)
     bags = bags_of(parts)
     encoded = encode_bags(pipeline, [bag.ids for bag in (*bags, *negative_bags.bags)])

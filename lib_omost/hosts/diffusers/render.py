@@ -37,7 +37,13 @@ def render(pipeline: Pipeline, canvas: Canvas, settings: RenderSettings, progres
     report = progress or (lambda _stage, _done, _total: None)
     width, height = picture_size(pipeline, settings)
     conditioning = encode_canvas(
-        pipeline, canvas, negative=settings.negative, method=settings.method, style=settings.style
+        pipeline,
+        canvas,
+        negative=settings.negative,
+        method=settings.method,
+        style=settings.style,
+        words=settings.words,
+        mixing=settings.mixing,
     )
     generators = [torch.Generator().manual_seed(settings.seed + number) for number in range(settings.batch)]
     # One span over the whole grid makes every method plain cross-attention.

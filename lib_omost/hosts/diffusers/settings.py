@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from lib_omost.attention.methods import METHODS
 from lib_omost.errors import BadInputError
-from lib_omost.prompts import PLAIN, TagStyle
+from lib_omost.prompts import PLAIN, PromptMixing, TagStyle
 
 RENDER_METHODS = (*METHODS, PLAIN)
 LATENT_CELL = 8  # pixels along one side of a latent's cell
@@ -33,6 +33,7 @@ class RenderSettings:
     cfg: the classifier-free guidance scale; 1 switches guidance and the negative prompt off.
     seed: of the first picture; the n-th of a batch has seed + n.
     denoise: None starts from noise alone; below 1 the picture starts from the draft with that much noise.
+    words: those of a prompt box beside the canvas, for the regions that `mixing` names.
     """
 
     width: int | None = None
@@ -46,6 +47,8 @@ class RenderSettings:
     method: str = "score"
     style: TagStyle = TagStyle.PLAIN
     hires: Hires | None = None
+    words: str = ""
+    mixing: PromptMixing = PromptMixing.EVERY_REGION
 
     def __post_init__(self) -> None:
         for name, pixels in (("width", self.width), ("height", self.height)):

@@ -10,6 +10,8 @@ import torch
 from lib_omost.errors import OmostError
 from lib_omost.hosts.webui.host import Conditioning, Host, Processing
 from lib_omost.hosts.webui.others import hooked_by, patched_by
+from lib_omost.hosts.webui.wording import literal
+from lib_omost.prompts import Tokenize
 
 ENGINES = ("text_processing_engine", "text_processing_engine_l")  # SD1.x and SD2.x; SDXL
 
@@ -25,9 +27,8 @@ def _a1111(p: Processing) -> Host:
 
     model = p.sd_model
     unet = getattr(getattr(model, "model", None), "diffusion_model", None)
-    embedder = getattr(model, "cond_stage_model", None)
-    embedder = getattr(embedder, "embedders", [embedder])[0]  # SDXL has two, with one vocabulary
-    if unet is None or not hasattr(embedder, "tokenize_line"):
+    embedder = _embedder(model)
+    if unet is None or embedder is None:
         raise _unknown(model)
 
     def contexts(embeddings: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -49,7 +50,7 @@ def _a1111(p: Processing) -> Host:
 def _forge(p: Processing) -> Host:
     model = p.sd_model
     patcher = model.forge_objects.unet
-    engine = next((vars(model)[name] for name in ENGINES if name in vars(model)), None)
+    engine = _embedder(model)
     unet = patcher.model.diffusion_model
     if engine is None or not (getattr(model, "is_sd1", False) or model.is_sd2 or model.is_sdxl):
         raise _unknown(model)
@@ -62,6 +63,26 @@ def _forge(p: Processing) -> Host:
         _encoder_state(p),
         taken_by=patched_by(patcher.model_options.get("transformer_options", {})) or hooked_by(unet),
     )
+
+
+def loaded_tokenizer() -> Tokenize | None:
+    """The tokenizer of the checkpoint that is loaded now, None while none is: nothing is loaded to count tokens."""
+    from modules import sd_models
+
+    embedder = _embedder(getattr(sd_models.model_data, "sd_model", None))
+    if embedder is None:
+        return None
+    tokenize = _tokenizer(embedder)
+    return lambda text: tokenize(literal(text))
+
+
+def _embedder(model: Any) -> Any:
+    """What encodes texts, of SDXL's two the first: they have one vocabulary. None when it is none that we know."""
+    if hasattr(model, "forge_objects"):
+        return next((vars(model)[name] for name in ENGINES if name in vars(model)), None)
+    embedder = getattr(model, "cond_stage_model", None)
+    embedder = getattr(embedder, "embedders", [embedder])[0]
+    return embedder if hasattr(embedder, "tokenize_line") else None
 
 
 def _unknown(model: Any) -> OmostError:

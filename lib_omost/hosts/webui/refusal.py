@@ -21,9 +21,8 @@ def refuse(p: Processing, error: OmostError) -> None:
 
 def reason_for(p: Processing, error: OmostError) -> Exception:
     """The exception that the host shows, with what to do: an HTTPException for the API, an OmostError for the page."""
-    told = f"{error} {error.hint}".strip()
     if not getattr(p, "is_api", False):
-        return OmostError(told)
+        return OmostError(error.told)
     from fastapi import HTTPException
 
-    return HTTPException(status_code=UNPROCESSABLE, detail=told)
+    return HTTPException(status_code=UNPROCESSABLE, detail=error.told)

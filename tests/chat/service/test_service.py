@@ -14,7 +14,6 @@ import pytest
 
 from lib_omost.canvas import Canvas, Region, canvas_from_json, write_canvas
 from lib_omost.chat.conversation import Round
-from lib_omost.chat.model import Sampling
 from lib_omost.chat.service import (
     CanvasSoFar,
     ChatRequest,
@@ -48,7 +47,7 @@ def is_gone(pid: int | None) -> bool:
 
 
 def test_a_message_tells_its_status_its_pieces_its_canvas_and_its_end(chat: MakeChat) -> None:
-    told = events(chat(), CODE, sampling=Sampling(seed=9))
+    told = events(chat(), CODE, seed=9)
     others = [event for event in told if not isinstance(event, CanvasSoFar)]
     assert kinds(others) == ["status", "meter", "written", "end"]
     phases = [event.phase for event in told if isinstance(event, Status)]
@@ -79,7 +78,7 @@ def test_the_canvas_is_told_each_time_another_call_is_complete(chat: MakeChat) -
 
 def test_a_seed_is_drawn_and_told_when_none_is_asked_for(chat: MakeChat) -> None:
     one = chat("good")
-    first, second = (events(one, sampling=Sampling())[-1] for _ in range(2))
+    first, second = (events(one, temperature=0.6)[-1] for _ in range(2))
     assert isinstance(first, End)
     assert isinstance(second, End)
     assert first.seed != second.seed
@@ -87,7 +86,7 @@ def test_a_seed_is_drawn_and_told_when_none_is_asked_for(chat: MakeChat) -> None
 
 
 def test_going_on_with_a_reply_gives_the_whole(chat: MakeChat) -> None:
-    told = events(chat("good"), "more", begun="```python\ncanvas = Canvas()\n", sampling=Sampling(seed=3))
+    told = events(chat("good"), "more", begun="```python\ncanvas = Canvas()\n", seed=3)
     end = told[-1]
     assert isinstance(end, End)
     assert end.reply.startswith("```python\ncanvas = Canvas()\n")
@@ -163,7 +162,7 @@ def test_another_model_takes_the_place_of_the_one_before(tmp_path: Path, chat: M
     first = one._worker.pid
     changed = ChatSettings(model=str(tmp_path / "good"))
     one._settings = lambda: changed
-    end = events(one, sampling=Sampling(seed=1))[-1]
+    end = events(one, seed=1)[-1]
     assert isinstance(end, End)
     assert end.reply.startswith("hello 1 ")
     assert is_gone(first)

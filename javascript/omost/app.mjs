@@ -1,0 +1,303 @@
+/**
+ * The app: a chat beside an editor, over one canvas. Data flows in one circle:
+ *
+ *     reply, edit, code, file, preset, infotext → take() → editor, code view, the host's text, the conversation
+ *
+ * The host's text is what pictures are made from; everything else follows it or leads to it.
+ */
+
+import { createBar } from "./bar.mjs";
+import { createChat } from "./chat.mjs";
+import { answer, before, EMPTY, forServer, last, regionLines, restored, undo, withCanvas } from "./conversation.mjs";
+import { element } from "./dom.mjs";
+import { createEditor } from "./editor.mjs";
+import { pickFile, saveFile } from "./files.mjs";
+import { createStore } from "./store.mjs";
+import { t } from "./strings.mjs";
+
+/**
+ * @param {HTMLElement} mount
+ * @param {ReturnType<import("./api.mjs").createApi>} api
+ * @param {object} host the page around the app: see `webui.mjs` and `own_page.mjs`
+ */
+export async function startApp(mount, api, host) {
+    const page = await api.get("page");
+    const store = createStore(host.name);
+    const kept = store.read();
+    let conversation = restored(kept.conversation);
+    let model = kept.model ?? "";
+    let canvas = null; // as the user sees it
+    let ownText = null; // what we last gave the host or took from it
+    let stopping = null;
+    let readings = 0;
+
+    const chatRoot = element("section", { class: "omost-chat", "aria-label": t("Chat") });
+    const editorRoot = element("section", { class: "omost-canvas", "aria-label": t("Canvas") });
+    const barRoot = element("div", { class: "omost-foot" });
+    mount.replaceChildren(element("div", { class: "omost-app" }, chatRoot, editorRoot), barRoot);
+    mount.classList.add("omost");
+
+    const chat = createChat(chatRoot, page, {
+        write: guarded(write),
+        stop: () => stopping?.(),
+        retry: guarded(() => again(conversation.rounds.length - 1, last(conversation).message)),
+        edit: guarded(again),
+        undo: () => keep(undo(conversation)),
+        clear: () => {
+            keep(EMPTY);
+            chat.focus();
+        },
+        goOn: guarded(() => {
+            const { message, reply } = last(conversation);
+            return ask(undo(conversation), message, { begun: reply });
+        }),
+        importFile: guarded(async (file) => {
+            const { rounds } = await api.post("history/read", { text: await file.text() });
+            keep(restored({ rounds: await withRegions(rounds) }));
+            const read = await readCanvas(last(conversation)?.reply ?? "");
+            if (read.canvas) await take(read.canvas, { inConversation: false });
+        }),
+        exportAs: guarded(async (form) => {
+            const { text } = await api.post("history/write", { rounds: forServer(conversation), form });
+            saveFile(`omost-chat.${form}`, text);
+        }),
+        unload: guarded(async () => {
+            await api.post("unload", {});
+            await refreshModels();
+        }),
+        choose(name) {
+            model = name;
+            save();
+            refreshModels();
+        },
+    });
+    const editor = createEditor({ root: editorRoot, vocabulary: page.vocabulary, t, getSize: host.getSize });
+    const bar = createBar(barRoot, host, {
+        use: () => {
+            host.setEnabled(!host.isEnabled());
+            showState();
+        },
+        sendDraft: () => host.sendDraft(host.getCanvasText()),
+        sendCanvas: () => host.sendCanvas(host.getCanvasText()),
+        save: () => saveFile("omost-canvas.py", host.getCanvasText()),
+        load: guarded(async () => {
+            const file = await pickFile(".py,.json,.md,.txt");
+            if (file) await takeText(await file.text(), { inConversation: true });
+        }),
+        presets: {
+            names: async () => (await api.get("presets")).names,
+            keep: guarded(async (name) => api.post("presets/keep", { name, canvas: await wholeCanvas() })),
+            use: guarded(async (name) => take((await api.post("presets/get", { name })).canvas)),
+            forget: guarded((name) => api.post("presets/forget", { name })),
+        },
+    });
+
+    /** Every task of the user's ends in the page's state, or in words that say why not. */
+    function guarded(task) {
+        return async (...given) => {
+            chat.tell("");
+            try {
+                return await task(...given);
+            } catch (error) {
+                chat.tell(error.message);
+                return undefined;
+            }
+        };
+    }
+
+    function save() {
+        store.write({ conversation, model, editor: editor.getState(), sampling: chat.sampling(), message: chat.getMessage() });
+    }
+
+    function keep(next) {
+        conversation = next;
+        chat.show(conversation);
+        save();
+    }
+
+    async function readCanvas(text) {
+        return api.post("read", { text });
+    }
+
+    async function withRegions(rounds) {
+        const read = await Promise.all(rounds.map((round) => readCanvas(round.reply)));
+        return rounds.map((round, number) => ({ ...round, regions: regionLines(read[number].canvas) }));
+    }
+
+    /** A canvas from anywhere but the host's text becomes what the user sees, and what the next picture is made from. */
+    async function take(next, { fromEditor = false, inConversation = true } = {}) {
+        if (next === null) return takeText("");
+        canvas = next;
+        if (!fromEditor) editor.setCanvas(next);
+        const reading = ++readings;
+        const { code, words, bags, tokens } = await api.post("write", { canvas: next });
+        if (reading !== readings) return; // a newer one has come meanwhile
+        ownText = code;
+        host.setCanvasText(code);
+        editor.setCode(code);
+        bar.showSize(bags, tokens);
+        if (inConversation) keep(withCanvas(conversation, words, regionLines(next)));
+        showState();
+        save();
+        return undefined;
+    }
+
+    /** Code from the code view, a file or an infotext: the host gets it as it is, the editor what can be read of it. */
+    async function takeText(text, { inConversation = false } = {}) {
+        ownText = text;
+        host.setCanvasText(text);
+        const reading = ++readings;
+        const read = text.trim() ? await readCanvas(text) : { canvas: null, corrections: [], problems: [] };
+        if (reading !== readings) return;
+        editor.setCode(text, [...read.problems, ...read.corrections]);
+        bar.showSize(read.bags ?? null, read.tokens ?? null);
+        canvas = read.canvas;
+        if (canvas !== null || !text.trim()) editor.setCanvas(canvas);
+        if (inConversation && canvas !== null) {
+            const { words } = await api.post("write", { canvas });
+            keep(withCanvas(conversation, words, regionLines(canvas)));
+        }
+        showState();
+        save();
+    }
+
+    async function wholeCanvas() {
+        if (canvas === null) throw new Error(t("There is no canvas yet: write a message or add a region."));
+        return canvas;
+    }
+
+    async function write(message, { generate }) {
+        const ended = await ask(conversation, message, {});
+        if (ended) chat.setMessage("");
+        save();
+        if (ended && generate && canvas !== null) host.generate();
+    }
+
+    async function again(number, message) {
+        return ask(before(conversation, number), message, {});
+    }
+
+    /** One reply; resolves to whether it ended with something to keep. Errors are told, and what had come is kept. */
+    async function ask(rounds, message, { begun = "" }) {
+        const id = crypto.randomUUID?.() ?? String(Math.random()).slice(2) + Date.now();
+        const writing = { message, text: begun, regions: null };
+        let ended = null;
+        stopping = () => api.post("stop", { id }).catch((error) => chat.tell(error.message));
+        chat.show(rounds, writing);
+        chat.showProgress(t("asking the language model"));
+        const hear = {
+            status: (event) => chat.showProgress(event.text, event.total > 0 ? event.done / event.total : null),
+            meter: (event) => chat.showMeter(event.used, event.of, event.dropped),
+            written: (event) => {
+                writing.text += event.text;
+                chat.showProgress(t("writing: {n} tokens, {speed} a second", {
+                    n: event.tokens, speed: event.per_second.toFixed(1),
+                }));
+                draw();
+            },
+            canvas: (event) => {
+                writing.regions = regionLines(event.canvas_json);
+                editor.setCanvas(event.canvas_json, { writing: true });
+                draw();
+            },
+            note: (event) => chat.tell(event.text),
+            end: (event) => {
+                ended = event.reply;
+            },
+            failed: (event) => {
+                chat.tell([event.message, event.hint].filter(Boolean).join(": "));
+                ended = event.reply || null;
+            },
+        };
+        const draw = perFrame(() => chat.show(rounds, writing));
+        try {
+            await api.follow(
+                "chat",
+                { id, rounds: forServer(rounds), message, begun, model, ...chat.sampling() },
+                (event) => hear[event.type]?.(event),
+            );
+        } catch (error) {
+            chat.tell(error.message);
+            ended ??= writing.text || null;
+        } finally {
+            stopping = null;
+            draw.cancel();
+            chat.showProgress(null);
+        }
+        return finish(rounds, message, ended);
+    }
+
+    async function finish(rounds, message, reply) {
+        if (!reply?.trim()) {
+            editor.setCanvas(canvas);
+            chat.show(conversation);
+            if (!chat.getMessage()) chat.setMessage(message);
+            return false;
+        }
+        const read = await readCanvas(reply);
+        keep(answer(rounds, message, reply.trim(), regionLines(read.canvas)));
+        if (read.canvas === null) {
+            editor.setCanvas(canvas);
+            chat.tell(t("This reply holds no canvas. Continue it, retry, or say it in other words."));
+            return true;
+        }
+        await take(read.canvas, { inConversation: false });
+        host.setEnabled(true);
+        showState();
+        refreshModels();
+        return true;
+    }
+
+    async function refreshModels() {
+        try {
+            const { models, chosen } = await api.get("models");
+            model = chat.showModels(models, model || chosen);
+        } catch (error) {
+            chat.tell(error.message);
+        }
+    }
+
+    function showState() {
+        bar.showState({ enabled: host.isEnabled(), regions: canvas?.regions.length ?? null, ...host.settings() });
+    }
+
+    editor.onChange((next, { final }) => {
+        if (final) guarded(() => take(next, { fromEditor: true }))();
+    });
+    editor.onCode((text) => guarded(() => takeText(text, { inConversation: true }))());
+
+    chat.setSampling(kept.sampling ?? {});
+    chat.setMessage(kept.message ?? "");
+    chat.show(conversation);
+    const textOfHost = host.getCanvasText();
+    if (textOfHost.trim()) await guarded(() => takeText(textOfHost))();
+    else if (kept.editor) {
+        editor.setState(kept.editor);
+        canvas = editor.getCanvas();
+        if (canvas !== null) await guarded(() => take(canvas, { fromEditor: true, inConversation: false }))();
+    } else {
+        editor.setState({ ...editor.getState(), snapToWords: page.options.snap_to_words });
+        await takeText("");
+    }
+    host.watch(() => {
+        editor.redraw();
+        showState();
+        if (stopping === null && host.getCanvasText() !== ownText) guarded(() => takeText(host.getCanvasText()))();
+    });
+    window.addEventListener("pagehide", save);
+    showState();
+    await refreshModels();
+}
+
+/** Calls `draw` at most once a frame. */
+function perFrame(draw) {
+    let frame = 0;
+    const later = () => {
+        frame ||= requestAnimationFrame(() => {
+            frame = 0;
+            draw();
+        });
+    };
+    later.cancel = () => cancelAnimationFrame(frame);
+    return later;
+}

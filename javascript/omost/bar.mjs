@@ -1,0 +1,76 @@
+/** Below the app: what the next picture will do, and where the canvas may go. */
+
+import { row, wordButton } from "./controls.mjs";
+import { element } from "./dom.mjs";
+import { t } from "./strings.mjs";
+
+/**
+ * @param {HTMLElement} root
+ * @param {object} host the page around the app
+ * @param {object} ask use(), sendDraft(), sendCanvas(), save(), load(), presets: names(), keep(), use(), forget()
+ */
+export function createBar(root, host, ask) {
+    const use = wordButton("", "omost-primary", ask.use);
+    const state = element("span", { class: "omost-state", role: "status" });
+    const size = element("span", { class: "omost-hint" });
+    const buttons = [];
+    if (host.sendDraft) buttons.push(wordButton(t("Send the draft to img2img"), "", ask.sendDraft));
+    if (host.sendCanvas) buttons.push(wordButton(t("Send the canvas to {tab}", { tab: host.other }), "", ask.sendCanvas));
+    const needCanvas = [...buttons, wordButton(t("Save"), "", ask.save)];
+    root.append(
+        row(use, state, size),
+        row(...needCanvas, wordButton(t("Load"), "", ask.load), presets(ask.presets)),
+    );
+
+    return {
+        showState({ enabled, regions, method, draft }) {
+            use.textContent = enabled ? t("Stop using it in {tab}", { tab: host.name }) : t("Use in {tab}", { tab: host.name });
+            use.setAttribute("aria-pressed", String(enabled));
+            for (const each of needCanvas) each.disabled = regions === null;
+            state.textContent = sentence(enabled, regions, method, draft);
+            state.classList.toggle("omost-on", enabled && regions !== null);
+        },
+        showSize(bags, tokens) {
+            size.textContent = bags === null ? "" : t("{bags} bags, {tokens} tokens", { bags, tokens });
+        },
+    };
+}
+
+function sentence(enabled, regions, method, draft) {
+    if (!enabled) return t("Omost is off: the next picture is drawn without a canvas.");
+    if (regions === null) return t("Omost is on, but there is no canvas that can be read.");
+    const start = draft ? " " + t("It starts from the draft.") : "";
+    return t("The next picture has {n} regions ({method}).", { n: regions, method }) + start;
+}
+
+function presets(ask) {
+    const list = element("select", { class: "omost-input", "aria-label": t("Preset") });
+    const name = element("input", {
+        class: "omost-input", type: "text", maxlength: 80, placeholder: t("name of a new preset"), "aria-label": t("Name of a new preset"),
+    });
+    const use = wordButton(t("Use preset"), "", async () => list.value && ask.use(list.value));
+    const keep = wordButton(t("Keep as preset"), "", async () => {
+        const given = name.value.trim() || list.value;
+        if (!given || !(await ask.keep(given))) return;
+        name.value = "";
+        await refresh(given);
+    });
+    const forget = wordButton(t("Delete preset"), "", async () => {
+        if (list.value && (await ask.forget(list.value))) await refresh();
+    });
+
+    async function refresh(chosen = "") {
+        const names = await ask.names();
+        list.replaceChildren(...names.map((each) => new Option(each, each)));
+        list.value = names.includes(chosen) ? chosen : (names[0] ?? "");
+        use.disabled = forget.disabled = names.length === 0;
+    }
+
+    const fold = element(
+        "details", { class: "omost-more omost-presets" },
+        element("summary", { text: t("Presets") }),
+        row(list, use, forget), row(name, keep),
+    );
+    fold.addEventListener("toggle", () => fold.open && refresh());
+    return fold;
+}

@@ -1,0 +1,19 @@
+/** Files from and to the user's computer. */
+
+import { element } from "./dom.mjs";
+
+export function saveFile(name, text) {
+    const url = URL.createObjectURL(new Blob([text], { type: "text/plain;charset=utf-8" }));
+    element("a", { href: url, download: name }).click();
+    setTimeout(() => URL.revokeObjectURL(url), 10_000);
+}
+
+/** @returns {Promise<File|null>} */
+export function pickFile(accept) {
+    return new Promise((resolve) => {
+        const input = element("input", { type: "file", accept });
+        input.addEventListener("change", () => resolve(input.files[0] ?? null));
+        input.addEventListener("cancel", () => resolve(null));
+        input.click();
+    });
+}

@@ -1,0 +1,9 @@
+/** The app in the accordion of a WebUI. */
+
+import { createApi } from "./api.mjs";
+import { startApp } from "./app.mjs";
+import { webui } from "./webui.mjs";
+
+export function start(mount, tab) {
+    return startApp(mount, createApi(new URL("omost/v1/", document.baseURI)), webui(tab));
+}

@@ -1,0 +1,67 @@
+"""`run`: the page, on this computer alone."""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import threading
+import webbrowser
+from pathlib import Path
+
+from lib_omost.app.console import quiet_libraries, say, spare_a_core
+from lib_omost.errors import BadInputError, MissingPackageError
+from lib_omost.prompts import Tokenize
+
+HELP = "open the page: a chat, an editor of the canvas, and a panel that draws it"
+PORT = 7870
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """--port, --checkpoints, --no-browser."""
+    parser.add_argument("--port", type=int, default=PORT, help="on 127.0.0.1; 0 takes a free one; default: %(default)s")
+    parser.add_argument(
+        "--checkpoints", type=Path, default=Path("checkpoints"), metavar="FOLDER", help="default: %(default)s"
+    )
+    parser.add_argument("--presets", type=Path, default=Path("presets"), metavar="FOLDER", help="default: %(default)s")
+    parser.add_argument("--model", metavar="NAME", help="a language model beside those that are known")
+    parser.add_argument(
+        "--server", metavar="URL", help="a server of language models; its key is read from OMOST_API_KEY"
+    )
+    parser.add_argument("--no-browser", action="store_true", help="open no browser")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Serve until Ctrl+C."""
+    try:
+        import uvicorn
+
+        from lib_omost.app.web.painter import Painter
+        from lib_omost.app.web.server import build_app
+        from lib_omost.page.presets import Presets
+    except ImportError as error:
+        raise MissingPackageError(error.name or "uvicorn", "the page") from error
+    from lib_omost.app.language_model import page_chats
+
+    with quiet_libraries(), page_chats(arguments.model, arguments.server) as chats:
+        spare_a_core()
+        tokenizer = functools.cache(_tokenizer)
+        app = build_app(lambda: chats, Painter(arguments.checkpoints), Presets(arguments.presets), tokenizer)
+        config = uvicorn.Config(app, host="127.0.0.1", port=arguments.port, log_level="warning")
+        server = uvicorn.Server(config)
+        try:
+            socket = config.bind_socket()
+        except SystemExit as error:
+            raise BadInputError(f"port {arguments.port} is taken", hint="choose another with --port") from error
+        address = f"http://127.0.0.1:{socket.getsockname()[1]}/"
+        say(f"page: {address} (Ctrl+C ends it)")
+        if not arguments.no_browser:
+            threading.Timer(1, webbrowser.open, (address,)).start()
+        server.run(sockets=[socket])
+    return 0
+
+
+def _tokenizer() -> Tokenize:
+    from lib_omost.hosts.diffusers.encode import tokenize_with
+    from lib_omost.mini.tokenizer import load_tokenizer
+
+    return tokenize_with(load_tokenizer())

@@ -1,0 +1,163 @@
+"""Pictures for the page: one at a time, from checkpoints that are listed, told step by step."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import queue
+import random
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from lib_omost.canvas import Canvas
+from lib_omost.errors import BadInputError, OmostError
+from lib_omost.prompts import PLAIN, PromptMixing, TagStyle
+from lib_omost.ui.settings import Settings
+
+MINI = "mini"
+SUFFIXES = (".safetensors", ".ckpt")
+INFOTEXT = "parameters"  # the text chunk of a PNG in which WebUIs keep theirs, too
+Event = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Order:
+    """What the panel asks for. `seed` None draws a new one; sizes in pixels; `omost` are the accordion's settings."""
+
+    prompt: str
+    negative: str
+    width: int
+    height: int
+    steps: int
+    cfg: float
+    seed: int | None
+    checkpoint: str
+    omost: Settings
+
+
+class _Stopped(Exception):
+    """The user stopped the picture."""
+
+
+class Painter:
+    """Draws orders one after the other; the checkpoint of the last one stays loaded."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._lock = threading.Lock()
+        self._loaded: tuple[str, Any] | None = None
+
+    def checkpoints(self) -> list[str]:
+        """The mini checkpoint, and what lies in the folder: files of SD1.x and SDXL, and diffusers' folders."""
+        found = [path.name for path in sorted(self._folder.glob("*")) if path.suffix in SUFFIXES or _is_diffusers(path)]
+        return [MINI, *found]
+
+    def draw(self, order: Order, should_stop: Callable[[], bool]) -> Iterator[Event]:
+        """Tell each step, then the picture as a PNG in base64 with its infotext, or why there is none."""
+        events: queue.Queue[Event | None] = queue.Queue()
+
+        def work() -> None:
+            try:
+                self._draw(order, should_stop, events.put)
+            except _Stopped:
+                events.put({"type": "stopped"})
+            except OmostError as error:
+                events.put({"type": "failed", "message": str(error), "hint": error.hint})
+            except Exception as error:  # noqa: BLE001 (the page must hear of it, whatever it is)
+                events.put({"type": "failed", "message": f"{type(error).__name__}: {error}", "hint": ""})
+            finally:
+                events.put(None)
+
+        threading.Thread(target=work, name="omost-painter", daemon=True).start()
+        return iter(events.get, None)
+
+    def _draw(self, order: Order, should_stop: Callable[[], bool], tell: Callable[[Event], None]) -> None:
+        def progress(stage: str, done: int, total: int) -> None:
+            if should_stop():
+                raise _Stopped
+            tell({"type": "progress", "stage": stage, "done": done, "total": total})
+
+        with self._lock:
+            progress("loading the checkpoint", 0, 0)
+            pipeline = self._pipeline(order.checkpoint)
+            from lib_omost.hosts.diffusers.render import render
+
+            seed = random.randrange(2**32) if order.seed is None else order.seed
+            rendered = render(pipeline, *_request(order, seed), progress)
+        told = infotext(order, seed)
+        png = png_with(rendered.images[0], told)
+        notes = list(rendered.notes)
+        tell({"type": "picture", "png": png, "seed": seed, "infotext": told, "notes": notes})
+
+    def _pipeline(self, name: str) -> Any:
+        if name not in self.checkpoints():
+            raise BadInputError(f"there is no checkpoint {name!r}", hint=f"put it into {self._folder}")
+        if self._loaded is None or self._loaded[0] != name:
+            from lib_omost.hosts.diffusers.checkpoint import load_checkpoint
+
+            self._loaded = None  # the old one's memory is free before the new one is read
+            self._loaded = (name, load_checkpoint(None if name == MINI else self._folder / name))
+        return self._loaded[1]
+
+
+def _request(order: Order, seed: int) -> tuple[Canvas, Any]:
+    """The canvas and the settings of `render`; without Omost, the prompt box alone."""
+    from lib_omost.hosts.diffusers.settings import RenderSettings
+
+    omost = order.omost
+    shared: dict[str, Any] = {
+        "width": order.width,
+        "height": order.height,
+        "steps": order.steps,
+        "cfg": order.cfg,
+        "seed": seed,
+        "negative": order.negative,
+    }
+    if not omost.enabled:
+        return Canvas(order.prompt), RenderSettings(**shared, method=PLAIN)
+    return omost.read_canvas().require_canvas(), RenderSettings(
+        **shared,
+        method=omost.method,
+        style=TagStyle(omost.style),
+        words=order.prompt,
+        mixing=PromptMixing(omost.mixing),
+        denoise=omost.denoise if omost.draft else None,
+    )
+
+
+def infotext(order: Order, seed: int) -> str:
+    """What restores a picture's order, as JSON in the PNG."""
+    return json.dumps(asdict(order) | {"seed": seed}, ensure_ascii=False)
+
+
+def png_with(image: Any, told: str) -> str:
+    """The picture as a PNG in base64 with its infotext."""
+    from PIL.PngImagePlugin import PngInfo
+
+    chunks = PngInfo()
+    chunks.add_itxt(INFOTEXT, told)
+    file = io.BytesIO()
+    image.save(file, "PNG", pnginfo=chunks)
+    return base64.b64encode(file.getvalue()).decode()
+
+
+def order_in(png: bytes) -> Event:
+    """The order of a picture that this program drew. Raises BadInputError when it holds none."""
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        with Image.open(io.BytesIO(png)) as image:
+            data = json.loads(image.info.get(INFOTEXT, ""))
+    except (UnidentifiedImageError, OSError, ValueError) as error:
+        raise BadInputError("this picture holds no infotext of this program", hint="choose one that it drew") from error
+    if not isinstance(data, dict) or not {"prompt", "omost"} <= data.keys():
+        raise BadInputError("this picture's infotext is another program's", hint="choose one that this one drew")
+    return data
+
+
+def _is_diffusers(path: Path) -> bool:
+    return (path / "model_index.json").is_file()

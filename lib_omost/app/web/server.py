@@ -1,0 +1,65 @@
+"""The application behind `run`: the page's routes, the panel's, and the page itself, on this computer alone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI, Request
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.responses import HTMLResponse, Response
+
+from lib_omost.app.web.painter import Painter
+from lib_omost.app.web.picture_routes import add_picture_routes
+from lib_omost.page.canvas_routes import Tokenizer, add_canvas_routes
+from lib_omost.page.chat_routes import Chats, add_chat_routes
+from lib_omost.page.data import PageOptions, add_data_route
+from lib_omost.page.files import CHECKOUT, add_file_route
+from lib_omost.page.presets import Presets, add_preset_routes
+
+PAGE = Path(__file__).with_name("page.html")
+LANGUAGES = CHECKOUT / "localizations"
+# Whatever a model wrote, nothing but our own files runs.
+POLICY = "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'"
+
+
+def build_app(chats: Callable[[], Chats], painter: Painter, presets: Presets, tokenizer: Tokenizer) -> FastAPI:
+    """The application, which answers to names of this computer alone: no name of another site leads to it."""
+    app = FastAPI(title="Omost", docs_url="/docs")
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost", "[::1]", "testserver"])
+    add_canvas_routes(app, tokenizer)
+    add_data_route(app, PageOptions)
+    add_file_route(app)
+    add_chat_routes(app, chats)
+    add_preset_routes(app, presets)
+    add_picture_routes(app, painter)
+    page = PAGE.read_text(encoding="utf-8")
+    icon = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><path fill="#3b82f6" d="M1 1h14v14H1z"/></svg>'
+
+    def index() -> Any:
+        return HTMLResponse(page, headers={"Content-Security-Policy": POLICY, "Cache-Control": "no-cache"})
+
+    def language(request: Request) -> Any:
+        return Response(words_for(request.headers.get("accept-language", "")), media_type="application/json")
+
+    def favicon() -> Any:
+        return Response(icon, media_type="image/svg+xml")
+
+    app.add_api_route("/", index, methods=["GET"], include_in_schema=False)
+    app.add_api_route("/favicon.ico", favicon, methods=["GET"], include_in_schema=False)
+    app.add_api_route("/omost/v1/own/words", language, methods=["GET"], include_in_schema=False)
+    return app
+
+
+def words_for(accepted: str) -> str:
+    """The table of the first accepted language that has one, as JSON; English needs none."""
+    for each in accepted.split(","):
+        tag = each.partition(";")[0].strip().lower()
+        for file in sorted(LANGUAGES.glob("*.json")):
+            if tag and file.stem.lower().replace("_", "-").startswith(tag[:2]):
+                return file.read_text(encoding="utf-8")
+        if tag.startswith("en"):
+            break
+    return json.dumps({})

@@ -1,0 +1,30 @@
+"""The page's own files, from `javascript/omost/` of the checkout: one address for every host, never out of date."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI, HTTPException
+from starlette.responses import FileResponse
+
+from lib_omost.page.canvas_routes import TAGS
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+MODULES = CHECKOUT / "javascript" / "omost"
+STYLE = CHECKOUT / "style.css"
+_TYPES = {".mjs": "text/javascript", ".css": "text/css"}
+
+
+def add_file_route(app: FastAPI) -> None:
+    """Add `GET /omost/v1/files/NAME`. A browser asks each time whether a file has changed."""
+    files = {path.name: path for path in (*MODULES.glob("*.mjs"), STYLE)}
+
+    def file(name: str) -> Any:
+        if name not in files:
+            raise HTTPException(404, f"the page has no file {name!r}")
+        path = files[name]
+        # the system's own table of types may say something else, as Windows' registry does
+        return FileResponse(path, media_type=_TYPES[path.suffix], headers={"Cache-Control": "no-cache"})
+
+    app.add_api_route("/omost/v1/files/{name}", file, methods=["GET"], response_model=None, tags=TAGS)

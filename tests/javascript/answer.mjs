@@ -1,0 +1,12 @@
+/** Answers what a Python test asks on stdin: `{vocabulary, words, canvases}` → `{rects, nearest, drafts}` as JSON. */
+import { readFileSync } from "node:fs";
+
+import { createGeometry } from "../../javascript/omost/geometry.mjs";
+import { paintCells } from "../../javascript/omost/paint.mjs";
+
+const { vocabulary, words, canvases } = JSON.parse(readFileSync(0, "utf8"));
+const geometry = createGeometry(vocabulary);
+const rects = words.map(geometry.rectOfWords);
+const nearest = rects.map((rect) => geometry.nearestWords(rect));
+const drafts = canvases.map((canvas) => Buffer.from(paintCells(canvas, vocabulary, geometry.rectOf)).toString("base64"));
+process.stdout.write(JSON.stringify({ rects, nearest, drafts }));

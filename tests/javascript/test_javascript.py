@@ -1,0 +1,119 @@
+"""The editor's modules: their own tests under node, and that they place and paint as `lib_omost.canvas` does."""
+
+from __future__ import annotations
+
+import base64
+import itertools
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from lib_omost.canvas import AREAS, COLORS, GRID, LOCATIONS, OFFSETS, Canvas, Region, canvas_to_json, draft_grid
+from lib_omost.canvas.limits import MAX_ITEMS, MAX_REGIONS
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+NODE = shutil.which("node")
+MAX_BYTES = 100_000  # of all scripts and styles together, as they are served
+
+needs_node = pytest.mark.skipif(NODE is None, reason="node is not installed (Node.js 20 or newer)")
+
+VOCABULARY = {
+    "grid": GRID,
+    "locations": LOCATIONS,
+    "offsets": OFFSETS,
+    "areas": AREAS,
+    "colors": COLORS,
+    "limits": {"regions": MAX_REGIONS, "items": MAX_ITEMS},
+}
+WORDS = [
+    {"location": location, "offset": offset, "area": area}
+    for location, offset, area in itertools.product(LOCATIONS, OFFSETS, AREAS)
+]
+
+
+@pytest.fixture(scope="module")
+def canvases() -> list[Canvas]:
+    chance = random.Random(5)
+    return [
+        Canvas(
+            description="",
+            color_name=chance.choice(list(COLORS)),
+            regions=tuple(
+                Region(
+                    **chance.choice(WORDS),
+                    distance_to_viewer=chance.choice([1, 1, 2.5, 7]),
+                    description="",
+                    color_name=chance.choice(list(COLORS)),
+                )
+                for _ in range(chance.randrange(12))
+            ),
+        )
+        for _ in range(60)
+    ]
+
+
+@pytest.fixture(scope="module")
+def answer(canvases: list[Canvas]) -> dict[str, Any]:
+    """What the modules say to every combination of words, and how they paint the canvases."""
+    asked = {
+        "vocabulary": VOCABULARY,
+        "words": WORDS,
+        "canvases": [canvas_to_json(canvas) for canvas in canvases],
+    }
+    assert NODE is not None
+    done = subprocess.run(
+        [NODE, str(HERE / "answer.mjs")],
+        input=json.dumps(asked),
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer
+
+
+@needs_node
+def test_node_tests_pass() -> None:
+    assert NODE is not None
+    tests = sorted(map(str, HERE.glob("*.test.mjs")))
+    environment = os.environ | {"OMOST_PYTHON": sys.executable}
+    done = subprocess.run(
+        [NODE, "--test", *tests], cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=120
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@needs_node
+def test_words_lie_where_python_puts_them(answer: dict[str, Any]) -> None:
+    assert len(WORDS) == 9**3
+    rects = [tuple(Region(**words, distance_to_viewer=1, description="").rect) for words in WORDS]
+    assert [tuple(rect) for rect in answer["rects"]] == rects
+
+
+@needs_node
+def test_nearest_words_of_a_rectangle_of_words_lie_there_in_python_too(answer: dict[str, Any]) -> None:
+    rects = [tuple(Region(**words, distance_to_viewer=1, description="").rect) for words in answer["nearest"]]
+    assert [tuple(rect) for rect in answer["rects"]] == rects
+
+
+@needs_node
+def test_draft_is_painted_to_the_last_bit_as_in_python(answer: dict[str, Any], canvases: list[Canvas]) -> None:
+    for canvas, drawn in zip(canvases, answer["drafts"], strict=True):
+        cells = np.frombuffer(base64.b64decode(drawn), np.uint8).reshape(GRID, GRID, 4)
+        assert np.array_equal(cells[..., :3], draft_grid(canvas))
+        assert np.all(cells[..., 3] == 255)
+
+
+def test_page_cost_of_all_scripts_and_styles() -> None:
+    files = [*(ROOT / "javascript").rglob("*.js"), *(ROOT / "javascript").rglob("*.mjs"), ROOT / "style.css"]
+    assert sum(file.stat().st_size for file in files) < MAX_BYTES

@@ -1,0 +1,77 @@
+"""The page's routes in a real application, with a language model that says what a test has queued."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from lib_omost.canvas import Canvas, Region, canvas_to_json, write_canvas
+from lib_omost.chat.service import CanvasSoFar, ChatRequest, End, Event, ModelState, Written
+from lib_omost.page.canvas_routes import add_canvas_routes
+from lib_omost.page.chat_routes import add_chat_routes
+from lib_omost.page.data import PageOptions, add_data_route
+from lib_omost.page.files import add_file_route
+from lib_omost.page.presets import Presets, add_preset_routes
+
+CANVAS = Canvas(
+    "A white background.",
+    color_name="white",
+    regions=(Region("on the left", "no offset", "a small vertical area", 2.0, "A red circle.", color_name="red"),),
+)
+
+
+@dataclass
+class QueuedChats:
+    """Answers with the queued events, one message after the other."""
+
+    queued: list[Callable[[ChatRequest, Callable[[], bool]], Iterator[Event]]] = field(default_factory=list)
+    asked: list[ChatRequest] = field(default_factory=list)
+    unloads: int = 0
+
+    def models(self) -> list[ModelState]:
+        return [ModelState("tiny", "tiny", "ready", "very small", 5)]
+
+    def chosen(self) -> str:
+        return "tiny"
+
+    def write(self, request: ChatRequest, should_stop: Callable[[], bool]) -> Iterator[Event]:
+        self.asked.append(request)
+        return self.queued.pop(0)(request, should_stop)
+
+    def unload(self) -> None:
+        self.unloads += 1
+
+
+def says(code: str) -> Callable[[ChatRequest, Callable[[], bool]], Iterator[Event]]:
+    def events(_request: ChatRequest, _should_stop: Callable[[], bool]) -> Iterator[Event]:
+        yield Written(code, 3, 10.0)
+        yield CanvasSoFar(canvas_to_json(CANVAS), ())
+        yield End(code, 7)
+
+    return events
+
+
+@pytest.fixture
+def code() -> str:
+    return write_canvas(CANVAS)
+
+
+@pytest.fixture
+def chats() -> QueuedChats:
+    return QueuedChats()
+
+
+@pytest.fixture
+def client(chats: QueuedChats, tmp_path: Path) -> TestClient:
+    app = FastAPI()
+    add_canvas_routes(app, lambda: lambda text: [1] * len(text.split()))
+    add_data_route(app, lambda: PageOptions(snap_to_words=True))
+    add_file_route(app)
+    add_chat_routes(app, lambda: chats)
+    add_preset_routes(app, Presets(tmp_path / "presets"))
+    return TestClient(app)
