@@ -19,9 +19,7 @@ from lib_omost.ui.settings import schema
 UNAUTHORIZED = 401
 
 
-def add_routes(
-    app: FastAPI, chats: Callable[[], Chats], options: Callable[[], PageOptions], presets: Path
-) -> None:
+def add_routes(app: FastAPI, chats: Callable[[], Chats], options: Callable[[], PageOptions], presets: Path) -> None:
     """Add the routes to the host's application, with their schemas for its `/docs`."""
     signed_in = [Depends(_guard(app))]
     add_canvas_routes(app, loaded_tokenizer)

@@ -10,6 +10,7 @@ import os
 import re
 import subprocess
 import time
+import uuid
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -79,12 +80,13 @@ def workers_of(host: RealHost) -> list[psutil.Process]:
 
 def tell(host: RealHost, text: str = MESSAGE, model: str = "") -> Told:
     told, began = Told(), time.monotonic()
-    body = {"text": text, "model": model}
-    with httpx.stream("POST", f"{host.url}/omost-probe/message", json=body, timeout=MESSAGE_SECONDS) as answer:
+    body = {"id": uuid.uuid4().hex, "message": text, "model": model}
+    with httpx.stream("POST", f"{host.url}/omost/v1/chat", json=body, timeout=MESSAGE_SECONDS) as answer:
         for line in answer.iter_lines():
-            told.events.append(json.loads(line))
-            told.seconds.append(time.monotonic() - began)
-            if told.events[-1]["type"] in {"written", "status"}:
+            if line:
+                told.events.append(json.loads(line))
+                told.seconds.append(time.monotonic() - began)
+            if not told.of("end"):
                 for worker in workers_of(host):
                     told.workers.add(worker.pid)
                     told.most_bytes = max(told.most_bytes, worker.memory_info().rss)
@@ -156,22 +158,23 @@ def test_the_api_sets_and_reads_no_address_no_key_and_no_model(host: RealHost, d
     host.call("options", secrets)
     host.call("txt2img", {"steps": 1, "width": 64, "height": 64, "override_settings": secrets})
     assert not secrets.keys() & host.get("sdapi/v1/options").keys()
-    models = host.get("omost-probe/chat")["models"]
+    models = host.get("omost/v1/models")["models"]
     assert not [model for model in models if model["name"].startswith("server") or "evil" in model["name"]]
     for name in ("someone/evil", "http://127.0.0.1:9", "server: x", "/etc"):
         (refused,) = tell(host, model=name).events
-        assert refused["type"] == "refused"
+        assert refused["type"] == "failed"
+        assert "to choose" in refused["message"] or "no server" in refused["message"]
 
 
 def test_a_server_that_the_owner_set_is_offered_and_its_key_is_nowhere(host: RealHost, data: Path) -> None:
     kept = data / "settings.json"
     kept.write_text(json.dumps({"server": "http://127.0.0.1:9", "key": SECRET}), encoding="utf-8")
     try:
-        (server,) = [one for one in host.get("omost-probe/chat")["models"] if one["name"].startswith("server")]
+        (server,) = [one for one in host.get("omost/v1/models")["models"] if one["name"].startswith("server")]
         assert server["state"] == "server offline"
         assert tell(host, model="server: x").events[-1]["type"] == "failed"
         _, infotext = draw(host, **omost())
-        told = [host.get("sdapi/v1/options"), host.get("omost-probe/chat"), tell(host, model="server: x").events]
+        told = [host.get("sdapi/v1/options"), host.get("omost/v1/models"), tell(host, model="server: x").events]
         page = httpx.get(host.url, timeout=60).text + httpx.get(f"{host.url}/config", timeout=60).text
         assert SECRET not in json.dumps(told) + infotext + page + host.log.read_text()
         assert httpx.get(f"{host.url}/file={kept}", timeout=60).status_code in {403, 404}
@@ -185,7 +188,7 @@ def test_reload_ui_ends_the_worker(host: RealHost) -> None:
     set_options(host, omost_unload="never")
     (worker,) = tell(host).workers
     starts = host.log.read_text().count("Startup time:")
-    httpx.post(f"{host.url}/omost-probe/restart", timeout=60)
+    httpx.post(f"{host.url}/omost-probe/reload", timeout=60)
     over = time.monotonic() + 300
     while host.log.read_text().count("Startup time:") == starts:
         assert time.monotonic() < over
