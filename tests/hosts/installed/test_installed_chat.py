@@ -11,7 +11,7 @@ import re
 import subprocess
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from tests.hosts.installed.conftest import EXTENSIONS, RealHost
 from tests.hosts.installed.jobs import draw, omost
 
 MESSAGE = "a red circle on the left and a blue square on the right"
+PAGE_MS = 120_000
 MESSAGE_SECONDS = 900  # the first one, with the packages, on a busy computer
 SECRET = "sk-a-key-that-nobody-may-see"
 
@@ -184,15 +185,61 @@ def test_a_server_that_the_owner_set_is_offered_and_its_key_is_nowhere(host: Rea
         kept.unlink()
 
 
+def test_the_page_of_settings_keeps_address_and_key_when_a_field_is_left(
+    host: RealHost, browser: Any, data: Path
+) -> None:
+    page = browser.new_context(viewport={"width": 1400, "height": 1200}).new_page()
+    try:
+        page.goto(host.url)
+        page.wait_for_selector("#txt2img_generate", timeout=PAGE_MS)
+        page.locator("#tabs button", has_text=re.compile(r"^\s*Settings\s*$")).first.click()
+        page.locator("#settings button", has_text=re.compile(r"^\s*Omost\s*$")).first.click()
+        server = page.locator("#setting_omost_server").locator("input, textarea").first
+        key = page.locator("#setting_omost_key").locator("input, textarea").first
+        assert key.get_attribute("type") == "password"
+        server.fill("http://127.0.0.1:9")
+        server.press("Tab")
+        wait_until(lambda: kept_in(data).get("server") == "http://127.0.0.1:9")
+        key.fill(SECRET)
+        key.press("Tab")
+        wait_until(lambda: kept_in(data).get("key") == SECRET)
+        page.wait_for_function("document.querySelector('#setting_omost_key input').value === ''", timeout=PAGE_MS)
+        page.locator("#settings_submit").click()  # "Apply settings" neither loses them nor takes them up
+        page.wait_for_timeout(2000)
+        assert kept_in(data)["key"] == SECRET
+        assert not {"omost_server", "omost_key"} & host.get("sdapi/v1/options").keys()
+        page.reload()
+        page.wait_for_selector("#setting_omost_server", state="attached", timeout=PAGE_MS)
+        page.wait_for_timeout(3000)
+        assert server.input_value() == "http://127.0.0.1:9"
+        assert key.input_value() == ""
+        assert key.get_attribute("placeholder") == "a key is kept"
+        assert SECRET not in page.content()
+    finally:
+        page.context.close()
+        (data / "settings.json").unlink(missing_ok=True)
+
+
+def kept_in(data: Path) -> dict[str, str]:
+    """What the extension's own file of settings holds."""
+    file = data / "settings.json"
+    kept: dict[str, str] = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    return kept
+
+
+def wait_until(true: Callable[[], bool], seconds: float = 60) -> None:
+    over = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < over
+        time.sleep(0.1)
+
+
 def test_reload_ui_ends_the_worker(host: RealHost) -> None:
     set_options(host, omost_unload="never")
     (worker,) = tell(host).workers
     starts = host.log.read_text().count("Startup time:")
     httpx.post(f"{host.url}/omost-probe/reload", timeout=60)
-    over = time.monotonic() + 300
-    while host.log.read_text().count("Startup time:") == starts:
-        assert time.monotonic() < over
-        time.sleep(1)
+    wait_until(lambda: host.log.read_text().count("Startup time:") > starts, 300)
     assert not psutil.pid_exists(worker)
     ports = re.findall(r"Running on local URL:\s+(\S+)", host.log.read_text())
     assert ports[-1].rstrip("/") == host.url
@@ -206,7 +253,4 @@ def test_killing_the_host_leaves_no_worker(host: RealHost) -> None:
         tell(host)
     (worker,) = workers_of(host)
     psutil.Process(host.pid).kill()
-    killed = time.monotonic()
-    while worker.is_running() and worker.status() != psutil.STATUS_ZOMBIE:
-        assert time.monotonic() - killed < 5
-        time.sleep(0.05)
+    wait_until(lambda: not worker.is_running() or worker.status() == psutil.STATUS_ZOMBIE, 5)
