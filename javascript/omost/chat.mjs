@@ -79,8 +79,9 @@ export function createChat(root, page, ask) {
             if (writing !== null) rounds.push(roundOf({ ...writing, reply: writing.text }, -1, false, ask));
             if (rounds.length === 0) rounds.push(examplesOf(page.examples, box));
             keepOpen(log, () => log.replaceChildren(...rounds));
-            if (atEnd || writing !== null) log.scrollTop = log.scrollHeight;
             const nothing = conversation.rounds.length === 0;
+            if (nothing && writing === null) log.scrollTop = 0;
+            else if (atEnd || writing !== null) log.scrollTop = log.scrollHeight;
             for (const each of [retry, goOn, undo, clear]) each.disabled = nothing || writing !== null;
             for (const each of [write, writeAndGenerate, models]) each.disabled = writing !== null;
             stop.hidden = writing === null;

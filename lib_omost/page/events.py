@@ -12,6 +12,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
 
 _HEARTBEAT = 1.0  # seconds
+# The hosts compress what they send, and proxies wait for more: both would keep the events back.
+_UNBUFFERED = {"Content-Encoding": "identity", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
 class Running:
@@ -34,7 +36,7 @@ class Running:
 
     def answer(self, name: str, events: Iterator[dict[str, Any]]) -> StreamingResponse:
         """The answer that streams the events of a task. A page that is closed stops it."""
-        return StreamingResponse(self._lines(name, events), media_type="application/x-ndjson")
+        return StreamingResponse(self._lines(name, events), headers=_UNBUFFERED, media_type="application/x-ndjson")
 
     async def _lines(self, name: str, events: Iterator[dict[str, Any]]) -> AsyncIterator[str]:
         try:

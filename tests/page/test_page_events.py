@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterator
 import pytest
 import uvicorn
 from fastapi import FastAPI
+from starlette.middleware.gzip import GZipMiddleware
 
-from lib_omost.chat.service import ChatRequest, End, Event
+from lib_omost.chat.service import ChatRequest, End, Event, Status
 from lib_omost.page.chat_routes import add_chat_routes
 from tests.page.conftest import QueuedChats
 
@@ -20,6 +21,7 @@ from tests.page.conftest import QueuedChats
 @pytest.fixture
 def port(chats: QueuedChats) -> Iterator[int]:
     app = FastAPI()
+    app.add_middleware(GZipMiddleware, minimum_size=1000)  # as the WebUIs do
     add_chat_routes(app, lambda: chats)
     config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error")
     server, socket = uvicorn.Server(config), config.bind_socket()
@@ -52,3 +54,21 @@ def test_a_page_that_is_closed_stops_its_silent_reply(port: int, chats: QueuedCh
     assert begun.wait(10)
     connection.sock.close()
     assert stopped.wait(10)
+
+
+def test_an_event_arrives_while_the_reply_goes_on(port: int, chats: QueuedChats) -> None:
+    arrived = threading.Event()
+
+    def waits(_request: ChatRequest, _should_stop: Callable[[], bool]) -> Iterator[Event]:
+        yield Status("loading", "loading")
+        yield End("" if arrived.wait(10) else "kept back", 1)
+
+    chats.queued.append(waits)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    body = json.dumps({"id": "reply-00001", "message": "a cat"})
+    headers = {"Content-Type": "application/json", "Accept-Encoding": "gzip"}
+    connection.request("POST", "/omost/v1/chat", body, headers)
+    answer = connection.getresponse()
+    assert json.loads(answer.readline())["text"] == "loading"
+    arrived.set()
+    assert json.loads([line for line in answer.read().splitlines() if line.strip()][-1])["reply"] == ""

@@ -13,7 +13,7 @@ from fastapi.testclient import TestClient
 from lib_omost.page.data import PageOptions
 from lib_omost.ui.routes import add_routes
 
-CHATS = SimpleNamespace(models=list, unload=lambda: None)
+CHATS = SimpleNamespace(models=list, chosen=lambda: "tiny", unload=lambda: None)
 
 
 def client_of(tmp_path: Path, **state: Any) -> TestClient:
