@@ -152,7 +152,7 @@ export async function startApp(mount, api, host) {
         editor.setCode(text, [...read.problems, ...read.corrections]);
         bar.showSize(read.bags ?? null, read.tokens ?? null);
         canvas = read.canvas;
-        if (canvas !== null || !text.trim()) editor.setCanvas(canvas);
+        if (canvas !== null || !text.trim()) editor.setCanvas(canvas, { keepHidden: true });
         if (inConversation && canvas !== null) {
             const { words } = await api.post("write", { canvas });
             keep(withCanvas(conversation, words, regionLines(canvas)));

@@ -23,7 +23,7 @@ def guarded_options(file: GuardedFile) -> dict[str, Any]:
         _Field(MODEL, file, with_model, lambda settings: settings.model),
         "Language model",
         before.model,
-        "a name of the chat's list, a hub id, a folder or a .gguf file; empty: the embedded SmolLM2",
+        "a name of the chat's list, such as server: NAME, or a hub id, a folder, a .gguf file; empty: the embedded one",
     )
     server = _option(
         _Field(SERVER, file, with_server, lambda settings: settings.server),
@@ -43,8 +43,9 @@ def guarded_options(file: GuardedFile) -> dict[str, Any]:
 def with_model(before: Guarded, text: str) -> Guarded:
     """With another language model. Raises BadInputError when the name means nothing."""
     from lib_omost.chat.models.catalogue import find_model
+    from lib_omost.chat.service.listing import ON_SERVER
 
-    if text:
+    if text and not text.startswith(ON_SERVER):
         find_model(text)
     return replace(before, model=text)
 

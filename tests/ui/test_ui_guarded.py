@@ -46,6 +46,8 @@ def test_what_is_entered_is_kept_when_the_field_is_left(fields: dict, file: Guar
     assert enter(fields[KEY], SECRET) == {"value": "", "placeholder": "a key is kept"}
     enter(fields[MODEL], "someone/a-model")
     assert file.read() == Guarded("someone/a-model", URL, SECRET)
+    enter(fields[MODEL], "server: tiny")
+    assert file.read().model == "server: tiny"
     assert fields[SERVER][1].default == URL  # what the page shows when it is loaded anew
     assert fields[KEY][1].default == ""
     for box, _ in fields.values():

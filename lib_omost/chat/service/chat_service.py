@@ -62,8 +62,11 @@ class ChatService:
         return list_models(self._settings(), running)
 
     def chosen(self) -> str:
-        """The model that answers when a message names none."""
-        return self._settings().model
+        """The name, as `models` lists it, of the one that answers when a message names none. Raises BadInputError."""
+        settings = self._settings()
+        if settings.model.startswith(ON_SERVER):
+            return settings.model
+        return find_local(settings, settings.model).name
 
     def status(self) -> Status:
         """What is going on now."""

@@ -38,13 +38,12 @@ class Writing:
         Raises as `reply` does, and ModelError when the model gives no text.
         """
         before = self.text.strip()
-        started: float | None = None
+        first: tuple[float, int] | None = None  # when the first piece came, and how many tokens it had
         for piece in self._pieces(model, conversation, sampling, should_stop):
             if piece.text:
-                started = started or time.monotonic()
-                seconds = time.monotonic() - started
+                first = first or (time.monotonic(), piece.tokens)
                 self.text += piece.text
-                self._emit(Written(piece.text, piece.tokens, piece.tokens / seconds if seconds else 0.0))
+                self._emit(Written(piece.text, piece.tokens, _rate(piece.tokens, first)))
                 self._look_for_calls()
             if piece.note:
                 self._emit(Note(piece.note))
@@ -78,3 +77,9 @@ class Writing:
             return
         self._canvas = canvas
         self._emit(CanvasSoFar(canvas_to_json(canvas), tuple(map(path_to_json, region_paths(canvas)))))
+
+
+def _rate(tokens: int, first: tuple[float, int]) -> float:
+    """Tokens a second since the first piece: before it, the prompt was read."""
+    started, known = first
+    return (tokens - known) / (time.monotonic() - started) if tokens > known else 0.0

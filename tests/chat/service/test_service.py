@@ -59,7 +59,8 @@ def test_a_message_tells_its_status_its_pieces_its_canvas_and_its_end(chat: Make
     written = [event for event in told if isinstance(event, Written)]
     assert "".join(event.text for event in written) == CODE.strip()
     assert written[-1].tokens == len(CODE.strip())
-    assert written[-1].per_second > 0
+    assert written[0].per_second == 0
+    assert 0 < written[-1].per_second < 1e6
     assert told[-1] == End(CODE.strip(), 9)
     for event in told:
         assert json.loads(json.dumps(event.to_json()))["type"] == event.type
@@ -145,7 +146,7 @@ def test_an_empty_message_is_refused(chat: MakeChat) -> None:
 def test_the_list_has_the_catalogue_the_owners_model_and_what_runs(chat: MakeChat) -> None:
     one = chat()
     before = {model.name: model for model in one.models()}
-    assert before["echo"].state == "ready" or before["echo"].state == "not downloaded"
+    assert one.chosen() == "echo"  # the owner's path is not told
     assert before["omost-llama-3-8b-4bits"].state == "not downloaded"
     assert before["omost-llama-3-8b-4bits"].size > 5 * 10**9
     assert "unfiltered" in before["omost-dolphin-8b-4bits"].note

@@ -90,6 +90,7 @@ def _is_wrapped(sampler: Any) -> bool:
 
 def _add_route(_page: Any, app: Any) -> None:
     app.add_api_route("/omost-probe/hooks", hooks, methods=["GET"])
+    app.add_api_route("/omost-probe/reload", shared.state.request_restart, methods=["POST"])  # as "Reload UI" does
 
 
 script_callbacks.on_app_started(_add_route)
