@@ -9,7 +9,7 @@
 import { createBar } from "./bar.mjs";
 import { createChat } from "./chat.mjs";
 import { answer, before, EMPTY, forServer, last, regionLines, restored, undo, withCanvas } from "./conversation.mjs";
-import { element } from "./dom.mjs";
+import { element, fill } from "./dom.mjs";
 import { createEditor } from "./editor.mjs";
 import { pickFile, saveFile } from "./files.mjs";
 import { createStore } from "./store.mjs";
@@ -190,7 +190,7 @@ export async function startApp(mount, api, host) {
             meter: (event) => chat.showMeter(event.used, event.of, event.dropped),
             written: (event) => {
                 writing.text += event.text;
-                chat.showProgress(t("writing: {n} tokens, {speed} a second", {
+                chat.showProgress(fill(t("writing: {n} tokens, {speed} a second"), {
                     n: event.tokens, speed: event.per_second.toFixed(1),
                 }));
                 draw();
