@@ -59,7 +59,7 @@ export function createPanel(root, api, { checkpoints, fields }) {
         ),
         text, enabled,
     );
-    fill(store.read());
+    fillIn(store.read());
 
     async function draw() {
         id = String(Math.random()).slice(2) + Date.now();
@@ -104,7 +104,7 @@ export function createPanel(root, api, { checkpoints, fields }) {
         return { ...given, omost: { enabled: enabled.checked, canvas: text.value, ...settings } };
     }
 
-    function fill({ omost: settings = {}, ...given }) {
+    function fillIn({ omost: settings = {}, ...given }) {
         for (const [name, value] of Object.entries(given)) if (name in order) setInput(order[name], value);
         for (const [name, value] of Object.entries(settings)) if (name in omost) setInput(omost[name], value);
         text.value = settings.canvas ?? text.value;
@@ -115,7 +115,7 @@ export function createPanel(root, api, { checkpoints, fields }) {
         const file = await pickFile("image/png");
         if (!file) return;
         try {
-            fill(await api.post("own/read", { png: await base64(file) }));
+            fillIn(await api.post("own/read", { png: await base64(file) }));
             told.textContent = t("Restored.");
         } catch (error) {
             told.textContent = error.message;
