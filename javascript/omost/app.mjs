@@ -129,6 +129,8 @@ export async function startApp(mount, api, host) {
         if (next === null) return takeText("");
         canvas = next;
         if (!fromEditor) editor.setCanvas(next);
+        ownText = JSON.stringify(next); // so that a picture asked for at once is this one
+        host.setCanvasText(ownText);
         const reading = ++readings;
         const { code, words, bags, tokens } = await api.post("write", { canvas: next });
         if (reading !== readings) return; // a newer one has come meanwhile
