@@ -37,7 +37,7 @@ class RealHost(RunningWebUI):
 
 @pytest.fixture(scope="session")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Where the extension keeps what is its own: empty at first, so that a first message installs the worker's packages.
+    """Where the extension keeps what is its own, empty at first: a first message installs the worker's packages.
 
     They are 0.2 GB from the package index; OMOST_OVERLAY_DIR keeps them between runs.
     """
