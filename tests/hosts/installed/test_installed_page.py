@@ -44,9 +44,13 @@ def field(page: Any, tab: str, name: str) -> Any:
     return page.locator(f"#script_{tab}_omost_{name}")
 
 
+def app_of(page: Any, tab: str) -> Any:
+    return page.locator(f'.omost-mount[data-tab="{tab}"]')
+
+
 def open_accordion(page: Any, tab: str) -> Any:
     """The app in a tab's accordion, once it is there."""
-    app = field(page, tab, "app")
+    app = app_of(page, tab)
     if not app.is_visible():
         field(page, tab, "accordion").locator(".label-wrap").first.click()
     app.locator(".omost-state").wait_for(state="visible", timeout=PAGE_MS)
@@ -56,9 +60,9 @@ def open_accordion(page: Any, tab: str) -> Any:
 
 def put_canvas(page: Any, tab: str, text: str) -> None:
     """Type code into the code view; the host's own box, which the app hides, must follow."""
-    code = field(page, tab, "app").locator(".omost-code")
+    code = app_of(page, tab).locator(".omost-code")
     if not code.is_visible():
-        field(page, tab, "app").locator(".omost-code-view > summary").click()
+        app_of(page, tab).locator(".omost-code-view > summary").click()
     code.fill(text)
     code.blur()
     wait_for_canvas(page, tab, lambda now: now == text)
