@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
+import httpx
 import pytest
 from PIL import Image
-from webui_process import setting
 
 from lib_omost.canvas import parse_canvas
 from tests.hosts.installed.jobs import CODE, JOB, draw, omost
@@ -186,6 +188,7 @@ def test_from_a_message_to_a_picture_and_back_in_a_fresh_page(host: Any, page: A
     assert app.locator(".omost-box").count() == len(written.regions)
 
     app.get_by_label("Snap to words").uncheck()
+    app.locator(".omost-box").first.scroll_into_view_if_needed()
     box = app.locator(".omost-box").first.bounding_box()
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     page.mouse.down()
@@ -212,7 +215,7 @@ def test_from_a_message_to_a_picture_and_back_in_a_fresh_page(host: Any, page: A
     fresh.goto(host.url)
     fresh.wait_for_selector("#txt2img_generate", timeout=PAGE_MS)
     fresh.wait_for_timeout(3000)
-    fresh.locator("#txt2img_prompt textarea").fill(infotext_of_last_picture(host))
+    fresh.locator("#txt2img_prompt textarea").fill(infotext_in_gallery(page, host))
     fresh.locator("#paste, #txt2img_paste").first.click()
     wait_for_canvas(fresh, "txt2img", lambda now: now == kept)
     restored = open_accordion(fresh, "txt2img")
@@ -222,9 +225,9 @@ def test_from_a_message_to_a_picture_and_back_in_a_fresh_page(host: Any, page: A
     fresh.context.close()
 
 
-def infotext_of_last_picture(host: Any) -> str:
-    """What the host wrote into the newest picture of its folder."""
-    folder = Path(setting(host.name, "DIR") or "")
-    newest = max((*folder.glob("output*/txt2img*/**/*.png"),), key=lambda file: file.stat().st_mtime)
-    with Image.open(newest) as picture:
+def infotext_in_gallery(page: Any, host: Any) -> str:
+    """What the host wrote into the picture that its page shows."""
+    address = page.locator("#txt2img_gallery img").first.get_attribute("src")
+    answer = httpx.get(urljoin(host.url, address), timeout=60)
+    with Image.open(io.BytesIO(answer.content)) as picture:
         return str(picture.info["parameters"])
