@@ -174,7 +174,7 @@ class ChatService:
     def _prepared(self, settings: ChatSettings, spec: ModelSpec, is_over: Callable[[], bool]) -> ManagedWorker:
         """The worker for a model, with its packages there, in place of one that is no longer wanted."""
         launch = replace(self._launch, overlay=settings.overlay, device=settings.device, offline=settings.offline)
-        wanted = (spec, launch, settings.policy)
+        wanted = (spec, launch)
         if self._worker is not None and self._started_with != wanted:
             self._worker.close()
             self._worker = None
@@ -185,10 +185,10 @@ class ChatService:
                 spec,
                 canvas_forms(),
                 launch=launch,
-                policy=settings.policy,
                 memory=self._memory,
                 on_status=lambda status: self._tell(status_of(status)),
             )
+        self._worker.policy = settings.policy
         return self._worker
 
     def _opened(
