@@ -33,7 +33,8 @@ def _nobody(status: WorkerStatus) -> None:
 class ManagedWorker:
     """At most one worker process, for one model.
 
-    `policy` may be changed at any time. `on_status` hears what it does while a caller waits for it. Its methods may be called from several threads.
+    `policy` may be changed at any time. `on_status` hears what it does while a caller waits for it. Its methods may be
+    called from several threads.
     """
 
     def __init__(
