@@ -98,12 +98,15 @@ class ChatService:
             return left.is_set()
 
         def work() -> None:
+            last: Event | None = None
+            self._emit = events.put
             try:
-                self._emit = events.put
-                events.put(self._answer(settings, conversation, chosen, request, is_over))
+                last = self._answer(settings, conversation, chosen, request, is_over)
             finally:
                 self._emit, self._last = _nobody, None
-                self._turn.release()
+                self._turn.release()  # before the end is told: the next message may follow at once
+                if last is not None:
+                    events.put(last)
                 events.put(None)
 
         threading.Thread(target=work, name="omost-chat", daemon=True).start()

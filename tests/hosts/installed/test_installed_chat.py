@@ -109,7 +109,7 @@ def set_options(host: RealHost, **options: Any) -> None:
     assert host.call("options", options).status_code == 200
 
 
-def test_the_first_message_installs_the_workers_packages_and_gives_a_canvas(host: RealHost, data: Path) -> None:
+def test_a_first_message_installs_packages_and_gives_a_canvas(host: RealHost, data: Path) -> None:
     before = frozen(host)
     set_options(host, omost_unload="when memory is short")
     was_there = any(data.glob("worker/*/overlay/omost-overlay.json"))
@@ -136,7 +136,7 @@ def test_the_first_message_installs_the_workers_packages_and_gives_a_canvas(host
         )
 
 
-def test_after_a_message_the_workers_memory_is_gone_and_a_picture_is_drawn(host: RealHost) -> None:
+def test_the_workers_memory_is_gone_and_a_picture_is_drawn(host: RealHost) -> None:
     set_options(host, omost_unload="always")
     told = tell(host)
     assert told.events[-1]["type"] == "end", told.events[-1]
@@ -147,7 +147,7 @@ def test_after_a_message_the_workers_memory_is_gone_and_a_picture_is_drawn(host:
     assert "Omost canvas" in infotext
 
 
-def test_a_picture_ends_an_idle_worker_when_the_policy_wants_it(host: RealHost) -> None:
+def test_a_picture_is_the_same_beside_a_worker(host: RealHost) -> None:
     set_options(host, omost_unload="never")
     tell(host)
     assert len(workers_of(host)) == 1
@@ -161,7 +161,7 @@ def test_a_picture_ends_an_idle_worker_when_the_policy_wants_it(host: RealHost) 
     assert before[0].tobytes() == after[0].tobytes()  # with and without a worker beside it
 
 
-def test_the_api_sets_and_reads_no_address_no_key_and_no_model(host: RealHost, data: Path) -> None:
+def test_the_api_reaches_no_address_no_key_and_no_model(host: RealHost, data: Path) -> None:
     secrets = {"omost_server": "http://127.0.0.1:9/v1", "omost_key": SECRET, "omost_model": "someone/evil"}
     host.call("options", secrets)
     host.call("txt2img", {"steps": 1, "width": 64, "height": 64, "override_settings": secrets})
@@ -174,7 +174,7 @@ def test_the_api_sets_and_reads_no_address_no_key_and_no_model(host: RealHost, d
         assert "to choose" in refused["message"] or "no server" in refused["message"]
 
 
-def test_a_server_that_the_owner_set_is_offered_and_its_key_is_nowhere(host: RealHost, data: Path) -> None:
+def test_an_owners_server_is_offered_and_its_key_is_nowhere(host: RealHost, data: Path) -> None:
     kept = data / "settings.json"
     kept.write_text(json.dumps({"server": "http://127.0.0.1:9", "key": SECRET}), encoding="utf-8")
     try:
@@ -192,9 +192,7 @@ def test_a_server_that_the_owner_set_is_offered_and_its_key_is_nowhere(host: Rea
         kept.unlink()
 
 
-def test_the_page_of_settings_keeps_address_and_key_when_a_field_is_left(
-    host: RealHost, browser: Any, data: Path
-) -> None:
+def test_the_page_of_settings_keeps_address_and_key(host: RealHost, browser: Any, data: Path) -> None:
     page = browser.new_context(viewport={"width": 1400, "height": 1200}).new_page()
     try:
         page.goto(host.url)
@@ -241,7 +239,7 @@ def wait_until(true: Callable[[], bool], seconds: float = 60) -> None:
         time.sleep(0.1)
 
 
-def test_reload_ui_ends_the_worker_and_tells_no_more_than_before(host: RealHost, data: Path) -> None:
+def test_reload_ui_ends_the_worker(host: RealHost, data: Path) -> None:
     set_options(host, omost_unload="never")
     (worker,) = tell(host).workers
     kept = {"server": "http://127.0.0.1:9", "key": SECRET, "model": "omost-phi-3-mini"}
