@@ -9,7 +9,7 @@
 import { createBar } from "./bar.mjs";
 import { createChat } from "./chat.mjs";
 import { answer, before, EMPTY, forServer, last, regionLines, restored, undo, withCanvas } from "./conversation.mjs";
-import { element } from "./dom.mjs";
+import { element, fill } from "./dom.mjs";
 import { createEditor } from "./editor.mjs";
 import { pickFile, saveFile } from "./files.mjs";
 import { createStore } from "./store.mjs";
@@ -129,6 +129,8 @@ export async function startApp(mount, api, host) {
         if (next === null) return takeText("");
         canvas = next;
         if (!fromEditor) editor.setCanvas(next);
+        ownText = JSON.stringify(next); // so that a picture asked for at once is this one
+        host.setCanvasText(ownText);
         const reading = ++readings;
         const { code, words, bags, tokens } = await api.post("write", { canvas: next });
         if (reading !== readings) return; // a newer one has come meanwhile
@@ -152,7 +154,7 @@ export async function startApp(mount, api, host) {
         editor.setCode(text, [...read.problems, ...read.corrections]);
         bar.showSize(read.bags ?? null, read.tokens ?? null);
         canvas = read.canvas;
-        if (canvas !== null || !text.trim()) editor.setCanvas(canvas);
+        if (canvas !== null || !text.trim()) editor.setCanvas(canvas, { keepHidden: true });
         if (inConversation && canvas !== null) {
             const { words } = await api.post("write", { canvas });
             keep(withCanvas(conversation, words, regionLines(canvas)));
@@ -190,7 +192,7 @@ export async function startApp(mount, api, host) {
             meter: (event) => chat.showMeter(event.used, event.of, event.dropped),
             written: (event) => {
                 writing.text += event.text;
-                chat.showProgress(t("writing: {n} tokens, {speed} a second", {
+                chat.showProgress(fill(t("writing: {n} tokens, {speed} a second"), {
                     n: event.tokens, speed: event.per_second.toFixed(1),
                 }));
                 draw();

@@ -1,7 +1,7 @@
 /** Below the app: what the next picture will do, and where the canvas may go. */
 
 import { row, wordButton } from "./controls.mjs";
-import { element } from "./dom.mjs";
+import { element, fill } from "./dom.mjs";
 import { t } from "./strings.mjs";
 
 /**
@@ -15,7 +15,7 @@ export function createBar(root, host, ask) {
     const size = element("span", { class: "omost-hint" });
     const buttons = [];
     if (host.sendDraft) buttons.push(wordButton(t("Send the draft to img2img"), "", ask.sendDraft));
-    if (host.sendCanvas) buttons.push(wordButton(t("Send the canvas to {tab}", { tab: host.other }), "", ask.sendCanvas));
+    if (host.sendCanvas) buttons.push(wordButton(fill(t("Send the canvas to {tab}"), { tab: host.other }), "", ask.sendCanvas));
     const needCanvas = [...buttons, wordButton(t("Save"), "", ask.save)];
     root.append(
         row(use, state, size),
@@ -24,14 +24,14 @@ export function createBar(root, host, ask) {
 
     return {
         showState({ enabled, regions, method, draft }) {
-            use.textContent = enabled ? t("Stop using it in {tab}", { tab: host.name }) : t("Use in {tab}", { tab: host.name });
+            use.textContent = enabled ? fill(t("Stop using it in {tab}"), { tab: host.name }) : fill(t("Use in {tab}"), { tab: host.name });
             use.setAttribute("aria-pressed", String(enabled));
             for (const each of needCanvas) each.disabled = regions === null;
             state.textContent = sentence(enabled, regions, method, draft);
             state.classList.toggle("omost-on", enabled && regions !== null);
         },
         showSize(bags, tokens) {
-            size.textContent = bags === null ? "" : t("{bags} bags, {tokens} tokens", { bags, tokens });
+            size.textContent = bags === null ? "" : fill(t("{bags} bags, {tokens} tokens"), { bags, tokens });
         },
     };
 }
@@ -40,7 +40,7 @@ function sentence(enabled, regions, method, draft) {
     if (!enabled) return t("Omost is off: the next picture is drawn without a canvas.");
     if (regions === null) return t("Omost is on, but there is no canvas that can be read.");
     const start = draft ? " " + t("It starts from the draft.") : "";
-    return t("The next picture has {n} regions ({method}).", { n: regions, method }) + start;
+    return fill(t("The next picture has {n} regions ({method})."), { n: regions, method }) + start;
 }
 
 function presets(ask) {

@@ -4,8 +4,8 @@
  */
 
 import { labelled, row, wordButton } from "./controls.mjs";
-import { element } from "./dom.mjs";
-import { t } from "./strings.mjs";
+import { element, fill } from "./dom.mjs";
+import { t, translated } from "./strings.mjs";
 
 /**
  * @param {HTMLElement} root
@@ -87,7 +87,7 @@ export function createChat(root, page, ask) {
             stop.hidden = writing === null;
         },
         showModels(list, chosen) {
-            models.replaceChildren(...list.map((each) => new Option(`${each.label} · ${t(each.state)}`, each.name)));
+            models.replaceChildren(...list.map((each) => new Option(`${each.label} · ${translated(each.state)}`, each.name)));
             models.value = list.some((each) => each.name === chosen) ? chosen : (list[0]?.name ?? "");
             modelNote.textContent = list.find((each) => each.name === models.value)?.note ?? "";
             return models.value;
@@ -102,8 +102,8 @@ export function createChat(root, page, ask) {
         showMeter(used, of, dropped) {
             meter.hidden = false;
             meterBar.value = used / of;
-            const left = dropped === 0 ? "" : t("; the {n} oldest rounds are left out", { n: dropped });
-            meterText.textContent = t("{used} of {of} tokens", { used, of }) + left;
+            const left = dropped === 0 ? "" : fill(t("; the {n} oldest rounds are left out"), { n: dropped });
+            meterText.textContent = fill(t("{used} of {of} tokens"), { used, of }) + left;
             meter.classList.toggle("omost-full", dropped > 0 || used / of > 0.9);
             if (used / of > 0.9) meterText.textContent += ". " + t("Edit an earlier message, or begin a new chat.");
         },
@@ -155,7 +155,7 @@ function summaryOf(regions) {
             "li", {},
             swatch,
             element("span", { dir: "auto", text: name || t("a region without a name") }),
-            element("span", { class: "omost-hint", text: t(place) }),
+            element("span", { class: "omost-hint", text: translated(place) }),
         );
     });
     return element("ul", { class: "omost-summary" }, ...items);

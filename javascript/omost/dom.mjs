@@ -27,8 +27,9 @@ export function element(tag, attributes = {}, ...children) {
 /** Set, or for null, undefined and false take away; untouched when it is so already.
  * @param {Element} node @param {string} name @param {string | number | boolean | null | undefined} value */
 export function setAttribute(node, name, value) {
+    const text = value === true ? "" : String(value);
     if (value === null || value === undefined || value === false) node.removeAttribute(name);
-    else if (node.getAttribute(name) !== (value === true ? "" : String(value))) node.setAttribute(name, value === true ? "" : String(value));
+    else if (node.getAttribute(name) !== text) node.setAttribute(name, text);
 }
 
 /** @param {Element} node @param {string} text */
@@ -85,8 +86,8 @@ export function icon(name) {
 /** Change what a button shows and is called.
  * @param {HTMLButtonElement} node @param {string} name of the icon @param {string} label */
 export function relabel(node, name, label) {
-    if (node.getAttribute("aria-label") === label) return;
-    node.setAttribute("aria-label", label);
-    node.title = label;
-    node.replaceChildren(icon(name));
+    setAttribute(node, "aria-label", label);
+    setAttribute(node, "title", label);
+    if (node.dataset.icon !== name) node.replaceChildren(icon(name));
+    node.dataset.icon = name;
 }

@@ -103,7 +103,6 @@ export function createEditor({ root, vocabulary, t, getSize }) {
         setText(status, writing ? t("The canvas is being written …") : "");
     }
 
-    /** @param {boolean} final */
     function report(final) {
         unsettled = !final;
         const doc = shown();
@@ -129,7 +128,6 @@ export function createEditor({ root, vocabulary, t, getSize }) {
         if (unsettled) report(true);
     }
 
-    /** @param {(of: typeof history) => typeof history} go */
     function travel(go) {
         if (writing) return;
         stage.cancel();
@@ -140,7 +138,6 @@ export function createEditor({ root, vocabulary, t, getSize }) {
         report(true);
     }
 
-    /** @param {number | null} id */
     function selectId(id) {
         if (id === selected) return;
         settle();
@@ -158,7 +155,6 @@ export function createEditor({ root, vocabulary, t, getSize }) {
         layers.focus(selected);
     }
 
-    /** @param {number} id */
     function duplicate(id) {
         change((doc) => {
             const copied = edits.duplicateRegion(doc, id);
@@ -171,7 +167,7 @@ export function createEditor({ root, vocabulary, t, getSize }) {
         });
     }
 
-    /** The next region takes over selection and focus. @param {number} id */
+    /** The next region takes over selection and focus. */
     function remove(id) {
         const regions = shown()?.regions ?? [];
         const at = regions.findIndex((region) => region.id === id);
@@ -185,7 +181,6 @@ export function createEditor({ root, vocabulary, t, getSize }) {
         else layers.focus(selected);
     }
 
-    /** @param {number} id @param {Edges} edges @param {number} dx @param {number} dy */
     function preview(id, edges, dx, dy) {
         const region = edits.regionOf(history.present, id);
         if (!region || !history.present) return;
@@ -197,34 +192,30 @@ export function createEditor({ root, vocabulary, t, getSize }) {
     }
 
     function keep() {
-        const kept = shownInstead;
+        if (shownInstead && !isSame(shownInstead, history.present)) history = record(history, shownInstead);
         shownInstead = null;
-        unsettled = false;
-        if (kept) change((doc) => (JSON.stringify(kept) === JSON.stringify(doc) ? doc : kept));
-        else render();
+        render();
+        report(true);
     }
 
     function dropPreview() {
-        const wasShown = shownInstead !== null;
-        if (!writing) shownInstead = null;
+        shownInstead = null;
         render();
-        if (wasShown && !writing) report(true);
+        settle(); // what was reported of the gesture is taken back
     }
 
-    /** @param {number} id @param {Edges} edges @param {number} dx @param {number} dy */
     function step(id, edges, dx, dy) {
         const region = edits.regionOf(history.present, id);
         const place = region && geometry.stepped(region, edges, dx, dy, snapToWords);
         if (place) change((doc) => edits.putAt(doc, id, place), `place of ${id}`);
     }
 
-    /** @param {number} id @param {Partial<Words>} words */
     function say(id, words) {
         const region = edits.regionOf(history.present, id);
         if (region) change((doc) => edits.putAt(doc, id, { ...region, ...words, free_rect: null }));
     }
 
-    /** Fields of text keep their own undo. @param {KeyboardEvent} event */
+    /** Fields of text keep their own undo. */
     function onKeyDown(event) {
         const field = /** @type {Element} */ (event.target).closest("textarea, input[type=number]");
         const key = event.key.toLowerCase();
@@ -237,19 +228,22 @@ export function createEditor({ root, vocabulary, t, getSize }) {
     return {
         /**
          * Show a canvas that comes from outside; null begins anew, without a past. While `writing`, each call replaces
-         * what is shown, nothing can be edited, and the call that ends it is the one step that undo takes back. With
-         * `keepHidden`, as for a canvas read from edited code, hidden regions stay, which no code tells of.
+         * what is shown, nothing can be edited, and the call that ends it is the one step that undo takes back; with null
+         * it brings back what was there before. With `keepHidden`, as for a canvas read from edited code, hidden regions
+         * stay, which no code tells of.
          * @param {Canvas | null} canvas @param {{writing?: boolean, keepHidden?: boolean}} [options]
          */
         setCanvas(canvas, { writing: goesOn = false, keepHidden = false } = {}) {
             const next = canvas && edits.fromCanvas(canvas, shown(), { keepHidden });
-            if (!writing && !goesOn && JSON.stringify(next) === JSON.stringify(history.present)) return;
-            if (!writing) stage.cancel();
-            if (goesOn && !writing) selected = null;
+            const wasWriting = writing;
+            const isNew = !isSame(next, history.present) && !(wasWriting && next === null);
+            if (!wasWriting && !goesOn && !isNew) return;
+            if (!wasWriting) stage.cancel();
+            if (!wasWriting && goesOn) selected = null;
             writing = goesOn;
             shownInstead = goesOn ? next : null;
             unsettled = false;
-            if (!goesOn) history = next && history.present ? record(history, next) : startHistory(next);
+            if (!goesOn && isNew) history = next && history.present ? record(history, next) : startHistory(next);
             render();
         },
         /** @returns {Canvas | null} without hidden regions */
@@ -261,7 +255,7 @@ export function createEditor({ root, vocabulary, t, getSize }) {
         getState() {
             return structuredClone({ version: 1, doc: history.present, selected, snapToWords, codeOpen: code.root.open });
         },
-        /** What `getState` gave; anything else, such as the state of another vocabulary, shows no canvas. @param {any} state */
+        /** What `getState` gave; anything else, such as the state of another vocabulary, shows no canvas. */
         setState(state) {
             const stored = state?.version === 1 && edits.isDocument(state.doc, vocabulary) ? structuredClone(state.doc) : null;
             stage.cancel();
@@ -273,22 +267,18 @@ export function createEditor({ root, vocabulary, t, getSize }) {
             code.root.open = state?.codeOpen === true;
             render();
         },
-        /** @param {(canvas: Canvas | null, about: {final: boolean}) => void} callback  not final: more of it follows */
         onChange(callback) {
             changeListeners.push(callback);
         },
-        /** @param {number | null} index  in the regions of `getCanvas`; null is the whole picture */
         select(index) {
             const visible = shown()?.regions.filter((region) => !region.hidden) ?? [];
             selectId(index === null ? null : (visible[index]?.id ?? null));
         },
         /** The size of the picture is another. */
         redraw: render,
-        /** @param {string} text @param {Problem[]} [problems] */
         setCode(text, problems = []) {
             code.setCode(text, problems);
         },
-        /** @param {(text: string) => void} callback  a person edited the code, and paused */
         onCode(callback) {
             codeListeners.push(callback);
         },
@@ -298,4 +288,9 @@ export function createEditor({ root, vocabulary, t, getSize }) {
             editor.remove();
         },
     };
+}
+
+/** @param {Doc | null} one @param {Doc | null} other */
+function isSame(one, other) {
+    return JSON.stringify(one) === JSON.stringify(other);
 }

@@ -48,7 +48,6 @@ export function createForm({ vocabulary, t, actions }) {
     );
     const root = element("section", { class: "omost-form", "aria-label": t("Selection") }, heading, fields);
 
-    /** @param {View} next */
     function update(next) {
         view = next;
         root.hidden = !view.doc;
@@ -64,13 +63,12 @@ export function createForm({ vocabulary, t, actions }) {
             setValue(text.area, part[field] ?? "");
         }
         setValue(color, part.color_name);
-        swatch.style.background = `rgb(${vocabulary.colors[part.color_name].join(",")})`;
+        swatch.style.background = `rgb(${vocabulary.colors[part.color_name]})`;
         items.update(part.detailed_descriptions, region?.id ?? null);
         place.hidden = distanceRow.hidden = !region;
         if (region) updatePlace(region);
     }
 
-    /** @param {Region} region */
     function updatePlace(region) {
         setValue(places.location.select, region.location);
         setValue(places.offset.select, region.offset);
@@ -96,13 +94,11 @@ export function createForm({ vocabulary, t, actions }) {
         actions.settle();
     }
 
-    /** @param {string} field @param {string | number} value */
     function edit(field, value) {
         actions.edit(view.selected, field, value);
         actions.settle();
     }
 
-    /** @param {string} field @param {string} label */
     function textField(field, label) {
         const area = element("textarea", {
             class: "omost-field", rows: 1, dir: "auto", onchange: () => actions.settle(),
@@ -112,7 +108,6 @@ export function createForm({ vocabulary, t, actions }) {
         return { root: row, area, name: row.firstElementChild };
     }
 
-    /** @param {string} field @param {string} label @param {string[]} names */
     function placeField(field, label, names) {
         const select = element("select", {
             class: "omost-field", onchange: () => view.selected !== null && actions.say(view.selected, { [field]: select.value }),

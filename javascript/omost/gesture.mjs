@@ -26,7 +26,6 @@ export function createGesture({ picture, grid, hit, focus, actions, getView }) {
     picture.addEventListener("pointerup", onUp);
     picture.addEventListener("pointercancel", cancel);
 
-    /** @param {PointerEvent} event */
     function onDown(event) {
         const { selected, locked } = getView();
         if (event.button !== 0 || locked || now) return;
@@ -48,7 +47,6 @@ export function createGesture({ picture, grid, hit, focus, actions, getView }) {
         picture.setPointerCapture(event.pointerId);
     }
 
-    /** @param {PointerEvent} event */
     function onMove(event) {
         if (now?.pointer !== event.pointerId || now.tapOnly) return;
         const [x, y] = [event.clientX - now.x, event.clientY - now.y];
@@ -64,7 +62,6 @@ export function createGesture({ picture, grid, hit, focus, actions, getView }) {
         if (now) actions.preview(now.id, now.edges, now.dx, now.dy);
     }
 
-    /** @param {PointerEvent} event */
     function onUp(event) {
         if (now?.pointer !== event.pointerId) return;
         const { id, below, moved, tapOnly } = now;

@@ -17,7 +17,6 @@ export function createItems({ limit, t, actions }) {
     const add = button("add", t("Add a sub-prompt"), () => insert(list.children.length), true);
     const root = element("div", { class: "omost-labelled", role: "group", "aria-label": t("Sub-prompts") }, element("span", { text: t("Sub-prompts") }), list, add);
 
-    /** @param {string[]} texts @param {number | null} id of the region, null for the whole */
     function update(texts, id) {
         owner = id;
         while (list.children.length > texts.length) list.lastElementChild?.remove();
@@ -26,12 +25,10 @@ export function createItems({ limit, t, actions }) {
         add.disabled = texts.length >= limit;
     }
 
-    /** @param {number} index @returns {HTMLTextAreaElement} */
     function areaOf(index) {
         return /** @type {any} */ (list.children[index]?.firstElementChild);
     }
 
-    /** @param {number} index */
     function newRow(index) {
         const values = { number: index + 1 };
         const area = element("textarea", {
@@ -40,7 +37,6 @@ export function createItems({ limit, t, actions }) {
         });
         return element("li", {}, area, button("remove", fill(t("Remove sub-prompt {number}"), values), () => remove(index)));
 
-        /** @param {KeyboardEvent} event */
         function onkeydown(event) {
             if (event.key !== "Enter" || event.shiftKey || event.ctrlKey || event.metaKey || event.isComposing) return;
             event.preventDefault(); // Enter opens the next row, as in a list; Shift+Enter breaks the line
@@ -48,14 +44,12 @@ export function createItems({ limit, t, actions }) {
         }
     }
 
-    /** @param {number} index */
     function insert(index) {
         actions.settle();
         actions.addItem(owner, index);
         areaOf(index)?.focus();
     }
 
-    /** @param {number} index */
     function remove(index) {
         actions.removeItem(owner, index);
         const rest = areaOf(Math.min(index, list.children.length - 1));

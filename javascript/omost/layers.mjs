@@ -32,7 +32,6 @@ export function createLayers({ vocabulary, t, actions }) {
     const bar = element("div", { class: "omost-tools" }, ...Object.values(tools));
     const root = element("section", { class: "omost-layers", "aria-label": t("Layers") }, bar, list);
 
-    /** @param {View} next */
     function update(next) {
         view = next;
         drag = null;
@@ -51,7 +50,6 @@ export function createLayers({ vocabulary, t, actions }) {
         updateTools(order.findIndex((region) => region.id === view.selected));
     }
 
-    /** @param {number} at  where the selected region is in the list; -1 for none */
     function updateTools(at) {
         tools.add.disabled = view.locked || order.length >= vocabulary.limits.regions;
         tools.duplicate.disabled = tools.add.disabled || at < 0;
@@ -60,7 +58,6 @@ export function createLayers({ vocabulary, t, actions }) {
         tools.farther.disabled = view.locked || at < 0 || at === order.length - 1;
     }
 
-    /** @param {Region} region @param {number} at @param {number} number as written */
     function updateRow(region, at, number) {
         const row = rows.get(region.id) ?? newRow(region.id);
         rows.set(region.id, row);
@@ -78,14 +75,12 @@ export function createLayers({ vocabulary, t, actions }) {
         row.eye.disabled = view.locked;
     }
 
-    /** @param {ReturnType<typeof newRow>} row @param {string} color @param {boolean} current */
     function paintRow(row, color, current) {
         setAttribute(row.root, "data-current", current);
         setAttribute(row.select, "aria-current", current ? "true" : null);
         row.swatch.style.background = `rgb(${vocabulary.colors[color]})`;
     }
 
-    /** @param {number | null} id  null for the whole picture */
     function newRow(id) {
         const isRegion = id !== null;
         const grip = element("span", { class: "omost-grip", "aria-hidden": "true" });
@@ -107,7 +102,6 @@ export function createLayers({ vocabulary, t, actions }) {
         return { root, grip, select, swatch, number, name, eye };
     }
 
-    /** @param {PointerEvent} event @param {number} id */
     function onPointerDown(event, id) {
         const { root, grip, eye } = rows.get(id);
         const path = event.composedPath();
@@ -118,7 +112,6 @@ export function createLayers({ vocabulary, t, actions }) {
         if (onGrip) event.preventDefault();
     }
 
-    /** @param {PointerEvent} event */
     function onPointerMove(event) {
         if (drag?.pointer !== event.pointerId) return;
         const { id, height } = drag;
@@ -136,7 +129,6 @@ export function createLayers({ vocabulary, t, actions }) {
         });
     }
 
-    /** @param {PointerEvent} event @param {boolean} kept */
     function endDrag(event, kept) {
         if (drag?.pointer !== event.pointerId) return;
         const { id, position, moved } = drag;
@@ -144,13 +136,12 @@ export function createLayers({ vocabulary, t, actions }) {
         if (kept && moved && order[position].id !== id) actions.moveInDepth(id, position);
     }
 
-    /** @param {number | null} id @param {number} by */
     function shift(id, by) {
         const to = order.findIndex((region) => region.id === id) + by;
         if (to >= 0 && to < order.length) actions.moveInDepth(id, to);
     }
 
-    /** Arrows go through the list, with Alt they take the region along. @param {KeyboardEvent} event */
+    /** Arrows go through the list, with Alt they take the region along. */
     function onKeyDown(event) {
         const ids = [...order.map((region) => region.id), null];
         const at = ids.findIndex((id) => rows.get(id).select === event.target);
@@ -165,7 +156,6 @@ export function createLayers({ vocabulary, t, actions }) {
         event.stopPropagation();
     }
 
-    /** @param {number | null} id */
     function focus(id) {
         rows.get(id)?.select.focus({ preventScroll: true });
     }

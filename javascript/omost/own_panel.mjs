@@ -4,10 +4,10 @@
  */
 
 import { labelled, row, wordButton } from "./controls.mjs";
-import { element } from "./dom.mjs";
+import { element, fill } from "./dom.mjs";
 import { pickFile } from "./files.mjs";
 import { createStore } from "./store.mjs";
-import { t } from "./strings.mjs";
+import { t, translated } from "./strings.mjs";
 
 const OWN = ["enabled", "canvas"]; // the app shows these
 
@@ -55,11 +55,11 @@ export function createPanel(root, api, { checkpoints, fields }) {
         element(
             "div", { class: "omost-fields" },
             ...["width", "height", "steps", "cfg", "seed", "checkpoint"].map((name) => labelled(labels[name], order[name])),
-            ...Object.entries(omost).map(([name, input]) => labelled(t(fields[name].title), input)),
+            ...Object.entries(omost).map(([name, input]) => labelled(translated(fields[name].title), input)),
         ),
         text, enabled,
     );
-    fill(store.read());
+    fillIn(store.read());
 
     async function draw() {
         id = String(Math.random()).slice(2) + Date.now();
@@ -81,14 +81,14 @@ export function createPanel(root, api, { checkpoints, fields }) {
 
     const hear = {
         progress({ stage, done, total }) {
-            told.textContent = total ? `${t(stage)} ${done}/${total}` : t(stage);
+            told.textContent = total ? `${translated(stage)} ${done}/${total}` : translated(stage);
             bar.value = total ? done / total : 0;
         },
         picture({ png, seed, infotext, notes }) {
             picture.src = `data:image/png;base64,${png}`;
             picture.hidden = infoFold.hidden = false;
             info.textContent = infotext;
-            told.textContent = [t("Seed {seed}.", { seed }), ...notes].join(" ");
+            told.textContent = [fill(t("Seed {seed}."), { seed }), ...notes].join(" ");
         },
         stopped() {
             told.textContent = t("Stopped.");
@@ -104,7 +104,7 @@ export function createPanel(root, api, { checkpoints, fields }) {
         return { ...given, omost: { enabled: enabled.checked, canvas: text.value, ...settings } };
     }
 
-    function fill({ omost: settings = {}, ...given }) {
+    function fillIn({ omost: settings = {}, ...given }) {
         for (const [name, value] of Object.entries(given)) if (name in order) setInput(order[name], value);
         for (const [name, value] of Object.entries(settings)) if (name in omost) setInput(omost[name], value);
         text.value = settings.canvas ?? text.value;
@@ -115,7 +115,7 @@ export function createPanel(root, api, { checkpoints, fields }) {
         const file = await pickFile("image/png");
         if (!file) return;
         try {
-            fill(await api.post("own/read", { png: await base64(file) }));
+            fillIn(await api.post("own/read", { png: await base64(file) }));
             told.textContent = t("Restored.");
         } catch (error) {
             told.textContent = error.message;
@@ -157,13 +157,13 @@ function widget({ type, enum: choices, minimum, maximum, default: value, descrip
         : choices ? choice(choices, value)
             : numberBox(value, minimum, maximum, 0.01);
     setInput(input, value);
-    input.title = t(description);
+    input.title = translated(description);
     return input;
 }
 
 function choice(names, chosen) {
     const input = element("select", { class: "omost-input" });
-    input.append(...names.map((name) => new Option(t(name), name)));
+    input.append(...names.map((name) => new Option(translated(name), name)));
     input.value = chosen;
     return input;
 }

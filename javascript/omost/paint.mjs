@@ -12,7 +12,7 @@ const BEHIND = Math.fround(0.3); // of what lies behind it, which is kept in sin
  * @param {{color_name: string, regions: CanvasRegion[]}} canvas  without hidden regions
  * @param {Vocabulary} vocabulary
  * @param {(region: CanvasRegion) => Rect} rectOf
- * @returns {Uint8ClampedArray}
+ * @returns {Uint8ClampedArray<ArrayBuffer>}
  */
 export function paintCells(canvas, { grid, colors }, rectOf) {
     const cells = new Float32Array(grid * grid * 4).fill(255);

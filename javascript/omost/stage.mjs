@@ -44,7 +44,7 @@ export function createStage({ vocabulary, geometry, t, getSize, actions }) {
     const root = element("div", { class: "omost-stage" }, picture, caption);
     const gesture = createGesture({ picture, grid, hit, focus, actions, getView: () => view });
 
-    /** Show a document; called at every step of a gesture too. @param {View} next */
+    /** Show a document; called at every step of a gesture too. */
     function update(next) {
         view = next;
         const regions = view.doc?.regions ?? [];
@@ -70,7 +70,6 @@ export function createStage({ vocabulary, geometry, t, getSize, actions }) {
         pen.putImageData(new ImageData(paintCells(shown, vocabulary, geometry.rectOf), grid, grid), 0, 0);
     }
 
-    /** @param {Region} region @param {number} index @param {string} name @param {number} row of its label */
     function updateBox(region, index, name, row) {
         const box = boxes.get(region.id) ?? newBox(region.id);
         boxes.set(region.id, box);
@@ -87,7 +86,6 @@ export function createStage({ vocabulary, geometry, t, getSize, actions }) {
         setText(box.name, name);
     }
 
-    /** @param {number} id */
     function newBox(id) {
         const [number, name] = [element("b"), element("bdi")];
         const label = element("span", { class: "omost-label", "aria-hidden": "true" }, number, " ", name);
@@ -103,7 +101,7 @@ export function createStage({ vocabulary, geometry, t, getSize, actions }) {
         if (region) position(frame, geometry.rectOf(region), region.id);
     }
 
-    /** By a transform alone while a box is moved. @param {HTMLElement} node @param {Rect} rect @param {number} id */
+    /** By a transform alone while a box is moved. */
     function position(node, rect, id) {
         const moved = gesture.movedFrom(id, rect);
         node.style.transform = moved ? `translate(${moved.x}px, ${moved.y}px)` : "";
@@ -129,7 +127,6 @@ export function createStage({ vocabulary, geometry, t, getSize, actions }) {
         return { id: chosen?.id ?? null, below: at < 0 ? null : under[(at + 1) % under.length].id, rect: chosen?.rect ?? null };
     }
 
-    /** @param {KeyboardEvent} event */
     function onKeyDown(event) {
         const id = [...boxes.keys()].find((one) => boxes.get(one).root === event.target);
         if (id === undefined || view.locked || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -142,12 +139,10 @@ export function createStage({ vocabulary, geometry, t, getSize, actions }) {
         event.stopPropagation(); // Escape interrupts a job elsewhere on the page
     }
 
-    /** @param {KeyboardEvent} event */
     function onKeyUp(event) {
         if (event.key in ARROWS) actions.settle();
     }
 
-    /** @param {number} id */
     function focus(id) {
         boxes.get(id)?.root.focus({ preventScroll: true });
     }

@@ -1,7 +1,9 @@
 /** Words on the screen, in the language that the page has a table for. */
 
-/** @returns {string} `english`, or its translation, with {name} replaced by `values.name`. */
-export function t(english, values = {}) {
-    const text = window.localization?.[english] || english;
-    return text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
+/** Words that come from the server, such as the name of a setting or a state. @param {string} english */
+export function translated(english) {
+    return window.localization?.[english] || english;
 }
+
+/** The page's own words, called with a literal, so that a test can list them. @param {string} english */
+export const t = translated;

@@ -22,7 +22,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--checkpoints", type=Path, default=Path("checkpoints"), metavar="FOLDER", help="default: %(default)s"
     )
-    parser.add_argument("--presets", type=Path, default=Path("presets"), metavar="FOLDER", help="default: %(default)s")
     parser.add_argument("--model", metavar="NAME", help="a language model beside those that are known")
     parser.add_argument(
         "--server", metavar="URL", help="a server of language models; its key is read from OMOST_API_KEY"
@@ -41,11 +40,12 @@ def run(arguments: argparse.Namespace) -> int:
     except ImportError as error:
         raise MissingPackageError(error.name or "uvicorn", "the page") from error
     from lib_omost.app.language_model import page_chats
+    from lib_omost.ui.guarded import data_folder
 
     with quiet_libraries(), page_chats(arguments.model, arguments.server) as chats:
         spare_a_core()
         tokenizer = functools.cache(_tokenizer)
-        app = build_app(lambda: chats, Painter(arguments.checkpoints), Presets(arguments.presets), tokenizer)
+        app = build_app(lambda: chats, Painter(arguments.checkpoints), Presets(data_folder() / "presets"), tokenizer)
         config = uvicorn.Config(app, host="127.0.0.1", port=arguments.port, log_level="warning")
         server = uvicorn.Server(config)
         try:

@@ -6,6 +6,7 @@ and …_EMBEDDING, the names of a LoRA and of a textual inversion for the checkp
 
 from __future__ import annotations
 
+import os
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
@@ -34,8 +35,20 @@ class RealHost(RunningWebUI):
         return value
 
 
+@pytest.fixture(scope="session")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Where the extension keeps what is its own, empty at first: a first message installs the worker's packages.
+
+    They are 0.2 GB from the package index; OMOST_OVERLAY_DIR keeps them between runs.
+    """
+    folder = Path(os.environ.get("OMOST_OVERLAY_DIR") or tmp_path_factory.mktemp("data"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OMOST_DATA_DIR", str(folder))
+        yield folder
+
+
 @pytest.fixture(scope="session", params=list(HOSTS))
-def host(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealHost]:
+def host(request: pytest.FixtureRequest, data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealHost]:
     name = request.param
     if setting(name, "DIR") is None:
         pytest.skip(f"OMOST_{name.upper()}_DIR names no installed {name}")

@@ -1,12 +1,8 @@
-"""The chat in real hosts, through the worker: its packages come by themselves, and its memory goes again.
-
-The packages come from the package index (0.2 GB), once a host; OMOST_OVERLAY_DIR keeps them between runs.
-"""
+"""The chat in real hosts, through the worker: its packages come by themselves, and its memory goes again."""
 
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 import time
@@ -29,15 +25,6 @@ MESSAGE = "a red circle on the left and a blue square on the right"
 PAGE_MS = 120_000
 MESSAGE_SECONDS = 900  # the first one, with the packages, on a busy computer
 SECRET = "sk-a-key-that-nobody-may-see"
-
-
-@pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Where the extension keeps what is its own; empty at first."""
-    folder = Path(os.environ.get("OMOST_OVERLAY_DIR") or tmp_path_factory.mktemp("data"))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("OMOST_DATA_DIR", str(folder))
-        yield folder
 
 
 @pytest.fixture(scope="module", params=list(HOSTS))

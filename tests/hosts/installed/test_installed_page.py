@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
+from webui_process import setting
 
+from lib_omost.canvas import parse_canvas
 from tests.hosts.installed.jobs import CODE, JOB, draw, omost
 
 SCREENS = Path(__file__).parents[3] / "out" / "screens"
 GENERATE_MS, PAGE_MS = 300_000, 60_000
+MESSAGE_MS = 900_000  # the first one, with the worker's packages, on a busy computer
 HOSTS_OWN_ERRORS = "Cannot read properties of undefined|Failed to load resource|net::ERR"  # without any extension too
 
 
@@ -40,11 +44,42 @@ def field(page: Any, tab: str, name: str) -> Any:
     return page.locator(f"#script_{tab}_omost_{name}")
 
 
-def open_accordion(page: Any, tab: str) -> None:
-    accordion = field(page, tab, "accordion")
-    if not field(page, tab, "canvas").locator("textarea").is_visible():
-        accordion.locator(".label-wrap").first.click()
-    field(page, tab, "canvas").locator("textarea").wait_for(state="visible", timeout=PAGE_MS)
+def app_of(page: Any, tab: str) -> Any:
+    return page.locator(f'.omost-mount[data-tab="{tab}"]')
+
+
+def open_accordion(page: Any, tab: str) -> Any:
+    """The app in a tab's accordion, once it is there."""
+    app = app_of(page, tab)
+    if not app.is_visible():
+        field(page, tab, "accordion").locator(".label-wrap").first.click()
+    app.locator(".omost-state").wait_for(state="visible", timeout=PAGE_MS)
+    page.wait_for_timeout(1000)  # it reads what the host has
+    return app
+
+
+def put_canvas(page: Any, tab: str, text: str) -> None:
+    """Type code into the code view; the host's own box, which the app hides, must follow."""
+    code = app_of(page, tab).locator(".omost-code")
+    if not code.is_visible():
+        app_of(page, tab).locator(".omost-code-view > summary").click()
+    code.fill(text)
+    code.blur()
+    wait_for_canvas(page, tab, lambda now: now == text)
+
+
+def canvas_of(page: Any, tab: str) -> str:
+    """The host's own box, from which pictures are made."""
+    text: str = field(page, tab, "canvas").locator("textarea").input_value()
+    return text
+
+
+def wait_for_canvas(page: Any, tab: str, is_right: Callable[[str], bool]) -> None:
+    for _ in range(PAGE_MS // 200):
+        if is_right(canvas_of(page, tab)):
+            return
+        page.wait_for_timeout(200)
+    raise AssertionError(f"the host's box holds {canvas_of(page, tab)[:500]!r}")
 
 
 def set_size(page: Any, tab: str, steps: int = 4, side: int = 128) -> None:
@@ -76,7 +111,7 @@ def test_a_canvas_in_the_page_is_drawn_and_told_below_the_picture(host: Any, pag
     set_size(page, "txt2img")
     open_accordion(page, "txt2img")
     field(page, "txt2img", "enabled").locator("input").check()
-    field(page, "txt2img", "canvas").locator("textarea").fill(CODE)
+    put_canvas(page, "txt2img", CODE)
     shot(page, host, "accordion")
     generate(page, "txt2img")
     told = page.locator("#html_info_txt2img").last.inner_text(timeout=GENERATE_MS)
@@ -88,7 +123,7 @@ def test_a_canvas_in_the_page_is_drawn_and_told_below_the_picture(host: Any, pag
 def test_a_canvas_that_is_none_ends_the_job_with_a_toast(host: Any, page: Any) -> None:
     open_accordion(page, "txt2img")
     field(page, "txt2img", "enabled").locator("input").check()
-    field(page, "txt2img", "canvas").locator("textarea").fill("<img src=x onerror=alert(1)> no canvas here")
+    put_canvas(page, "txt2img", "<img src=x onerror=alert(1)> no canvas here")
     page.locator("#txt2img_generate").click()
     toast = page.locator(".omost-toast")
     toast.wait_for(state="visible", timeout=GENERATE_MS)
@@ -105,10 +140,9 @@ def test_an_infotext_pasted_into_the_prompt_restores_every_setting(host: Any, pa
     page.locator("#txt2img_prompt textarea").fill(infotext)
     page.locator("#paste, #txt2img_paste").first.click()
     open_accordion(page, "txt2img")
-    box = field(page, "txt2img", "canvas").locator("textarea")
-    page.wait_for_function("element => element.value !== ''", arg=box.element_handle(), timeout=PAGE_MS)
+    wait_for_canvas(page, "txt2img", lambda now: now != "")
     shot(page, host, "restored")
-    assert box.input_value() == canvas
+    assert canvas_of(page, "txt2img") == canvas
     assert field(page, "txt2img", "enabled").locator("input").is_checked()
     assert field(page, "txt2img", "draft").locator("input").is_checked()
     assert field(page, "txt2img", "method").locator("input").first.input_value() == "decomposition"
@@ -121,8 +155,7 @@ def test_the_draft_becomes_the_init_image_of_img2img(host: Any, page: Any) -> No
     open_accordion(page, "img2img")
     set_size(page, "img2img")
     field(page, "img2img", "enabled").locator("input").check()
-    field(page, "img2img", "canvas").locator("textarea").fill(CODE)
-    field(page, "img2img", "canvas").locator("textarea").blur()
+    put_canvas(page, "img2img", CODE)
     page.locator("#script_img2img_omost_draft_to_img2img").click()
     strength = page.locator("#img2img_denoising_strength input[type=number]")
     page.wait_for_function("element => element.value === '0.95'", arg=strength.element_handle(), timeout=PAGE_MS)
@@ -134,3 +167,64 @@ def test_the_draft_becomes_the_init_image_of_img2img(host: Any, page: Any) -> No
     assert "Omost canvas" in told
     assert "Denoising strength: 0.95" in told
     assert f"Size: {JOB['width']}x{JOB['height']}" in told
+
+
+def test_from_a_message_to_a_picture_and_back_in_a_fresh_page(host: Any, page: Any, browser: Any) -> None:
+    """The road of a user: write, look, push a region, reword it, generate, and restore it all elsewhere."""
+    set_size(page, "txt2img")
+    app = open_accordion(page, "txt2img")
+    shot(page, host, "app-empty")
+    app.locator(".omost-message").fill("generate an image of a red circle beside a blue square")
+    app.get_by_role("button", name="Write", exact=True).click()
+    app.locator(".omost-model .omost-summary li").nth(1).wait_for(timeout=MESSAGE_MS)
+    shot(page, host, "app-writing")
+    app.locator(".omost-stop").wait_for(state="hidden", timeout=MESSAGE_MS)
+    assert app.locator(".omost-notice").is_hidden(), app.locator(".omost-notice").inner_text()
+    wait_for_canvas(page, "txt2img", lambda now: "A red circle" in now)
+    assert field(page, "txt2img", "enabled").locator("input").is_checked()
+    written = parse_canvas(canvas_of(page, "txt2img"))
+    assert app.locator(".omost-box").count() == len(written.regions)
+
+    app.get_by_label("Snap to words").uncheck()
+    box = app.locator(".omost-box").first.bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] / 2 + 9, box["y"] + box["height"] / 2 + 25, steps=5)
+    page.mouse.up()
+    wait_for_canvas(page, "txt2img", lambda now: "free_rect=" in now)
+    moved = parse_canvas(canvas_of(page, "txt2img"))
+    assert moved.regions[0].rect != written.regions[0].rect
+    assert moved.regions[1] == written.regions[1]
+    words = app.get_by_label("Name", exact=True).first
+    words.fill("A <b>crimson</b> circle.")
+    words.blur()
+    wait_for_canvas(page, "txt2img", lambda now: "crimson" in now and "free_rect=" in now)
+    shot(page, host, "app-edited")
+
+    generate(page, "txt2img")
+    page.wait_for_timeout(1500)
+    told = page.locator("#html_info_txt2img").last.inner_text(timeout=GENERATE_MS)
+    shot(page, host, "app-generated")
+    assert "crimson" in told
+    kept = canvas_of(page, "txt2img")
+
+    fresh = browser.new_context(viewport={"width": 1280, "height": 1400}).new_page()
+    fresh.goto(host.url)
+    fresh.wait_for_selector("#txt2img_generate", timeout=PAGE_MS)
+    fresh.wait_for_timeout(3000)
+    fresh.locator("#txt2img_prompt textarea").fill(infotext_of_last_picture(host))
+    fresh.locator("#paste, #txt2img_paste").first.click()
+    wait_for_canvas(fresh, "txt2img", lambda now: now == kept)
+    restored = open_accordion(fresh, "txt2img")
+    restored.locator(".omost-box").nth(1).wait_for(timeout=PAGE_MS)
+    assert restored.locator(".omost-box").count() == 2
+    shot(fresh, host, "app-restored")
+    fresh.context.close()
+
+
+def infotext_of_last_picture(host: Any) -> str:
+    """What the host wrote into the newest picture of its folder."""
+    folder = Path(setting(host.name, "DIR") or "")
+    newest = max((*folder.glob("output*/txt2img*/**/*.png"),), key=lambda file: file.stat().st_mtime)
+    with Image.open(newest) as picture:
+        return str(picture.info["parameters"])

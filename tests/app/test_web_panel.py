@@ -1,0 +1,156 @@
+"""The panel of the page by itself, over HTTP: real pictures of the mini checkpoint, few steps, and what is refused."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from fastapi.testclient import TestClient
+from PIL import Image
+
+from lib_omost.app.web.painter import Painter
+from lib_omost.app.web.server import build_app, words_for
+from lib_omost.canvas import Canvas, Region, write_canvas
+from lib_omost.page.presets import Presets
+
+CODE = write_canvas(
+    Canvas(
+        "a white background",
+        color_name="white",
+        regions=(Region("on the left", "no offset", "a small vertical area", 2.0, "a red circle", color_name="red"),),
+    )
+)
+ORDER: dict[str, Any] = {"id": "picture-0001", "width": 128, "height": 128, "steps": 2, "seed": 5}
+
+
+@pytest.fixture(scope="module")
+def painter(tmp_path_factory: pytest.TempPathFactory) -> Painter:
+    return Painter(tmp_path_factory.mktemp("checkpoints"))
+
+
+@pytest.fixture
+def client(painter: Painter, tmp_path: Path) -> Iterator[TestClient]:
+    chats = SimpleNamespace(models=list, chosen=str, unload=lambda: None)
+    with TestClient(build_app(lambda: chats, painter, Presets(tmp_path), lambda: None)) as client:
+        yield client
+
+
+def draw(client: TestClient, **changes: Any) -> list[dict[str, Any]]:
+    answer = client.post("/omost/v1/own/draw", json=ORDER | changes)
+    assert answer.status_code == 200, answer.text
+    return [json.loads(line) for line in answer.text.splitlines() if line.strip()]
+
+
+def pixels(event: dict[str, Any]) -> np.ndarray:
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(event["png"]))))
+
+
+def test_a_picture_is_told_step_by_step_and_holds_what_restores_it(client: TestClient) -> None:
+    omost = {"enabled": True, "canvas": CODE, "method": "score", "draft": True, "denoise": 0.95}
+    *steps, picture = draw(client, prompt="soft", negative="blurry", omost=omost)
+    assert {event["type"] for event in steps} == {"progress"}
+    assert picture["type"] == "picture"
+    order = client.post("/omost/v1/own/read", json={"png": picture["png"]}).json()
+    assert order == json.loads(picture["infotext"])
+    assert (order["prompt"], order["negative"], order["seed"]) == ("soft", "blurry", 5)
+    assert (order["omost"]["canvas"], order["omost"]["draft"]) == (CODE, True)
+    again = draw(client, **{name: value for name, value in order.items() if name != "seed"}, seed=order["seed"])[-1]
+    assert np.array_equal(pixels(again), pixels(picture))
+
+
+def test_off_is_the_prompt_alone_and_the_prompt_joins_the_regions(client: TestClient) -> None:
+    on = {"enabled": True, "canvas": CODE}
+    plain, steered, joined, ignored = (
+        pixels(draw(client, prompt=prompt, omost=omost)[-1])
+        for prompt, omost in (
+            ("a blue square", {"enabled": False, "canvas": CODE}),
+            ("", on),
+            ("a blue square", on),
+            ("a blue square", on | {"mixing": "ignore"}),
+        )
+    )
+    assert not np.array_equal(plain, steered)
+    assert not np.array_equal(joined, steered)
+    assert np.array_equal(ignored, steered)
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"omost": {"enabled": True, "canvas": "no canvas"}}, "line 1"),
+        ({"omost": {"method": "magic"}}, "method"),
+        ({"omost": {"colour": 1}}, "colour"),
+        ({"width": 32}, None),
+        ({"steps": 0}, None),
+    ],
+)
+def test_an_order_that_cannot_be_drawn_is_refused(
+    client: TestClient, changes: dict[str, Any], told: str | None
+) -> None:
+    answer = client.post("/omost/v1/own/draw", json=ORDER | changes)
+    assert answer.status_code == 422
+    assert told is None or told in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [({"checkpoint": "../mini"}, "no checkpoint"), ({"width": 100}, "multiple of 8"), ({"seed": -1}, "seed")],
+)
+def test_what_fails_while_drawing_is_the_last_event(client: TestClient, changes: dict[str, Any], told: str) -> None:
+    last = draw(client, **changes)[-1]
+    assert last["type"] == "failed"
+    assert told in last["message"]
+
+
+def test_a_picture_is_stopped(client: TestClient, painter: Painter) -> None:
+    stop = threading.Event()
+    from lib_omost.app.web.painter import Order
+    from lib_omost.ui.settings import Settings
+
+    order = Order("", "", 128, 128, 50, 5.0, 1, "mini", Settings())
+    told = []
+    for event in painter.draw(order, stop.is_set):
+        told.append(event)
+        stop.set()
+    assert told[-1] == {"type": "stopped"}
+    assert len(told) < 10
+    assert client.post("/omost/v1/own/stop", json={"id": "nothing-runs"}).json() == {"stopped": False}
+
+
+def test_a_picture_of_another_program_is_told_from_ours(client: TestClient) -> None:
+    file = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(file, "PNG")
+    for png in (base64.b64encode(file.getvalue()).decode(), base64.b64encode(b"no picture").decode(), "%%%"):
+        answer = client.post("/omost/v1/own/read", json={"png": png})
+        assert answer.status_code == 422
+        assert "picture" in answer.json()["detail"]
+
+
+def test_checkpoints_are_those_of_the_folder(tmp_path: Path) -> None:
+    (tmp_path / "b.safetensors").touch()
+    (tmp_path / "notes.txt").touch()
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "model_index.json").touch()
+    assert Painter(tmp_path).checkpoints() == ["mini", "a", "b.safetensors"]
+    assert Painter(tmp_path / "nothing").checkpoints() == ["mini"]
+
+
+def test_the_page_lets_only_its_own_files_run_and_answers_to_this_computer_alone(client: TestClient) -> None:
+    page = client.get("/")
+    assert "default-src 'self'" in page.headers["content-security-policy"]
+    assert "script-src" not in page.headers["content-security-policy"].replace("default-src", "")
+    assert client.get("/", headers={"Host": "evil.example"}).status_code == 400
+    assert client.get("/favicon.ico").status_code == 200
+
+
+@pytest.mark.parametrize("accepted", ["", "en-US,en;q=0.9,zh;q=0.5", "xx", "*"])
+def test_english_needs_no_words(accepted: str) -> None:
+    assert json.loads(words_for(accepted)) == {}
