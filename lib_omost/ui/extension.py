@@ -29,9 +29,11 @@ def register() -> type[OmostScript]:
 
     def app_started(_page: Any, app: Any) -> None:
         from lib_omost.ui.guarded import data_folder
+        from lib_omost.ui.guarded_fields import show_guarded
         from lib_omost.ui.options import page_options
         from lib_omost.ui.routes import add_routes
 
+        show_guarded(file)
         add_routes(app, chat.service, page_options, data_folder() / "presets")
 
     class Script(OmostScript):

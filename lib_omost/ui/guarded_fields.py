@@ -18,26 +18,32 @@ MODEL, SERVER, KEY = "omost_model", "omost_server", "omost_key"
 
 def guarded_options(file: GuardedFile) -> dict[str, Any]:
     """The host's option of each field, by its name."""
-    before = file.read()
     model = _option(
         _Field(MODEL, file, with_model, lambda settings: settings.model),
         "Language model",
-        before.model,
         "a name of the chat's list, such as server: NAME, or a hub id, a folder, a .gguf file; empty: the embedded one",
     )
     server = _option(
         _Field(SERVER, file, with_server, lambda settings: settings.server),
         "Server of language models (OpenAI-compatible)",
-        before.server,
         "such as http://127.0.0.1:11434; another address forgets the key",
     )
     key = _option(
         _Field(KEY, file, with_key, lambda _: "", is_secret=True),
         "API key of the server",
-        "",
         "kept in a file of the extension's own and never shown; enter a new one to replace it",
     )
     return {MODEL: model, SERVER: server, KEY: key}
+
+
+def show_guarded(file: GuardedFile) -> None:
+    """Let the page show what is kept. Only after the API was made: it tells the defaults that options had then."""
+    from modules import shared
+
+    kept = file.read()
+    for name, text in ((MODEL, kept.model), (SERVER, kept.server)):
+        if name in shared.opts.data_labels:
+            shared.opts.data_labels[name].default = text
 
 
 def with_model(before: Guarded, text: str) -> Guarded:
@@ -94,7 +100,7 @@ class _Field:
         return self.shown(after)
 
 
-def _option(field: _Field, label: str, shown: str, info: str) -> Any:
+def _option(field: _Field, label: str, info: str) -> Any:
     from modules import shared
 
     def component(**arguments: Any) -> Any:
@@ -113,7 +119,7 @@ def _option(field: _Field, label: str, shown: str, info: str) -> Any:
         return box
 
     option = shared.OptionInfo(
-        shown, label, component, lambda: {"placeholder": field.placeholder()}, section=SECTION, restrict_api=True
+        "", label, component, lambda: {"placeholder": field.placeholder()}, section=SECTION, restrict_api=True
     ).info(info)
     option.do_not_save = True
     return option

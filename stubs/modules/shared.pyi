@@ -25,6 +25,7 @@ class OptionInfo:
 class Options:
     upcast_attn: bool
     use_old_scheduling: bool
+    data_labels: dict[str, OptionInfo]
     def add_option(self, key: str, info: OptionInfo) -> None: ...
 
 state: State

@@ -12,7 +12,7 @@ import pytest
 
 from lib_omost.errors import OmostError
 from lib_omost.ui.guarded import Guarded, GuardedFile, data_folder
-from lib_omost.ui.guarded_fields import KEY, MODEL, SERVER, guarded_options
+from lib_omost.ui.guarded_fields import KEY, MODEL, SERVER, guarded_options, show_guarded
 
 URL = "http://127.0.0.1:11434"
 SECRET = "sk-a-key-that-nobody-may-see"
@@ -53,6 +53,17 @@ def test_what_is_entered_is_kept_when_the_field_is_left(fields: dict, file: Guar
     for box, _ in fields.values():
         assert len(box.left) == 2  # by Tab or a click elsewhere, and by Return
         assert all(wiring["api_name"] is False for _, wiring in box.left)
+
+
+def test_what_was_kept_before_is_shown_but_not_what_the_api_tells(host: SimpleNamespace, file: GuardedFile) -> None:
+    file.write(Guarded("someone/a-model", URL, SECRET))
+    show_guarded(file)  # a host that has no such options
+    host.shared.opts.data_labels |= guarded_options(file)
+    told = {name: option.default for name, option in host.shared.opts.data_labels.items()}  # when the API is made
+    assert set(told.values()) == {""}
+    show_guarded(file)
+    shown = {name: option.default for name, option in host.shared.opts.data_labels.items()}
+    assert shown == {MODEL: "someone/a-model", SERVER: URL, KEY: ""}
 
 
 def test_the_host_never_holds_them(fields: dict, host: SimpleNamespace) -> None:

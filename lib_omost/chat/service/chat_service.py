@@ -98,12 +98,15 @@ class ChatService:
             return left.is_set()
 
         def work() -> None:
+            last: Event | None = None
+            self._emit = events.put
             try:
-                self._emit = events.put
-                events.put(self._answer(settings, conversation, chosen, request, is_over))
+                last = self._answer(settings, conversation, chosen, request, is_over)
             finally:
                 self._emit, self._last = _nobody, None
-                self._turn.release()
+                self._turn.release()  # before the end is told: the next message may follow at once
+                if last is not None:
+                    events.put(last)
                 events.put(None)
 
         threading.Thread(target=work, name="omost-chat", daemon=True).start()
@@ -174,7 +177,7 @@ class ChatService:
     def _prepared(self, settings: ChatSettings, spec: ModelSpec, is_over: Callable[[], bool]) -> ManagedWorker:
         """The worker for a model, with its packages there, in place of one that is no longer wanted."""
         launch = replace(self._launch, overlay=settings.overlay, device=settings.device, offline=settings.offline)
-        wanted = (spec, launch, settings.policy)
+        wanted = (spec, launch)
         if self._worker is not None and self._started_with != wanted:
             self._worker.close()
             self._worker = None
@@ -185,10 +188,10 @@ class ChatService:
                 spec,
                 canvas_forms(),
                 launch=launch,
-                policy=settings.policy,
                 memory=self._memory,
                 on_status=lambda status: self._tell(status_of(status)),
             )
+        self._worker.policy = settings.policy
         return self._worker
 
     def _opened(

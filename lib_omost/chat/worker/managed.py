@@ -33,7 +33,8 @@ def _nobody(status: WorkerStatus) -> None:
 class ManagedWorker:
     """At most one worker process, for one model.
 
-    `on_status` hears what it does while a caller waits for it. Its methods may be called from several threads.
+    `policy` may be changed at any time. `on_status` hears what it does while a caller waits for it. Its methods may be
+    called from several threads.
     """
 
     def __init__(
@@ -49,7 +50,7 @@ class ManagedWorker:
         self.spec = spec
         self._forms = forms
         self._launch = launch or Launch()
-        self._policy = policy or Policy()
+        self.policy = policy or Policy()
         self._memory = memory or HostMemory()
         self._on_status = on_status
         self._lock = threading.RLock()
@@ -141,13 +142,13 @@ class ManagedWorker:
         with self._lock:
             self._stop_idling()
             if self._process is not None:
-                self._idle = threading.Timer(self._policy.idle_minutes * 60, self.unload)
+                self._idle = threading.Timer(self.policy.idle_minutes * 60, self.unload)
                 self._idle.daemon = True
                 self._idle.start()
 
     def is_in_the_way(self) -> bool:
         """Whether the policy wants the worker to end, now that its message is done."""
-        return self.pid is not None and self._memory.must_end(self._policy)
+        return self.pid is not None and self._memory.must_end(self.policy)
 
     def unload(self) -> None:
         """End the worker, whatever it is doing; all its memory is free when this returns."""

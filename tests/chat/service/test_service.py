@@ -138,6 +138,16 @@ def test_only_a_listed_model_is_taken(chat: MakeChat, name: str) -> None:
     assert not one._turn.locked()
 
 
+def test_a_message_may_follow_as_soon_as_the_end_is_told(chat: MakeChat) -> None:
+    one = chat("good")
+    for _ in range(20):
+        for event in one.write(ChatRequest((), "hello")):
+            if isinstance(event, End):
+                assert not one._turn.locked()
+                break
+        assert isinstance(event, End)
+
+
 def test_an_empty_message_is_refused(chat: MakeChat) -> None:
     with pytest.raises(BadInputError, match="empty"):
         events(chat(), "  ")
