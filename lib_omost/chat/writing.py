@@ -11,13 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 import torch
 
 from lib_omost.chat.constraint import Constraint
-from lib_omost.chat.lookup import PromptLookup
+from lib_omost.chat.lookup import Guess, PromptLookup
 from lib_omost.chat.model import never
-from lib_omost.chat.pace import CPU_COST, Pace, PassCost
+from lib_omost.chat.pace import CPU_COST, MOST_DRAFT, Hope, Pace, PassCost
 from lib_omost.chat.reader import Reader
 
 PASS_TOKENS = 512  # most tokens a forward pass reads; the user may stop between two passes
@@ -74,7 +75,7 @@ def write(
             yield Written((), forwards)
             continue
         room = min(writing.most - count - 1, PASS_TOKENS - len(unread)) if reader.can_forget else 0
-        draft = drafts.next(room)
+        draft = drafts.next(room, len(unread))
         scores = reader.read(unread + draft, len(draft) + 1)
         new, ended = _check(draft, scores, constraint, choose, writing.ends)
         right = _agreeing(draft, new)
@@ -91,28 +92,39 @@ def write(
 
 
 class _Drafts:
-    """Guesses at how the reply goes on, by prompt lookup and what the grammar forces after it."""
+    """Guesses at how the reply goes on, by prompt lookup and what the grammar forces between them."""
 
     def __init__(self, prompt: Sequence[int], constraint: Constraint, cost: PassCost | None) -> None:
         self._lookup = None if cost is None else PromptLookup(prompt)
         self._pace = None if cost is None else Pace(cost)
         self._constraint = constraint
-        self._guessed = self._agreement = 0
+        self._guessed: list[tuple[int, Guess]] = []  # the guesses in the last draft, with their places
 
-    def next(self, most: int) -> list[int]:
-        """Up to `most` tokens that may come next."""
+    def next(self, most: int, unread: int) -> list[int]:
+        """Up to `most` tokens that may come next, for a pass that reads `unread` tokens anyway."""
+        self._guessed = []
         if self._lookup is None or self._pace is None:
             return []
-        self._agreement = self._lookup.agreement
-        guess = self._lookup.draft(self._pace.length(self._agreement, most))
-        draft = self._constraint.peek(guess) if guess else []
-        self._guessed = _agreeing(guess, draft)
+        draft: list[int] = []
+        hope = Hope()
+        while len(draft) < min(most, MOST_DRAFT):
+            known = len(draft)
+            guesses = self._lookup.guesses(draft, min(most, MOST_DRAFT) - known)
+            worth = [guess.token for guess in guesses[: self._pace.worth(guesses, unread + known, hope)]]
+            if not worth:
+                break
+            draft = self._constraint.peek([*draft, *worth])
+            allowed = guesses[: _agreeing(draft[known:], worth)]
+            self._guessed += enumerate(allowed, known)
+            hope = reduce(self._pace.hope, allowed, hope)
+            if len(draft) == known + len(allowed):  # nothing is forced behind them, from where to guess on
+                break
         return draft[:most]
 
     def learn(self, right: int) -> None:
         """The first `right` tokens of the last draft were what the reply went on with."""
         if self._pace is not None:
-            self._pace.learn(self._agreement, self._guessed, min(right, self._guessed))
+            self._pace.learn(self._guessed, right)
 
     def went_on(self, tokens: Sequence[int]) -> None:
         """The reply went on with these tokens."""

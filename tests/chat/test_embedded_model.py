@@ -1,10 +1,21 @@
 from __future__ import annotations
 
+import pytest
+import torch
+
+from lib_omost.bench.chat import transcript_turns
+from lib_omost.bench.replay import Teacher
 from lib_omost.canvas import parse_reply
+from lib_omost.chat.bounds import OMOST_BOUNDS
+from lib_omost.chat.constraint import GrammarConstraint
 from lib_omost.chat.conversation import Conversation
+from lib_omost.chat.grammar import canvas_grammar
 from lib_omost.chat.model import Sampling
+from lib_omost.chat.pace import CPU_COST
+from lib_omost.chat.reader import Reader
 from lib_omost.chat.reply import reply
 from lib_omost.chat.transformers_model import TransformersModel
+from lib_omost.chat.writing import Writing, write
 
 DEMO = "generate an image of a red circle beside a blue square"
 
@@ -33,3 +44,28 @@ def test_another_message_stopped_midway_has_its_plan(embedded_model: Transformer
     plan = "".join(written).split("\n")[1]
     assert "pink ring: on the top-left; " in plan
     assert "green square: on the bottom-right; " in plan
+
+
+def test_the_published_turns_take_few_enough_passes(
+    embedded_model: TransformersModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The bars of `bench chat`, in passes: how many there are does not depend on scores, so none are computed."""
+
+    def read(self: Reader, tokens: list[int], scored: int = 1) -> torch.Tensor:
+        self.tokens += tokens
+        return torch.zeros(scored, 1)
+
+    def forget(self: Reader, count: int) -> None:
+        del self.tokens[len(self.tokens) - count :]
+
+    monkeypatch.setattr(Reader, "read", read)
+    monkeypatch.setattr(Reader, "forget", forget)
+    monkeypatch.setattr(Reader, "can_forget", True)
+    reader = Reader(embedded_model.network)
+    for turn, bar in zip(transcript_turns(embedded_model), (1.6, 5), strict=True):
+        answer = embedded_model.vocabulary.tokenize_str(turn.reply)
+        constraint = GrammarConstraint(embedded_model.vocabulary, canvas_grammar(OMOST_BOUNDS))
+        teacher = Teacher(constraint, answer, embedded_model.vocabulary)
+        parts = list(write(reader, turn.prompt, teacher, teacher.choose, Writing(2 * len(answer), cost=CPU_COST)))
+        assert sum(len(part.tokens) for part in parts) == len(answer)
+        assert len(answer) >= bar * parts[-1].forwards

@@ -11,10 +11,10 @@ import pytest
 import torch
 from transformers import LlamaConfig, LlamaForCausalLM
 
-from lib_omost.chat import lookup
 from lib_omost.chat.bounds import Bounds
 from lib_omost.chat.constraint import Constraint, GrammarConstraint, Unconstrained
 from lib_omost.chat.grammar import canvas_grammar
+from lib_omost.chat.lookup import Before, Guess, PromptLookup
 from lib_omost.chat.pace import CPU_COST, PassCost
 from lib_omost.chat.reader import Reader
 from lib_omost.chat.sampler import draw_token
@@ -123,14 +123,14 @@ def test_any_draft_is_harmless(looper: LlamaForCausalLM, monkeypatch: pytest.Mon
     plain, _ = written(looper, prompt, Unconstrained(), sampled(1, 1, seed), Writing(80, cost=None))
     numbers = torch.Generator().manual_seed(seed)
 
-    def guess(self: lookup.PromptLookup, most: int) -> list[int]:
+    def guess(self: PromptLookup, draft: list[int], most: int) -> list[Guess]:
         length = int(torch.randint(0, most + 1, (), generator=numbers))
         place = len(self._text) - len(prompt)
         right = int(torch.randint(0, length + 1, (), generator=numbers))
         wrong = torch.randint(0, 8, (length - right,), generator=numbers).tolist()
-        return [*plain[place : place + right], *wrong][:most]
+        return [Guess(token, 1, Before.ONCE) for token in [*plain[place : place + right], *wrong][:most]]
 
-    monkeypatch.setattr(lookup.PromptLookup, "draft", guess)
+    monkeypatch.setattr(PromptLookup, "guesses", guess)
     ours, forwards = written(looper, prompt, Unconstrained(), sampled(1, 1, seed), Writing(80, cost=EAGER))
     assert ours == plain
     assert forwards < len(plain)
