@@ -13,7 +13,7 @@ import { element, fill } from "./dom.mjs";
 import { createEditor } from "./editor.mjs";
 import { pickFile, saveFile } from "./files.mjs";
 import { createStore } from "./store.mjs";
-import { t } from "./strings.mjs";
+import { stateOf, t } from "./strings.mjs";
 
 /**
  * @param {HTMLElement} mount
@@ -28,13 +28,14 @@ export async function startApp(mount, api, host) {
     let model = kept.model ?? "";
     let canvas = null; // as the user sees it
     let ownText = null; // what we last gave the host or took from it
+    let asked = ""; // the message that is being answered
     let stopping = null;
     let readings = 0;
 
     const chatRoot = element("section", { class: "omost-chat", "aria-label": t("Chat") });
     const editorRoot = element("section", { class: "omost-canvas", "aria-label": t("Canvas") });
-    const barRoot = element("div", { class: "omost-foot" });
-    mount.replaceChildren(element("div", { class: "omost-app" }, chatRoot, editorRoot), barRoot);
+    const barRoot = element("section", { class: "omost-foot", "aria-label": t("The next picture") });
+    mount.replaceChildren(element("div", { class: "omost-app" }, chatRoot, barRoot, editorRoot));
     mount.classList.add("omost");
 
     const chat = createChat(chatRoot, page, {
@@ -42,11 +43,16 @@ export async function startApp(mount, api, host) {
         stop: () => stopping?.(),
         retry: guarded(() => again(conversation.rounds.length - 1, last(conversation).message)),
         edit: guarded(again),
-        undo: () => keep(undo(conversation)),
-        clear: () => {
-            keep(EMPTY);
+        undo: guarded(async () => {
+            keep(undo(conversation));
+            await showLastCanvas();
             chat.focus();
-        },
+        }),
+        clear: guarded(async () => {
+            keep(EMPTY);
+            await showLastCanvas();
+            chat.focus();
+        }),
         goOn: guarded(() => {
             const { message, reply } = last(conversation);
             return ask(undo(conversation), message, { begun: reply });
@@ -54,8 +60,7 @@ export async function startApp(mount, api, host) {
         importFile: guarded(async (file) => {
             const { rounds } = await api.post("history/read", { text: await file.text() });
             keep(restored({ rounds: await withRegions(rounds) }));
-            const read = await readCanvas(last(conversation)?.reply ?? "");
-            if (read.canvas) await take(read.canvas, { inConversation: false });
+            await showLastCanvas();
         }),
         exportAs: guarded(async (form) => {
             const { text } = await api.post("history/write", { rounds: forServer(conversation), form });
@@ -106,7 +111,7 @@ export async function startApp(mount, api, host) {
     }
 
     function save() {
-        store.write({ conversation, model, editor: editor.getState(), sampling: chat.sampling(), message: chat.getMessage() });
+        store.write({ conversation, model, editor: editor.getState(), sampling: chat.sampling(), message: chat.getMessage() || asked });
     }
 
     function keep(next) {
@@ -163,32 +168,49 @@ export async function startApp(mount, api, host) {
         save();
     }
 
+    /** What the user sees follows a conversation that was changed; without a canvas pictures are drawn without Omost. */
+    async function showLastCanvas() {
+        for (const { reply } of [...conversation.rounds].reverse()) {
+            const read = await readCanvas(reply);
+            if (read.canvas !== null) return take(read.canvas, { inConversation: false });
+        }
+        host.setEnabled(false);
+        return takeText("");
+    }
+
     async function wholeCanvas() {
         if (canvas === null) throw new Error(t("There is no canvas yet: write a message or add a region."));
         return canvas;
     }
 
     async function write(message, { generate }) {
-        const ended = await ask(conversation, message, {});
-        if (ended) chat.setMessage("");
+        asked = message;
+        chat.setMessage("");
+        const { isKept, isWhole } = await ask(conversation, message, {});
+        asked = "";
+        if (!isKept && !chat.getMessage()) chat.setMessage(message);
         save();
-        if (ended && generate && canvas !== null) host.generate();
+        if (isWhole && generate && canvas !== null) host.generate();
     }
 
     async function again(number, message) {
         return ask(before(conversation, number), message, {});
     }
 
-    /** One reply; resolves to whether it ended with something to keep. Errors are told, and what had come is kept. */
+    /** One reply; resolves to whether something of it was kept, and all of it. Errors are told; what had come is kept. */
     async function ask(rounds, message, { begun = "" }) {
         const id = crypto.randomUUID?.() ?? String(Math.random()).slice(2) + Date.now();
         const writing = { message, text: begun, regions: null };
         let ended = null;
-        stopping = () => api.post("stop", { id }).catch((error) => chat.tell(error.message));
+        let isWhole = true;
+        stopping = () => {
+            isWhole = false;
+            return api.post("stop", { id }).catch((error) => chat.tell(error.message));
+        };
         chat.show(rounds, writing);
         chat.showProgress(t("asking the language model"));
         const hear = {
-            status: (event) => chat.showProgress(event.text, event.total > 0 ? event.done / event.total : null),
+            status: (event) => chat.showProgress(stateOf(event), event.total > 0 ? event.done / event.total : null),
             meter: (event) => chat.showMeter(event.used, event.of, event.dropped),
             written: (event) => {
                 writing.text += event.text;
@@ -207,6 +229,7 @@ export async function startApp(mount, api, host) {
                 ended = event.reply;
             },
             failed: (event) => {
+                isWhole = false;
                 chat.tell([event.message, event.hint].filter(Boolean).join(": "));
                 ended = event.reply || null;
             },
@@ -219,6 +242,7 @@ export async function startApp(mount, api, host) {
                 (event) => hear[event.type]?.(event),
             );
         } catch (error) {
+            isWhole = false;
             chat.tell(error.message);
             ended ??= writing.text || null;
         } finally {
@@ -226,21 +250,21 @@ export async function startApp(mount, api, host) {
             draw.cancel();
             chat.showProgress(null);
         }
-        return finish(rounds, message, ended);
+        const isKept = await finish(rounds, message, ended, isWhole);
+        return { isKept, isWhole };
     }
 
-    async function finish(rounds, message, reply) {
+    async function finish(rounds, message, reply, isWhole) {
         if (!reply?.trim()) {
             editor.setCanvas(canvas);
             chat.show(conversation);
-            if (!chat.getMessage()) chat.setMessage(message);
             return false;
         }
         const read = await readCanvas(reply);
         keep(answer(rounds, message, reply.trim(), regionLines(read.canvas)));
         if (read.canvas === null) {
             editor.setCanvas(canvas);
-            chat.tell(t("This reply holds no canvas. Continue it, retry, or say it in other words."));
+            if (isWhole) chat.tell(t("This reply holds no canvas. Continue it, retry, or say it in other words."));
             return true;
         }
         await take(read.canvas, { inConversation: false });

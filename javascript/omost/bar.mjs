@@ -1,8 +1,8 @@
 /** Below the app: what the next picture will do, and where the canvas may go. */
 
 import { row, wordButton } from "./controls.mjs";
-import { element, fill } from "./dom.mjs";
-import { t } from "./strings.mjs";
+import { element, fill, setText } from "./dom.mjs";
+import { t, translated } from "./strings.mjs";
 
 /**
  * @param {HTMLElement} root
@@ -10,24 +10,27 @@ import { t } from "./strings.mjs";
  * @param {object} ask use(), sendDraft(), sendCanvas(), save(), load(), presets: names(), keep(), use(), forget()
  */
 export function createBar(root, host, ask) {
-    const use = wordButton("", "omost-primary", ask.use);
+    const use = wordButton("", "", ask.use);
     const state = element("span", { class: "omost-state", role: "status" });
-    const size = element("span", { class: "omost-hint" });
+    const size = element("span", {
+        class: "omost-hint", title: t("How long the texts are: a bag is a piece of at most 75 tokens, which the text encoder reads at once."),
+    });
     const buttons = [];
     if (host.sendDraft) buttons.push(wordButton(t("Send the draft to img2img"), "", ask.sendDraft));
     if (host.sendCanvas) buttons.push(wordButton(fill(t("Send the canvas to {tab}"), { tab: host.other }), "", ask.sendCanvas));
-    const needCanvas = [...buttons, wordButton(t("Save"), "", ask.save)];
+    const needCanvas = [...buttons, wordButton(t("Save canvas"), "", ask.save)];
     root.append(
         row(use, state, size),
-        row(...needCanvas, wordButton(t("Load"), "", ask.load), presets(ask.presets)),
+        row(...needCanvas, wordButton(t("Load canvas"), "", ask.load), presets(ask.presets)),
     );
 
     return {
         showState({ enabled, regions, method, draft }) {
-            use.textContent = enabled ? fill(t("Stop using it in {tab}"), { tab: host.name }) : fill(t("Use in {tab}"), { tab: host.name });
-            use.setAttribute("aria-pressed", String(enabled));
+            setText(use, enabled ? fill(t("Stop using it in {tab}"), { tab: host.name }) : fill(t("Use in {tab}"), { tab: host.name }));
+            use.hidden = regions === null && !enabled;
+            use.classList.toggle("omost-primary", !enabled);
             for (const each of needCanvas) each.disabled = regions === null;
-            state.textContent = sentence(enabled, regions, method, draft);
+            setText(state, sentence(enabled, regions, translated(method), draft));
             state.classList.toggle("omost-on", enabled && regions !== null);
         },
         showSize(bags, tokens) {
@@ -36,8 +39,10 @@ export function createBar(root, host, ask) {
     };
 }
 
-function sentence(enabled, regions, method, draft) {
-    if (!enabled) return t("Omost is off: the next picture is drawn without a canvas.");
+/** What the next picture will do. @param {boolean} enabled @param {number | null} regions null without a canvas */
+export function sentence(enabled, regions, method, draft) {
+    if (!enabled && regions === null) return t("There is no canvas: the next picture is drawn from the prompt alone.");
+    if (!enabled) return t("The canvas is not used: the next picture is drawn from the prompt alone.");
     if (regions === null) return t("Omost is on, but there is no canvas that can be read.");
     const start = draft ? " " + t("It starts from the draft.") : "";
     return fill(t("The next picture has {n} regions ({method})."), { n: regions, method }) + start;
@@ -62,8 +67,8 @@ function presets(ask) {
     async function refresh(chosen = "") {
         const names = await ask.names();
         list.replaceChildren(...names.map((each) => new Option(each, each)));
+        list.hidden = use.hidden = forget.hidden = names.length === 0;
         list.value = names.includes(chosen) ? chosen : (names[0] ?? "");
-        use.disabled = forget.disabled = names.length === 0;
     }
 
     const fold = element(

@@ -30,15 +30,20 @@ export function createChat(root, page, ask) {
         placeholder: t("What should the picture show? Later: what should change?"),
         "aria-label": t("Message"),
     });
-    const write = wordButton(t("Write"), "omost-primary", () => send(false));
+    const write = wordButton(t("Write"), "", () => send(false));
     const writeAndGenerate = wordButton(t("Write & generate"), "omost-primary", () => send(true));
     const stop = wordButton(t("Stop"), "omost-stop", ask.stop);
     const retry = wordButton(t("Retry"), "", ask.retry);
     const goOn = wordButton(t("Continue"), "", ask.goOn);
-    const undo = wordButton(t("Undo"), "", ask.undo);
+    const undo = wordButton(t("Undo message"), "", ask.undo);
     const clear = wordButton(t("New chat"), "", ask.clear);
     const unload = wordButton(t("Unload the model"), "", ask.unload);
     const options = settings(page.sampling);
+    write.title = t("Write the canvas only (Enter)");
+    writeAndGenerate.title = t("Write the canvas, then draw the picture (Ctrl+Enter)");
+    retry.title = t("Ask for another reply to the last message");
+    goOn.title = t("Go on with the last reply where it ended");
+    undo.title = t("Take back the last message with its reply");
 
     meter.append(meterBar, meterText);
     progress.append(progressBar, progressText);
@@ -52,7 +57,7 @@ export function createChat(root, page, ask) {
     root.append(
         row(models, modelNote),
         log, meter, progress, notice, box,
-        row(write, writeAndGenerate, stop),
+        row(writeAndGenerate, write, stop),
         row(retry, goOn, undo, clear),
         element(
             "details", { class: "omost-more" },
@@ -85,11 +90,13 @@ export function createChat(root, page, ask) {
             for (const each of [retry, goOn, undo, clear]) each.disabled = nothing || writing !== null;
             for (const each of [write, writeAndGenerate, models]) each.disabled = writing !== null;
             stop.hidden = writing === null;
+            log.setAttribute("aria-busy", String(writing !== null)); // screen readers wait for its end
         },
         showModels(list, chosen) {
             models.replaceChildren(...list.map((each) => new Option(`${each.label} · ${translated(each.state)}`, each.name)));
             models.value = list.some((each) => each.name === chosen) ? chosen : (list[0]?.name ?? "");
-            modelNote.textContent = list.find((each) => each.name === models.value)?.note ?? "";
+            modelNote.textContent = translated(list.find((each) => each.name === models.value)?.note ?? "");
+            unload.disabled = !list.some((each) => each.state === "loaded");
             return models.value;
         },
         /** Where the reply is; null hides it. `share` is 0 to 1, or null while that is not known. */
@@ -191,7 +198,7 @@ function settings(defaults) {
     inputs.seed.placeholder = t("a new one");
     inputs.temperature.placeholder = t("the model's");
     const labels = {
-        temperature: t("Temperature"), top_p: t("Top-p"), max_new_tokens: t("Most tokens"), seed: t("Seed of the reply"),
+        temperature: t("Temperature"), top_p: t("Top-p"), max_new_tokens: t("Longest reply (tokens)"), seed: t("Seed of the reply"),
     };
     return {
         element: element(

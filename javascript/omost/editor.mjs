@@ -70,7 +70,7 @@ export function createEditor({ root, vocabulary, t, getSize }) {
     const status = element("span", { class: "omost-status", role: "status" });
     const bar = element(
         "div", { class: "omost-bar" }, undoButton, redoButton,
-        element("label", { class: "omost-check" }, snap, element("span", { text: t("Snap to words") })), status,
+        element("label", { class: "omost-check", title: t("A box that is let go takes the nearest place that the canvas language has words for.") }, snap, element("span", { text: t("Snap to words") })), status,
     );
     const start = button("add", t("Add a region"), add, true);
     const empty = element(

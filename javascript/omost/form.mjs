@@ -5,6 +5,7 @@
 import { regionOf } from "./canvas_state.mjs";
 import { button, element, fill, setText, setValue } from "./dom.mjs";
 import { createItems } from "./items.mjs";
+import { translated } from "./strings.mjs";
 
 /** @param {{vocabulary: Vocabulary, t: Translate, actions: FormActions}} parts */
 export function createForm({ vocabulary, t, actions }) {
@@ -125,7 +126,7 @@ function labelled(name, field) {
 
 /** @param {string[]} names */
 function options(names) {
-    return names.map((name) => element("option", { value: name, text: name }));
+    return names.map((name) => element("option", { value: name, text: translated(name) }));
 }
 
 /** @param {HTMLInputElement} input */

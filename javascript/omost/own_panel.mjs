@@ -10,6 +10,7 @@ import { createStore } from "./store.mjs";
 import { t, translated } from "./strings.mjs";
 
 const OWN = ["enabled", "canvas"]; // the app shows these
+const SIZES = ["width", "height"];
 
 /**
  * @param {HTMLElement} root
@@ -43,58 +44,79 @@ export function createPanel(root, api, { checkpoints, fields }) {
     const restore = wordButton(t("Restore from a picture"), "", restoreFromFile);
     const bar = element("progress", { max: 1, value: 0, "aria-label": t("Progress") });
     const told = element("span", { class: "omost-hint", role: "status" });
+    const progress = row(bar, told);
     const picture = element("img", { class: "omost-result", alt: t("The picture"), hidden: true });
+    const place = element("div", { class: "omost-result omost-result-place", text: t("The picture appears here.") });
     const info = element("pre", { class: "omost-infotext", tabindex: 0, role: "region", "aria-label": t("Infotext") });
     const infoFold = element("details", { class: "omost-more", hidden: true }, element("summary", { text: t("Infotext") }), info);
     let id = null;
 
-    stop.hidden = true;
+    stop.hidden = bar.hidden = true;
+    root.setAttribute("aria-label", t("The picture"));
     root.append(
+        place, picture, row(generate, stop), progress, infoFold,
         ...["prompt", "negative"].map((name) => labelled(labels[name], order[name])),
-        row(generate, stop, restore), row(bar, told), picture, infoFold,
         element(
             "div", { class: "omost-fields" },
             ...["width", "height", "steps", "cfg", "seed", "checkpoint"].map((name) => labelled(labels[name], order[name])),
-            ...Object.entries(omost).map(([name, input]) => labelled(translated(fields[name].title), input)),
         ),
-        text, enabled,
+        element(
+            "details", { class: "omost-more" }, element("summary", { text: t("How the canvas steers the picture") }),
+            element(
+                "div", { class: "omost-fields" },
+                ...Object.entries(omost).map(([name, input]) => labelled(translated(fields[name].title), input)),
+            ),
+        ),
+        row(restore), text, enabled,
     );
+    for (const name of SIZES) order[name].addEventListener("change", shapePlace);
     fillIn(store.read());
+
+    function shapePlace() {
+        place.style.aspectRatio = `${valueOf(order.width) || 1} / ${valueOf(order.height) || 1}`;
+    }
 
     async function draw() {
         id = String(Math.random()).slice(2) + Date.now();
         generate.disabled = true;
-        stop.hidden = false;
-        told.textContent = "";
+        stop.hidden = bar.hidden = false;
+        tell(t("The picture is begun."));
+        (picture.hidden ? place : picture).scrollIntoView({ block: "nearest" }); // it may be far below the chat
         store.write(read());
         try {
             await api.follow("own/draw", { id, ...read() }, (event) => hear[event.type]?.(event));
         } catch (error) {
-            told.textContent = error.message;
+            tell(error.message, true);
         } finally {
             id = null;
             generate.disabled = false;
-            stop.hidden = true;
+            stop.hidden = bar.hidden = true;
             bar.value = 0;
         }
     }
 
+    function tell(words, isFault = false) {
+        told.textContent = words;
+        told.className = isFault ? "omost-notice" : "omost-hint";
+    }
+
     const hear = {
         progress({ stage, done, total }) {
-            told.textContent = total ? `${translated(stage)} ${done}/${total}` : translated(stage);
+            tell(total ? `${translated(stage)} ${done}/${total}` : translated(stage));
             bar.value = total ? done / total : 0;
         },
         picture({ png, seed, infotext, notes }) {
             picture.src = `data:image/png;base64,${png}`;
             picture.hidden = infoFold.hidden = false;
+            place.hidden = true;
             info.textContent = infotext;
-            told.textContent = [fill(t("Seed {seed}."), { seed }), ...notes].join(" ");
+            tell([fill(t("Seed {seed}."), { seed }), ...notes].join(" "));
         },
         stopped() {
-            told.textContent = t("Stopped.");
+            tell(t("Stopped."));
         },
         failed({ message, hint }) {
-            told.textContent = [message, hint].filter(Boolean).join(": ");
+            tell([message, hint].filter(Boolean).join(": "), true);
         },
     };
 
@@ -109,6 +131,7 @@ export function createPanel(root, api, { checkpoints, fields }) {
         for (const [name, value] of Object.entries(settings)) if (name in omost) setInput(omost[name], value);
         text.value = settings.canvas ?? text.value;
         enabled.checked = settings.enabled ?? enabled.checked;
+        shapePlace();
     }
 
     async function restoreFromFile() {
@@ -116,9 +139,9 @@ export function createPanel(root, api, { checkpoints, fields }) {
         if (!file) return;
         try {
             fillIn(await api.post("own/read", { png: await base64(file) }));
-            told.textContent = t("Restored.");
+            tell(t("Restored."));
         } catch (error) {
-            told.textContent = error.message;
+            tell(error.message, true);
         }
     }
 

@@ -3,6 +3,7 @@
  * @import {Region, Translate} from "./types.d.ts"
  */
 import { fill } from "./dom.mjs";
+import { translated } from "./strings.mjs";
 
 const LONGEST = 120; // characters of a name where it is only named
 
@@ -14,7 +15,7 @@ export function nameOf(region, t) {
 
 /** The place in the words of the canvas. @param {Region} region @param {Translate} t */
 export function placeOf(region, t) {
-    const words = [region.location, region.offset, region.area].join(", ");
+    const words = [region.location, region.offset, region.area].map(translated).join(", ");
     return region.free_rect ? fill(t("free rectangle near: {words}"), { words }) : words;
 }
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +11,7 @@ import pytest
 
 from lib_omost.canvas import AREAS, COLORS, GRID, LOCATIONS, OFFSETS, Canvas, Region, canvas_to_json
 from lib_omost.canvas.limits import MAX_ITEMS, MAX_REGIONS
+from tests.drawing import drag, point
 
 ROOT = Path(__file__).parents[2]
 ORIGIN = "http://omost.test"  # answered by the test itself
@@ -60,22 +59,9 @@ TWENTY = Canvas("many", regions=tuple(region(number, f"thing {number}") for numb
 ODD = Canvas("<b>odd</b>", regions=tuple(region(number, name) for number, name in enumerate(ODD_NAMES)))
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    chromium = os.environ.get("OMOST_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-    if chromium is None:
-        pytest.skip("there is no Chromium")
-    with api.sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-        yield running
-        running.close()
-
-
 @pytest.fixture
-def show(browser: Any) -> Iterator[Callable[..., Any]]:
-    """Opens the editor with a canvas; at the end, no page may have logged an error."""
-    pages = []
+def show(new_page: Callable[..., Any]) -> Callable[..., Any]:
+    """Opens the editor with a canvas."""
 
     def answer(route: Any) -> None:
         path = route.request.url.removeprefix(ORIGIN)
@@ -83,41 +69,20 @@ def show(browser: Any) -> Iterator[Callable[..., Any]]:
         if file.suffix in TYPES and file.is_file():
             route.fulfill(body=file.read_text(encoding="utf-8"), content_type=TYPES[file.suffix])
         else:
-            route.fulfill(status=404, body="")
+            route.fulfill(status=204, body="")  # the icon
 
     def open_page(canvas: Canvas, width: int = 1280) -> Any:
         given = json.dumps({"vocabulary": VOCABULARY, "canvas": canvas_to_json(canvas)}).replace("<", "\\u003c")
-        page = browser.new_page(viewport={"width": width, "height": 900})
-        page.errors = []
-        page.on("pageerror", lambda error: page.errors.append(str(error)))
-        page.on("console", lambda message: message.type == "error" and page.errors.append(message.text))
+        page = new_page(viewport={"width": width, "height": 900})
         page.route("**/*", answer)
         page.route(
             ORIGIN + "/", lambda route: route.fulfill(body=PAGE.replace("GIVEN", given), content_type="text/html")
         )
         page.goto(ORIGIN + "/")
         page.wait_for_function("window.editor !== undefined")
-        pages.append(page)
         return page
 
-    yield open_page
-    for page in pages:
-        errors = [error for error in page.errors if "favicon" not in error and "404" not in error]
-        page.close()
-        assert errors == []
-
-
-def point(page: Any, x: int, y: int) -> tuple[float, float]:
-    """The middle of a cell, in pixels of the page."""
-    picture = page.locator(".omost-picture").bounding_box()
-    return picture["x"] + picture["width"] * (x + 0.5) / GRID, picture["y"] + picture["height"] * (y + 0.5) / GRID
-
-
-def drag(page: Any, start: tuple[int, int], end: tuple[int, int]) -> None:
-    page.mouse.move(*point(page, *start))
-    page.mouse.down()
-    page.mouse.move(*point(page, *end), steps=4)
-    page.mouse.up()
+    return open_page
 
 
 def rect(page: Any, number: int) -> Any:

@@ -9,12 +9,12 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
-import uvicorn
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
 from lib_omost.chat.service import ChatRequest, End, Event, Status
 from lib_omost.page.chat_routes import add_chat_routes
+from tests.conftest import served
 from tests.page.conftest import QueuedChats
 
 
@@ -23,16 +23,8 @@ def port(chats: QueuedChats) -> Iterator[int]:
     app = FastAPI()
     app.add_middleware(GZipMiddleware, minimum_size=1000)  # as the WebUIs do
     add_chat_routes(app, lambda: chats)
-    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error")
-    server, socket = uvicorn.Server(config), config.bind_socket()
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [socket]})
-    thread.start()
-    over = time.monotonic() + 20
-    while not server.started and time.monotonic() < over:
-        time.sleep(0.02)
-    yield socket.getsockname()[1]
-    server.should_exit = True
-    thread.join(10)
+    with served(app) as port:
+        yield port
 
 
 def test_a_page_that_is_closed_stops_its_silent_reply(port: int, chats: QueuedChats) -> None:
