@@ -54,7 +54,8 @@ export function webui(tab) {
 
     function sendDraft(value) {
         this.sendCanvas(value);
-        find("#script_img2img_omost_draft_to_img2img").click();
+        // Gradio takes the new text up in its own time, and sends the old one to a button that is pressed before
+        setTimeout(() => find("#script_img2img_omost_draft_to_img2img").click(), PAUSE);
     }
 }
 

@@ -225,6 +225,35 @@ def test_from_a_message_to_a_picture_and_back_in_a_fresh_page(host: Any, page: A
     fresh.context.close()
 
 
+def test_the_app_sends_canvas_and_draft_to_img2img(host: Any, page: Any) -> None:
+    set_size(page, "img2img")
+    app = open_accordion(page, "txt2img")
+    put_canvas(page, "txt2img", CODE)
+    app.locator(".omost-box").nth(1).wait_for(timeout=PAGE_MS)
+    app.get_by_role("button", name="Send the draft to img2img").click()
+    strength = page.locator("#img2img_denoising_strength input[type=number]")
+    page.wait_for_function("element => element.value === '0.95'", arg=strength.element_handle(), timeout=PAGE_MS)
+    assert canvas_of(page, "img2img") == CODE
+    assert field(page, "img2img", "enabled").locator("input").is_checked()
+    page.wait_for_timeout(2000)
+    shot(page, host, "app-sent-draft")
+    assert page.locator("#tab_img2img").is_visible()
+
+
+def test_a_conversation_survives_a_reload_of_the_page(host: Any, page: Any) -> None:
+    app = open_accordion(page, "txt2img")
+    put_canvas(page, "txt2img", CODE)
+    app.locator(".omost-round").first.wait_for(timeout=PAGE_MS)
+    said = app.locator(".omost-log").inner_text()
+    page.reload()
+    page.wait_for_selector("#txt2img_generate", timeout=PAGE_MS)
+    page.wait_for_timeout(3000)
+    again = open_accordion(page, "txt2img")
+    again.locator(".omost-box").nth(1).wait_for(timeout=PAGE_MS)
+    assert again.locator(".omost-log").inner_text() == said
+    assert canvas_of(page, "txt2img").strip() == CODE.strip()
+
+
 def infotext_in_gallery(page: Any, host: Any) -> str:
     """What the host wrote into the picture that its page shows."""
     address = page.locator("#txt2img_gallery img").first.get_attribute("src")
