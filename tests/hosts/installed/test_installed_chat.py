@@ -114,13 +114,12 @@ def test_a_first_message_installs_packages_and_gives_a_canvas(host: RealHost, da
     again = tell(host)
     assert again.workers == told.workers
     assert not [event for event in again.of("status") if event["phase"] in {"installing", "starting", "loading"}]
-    with (data / "figures.txt").open("a", encoding="utf-8") as file:
-        file.write(
-            f"{host.name}: packages {'were there' if was_there else ''}{told.first('status', 'starting'):.0f} s, "
-            f"ready {told.first('status', 'ready'):.0f} s, first text {told.first('written'):.0f} s, "
-            f"end {told.seconds[-1]:.0f} s; next message: first text {again.first('written'):.1f} s, "
-            f"end {again.seconds[-1]:.0f} s; worker {told.most_bytes / 2**20:.0f} MiB\n"
-        )
+    print(
+        f"\n{host.name}: packages {'there' if was_there else 'installed'} after {told.first('status', 'starting'):.0f} s, "
+        f"ready {told.first('status', 'ready'):.0f} s, first text {told.first('written'):.0f} s, "
+        f"end {told.seconds[-1]:.0f} s; the next message: first text {again.first('written'):.1f} s, "
+        f"end {again.seconds[-1]:.0f} s; the worker took {told.most_bytes / 2**20:.0f} MiB"
+    )
 
 
 def test_the_workers_memory_is_gone_and_a_picture_is_drawn(host: RealHost) -> None:
