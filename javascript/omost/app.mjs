@@ -155,7 +155,8 @@ export async function startApp(mount, api, host) {
         host.setCanvasText(text);
         const reading = ++readings;
         const read = text.trim() ? await readCanvas(text) : { canvas: null, corrections: [], problems: [] };
-        if (reading !== readings) return;
+        if (reading !== readings) return undefined;
+        if (read.canvas !== null && text.trimStart().startsWith("{")) return take(read.canvas, { inConversation }); // JSON
         editor.setCode(text, [...read.problems, ...read.corrections]);
         bar.showSize(read.bags ?? null, read.tokens ?? null);
         canvas = read.canvas;
@@ -166,6 +167,7 @@ export async function startApp(mount, api, host) {
         }
         showState();
         save();
+        return undefined;
     }
 
     /** What the user sees follows a conversation that was changed; without a canvas pictures are drawn without Omost. */

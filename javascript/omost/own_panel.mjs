@@ -71,6 +71,7 @@ export function createPanel(root, api, { checkpoints, fields }) {
     );
     for (const name of SIZES) order[name].addEventListener("change", shapePlace);
     fillIn(store.read());
+    window.addEventListener("pagehide", () => store.write(read()));
 
     function shapePlace() {
         place.style.aspectRatio = `${valueOf(order.width) || 1} / ${valueOf(order.height) || 1}`;
