@@ -211,6 +211,7 @@ export async function startApp(mount, api, host) {
         };
         chat.show(rounds, writing);
         chat.showProgress(t("asking the language model"));
+        showState();
         const hear = {
             status: (event) => chat.showProgress(stateOf(event), event.total > 0 ? event.done / event.total : null),
             meter: (event) => chat.showMeter(event.used, event.of, event.dropped),
@@ -249,6 +250,7 @@ export async function startApp(mount, api, host) {
             ended ??= writing.text || null;
         } finally {
             stopping = null;
+            showState();
             draw.cancel();
             chat.showProgress(null);
         }
@@ -286,7 +288,7 @@ export async function startApp(mount, api, host) {
     }
 
     function showState() {
-        bar.showState({ enabled: host.isEnabled(), regions: canvas?.regions.length ?? null, ...host.settings() });
+        bar.showState({ enabled: host.isEnabled(), regions: canvas?.regions.length ?? null, writing: stopping !== null, ...host.settings() });
     }
 
     editor.onChange((next, { final }) => {
