@@ -155,7 +155,8 @@ export async function startApp(mount, api, host) {
         host.setCanvasText(text);
         const reading = ++readings;
         const read = text.trim() ? await readCanvas(text) : { canvas: null, corrections: [], problems: [] };
-        if (reading !== readings) return;
+        if (reading !== readings) return undefined;
+        if (read.canvas !== null && text.trimStart().startsWith("{")) return take(read.canvas, { inConversation }); // JSON
         editor.setCode(text, [...read.problems, ...read.corrections]);
         bar.showSize(read.bags ?? null, read.tokens ?? null);
         canvas = read.canvas;
@@ -166,6 +167,7 @@ export async function startApp(mount, api, host) {
         }
         showState();
         save();
+        return undefined;
     }
 
     /** What the user sees follows a conversation that was changed; without a canvas pictures are drawn without Omost. */
@@ -209,6 +211,7 @@ export async function startApp(mount, api, host) {
         };
         chat.show(rounds, writing);
         chat.showProgress(t("asking the language model"));
+        showState();
         const hear = {
             status: (event) => chat.showProgress(stateOf(event), event.total > 0 ? event.done / event.total : null),
             meter: (event) => chat.showMeter(event.used, event.of, event.dropped),
@@ -247,6 +250,7 @@ export async function startApp(mount, api, host) {
             ended ??= writing.text || null;
         } finally {
             stopping = null;
+            showState();
             draw.cancel();
             chat.showProgress(null);
         }
@@ -284,7 +288,7 @@ export async function startApp(mount, api, host) {
     }
 
     function showState() {
-        bar.showState({ enabled: host.isEnabled(), regions: canvas?.regions.length ?? null, ...host.settings() });
+        bar.showState({ enabled: host.isEnabled(), regions: canvas?.regions.length ?? null, writing: stopping !== null, ...host.settings() });
     }
 
     editor.onChange((next, { final }) => {

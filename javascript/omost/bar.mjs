@@ -25,13 +25,14 @@ export function createBar(root, host, ask) {
     );
 
     return {
-        showState({ enabled, regions, method, draft }) {
-            setText(use, enabled ? fill(t("Stop using it in {tab}"), { tab: host.name }) : fill(t("Use in {tab}"), { tab: host.name }));
-            use.hidden = regions === null && !enabled;
+        /** `regions` is null without a canvas; `writing` while the next one is on its way. */
+        showState({ enabled, regions, method, draft, writing }) {
+            setText(use, enabled ? t("Draw without the canvas") : fill(t("Use in {tab}"), { tab: host.name }));
+            use.hidden = writing || (regions === null && !enabled);
             use.classList.toggle("omost-primary", !enabled);
             for (const each of needCanvas) each.disabled = regions === null;
-            setText(state, sentence(enabled, regions, translated(method), draft));
-            state.classList.toggle("omost-on", enabled && regions !== null);
+            setText(state, writing ? t("A canvas is being written.") : sentence(enabled, regions, translated(method), draft));
+            state.classList.toggle("omost-on", enabled && regions !== null && !writing);
         },
         showSize(bags, tokens) {
             size.textContent = bags === null ? "" : fill(t("{bags} bags, {tokens} tokens"), { bags, tokens });

@@ -17,7 +17,9 @@ export function createChat(root, page, ask) {
     const models = element("select", { class: "omost-input omost-models", "aria-label": t("Language model") });
     const modelNote = element("span", { class: "omost-hint" });
     const log = element("div", { class: "omost-log", role: "log", "aria-label": t("Conversation"), tabindex: 0 });
-    const meter = element("div", { class: "omost-meter", hidden: true });
+    const meter = element("div", {
+        class: "omost-meter", hidden: true, title: t("How much of what the language model can remember the chat takes up"),
+    });
     const meterBar = element("progress", { max: 1, value: 0, "aria-label": t("Token budget") });
     const meterText = element("span", { class: "omost-hint" });
     const progress = element("div", { class: "omost-progress", role: "status", hidden: true });
@@ -58,7 +60,7 @@ export function createChat(root, page, ask) {
         row(models, modelNote),
         log, meter, progress, notice, box,
         row(writeAndGenerate, write, stop),
-        row(retry, goOn, undo, clear),
+        element("div", { class: "omost-row omost-lesser" }, retry, goOn, undo, clear),
         element(
             "details", { class: "omost-more" },
             element("summary", { text: t("Reply settings and files") }),

@@ -10,6 +10,7 @@ import { createStore } from "./store.mjs";
 import { t, translated } from "./strings.mjs";
 
 const OWN = ["enabled", "canvas"]; // the app shows these
+const MINI = "mini"; // the checkpoint that comes with the program
 const SIZES = ["width", "height"];
 
 /**
@@ -48,6 +49,9 @@ export function createPanel(root, api, { checkpoints, fields }) {
     const picture = element("img", { class: "omost-result", alt: t("The picture"), hidden: true });
     const place = element("div", { class: "omost-result omost-result-place", text: t("The picture appears here.") });
     const info = element("pre", { class: "omost-infotext", tabindex: 0, role: "region", "aria-label": t("Infotext") });
+    const mini = element("p", {
+        class: "omost-hint", text: t("The mini checkpoint draws circles, squares, triangles and rings in plain colours, and nothing else. Other checkpoints go into the folder that --checkpoints names."),
+    });
     const infoFold = element("details", { class: "omost-more", hidden: true }, element("summary", { text: t("Infotext") }), info);
     let id = null;
 
@@ -67,16 +71,23 @@ export function createPanel(root, api, { checkpoints, fields }) {
                 ...Object.entries(omost).map(([name, input]) => labelled(translated(fields[name].title), input)),
             ),
         ),
-        row(restore), text, enabled,
+        mini, row(restore), text, enabled,
     );
+    order.checkpoint.addEventListener("change", showMini);
     for (const name of SIZES) order[name].addEventListener("change", shapePlace);
     fillIn(store.read());
+    window.addEventListener("pagehide", () => store.write(read()));
+
+    function showMini() {
+        mini.hidden = order.checkpoint.value !== MINI;
+    }
 
     function shapePlace() {
         place.style.aspectRatio = `${valueOf(order.width) || 1} / ${valueOf(order.height) || 1}`;
     }
 
     async function draw() {
+        if (!enabled.checked && !order.prompt.value.trim()) return tell(t("There is nothing to draw yet: write a message in the chat, or a prompt here."), true);
         id = String(Math.random()).slice(2) + Date.now();
         generate.disabled = true;
         stop.hidden = bar.hidden = false;
@@ -93,6 +104,7 @@ export function createPanel(root, api, { checkpoints, fields }) {
             stop.hidden = bar.hidden = true;
             bar.value = 0;
         }
+        return undefined;
     }
 
     function tell(words, isFault = false) {
@@ -132,6 +144,7 @@ export function createPanel(root, api, { checkpoints, fields }) {
         text.value = settings.canvas ?? text.value;
         enabled.checked = settings.enabled ?? enabled.checked;
         shapePlace();
+        showMini();
     }
 
     async function restoreFromFile() {

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from lib_omost.app.web.painter import Painter
+from lib_omost.app.web.server import build_app
 from lib_omost.canvas import Canvas, Region, canvas_to_json, write_canvas
 from lib_omost.chat.service import CanvasSoFar, ChatRequest, End, Event, ModelState, Written
 from lib_omost.page.canvas_routes import add_canvas_routes
@@ -17,6 +20,7 @@ from lib_omost.page.chat_routes import add_chat_routes
 from lib_omost.page.data import PageOptions, add_data_route
 from lib_omost.page.files import add_file_route
 from lib_omost.page.presets import Presets, add_preset_routes
+from tests.conftest import served
 
 CANVAS = Canvas(
     "A white background.",
@@ -75,3 +79,29 @@ def client(chats: QueuedChats, tmp_path: Path) -> TestClient:
     add_chat_routes(app, lambda: chats)
     add_preset_routes(app, Presets(tmp_path / "presets"))
     return TestClient(app)
+
+
+@pytest.fixture(scope="session")
+def painter(tmp_path_factory: pytest.TempPathFactory) -> Painter:
+    return Painter(tmp_path_factory.mktemp("checkpoints"))
+
+
+@pytest.fixture
+def address(chats: QueuedChats, painter: Painter, tmp_path: Path) -> Iterator[str]:
+    app = build_app(lambda: chats, painter, Presets(tmp_path / "presets"), lambda: lambda text: [1] * len(text.split()))
+    with served(app) as port:
+        yield f"http://127.0.0.1:{port}/"
+
+
+@pytest.fixture
+def show(address: str, new_page: Callable[..., Any]) -> Callable[..., Any]:
+    """Opens the page anew, as in another browser."""
+
+    def open_page(**options: Any) -> Any:
+        page = new_page(**options)
+        page.goto(address)
+        page.locator(".omost-message").wait_for()
+        page.locator(".omost-models option").first.wait_for(state="attached")
+        return page
+
+    return open_page

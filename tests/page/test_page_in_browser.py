@@ -1,0 +1,367 @@
+"""The whole page by itself, in a browser: a real server, the real painter with the mini checkpoint, and replies that go
+on when the test says so. Wants playwright and a Chromium: OMOST_CHROMIUM, or one on the PATH."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from lib_omost.canvas import Canvas, Region, write_canvas
+from tests.drawing import drag
+from tests.page.conftest import QueuedChats
+from tests.page.driving import (
+    button,
+    canvas_of,
+    code,
+    draw,
+    expect,
+    names,
+    open_code,
+    restore,
+    say,
+    shown_picture,
+    summary,
+    told,
+    wait_for_end,
+    write,
+)
+from tests.page.replies import OTHER, TWO, Reply, breaks, code_of, fails, reply_of
+
+HARM = [
+    "<script>window.harmed = 1</script>",
+    "<img src=x onerror='window.harmed = 1'>",
+    "**bold** <b>not</b> [a](javascript:0)",
+]
+CIRCLE_AND_SQUARE = ["A red circle.", "A blue square."]
+
+
+def test_regions_appear_while_the_reply_is_written(show: Callable[..., Any], chats: QueuedChats) -> None:
+    page, reply = show(), Reply(TWO)
+    chats.queued.append(reply)
+    say(page, "a circle and a square")
+    reply.goes_on()
+    page.locator(".omost-box").nth(0).wait_for()
+    assert names(page) == CIRCLE_AND_SQUARE[:1]
+    assert summary(page) == CIRCLE_AND_SQUARE[:1]
+    assert "writing: " in page.locator(".omost-progress").inner_text()
+    assert page.get_by_label("Tags", exact=True).is_disabled()
+    reply.goes_on()
+    page.locator(".omost-box").nth(1).wait_for()
+    reply.ends()
+    wait_for_end(page)
+    assert names(page) == CIRCLE_AND_SQUARE
+    assert summary(page) == CIRCLE_AND_SQUARE
+    assert not page.get_by_label("Tags", exact=True).is_disabled()
+    page.get_by_text("The next picture has 2 regions (score).").wait_for()
+    left = "(canvas => [...canvas.getContext('2d').getImageData(10, 45, 1, 1).data])"
+    assert page.locator("canvas.omost-draft").evaluate(left) == [
+        255,
+        76,
+        76,
+        255,
+    ]  # red over white, as the draft paints
+    assert page.locator(".omost-round details pre").text_content() == code_of(TWO)
+
+
+def test_what_is_dragged_and_edited_is_what_the_next_message_starts_from(
+    show: Callable[..., Any], chats: QueuedChats
+) -> None:
+    page = show()
+    write(page, chats)
+    drag(page, (15, 45), (15, 55))
+    page.get_by_label("Sub-prompt 1", exact=True).fill("It glows.")
+    page.get_by_label("Sub-prompt 1", exact=True).blur()
+    expect(page.locator(".omost-code")).to_have_value(re.compile("It glows"))
+    circle = canvas_of(page).regions[0]
+    assert (circle.location, circle.offset) == ("on the left", "slightly to the lower")
+    assert circle.detailed_descriptions == ("It glows.",)
+    assert page.locator(".omost-round pre").text_content() == code_of(canvas_of(page))
+    chats.queued.append(reply_of(OTHER))
+    say(page, "now a ring")
+    wait_for_end(page)
+    (round_before,) = chats.asked[-1].rounds
+    assert round_before.message == "a circle and a square"
+    assert "slightly to the lower" in round_before.reply
+    assert "It glows." in round_before.reply
+    assert names(page) == ["A green ring."]
+
+
+def test_a_picture_restores_everything_in_a_fresh_page(show: Callable[..., Any], chats: QueuedChats) -> None:
+    page = show()
+    write(page, chats)
+    page.get_by_label("Prompt: words that every region shares").fill("soft light <b>")
+    page.get_by_text("How the canvas steers the picture").click()
+    page.get_by_label("Method").select_option("decomposition")
+    page.get_by_label("Seed", exact=True).fill("5")
+    png = draw(page)
+    fresh = show()
+    assert names(fresh) == []
+    restore(fresh, png)
+    fresh.locator(".omost-box").nth(1).wait_for()
+    assert names(fresh) == CIRCLE_AND_SQUARE
+    assert code(fresh) == write_canvas(TWO)
+    for label, value in (("Steps", "2"), ("Width", "64"), ("Seed", "5")):
+        assert fresh.get_by_label(label, exact=True).input_value() == value
+    assert fresh.get_by_label("Method").input_value() == "decomposition"
+    assert fresh.get_by_label("Prompt: words that every region shares").input_value() == "soft light <b>"
+    fresh.get_by_text("The next picture has 2 regions (decomposition).").wait_for()
+    button(fresh, "Generate").click()
+    assert shown_picture(fresh) == png
+
+
+def test_write_and_generate_draws_without_another_click(show: Callable[..., Any], chats: QueuedChats) -> None:
+    page = show()
+    page.get_by_label("Steps", exact=True).fill("2")
+    chats.queued.append(reply_of(TWO))
+    say(page, "a circle and a square", "Write & generate")
+    infotext = json.loads(page.locator(".omost-infotext").text_content() if shown_picture(page) else "")
+    assert infotext["omost"]["canvas"] == write_canvas(TWO)
+    assert infotext["omost"]["enabled"] is True
+
+
+def test_the_conversation_survives_a_reload(show: Callable[..., Any], chats: QueuedChats) -> None:
+    page = show()
+    write(page, chats)
+    page.get_by_label("Message", exact=True).fill("not sent yet")
+    page.reload()
+    page.locator(".omost-box").nth(1).wait_for()
+    assert page.get_by_label("Message", exact=True).input_value() == "not sent yet"
+    assert summary(page) == CIRCLE_AND_SQUARE
+    assert code(page) == write_canvas(TWO)
+    chats.queued.append(reply_of(OTHER))
+    say(page, "now a ring")
+    wait_for_end(page)
+    assert [each.reply for each in chats.asked[-1].rounds] == [code_of(TWO)]
+
+
+def test_stop_keeps_what_has_come_and_draws_nothing(show: Callable[..., Any], chats: QueuedChats) -> None:
+    page, reply = show(), Reply(TWO)
+    chats.queued.append(reply)
+    say(page, "a circle and a square", "Write & generate")
+    reply.goes_on()
+    page.locator(".omost-box").nth(0).wait_for()
+    button(page, "Stop").click()
+    wait_for_end(page)
+    assert names(page) == CIRCLE_AND_SQUARE[:1]
+    assert summary(page) == CIRCLE_AND_SQUARE[:1]
+    assert page.locator("img.omost-result").is_hidden()
+    assert not button(page, "Generate").is_disabled()
+
+
+def test_retry_edit_continue_undo_and_new_chat(show: Callable[..., Any], chats: QueuedChats) -> None:
+    page = show()
+    write(page, chats, TWO, "first")
+    write(page, chats, OTHER, "second")
+
+    chats.queued.append(reply_of(TWO))
+    button(page, "Retry").click()
+    wait_for_end(page)
+    assert [(each.message) for each in chats.asked[-1].rounds] == ["first"]
+    assert (chats.asked[-1].message, chats.asked[-1].begun) == ("second", "")
+    assert page.locator(".omost-round").count() == 2
+
+    chats.queued.append(reply_of(OTHER))
+    button(page, "Continue").click()
+    wait_for_end(page)
+    assert (chats.asked[-1].message, chats.asked[-1].begun) == ("second", code_of(TWO))
+
+    page.locator(".omost-user").first.get_by_role("button", name="Edit").click()
+    page.locator(".omost-user textarea").fill("first, in other words")
+    chats.queued.append(reply_of(TWO))
+    button(page, "Ask again").click()
+    wait_for_end(page)
+    assert (chats.asked[-1].rounds, chats.asked[-1].message) == ((), "first, in other words")
+    assert page.locator(".omost-round").count() == 1
+
+    write(page, chats, OTHER, "and then")
+    button(page, "Undo message").click()
+    page.locator(".omost-box").nth(1).wait_for()
+    assert page.locator(".omost-round").count() == 1
+    assert names(page) == CIRCLE_AND_SQUARE  # what the next message starts from is what is seen
+
+    button(page, "New chat").click()
+    page.locator(".omost-examples").wait_for()
+    page.locator(".omost-empty").wait_for()
+    assert code(page) == ""
+    page.get_by_text("There is no canvas: the next picture is drawn from the prompt alone.").wait_for()
+
+
+def test_a_chat_goes_to_a_file_and_into_another_browser(show: Callable[..., Any], chats: QueuedChats) -> None:
+    page = show()
+    write(page, chats, TWO, "first")
+    write(page, chats, OTHER, "second")
+    page.get_by_text("Reply settings and files").click()
+    for form in ("Markdown", "JSON"):
+        with page.expect_download() as download:
+            button(page, f"Export as {form}").click()
+        text = Path(download.value.path()).read_bytes()
+        fresh = show()
+        fresh.get_by_text("Reply settings and files").click()
+        fresh.locator("input[type=file]").set_input_files(
+            {"name": download.value.suggested_filename, "mimeType": "text/plain", "buffer": text}
+        )
+        fresh.locator(".omost-box").wait_for()
+        assert fresh.locator(".omost-text").all_inner_texts() == ["first", "second"]
+        assert names(fresh) == ["A green ring."]
+
+
+def test_a_failed_reply_says_why_and_keeps_the_message(show: Callable[..., Any], chats: QueuedChats) -> None:
+    page = show()
+    chats.queued.append(fails("the model is out of memory", "choose a smaller one"))
+    say(page, "a circle and a square", "Write & generate")
+    assert told(page) == "the model is out of memory: choose a smaller one"
+    wait_for_end(page)
+    assert page.get_by_label("Message", exact=True).input_value() == "a circle and a square"
+    assert page.locator(".omost-examples").is_visible()
+    assert page.locator("img.omost-result").is_hidden()
+
+    chats.queued.append(breaks(TWO, "the server broke off"))
+    button(page, "Write & generate").click()
+    assert told(page) == "the server broke off"
+    wait_for_end(page)
+    assert summary(page) == CIRCLE_AND_SQUARE[:1]
+    assert page.get_by_label("Message", exact=True).input_value() == ""
+    assert page.locator("img.omost-result").is_hidden()  # half a reply is not drawn unasked
+
+
+def test_a_wrong_line_of_code_is_marked_and_the_editor_follows_when_it_is_mended(
+    show: Callable[..., Any], chats: QueuedChats
+) -> None:
+    page = show()
+    write(page, chats)
+    area = open_code(page)
+    right = area.input_value()
+    wrong = right.replace("canvas.set_global_description(", "canvas.set_global_description((", 1)
+    area.fill(wrong)
+    page.locator(".omost-problems button").first.wait_for()
+    line = 1 + wrong[: wrong.index("((")].count("\n")
+    marked = page.locator(".omost-gutter [data-wrong]").all_inner_texts()
+    assert marked
+    assert int(marked[0]) >= line
+    assert page.locator(".omost-problems button").first.inner_text().startswith(f"Line {marked[0]}: ")
+    area.fill(right.replace("A red circle.", "A yellow star."))
+    expect(page.locator(".omost-box bdi").first).to_have_text("A yellow star.")
+    assert page.locator(".omost-gutter [data-wrong]").count() == 0
+    assert page.locator(".omost-problems button").count() == 0
+    assert summary(page) == ["A yellow star.", "A blue square."]
+
+
+def test_presets_and_canvas_files(show: Callable[..., Any], chats: QueuedChats, tmp_path: Path) -> None:
+    (tmp_path / "presets").mkdir()
+    (tmp_path / "presets" / f"{HARM[1]}.json").write_text("{}")
+    page = show()
+    write(page, chats)
+    page.get_by_text("Presets", exact=True).click()
+    page.get_by_label("Name of a new preset").fill("_my_ [first](one) &lt;b&gt;")
+    button(page, "Keep as preset").click()
+    expect(page.locator(".omost-presets option")).to_have_text([HARM[1], "_my_ [first](one) &lt;b&gt;"])
+    page.get_by_label("Name of a new preset").fill("../out")
+    button(page, "Keep as preset").click()
+    assert "cannot be a preset's name" in told(page)
+    with page.expect_download() as download:
+        button(page, "Save canvas").click()
+    saved = Path(download.value.path()).read_bytes()
+    assert saved.decode() == write_canvas(TWO)
+
+    fresh = show()
+    fresh.get_by_text("Presets", exact=True).click()
+    fresh.get_by_label("Preset", exact=True).select_option("_my_ [first](one) &lt;b&gt;")
+    button(fresh, "Use preset").click()
+    fresh.locator(".omost-box").nth(1).wait_for()
+    assert names(fresh) == CIRCLE_AND_SQUARE
+    button(fresh, "Delete preset").click()
+    expect(fresh.locator(".omost-presets option")).to_have_text([HARM[1]])
+
+    another = show()
+    with another.expect_file_chooser() as chooser:
+        button(another, "Load canvas").click()
+    chooser.value.set_files({"name": "canvas.py", "mimeType": "text/plain", "buffer": saved})
+    another.locator(".omost-box").nth(1).wait_for()
+    assert code(another) == write_canvas(TWO)
+
+
+def test_a_free_rectangle_survives_the_road_through_code(show: Callable[..., Any], chats: QueuedChats) -> None:
+    page = show()
+    write(page, chats)
+    page.get_by_label("Snap to words").uncheck()
+    drag(page, (15, 45), (20, 48))
+    expect(page.locator(".omost-code")).to_have_value(re.compile("free_rect"))
+    rect = canvas_of(page).regions[0].free_rect
+    assert rect is not None
+    area = open_code(page)
+    area.fill(area.input_value().replace("A red circle.", "A red star."))
+    expect(page.locator(".omost-box bdi").first).to_have_text("A red star.")
+    before = area.input_value()
+    page.locator(".omost-box").first.focus()
+    page.keyboard.press("ArrowRight")
+    expect(area).not_to_have_value(before)
+    top, bottom, left, right = rect
+    assert canvas_of(page).regions[0].free_rect == (top, bottom, left + 1, right + 1)
+    page.reload()
+    page.locator(".omost-box").nth(1).wait_for()
+    assert canvas_of(page).regions[0].free_rect == (top, bottom, left + 1, right + 1)
+
+
+def test_what_anyone_wrote_is_shown_as_its_characters(show: Callable[..., Any], chats: QueuedChats) -> None:
+    page = show()
+    odd = Canvas(
+        HARM[2],
+        regions=tuple(
+            Region("on the left", "no offset", "a small vertical area", 2, name, tuple(HARM), tags=HARM[0])
+            for name in HARM
+        ),
+    )
+    chats.queued.append(reply_of(odd, before=f"{HARM[0]}\n{HARM[1]}\n{HARM[2]}\n"))
+    say(page, "\n".join(HARM))
+    wait_for_end(page)
+    page.locator(".omost-box").nth(2).wait_for()
+    assert names(page) == HARM
+    assert summary(page) == HARM
+    assert page.locator(".omost-text").inner_text() == "\n".join(HARM)
+    for each in HARM:
+        assert each in page.locator(".omost-round pre").text_content()
+    page.locator(".omost-row-name").first.click()
+    png = draw(page)
+    page.get_by_text("Infotext", exact=True).click()
+    assert json.loads(page.locator(".omost-infotext").inner_text())["omost"]["canvas"] == write_canvas(odd)
+    chats.queued.append(fails(HARM[0], HARM[1]))
+    say(page, "again")
+    assert told(page) == f"{HARM[0]}: {HARM[1]}"
+    fresh = show()
+    restore(fresh, png)
+    fresh.locator(".omost-box").nth(2).wait_for()
+    for each in (page, fresh):
+        assert each.evaluate("window.harmed") is None
+        assert each.locator(".omost script, .omost img:not(.omost-result), .omost a").count() == 0
+        assert each.locator(".omost b", has_text="not").count() == 0
+
+
+def test_keys_alone_lead_from_message_to_picture(show: Callable[..., Any], chats: QueuedChats) -> None:
+    page = show()
+    page.get_by_label("Steps", exact=True).fill("2")
+
+    def press_until(selector: str, key: str = "Tab", most: int = 60) -> None:
+        for _ in range(most):
+            if page.evaluate("selector => document.activeElement.matches(selector)", selector):
+                return
+            page.keyboard.press(key)
+        raise AssertionError(f"{key} does not lead to {selector}")
+
+    page.evaluate("document.activeElement.blur()")
+    press_until(".omost-example")
+    page.keyboard.press("Enter")
+    assert page.get_by_label("Message", exact=True).evaluate("box => box === document.activeElement")
+    chats.queued.append(reply_of(TWO))
+    page.keyboard.press("Enter")
+    page.locator(".omost-box").nth(1).wait_for()
+    wait_for_end(page)
+    assert chats.asked[-1].message == "generate an image of a red circle beside a blue square"
+    press_until(".omost-box")
+    page.keyboard.press("ArrowDown")
+    expect(page.locator(".omost-code")).to_have_value(re.compile("slightly to the lower"))
+    press_until(".omost-generate")
+    page.keyboard.press("Enter")
+    shown_picture(page)
