@@ -8,6 +8,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,11 +19,13 @@ REFUSED = "the server responded with a status of 422"  # what Chromium logs of a
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
     api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    chromium = os.environ.get("OMOST_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-    if chromium is None:
-        pytest.skip("no Chromium is installed; OMOST_CHROMIUM may name one")
     flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
     with api.sync_playwright() as playwright:
+        own = playwright.chromium.executable_path  # what `playwright install chromium` fetches
+        chromium = os.environ.get("OMOST_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+        chromium = chromium or (own if Path(own).is_file() else None)
+        if chromium is None:
+            pytest.skip("no Chromium is installed: `playwright install chromium`, or OMOST_CHROMIUM names one")
         running = playwright.chromium.launch(executable_path=chromium, args=flags)
         yield running
         running.close()

@@ -64,6 +64,7 @@ export function createPanel(root, api, { checkpoints, fields }) {
             "div", { class: "omost-fields" },
             ...["width", "height", "steps", "cfg", "seed", "checkpoint"].map((name) => labelled(labels[name], order[name])),
         ),
+        mini,
         element(
             "details", { class: "omost-more" }, element("summary", { text: t("How the canvas steers the picture") }),
             element(
@@ -71,7 +72,7 @@ export function createPanel(root, api, { checkpoints, fields }) {
                 ...Object.entries(omost).map(([name, input]) => labelled(translated(fields[name].title), input)),
             ),
         ),
-        mini, row(restore), text, enabled,
+        row(restore), text, enabled,
     );
     order.checkpoint.addEventListener("change", showMini);
     for (const name of SIZES) order[name].addEventListener("change", shapePlace);
