@@ -226,7 +226,6 @@ def test_from_a_message_to_a_picture_and_back_in_a_fresh_page(host: Any, page: A
 
 
 def test_the_app_sends_canvas_and_draft_to_img2img(host: Any, page: Any) -> None:
-    set_size(page, "img2img")
     app = open_accordion(page, "txt2img")
     put_canvas(page, "txt2img", CODE)
     app.locator(".omost-box").nth(1).wait_for(timeout=PAGE_MS)
