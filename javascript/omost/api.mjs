@@ -1,5 +1,7 @@
 /** The routes of the program that serves the page. */
 
+import { t } from "./strings.mjs";
+
 /** What the server refused, in its words. */
 export class Refused extends Error {}
 
@@ -16,7 +18,7 @@ export function createApi(base) {
         try {
             answer = await fetch(new URL(path, base), options);
         } catch {
-            throw new Refused("The program that serves this page does not answer. Is it still running?");
+            throw new Refused(t("The program that serves this page does not answer. Is it still running?"));
         }
         if (!answer.ok) throw new Refused(await reason(answer));
         return answer;

@@ -17,7 +17,7 @@ export function createBar(root, host, ask) {
     });
     const buttons = [];
     if (host.sendDraft) buttons.push(wordButton(t("Send the draft to img2img"), "", ask.sendDraft));
-    if (host.sendCanvas) buttons.push(wordButton(fill(t("Send the canvas to {tab}"), { tab: host.other }), "", ask.sendCanvas));
+    if (host.sendCanvas) buttons.push(wordButton(fill(t("Send the canvas to {tab}"), { tab: translated(host.other) }), "", ask.sendCanvas));
     const needCanvas = [...buttons, wordButton(t("Save canvas"), "", ask.save)];
     root.append(
         row(use, state, size),
@@ -27,7 +27,7 @@ export function createBar(root, host, ask) {
     return {
         /** `regions` is null without a canvas; `writing` while the next one is on its way. */
         showState({ enabled, regions, method, draft, writing }) {
-            setText(use, enabled ? t("Draw without the canvas") : fill(t("Use in {tab}"), { tab: host.name }));
+            setText(use, enabled ? t("Draw without the canvas") : fill(t("Use in {tab}"), { tab: translated(host.name) }));
             use.hidden = writing || (regions === null && !enabled);
             use.classList.toggle("omost-primary", !enabled);
             for (const each of needCanvas) each.disabled = regions === null;

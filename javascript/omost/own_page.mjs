@@ -8,6 +8,7 @@ const api = createApi(new URL("omost/v1/", document.baseURI));
 
 async function start() {
     window.localization = await api.get("own/words");
+    if (Object.keys(window.localization).length > 0) document.documentElement.lang = navigator.language;
     const panel = createPanel(document.querySelector("#panel"), api, await api.get("own/panel"));
     await startApp(document.querySelector("#app"), api, panel.host);
 }

@@ -365,3 +365,30 @@ def test_keys_alone_lead_from_message_to_picture(show: Callable[..., Any], chats
     press_until(".omost-generate")
     page.keyboard.press("Enter")
     shown_picture(page)
+
+
+def test_the_page_speaks_the_browsers_language_and_the_canvas_stays_as_it_is(
+    show: Callable[..., Any], chats: QueuedChats
+) -> None:
+    page = show(locale="zh-CN")
+    chinese = json.loads((Path(__file__).parents[2] / "localizations" / "zh_CN.json").read_text(encoding="utf-8"))
+    assert page.evaluate("document.documentElement.lang") == "zh-CN"
+    box = page.locator(".omost-message")
+    assert box.get_attribute("placeholder") == chinese["What should the picture show? Later: what should change?"]
+    assert page.locator(".omost-models option").inner_text() == f"tiny · {chinese['ready']}"
+    chats.queued.append(reply_of(TWO))
+    box.fill("two")
+    button(page, chinese["Write"]).click()
+    page.locator(".omost-box").nth(1).wait_for()
+    assert page.locator(".omost-summary .omost-hint").first.inner_text() == chinese["on the left"]
+    page.locator(".omost-row-name").first.click()
+    place = page.locator("select", has=page.locator("option[value='on the left']"))
+    assert place.locator("option:checked").inner_text() == chinese["on the left"]
+    place.select_option(label=chinese["in the center"])
+    expect(page.locator(".omost-code")).to_have_value(re.compile("location='in the center'"))
+    expect(page.locator(".omost-caption")).to_have_text(re.compile(chinese["in the center"]))
+    method = page.locator("select", has=page.locator("option[value=score]"))
+    assert method.locator("option:checked").text_content() == chinese["score"]
+    assert method.input_value() == "score"
+    words = page.locator("body").inner_text()
+    assert not set(re.findall(r"[A-Za-z ]{4,}", words)) & set(chinese), "a string is left in English"

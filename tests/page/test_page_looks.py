@@ -83,6 +83,16 @@ def test_no_state_of_the_page_is_wider_than_its_window(
     looked_at(page, "5-failed", theme, width)
 
 
+def test_no_translation_is_too_long(show: Callable[..., Any], chats: QueuedChats) -> None:
+    page = show(viewport={"width": 400, "height": 900}, locale="zh-CN")
+    chats.queued.append(reply_of(SCENE))
+    page.locator(".omost-message").fill("一座灯塔")
+    page.locator(".omost-message").press("Enter")
+    page.locator(".omost-box").nth(2).wait_for()
+    page.locator(".omost-layers [data-id='1']").click()
+    looked_at(page, "6-chinese", "light", 400)
+
+
 @pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not there: npm i axe-core, or OMOST_AXE=…/axe.min.js")
 @pytest.mark.parametrize("theme", THEMES)
 def test_axe_finds_nothing_serious(show: Callable[..., Any], chats: QueuedChats, theme: str) -> None:

@@ -87,8 +87,10 @@ class OptionInfo:
     ) -> None:
         self.default, self.label, self.component, self.component_args = default, label, component, component_args
         self.section, self.restrict_api, self.do_not_save = section, restrict_api, False
+        self.comment_after = ""
 
-    def info(self, _: str) -> OptionInfo:
+    def info(self, text: str) -> OptionInfo:
+        self.comment_after = f"({text})"  # as both hosts show it, and so as their localization finds it
         return self
 
     needs_reload_ui = lambda self: self  # noqa: E731
