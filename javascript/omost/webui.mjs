@@ -11,8 +11,7 @@ const PAUSE = 400; // milliseconds between two looks at widgets that change with
  */
 export function webui(tab) {
     const own = (name) => find(`#script_${tab}_omost_${name}`);
-    const text = own("canvas").querySelector("textarea");
-    const enabled = own("enabled").querySelector("input[type=checkbox]");
+    const { text, enabled } = widgetsOf(tab);
     const other = tab === "txt2img" ? "img2img" : "txt2img";
     own("canvas").classList.add("omost-shown-elsewhere"); // the editor has it; without the editor it stays
 
@@ -32,7 +31,7 @@ export function webui(tab) {
         }),
         generate: () => find(`#${tab}_generate`).click(),
         sendCanvas(value) {
-            const target = webuiWidgets(other);
+            const target = widgetsOf(other);
             put(target.text, value);
             if (!target.enabled.checked) target.enabled.click();
             show(other);
@@ -53,13 +52,16 @@ export function webui(tab) {
     };
 
     function sendDraft(value) {
+        for (const [side, pixels] of Object.entries(this.getSize())) {
+            put(find(`#${other}_${side} input[type=number]`), String(pixels));
+        }
         this.sendCanvas(value);
         // Gradio takes the new text up in its own time, and sends the old one to a button that is pressed before
         setTimeout(() => find("#script_img2img_omost_draft_to_img2img").click(), PAUSE);
     }
 }
 
-function webuiWidgets(tab) {
+function widgetsOf(tab) {
     const own = (name) => find(`#script_${tab}_omost_${name}`);
     return {
         text: own("canvas").querySelector("textarea"),

@@ -226,7 +226,7 @@ def test_from_a_message_to_a_picture_and_back_in_a_fresh_page(host: Any, page: A
 
 
 def test_the_app_sends_canvas_and_draft_to_img2img(host: Any, page: Any) -> None:
-    set_size(page, "img2img")
+    set_size(page, "txt2img", side=192)
     app = open_accordion(page, "txt2img")
     put_canvas(page, "txt2img", CODE)
     app.locator(".omost-box").nth(1).wait_for(timeout=PAGE_MS)
@@ -238,6 +238,7 @@ def test_the_app_sends_canvas_and_draft_to_img2img(host: Any, page: Any) -> None
     page.wait_for_timeout(2000)
     shot(page, host, "app-sent-draft")
     assert page.locator("#tab_img2img").is_visible()
+    assert page.locator("#img2img_width input[type=number]").input_value() == "192"
 
 
 def test_a_conversation_survives_a_reload_of_the_page(host: Any, page: Any) -> None:
