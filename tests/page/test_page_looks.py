@@ -1,6 +1,7 @@
 """How the page looks: no sideways scrolling, nothing that axe calls serious. Pictures of it go to `out/screens/`.
 
-axe-core is not part of the project: `npm i axe-core` puts it into `node_modules/`, or OMOST_AXE names its `axe.min.js`.
+axe-core is not part of the project: `npm i --no-save axe-core` puts it into `node_modules/`, or OMOST_AXE names its
+`axe.min.js`.
 """
 
 from __future__ import annotations
@@ -93,7 +94,7 @@ def test_no_translation_is_too_long(show: Callable[..., Any], chats: QueuedChats
     looked_at(page, "6-chinese", "light", 400)
 
 
-@pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not there: npm i axe-core, or OMOST_AXE=…/axe.min.js")
+@pytest.mark.skipif(not AXE.is_file(), reason="no axe-core: npm i --no-save axe-core, or OMOST_AXE=…/axe.min.js")
 @pytest.mark.parametrize("theme", THEMES)
 def test_axe_finds_nothing_serious(show: Callable[..., Any], chats: QueuedChats, theme: str) -> None:
     page = show(color_scheme=theme)
