@@ -104,6 +104,16 @@ def test_hosts() -> None:
     run(venv_python(), "-m", "pytest", "tests/hosts/installed", "-q")
 
 
+def test_servers() -> None:
+    """The client against llama.cpp's own server and `transformers serve`; see docs/servers.md."""
+    install()
+    pip = (venv_python(), "-m", "pip", "install", "--disable-pip-version-check", "--quiet")
+    run(*pip, "--constraint", CONSTRAINTS, "--editable", ".[run,test,test-servers]")
+    for name in ("OMOST_XLLAMACPP_PYTHON", "OMOST_TRANSFORMERS_SERVE_PYTHON"):
+        os.environ.setdefault(name, str(venv_python()))
+    run(venv_python(), "-m", "pytest", "tests/chat/client", "-q")
+
+
 def bench_hosts() -> None:
     """What a regional step costs in those WebUIs, beside their own step with equally many tokens."""
     install()
@@ -121,6 +131,7 @@ COMMANDS: dict[str, Callable[[], None]] = {
     "run": page,
     "test": test,
     "test-hosts": test_hosts,
+    "test-servers": test_servers,
     "bench-hosts": bench_hosts,
     "lint": lint,
     "types": types,

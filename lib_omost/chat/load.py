@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from lib_omost.chat.bounds import Bounds
 from lib_omost.errors import BadInputError, MissingPackageError, ModelError
+from lib_omost.quiet import quiet_bitsandbytes
 
 if TYPE_CHECKING:
     from lib_omost.chat.transformers_model import TransformersModel
@@ -73,7 +74,7 @@ def load_model(
 
     folder, choice = (path.parent, {"gguf_file": path.name}) if path.is_file() else (path, {})
     try:
-        with _quiet_transformers() as transformers:
+        with quiet_bitsandbytes(), _quiet_transformers() as transformers:
             device, dtype = _device_and_dtype() if not on_cpu else ("cpu", importlib.import_module("torch").float32)
             tokenizer = transformers.AutoTokenizer.from_pretrained(str(folder), local_files_only=True, **choice)
             # bitsandbytes puts its weights in place while it loads; they cannot be moved afterwards

@@ -13,6 +13,7 @@ from lib_omost.errors import MissingPackageError, ModelError
 from lib_omost.mini.folder import SPARSE_TEXT_ENCODER, check_mini_folder, mini_folder
 from lib_omost.mini.token_table import pack_table, table_from, without_table
 from lib_omost.mini.tokenizer import load_tokenizer
+from lib_omost.quiet import quiet_bitsandbytes
 
 if TYPE_CHECKING:
     from diffusers import AutoencoderKL, SchedulerMixin, StableDiffusionPipeline, UNet2DConditionModel
@@ -29,7 +30,13 @@ def load_mini(folder: Path | None = None, dtype: torch.dtype = torch.float32) ->
     mini checkpoint or a part of it cannot be read.
     """
     try:
-        from diffusers import AutoencoderKL, DPMSolverMultistepScheduler, StableDiffusionPipeline, UNet2DConditionModel
+        with quiet_bitsandbytes():
+            from diffusers import (
+                AutoencoderKL,
+                DPMSolverMultistepScheduler,
+                StableDiffusionPipeline,
+                UNet2DConditionModel,
+            )
     except ImportError as error:
         raise MissingPackageError("diffusers", "the mini checkpoint") from error
     folder = folder or mini_folder()

@@ -6,6 +6,7 @@ import json
 import re
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from lib_omost.chat.client.endpoint import Endpoint
@@ -55,11 +56,14 @@ def find_server(endpoint: Endpoint) -> Server:
 
 
 def _list_of_models(endpoint: Endpoint) -> Any:
-    """What `/v1/models` answers; None where there is no such path, as with older servers."""
+    """What `/v1/models` answers; None where there is no such path, as with older servers.
+
+    `transformers serve` lists its cache of models and fails at that while there is none; it can serve all the same.
+    """
     try:
         return ask(endpoint, "/v1/models")
     except ServerError as error:
-        if error.status in {404, 405}:
+        if error.status in {404, 405} or (error.status == 500 and _is_transformers_serve(endpoint)):
             return None
         raise
 
@@ -73,7 +77,8 @@ def _kind_and_context(
     if owner == "vllm":
         new = _version(endpoint, "/version") >= _VLLM_NEW
         return ServerKind.VLLM if new else ServerKind.VLLM_OLD, _positive(first.get("max_model_len"))
-    if owner in {"openai", "system", "openai-internal"} or endpoint.root.startswith("https://api.openai.com"):
+    of_openai = owner in {"openai", "system", "openai-internal"} and "/" not in first["id"]  # the hub has one, too
+    if of_openai or endpoint.root.startswith("https://api.openai.com"):
         return ServerKind.OPENAI, None
     found = _at_a_path_of_its_own(endpoint)
     return found if found is not None else (ServerKind.LLAMA_CPP_PYTHON if owner == "me" else None, None)
@@ -91,7 +96,14 @@ def _at_a_path_of_its_own(endpoint: Endpoint) -> tuple[ServerKind, int | None] |
         return ServerKind.LM_STUDIO, _loaded_context(native["data"], endpoint.model)
     if isinstance(found := _try(endpoint, "/api/version"), dict) and "version" in found:
         return ServerKind.OLLAMA, _OLLAMA_CONTEXT
-    return None
+    return (ServerKind.TRANSFORMERS, None) if _is_transformers_serve(endpoint) else None
+
+
+def _is_transformers_serve(endpoint: Endpoint) -> bool:
+    """Its OpenAPI description names a path that no other server has."""
+    described = _try(endpoint, "/openapi.json")
+    paths = described.get("paths") if isinstance(described, dict) else None
+    return isinstance(paths, dict) and {"/load_model", "/v1/chat/completions"} <= paths.keys()
 
 
 def _try(endpoint: Endpoint, path: str) -> Any:
@@ -150,6 +162,12 @@ class KnownServers:
         """From now on ask this server for no form: it refused the one that its kind offers."""
         with self._lock:
             self._refusing.add(endpoint.root)
+
+    def without_models(self, endpoint: Endpoint) -> None:
+        """From now on name this server no model by itself: it serves one, whatever it lists."""
+        with self._lock:
+            if known := self._found.get(endpoint.root):
+                self._found[endpoint.root] = replace(known, models=())
 
     def forget(self, endpoint: Endpoint) -> None:
         """Ask again at the next use: another program or model may serve there now."""

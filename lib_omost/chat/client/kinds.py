@@ -34,6 +34,7 @@ class ServerKind(Enum):
     OLLAMA = "ollama"
     LM_STUDIO = "lm-studio"
     TGI = "tgi"
+    TRANSFORMERS = "transformers-serve"
     OPENAI = "openai"
     OTHER = "other"
 

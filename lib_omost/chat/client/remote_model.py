@@ -16,6 +16,7 @@ from lib_omost.chat.client.forms import CanvasForms, canvas_forms
 from lib_omost.chat.client.json_reply import JsonReply
 from lib_omost.chat.client.kinds import Constraint, Server
 from lib_omost.chat.client.limits import Limits
+from lib_omost.chat.client.names import is_pinned, model_name, with_names
 from lib_omost.chat.client.request import chat_body, constraint_fields
 from lib_omost.chat.client.sse import SseReader
 from lib_omost.chat.client.tokens import count_tokens
@@ -64,13 +65,11 @@ class RemoteModel:
 
     @property
     def model(self) -> str:
-        """The model's name on the server. Raises ServerError when none is given and the server lists none."""
-        if self.endpoint.model:
-            return self.endpoint.model
-        models = self._servers.server(self.endpoint).models
-        if not models:
-            raise ServerError("the server lists no model", hint="load a model there, or give the model's name")
-        return models[0]
+        """The model's name on the server, "" for the only one of a server that does not name it.
+
+        Raises ServerError when none is given and the server lists none.
+        """
+        return model_name(self.endpoint, self._servers.server(self.endpoint))
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
         """Tokens of these messages as a prompt, as the server counts them or estimated from above."""
@@ -104,7 +103,7 @@ class RemoteModel:
                     first = next(pieces, None)
                 except ServerError as error:
                     if error.status not in _REFUSES_A_FIELD or constraint is Constraint.LARK:
-                        raise self._with_names(server, error) from error
+                        raise with_names(self.endpoint, server, error) from error
                 else:
                     if first is not None:
                         yield first
@@ -119,7 +118,10 @@ class RemoteModel:
                         constraint = Constraint.NONE
                     yield piece
             except ServerError as error:
-                raise self._with_names(server, error) from error
+                if not is_pinned(self.endpoint, server, error):
+                    raise with_names(self.endpoint, server, error) from error
+                self._servers.without_models(self.endpoint)
+                yield from self.stream(messages, sampling, should_stop, grammar)
 
     def _body(
         self,
@@ -202,10 +204,3 @@ class RemoteModel:
                 "the server ended the reply midway",
                 hint="what has come is kept; continue it or ask again, and see the server's log if it happens again",
             )
-
-    def _with_names(self, server: Server, error: ServerError) -> ServerError:
-        """A refusal of the model's name, with the names that the server lists."""
-        if error.status != 404 or not server.models:
-            return error
-        names = ", ".join(server.models[:8]) + (", …" if len(server.models) > 8 else "")
-        return ServerError(str(error), hint=f"choose one of its models: {names}", received=error.received, status=404)

