@@ -1,13 +1,7 @@
-"""How the page looks: no sideways scrolling, nothing that axe calls serious. Pictures of it go to `out/screens/`.
-
-axe-core is not part of the project: `npm i --no-save axe-core` puts it into `node_modules/`, or OMOST_AXE names its
-`axe.min.js`.
-"""
+"""How the page looks: no sideways scrolling, nothing that axe calls serious. Pictures of it go to `out/screens/`."""
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,13 +9,13 @@ from typing import Any
 import pytest
 
 from lib_omost.canvas import Canvas, Region
+from tests.accessibility import needs_axe, serious_violations
 from tests.page.conftest import QueuedChats
 from tests.page.driving import button, draw, say, told, wait_for_end, write
 from tests.page.replies import TWO, Reply, fails, reply_of
 
 ROOT = Path(__file__).parents[2]
 SCREENS = ROOT / "out" / "screens"
-AXE = Path(os.environ.get("OMOST_AXE", ROOT / "node_modules" / "axe-core" / "axe.min.js"))
 SCENE = Canvas(
     "A stormy sea under a dark sky, seen from the shore.",
     ("Waves break on the rocks.", "Rain hangs over the horizon."),
@@ -94,20 +88,13 @@ def test_no_translation_is_too_long(show: Callable[..., Any], chats: QueuedChats
     looked_at(page, "6-chinese", "light", 400)
 
 
-@pytest.mark.skipif(not AXE.is_file(), reason="no axe-core: npm i --no-save axe-core, or OMOST_AXE=…/axe.min.js")
+@needs_axe
 @pytest.mark.parametrize("theme", THEMES)
 def test_axe_finds_nothing_serious(show: Callable[..., Any], chats: QueuedChats, theme: str) -> None:
     page = show(color_scheme=theme)
 
     def violations() -> list[str]:
-        page.evaluate(AXE.read_text(encoding="utf-8"))
-        result = page.evaluate("axe.run('.omost')")
-        assert len(result["passes"]) > 15  # it did look
-        return [
-            f"{each['id']}: {[node['target'] for node in each['nodes']]} {json.dumps(each['nodes'][0]['any'])[:300]}"
-            for each in result["violations"]
-            if each["impact"] in {"serious", "critical"}
-        ]
+        return serious_violations(page, ".omost")
 
     assert violations() == []
     reply = Reply(SCENE)

@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 from lib_omost.canvas import parse_canvas
+from tests.accessibility import needs_axe, serious_violations
 from tests.hosts.installed.jobs import CODE, JOB, draw, omost
 
 SCREENS = Path(__file__).parents[3] / "out" / "screens"
@@ -253,6 +254,29 @@ def test_a_conversation_survives_a_reload_of_the_page(host: Any, page: Any) -> N
     again.locator(".omost-box").nth(1).wait_for(timeout=PAGE_MS)
     assert again.locator(".omost-log").inner_text() == said
     assert canvas_of(page, "txt2img").strip() == CODE.strip()
+
+
+@needs_axe
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_serious_in_the_accordion(host: Any, page: Any, theme: str) -> None:
+    page.goto(f"{host.url}/?__theme={theme}")
+    page.wait_for_selector("#txt2img_generate", timeout=PAGE_MS)
+    page.wait_for_timeout(3000)
+    app = open_accordion(page, "txt2img")
+    assert serious_violations(page, ".omost-mount[data-tab=txt2img]") == []
+    put_canvas(page, "txt2img", CODE)
+    app.locator(".omost-box").nth(1).wait_for(timeout=PAGE_MS)
+    app.locator(".omost-layers [data-id='1']").click()
+    for fold in app.locator("details:not([open]) > summary:visible").all():
+        fold.click()
+    assert serious_violations(page, ".omost-mount[data-tab=txt2img]") == []
+    shot(page, host, f"app-{theme}")
+    page.set_viewport_size({"width": 400, "height": 1400})
+    page.wait_for_timeout(1000)
+    inside, outside = (app.evaluate(f"element => element.{side}Width") for side in ("scroll", "client"))
+    app.scroll_into_view_if_needed()
+    shot(page, host, f"app-{theme}-400")
+    assert inside <= outside + 1
 
 
 def infotext_in_gallery(page: Any, host: Any) -> str:
