@@ -12,6 +12,7 @@ import { answer, before, EMPTY, forServer, last, regionLines, restored, undo, wi
 import { element, fill } from "./dom.mjs";
 import { createEditor } from "./editor.mjs";
 import { pickFile, saveFile } from "./files.mjs";
+import { receive } from "./reply.mjs";
 import { createStore } from "./store.mjs";
 import { stateOf, t } from "./strings.mjs";
 
@@ -203,69 +204,48 @@ export async function startApp(mount, api, host) {
     async function ask(rounds, message, { begun = "" }) {
         const id = crypto.randomUUID?.() ?? String(Math.random()).slice(2) + Date.now();
         const writing = { message, text: begun, regions: null };
-        let ended = null;
-        let isWhole = true;
+        const draw = perFrame(() => chat.show(rounds, writing));
+        let isStopped = false;
         stopping = () => {
-            isWhole = false;
+            isStopped = true;
             return api.post("stop", { id }).catch((error) => chat.tell(error.message));
         };
         chat.show(rounds, writing);
         chat.showProgress(t("asking the language model"));
         showState();
-        const hear = {
+        const body = { id, rounds: forServer(rounds), message, begun, model, ...chat.sampling() };
+        const { text, isWhole } = await receive(api, body, {
             status: (event) => chat.showProgress(stateOf(event), event.total > 0 ? event.done / event.total : null),
             meter: (event) => chat.showMeter(event.used, event.of, event.dropped),
-            written: (event) => {
+            written(event) {
                 writing.text += event.text;
-                chat.showProgress(fill(t("writing: {n} tokens, {speed} a second"), {
-                    n: event.tokens, speed: event.per_second.toFixed(1),
-                }));
+                const speed = event.per_second.toFixed(1);
+                chat.showProgress(fill(t("writing: {n} tokens, {speed} a second"), { n: event.tokens, speed }));
                 draw();
             },
-            canvas: (event) => {
-                writing.regions = regionLines(event.canvas_json);
-                editor.setCanvas(event.canvas_json, { writing: true });
+            canvas(soFar) {
+                writing.regions = regionLines(soFar);
+                editor.setCanvas(soFar, { writing: true });
                 draw();
             },
-            note: (event) => chat.tell(event.text),
-            end: (event) => {
-                ended = event.reply;
-            },
-            failed: (event) => {
-                isWhole = false;
-                chat.tell([event.message, event.hint].filter(Boolean).join(": "));
-                ended = event.reply || null;
-            },
-        };
-        const draw = perFrame(() => chat.show(rounds, writing));
-        try {
-            await api.follow(
-                "chat",
-                { id, rounds: forServer(rounds), message, begun, model, ...chat.sampling() },
-                (event) => hear[event.type]?.(event),
-            );
-        } catch (error) {
-            isWhole = false;
-            chat.tell(error.message);
-            ended ??= writing.text || null;
-        } finally {
-            stopping = null;
-            showState();
-            draw.cancel();
-            chat.showProgress(null);
-        }
-        const isKept = await finish(rounds, message, ended, isWhole);
-        return { isKept, isWhole };
+            note: chat.tell,
+        });
+        stopping = null;
+        showState();
+        draw.cancel();
+        chat.showProgress(null);
+        const isKept = await finish(rounds, message, text, isWhole && !isStopped);
+        return { isKept, isWhole: isWhole && !isStopped };
     }
 
     async function finish(rounds, message, reply, isWhole) {
-        if (!reply?.trim()) {
+        if (!reply) {
             editor.setCanvas(canvas);
             chat.show(conversation);
             return false;
         }
         const read = await readCanvas(reply);
-        keep(answer(rounds, message, reply.trim(), regionLines(read.canvas)));
+        keep(answer(rounds, message, reply, regionLines(read.canvas)));
         if (read.canvas === null) {
             editor.setCanvas(canvas);
             if (isWhole) chat.tell(t("This reply holds no canvas. Continue it, retry, or say it in other words."));
