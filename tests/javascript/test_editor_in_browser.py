@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from lib_omost.canvas import AREAS, COLORS, GRID, LOCATIONS, OFFSETS, Canvas, Region, canvas_to_json
-from lib_omost.canvas.limits import MAX_ITEMS, MAX_REGIONS
+from lib_omost.canvas import AREAS, COLORS, LOCATIONS, OFFSETS, Canvas, Region, canvas_to_json
+from lib_omost.page.data import PageOptions, page_data
 from tests.drawing import drag, point
 
 ROOT = Path(__file__).parents[2]
@@ -31,14 +31,7 @@ editor.onChange((changed, { final }) => reports.push({ changed, final }));
 editor.onCode((text) => codes.push(text));
 editor.setCanvas(canvas);
 </script></body></html>"""
-VOCABULARY = {
-    "grid": GRID,
-    "locations": LOCATIONS,
-    "offsets": OFFSETS,
-    "areas": AREAS,
-    "colors": COLORS,
-    "limits": {"regions": MAX_REGIONS, "items": MAX_ITEMS},
-}
+VOCABULARY = page_data(PageOptions())["vocabulary"]
 ODD_NAMES = [
     "<script>window.harmed = 1</script>",
     "<img src=x onerror='window.harmed = 1'>",

@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 from lib_omost.canvas import AREAS, COLORS, GRID, LOCATIONS, OFFSETS, Canvas, Region, canvas_to_json, draft_grid
-from lib_omost.canvas.limits import MAX_ITEMS, MAX_REGIONS
+from lib_omost.page.data import PageOptions, page_data
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -28,14 +28,7 @@ MAX_BYTES = 100_000
 
 needs_node = pytest.mark.skipif(NODE is None, reason="node is not installed (Node.js 20 or newer)")
 
-VOCABULARY = {
-    "grid": GRID,
-    "locations": LOCATIONS,
-    "offsets": OFFSETS,
-    "areas": AREAS,
-    "colors": COLORS,
-    "limits": {"regions": MAX_REGIONS, "items": MAX_ITEMS},
-}
+VOCABULARY = page_data(PageOptions())["vocabulary"]
 WORDS = [
     {"location": location, "offset": offset, "area": area}
     for location, offset, area in itertools.product(LOCATIONS, OFFSETS, AREAS)
