@@ -23,9 +23,13 @@ def register() -> type[OmostScript]:
     chat = Chat(lambda: service_in_webui(file))
 
     def ui_settings() -> None:
+        from lib_omost.ui.axes import add_axes
         from lib_omost.ui.options import add_options
 
         add_options(file)
+        for data in scripts.scripts_data:
+            if data.script_class.__module__ in ("xyz_grid.py", "scripts.xyz_grid", "xy_grid.py"):
+                add_axes(data.module)
 
     def app_started(_page: Any, app: Any) -> None:
         from lib_omost.ui.guarded import data_folder
@@ -41,16 +45,8 @@ def register() -> type[OmostScript]:
             """Before a job chooses its checkpoint: the language model leaves it the memory."""
             chat.before_picture()
 
-    script_callbacks.on_before_ui(_before_ui)
+    # A1111 looks through its stack at each of these, for 40 ms of its start: three are enough.
     script_callbacks.on_ui_settings(ui_settings)
     script_callbacks.on_app_started(app_started)
     script_callbacks.on_script_unloaded(chat.close)
     return Script
-
-
-def _before_ui() -> None:
-    from lib_omost.ui.axes import add_axes
-
-    for data in scripts.scripts_data:
-        if data.script_class.__module__ in ("xyz_grid.py", "scripts.xyz_grid", "xy_grid.py"):
-            add_axes(data.module)

@@ -95,7 +95,7 @@ def chat_of(modules: Any) -> Chat:
 UNUSED = """
 import sys, types
 sys.modules["modules"] = types.ModuleType("modules")
-callbacks = ("on_before_ui", "on_ui_settings", "on_app_started", "on_script_unloaded")
+callbacks = ("on_ui_settings", "on_app_started", "on_script_unloaded")
 facts = {"scripts": {"Script": object}, "script_callbacks": dict.fromkeys(callbacks, lambda _: None)}
 for name, values in facts.items():
     module = types.ModuleType(f"modules.{name}")

@@ -1,11 +1,11 @@
-"""One tab's part of the extension: its widgets, and what is done for its jobs.
+"""What is done for the jobs of one tab.
 
 Between jobs it keeps encoded texts, and nothing of a job: every hook reads its arguments anew.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from lib_omost.canvas import ParsedReply
@@ -15,30 +15,15 @@ from lib_omost.hosts.webui.refusal import refuse
 from lib_omost.hosts.webui.sampling import Drawing, arm
 from lib_omost.hosts.webui.wording import Wording
 from lib_omost.prompts import PromptMixing, TagStyle
-from lib_omost.ui.accordion import Accordion
 from lib_omost.ui.axes import overrides_of
-from lib_omost.ui.options import widget_defaults
 from lib_omost.ui.settings import FIRST_PASS, TITLE, Settings, read_arguments
 
 
-class Tab:
-    """txt2img or img2img, in the page or behind the API."""
+class Jobs:
+    """Those of txt2img or of img2img, in the page or behind the API."""
 
     def __init__(self) -> None:
         self._encoded = EncodingCache()
-        self._accordion = Accordion()
-
-    def build(self, elem_id: Callable[[str], str], *, is_img2img: bool) -> list[Any]:
-        """One widget a field, in the order of the table."""
-        return self._accordion.build(elem_id, is_img2img=is_img2img, defaults=widget_defaults())
-
-    def infotext_fields(self) -> list[tuple[Any, Any]]:
-        """(widget, key of the infotext or a function of it) of every field."""
-        return self._accordion.infotext_fields()
-
-    def notice(self, component: Any, elem_id: str | None) -> None:
-        """A widget of the host's page was made."""
-        self._accordion.notice(component, elem_id)
 
     def check(self, p: Any, arguments: Sequence[Any]) -> None:
         """Before anything is made: the infotext is filled, and a canvas that cannot be used ends the job."""
