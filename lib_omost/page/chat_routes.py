@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from fastapi import FastAPI
 from pydantic import BaseModel, Field
@@ -17,10 +17,12 @@ from lib_omost.chat.conversation import Conversation, Round, clean_text
 from lib_omost.chat.history import read_history, write_history
 from lib_omost.chat.history_json import read_history_json, write_history_json
 from lib_omost.chat.model import Sampling
-from lib_omost.chat.service import ChatRequest, Event, Failed, ModelState
 from lib_omost.errors import BadInputError, OmostError
 from lib_omost.page.canvas_routes import TAGS, refusal
 from lib_omost.page.events import Running
+
+if TYPE_CHECKING:
+    from lib_omost.chat.service import ChatRequest, Event, ModelState
 
 MAX_MESSAGE_CHARS = 20_000
 MAX_ROUNDS = 200
@@ -102,6 +104,8 @@ def add_chat_routes(app: FastAPI, chats: Callable[[], Chats], *, dependencies: S
             raise refusal(error) from error
 
     def chat(body: ChatBody) -> Any:
+        from lib_omost.chat.service import ChatRequest  # not at a host's start
+
         try:
             request = ChatRequest(
                 rounds=_rounds(body),
@@ -160,6 +164,8 @@ def _rounds(body: Rounds) -> tuple[Round, ...]:
 
 def _told(chats: Callable[[], Chats], request: ChatRequest, stop: threading.Event) -> Iterator[dict[str, Any]]:
     """The events of a reply; an error is the last of them, since the answer has begun by then."""
+    from lib_omost.chat.service import Failed
+
     try:
         for event in chats().write(request, stop.is_set):
             yield event.to_json()

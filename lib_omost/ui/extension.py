@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from modules import script_callbacks, scripts
 
 from lib_omost.ui.chat import Chat, service_in_webui
 from lib_omost.ui.guarded import GuardedFile
 from lib_omost.ui.script import OmostScript
+
+if TYPE_CHECKING:
+    from lib_omost.chat.service import ChatService
 
 __all__ = ["register"]
 
@@ -20,7 +23,12 @@ def register() -> type[OmostScript]:
     arguments.
     """
     file = GuardedFile()
-    chat = Chat(lambda: service_in_webui(file))
+
+    def make_service() -> ChatService:
+        script_callbacks.on_script_unloaded(chat.close)
+        return service_in_webui(file)
+
+    chat = Chat(make_service)
 
     def ui_settings() -> None:
         from lib_omost.ui.axes import add_axes
@@ -45,8 +53,7 @@ def register() -> type[OmostScript]:
             """Before a job chooses its checkpoint: the language model leaves it the memory."""
             chat.before_picture()
 
-    # A1111 looks through its stack at each of these, for 40 ms of its start: three are enough.
+    # A1111 looks through its stack at each of these, for 50 ms of its start: the one of the chat can wait for a chat.
     script_callbacks.on_ui_settings(ui_settings)
     script_callbacks.on_app_started(app_started)
-    script_callbacks.on_script_unloaded(chat.close)
     return Script

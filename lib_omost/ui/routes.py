@@ -8,12 +8,12 @@ from typing import Any
 
 from fastapi import Depends, FastAPI, HTTPException, Request
 
-from lib_omost.hosts.webui.detect import loaded_tokenizer
 from lib_omost.page.canvas_routes import TAGS, add_canvas_routes
 from lib_omost.page.chat_routes import Chats, add_chat_routes
 from lib_omost.page.data import PageOptions, add_data_route
 from lib_omost.page.files import add_file_route
 from lib_omost.page.presets import Presets, add_preset_routes
+from lib_omost.prompts import Tokenize
 from lib_omost.ui.settings import schema
 
 UNAUTHORIZED = 401
@@ -22,12 +22,18 @@ UNAUTHORIZED = 401
 def add_routes(app: FastAPI, chats: Callable[[], Chats], options: Callable[[], PageOptions], presets: Path) -> None:
     """Add the routes to the host's application, with their schemas for its `/docs`."""
     signed_in = [Depends(_guard(app))]
-    add_canvas_routes(app, loaded_tokenizer)
+    add_canvas_routes(app, _tokenizer)
     add_data_route(app, options)
     add_file_route(app)
     add_chat_routes(app, chats, dependencies=signed_in)
     add_preset_routes(app, Presets(presets), dependencies=signed_in)
     app.add_api_route("/omost/v1/schema", schema, methods=["GET"], tags=TAGS)
+
+
+def _tokenizer() -> Tokenize | None:
+    from lib_omost.hosts.webui.detect import loaded_tokenizer  # not at a host's start
+
+    return loaded_tokenizer()
 
 
 def _guard(app: Any) -> Callable[[Request], None]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import runpy
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -71,8 +72,7 @@ def test_a_job_gives_the_memory_back_whether_or_not_it_uses_the_canvas(modules: 
     script = load_script()()
     script.before_process(SimpleNamespace(), False)
     assert service.calls == []  # there is no service yet
-    chat = chat_of(modules)
-    chat.service()
+    chat_of(modules)()
     script.before_process(SimpleNamespace(), False)
     load_script()  # "Reload UI" loads the extension anew
     assert service.calls == ["before_picture"]
@@ -80,16 +80,22 @@ def test_a_job_gives_the_memory_back_whether_or_not_it_uses_the_canvas(modules: 
 
 def test_unloading_the_script_ends_the_chat(modules: Any, service: Service) -> None:
     load_script()
-    chat_of(modules).service()
+    chat_of(modules)()
     (unloaded,) = modules.callbacks["on_script_unloaded"]
     unloaded()
     assert service.calls == ["close"]
 
 
-def chat_of(modules: Any) -> Chat:
-    chat = modules.callbacks["on_script_unloaded"][-1].__self__
-    assert isinstance(chat, Chat)
-    return chat
+def chat_of(modules: Any) -> Callable[[], Any]:
+    """What the host's application gets from the extension's last load: asked, it makes the service."""
+    (*_, app_started) = modules.callbacks["on_app_started"]
+    with pytest.MonkeyPatch.context() as patch:
+        given: list[Any] = []
+        patch.setattr("lib_omost.ui.routes.add_routes", lambda _app, chats, *_others: given.append(chats))
+        patch.setattr("lib_omost.ui.guarded_fields.show_guarded", lambda _file: None)
+        app_started(None, None)
+    service: Callable[[], Any] = given[0]
+    return service
 
 
 UNUSED = """
