@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import functools
 import threading
 import webbrowser
@@ -56,7 +57,8 @@ def run(arguments: argparse.Namespace) -> int:
         say(f"page: {address} (Ctrl+C ends it)")
         if not arguments.no_browser:
             threading.Timer(1, webbrowser.open, (address,)).start()
-        server.run(sockets=[socket])
+        with contextlib.suppress(KeyboardInterrupt):  # the way to end it is no failure
+            server.run(sockets=[socket])
     return 0
 
 
