@@ -60,7 +60,7 @@ export function createChat(root, page, ask) {
         row(models, modelNote),
         log, meter, progress, notice, box,
         row(writeAndGenerate, write, stop),
-        element("div", { class: "omost-row omost-lesser" }, retry, goOn, undo, clear),
+        element("div", { class: "omost-controls omost-lesser" }, retry, goOn, undo, clear),
         element(
             "details", { class: "omost-more" },
             element("summary", { text: t("Reply settings and files") }),

@@ -14,5 +14,5 @@ export function labelled(text, input) {
 
 /** A row of controls that wraps. @param {Node[]} children */
 export function row(...children) {
-    return element("div", { class: "omost-row" }, ...children);
+    return element("div", { class: "omost-controls" }, ...children);
 }

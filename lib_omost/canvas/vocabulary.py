@@ -61,5 +61,4 @@ LOCAL_FIELDS = (
     "quality_meta",
     "HTML_web_color_name",
 )
-FREE_RECT = "free_rect"
-PEOPLES_LOCAL_FIELDS = (*LOCAL_FIELDS, FREE_RECT)  # what is read: people draw rectangles, models write words
+PEOPLES_LOCAL_FIELDS = (*LOCAL_FIELDS, "free_rect")  # what is read: people draw rectangles, models write words

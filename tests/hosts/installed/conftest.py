@@ -6,6 +6,7 @@ and …_EMBEDDING, the names of a LoRA and of a textual inversion for the checkp
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from collections import defaultdict
@@ -47,13 +48,19 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield folder
 
 
-@pytest.fixture(scope="session", params=list(HOSTS))
-def host(request: pytest.FixtureRequest, data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealHost]:
-    name = request.param
+@contextlib.contextmanager
+def running_host(name: str, folder: Path) -> Iterator[RealHost]:
+    """A WebUI with the extension, its log in `folder`; the test is skipped where none of that name is installed."""
     if setting(name, "DIR") is None:
         pytest.skip(f"OMOST_{name.upper()}_DIR names no installed {name}")
-    with started(name, tmp_path_factory.mktemp(name) / "log.txt", EXTENSIONS) as running:
+    with started(name, folder / "log.txt", EXTENSIONS) as running:
         yield RealHost(**asdict(running))
+
+
+@pytest.fixture(scope="session", params=list(HOSTS))
+def host(request: pytest.FixtureRequest, data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealHost]:
+    with running_host(request.param, tmp_path_factory.mktemp(request.param)) as running:
+        yield running
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

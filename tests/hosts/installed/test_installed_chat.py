@@ -8,17 +8,17 @@ import subprocess
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import httpx
 import psutil
 import pytest
-from webui_process import HOSTS, setting, started
+from webui_process import HOSTS, setting
 
 from lib_omost.canvas import canvas_from_json, parse_canvas
-from tests.hosts.installed.conftest import EXTENSIONS, RealHost
+from tests.hosts.installed.conftest import RealHost, running_host
 from tests.hosts.installed.jobs import draw, omost
 
 MESSAGE = "a red circle on the left and a blue square on the right"
@@ -31,11 +31,8 @@ SECRET = "sk-a-key-that-nobody-may-see"
 @pytest.fixture(scope="module", params=list(HOSTS))
 def host(request: pytest.FixtureRequest, data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealHost]:
     """A host of its own, which the last test kills."""
-    name = request.param
-    if setting(name, "DIR") is None:
-        pytest.skip(f"OMOST_{name.upper()}_DIR names no installed {name}")
-    with started(name, tmp_path_factory.mktemp(name) / "log.txt", EXTENSIONS) as running:
-        yield RealHost(**asdict(running))
+    with running_host(request.param, tmp_path_factory.mktemp(request.param)) as running:
+        yield running
 
 
 @dataclass
