@@ -221,7 +221,9 @@ class Job:
             get_learned_conditioning=get_learned_conditioning,
         )
 
-    def cached_params(self, texts: Any, steps: int, networks: dict) -> tuple:
+    def cached_params(
+        self, texts: Any, steps: int, networks: dict, hires_steps: int | None = None, use_old_scheduling: bool = False
+    ) -> tuple:
         return (texts, steps, networks, self.clip_skip, self.width, self.height)
 
     def get_conds(self) -> tuple:

@@ -186,6 +186,34 @@ def test_a_model_whose_attention_has_no_regions_is_refused(forge: Any, run: Call
         run(forge, True, CODE)
 
 
+def test_regions_in_forge_neo(forge: Any, run: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neo knows no SD2, and asks for every argument of `cached_params`."""
+
+    def cached_params(
+        self: Any, required_prompts: Any, steps: int, networks: dict, hires_steps: Any, use_old_scheduling: bool
+    ) -> tuple:
+        return (required_prompts, steps, networks, hires_steps, use_old_scheduling)
+
+    monkeypatch.setattr(type(forge), "cached_params", cached_params)
+    del forge.sd_model.is_sd1
+    forge.sd_model.is_sdxl = True
+    forge.sd_model.text_processing_engine_l = forge.sd_model.__dict__.pop("text_processing_engine")
+    plain = run(forge, False, CODE)
+    assert not torch.equal(run(forge, True, CODE), plain)
+    assert not hasattr(forge, "swallowed")
+
+
+@pytest.mark.parametrize("place", ["cond_stage_model", "conditioner"])
+def test_regions_in_reforge_and_forge_classic(forge: Any, run: Callable, place: str) -> None:
+    """Their patchers are Forge's, their text encoders stand where A1111 has them."""
+    del forge.sd_model.text_processing_engine
+    embedders = {"cond_stage_model": forge.embedder, "conditioner": SimpleNamespace(embedders=[forge.embedder, None])}
+    setattr(forge.sd_model, place, embedders[place])
+    plain = run(forge, False, CODE)
+    assert not torch.equal(run(forge, True, CODE), plain)
+    assert not hasattr(forge, "swallowed")
+
+
 def test_an_extension_that_hooks_the_layers_is_refused_by_name(job: Any, run: Callable) -> None:
     def theirs(*_tensors: Any) -> Any:
         raise AssertionError("never called")

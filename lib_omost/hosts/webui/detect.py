@@ -14,6 +14,7 @@ from lib_omost.hosts.webui.wording import literal
 from lib_omost.prompts import Tokenize
 
 ENGINES = ("text_processing_engine", "text_processing_engine_l")  # SD1.x and SD2.x; SDXL
+KINDS = ("is_sd1", "is_sd2", "is_sdxl")  # a Forge says no more than those it knows
 
 
 def host_of(p: Processing) -> Host:
@@ -52,7 +53,7 @@ def _forge(p: Processing) -> Host:
     patcher = model.forge_objects.unet
     engine = _embedder(model)
     unet = patcher.model.diffusion_model
-    if engine is None or not (getattr(model, "is_sd1", False) or model.is_sd2 or model.is_sdxl):
+    if engine is None or not any(getattr(model, kind, False) for kind in KINDS):
         raise _unknown(model)
     return Host(
         "Forge",
@@ -78,9 +79,11 @@ def loaded_tokenizer() -> Tokenize | None:
 
 def _embedder(model: Any) -> Any:
     """What encodes texts, of SDXL's two the first: they have one vocabulary. None when it is none that we know."""
-    if hasattr(model, "forge_objects"):
-        return next((vars(model)[name] for name in ENGINES if name in vars(model)), None)
-    embedder = getattr(model, "cond_stage_model", None)
+    own = next((vars(model)[name] for name in ENGINES if name in vars(model)), None) if model is not None else None
+    if own is not None:
+        return own
+    # A1111's place, which reForge and Forge Classic kept; SDXL has its own name there
+    embedder = getattr(model, "cond_stage_model", None) or getattr(model, "conditioner", None)
     embedder = getattr(embedder, "embedders", [embedder])[0]
     return embedder if hasattr(embedder, "tokenize_line") else None
 
@@ -134,4 +137,4 @@ def _encoder_state(p: Any) -> object:
     """What the host itself holds against its cache of conditionings: checkpoint, extra networks, CLIP skip, …"""
     is_hires = bool(getattr(p, "is_hr_pass", False))
     networks = p.hr_extra_network_data if is_hires else p.extra_network_data
-    return p.cached_params((), 0, networks)
+    return p.cached_params((), 0, networks, None, False)  # Forge Neo has no defaults for the last two
