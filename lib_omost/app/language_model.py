@@ -62,7 +62,7 @@ def open_worker_model(
 @contextlib.contextmanager
 def open_model_here(spec: ModelSpec) -> Iterator[LanguageModel]:
     """A model in this process, for a command that needs torch anyway: a worker would load that twice."""
-    from lib_omost.chat.load import load_embedded_model
+    from lib_omost.chat.local.load import load_embedded_model
 
     if spec.source is not Source.EMBEDDED:
         raise ValueError("only the embedded model is small enough to share a process with a picture")

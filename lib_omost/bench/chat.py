@@ -18,17 +18,17 @@ import torch
 
 from lib_omost.bench.replay import Teacher
 from lib_omost.canvas import parse_reply, write_canvas
-from lib_omost.chat.bounds import OMOST_BOUNDS
-from lib_omost.chat.constraint import Constraint, GrammarConstraint, Unconstrained
-from lib_omost.chat.grammar import canvas_grammar
-from lib_omost.chat.history import read_history
+from lib_omost.chat.conversation.history import read_history
+from lib_omost.chat.conversation.system_prompt import system_prompt
+from lib_omost.chat.grammar.bounds import OMOST_BOUNDS
+from lib_omost.chat.grammar.canvas_grammar import canvas_grammar
+from lib_omost.chat.local.constraint import Constraint, GrammarConstraint, Unconstrained
+from lib_omost.chat.local.decode import Choose, Writing, write
+from lib_omost.chat.local.pace import PassCost
+from lib_omost.chat.local.reader import Reader
+from lib_omost.chat.local.sampler import draw_token
+from lib_omost.chat.local.transformers_model import TransformersModel
 from lib_omost.chat.model import Message
-from lib_omost.chat.pace import PassCost
-from lib_omost.chat.reader import Reader
-from lib_omost.chat.sampler import draw_token
-from lib_omost.chat.system_prompt import system_prompt
-from lib_omost.chat.transformers_model import TransformersModel
-from lib_omost.chat.writing import Choose, Writing, write
 
 GREEDY_TOKENS = 128
 PLAIN, FORCED, OURS, ANEW = "plain generate", "forced tokens alone", "ours", "ours, prompt read anew"

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 
 from lib_omost.bench.original import refusal
 from lib_omost.canvas import parse_reply
-from lib_omost.chat.bounds import OMOST_BOUNDS, Bounds
-from lib_omost.chat.grammar import canvas_rules
-from lib_omost.chat.load import SMALL_MODEL_BOUNDS
+from lib_omost.chat.grammar.bounds import OMOST_BOUNDS, SMALL_MODEL_BOUNDS, Bounds
+from lib_omost.chat.grammar.canvas_grammar import canvas_rules
 
 # Walks take these in turn: the defaults, the embedded model's, the Omost models', one of nothing but edges.
 WALKED = (Bounds(), SMALL_MODEL_BOUNDS, OMOST_BOUNDS, Bounds(regions=(0, 2), items=(0, 2), sentence=3, tags=2, mood=1))

@@ -9,9 +9,9 @@ from importlib.resources import files
 
 from lib_omost.bench.original import refusal
 from lib_omost.canvas import parse_reply
-from lib_omost.chat.conversation import Conversation
+from lib_omost.chat.conversation.conversation import Conversation
+from lib_omost.chat.conversation.reply import reply
 from lib_omost.chat.model import LanguageModel, Sampling
-from lib_omost.chat.reply import reply
 
 LONGEST = 4000  # characters
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import torch
 
-from lib_omost.chat.constraint import Constraint
+from lib_omost.chat.local.constraint import Constraint
 from lib_omost.errors import BadInputError
 
 

@@ -7,12 +7,11 @@ from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 from typing import Any
 
-from lib_omost.chat.bounds import Bounds
 from lib_omost.chat.client.forms import CanvasForms, canvas_forms
 from lib_omost.chat.client.request import GO_ON
 from lib_omost.chat.client.tokens import estimate_tokens
-from lib_omost.chat.conversation import CONTEXT_TO_TRUST
-from lib_omost.chat.model import Message, Piece, Sampling, never
+from lib_omost.chat.grammar.bounds import Bounds
+from lib_omost.chat.model import CONTEXT_TO_TRUST, Message, Piece, Sampling, never
 from lib_omost.chat.models.catalogue import ModelSpec
 from lib_omost.errors import ModelError
 

@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from lib_omost.chat.bounds import Bounds
+from lib_omost.chat.grammar.bounds import Bounds
+
+CONTEXT_TO_TRUST = 8192  # tokens; all Omost models degrade beyond it, whatever their configuration says [Omost readme]
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ def never() -> bool:
 
 
 class LanguageModel(Protocol):
-    """Anything that answers a conversation: a local model now, a worker process or a server later."""
+    """Anything that answers a conversation: a local model, one in a worker process, one on a server."""
 
     @property
     def context_tokens(self) -> int:

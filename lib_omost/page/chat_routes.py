@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 from fastapi import FastAPI
 from pydantic import BaseModel, Field
 
-from lib_omost.chat.conversation import Conversation, Round, clean_text
-from lib_omost.chat.history import read_history, write_history
-from lib_omost.chat.history_json import read_history_json, write_history_json
+from lib_omost.chat.conversation.conversation import Conversation, Round, clean_text
+from lib_omost.chat.conversation.history import read_history, write_history
+from lib_omost.chat.conversation.history_json import read_history_json, write_history_json
 from lib_omost.chat.model import Sampling
 from lib_omost.errors import BadInputError, OmostError
 from lib_omost.page.canvas_routes import TAGS, refusal

@@ -120,5 +120,5 @@ def language_model(monkeypatch: pytest.MonkeyPatch) -> QueuedModel:
 
     monkeypatch.setattr(chat, "open_worker_model", opened)
     monkeypatch.setattr(chat, "open_model_here", opened)
-    monkeypatch.setattr("lib_omost.chat.load.load_embedded_model", lambda: model)
+    monkeypatch.setattr("lib_omost.chat.local.load.load_embedded_model", lambda: model)
     return model

@@ -12,7 +12,7 @@ from PIL import Image
 
 from lib_omost.app.commands import bench_regions
 from lib_omost.bench import attention, chat
-from lib_omost.chat import load
+from lib_omost.chat.local import load
 
 
 @pytest.fixture(autouse=True)

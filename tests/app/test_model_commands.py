@@ -14,8 +14,8 @@ from PIL import Image
 
 from lib_omost.app.commands import render as render_command
 from lib_omost.canvas import canvas_from_json
-from lib_omost.chat.history import read_history
-from lib_omost.chat.history_json import read_history_json
+from lib_omost.chat.conversation.history import read_history
+from lib_omost.chat.conversation.history_json import read_history_json
 from lib_omost.errors import ServerError
 
 QUICK = ["--steps", "2", "--size", "64x64"]

@@ -10,9 +10,9 @@ from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 from lib_omost.bench import chat, messages
 from lib_omost.bench.replay import Teacher
 from lib_omost.canvas import parse_reply
-from lib_omost.chat.bounds import Bounds
-from lib_omost.chat.constraint import GrammarConstraint, Unconstrained
-from lib_omost.chat.transformers_model import TransformersModel
+from lib_omost.chat.grammar.bounds import Bounds
+from lib_omost.chat.local.constraint import GrammarConstraint, Unconstrained
+from lib_omost.chat.local.transformers_model import TransformersModel
 from lib_omost.errors import BadInputError
 
 TEMPLATE = "{% for message in messages %}<s>{{ message['role'] }}\n{{ message['content'] }}</s>\n{% endfor %}<s>"

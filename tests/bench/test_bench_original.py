@@ -9,7 +9,7 @@ import pytest
 from lib_omost.bench import grammar, original
 from lib_omost.bench.original import refusal
 from lib_omost.canvas import AREAS, LOCATIONS, OFFSETS
-from lib_omost.chat.grammar import canvas_rules
+from lib_omost.chat.grammar.canvas_grammar import canvas_rules
 
 GOOD = """Sure!
 ```python

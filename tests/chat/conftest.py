@@ -13,9 +13,9 @@ import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
-from lib_omost.chat.constraint import GrammarConstraint
-from lib_omost.chat.load import load_embedded_model
-from lib_omost.chat.transformers_model import TransformersModel
+from lib_omost.chat.local.constraint import GrammarConstraint
+from lib_omost.chat.local.load import load_embedded_model
+from lib_omost.chat.local.transformers_model import TransformersModel
 
 TEMPLATE = (
     "{% for message in messages %}<s>{{ message['role'] }}\n{{ message['content'] }}</s>\n{% endfor %}"

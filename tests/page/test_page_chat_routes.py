@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from lib_omost.chat.conversation import Round
+from lib_omost.chat.conversation.conversation import Round
 from lib_omost.chat.service import ChatRequest, End, Event, Written
 from lib_omost.errors import BadInputError, ServerError
 from tests.page.conftest import QueuedChats, says

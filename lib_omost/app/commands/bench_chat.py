@@ -26,7 +26,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Print one row a turn and way, and whether greedy replies are identical. Exit code 1 when one is not."""
     with quiet_libraries():
         from lib_omost.bench import chat
-        from lib_omost.chat import load
+        from lib_omost.chat.local import load
 
         spare_a_core()
         model = load.load_embedded_model() if arguments.model is None else load.load_model(arguments.model)

@@ -26,13 +26,14 @@ def run(arguments: argparse.Namespace) -> int:
     """Print how many replies are canvases. Exit code 1 when one is not."""
     with quiet_libraries():
         from lib_omost.bench import messages
-        from lib_omost.chat import load
+        from lib_omost.chat.grammar.bounds import SMALL_MODEL_BOUNDS
+        from lib_omost.chat.local import load
 
         spare_a_core()
         if arguments.model is None:
             model = load.load_embedded_model()
         else:
-            model = load.load_model(arguments.model, bounds=load.SMALL_MODEL_BOUNDS)
+            model = load.load_model(arguments.model, bounds=SMALL_MODEL_BOUNDS)
         with ProgressLine("writing", "reply") as line:
             asked = messages.fifty_messages()[: arguments.first]
             answers = messages.run(model, asked, done=line.update)

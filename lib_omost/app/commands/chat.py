@@ -11,9 +11,9 @@ from pathlib import Path
 from lib_omost.app.console import ProgressLine, StatusLine, quiet_libraries, say, spare_a_core
 from lib_omost.app.files import read_text, write_text
 from lib_omost.app.language_model import named_model, open_model_here, open_server_model, open_worker_model
-from lib_omost.chat.conversation import Conversation
-from lib_omost.chat.history import read_history, write_history
-from lib_omost.chat.history_json import read_history_json, write_history_json
+from lib_omost.chat.conversation.conversation import Conversation
+from lib_omost.chat.conversation.history import read_history, write_history
+from lib_omost.chat.conversation.history_json import read_history_json, write_history_json
 from lib_omost.chat.model import LanguageModel, Piece, Sampling
 from lib_omost.chat.models.catalogue import Source
 from lib_omost.errors import BadInputError, ModelError, OmostError
@@ -101,8 +101,8 @@ def write_reply(
 
 
 def _stream(model: LanguageModel, conversation: Conversation, begun: str, sampling: Sampling) -> Iterator[Piece]:
-    from lib_omost.chat.go_on import go_on
-    from lib_omost.chat.reply import reply
+    from lib_omost.chat.conversation.go_on import go_on
+    from lib_omost.chat.conversation.reply import reply
 
     return go_on(model, conversation, begun, sampling) if begun else reply(model, conversation, sampling)
 

@@ -12,7 +12,7 @@ from lib_omost.app.commands.render import add_render_arguments, write_pictures
 from lib_omost.app.console import say
 from lib_omost.app.files import write_text
 from lib_omost.canvas import canvas_to_json, parse_canvas
-from lib_omost.chat.conversation import Conversation
+from lib_omost.chat.conversation.conversation import Conversation
 
 HELP = "turn a message into a reply, a canvas, a draft and a picture"
 DRAFT_SIZE = 512

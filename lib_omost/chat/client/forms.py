@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from lib_omost.canvas import Canvas
-from lib_omost.chat.bounds import Bounds
+from lib_omost.chat.grammar.bounds import Bounds
+from lib_omost.chat.grammar.gbnf import canvas_gbnf
+from lib_omost.chat.grammar.json_schema import canvas_from_schema_reply, canvas_schema
 
 
-def canvas_forms() -> CanvasForms | None:
-    """The forms of `chat.gbnf` and `chat.json_schema`; None in a build without them: then replies are repaired."""
-    if not all(importlib.util.find_spec(f"lib_omost.chat.{name}") for name in ("gbnf", "json_schema")):
-        return None
-    gbnf = importlib.import_module("lib_omost.chat.gbnf")
-    json_schema = importlib.import_module("lib_omost.chat.json_schema")
-    return CanvasForms(gbnf.canvas_gbnf, json_schema.canvas_schema, json_schema.canvas_from_schema_reply)
+def canvas_forms() -> CanvasForms:
+    """The forms of `chat/grammar/`."""
+    return CanvasForms(canvas_gbnf, canvas_schema, canvas_from_schema_reply)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from lib_omost.canvas import Canvas, write_canvas
-from lib_omost.chat.plan import OPENING
+from lib_omost.chat.grammar.plan import OPENING
 from lib_omost.errors import CanvasError
 
 _CLOSING = {"{": "}", "[": "]"}

@@ -7,7 +7,6 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from typing import Any
 
-from lib_omost.chat.bounds import OMOST_BOUNDS, Bounds
 from lib_omost.chat.client.chunks import DONE, Chunk, read_chunk
 from lib_omost.chat.client.detect import KnownServers
 from lib_omost.chat.client.endpoint import Endpoint
@@ -21,8 +20,8 @@ from lib_omost.chat.client.request import chat_body, constraint_fields
 from lib_omost.chat.client.sse import SseReader
 from lib_omost.chat.client.tokens import count_tokens
 from lib_omost.chat.client.transfer import Call, Opened, transfer
-from lib_omost.chat.conversation import CONTEXT_TO_TRUST
-from lib_omost.chat.model import Message, Piece, Sampling, never
+from lib_omost.chat.grammar.bounds import OMOST_BOUNDS, Bounds
+from lib_omost.chat.model import CONTEXT_TO_TRUST, Message, Piece, Sampling, never
 from lib_omost.errors import ServerError
 
 CHAT_PATH = "/v1/chat/completions"

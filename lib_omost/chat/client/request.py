@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from lib_omost.chat.bounds import Bounds
 from lib_omost.chat.client.forms import CanvasForms
 from lib_omost.chat.client.kinds import Constraint, Server, ServerKind
+from lib_omost.chat.grammar.bounds import Bounds
 from lib_omost.chat.model import Message, Sampling
 
 AS_JSON = (

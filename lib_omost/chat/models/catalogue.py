@@ -7,8 +7,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
 
-from lib_omost.chat.bounds import OMOST_BOUNDS, Bounds
-from lib_omost.chat.load import SMALL_MODEL_BOUNDS
+from lib_omost.chat.grammar.bounds import OMOST_BOUNDS, SMALL_MODEL_BOUNDS, Bounds
 from lib_omost.errors import BadInputError
 
 _HUB_ID = re.compile(r"(?P<repo>[\w.-]+/[\w.-]+)(?::(?P<file>[\w./-]+\.gguf))?")

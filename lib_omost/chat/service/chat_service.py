@@ -12,7 +12,7 @@ from lib_omost.chat.client.detect import KnownServers
 from lib_omost.chat.client.endpoint import Endpoint
 from lib_omost.chat.client.forms import canvas_forms
 from lib_omost.chat.client.remote_model import server_model
-from lib_omost.chat.conversation import Conversation
+from lib_omost.chat.conversation.conversation import Conversation
 from lib_omost.chat.model import LanguageModel, Sampling, never
 from lib_omost.chat.models.catalogue import ModelSpec
 from lib_omost.chat.service.events import INSTALLING, End, Event, Failed, Status, status_of

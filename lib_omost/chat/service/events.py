@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
-from lib_omost.chat.budget import TokenMeter
+from lib_omost.chat.conversation.budget import TokenMeter
 from lib_omost.chat.worker.status import Phase, WorkerStatus
 
 INSTALLING = "installing"  # the phases of a `Status` are this one and those of a worker

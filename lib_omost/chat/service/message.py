@@ -6,11 +6,11 @@ import time
 from collections.abc import Callable, Iterator
 
 from lib_omost.canvas import Canvas, canvas_to_json, parse_reply
-from lib_omost.chat.budget import TokenMeter
-from lib_omost.chat.conversation import Conversation
-from lib_omost.chat.go_on import go_on
+from lib_omost.chat.conversation.budget import TokenMeter
+from lib_omost.chat.conversation.conversation import Conversation
+from lib_omost.chat.conversation.go_on import go_on
+from lib_omost.chat.conversation.reply import reply
 from lib_omost.chat.model import LanguageModel, Piece, Sampling
-from lib_omost.chat.reply import reply
 from lib_omost.chat.service.events import CanvasSoFar, Event, Note, Written, meter_of
 from lib_omost.errors import ModelError
 from lib_omost.prompts import region_paths

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lib_omost.chat.client.kinds import ServerKind
-from lib_omost.chat.conversation import Round
+from lib_omost.chat.conversation.conversation import Round
 from lib_omost.chat.model import Sampling
 from lib_omost.chat.models.catalogue import EMBEDDED
 from lib_omost.chat.worker.launch import Device

@@ -10,7 +10,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from lib_omost.chat.bounds import Bounds
+from lib_omost.chat.grammar.bounds import Bounds
 from lib_omost.chat.models.catalogue import ModelSpec, Source
 
 CHILD = (sys.executable, "-m", "lib_omost.chat.worker.child")

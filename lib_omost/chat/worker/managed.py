@@ -9,12 +9,12 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from dataclasses import replace
 
-from lib_omost.chat.bounds import Bounds
 from lib_omost.chat.client.detect import KnownServers, ask
 from lib_omost.chat.client.endpoint import Endpoint
 from lib_omost.chat.client.forms import CanvasForms
 from lib_omost.chat.client.kinds import Constraint, Server, ServerKind
 from lib_omost.chat.client.remote_model import RemoteModel
+from lib_omost.chat.grammar.bounds import Bounds
 from lib_omost.chat.model import Message, Piece, Sampling, never
 from lib_omost.chat.models.catalogue import ModelSpec
 from lib_omost.chat.worker.launch import Launch

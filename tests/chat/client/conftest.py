@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 
 from lib_omost.canvas import canvas_from_json
-from lib_omost.chat.bounds import Bounds
 from lib_omost.chat.client.detect import KnownServers
 from lib_omost.chat.client.endpoint import Endpoint
 from lib_omost.chat.client.forms import CanvasForms
 from lib_omost.chat.client.limits import Limits
 from lib_omost.chat.client.remote_model import RemoteModel
+from lib_omost.chat.grammar.bounds import Bounds
 from lib_omost.chat.model import Message, Sampling
 
 ASK = (Message("system", "Compose."), Message("user", "a circle"))

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from lib_omost.canvas import Canvas, Region, canvas_to_json, parse_canvas
-from lib_omost.chat.bounds import Bounds
 from lib_omost.chat.client.detect import KnownServers, find_server
 from lib_omost.chat.client.endpoint import Endpoint
 from lib_omost.chat.client.kinds import Constraint, Server, ServerKind
 from lib_omost.chat.client.request import AS_JSON, GO_ON
+from lib_omost.chat.grammar.bounds import Bounds
 from lib_omost.chat.model import Message, Sampling
 from lib_omost.errors import ServerError
 

@@ -13,15 +13,15 @@ from collections.abc import Iterator
 import pytest
 
 from lib_omost.canvas import parse_reply
-from lib_omost.chat.bounds import Bounds
 from lib_omost.chat.client.detect import KnownServers, find_server
 from lib_omost.chat.client.endpoint import Endpoint
 from lib_omost.chat.client.forms import canvas_forms
 from lib_omost.chat.client.kinds import ServerKind
 from lib_omost.chat.client.remote_model import RemoteModel
-from lib_omost.chat.conversation import Conversation
+from lib_omost.chat.conversation.conversation import Conversation
+from lib_omost.chat.conversation.reply import reply
+from lib_omost.chat.grammar.bounds import Bounds
 from lib_omost.chat.model import Sampling
-from lib_omost.chat.reply import reply
 from lib_omost.errors import ServerError
 
 from .running import embedded_gguf, free_port, running

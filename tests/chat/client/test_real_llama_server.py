@@ -18,7 +18,6 @@ import pytest
 
 from lib_omost.bench.original import refusal
 from lib_omost.canvas import parse_reply
-from lib_omost.chat.bounds import OMOST_BOUNDS, Bounds
 from lib_omost.chat.client.detect import KnownServers, ask, find_server
 from lib_omost.chat.client.endpoint import Endpoint
 from lib_omost.chat.client.forms import canvas_forms
@@ -26,10 +25,11 @@ from lib_omost.chat.client.kinds import Constraint, ServerKind
 from lib_omost.chat.client.remote_model import CHAT_PATH, RemoteModel
 from lib_omost.chat.client.request import chat_body, constraint_fields
 from lib_omost.chat.client.tokens import estimate_tokens
-from lib_omost.chat.conversation import Conversation
-from lib_omost.chat.go_on import go_on
+from lib_omost.chat.conversation.conversation import Conversation
+from lib_omost.chat.conversation.go_on import go_on
+from lib_omost.chat.conversation.reply import opening, reply
+from lib_omost.chat.grammar.bounds import OMOST_BOUNDS, Bounds
 from lib_omost.chat.model import Message, Sampling
-from lib_omost.chat.reply import opening, reply
 from lib_omost.errors import ServerError
 
 from .conftest import KEY

@@ -16,16 +16,16 @@ import pytest
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from lib_omost.canvas import parse_reply
-from lib_omost.chat.bounds import Bounds
 from lib_omost.chat.client.detect import KnownServers, find_server
 from lib_omost.chat.client.endpoint import Endpoint
 from lib_omost.chat.client.forms import canvas_forms
 from lib_omost.chat.client.kinds import Constraint, ServerKind
 from lib_omost.chat.client.remote_model import RemoteModel
-from lib_omost.chat.conversation import Conversation
+from lib_omost.chat.conversation.conversation import Conversation
+from lib_omost.chat.conversation.reply import reply
+from lib_omost.chat.grammar.bounds import Bounds
+from lib_omost.chat.local.transformers_model import TransformersModel
 from lib_omost.chat.model import Message, Piece, Sampling
-from lib_omost.chat.reply import reply
-from lib_omost.chat.transformers_model import TransformersModel
 from lib_omost.errors import ServerError
 
 from .running import free_port, running

@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from lib_omost.canvas import Canvas, Region, canvas_from_json, write_canvas
-from lib_omost.chat.conversation import Round
+from lib_omost.chat.conversation.conversation import Round
 from lib_omost.chat.service import (
     CanvasSoFar,
     ChatRequest,

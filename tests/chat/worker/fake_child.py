@@ -12,7 +12,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[3]))
 
-from lib_omost.chat.bounds import Bounds
+from lib_omost.chat.grammar.bounds import Bounds
 from lib_omost.chat.model import Message, Piece, Sampling, never
 from lib_omost.chat.worker.child.engine import Order
 from lib_omost.chat.worker.child.main import main

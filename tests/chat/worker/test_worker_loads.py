@@ -19,14 +19,14 @@ from transformers import (
 )
 
 from lib_omost.canvas import parse_reply
-from lib_omost.chat.bounds import Bounds
 from lib_omost.chat.client.forms import canvas_forms
-from lib_omost.chat.conversation import Conversation
-from lib_omost.chat.go_on import go_on
-from lib_omost.chat.load import load_model
+from lib_omost.chat.conversation.conversation import Conversation
+from lib_omost.chat.conversation.go_on import go_on
+from lib_omost.chat.conversation.reply import reply
+from lib_omost.chat.grammar.bounds import Bounds
+from lib_omost.chat.local.load import load_model
 from lib_omost.chat.model import Message, Sampling
 from lib_omost.chat.models.catalogue import ModelSpec, Source
-from lib_omost.chat.reply import reply
 from lib_omost.chat.worker.launch import Launch
 from lib_omost.chat.worker.managed import ManagedWorker
 from lib_omost.errors import MissingPackageError, WorkerError

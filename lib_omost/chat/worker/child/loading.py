@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 from pathlib import Path
 
-from lib_omost.chat.load import load_embedded_model, load_model
+from lib_omost.chat.local.load import load_embedded_model, load_model
 from lib_omost.chat.model import LanguageModel
 from lib_omost.chat.models.catalogue import Source
 from lib_omost.chat.models.download import Progress, download

@@ -1,0 +1,1 @@
+"""The Canvas as a grammar: what may stand where, and the forms in which it is sent."""

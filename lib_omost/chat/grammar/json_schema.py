@@ -1,0 +1,110 @@
+"""The Canvas as a JSON schema, for servers that hold replies to one, and the way back from such a reply."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from lib_omost.canvas import Canvas, parse_reply
+from lib_omost.canvas.limits import MAX_REGIONS, MAX_TEXT_CHARS
+from lib_omost.canvas.vocabulary import GLOBAL_FIELDS, GLOBAL_METHOD, LOCAL_FIELDS, LOCAL_METHOD
+from lib_omost.chat.grammar.bounds import Bounds
+from lib_omost.chat.grammar.lark import regex
+from lib_omost.chat.grammar.shape import (
+    FARTHEST,
+    NEAREST,
+    Items,
+    Kind,
+    Name,
+    Text,
+    global_fields,
+    local_fields,
+    prose,
+)
+from lib_omost.errors import CanvasError
+
+_HINT = "Ask the model again, or choose another way to hold its replies."
+
+
+def canvas_schema(bounds: Bounds) -> dict[str, Any]:
+    """The schema of a reply: the fields of the two calls by their names, and `regions`, a list of local descriptions.
+
+    Only what OpenAI's strict mode and llama.cpp's (so Ollama's) converter know is used; `distance_to_viewer` is a whole
+    number, since some converters bound no other.
+    """
+    region = _object({name: _value(kind) for name, kind in local_fields(bounds)})
+    least, most = bounds.regions
+    fields = {name: _value(kind) for name, kind in global_fields(bounds)}
+    return _object({**fields, "regions": {"type": "array", "items": region, "minItems": least, "maxItems": most}})
+
+
+def canvas_from_schema_reply(text: str) -> Canvas:
+    """The canvas in a reply that was held to `canvas_schema`, more or less: it is read as forgivingly as code is.
+
+    Text around the object is left out, near-miss names are corrected, and of a reply that was cut off the complete
+    regions are kept. Raises CanvasError when it holds no canvas.
+    """
+    if len(text) > MAX_TEXT_CHARS:
+        raise CanvasError(f"the reply has more than {MAX_TEXT_CHARS} characters", hint=_HINT)
+    data = _object_in(text)
+    if data is None:
+        raise CanvasError("the reply holds no JSON object of a canvas", expected="an object", hint=_HINT)
+    regions = data.get("regions")
+    calls = [_call(GLOBAL_METHOD, GLOBAL_FIELDS, data)]
+    calls += [
+        _call(LOCAL_METHOD, LOCAL_FIELDS, region)
+        for region in (regions if isinstance(regions, list) else [])[:MAX_REGIONS]
+        if isinstance(region, dict)
+    ]
+    return parse_reply("canvas = Canvas()\n" + "".join(calls)).require_canvas()
+
+
+def _object(properties: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+
+
+def _value(kind: Kind) -> dict[str, Any]:
+    if isinstance(kind, Text):
+        return {"type": "string", "pattern": f"^{regex(prose(kind))}$"}
+    if isinstance(kind, Items):
+        return {"type": "array", "items": _value(kind.text), "minItems": kind.least, "maxItems": kind.most}
+    if isinstance(kind, Name):
+        return {"type": "string", "enum": list(kind.names)}
+    return {"type": "integer", "minimum": NEAREST, "maximum": FARTHEST}
+
+
+def _object_in(text: str) -> dict[str, Any] | None:
+    """The JSON object in the text, without its unfinished end when it was cut off."""
+    start = text.find("{")
+    if start < 0:
+        return None
+    try:
+        data, _ = json.JSONDecoder().raw_decode(text, start)
+    except (ValueError, RecursionError):
+        pass
+    else:
+        return data if isinstance(data, dict) else None
+    ends = [match.end() for match in re.finditer("}", text[start:])][-MAX_REGIONS:]
+    for end in reversed(ends):  # of a region, or a brace in a text
+        try:
+            data = json.loads(text[start : start + end] + "]}")
+        except (ValueError, RecursionError):
+            continue
+        return data if isinstance(data, dict) else None
+    try:  # no region is complete, but the global description may be
+        data = json.loads(re.sub(r',\s*"regions"\s*:.*\Z', "}", text[start:], count=1, flags=re.DOTALL))
+    except (ValueError, RecursionError):
+        return None
+    return data if isinstance(data, dict) else None
+
+
+def _call(method: str, fields: tuple[str, ...], values: dict[str, Any]) -> str:
+    """The values as a call of the Canvas language; other names are left out."""
+    arguments = "".join(f"    {name}={values[name]!r},\n" for name in fields if name in values)
+    return f"canvas.{method}(\n{arguments})\n"

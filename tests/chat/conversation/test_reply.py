@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import pytest
+
+from lib_omost.chat.conversation.conversation import Conversation, Round
+from lib_omost.chat.conversation.examples import worked_examples
+from lib_omost.chat.conversation.reply import reply
+from lib_omost.chat.conversation.system_prompt import system_prompt
+from lib_omost.chat.grammar.bounds import Bounds
+from lib_omost.chat.grammar.canvas_grammar import canvas_grammar
+from lib_omost.chat.grammar.plan import Plan, plan_grammar
+from lib_omost.chat.model import LanguageModel, Message, Piece, Sampling, never
+from lib_omost.errors import BadInputError
+
+
+@dataclass
+class QueueModel:
+    """Answers with the texts it was given, and keeps the prompts it saw. A token is a character."""
+
+    replies: deque[str]
+    context_tokens: int = 8192
+    knows_canvas: bool = True
+    bounds: Bounds | None = None
+    seen: list[tuple[Message, ...]] = field(default_factory=list)
+    grammars: list[str | None] = field(default_factory=list)
+
+    def count_tokens(self, messages: Sequence[Message]) -> int:
+        return sum(len(message.content) for message in messages)
+
+    def stream(
+        self,
+        messages: Sequence[Message],
+        sampling: Sampling,
+        should_stop: Callable[[], bool] = never,
+        grammar: str | None = None,
+    ) -> Iterator[Piece]:
+        self.grammars.append(grammar)
+        self.seen.append(tuple(messages))
+        for number, char in enumerate(self.replies.popleft(), 1):
+            if should_stop():
+                return
+            yield Piece(char, number, number)
+
+
+def text_of(pieces: Iterator[Piece]) -> str:
+    return "".join(piece.text for piece in pieces)
+
+
+def test_the_prompt_is_the_system_prompt_and_the_conversation() -> None:
+    model: LanguageModel = (queue := QueueModel(deque(["one", "two"])))
+    first = Conversation().ask("a cat")
+    answered = first.answer(text_of(reply(model, first, Sampling())))
+    assert text_of(reply(model, answered.ask("a dog"), Sampling())) == "two"
+    assert queue.seen == [
+        (Message("system", system_prompt()), Message("user", "a cat")),
+        (
+            Message("system", system_prompt()),
+            Message("user", "a cat"),
+            Message("assistant", "one"),
+            Message("user", "a dog"),
+        ),
+    ]
+
+
+def test_a_model_that_does_not_know_the_canvas_is_shown_examples_first() -> None:
+    model = QueueModel(deque(["x"]), knows_canvas=False, context_tokens=20_000)
+    list(reply(model, Conversation().ask("a cat"), Sampling()))
+    assert model.seen == [(Message("system", system_prompt()), *worked_examples(), Message("user", "a cat"))]
+
+
+def test_examples_do_not_hold_the_demonstrations_answer() -> None:
+    text = " ".join(turn.content for turn in worked_examples()).lower()
+    for shape in ("circle", "square beside", "triangle", " ring", "red ", "blue "):
+        assert shape not in text
+
+
+def test_old_rounds_leave_room_for_the_reply() -> None:
+    model = QueueModel(deque(["x"]))
+    rounds = tuple(Round(f"message {number}", "r" * 1000) for number in range(9))
+    list(reply(model, Conversation(rounds, "now"), Sampling()))
+    (messages,) = model.seen
+    assert messages[0].role == "system"
+    assert messages[1] == Message("user", "message 5")
+    assert messages[-1] == Message("user", "now")
+    assert model.count_tokens(messages) <= 8192 - 2048
+
+
+def test_stop_reaches_the_model() -> None:
+    model = QueueModel(deque(["abcdef"]))
+    got: list[str] = []
+    for piece in reply(model, Conversation().ask("a cat"), Sampling(), should_stop=lambda: len(got) == 2):
+        got.append(piece.text)
+    assert got == ["a", "b"]
+
+
+def test_what_cannot_be_answered_is_refused_at_once() -> None:
+    with pytest.raises(BadInputError, match="no message to reply to"):
+        reply(QueueModel(deque()), Conversation(), Sampling())
+    with pytest.raises(BadInputError, match="too long"):
+        reply(QueueModel(deque()), Conversation().ask("x" * 7000), Sampling())
+
+
+def test_a_model_with_bounds_is_held_to_them_and_one_without_is_free() -> None:
+    bounds = Bounds(regions=(1, 2))
+    free, held = QueueModel(deque(["x"])), QueueModel(deque(["x"]), bounds=bounds)
+    for model in (free, held):
+        list(reply(model, Conversation().ask("a cat"), Sampling()))
+    assert free.grammars == [None]
+    assert held.grammars == [canvas_grammar(bounds)]
+
+
+PLAN = "```python\n# Plan: a cat: on the left; scene: a sofa\n"
+
+
+def test_a_plan_comes_first_and_quotes_every_message_of_the_user() -> None:
+    bounds = Bounds(regions=(1, 2), plan=True)
+    model = QueueModel(deque([PLAN, PLAN + "\ncode```"]), bounds=bounds)
+    pieces = list(reply(model, Conversation((Round("a cat", "reply"),)).ask("a sofa"), Sampling()))
+    assert "".join(piece.text for piece in pieces) == PLAN + "\ncode```"
+    assert model.grammars == [
+        plan_grammar(bounds, ["a cat", "a sofa"]),
+        canvas_grammar(bounds, Plan(PLAN, (("a cat", "on the left"),), "a sofa")),
+    ]
+    assert model.seen[0] == model.seen[1]
+    assert pieces[-1].tokens == len(PLAN) + 8
+    assert pieces[-1].forwards == 2 * len(PLAN) + 8
+
+
+@pytest.mark.parametrize("cut", [0, 5, len(PLAN) - 1])
+def test_a_plan_that_is_cut_off_is_all_there_is(cut: int) -> None:
+    model = QueueModel(deque([PLAN[:cut]]), bounds=Bounds(plan=True))
+    assert text_of(reply(model, Conversation().ask("a cat"), Sampling())) == PLAN[:cut]

