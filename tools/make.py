@@ -98,7 +98,7 @@ def test() -> None:
 
 
 def test_hosts() -> None:
-    """The extension in the installed WebUIs that OMOST_A1111_DIR, OMOST_FORGE_DIR and OMOST_REFORGE_DIR name."""
+    """The extension in the installed WebUIs that OMOST_A1111_DIR, …FORGE…, …REFORGE…, …CLASSIC… and …NEO_DIR name."""
     install()
     run(venv_python(), "-m", "pip", "install", "--disable-pip-version-check", "--quiet", "--editable", ".[test-hosts]")
     run(venv_python(), "-m", "pytest", "tests/hosts/installed", "-q")
