@@ -308,6 +308,7 @@ def run(script: Any) -> Callable[..., torch.Tensor]:
                 latents = p.sampler.sample_img2img(p, latents, latents * 0.1, p.c, p.uc)
             else:
                 latents = p.sampler.sample(p, latents, p.c, p.uc)
+        script.postprocess(p, None, *arguments)
         return latents
 
     return txt2img
