@@ -1,4 +1,1 @@
-"""AUTOMATIC1111 and the Forge family: one road through all of them.
-
-`host.py` says what is asked of a host, `detect.py` finds it in the model of a job.
-"""
+"""AUTOMATIC1111 and the Forge family: one road through both; what differs between them is in `host.py`."""
