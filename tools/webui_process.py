@@ -1,7 +1,9 @@
 """Installed WebUIs, started on loopback with extensions among their own, and stopped again.
 
-OMOST_A1111_DIR, OMOST_FORGE_DIR and OMOST_REFORGE_DIR name their folders; …_PYTHON the interpreter (default: the
-folder's own venv), …_ARGS more options of the WebUI, …_CHECKPOINT the checkpoint to draw with (default: the WebUI's).
+OMOST_A1111_DIR, OMOST_FORGE_DIR, OMOST_REFORGE_DIR, OMOST_CLASSIC_DIR and OMOST_NEO_DIR name their folders; …_PYTHON
+the interpreter (default: the folder's own venv), …_ARGS the WebUI's options (default: those for a CPU), …_CHECKPOINT
+the checkpoint to draw with (default: the WebUI's). A WebUI must be one that starts: what its `config.json` has to say
+for that, as the version that Neo asks for, is its installer's to write.
 """
 
 from __future__ import annotations
@@ -19,15 +21,36 @@ from typing import Any
 
 import httpx
 
-HOSTS = {
-    "A1111": "--use-cpu all --no-half",
-    "Forge": "--always-cpu --all-in-fp32",
-    "reForge": "--always-cpu --all-in-fp32",
-}
-ON_A_CPU = "--skip-torch-cuda-test"
-COMMON = "--skip-prepare-environment --skip-version-check --skip-python-version-check --api --no-download-sd-model"
+COMMON = "--skip-prepare-environment --skip-version-check --skip-python-version-check --api"
 STARTED = "Startup time:"  # the last line of every host's start
 READY_SECONDS, CALL_SECONDS = 600, 600
+
+
+@dataclass(frozen=True)
+class Host:
+    """One kind of WebUI: its options, `always` and `on_a_cpu`, and which settings and samplers of others it lacks."""
+
+    name: str
+    always: str = "--no-download-sd-model"
+    on_a_cpu: str = "--skip-torch-cuda-test --always-cpu --all-in-fp32"
+    lacks: frozenset[str] = frozenset()
+
+
+HOSTS = {
+    host.name: host
+    for host in (
+        Host("A1111", on_a_cpu="--skip-torch-cuda-test --use-cpu all --no-half"),
+        Host("Forge"),
+        Host("reForge"),
+        Host("Classic", lacks=frozenset({"pad_cond_uncond", "batch_cond_uncond", "DPM fast"})),
+        Host(
+            "Neo",
+            always="",
+            on_a_cpu="--skip-torch-cuda-test --cpu",
+            lacks=frozenset({"pad_cond_uncond", "batch_cond_uncond", "DPM fast"}),
+        ),
+    )
+}
 
 
 @dataclass(frozen=True)
@@ -82,8 +105,8 @@ def started(name: str, log: Path, extensions: Mapping[str, Path]) -> Iterator[Ru
         python = setting(name, "PYTHON") or str(Path(folder) / "venv" / "bin" / "python")
         arguments = setting(name, "ARGS")
         if arguments is None:
-            arguments = f"{ON_A_CPU} {HOSTS[name]}"
-        command = [python, "launch.py", *shlex.split(f"{COMMON} {arguments} --port {port}")]
+            arguments = HOSTS[name].on_a_cpu
+        command = [python, "launch.py", *shlex.split(f"{COMMON} {HOSTS[name].always} {arguments} --port {port}")]
         server = subprocess.Popen(command, cwd=folder, stdout=output, stderr=subprocess.STDOUT)
         try:
             url = f"http://127.0.0.1:{port}"

@@ -15,7 +15,15 @@ import torch
 from lib_omost.attention.cost import BY_REGION, GROUPED, MASKED, cheapest_way
 from lib_omost.attention.layout import Layout, PlacedSpan
 from lib_omost.attention.masks import attention_bias, pixel_order
-from lib_omost.attention.tensors import as_image, attend, box_view, check_shapes, pixels_of, suited_to_device
+from lib_omost.attention.tensors import (
+    as_image,
+    attend,
+    box_view,
+    check_shapes,
+    full_precision,
+    pixels_of,
+    suited_to_device,
+)
 
 
 def score_attention(
@@ -52,7 +60,7 @@ def by_region(
     The factor goes into the call's scale, so keys are neither changed nor copied. Joining is FlashAttention's step
     from one block of keys to the next (Dao et al. 2022): a softmax over two sets of tokens is the mean of the softmax
     over each, weighted by exp(log-sum-exp). CPU only: elsewhere torch has no call that gives the log-sum-exp for
-    every dtype. Wants float32 or float64, as `suited_to_device` gives.
+    every dtype. Parts in half precision are joined in float32.
     """
 
     def region(span: PlacedSpan) -> tuple[torch.Tensor, torch.Tensor]:
@@ -66,7 +74,7 @@ def by_region(
             scale=scale * layout.factor(span),
         )
         height, width = span.box.height, span.box.width
-        return as_image(out, height, width), as_image(lse.unsqueeze(-1), height, width)
+        return full_precision(as_image(out, height, width)), as_image(lse.unsqueeze(-1), height, width)
 
     first, *local = layout.spans
     joined, lse = region(first)  # (B, heads, H, W, D), (B, heads, H, W, 1)
@@ -75,7 +83,7 @@ def by_region(
         lse_here = box_view(lse, span.box)
         box_view(joined, span.box).lerp_(part, torch.sigmoid(part_lse - lse_here))
         lse_here.copy_(torch.logaddexp(lse_here, part_lse))
-    return joined.flatten(2, 3)
+    return joined.flatten(2, 3).to(query.dtype)
 
 
 def masked(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, layout: Layout, scale: float) -> torch.Tensor:

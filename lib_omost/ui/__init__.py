@@ -1,1 +1,1 @@
-"""The extension's face in a WebUI: its fields, its script, its infotext."""
+"""The extension's face in a WebUI: its script, its widgets, its routes, its page of settings."""

@@ -8,9 +8,10 @@ from typing import Any
 import gradio as gr
 
 from lib_omost.errors import OmostError
+from lib_omost.settings.fields import FIELDS, TITLE, Field
+from lib_omost.settings.model import Settings
 from lib_omost.ui.draft_button import DraftTarget, draft_picture
 from lib_omost.ui.mount import mount_html
-from lib_omost.ui.settings import FIELDS, TITLE, Field, Settings
 
 ElementId = Callable[[str], str]
 ENABLED = FIELDS[0]

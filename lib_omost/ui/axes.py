@@ -8,7 +8,7 @@ from typing import Any
 
 from lib_omost.canvas import read_canvas
 from lib_omost.errors import OmostError
-from lib_omost.ui.settings import FIELDS, TITLE, Field
+from lib_omost.settings.fields import FIELDS, TITLE, Field
 
 OVERRIDES = "omost_overrides"  # on the plot's copy of the job, which ends with it
 LABEL_CHARS = 40

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from lib_omost.errors import OmostError
-from lib_omost.ui.guarded import GuardedFile
+from lib_omost.settings.guarded import GuardedFile
 
 if TYPE_CHECKING:
     from lib_omost.chat.service import ChatService

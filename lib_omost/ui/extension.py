@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from modules import script_callbacks, scripts
 
+from lib_omost.settings.guarded import GuardedFile
 from lib_omost.ui.chat import Chat, service_in_webui
-from lib_omost.ui.guarded import GuardedFile
 from lib_omost.ui.script import OmostScript
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def register() -> type[OmostScript]:
                 add_axes(data.module)
 
     def app_started(_page: Any, app: Any) -> None:
-        from lib_omost.ui.guarded import data_folder
+        from lib_omost.settings.folder import data_folder
         from lib_omost.ui.guarded_fields import show_guarded
         from lib_omost.ui.options import page_options
         from lib_omost.ui.routes import add_routes

@@ -6,11 +6,12 @@ The host is told not to save them: then neither its config.json nor its API has 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from lib_omost.errors import OmostError
-from lib_omost.ui.guarded import Guarded, GuardedFile
+from lib_omost.settings.entries import with_key, with_model, with_server
+from lib_omost.settings.guarded import Guarded, GuardedFile
 
 SECTION = ("omost", "Omost")
 MODEL, SERVER, KEY = "omost_model", "omost_server", "omost_key"
@@ -44,34 +45,6 @@ def show_guarded(file: GuardedFile) -> None:
     for name, text in ((MODEL, kept.model), (SERVER, kept.server)):
         if name in shared.opts.data_labels:
             shared.opts.data_labels[name].default = text
-
-
-def with_model(before: Guarded, text: str) -> Guarded:
-    """With another language model. Raises BadInputError when the name means nothing."""
-    from lib_omost.chat.models.catalogue import find_model
-    from lib_omost.chat.service.listing import ON_SERVER
-
-    if text and not text.startswith(ON_SERVER):
-        find_model(text)
-    return replace(before, model=text)
-
-
-def with_server(before: Guarded, text: str) -> Guarded:
-    """With another server, to which the key of the one before is never sent. Raises BadInputError for a bad address."""
-    from lib_omost.chat.client.endpoint import Endpoint
-
-    if text:
-        Endpoint(text)
-    return before if text == before.server else replace(before, server=text, key="")
-
-
-def with_key(before: Guarded, text: str) -> Guarded:
-    """With a new key; an empty field leaves the one that is kept. Raises BadInputError when it cannot be one."""
-    from lib_omost.chat.client.endpoint import Endpoint
-
-    if text:
-        Endpoint(before.server or "http://127.0.0.1", text)
-    return replace(before, key=text or before.key)
 
 
 @dataclass(frozen=True)

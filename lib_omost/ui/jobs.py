@@ -1,22 +1,34 @@
 """What is done for the jobs of one tab.
 
-Between jobs it keeps encoded texts, and nothing of a job: every hook reads its arguments anew.
+Between jobs it keeps encoded texts, and nothing of a job: the job itself carries what was read of its canvas.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from lib_omost.canvas import ParsedReply
 from lib_omost.errors import OmostError
 from lib_omost.hosts.webui.encoding import EncodingCache
-from lib_omost.hosts.webui.refusal import refuse
+from lib_omost.hosts.webui.refusal import refuse, refuse_sampling
 from lib_omost.hosts.webui.sampling import Drawing, arm
 from lib_omost.hosts.webui.wording import Wording
 from lib_omost.prompts import PromptMixing, TagStyle
+from lib_omost.settings.fields import FIRST_PASS, TITLE
+from lib_omost.settings.model import Settings, read_arguments
 from lib_omost.ui.axes import overrides_of
-from lib_omost.ui.settings import FIRST_PASS, TITLE, Settings, read_arguments
+
+READ = "_omost_read"  # the name under which a job carries it, from `process` to its end
+
+
+@dataclass(frozen=True)
+class _Read:
+    """What was read of a canvas, and the text that it was read from."""
+
+    text: str
+    parsed: ParsedReply
 
 
 class Jobs:
@@ -27,32 +39,53 @@ class Jobs:
 
     def check(self, p: Any, arguments: Sequence[Any]) -> None:
         """Before anything is made: the infotext is filled, and a canvas that cannot be used ends the job."""
+        self.end(p)  # a job that is run again may have another canvas
         if _is_inner_run(p):
             return
         try:
             settings = _settings_of(p, arguments)
             if settings.enabled:
-                parsed = settings.read_canvas()
+                parsed = _read_once(p, settings)
                 p.extra_generation_params.update(settings.infotext())
                 p.extra_generation_params.update(_repairs(parsed))
         except OmostError as error:
             refuse(p, error)
 
     def hand_over(self, p: Any, arguments: Sequence[Any]) -> None:
-        """Before each pass of the sampler: the canvas is handed to it."""
+        """Before each pass of the sampler: the canvas is handed to it, or the reason why none can be."""
         if _is_inner_run(p):
             return
-        settings = _settings_of(p, arguments)
-        is_hires = bool(getattr(p, "is_hr_pass", False))
-        if not settings.enabled or (is_hires and settings.hires == FIRST_PASS):
-            return
-        wording = Wording(settings.method, TagStyle(settings.style), PromptMixing(settings.mixing))
-        canvas = settings.read_canvas().require_canvas()
-        arm(p, Drawing(canvas, wording, settings.denoise if settings.draft else None, self._encoded))
+        try:
+            settings = _settings_of(p, arguments)
+            is_hires = bool(getattr(p, "is_hr_pass", False))
+            if not settings.enabled or (is_hires and settings.hires == FIRST_PASS):
+                return
+            wording = Wording(settings.method, TagStyle(settings.style), PromptMixing(settings.mixing))
+            canvas = _read_once(p, settings).require_canvas()
+        except OmostError as error:  # only in a job that was not checked, or was changed since
+            refuse_sampling(p, error)
+        else:
+            arm(p, Drawing(canvas, wording, settings.denoise if settings.draft else None, self._encoded))
+
+    def end(self, p: Any) -> None:
+        """After the last picture: the job carries nothing of ours."""
+        vars(p).pop(READ, None)
 
 
 def _settings_of(p: Any, arguments: Sequence[Any]) -> Settings:
     return read_arguments(arguments, overrides_of(p))
+
+
+def _read_once(p: Any, settings: Settings) -> ParsedReply:
+    """What the job carries, if it was read from this canvas; else it is read, and carried from now on.
+
+    Raises CanvasError.
+    """
+    carried: _Read | None = vars(p).get(READ)
+    if carried is None or carried.text != settings.canvas:
+        carried = _Read(settings.canvas, settings.read_canvas())
+        vars(p)[READ] = carried
+    return carried.parsed
 
 
 def _is_inner_run(p: Any) -> bool:

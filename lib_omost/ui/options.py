@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from lib_omost.errors import BadInputError
-from lib_omost.ui.guarded import GuardedFile, data_folder
+from lib_omost.settings.fields import FIELDS
+from lib_omost.settings.folder import data_folder
+from lib_omost.settings.guarded import GuardedFile
 from lib_omost.ui.guarded_fields import SECTION, guarded_options
-from lib_omost.ui.settings import FIELDS
 
 if TYPE_CHECKING:
     from lib_omost.chat.service import ChatSettings

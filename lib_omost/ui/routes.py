@@ -14,7 +14,7 @@ from lib_omost.page.data import PageOptions, add_data_route
 from lib_omost.page.files import add_file_route
 from lib_omost.page.presets import Presets, add_preset_routes
 from lib_omost.prompts import Tokenize
-from lib_omost.ui.settings import schema
+from lib_omost.settings.schema import schema
 
 UNAUTHORIZED = 401
 

@@ -55,3 +55,7 @@ class OmostScript(scripts.Script):
     def process_before_every_sampling(self, p: Any, *arguments: Any, **_tensors: Any) -> None:
         """Before each pass of the sampler."""
         self._jobs.hand_over(p, arguments)
+
+    def postprocess(self, p: Any, _processed: Any, *_arguments: Any) -> None:
+        """After the last picture."""
+        self._jobs.end(p)

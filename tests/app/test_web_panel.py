@@ -113,7 +113,7 @@ def test_what_fails_while_drawing_is_the_last_event(client: TestClient, changes:
 def test_a_picture_is_stopped(client: TestClient, painter: Painter) -> None:
     stop = threading.Event()
     from lib_omost.app.web.painter import Order
-    from lib_omost.ui.settings import Settings
+    from lib_omost.settings.model import Settings
 
     order = Order("", "", 128, 128, 50, 5.0, 1, "mini", Settings())
     told = []

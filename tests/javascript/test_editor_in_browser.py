@@ -213,23 +213,27 @@ def test_what_a_model_wrote_is_text_and_breaks_no_layout(show: Callable[..., Any
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_dragging_among_twenty_regions_stays_over_fifty_frames_a_second(show: Callable[..., Any]) -> None:
+def test_dragging_among_twenty_regions_leaves_time_for_over_fifty_frames_a_second(show: Callable[..., Any]) -> None:
+    """By the page's time on the processor for each frame in which it moved: a busy machine draws fewer, not dearer."""
     page = show(TWENTY)
     page.evaluate("editor.select(4)")
-    page.evaluate("""() => {
-        window.frames_ms = [];
-        let last = performance.now();
-        const tick = (now) => (frames_ms.push(now - last), (last = now), requestAnimationFrame(tick));
-        requestAnimationFrame(tick);
-    }""")
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("Performance.enable", {"timeDomain": "threadTicks"})
     frame = page.locator(".omost-frame").bounding_box()
     x, y = frame["x"] + frame["width"] / 2, frame["y"] + frame["height"] / 2
     page.mouse.move(x, y)
     page.mouse.down()
+    before, frames_before = computed_seconds(devtools), page.evaluate("reports.length")
     for turn in range(60):
         page.mouse.move(x - 60 + 2 * turn, y + (turn % 9) * 5)
         page.wait_for_timeout(8)
-    frames = sorted(page.evaluate("frames_ms"))
-    assert page.evaluate("reports.length") > 20  # it did move
+    seconds, frames = computed_seconds(devtools) - before, page.evaluate("reports.length") - frames_before
     page.mouse.up()
-    assert frames[len(frames) // 2] < 1000 / 50  # the median: other work of the machine may hold up single frames
+    assert frames > 20  # it did move
+    assert 0 < seconds / frames < 1 / 50
+
+
+def computed_seconds(devtools: Any) -> float:
+    """The time on the processor that the page's main thread took for all its tasks."""
+    metrics = {one["name"]: one["value"] for one in devtools.send("Performance.getMetrics")["metrics"]}
+    return float(metrics["TaskDuration"])

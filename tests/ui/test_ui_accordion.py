@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from lib_omost.ui.settings import FIELDS, Settings
+from lib_omost.settings.fields import FIELDS
+from lib_omost.settings.model import Settings
 
 
 @pytest.fixture

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from lib_omost.settings.fields import FIELDS
+from lib_omost.settings.model import read_arguments
 from lib_omost.ui.axes import add_axes, overrides_of
-from lib_omost.ui.settings import FIELDS, read_arguments
 
 
 class AxisOption:

@@ -12,7 +12,7 @@ from lib_omost.chat.service import ChatSettings
 from lib_omost.chat.worker.launch import Device
 from lib_omost.chat.worker.memory import End, Policy
 from lib_omost.errors import BadInputError
-from lib_omost.ui.guarded import Guarded, GuardedFile
+from lib_omost.settings.guarded import Guarded, GuardedFile
 from lib_omost.ui.options import add_options, chat_settings, widget_defaults
 
 

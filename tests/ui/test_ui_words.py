@@ -18,10 +18,10 @@ from lib_omost.chat.models.catalogue import CATALOGUE
 from lib_omost.chat.service.events import INSTALLING
 from lib_omost.chat.service.listing import State
 from lib_omost.chat.worker.status import Phase
-from lib_omost.ui.guarded import Guarded, GuardedFile
+from lib_omost.settings.fields import FIELDS, TITLE
+from lib_omost.settings.guarded import Guarded, GuardedFile
 from lib_omost.ui.mount import mount_html
 from lib_omost.ui.options import add_options
-from lib_omost.ui.settings import FIELDS, TITLE
 
 ROOT = Path(__file__).parents[2]
 TABLES = sorted((ROOT / "localizations").glob("*.json"))

@@ -158,23 +158,52 @@ class Sampler:
         return self.sample(p, x + noise, conditioning, unconditional)
 
 
+CHUNK, COMMA_REACH = 75, 20
+BOS, EOS = 1, 2
+
+
 class Embedder:
-    """The host's text encoder: a word is a token; `embeddings` are textual inversions, name → vectors."""
+    """The host's text encoder: a word or a comma is a token; `embeddings` are textual inversions, name → vectors."""
 
     def __init__(self) -> None:
         self.embeddings: dict[str, int] = {}
 
     def tokenize(self, texts: list[str]) -> list[list[int]]:
-        return [[sum(map(ord, word)) for word in text.split()] for text in texts]
+        return [[self._id(word) for word in _words(text)] for text in texts]
 
     def tokenize_line(self, line: str) -> tuple[list, int]:
+        """The chunks and the count of a prompt, as A1111, Forge and those that came of them make them.
+
+        BREAK ends a chunk, a textual inversion is never cut, and what stands behind a comma among a chunk's last
+        tokens goes to the next one as a whole. All chunks but the last count as full, with their padding.
+        """
         text = re.sub(r"(?<!\\)[()]|:[\d.]+(?=\))|\\", "", line)
-        (tokens,) = self.tokenize([text])
-        for name, vectors in self.embeddings.items():
-            tokens += [0] * (vectors - 1) * text.split().count(name)
-        chunks = [tokens[start : start + 75] for start in range(0, max(1, len(tokens)), 75)]
-        padded = [SimpleNamespace(tokens=[1, *chunk, *[2] * (75 - len(chunk)), 2]) for chunk in chunks]
-        return padded, len(tokens)
+        chunks: list[list[str]] = [[]]  # a word as often as it has tokens
+        for word in _words(text):
+            last, size = chunks[-1], self.embeddings.get(word, 1)
+            if word == "BREAK":
+                chunks.append([])
+                continue
+            if word != "," and len(last) == CHUNK and "," in last[-COMMA_REACH:]:
+                end = CHUNK - last[::-1].index(",")
+                chunks[-1:] = [last[:end], last[end:]]
+            if len(chunks[-1]) + size > CHUNK:
+                chunks.append([])
+            chunks[-1] += [word] * size
+        if len(chunks) > 1 and not chunks[-1]:
+            chunks[-1:] = []
+            count = CHUNK * len(chunks)
+        else:
+            count = CHUNK * (len(chunks) - 1) + len(chunks[-1])
+        ids = [[self._id(word) for word in chunk] for chunk in chunks]
+        return [SimpleNamespace(tokens=[BOS, *one, *[EOS] * (CHUNK - len(one)), EOS]) for one in ids], count
+
+    def _id(self, word: str) -> int:
+        return 0 if word in self.embeddings else sum(map(ord, word))
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"[^\s,]+|,", text)
 
 
 def _at(step: int, schedules: list) -> torch.Tensor:
@@ -308,6 +337,7 @@ def run(script: Any) -> Callable[..., torch.Tensor]:
                 latents = p.sampler.sample_img2img(p, latents, latents * 0.1, p.c, p.uc)
             else:
                 latents = p.sampler.sample(p, latents, p.c, p.uc)
+        script.postprocess(p, None, *arguments)
         return latents
 
     return txt2img

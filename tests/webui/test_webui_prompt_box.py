@@ -92,6 +92,33 @@ def test_a_prompt_longer_than_a_bag_stands_beside_the_regions_as_the_host_would_
     assert len(cond) == 77 * (1 + 2 + 1 + 2)  # each region's bag, then the words' two chunks
 
 
+PLENTY = " ".join(["word"] * 74)
+
+
+@pytest.mark.parametrize(
+    ("words", "chunks"),
+    [
+        (f"{PLENTY} word", 1),
+        (f"{PLENTY} word word", 2),
+        (" ".join(["word"] * 60) + ", " + " ".join(["word"] * 87), 3),  # padded behind the comma: 148 tokens in two
+        (" ".join(["word"] * 40) + ", " + " ".join(["word"] * 107), 2),  # too far from the comma
+        (f"{PLENTY} photo-style", 2),
+        (f"word photo-style {PLENTY}", 3),  # 158 tokens, where uncut the style would end a chunk
+        ("a BREAK b", 2),
+        (f"{PLENTY} word word BREAK", 2),
+    ],
+)
+def test_a_prompt_fills_as_many_chunks_as_the_host_gives_it(
+    job: Any, spoken: Callable, words: str, chunks: int
+) -> None:
+    job.embedder.embeddings["photo-style"] = 75
+    job.prompts = (words,)
+    assert words in spoken(True, CODE)
+    ((_, cond),) = schedules(job)
+    assert len(job.embedder.tokenize_line(words)[0]) == chunks
+    assert len(cond) == 77 * (1 + chunks + 1 + chunks)
+
+
 def test_a_long_prompt_can_stand_in_the_global_region_alone(job: Any, spoken: Callable) -> None:
     job.prompts = (" ".join(["word"] * 80),)
     spoken({"canvas": CODE, "mixing": "global only"})

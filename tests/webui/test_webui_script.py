@@ -171,7 +171,8 @@ def test_a_dict_of_fields_json_and_positions_are_the_same_arguments(job: Any, ru
 
 
 def test_infotext_restores_the_canvas(job: Any, run: Callable) -> None:
-    from lib_omost.ui.settings import FIELDS, read_arguments
+    from lib_omost.settings.fields import FIELDS
+    from lib_omost.settings.model import read_arguments
 
     settings = [True, CODE, "decomposition", "booru", "ignore", True, 0.91, "first pass only"]
     run(job, *settings)

@@ -65,50 +65,6 @@ def _write_text_encoder(pipeline: Any, folder: Path) -> None:
 def _a1111_config(pipeline: Any, text_encoder: Path) -> dict[str, Any]:
     """The configuration of CompVis/stable-diffusion, by which A1111 builds a checkpoint's networks."""
     unet, vae, scheduler = pipeline.unet.config, pipeline.vae.config, pipeline.scheduler.config
-    attends = ["CrossAttn" in kind for kind in unet.down_block_types]
-    networks = {
-        "unet_config": {
-            "target": "ldm.modules.diffusionmodules.openaimodel.UNetModel",
-            "params": {
-                "image_size": unet.sample_size,
-                "in_channels": unet.in_channels,
-                "out_channels": unet.out_channels,
-                "model_channels": unet.block_out_channels[0],
-                "attention_resolutions": [2**level for level, attention in enumerate(attends) if attention],
-                "num_res_blocks": unet.layers_per_block,
-                "channel_mult": _multiples(unet.block_out_channels),
-                "num_heads": unet.attention_head_dim,
-                "use_spatial_transformer": True,
-                "transformer_depth": 1,
-                "context_dim": unet.cross_attention_dim,
-                "use_checkpoint": False,
-                "legacy": False,
-            },
-        },
-        "first_stage_config": {
-            "target": "ldm.models.autoencoder.AutoencoderKL",
-            "params": {
-                "embed_dim": vae.latent_channels,
-                "ddconfig": {
-                    "double_z": True,
-                    "z_channels": vae.latent_channels,
-                    "resolution": 256,
-                    "in_channels": vae.in_channels,
-                    "out_ch": vae.out_channels,
-                    "ch": vae.block_out_channels[0],
-                    "ch_mult": _multiples(vae.block_out_channels),
-                    "num_res_blocks": vae.layers_per_block,
-                    "attn_resolutions": [],
-                    "dropout": 0.0,
-                },
-                "lossconfig": {"target": "torch.nn.Identity"},
-            },
-        },
-        "cond_stage_config": {
-            "target": "ldm.modules.encoders.modules.FrozenCLIPEmbedder",
-            "params": {"version": str(text_encoder)},
-        },
-    }
     model = {
         "linear_start": scheduler.beta_start,
         "linear_end": scheduler.beta_end,
@@ -122,8 +78,58 @@ def _a1111_config(pipeline: Any, text_encoder: Path) -> dict[str, Any]:
         "channels": unet.in_channels,
         "scale_factor": vae.scaling_factor,
         "use_ema": False,
+        "unet_config": _unet_config(unet),
+        "first_stage_config": _vae_config(vae),
+        "cond_stage_config": {
+            "target": "ldm.modules.encoders.modules.FrozenCLIPEmbedder",
+            "params": {"version": str(text_encoder)},
+        },
     }
-    return {"model": {"target": "ldm.models.diffusion.ddpm.LatentDiffusion", "params": model | networks}}
+    return {"model": {"target": "ldm.models.diffusion.ddpm.LatentDiffusion", "params": model}}
+
+
+def _unet_config(unet: Any) -> dict[str, Any]:
+    attends = ["CrossAttn" in kind for kind in unet.down_block_types]
+    return {
+        "target": "ldm.modules.diffusionmodules.openaimodel.UNetModel",
+        "params": {
+            "image_size": unet.sample_size,
+            "in_channels": unet.in_channels,
+            "out_channels": unet.out_channels,
+            "model_channels": unet.block_out_channels[0],
+            "attention_resolutions": [2**level for level, attention in enumerate(attends) if attention],
+            "num_res_blocks": unet.layers_per_block,
+            "channel_mult": _multiples(unet.block_out_channels),
+            "num_heads": unet.attention_head_dim,
+            "use_spatial_transformer": True,
+            "transformer_depth": 1,
+            "context_dim": unet.cross_attention_dim,
+            "use_checkpoint": False,
+            "legacy": False,
+        },
+    }
+
+
+def _vae_config(vae: Any) -> dict[str, Any]:
+    return {
+        "target": "ldm.models.autoencoder.AutoencoderKL",
+        "params": {
+            "embed_dim": vae.latent_channels,
+            "ddconfig": {
+                "double_z": True,
+                "z_channels": vae.latent_channels,
+                "resolution": 256,
+                "in_channels": vae.in_channels,
+                "out_ch": vae.out_channels,
+                "ch": vae.block_out_channels[0],
+                "ch_mult": _multiples(vae.block_out_channels),
+                "num_res_blocks": vae.layers_per_block,
+                "attn_resolutions": [],
+                "dropout": 0.0,
+            },
+            "lossconfig": {"target": "torch.nn.Identity"},
+        },
+    }
 
 
 def _multiples(channels: Any) -> list[int]:

@@ -16,7 +16,7 @@ from typing import Any
 from lib_omost.canvas import Canvas
 from lib_omost.errors import BadInputError, OmostError
 from lib_omost.prompts import PLAIN, PromptMixing, TagStyle
-from lib_omost.ui.settings import Settings
+from lib_omost.settings.model import Settings
 
 MINI = "mini"
 SUFFIXES = (".safetensors", ".ckpt")

@@ -13,7 +13,8 @@ from lib_omost.app.web.painter import Order, Painter, order_in
 from lib_omost.errors import BadInputError, OmostError
 from lib_omost.page.canvas_routes import TAGS, refusal
 from lib_omost.page.events import Running
-from lib_omost.ui.settings import read_arguments, schema
+from lib_omost.settings.model import read_arguments
+from lib_omost.settings.schema import schema
 
 
 class PictureBody(BaseModel):

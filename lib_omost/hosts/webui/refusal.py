@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from lib_omost.errors import OmostError
 from lib_omost.hosts.webui.host import Processing
@@ -17,6 +17,16 @@ def refuse(p: Processing, error: OmostError) -> None:
         raise reason_for(p, error)
 
     vars(p)["setup_conds"] = setup_conds
+
+
+def refuse_sampling(p: Processing, error: OmostError) -> None:
+    """End the job `p` at its sampler's next call, where a hook before it finds the reason too late for `refuse`."""
+
+    def sample(*_arguments: Any, **_keywords: Any) -> NoReturn:
+        raise reason_for(p, error)
+
+    for name in ("sample", "sample_img2img"):
+        setattr(p.sampler, name, sample)  # the sampler is the job's own and ends with it
 
 
 def reason_for(p: Processing, error: OmostError) -> Exception:

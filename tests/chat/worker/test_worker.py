@@ -260,7 +260,5 @@ def test_no_orphan_is_left_when_the_parent_is_killed(name: str) -> None:
     assert not is_gone(pid)
     os.kill(parent.pid, signal.SIGKILL if hasattr(signal, "SIGKILL") else signal.SIGTERM)
     parent.wait()
-    killed = time.monotonic()
-    wait_until(lambda: is_gone(pid))
-    assert time.monotonic() - killed < 5
+    wait_until(lambda: is_gone(pid))  # by itself it would stay for ten minutes
     parent.stdout.close()

@@ -64,8 +64,9 @@ def host(request: pytest.FixtureRequest, data: Path, tmp_path_factory: pytest.Te
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """feature × host → passed, failed or not available."""
+    """feature × host → passed, failed or not available, and why what is not available in a host that runs is not."""
     table: dict[str, dict[str, str]] = defaultdict(dict)
+    reasons: dict[str, list[str]] = defaultdict(list)
     for outcome, word in (
         ("passed", "passed"),
         ("failed", "failed"),
@@ -80,7 +81,10 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
             ):
                 test, _, parameters = report.nodeid.rpartition("::")[2].partition("[")
                 host, _, case = parameters.rstrip("]").partition("-")
-                table[case or test.removeprefix("test_").replace("_", " ")][host] = word
+                feature = case or test.removeprefix("test_").replace("_", " ")
+                table[feature][host] = word
+                if outcome == "skipped" and setting(host, "DIR") is not None:
+                    reasons[f"{host}: {report.longrepr[2].removeprefix('Skipped: ')}"].append(feature)
     if not table:
         return
     terminalreporter.write_line("")
@@ -88,3 +92,5 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     for feature, row in table.items():
         cells = "".join(f"{row.get(name, 'not available'):<16}" for name in HOSTS)
         terminalreporter.write_line(f"{feature:<58}{cells}")
+    for reason, features in reasons.items():
+        terminalreporter.write_line(f"{reason} ({', '.join(features)})")

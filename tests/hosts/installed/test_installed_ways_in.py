@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from lib_omost.canvas import parse_canvas
-from lib_omost.ui.settings import FIELDS
+from lib_omost.settings.fields import FIELDS
 from tests.hosts.installed.jobs import CODE, JOB, as_png, draw, omost, same
 
 

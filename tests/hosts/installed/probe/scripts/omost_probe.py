@@ -60,11 +60,18 @@ class ProbeScript(scripts.Script):
 
 def _replacement(added: float) -> Any:
     def attention(query: Any, key: Any, value: Any, options: Any) -> Any:
-        from backend.attention import attention_function
-
-        return attention_function(query, key, value, options["n_heads"]) + added
+        return _hosts_attention()(query, key, value, options["n_heads"]) + added
 
     return attention
+
+
+def _hosts_attention() -> Any:
+    """Forge's and Neo's own attention, or that of reForge and Forge Classic."""
+    try:
+        from backend.attention import attention_function
+    except ImportError:
+        from ldm_patched.ldm.modules.attention import optimized_attention as attention_function
+    return attention_function
 
 
 def hooks() -> dict[str, Any]:

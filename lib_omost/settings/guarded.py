@@ -15,14 +15,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from lib_omost.errors import OmostError
-
-DATA_VARIABLE = "OMOST_DATA_DIR"  # of the environment, for a WebUI whose extensions are read-only
-
-
-def data_folder() -> Path:
-    """Where the extension keeps what is its own: these settings, the worker's packages."""
-    chosen = os.environ.get(DATA_VARIABLE)
-    return Path(chosen).expanduser() if chosen else Path(__file__).resolve().parents[2] / ".data"
+from lib_omost.settings.folder import DATA_VARIABLE, data_folder
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,9 @@ from dataclasses import fields
 import pytest
 
 from lib_omost.errors import BadInputError
-from lib_omost.ui.settings import FIELDS, Settings, read_arguments, schema
+from lib_omost.settings.fields import FIELDS
+from lib_omost.settings.model import Settings, read_arguments
+from lib_omost.settings.schema import schema
 
 
 def test_the_table_and_the_model_have_the_same_fields_in_the_same_order_with_the_same_defaults() -> None:

@@ -1,0 +1,95 @@
+"""The one table of fields: widgets, script arguments, infotext, paste fields, API schema, X/Y/Z axes come from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lib_omost.attention.names import METHOD_NAMES, SCORE
+from lib_omost.prompts import PLAIN, PromptMixing, TagStyle
+
+TITLE = "Omost"
+BOTH_PASSES, FIRST_PASS = "both passes", "first pass only"
+
+
+@dataclass(frozen=True)
+class Field:
+    """One setting: its name in code and API, its label on screen, its key in the infotext, what it may be.
+
+    `axis` offers it to X/Y/Z plots.
+    """
+
+    name: str
+    label: str
+    infotext: str
+    default: bool | str | float
+    choices: tuple[str, ...] = ()
+    bounds: tuple[float, float] | None = None
+    lines: int = 1
+    help: str = ""
+    axis: bool = False
+
+
+FIELDS = (
+    Field("enabled", "Enable", f"{TITLE} enabled", False, help="Compose the picture by the canvas below."),
+    Field(
+        "canvas",
+        "Canvas (code or JSON)",
+        f"{TITLE} canvas",
+        "",
+        lines=12,
+        help="The reply of an Omost model, its code alone, or the canvas as JSON.",
+        axis=True,
+    ),
+    Field(
+        "method",
+        "Method",
+        f"{TITLE} method",
+        SCORE,
+        (*METHOD_NAMES, PLAIN),
+        help="How regions steer the picture: Omost's own way, one softmax a region, or not at all (one joined prompt).",
+        axis=True,
+    ),
+    Field(
+        "style",
+        "Tag style",
+        f"{TITLE} tag style",
+        TagStyle.PLAIN.value,
+        tuple(style.value for style in TagStyle),
+        help="How the sub-prompts are worded, for checkpoints that were trained on tags.",
+        axis=True,
+    ),
+    Field(
+        "mixing",
+        "The prompt box joins",
+        f"{TITLE} prompt joins",
+        PromptMixing.EVERY_REGION.value,
+        tuple(mixing.value for mixing in PromptMixing),
+        help="Which regions share the words of the prompt box.",
+        axis=True,
+    ),
+    Field(
+        "draft",
+        "Start from the draft (txt2img)",
+        f"{TITLE} draft",
+        False,
+        help="The colours of the regions seed the first pass.",
+    ),
+    Field(
+        "denoise",
+        "Denoise of the draft",
+        f"{TITLE} draft denoise",
+        0.95,
+        bounds=(0.9, 0.99),
+        help="How much of the draft is replaced: 0.9 keeps more of its colours than 0.99.",
+        axis=True,
+    ),
+    Field(
+        "hires",
+        "Regions in hires. fix",
+        f"{TITLE} hires",
+        BOTH_PASSES,
+        (BOTH_PASSES, FIRST_PASS),
+        help="Whether the second pass is steered too.",
+        axis=True,
+    ),
+)

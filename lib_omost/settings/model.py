@@ -1,0 +1,75 @@
+"""The settings of one job, checked against the table of fields, and how they are read from a script's arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+from lib_omost.attention.names import SCORE
+from lib_omost.canvas import ParsedReply, read_canvas
+from lib_omost.errors import BadInputError
+from lib_omost.prompts import PromptMixing, TagStyle
+from lib_omost.settings.fields import BOTH_PASSES, FIELDS, TITLE
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the user set for one job. Raises BadInputError, naming the field, when a value does not fit it."""
+
+    enabled: bool = False
+    canvas: str = ""
+    method: str = SCORE
+    style: str = TagStyle.PLAIN.value
+    mixing: str = PromptMixing.EVERY_REGION.value
+    draft: bool = False
+    denoise: float = 0.95
+    hires: str = BOTH_PASSES
+
+    def __post_init__(self) -> None:
+        for field in FIELDS:
+            value = getattr(self, field.name)
+            kinds = (int, float) if isinstance(field.default, float) else (type(field.default),)
+            if type(value) not in kinds:
+                raise BadInputError(
+                    f"{TITLE}: {field.name} must be a {type(field.default).__name__}, not {type(value).__name__}"
+                )
+            if field.choices and value not in field.choices:
+                raise BadInputError(f"{TITLE}: {field.name} must be one of {', '.join(field.choices)}, not {value!r}")
+            if field.bounds and not field.bounds[0] <= float(value) <= field.bounds[1]:
+                least, most = field.bounds
+                raise BadInputError(f"{TITLE}: {field.name} must be {least} to {most}, not {value}")
+
+    def read_canvas(self) -> ParsedReply:
+        """The canvas, from code or JSON, with what was put right. Raises CanvasError with its line if there is none."""
+        parsed = read_canvas(self.canvas)
+        parsed.require_canvas()
+        return parsed
+
+    def infotext(self) -> dict[str, Any]:
+        """What restores these settings from a picture; nothing when the extension is off."""
+        return {field.infotext: getattr(self, field.name) for field in FIELDS} if self.enabled else {}
+
+
+def read_arguments(arguments: Sequence[Any], overrides: Mapping[str, Any] | None = None) -> Settings:
+    """Settings from a script's arguments: one value a field in order, or one dict by field name; what lacks is default.
+
+    A dict without "enabled" means it. `overrides` by field name come on top: those of an X/Y/Z plot.
+    Raises BadInputError for unknown names, too many values, or values that do not fit.
+    """
+    first = arguments[0] if arguments else None
+    if isinstance(first, Mapping):
+        given = {"enabled": True, **first}
+    elif len(arguments) > len(FIELDS):
+        raise BadInputError(f"{TITLE} takes at most {len(FIELDS)} arguments, not {len(arguments)}")
+    else:
+        given = {
+            field.name: field.default if value is None else value
+            for field, value in zip(FIELDS, arguments, strict=False)
+        }
+    given |= overrides or {}
+    known = [field.name for field in fields(Settings)]
+    unknown = sorted(str(name) for name in given if name not in known)
+    if unknown:
+        raise BadInputError(f"{TITLE} knows no {unknown[0]!r}", hint=f"its fields are {', '.join(known)}")
+    return Settings(**given)
