@@ -13,7 +13,7 @@ from lib_omost.errors import OmostError
 from lib_omost.hosts.webui.encoding import EncodingCache
 from lib_omost.hosts.webui.refusal import refuse
 from lib_omost.hosts.webui.sampling import Drawing, arm
-from lib_omost.hosts.webui.wording import Wording
+from lib_omost.hosts.wording import Wording
 from lib_omost.prompts import PromptMixing, TagStyle
 from lib_omost.ui.axes import overrides_of
 from lib_omost.ui.settings import FIRST_PASS, TITLE, Settings, read_arguments

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from lib_omost.attention.names import METHOD_NAMES, SCORE
 from lib_omost.canvas import ParsedReply, read_canvas
 from lib_omost.errors import BadInputError
-from lib_omost.prompts import PLAIN, PromptMixing, TagStyle
+from lib_omost.methods.names import METHOD_NAMES, SCORE
+from lib_omost.prompts import PromptMixing, TagStyle
 
 TITLE = "Omost"
 BOTH_PASSES, FIRST_PASS = "both passes", "first pass only"
@@ -49,7 +49,7 @@ FIELDS = (
         "Method",
         f"{TITLE} method",
         SCORE,
-        (*METHOD_NAMES, PLAIN),
+        METHOD_NAMES,
         help="How regions steer the picture: Omost's own way, one softmax a region, or not at all (one joined prompt).",
         axis=True,
     ),
