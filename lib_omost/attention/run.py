@@ -7,8 +7,9 @@ from collections.abc import Callable, Hashable
 import torch
 
 from lib_omost.attention.context import RegionalContext
+from lib_omost.attention.formulation import Formulation
 from lib_omost.attention.layout import Layout, place
-from lib_omost.attention.methods import METHODS, AttentionMethod
+from lib_omost.attention.score import score_attention
 
 # SDXL's 70 layers take 0.55 GiB in half precision for the 1,771 tokens of the reference's longer canvas.
 CACHE_BYTES = 2**30
@@ -24,18 +25,15 @@ class RegionalRun:
     themselves are kept once more for each device and dtype that differs from theirs.) What is kept goes with the
     object: make one for a run, and another when the context or the model's weights change.
 
-    `method` is a name of METHODS or any AttentionMethod. No gradients flow.
-    Raises ValueError for an unknown name.
+    No gradients flow.
     """
 
     def __init__(
-        self, context: RegionalContext, method: str | AttentionMethod = "score", *, cache_bytes: int = CACHE_BYTES
+        self, context: RegionalContext, formulation: Formulation = score_attention, *, cache_bytes: int = CACHE_BYTES
     ) -> None:
-        if isinstance(method, str) and method not in METHODS:
-            raise ValueError(f"unknown attention method {method!r}; known are {', '.join(METHODS)}")
         self.context = context
         self.cache_bytes = cache_bytes
-        self._method = METHODS[method] if isinstance(method, str) else method
+        self._formulation = formulation
         self._embeddings: dict[tuple[torch.device, torch.dtype], torch.Tensor] = {}
         self._projected: dict[tuple[Hashable, torch.device, torch.dtype], tuple[torch.Tensor, torch.Tensor]] = {}
         self._layouts: dict[tuple[int, int], Layout] = {}
@@ -72,7 +70,7 @@ class RegionalRun:
             raise ValueError(f"query must be (B, heads, {height}·{width}, D), not {tuple(query.shape)}")
         with torch.no_grad():
             key, value = self._keys_and_values(layer, query, to_key, to_value)
-            return self._method(query, key, value, layout, scale=scale)
+            return self._formulation(query, key, value, layout, scale=scale)
 
     def clear(self) -> None:
         """Let go of everything that was kept."""

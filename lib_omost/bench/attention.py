@@ -13,9 +13,9 @@ from torch.nn.functional import linear
 from lib_omost.attention.context import RegionalContext, Span
 from lib_omost.attention.cost import BY_REGION, cheapest_way, joins_log_sum_exps
 from lib_omost.attention.decomposition import decomposition_attention
+from lib_omost.attention.formulation import Formulation
 from lib_omost.attention.layout import Layout, place
 from lib_omost.attention.masks import span_masks
-from lib_omost.attention.methods import AttentionMethod
 from lib_omost.attention.run import CACHE_BYTES, RegionalRun
 from lib_omost.attention.score import WAYS, score_attention
 from lib_omost.bench.timing import medians_in_turns, seconds
@@ -102,7 +102,7 @@ def _measure(shape: LayerShape, rounds: int) -> list[Row]:
     query = torch.randn(1, shape.side**2, shape.heads, shape.head_width, generator=random).transpose(1, 2)
     chosen = cheapest_way(query, place(context, shape.side, shape.side))
 
-    def first_and_later(method: AttentionMethod, cache_bytes: int) -> tuple[float, float]:
+    def first_and_later(method: Formulation, cache_bytes: int) -> tuple[float, float]:
         regional = RegionalRun(context, method, cache_bytes=cache_bytes)
         step = partial(
             regional.attend,
@@ -130,7 +130,7 @@ def _measure(shape: LayerShape, rounds: int) -> list[Row]:
     ]
 
 
-def _methods(device: torch.device) -> dict[str, AttentionMethod]:
+def _methods(device: torch.device) -> dict[str, Formulation]:
     ways = [way for way in WAYS if way != BY_REGION or joins_log_sum_exps(device)]
     return {
         NAIVE: naive_score,

@@ -11,7 +11,7 @@ from lib_omost.bench.obedience import Obedience, obedience
 from lib_omost.bench.rates import Group, Rate, difference, rate
 from lib_omost.mini.scenes import Image
 
-METHODS = ("plain", "decomposition", "score")
+MEASURED_METHODS = ("plain", "decomposition", "score")
 Renderer = Callable[[Layout, str], Image]  # a layout and a method's name → (H, W, 3)
 Progress = Callable[[int, int], None]  # pictures done, pictures in all
 
@@ -37,7 +37,10 @@ class Figures:
 
 
 def run(
-    render: Renderer, layouts: Sequence[Layout], methods: Sequence[str] = METHODS, progress: Progress | None = None
+    render: Renderer,
+    layouts: Sequence[Layout],
+    methods: Sequence[str] = MEASURED_METHODS,
+    progress: Progress | None = None,
 ) -> Outcome:
     """Render every layout with every method and judge the pictures."""
     pictures: dict[str, tuple[Image, ...]] = {}

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from lib_omost.bench.layouts import Layout
-from lib_omost.bench.regions import METHODS
+from lib_omost.bench.regions import MEASURED_METHODS
 from lib_omost.canvas import GRID, write_canvas
 from lib_omost.errors import BadInputError, ModelError
 from lib_omost.mini.scenes import SIZE, Image, background_phrase, phrase
@@ -46,7 +46,7 @@ class WebUI:
         installed = set(self._call("scripts")["txt2img"])
         if "omost" not in installed:
             raise BadInputError(f"the WebUI at {self.url} has no Omost", hint="install this extension there first")
-        plain, *regional = METHODS
+        plain, *regional = MEASURED_METHODS
         return (plain, *(name for name in PEERS if name in installed), *regional)
 
     def draw(self, layout: Layout, method: str) -> Image:

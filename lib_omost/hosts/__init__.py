@@ -1,1 +1,1 @@
-"""The hosts: programs or libraries that run the image model, each behind its own adapter."""
+"""The hosts: programs or libraries that run the image model. One road through all of them; each fills in a `Host`."""

@@ -6,12 +6,11 @@ Knows the canvas and the standard library. A tokenizer comes in as a callable.
 from lib_omost.prompts.bags import BAG_LIMIT, Bag, BagResult, Tokenize, greedy_bags
 from lib_omost.prompts.json_form import parsed_to_json
 from lib_omost.prompts.mixing import PromptMixing, mix_prompt
-from lib_omost.prompts.paths import PLAIN, RegionPath, region_paths, sub_prompts
+from lib_omost.prompts.paths import RegionPath, joined_path, region_paths, sub_prompts
 from lib_omost.prompts.styles import TagStyle, count_people
 
 __all__ = [
     "BAG_LIMIT",
-    "PLAIN",
     "Bag",
     "BagResult",
     "PromptMixing",
@@ -20,6 +19,7 @@ __all__ = [
     "Tokenize",
     "count_people",
     "greedy_bags",
+    "joined_path",
     "mix_prompt",
     "parsed_to_json",
     "region_paths",

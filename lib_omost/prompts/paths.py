@@ -7,13 +7,12 @@ prefixes head every bag of the region, its suffixes fill the bags.
 from __future__ import annotations
 
 import string
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from lib_omost.canvas import RGB, WHOLE_GRID, Canvas, Rect, Region
 from lib_omost.prompts.styles import PONY_SCORES, TagStyle, count_people
 
-PLAIN = "plain"  # the method without regions: every sub-prompt joined, for the whole picture
 STRIPPED = ",." + string.whitespace
 
 
@@ -40,6 +39,15 @@ def region_paths(canvas: Canvas, style: TagStyle = TagStyle.PLAIN) -> tuple[Regi
         prefixes, suffixes = head + sub_prompts(prefixes, style), sub_prompts(suffixes, style)
         paths.append(RegionPath(region.rect, region.distance_to_viewer, region.rgb, prefixes, suffixes))
     return tuple(paths)
+
+
+def joined_path(paths: Sequence[RegionPath]) -> RegionPath:
+    """Every sub-prompt once, in order, for the whole picture: what is left of a canvas without regions.
+
+    `paths` are those of a canvas, the global region's first.
+    """
+    suffixes = dict.fromkeys(sub_prompt for path in paths for sub_prompt in (*path.prefixes, *path.suffixes))
+    return replace(paths[0], prefixes=(), suffixes=tuple(suffixes))
 
 
 def sub_prompts(texts: Iterable[str], style: TagStyle = TagStyle.PLAIN) -> tuple[str, ...]:

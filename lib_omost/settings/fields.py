@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lib_omost.attention.names import METHOD_NAMES, SCORE
-from lib_omost.prompts import PLAIN, PromptMixing, TagStyle
+from lib_omost.methods.names import METHOD_NAMES, SCORE
+from lib_omost.prompts import PromptMixing, TagStyle
 
 TITLE = "Omost"
 BOTH_PASSES, FIRST_PASS = "both passes", "first pass only"
@@ -45,7 +45,7 @@ FIELDS = (
         "Method",
         f"{TITLE} method",
         SCORE,
-        (*METHOD_NAMES, PLAIN),
+        METHOD_NAMES,
         help="How regions steer the picture: Omost's own way, one softmax a region, or not at all (one joined prompt).",
         axis=True,
     ),

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from lib_omost.attention.names import SCORE
 from lib_omost.canvas import ParsedReply, read_canvas
 from lib_omost.errors import BadInputError
+from lib_omost.methods.names import SCORE
 from lib_omost.prompts import PromptMixing, TagStyle
 from lib_omost.settings.fields import BOTH_PASSES, FIELDS, TITLE
 

@@ -14,7 +14,7 @@ from lib_omost.errors import OmostError
 from lib_omost.hosts.webui.encoding import EncodingCache
 from lib_omost.hosts.webui.refusal import refuse, refuse_sampling
 from lib_omost.hosts.webui.sampling import Drawing, arm
-from lib_omost.hosts.webui.wording import Wording
+from lib_omost.hosts.wording import Wording
 from lib_omost.prompts import PromptMixing, TagStyle
 from lib_omost.settings.fields import FIRST_PASS, TITLE
 from lib_omost.settings.model import Settings, read_arguments

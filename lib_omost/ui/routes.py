@@ -31,7 +31,7 @@ def add_routes(app: FastAPI, chats: Callable[[], Chats], options: Callable[[], P
 
 
 def _tokenizer() -> Tokenize | None:
-    from lib_omost.hosts.webui.detect import loaded_tokenizer  # not at a host's start
+    from lib_omost.hosts.webui.capabilities.encoder import loaded_tokenizer  # not at a host's start
 
     return loaded_tokenizer()
 

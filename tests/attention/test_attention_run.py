@@ -147,19 +147,6 @@ def test_clear_lets_go(dragon, to_key, to_value) -> None:
     assert to_key.calls == 2
 
 
-def test_methods_are_known_by_name_and_differ(dragon, to_key, to_value) -> None:
-    outs = [
-        RegionalRun(dragon, method).attend("a", query(8, 8), to_key, to_value, height=8, width=8)
-        for method in ("score", "decomposition")
-    ]
-    assert not torch.allclose(*outs, atol=1e-3)
-
-
-def test_an_unknown_method_is_refused(dragon) -> None:
-    with pytest.raises(ValueError, match="unknown attention method 'magic'; known are score, decomposition"):
-        RegionalRun(dragon, "magic")
-
-
 def test_a_query_of_another_size_is_refused(dragon, to_key, to_value) -> None:
     with pytest.raises(ValueError, match=r"query must be \(B, heads, 4·5, D\), not \(1, 2, 16, 8\)"):
         RegionalRun(dragon).attend("a", query(4, 4), to_key, to_value, height=4, width=5)

@@ -7,7 +7,7 @@ import pytest
 
 from lib_omost.bench.layouts import make_layouts
 from lib_omost.bench.obedience import pixels_of
-from lib_omost.bench.regions import METHODS, figures, report, run, table
+from lib_omost.bench.regions import MEASURED_METHODS, figures, report, run, table
 from lib_omost.bench.sheet import contact_sheet
 from lib_omost.mini.scenes import BACKGROUND_COLORS, OBJECT_COLORS
 
@@ -29,7 +29,7 @@ def outcome():
 
 
 def test_each_method_gets_its_figures(outcome):
-    plain, decomposition, score = (figures(outcome.judged[method]) for method in METHODS)
+    plain, decomposition, score = (figures(outcome.judged[method]) for method in MEASURED_METHODS)
     assert plain.regions_right.value == 0
     assert decomposition.regions_right.value == pytest.approx(6 / 18)
     assert [rate.value for rate in decomposition.by_count.values()] == pytest.approx([1 / 2, 1 / 3, 1 / 4])
@@ -48,7 +48,7 @@ def test_every_layout_is_drawn_by_every_method_in_order():
 
     layouts = make_layouts(1)
     run(render, layouts, progress=lambda *done: progress.append(done))
-    assert asked == [(layout.seed, method) for method in METHODS for layout in layouts]
+    assert asked == [(layout.seed, method) for method in MEASURED_METHODS for layout in layouts]
     assert progress == [(n, 9) for n in range(1, 10)]
 
 

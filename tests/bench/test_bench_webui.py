@@ -16,7 +16,7 @@ from PIL import Image
 
 from lib_omost.app.cli import main
 from lib_omost.bench.layouts import make_layouts
-from lib_omost.bench.regions import METHODS
+from lib_omost.bench.regions import MEASURED_METHODS
 from lib_omost.bench.steps import measure
 from lib_omost.bench.webui import PEERS, WebUI
 from lib_omost.canvas import parse_canvas
@@ -86,7 +86,7 @@ def test_the_command_judges_what_the_webui_draws(server: Server, capsys: pytest.
     server.scripts = ["omost"]
     assert main(["bench", "regions", "--host", server.url, "--checkpoint", "mini", "--layouts", "1", "--json"]) == 0
     methods = json.loads(capsys.readouterr().out)["methods"]
-    assert list(methods) == list(METHODS)
+    assert list(methods) == list(MEASURED_METHODS)
     assert methods["score"]["regions_right"]["value"] > methods["plain"]["regions_right"]["value"]
     assert {job["override_settings"]["sd_model_checkpoint"] for job in server.jobs} == {"mini"}
     assert {job["seed"] for job in server.jobs} == {layout.seed for layout in make_layouts(1)}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import functools
 from collections.abc import Callable
-from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,10 +13,11 @@ import torch
 from fastapi import HTTPException
 from torch import nn
 
+from lib_omost.attention.call import RegionalCall
 from lib_omost.canvas import Canvas, Region, write_canvas
 from lib_omost.errors import OmostError
-from lib_omost.hosts.webui.detect import host_of
-from lib_omost.hosts.webui.unet import RegionalUNet, UNetCall, cross_attention_layers
+from lib_omost.hosts.cross_attention import cross_attention_layers
+from lib_omost.hosts.webui.capabilities.denoiser import denoiser_of
 
 CODE = write_canvas(
     Canvas(
@@ -300,14 +300,14 @@ def test_hypernetworks_change_the_keys_and_values_of_the_canvas(job: Any, run: C
     assert not torch.allclose(run(job, True, CODE), without)
 
 
-def test_scores_can_be_computed_in_float32(job: Any) -> None:
+def test_scores_can_be_computed_in_float32(job: Any, modules: Any) -> None:
     seen = []
-    layer = job.unet.blocks[0].attn2
     for upcast in (False, True):
-        call = RegionalUNet(replace(host_of(job), upcasts_attention=upcast), (), UNetCall(11, 8))
+        modules.opts.upcast_attn = upcast
+        layer = denoiser_of(job.sd_model).layers[0]
         query = torch.randn(1, 88, 16, dtype=torch.float64)
         attend = lambda _name, query, *_, **__: seen.append(query.dtype) or query  # noqa: E731
-        out = call.attend("layer", layer, SimpleNamespace(attend=attend), query)
+        out = layer.attend(RegionalCall(11, 8), SimpleNamespace(attend=attend), query)
         assert (out.dtype, out.shape) == (query.dtype, query.shape)
     assert seen == [torch.float64, torch.float32]
 

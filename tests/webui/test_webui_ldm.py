@@ -11,8 +11,10 @@ from torch import nn
 from torch.nn.functional import avg_pool2d, interpolate
 
 from lib_omost.attention.context import RegionalContext, Span
-from lib_omost.hosts.webui.host import Host
-from lib_omost.hosts.webui.unet import cross_attention_layers, regional_attention
+from lib_omost.hosts.cross_attention import cross_attention_layers
+from lib_omost.hosts.hooks import regional_attention
+from lib_omost.hosts.webui.capabilities.denoiser import WebUIDenoiser, webui_layers
+from lib_omost.methods.registry import METHODS
 
 CHANNELS, HEADS, DIM, WIDTH = 32, 2, 16, 24
 SIZES = {99: (11, 9), 30: (6, 5)}  # pixels of a layer → its height and width
@@ -48,11 +50,8 @@ def unet() -> UNet:
     return net
 
 
-def host_of(unet: UNet) -> Host:
-    def unused(*_: Any) -> Any:
-        raise AssertionError("nothing is encoded here")
-
-    return Host("ldm", unused, unused, unused, unet, None)
+def denoiser_of(unet: UNet) -> WebUIDenoiser:
+    return WebUIDenoiser(unet, webui_layers(cross_attention_layers(unet)))
 
 
 def naive_forward(layer: Any, rows: list[int]) -> Any:
@@ -93,9 +92,10 @@ def test_steered_rows_follow_the_formulation_and_the_others_ldms_own_attention(u
     context[rows] = canvas
     x = torch.randn(4, 4, 11, 9)
     plain = unet(x, context=context)
-    with regional_attention(host_of(unet), [RegionalContext(canvas, SPANS)], "score", height=11, width=9) as regional:
+    contexts = [RegionalContext(canvas, SPANS)]
+    with regional_attention(denoiser_of(unet), contexts, METHODS["score"], height=11, width=9) as call:
         steered = unet(x, context=context)
-    assert regional.call.ever
+    assert call.ever
     assert torch.equal(unet(x, context=context), plain)
     for _, layer in cross_attention_layers(unet):
         layer.__dict__["forward"] = naive_forward(layer, rows)
@@ -112,7 +112,7 @@ def test_two_canvases_in_one_call_steer_their_own_rows(unet: UNet) -> None:
     canvases = [torch.randn(20, WIDTH), torch.randn(20, WIDTH)]
     x, context = torch.randn(3, 4, 11, 9), torch.stack([canvases[1], torch.randn(20, WIDTH), canvases[0]])
     contexts = [RegionalContext(canvas, SPANS) for canvas in canvases]
-    with regional_attention(host_of(unet), contexts, "score", height=11, width=9):
+    with regional_attention(denoiser_of(unet), contexts, METHODS["score"], height=11, width=9):
         together = unet(x, context=context)
         alone = torch.cat([unet(x[row : row + 1], context=context[row : row + 1]) for row in range(3)])
     assert torch.allclose(together, alone, atol=1e-5)

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from lib_omost.canvas import Canvas, Region, write_canvas
-from lib_omost.hosts.webui.detect import host_of
+from lib_omost.hosts.webui.capabilities.encoder import text_encoder_of
 from lib_omost.hosts.webui.encoding import EncodingCache, encode_texts
 
 CODE = write_canvas(
@@ -157,16 +157,16 @@ def test_whatever_changes_the_encoder_encodes_again(job: Any, spoken: Callable, 
 
 
 def test_texts_with_emphasis_are_encoded_alone(job: Any) -> None:
-    encode_texts(host_of(job), EncodingCache(), ["one", "(two:1.2)", r"three \(plain\)"], width=64, height=64)
+    encode_texts(text_encoder_of(job), EncodingCache(), ["one", "(two:1.2)", r"three \(plain\)"], width=64, height=64)
     assert job.encoded == [["one", r"three \(plain\)"], ["(two:1.2)"]]
 
 
 def test_the_cache_stays_within_its_bound_and_lets_the_oldest_go(job: Any) -> None:
-    host = replace(host_of(job), encoder_state="one")
+    encoder = replace(text_encoder_of(job), state="one")
     row = 77 * 12 * 4
     cache = EncodingCache(limit=2 * row)
-    encode_texts(host, cache, ["a", "b", "c"], width=64, height=64)
+    encode_texts(encoder, cache, ["a", "b", "c"], width=64, height=64)
     assert cache.size == 2 * row
     job.encoded.clear()
-    encode_texts(host, cache, ["c", "a"], width=64, height=64)
+    encode_texts(encoder, cache, ["c", "a"], width=64, height=64)
     assert job.encoded == [["a"]]

@@ -12,11 +12,12 @@ from torch.nn.functional import interpolate
 
 from lib_omost.canvas import Canvas, Region, canvas_to_json, write_canvas
 from lib_omost.errors import OmostError
-from lib_omost.hosts.webui.conditioning import carriers, steer
-from lib_omost.hosts.webui.detect import host_of
+from lib_omost.hosts.cross_attention import cross_attention_layers
+from lib_omost.hosts.webui.carriers import carriers
+from lib_omost.hosts.webui.conditioning import steer
 from lib_omost.hosts.webui.encoding import EncodingCache
-from lib_omost.hosts.webui.unet import cross_attention_layers
-from lib_omost.hosts.webui.wording import Wording
+from lib_omost.hosts.webui.host import host_of
+from lib_omost.hosts.wording import Wording
 
 CANVAS = Canvas(
     description="A white background (plain).",
@@ -43,8 +44,8 @@ def traces(job: Any) -> list[object]:
 def naive_latents(job: Any) -> torch.Tensor:
     """The same job with the formulation as written in place of each layer's forward, masks and all."""
     job.setup_conds()
-    size = {"width": 64, "height": 88}
-    steered = steer(host_of(job), EncodingCache(), CANVAS, Wording(), job.c, prompts=[""], **size)
+    host = host_of(job, EncodingCache(), width=64, height=88)
+    steered = steer(host, CANVAS, Wording(), job.c, prompts=[""])
     (canvas,) = steered.contexts
 
     def naive(layer: Any) -> Callable[..., torch.Tensor]:

@@ -12,7 +12,7 @@ from lib_omost.app.commands.draft import require_picture, write_picture
 from lib_omost.app.commands.options import positive
 from lib_omost.app.console import ProgressLine, print_json, quiet_libraries, say, spare_a_core
 from lib_omost.bench.layouts import LAYOUTS_PER_COUNT, Layout, make_layouts
-from lib_omost.bench.regions import METHODS, Renderer, report, table
+from lib_omost.bench.regions import MEASURED_METHODS, Renderer, report, table
 from lib_omost.bench.regions import run as run_bench
 from lib_omost.mini.scenes import Image
 
@@ -77,4 +77,4 @@ def open_checkpoint(arguments: argparse.Namespace) -> tuple[Renderer, tuple[str,
         rendered = render(pipeline, layout.canvas, RenderSettings(seed=layout.seed, method=method))
         return np.asarray(rendered.images[0])
 
-    return draw, METHODS
+    return draw, MEASURED_METHODS

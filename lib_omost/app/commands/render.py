@@ -12,10 +12,10 @@ from lib_omost.app.commands.draft import require_picture, write_picture
 from lib_omost.app.commands.options import add_output_argument, add_style_argument, size
 from lib_omost.app.console import StageProgress, quiet_libraries, say, spare_a_core
 from lib_omost.canvas import Canvas
+from lib_omost.methods.names import METHOD_NAMES, SCORE
 from lib_omost.prompts import TagStyle
 
 HELP = "draw a canvas with an image model"
-METHODS = ("score", "decomposition", "plain")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,7 +36,9 @@ def add_render_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--negative", default="", metavar="TEXT", help="negative prompt")
     group.add_argument("--denoise", type=float, metavar="SHARE", help="start from the draft, e.g. 0.95; default: noise")
     group.add_argument("--batch", type=int, default=1, metavar="N", help="pictures at once; default: %(default)s")
-    group.add_argument("--method", choices=METHODS, default="score", help="default: %(default)s; plain has no regions")
+    group.add_argument(
+        "--method", choices=METHOD_NAMES, default=SCORE, help="default: %(default)s; plain has no regions"
+    )
     group.add_argument("--hires", type=float, metavar="SCALE", help="a second pass, enlarged by SCALE, e.g. 1.5")
     group.add_argument("--hires-denoise", type=float, default=0.45, metavar="SHARE", help="default: %(default)s")
     add_style_argument(parser)

@@ -15,7 +15,8 @@ from typing import Any
 
 from lib_omost.canvas import Canvas
 from lib_omost.errors import BadInputError, OmostError
-from lib_omost.prompts import PLAIN, PromptMixing, TagStyle
+from lib_omost.methods.names import PLAIN
+from lib_omost.prompts import PromptMixing, TagStyle
 from lib_omost.settings.model import Settings
 
 MINI = "mini"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,12 +10,16 @@ import numpy as np
 import torch
 from PIL import Image
 
-from lib_omost.canvas import Canvas, draft_image
+from lib_omost.canvas import Canvas
 from lib_omost.hosts.diffusers.checkpoint import Pipeline
-from lib_omost.hosts.diffusers.conditioning import Conditioning, encode_canvas
-from lib_omost.hosts.diffusers.hooks import regional_attention
-from lib_omost.hosts.diffusers.settings import LATENT_CELL, RenderSettings, check_side
-from lib_omost.prompts import PLAIN
+from lib_omost.hosts.diffusers.conditioning import Conditioning, conditioning_of
+from lib_omost.hosts.diffusers.host import DiffusersHost, host_of
+from lib_omost.hosts.diffusers.settings import RenderSettings, check_side
+from lib_omost.hosts.hooks import regional_attention
+from lib_omost.hosts.host import LATENT_CELL
+from lib_omost.hosts.wording import Wording
+from lib_omost.methods.method import Method
+from lib_omost.methods.registry import method_named
 
 Progress = Callable[[str, int, int], None]  # stage, steps done, steps in all
 
@@ -36,30 +39,21 @@ def render(pipeline: Pipeline, canvas: Canvas, settings: RenderSettings, progres
     """
     report = progress or (lambda _stage, _done, _total: None)
     width, height = picture_size(pipeline, settings)
-    conditioning = encode_canvas(
-        pipeline,
-        canvas,
-        negative=settings.negative,
-        method=settings.method,
-        style=settings.style,
-        words=settings.words,
-        mixing=settings.mixing,
-    )
+    method = method_named(settings.method).from_draft(settings.denoise)
+    host = host_of(pipeline, settings.batch)
+    wording = Wording(settings.method, settings.style, settings.mixing)
+    conditioning = conditioning_of(host, canvas, wording, words=settings.words, negative=settings.negative)
     generators = [torch.Generator().manual_seed(settings.seed + number) for number in range(settings.batch)]
-    # One span over the whole grid makes every method plain cross-attention.
-    method = "score" if settings.method == PLAIN else settings.method
-    with ExitStack() as stack:
-        stack.enter_context(regional_attention(pipeline.unet, conditioning.context, method, settings.batch))
-        shared = _Pass(pipeline, conditioning, settings, generators, report)
-        if settings.denoise is None:
-            images = shared.from_noise(width, height)
-        else:
-            start = Image.fromarray(draft_image(canvas, width, height, blurred=True))
-            images = shared.from_images("drawing", [start] * settings.batch, settings.denoise)
-        if settings.hires is not None:
-            size = hires_size(width, height, settings.hires.scale)
-            enlarged = [image.resize(size, Image.Resampling.LANCZOS) for image in images]
-            images = shared.from_images("hires", enlarged, settings.hires.denoise)
+    shared = _Pass(host, method, conditioning, settings, generators, report)
+    if method.start is None:
+        images = shared.from_noise(width, height)
+    else:
+        start = Image.fromarray(method.start.paint(canvas, width, height))
+        images = shared.from_images("drawing", [start] * settings.batch, method.start.denoise)
+    if settings.hires is not None:
+        size = hires_size(width, height, settings.hires.scale)
+        enlarged = [image.resize(size, Image.Resampling.LANCZOS) for image in images]
+        images = shared.from_images("hires", enlarged, settings.hires.denoise)
     return Rendered(tuple(images), conditioning.notes)
 
 
@@ -81,14 +75,16 @@ def hires_size(width: int, height: int, scale: float) -> tuple[int, int]:
 class _Pass:
     """One pass of the sampler: everything that the first and the hires pass share."""
 
-    pipeline: Pipeline
+    host: DiffusersHost
+    method: Method
     conditioning: Conditioning
     settings: RenderSettings
     generators: list[torch.Generator]
     progress: Progress
 
     def from_noise(self, width: int, height: int) -> list[Image.Image]:
-        return self._sample(self.pipeline, "drawing", self.settings.steps, width=width, height=height)
+        pipeline = self.host.pipeline
+        return self._sample(pipeline, "drawing", self.settings.steps, (width, height), width=width, height=height)
 
     def from_images(self, stage: str, images: list[Image.Image], denoise: float) -> list[Image.Image]:
         """Encode the pictures, noise them up to `denoise` of the schedule, and sample from there."""
@@ -96,37 +92,46 @@ class _Pass:
 
         pixels = torch.stack([torch.from_numpy(np.asarray(image, dtype=np.float32) / 255) for image in images])
         steps = max(1, int(self.settings.steps * denoise))
-        pipeline = AutoPipelineForImage2Image.from_pipe(self.pipeline)
+        pipeline = AutoPipelineForImage2Image.from_pipe(self.host.pipeline)
         pipeline.set_progress_bar_config(disable=True)
         return self._sample(
             pipeline,
             stage,
             steps,
+            images[0].size,
             image=pixels.permute(0, 3, 1, 2),  # (B, 3, H, W), 0…1
             strength=max(denoise, 1 / self.settings.steps),  # diffusers draws nothing below one step
         )
 
-    def _sample(self, pipeline: Any, stage: str, steps: int, **arguments: Any) -> list[Image.Image]:
+    def _sample(
+        self, pipeline: Any, stage: str, steps: int, size: tuple[int, int], **arguments: Any
+    ) -> list[Image.Image]:
         def on_step_end(_pipeline: Any, step: int, _timestep: Any, values: dict[str, Any]) -> dict[str, Any]:
             self.progress(stage, step + 1, steps)
             return values
 
+        width, height = (side // LATENT_CELL for side in size)
+        contexts = [self.conditioning.context]
+        with regional_attention(self.host.denoiser, contexts, self.method, height=height, width=width):
+            images: list[Image.Image] = pipeline(
+                **self._embeddings(),
+                **arguments,
+                num_inference_steps=self.settings.steps,
+                guidance_scale=self.settings.cfg,
+                generator=self.generators,
+                callback_on_step_end=on_step_end,
+            ).images
+        return images
+
+    def _embeddings(self) -> dict[str, torch.Tensor]:
+        """The conditional rows follow the canvas, so what stands there is only of the right shape."""
         batch = self.settings.batch
         conditioning = self.conditioning
         embeddings = {
-            # The hooks answer for the conditional rows, so what stands there is only of the right shape.
             "prompt_embeds": conditioning.negative.expand(batch, -1, -1),
             "negative_prompt_embeds": conditioning.negative.expand(batch, -1, -1),
         }
         if conditioning.pooled is not None and conditioning.negative_pooled is not None:
             embeddings["pooled_prompt_embeds"] = conditioning.pooled.expand(batch, -1)
             embeddings["negative_pooled_prompt_embeds"] = conditioning.negative_pooled.expand(batch, -1)
-        images: list[Image.Image] = pipeline(
-            **embeddings,
-            **arguments,
-            num_inference_steps=self.settings.steps,
-            guidance_scale=self.settings.cfg,
-            generator=self.generators,
-            callback_on_step_end=on_step_end,
-        ).images
-        return images
+        return embeddings

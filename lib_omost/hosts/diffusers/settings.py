@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lib_omost.attention.methods import METHODS
 from lib_omost.errors import BadInputError
-from lib_omost.prompts import PLAIN, PromptMixing, TagStyle
-
-RENDER_METHODS = (*METHODS, PLAIN)
-LATENT_CELL = 8  # pixels along one side of a latent's cell
+from lib_omost.hosts.host import LATENT_CELL
+from lib_omost.methods.names import SCORE
+from lib_omost.methods.registry import method_named
+from lib_omost.prompts import PromptMixing, TagStyle
 
 
 @dataclass(frozen=True)
@@ -44,7 +43,7 @@ class RenderSettings:
     negative: str = ""
     denoise: float | None = None
     batch: int = 1
-    method: str = "score"
+    method: str = SCORE
     style: TagStyle = TagStyle.PLAIN
     hires: Hires | None = None
     words: str = ""
@@ -64,8 +63,7 @@ class RenderSettings:
             raise BadInputError(f"a batch of {self.batch} is out of range", hint="choose 1 to 64")
         if self.denoise is not None:
             _check_denoise("denoise", self.denoise)
-        if self.method not in RENDER_METHODS:
-            raise BadInputError(f"there is no method {self.method!r}", hint=f"choose {', '.join(RENDER_METHODS)}")
+        method_named(self.method)
 
 
 def check_side(name: str, pixels: int) -> None:

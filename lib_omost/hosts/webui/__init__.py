@@ -1,1 +1,1 @@
-"""AUTOMATIC1111 and the Forge family: one road through both; what differs between them is in `host.py`."""
+"""The WebUIs: one road through A1111 and the Forge family, which `capabilities/` probes and `host.py` sums up."""

@@ -1,64 +1,51 @@
-"""What the WebUIs have in common, as typed protocols, and the few places where they differ."""
+"""The row of what was found of a WebUI, for one pass of a job's sampler."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
 
-import torch
-
-Conditioning = torch.Tensor | Mapping[str, torch.Tensor]  # SD1.x and SD2.x; SDXL
-
-
-class Sampler(Protocol):
-    """The host's sampler of one picture: the hires pass gets another."""
-
-    sample: Callable[..., torch.Tensor]
-    sample_img2img: Callable[..., torch.Tensor]
-
-
-class Processing(Protocol):
-    """The host's `p`: one job of txt2img or img2img."""
-
-    sd_model: Any
-    sampler: Sampler
-    width: int
-    height: int
-    is_api: bool
-    prompts: Sequence[str]
-    denoising_strength: float | None
-    extra_generation_params: MutableMapping[str, Any]
-
-
-def unchanged(embeddings: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """The tokens for the keys and for the values, where no hypernetwork tells them apart."""
-    return embeddings, embeddings
+from lib_omost.hosts.host import EncodedText
+from lib_omost.hosts.webui.capabilities.denoiser import WebUIDenoiser, denoiser_of, patcher_of
+from lib_omost.hosts.webui.capabilities.encoder import text_encoder_of
+from lib_omost.hosts.webui.capabilities.schedules import Schedule, schedule_of
+from lib_omost.hosts.webui.encoding import EncodingCache, encode_texts
+from lib_omost.hosts.webui.others import taken_by
+from lib_omost.hosts.webui.processing import Processing
+from lib_omost.hosts.webui.syntax import literal
+from lib_omost.prompts import Bag
 
 
 @dataclass(frozen=True)
-class Host:
-    """How one kind of WebUI is asked.
+class WebUIHost:
+    """How one WebUI is asked; a `Host`.
 
-    encode: texts that fill equally many chunks of 75 tokens, and the picture's width and height in pixels → the host's
-        conditioning, one row (77 · chunks, C) a text.
-    tokenize: a text in prompt syntax → the ids that the encoder gets, without BOS, EOS and padding; emphasis is no
-        token, a textual inversion as many as it has vectors.
-    schedules: a prompt of the prompt box and the pass's last step → (end_at_step, text) of its first AND part, for
-        prompt editing such as [from:to:when].
-    unet: the module whose forward gets (rows, 4, H, W).
-    encoder_state: equal while the same text is encoded the same.
-    contexts: (1, T, C) → what keys and what values are projected from.
-    upcasts_attention: scores are computed in float32 whatever the model's dtype.
+    tokenize: a text in prompt syntax → the ids that the encoder gets; emphasis is no token, a textual inversion as many
+        as it has vectors.
+    encode: every bag by itself, known ones from the cache.
+    schedule: prompt editing such as [from:to:when].
+    denoiser: the UNet of the job's present model.
     taken_by: why another extension leaves no room for regions, or None.
     """
 
-    name: str
-    encode: Callable[[Sequence[str], int, int], Conditioning]
     tokenize: Callable[[str], Sequence[int]]
-    schedules: Callable[[str, int], Sequence[tuple[int, str]]]
-    unet: torch.nn.Module
-    encoder_state: object
-    contexts: Callable[[torch.Tensor], tuple[torch.Tensor, torch.Tensor]] = unchanged
-    upcasts_attention: bool = False
+    encode: Callable[[Sequence[Bag]], Sequence[EncodedText]]
+    schedule: Schedule
+    denoiser: WebUIDenoiser
     taken_by: str | None = None
+    literal: Callable[[str], str] = literal
+    long_texts: bool = True
+
+
+def host_of(p: Processing, cache: EncodingCache, *, width: int, height: int) -> WebUIHost:
+    """What is found of the WebUI that runs the job `p`; `width` and `height` are the pass's, in pixels.
+
+    Raises OmostError for a kind of model whose attention has no regions.
+    """
+    denoiser = denoiser_of(p.sd_model)
+    encoder = text_encoder_of(p)
+
+    def encode(bags: Sequence[Bag]) -> list[EncodedText]:
+        return encode_texts(encoder, cache, [bag.text for bag in bags], width=width, height=height)
+
+    return WebUIHost(encoder.tokenize, encode, schedule_of(p), denoiser, taken_by(denoiser, patcher_of(p.sd_model)))

@@ -9,28 +9,35 @@ from typing import Any
 
 import torch
 
-from lib_omost.hosts.webui.host import Processing
-from lib_omost.hosts.webui.unet import RegionalUNet, cross_attention_layers
+from lib_omost.attention.call import RegionalCall
+from lib_omost.hosts.cross_attention import CrossAttention
+from lib_omost.hosts.webui.capabilities.denoiser import WebUIDenoiser, patcher_of
+from lib_omost.hosts.webui.processing import Processing
 
 Replacement = Callable[[torch.Tensor, torch.Tensor, torch.Tensor, Any], torch.Tensor]
 BLOCKS = {"input_blocks": "input", "middle_block": "middle", "output_blocks": "output"}
 
 
-def hooked_by(unet: torch.nn.Module) -> str | None:
-    """Why the UNet's layers leave no room for regions (A1111): another extension replaced a layer's forward."""
-    for _, layer in cross_attention_layers(unet):
-        forward = vars(layer).get("forward")
-        if forward is not None:
-            return f"another extension ({origin(forward)}) replaces the forward of cross-attention"
-    return None
+def taken_by(denoiser: WebUIDenoiser, patcher: Any) -> str | None:
+    """Why another extension leaves no room for regions in the denoiser (behind its patcher, if it has one), or None."""
+    return _patched_by(patcher) or _hooked_by(denoiser)
 
 
-def patched_by(transformer_options: Mapping[str, Any]) -> str | None:
-    """Why Forge's patches leave no room for regions: one changes what cross-attention reads or gives."""
-    patches = transformer_options.get("patches", {})
+def _patched_by(patcher: Any) -> str | None:
+    """A patch changes what cross-attention reads or gives."""
+    patches = _transformer_options(patcher).get("patches", {})
     for name in ("attn2_patch", "attn2_output_patch"):
         for patch in patches.get(name, ()):
             return f"another extension ({origin(patch)}) changes what cross-attention reads"
+    return None
+
+
+def _hooked_by(denoiser: WebUIDenoiser) -> str | None:
+    """A layer's forward is another's."""
+    for layer in denoiser.layers:
+        forward = vars(layer.module).get("forward")
+        if forward is not None:
+            return f"another extension ({origin(forward)}) replaces the forward of cross-attention"
     return None
 
 
@@ -46,24 +53,24 @@ def origin(patch: object) -> str:
 
 
 @contextmanager
-def beside_replacements(p: Processing, regional: RegionalUNet) -> Iterator[None]:
+def beside_replacements(p: Processing, denoiser: WebUIDenoiser, call: RegionalCall) -> Iterator[None]:
     """Let Forge's replacements of cross-attention (an IP-Adapter is one) stand beside the regions in this block.
 
     A layer with a replacement never calls its forward. What the replacement adds to the host's own attention is added
     to the regional one: out = regional + (replacement - attention). Without a replacement nothing is touched.
     """
-    objects = getattr(p.sd_model, "forge_objects", None)
-    replacements = {} if objects is None else _replacements(objects.unet)
-    if objects is None or not replacements:
+    patcher = patcher_of(p.sd_model)
+    replacements = _replacements(patcher)
+    if not replacements:
         yield
         return
-    patcher = objects.unet
-    layers = {_key(name): (name, layer) for name, layer in cross_attention_layers(regional.host.unet)}
+    objects = p.sd_model.forge_objects
     clone = patcher.clone()
-    for (block, number, index), (name, layer) in layers.items():
+    for layer in denoiser.layers:
+        block, number, index = _key(layer.name)
         theirs = replacements.get((block, number, index)) or replacements.get((block, number))
         if theirs is not None:
-            clone.set_model_attn2_replace(_joined(theirs, name, layer, regional), block, number, index)
+            clone.set_model_attn2_replace(_joined(theirs, layer, call), block, number, index)
     objects.unet = clone
     try:
         yield
@@ -72,9 +79,13 @@ def beside_replacements(p: Processing, regional: RegionalUNet) -> Iterator[None]
             objects.unet = patcher
 
 
+def _transformer_options(patcher: Any) -> Mapping[str, Any]:
+    options: Mapping[str, Any] = {} if patcher is None else patcher.model_options.get("transformer_options", {})
+    return options
+
+
 def _replacements(patcher: Any) -> dict[tuple[Any, ...], Replacement]:
-    options = patcher.model_options.get("transformer_options", {})
-    return dict(options.get("patches_replace", {}).get("attn2", {}))
+    return dict(_transformer_options(patcher).get("patches_replace", {}).get("attn2", {}))
 
 
 def _key(name: str) -> tuple[str, int, int]:
@@ -84,12 +95,12 @@ def _key(name: str) -> tuple[str, int, int]:
     return BLOCKS[parts[0]], number, int(parts[parts.index("transformer_blocks") + 1])
 
 
-def _joined(theirs: Replacement, name: str, layer: Any, regional: RegionalUNet) -> Replacement:
+def _joined(theirs: Replacement, layer: CrossAttention, call: RegionalCall) -> Replacement:
     def replacement(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, options: Any) -> torch.Tensor:
         out = theirs(query, key, value, options)
-        for run, rows in regional.call.groups:
-            ours = regional.attend(name, layer, run, query[rows])
-            out[rows] += (ours - _attention(query[rows], key[rows], value[rows], layer.heads)).to(out.dtype)
+        for run, rows in call.groups:
+            ours = layer.attend(call, run, query[rows])
+            out[rows] += (ours - _attention(query[rows], key[rows], value[rows], layer.module.heads)).to(out.dtype)
         return out
 
     return replacement

@@ -10,22 +10,23 @@ from typing import Any
 
 import torch
 
-from lib_omost.attention.names import SCORE
+from lib_omost.attention.call import RegionalCall
 from lib_omost.canvas import Canvas
 from lib_omost.errors import OmostError
+from lib_omost.hosts.hooks import regional_attention
+from lib_omost.hosts.host import LATENT_CELL
 from lib_omost.hosts.webui.conditioning import steer
-from lib_omost.hosts.webui.detect import host_of
-from lib_omost.hosts.webui.draft import denoising_strength, draft_latent
 from lib_omost.hosts.webui.encoding import EncodingCache
-from lib_omost.hosts.webui.host import Processing
+from lib_omost.hosts.webui.host import host_of
 from lib_omost.hosts.webui.others import beside_replacements
+from lib_omost.hosts.webui.processing import Processing, is_hires
 from lib_omost.hosts.webui.refusal import reason_for
-from lib_omost.hosts.webui.unet import UNetCall, regional_attention
-from lib_omost.hosts.webui.wording import Wording
-from lib_omost.prompts import PLAIN
+from lib_omost.hosts.webui.start import denoising_strength, start_latent
+from lib_omost.hosts.wording import Wording
+from lib_omost.methods.method import Method
+from lib_omost.methods.registry import method_named
 
-METHODS = {"sample": 2, "sample_img2img": 3}  # which positional argument is the conditioning
-LATENT_CELL = 8
+SAMPLER_CALLS = {"sample": 2, "sample_img2img": 3}  # which positional argument is the conditioning
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,11 @@ class Drawing:
     denoise: float | None = None
     cache: EncodingCache = field(default_factory=EncodingCache)
 
+    @property
+    def method(self) -> Method:
+        """The method by name, from the draft where there is a `denoise`."""
+        return method_named(self.wording.method).from_draft(self.denoise)
+
 
 def arm(p: Processing, drawing: Drawing) -> None:
     """Let the next call of the job's sampler draw the canvas. Arming again before that replaces the drawing.
@@ -48,14 +54,14 @@ def arm(p: Processing, drawing: Drawing) -> None:
     Everything happens inside that call: there an error ends the job, while the host only logs what scripts raise.
     """
     disarm(p)
-    for name in METHODS:
+    for name in SAMPLER_CALLS:
         original = getattr(p.sampler, name)
         setattr(p.sampler, name, _regional_call(p, name, original, drawing))
 
 
 def disarm(p: Processing) -> None:
     """Take the wrappers off the job's sampler, if they are still there."""
-    for name in METHODS:
+    for name in SAMPLER_CALLS:
         wrapper = vars(p.sampler).get(name)
         if wrapper is None or not hasattr(wrapper, "omost_original"):
             continue
@@ -67,7 +73,7 @@ def disarm(p: Processing) -> None:
 def _regional_call(
     p: Processing, name: str, original: Callable[..., torch.Tensor], drawing: Drawing
 ) -> Callable[..., torch.Tensor]:
-    place = METHODS[name]
+    place = SAMPLER_CALLS[name]
 
     @wraps(original)
     def call(*arguments: Any, **keywords: Any) -> torch.Tensor:
@@ -82,11 +88,12 @@ def _regional_call(
         with Steering(p, drawing, latent) as steering:
             steered = (*arguments[:place], steering.take_over(arguments[place]), *arguments[place + 1 :])
             with _conditioning_of_the_job(p, steering.take_over):
-                if name == "sample" and drawing.denoise is not None:
+                start = drawing.method.start if name == "sample" else None
+                if start is not None:
                     height, width = steering.size
-                    start = draft_latent(p, drawing.canvas, width=width, height=height, batch=len(latent))
-                    with denoising_strength(p, drawing.denoise):
-                        latents = p.sampler.sample_img2img(p, start, *steered[1:], **keywords)
+                    painted = start_latent(p, start, drawing.canvas, width=width, height=height, batch=len(latent))
+                    with denoising_strength(p, start.denoise):
+                        latents = p.sampler.sample_img2img(p, painted, *steered[1:], **keywords)
                 else:
                     latents = original(*steered, **keywords)
             if not steering.ever and not _stopped():
@@ -108,7 +115,7 @@ class Steering:
         self._p = p
         self._drawing = drawing
         self._hooks = ExitStack()
-        self._calls: list[UNetCall] = []
+        self._calls: list[RegionalCall] = []
 
     @property
     def size(self) -> tuple[int, int]:
@@ -124,29 +131,19 @@ class Steering:
     def take_over(self, multicond: Any) -> Any:
         """The host's conditioning → the canvas's, with the UNet of the job's present model hooked for it."""
         self._hooks.close()  # those of the model before, whose weights may have been exchanged in place
-        host = host_of(self._p)
-        if host.taken_by is not None:
-            raise OmostError(f"Omost cannot steer this picture: {host.taken_by}", hint="switch one of the two off")
         height, width = self.size
         drawing = self._drawing
-        steered = steer(
-            host,
-            drawing.cache,
-            drawing.canvas,
-            drawing.wording,
-            multicond,
-            prompts=_prompts_of(self._p),
-            width=width,
-            height=height,
-        )
+        host = host_of(self._p, drawing.cache, width=width, height=height)
+        if host.taken_by is not None:
+            raise OmostError(f"Omost cannot steer this picture: {host.taken_by}", hint="switch one of the two off")
+        steered = steer(host, drawing.canvas, drawing.wording, multicond, prompts=_prompts_of(self._p))
         for number, note in enumerate(steered.notes, 1):
             self._p.extra_generation_params[f"Omost note {number}"] = note
-        method = SCORE if drawing.wording.method == PLAIN else drawing.wording.method
         rows, columns = self._latent_size
-        attention = regional_attention(host, steered.contexts, method, height=rows, width=columns)
-        regional = self._hooks.enter_context(attention)
-        self._hooks.enter_context(beside_replacements(self._p, regional))
-        self._calls.append(regional.call)
+        attention = regional_attention(host.denoiser, steered.contexts, drawing.method, height=rows, width=columns)
+        call = self._hooks.enter_context(attention)
+        self._hooks.enter_context(beside_replacements(self._p, host.denoiser, call))
+        self._calls.append(call)
         return steered.multicond
 
     def __enter__(self) -> Steering:
@@ -181,7 +178,7 @@ def _conditioning_of_the_job(p: Processing, take_over: Callable[[Any], Any]) -> 
 
 def _prompts_of(p: Any) -> Sequence[str]:
     """The pictures' own prompts, without extra networks; the hires pass may have others."""
-    if getattr(p, "is_hr_pass", False) and getattr(p, "hr_prompts", None):
+    if is_hires(p) and getattr(p, "hr_prompts", None):
         return list(p.hr_prompts)
     return list(p.prompts)
 

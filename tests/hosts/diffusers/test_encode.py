@@ -9,9 +9,15 @@ import torch
 
 from lib_omost.canvas import Canvas
 from lib_omost.hosts.diffusers import encode
-from lib_omost.hosts.diffusers.conditioning import encode_canvas
+from lib_omost.hosts.diffusers.conditioning import Conditioning, conditioning_of
 from lib_omost.hosts.diffusers.encode import encode_bags, tokenize_with
-from lib_omost.prompts import TagStyle
+from lib_omost.hosts.diffusers.host import host_of
+from lib_omost.hosts.wording import Wording
+
+
+def conditioning(pipeline: Any, canvas: Canvas, negative: str = "", method: str = "score") -> Conditioning:
+    return conditioning_of(host_of(pipeline, 1), canvas, Wording(method), negative=negative)
+
 
 TEXTS = ["A red circle.", "", "A blue square. Three green rings on a gray background.", "ring " * 75]
 
@@ -38,7 +44,7 @@ def test_one_call_of_the_encoder_serves_an_ordinary_canvas(mini: Any, circle_and
     calls = []
     handle = mini.text_encoder.register_forward_hook(lambda *_: calls.append(1))
     try:
-        encode_canvas(mini, circle_and_square, negative="blurry", method="score", style=TagStyle.PLAIN)
+        conditioning(mini, circle_and_square, "blurry")
     finally:
         handle.remove()
     assert calls == [1]
@@ -65,31 +71,31 @@ def test_over_75_tokens_are_refused(mini: Any) -> None:
 
 
 def test_the_pooled_vector_is_that_of_the_global_regions_first_bag(tiny_sdxl: Any, circle_and_square: Canvas) -> None:
-    conditioning = encode_canvas(tiny_sdxl, circle_and_square, negative="", method="score", style=TagStyle.PLAIN)
+    pooled = conditioning(tiny_sdxl, circle_and_square).pooled
     ids = tokenize_with(tiny_sdxl.tokenizer)("A white background.")
-    assert torch.allclose(conditioning.pooled, encode_bags(tiny_sdxl, [ids]).pooled[0], atol=1e-5)
+    assert torch.allclose(pooled, encode_bags(tiny_sdxl, [ids]).pooled[0], atol=1e-5)
 
 
 def test_an_empty_negative_prompt_is_zero_where_the_checkpoint_says_so(
     tiny_sdxl: Any, mini: Any, circle_and_square: Canvas
 ) -> None:
-    zeroed = encode_canvas(tiny_sdxl, circle_and_square, negative=" ", method="score", style=TagStyle.PLAIN)
+    zeroed = conditioning(tiny_sdxl, circle_and_square, " ")
     assert not zeroed.negative.any()
     assert not zeroed.negative_pooled.any()
-    encoded = encode_canvas(mini, circle_and_square, negative="", method="score", style=TagStyle.PLAIN)
+    encoded = conditioning(mini, circle_and_square)
     assert torch.allclose(encoded.negative, encode_bags(mini, [[]]).embeddings[0], atol=1e-5)
 
 
 def test_a_long_negative_prompt_is_kept_whole_and_the_user_told(mini: Any, circle_and_square: Canvas) -> None:
     negative = ", ".join(["blurry", "ugly", "noise"] * 40)
-    conditioning = encode_canvas(mini, circle_and_square, negative=negative, method="score", style=TagStyle.PLAIN)
-    assert conditioning.negative.shape[0] % 77 == 0
-    assert conditioning.negative.shape[0] > 77 * 2
-    assert any("split" in note for note in conditioning.notes)
+    encoded = conditioning(mini, circle_and_square, negative)
+    assert encoded.negative.shape[0] % 77 == 0
+    assert encoded.negative.shape[0] > 77 * 2
+    assert any("split" in note for note in encoded.notes)
 
 
 def test_plain_joins_every_sub_prompt_once_for_the_whole_picture(mini: Any, circle_and_square: Canvas) -> None:
-    conditioning = encode_canvas(mini, circle_and_square, negative="", method="plain", style=TagStyle.PLAIN)
+    context = conditioning(mini, circle_and_square, method="plain").context
     ids = tokenize_with(mini.tokenizer)("A white background. A blue square. A red circle.")
-    assert [span.rect for span in conditioning.context.spans] == [(0, 90, 0, 90)]
-    assert torch.allclose(conditioning.context.embeddings, encode_bags(mini, [ids]).embeddings[0], atol=1e-5)
+    assert [span.rect for span in context.spans] == [(0, 90, 0, 90)]
+    assert torch.allclose(context.embeddings, encode_bags(mini, [ids]).embeddings[0], atol=1e-5)

@@ -9,7 +9,10 @@ import torch
 from torch.nn.functional import interpolate
 
 from lib_omost.attention.context import RegionalContext, Span
-from lib_omost.hosts.diffusers.hooks import cross_attention_layers, regional_attention
+from lib_omost.hosts.cross_attention import CrossAttention, cross_attention_layers
+from lib_omost.hosts.diffusers.host import denoiser_of
+from lib_omost.hosts.hooks import regional_attention
+from lib_omost.methods.registry import METHODS
 
 SPANS = (Span(0, 77, (0, 90, 0, 90)), Span(77, 154, (10, 50, 0, 33)), Span(154, 231, (40, 90, 50, 90)))
 
@@ -50,6 +53,13 @@ def context_for(pipeline: Any, spans: tuple[Span, ...] = SPANS) -> RegionalConte
     return RegionalContext(torch.randn(spans[-1].stop, width, generator=torch.Generator().manual_seed(3)), spans)
 
 
+def regional(
+    pipeline: Any, context: RegionalContext, method: str = "score", batch: int = 1, size: tuple[int, int] = (16, 16)
+) -> Any:
+    height, width = size
+    return regional_attention(denoiser_of(pipeline.unet, batch), [context], METHODS[method], height=height, width=width)
+
+
 def unet_call(pipeline: Any, sample: torch.Tensor, context: torch.Tensor) -> torch.Tensor:
     extra = {}
     if pipeline.unet.config.addition_embed_type == "text_time":
@@ -70,7 +80,7 @@ def test_conditional_rows_follow_the_formulation_and_others_stay_as_they_were(
     sample = torch.randn(4, 4, *size, generator=generator)  # two unconditional rows, then two conditional ones
     plain_context = torch.randn(4, 77, context.embeddings.shape[1], generator=generator)
     undisturbed = unet_call(pipeline, sample, plain_context)
-    with untouched(pipeline), regional_attention(pipeline.unet, context, "score", batch=2):
+    with untouched(pipeline), regional(pipeline, context, batch=2, size=size):
         steered = unet_call(pipeline, sample, plain_context)
 
     layers = cross_attention_layers(pipeline.unet)
@@ -93,7 +103,7 @@ def test_one_region_over_everything_is_plain_cross_attention(mini: Any, method: 
     context = context_for(mini, (Span(0, 154, (0, 90, 0, 90)),))
     sample = torch.randn(1, 4, 16, 16, generator=torch.Generator().manual_seed(1))
     expected = unet_call(mini, sample, context.embeddings[None])
-    with regional_attention(mini.unet, context, method, batch=1):
+    with regional(mini, context, method):
         steered = unet_call(mini, sample, torch.zeros(1, 77, 96))
     assert torch.allclose(steered, expected, atol=1e-4)
 
@@ -105,11 +115,11 @@ def test_keys_and_values_are_projected_once_a_run(mini: Any) -> None:
     ]
     sample = torch.randn(1, 4, 16, 16)
     try:
-        with regional_attention(mini.unet, context_for(mini), "score", batch=1) as run:
+        with regional(mini, context_for(mini)) as call:
             for _ in range(3):
                 unet_call(mini, sample, torch.zeros(1, 77, 96))
-            assert run.cached_bytes > 0
-        assert run.cached_bytes == 0
+            assert call.runs[0].cached_bytes > 0
+        assert call.runs[0].cached_bytes == 0
     finally:
         for handle in handles:
             handle.remove()
@@ -118,7 +128,7 @@ def test_keys_and_values_are_projected_once_a_run(mini: Any) -> None:
 
 @pytest.mark.parametrize("fault", [RuntimeError("out of memory"), KeyboardInterrupt()])
 def test_every_processor_is_put_back_whatever_happens(mini: Any, untouched: Any, fault: BaseException) -> None:
-    with untouched(mini), pytest.raises(type(fault)), regional_attention(mini.unet, context_for(mini), "score", 1):
+    with untouched(mini), pytest.raises(type(fault)), regional(mini, context_for(mini)):
         raise fault
 
 
@@ -128,14 +138,16 @@ def test_a_fault_while_hooks_are_installed_undoes_those_already_there(
     layers = cross_attention_layers(mini.unet)
     _, last = layers[-1]
 
-    def refuse(processor: object) -> None:
-        if processor is not original:
-            raise RuntimeError("no")
+    original = CrossAttention.regional
 
-    original = last.processor
+    def refuse(layer: CrossAttention, *arguments: Any) -> Any:
+        if layer.module is last:
+            raise RuntimeError("no")
+        return original(layer, *arguments)
+
     with untouched(mini), monkeypatch.context() as patch:
-        patch.setattr(last, "set_processor", refuse)
-        with pytest.raises(RuntimeError, match="no"), regional_attention(mini.unet, context_for(mini), "score", 1):
+        patch.setattr(CrossAttention, "regional", refuse)
+        with pytest.raises(RuntimeError, match="no"), regional(mini, context_for(mini)):
             pytest.fail("never reached")
 
 
@@ -145,7 +157,7 @@ def test_runs_one_after_another_share_nothing(mini: Any) -> None:
     other = RegionalContext(other.embeddings * 2, other.spans)
 
     def run(context: RegionalContext) -> torch.Tensor:
-        with regional_attention(mini.unet, context, "score", batch=1):
+        with regional(mini, context):
             return unet_call(mini, sample, torch.zeros(1, 77, 96))
 
     first, second, again = run(context), run(other), run(context)

@@ -1,4 +1,4 @@
-"""The draft as the start of txt2img: encoded by the host's VAE, then sampled as img2img does."""
+"""A method's start in txt2img: its picture encoded by the host's VAE, then sampled as img2img does."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ from contextlib import contextmanager
 
 import torch
 
-from lib_omost.canvas import Canvas, draft_image
-from lib_omost.hosts.webui.host import Processing
+from lib_omost.canvas import Canvas
+from lib_omost.hosts.webui.processing import Processing
+from lib_omost.methods.start import Start
 
 
-def draft_latent(p: Processing, canvas: Canvas, *, width: int, height: int, batch: int) -> torch.Tensor:
-    """(batch, 4, height/8, width/8): the blurred draft as the host's VAE encodes pictures for img2img."""
+def start_latent(p: Processing, start: Start, canvas: Canvas, *, width: int, height: int, batch: int) -> torch.Tensor:
+    """(batch, 4, height/8, width/8): the start's picture as the host's VAE encodes pictures for img2img."""
     from modules import sd_samplers_common
 
-    pixels = torch.from_numpy(draft_image(canvas, width, height, blurred=True)).permute(2, 0, 1).float() / 255
+    pixels = torch.from_numpy(start.paint(canvas, width, height)).permute(2, 0, 1).float() / 255
     latent: torch.Tensor = sd_samplers_common.images_tensor_to_samples(pixels.unsqueeze(0), None, p.sd_model)
     return latent.expand(batch, -1, -1, -1).clone()
 

@@ -1,0 +1,51 @@
+"""RegionalCall: the denoiser's call under way, and which of its rows follow which canvas."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import torch
+
+from lib_omost.attention.run import RegionalRun
+
+Rows = slice | torch.Tensor  # an index of the first axis: a slice where they lie side by side, else (n,) int64
+
+
+@dataclass
+class RegionalCall:
+    """What the layers of a denoiser must know of the call that they are in.
+
+    height, width: of the latent of this sampling run.
+    runs: one a canvas.
+    rows: how many the denoiser was given. groups: a run and the rows that follow its canvas. others: the rows without
+    a canvas, None when there are none. ever: a call so far had a canvas.
+    """
+
+    height: int
+    width: int
+    runs: tuple[RegionalRun, ...] = ()
+    rows: int = 0
+    groups: tuple[tuple[RegionalRun, Rows], ...] = ()
+    others: Rows | None = None
+    ever: bool = False
+    _carried: tuple[int | None, ...] | None = field(default=None, repr=False)
+
+    def begin(self, carried: Sequence[int | None]) -> None:
+        """A call begins whose rows carry these canvases: a number of `runs` for each row, None where there is none."""
+        self.rows = len(carried)
+        if self._carried != tuple(carried):  # most calls of a run are alike
+            self._carried = tuple(carried)
+            self.groups = tuple(
+                (run, rows_with(carried, number)) for number, run in enumerate(self.runs) if number in carried
+            )
+            self.others = rows_with(carried, None) if None in carried else None
+        self.ever = self.ever or bool(self.groups)
+
+
+def rows_with(carried: Sequence[int | None], canvas: int | None) -> Rows:
+    """The rows that carry `canvas`; there must be one."""
+    rows = [row for row, one in enumerate(carried) if one == canvas]
+    if rows[-1] - rows[0] + 1 == len(rows):
+        return slice(rows[0], rows[-1] + 1)
+    return torch.tensor(rows)

@@ -1,0 +1,75 @@
+"""Regional attention in a denoiser for one sampling run, and every forward put back after it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+import torch
+
+from lib_omost.attention.call import RegionalCall
+from lib_omost.attention.context import RegionalContext
+from lib_omost.attention.plain import plain_attention
+from lib_omost.attention.run import CACHE_BYTES, RegionalRun
+from lib_omost.errors import OmostError
+from lib_omost.hosts.denoiser import Denoiser, Forward, Reading
+from lib_omost.methods.method import Method
+
+
+@contextmanager
+def regional_attention(
+    denoiser: Denoiser, contexts: Sequence[RegionalContext], method: Method, *, height: int, width: int
+) -> Iterator[RegionalCall]:
+    """Steer the rows of the denoiser that carry one of `contexts`; all others see what they saw anyway.
+
+    `height` and `width` are the latent's.
+
+    Every forward is the object it was before when the block ends, however it ends, and what was kept is let go. Inside,
+    OmostError is raised when the denoiser is given another latent, or its layers other rows than it was given.
+    """
+    share = CACHE_BYTES // max(1, len(contexts))
+    formulation = method.attention or plain_attention
+    runs = tuple(RegionalRun(one, formulation, cache_bytes=share) for one in contexts)
+    canvases = [one.embeddings for one in contexts]
+    call = RegionalCall(height, width, runs)
+
+    def before(_module: Any, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> None:
+        reading = denoiser.read(arguments, keywords, canvases)
+        _refuse_tiles(reading, call)
+        call.begin(reading.carried)
+
+    with ExitStack() as undo:
+        for run in runs:
+            undo.callback(run.clear)
+        undo.callback(denoiser.module.register_forward_pre_hook(before, with_kwargs=True).remove)
+        for layer in denoiser.layers:
+            undo.enter_context(forward_replaced(layer.module, layer.regional(layer.module.forward, call)))
+        if method.denoiser_call is not None:
+            ours = method.denoiser_call(denoiser.module.forward, call)
+            undo.enter_context(forward_replaced(denoiser.module, ours))
+        yield call
+
+
+@contextmanager
+def forward_replaced(module: torch.nn.Module, forward: Forward) -> Iterator[None]:
+    """An instance's own forward hides its class's, which a WebUI exchanges when settings change."""
+    before = module.__dict__.get("forward")
+    module.__dict__["forward"] = forward
+    try:
+        yield
+    finally:
+        if before is None:
+            module.__dict__.pop("forward", None)
+        else:
+            module.__dict__["forward"] = before
+
+
+def _refuse_tiles(reading: Reading, call: RegionalCall) -> None:
+    """A region's place in a tile cannot be told."""
+    if (reading.height, reading.width) != (call.height, call.width):
+        raise OmostError(
+            f"Omost cannot steer this picture: another extension draws it in tiles ({reading.height} × {reading.width} "
+            f"of a latent of {call.height} × {call.width})",
+            hint="switch off tiled diffusion, or Omost",
+        )

@@ -1,0 +1,48 @@
+"""Host: what a program that runs an image model has to offer, so that a canvas becomes regions of its pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+
+from lib_omost.hosts.denoiser import Denoiser
+from lib_omost.prompts import Bag
+
+LATENT_CELL = 8  # pixels along one side of a latent's cell
+
+
+@dataclass(frozen=True)
+class EncodedText:
+    """tokens: (T, C). others: what else a text gives a denoiser, by the host's names, such as SDXL's pooled vector."""
+
+    tokens: torch.Tensor
+    others: Mapping[str, torch.Tensor]
+
+
+class Host(Protocol):
+    """The program or library that runs the image model, for one sampling run."""
+
+    @property
+    def denoiser(self) -> Denoiser:
+        """What the sampler calls at every step."""
+        ...
+
+    @property
+    def long_texts(self) -> bool:
+        """Whether `encode` takes texts of more than a bag's tokens, and cuts them as the host cuts a prompt."""
+        ...
+
+    def literal(self, text: str, /) -> str:
+        """The text as the host's prompt syntax writes it: no sign in it has another meaning."""
+        ...
+
+    def tokenize(self, text: str, /) -> Sequence[int]:
+        """A text in prompt syntax → the ids that the encoder gets, without BOS, EOS and padding."""
+        ...
+
+    def encode(self, bags: Sequence[Bag], /) -> Sequence[EncodedText]:
+        """Every bag by itself: none attends to another. Their prompts are in prompt syntax."""
+        ...

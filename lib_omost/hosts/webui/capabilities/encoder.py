@@ -1,0 +1,104 @@
+"""Where the text encoder is, how it is asked, and what its state is."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lib_omost.hosts.denoiser import unknown_model
+from lib_omost.hosts.webui.processing import Conditioning, Processing, is_hires
+from lib_omost.hosts.webui.syntax import literal
+from lib_omost.prompts import Tokenize
+
+ENGINES = ("text_processing_engine", "text_processing_engine_l")  # SD1.x and SD2.x; SDXL
+STAGES = ("cond_stage_model", "conditioner")  # likewise, in a model as A1111 has it
+
+
+@dataclass(frozen=True)
+class TextEncoder:
+    """The host's own.
+
+    tokenize: a text in prompt syntax → ids without BOS, EOS and padding.
+    encode: texts that fill equally many chunks of 75 tokens, and the picture's width and height in pixels → the host's
+        conditioning, one row (77 · chunks, C) a text.
+    state: equal while the same text is encoded the same.
+    """
+
+    tokenize: Tokenize
+    encode: Callable[[Sequence[str], int, int], Conditioning]
+    state: object
+
+
+def text_encoder_of(p: Processing) -> TextEncoder:
+    """That of the job's model. Raises OmostError when the model has none that cuts texts into chunks of 75 tokens."""
+    embedder = embedder_of(p.sd_model)
+    if embedder is None:
+        raise unknown_model(p.sd_model)
+    return TextEncoder(tokenizer_of(embedder), _encode_with(p.sd_model), state_of(p))
+
+
+def loaded_tokenizer() -> Tokenize | None:
+    """The tokenizer of the checkpoint that is loaded now, None while none is: nothing is loaded to count tokens."""
+    from modules import sd_models
+
+    embedder = embedder_of(getattr(sd_models.model_data, "sd_model", None))
+    if embedder is None:
+        return None
+    tokenize = tokenizer_of(embedder)
+    return lambda text: tokenize(literal(text))
+
+
+def embedder_of(model: Any) -> Any:
+    """What encodes texts, of SDXL's two the first: they have one vocabulary. None when it is none that we know."""
+    held = {} if model is None else vars(model)
+    own = next((held[name] for name in ENGINES if name in held), None)
+    if own is not None:
+        return own
+    stage = next((found for name in STAGES if (found := getattr(model, name, None))), None)
+    embedder = getattr(stage, "embedders", [stage])[0]
+    return embedder if hasattr(embedder, "tokenize_line") else None
+
+
+def tokenizer_of(embedder: Any) -> Tokenize:
+    """By the embedder's own chunks, which know emphasis and textual inversions."""
+
+    def tokenize(text: str) -> Sequence[int]:
+        chunks, count = embedder.tokenize_line(text)
+        return [token for chunk in chunks for token in chunk.tokens[1:-1]][:count]
+
+    return tokenize
+
+
+def state_of(p: Any) -> object:
+    """What the host itself holds against its cache of conditionings: checkpoint, extra networks, CLIP skip, …
+
+    A host without such a thing gets a state that equals no other, so that nothing is kept from one pass to the next.
+    """
+    ask = getattr(p, "cached_params", None)
+    if ask is None:
+        return object()
+    networks = p.hr_extra_network_data if is_hires(p) else p.extra_network_data
+    arguments = ((), 0, networks, None, False)
+    return ask(*arguments[: _places(ask)])
+
+
+def _places(function: Callable[..., object]) -> int:
+    """How many arguments by place it takes: some hosts have defaults for the last two, some have not, or lack them."""
+    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return sum(one.kind in kinds for one in inspect.signature(function).parameters.values())
+
+
+def _encode_with(model: Any) -> Callable[[Sequence[str], int, int], Conditioning]:
+    from modules import devices
+    from modules.prompt_parser import SdConditioning
+
+    def encode(texts: Sequence[str], width: int, height: int) -> Conditioning:
+        with devices.autocast():
+            conditioning: Conditioning = model.get_learned_conditioning(
+                SdConditioning(list(texts), width=width, height=height)
+            )
+        return conditioning
+
+    return encode

@@ -1,0 +1,72 @@
+"""Canvas and prompt box → the bags of each region, in the host's prompt syntax."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from lib_omost.canvas import Canvas, Rect
+from lib_omost.hosts.host import Host
+from lib_omost.methods.names import SCORE
+from lib_omost.methods.registry import method_named
+from lib_omost.prompts import (
+    BAG_LIMIT,
+    Bag,
+    PromptMixing,
+    RegionPath,
+    TagStyle,
+    Tokenize,
+    greedy_bags,
+    joined_path,
+    mix_prompt,
+    region_paths,
+)
+
+
+@dataclass(frozen=True)
+class Wording:
+    """How a canvas is worded, by which method, and what the prompt box does to it."""
+
+    method: str = SCORE
+    style: TagStyle = TagStyle.PLAIN
+    mixing: PromptMixing = PromptMixing.EVERY_REGION
+
+
+@dataclass(frozen=True)
+class Part:
+    """The bags that go to one rectangle."""
+
+    rect: Rect
+    bags: tuple[Bag, ...]
+    notes: tuple[str, ...]
+
+
+def worded_parts(host: Host, canvas: Canvas, wording: Wording, words: str) -> tuple[Part, ...]:
+    """One part a region, the global one first. `words` are the prompt box's, in the host's syntax.
+
+    Words that fit a bag join the path's prefix, so that they stand in every bag; longer ones stand beside the region's
+    bags where the host encodes long texts, and else are split to fit.
+    """
+    words = words.strip()
+    ids = tuple(host.tokenize(words))
+    joins = len(ids) <= BAG_LIMIT or not host.long_texts
+
+    def syntax(item: str) -> str:
+        return item if item == words else host.literal(item)
+
+    paths = region_paths(canvas, wording.style)
+    if joins:
+        paths = mix_prompt(paths, words, wording.mixing)
+    if not method_named(wording.method).is_regional:
+        paths = (joined_path(paths),)
+    parts = tuple(_part(path, lambda item: host.tokenize(syntax(item)), syntax) for path in paths)
+    if joins or wording.mixing is PromptMixing.IGNORE:
+        return parts
+    beside = len(parts) if wording.mixing is PromptMixing.EVERY_REGION else 1
+    own = Bag((words,), ids)
+    return (*(replace(part, bags=(*part.bags, own)) for part in parts[:beside]), *parts[beside:])
+
+
+def _part(path: RegionPath, tokenize: Tokenize, syntax: Callable[[str], str]) -> Part:
+    packed = greedy_bags(path.prefixes, path.suffixes, tokenize)
+    return Part(path.rect, tuple(Bag(tuple(map(syntax, bag.prompts)), bag.ids) for bag in packed.bags), packed.notes)

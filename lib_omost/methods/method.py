@@ -1,0 +1,42 @@
+"""Method: what makes one way of steering a picture different from another, as parts that may each be left out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import torch
+
+from lib_omost.attention.call import RegionalCall
+from lib_omost.attention.formulation import Formulation
+from lib_omost.methods.start import Start
+
+Forward = Callable[..., torch.Tensor]
+DenoiserCall = Callable[[Forward, RegionalCall], Forward]
+Guidance = Callable[[torch.Tensor, RegionalCall], torch.Tensor]
+
+
+@dataclass(frozen=True)
+class Method:
+    """One way of steering a picture by the regions of its canvas. A part that is None is as it is without Omost.
+
+    start: what sampling begins from instead of noise alone.
+    attention: how pixels attend to the tokens of their regions.
+    denoiser_call: the denoiser's own forward, with the host's arguments → the forward that is called in its place.
+    guidance: the latent (rows, C, H, W) before a step → the latent that the step begins with.
+    """
+
+    name: str
+    start: Start | None = None
+    attention: Formulation | None = None
+    denoiser_call: DenoiserCall | None = None
+    guidance: Guidance | None = None
+
+    @property
+    def is_regional(self) -> bool:
+        """Whether regions keep their own words: without a part that tells them apart all words are joined in one."""
+        return any(part is not None for part in (self.attention, self.denoiser_call, self.guidance))
+
+    def from_draft(self, denoise: float | None) -> Method:
+        """The same, from the draft with `denoise` of the noise schedule; None leaves the start as it is."""
+        return self if denoise is None else replace(self, start=Start(denoise))
