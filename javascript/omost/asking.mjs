@@ -100,7 +100,7 @@ export function createAsking({ page, api, host, chat, editor, taking }) {
             page.go(replyIsStopped);
             if (id === undefined) return;
             await api.post("stop", { id }).catch((error) => {
-                line.abort(); // nobody is there to end it
+                line.abort(error); // nobody is there to end it
                 throw error;
             });
         },
