@@ -5,15 +5,16 @@
 
 const MODULE = "omost/v1/files/webui_page.mjs";
 
+/** @param {HTMLElement} mount */
 function waitFor(mount) {
     const observer = new IntersectionObserver(async (entries) => {
         if (!entries.some((entry) => entry.isIntersecting)) return;
         observer.disconnect();
         try {
-            const { start } = await import(new URL(MODULE, document.baseURI));
+            const { start } = await import(new URL(MODULE, document.baseURI).href);
             await start(mount, mount.dataset.tab);
         } catch (error) {
-            mount.textContent = `Omost: ${error.message}`;
+            mount.textContent = `Omost: ${error instanceof Error ? error.message : error}`;
             console.error("Omost cannot start in this page:", error);
         }
     });
@@ -21,5 +22,5 @@ function waitFor(mount) {
 }
 
 onUiLoaded(() => {
-    for (const mount of document.querySelectorAll(".omost-mount")) waitFor(mount);
+    for (const mount of document.querySelectorAll(".omost-mount")) if (mount instanceof HTMLElement) waitFor(mount);
 });

@@ -4,13 +4,14 @@
  */
 const OMOST_TOAST_SECONDS = 12;
 
-/** The reason in `log`, without the name of the exception; null when Omost is not to blame. */
+/** The reason in `log`, without the name of the exception; null when Omost is not to blame. @param {Element} log */
 function omostReason(log) {
     const text = log.querySelector(".error")?.textContent ?? "";
     const match = /^(OmostError|BadInputError|CanvasError|ModelError): ([^]*)$/.exec(text.trim());
     return match ? match[2] : null;
 }
 
+/** @param {string} reason */
 function omostToast(reason) {
     document.querySelector(".omost-toast")?.remove();
     const toast = document.createElement("div");
@@ -28,6 +29,7 @@ function omostToast(reason) {
     setTimeout(() => toast.remove(), OMOST_TOAST_SECONDS * 1000);
 }
 
+/** @param {Element} log */
 function omostWatch(log) {
     let seen = log.textContent;
     new MutationObserver(() => {

@@ -1,5 +1,5 @@
-"""What axe-core finds in a page. It is no part of the project: `npm i --no-save axe-core` puts it into `node_modules/`,
-or OMOST_AXE names its `axe.min.js`."""
+"""What axe-core finds in a page. `make lint` puts it into `node_modules/` where Node is, or OMOST_AXE names its
+`axe.min.js`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 
 AXE = Path(os.environ.get("OMOST_AXE", Path(__file__).parents[1] / "node_modules" / "axe-core" / "axe.min.js"))
 needs_axe = pytest.mark.skipif(
-    not AXE.is_file(), reason="axe-core is not there: npm i --no-save axe-core, or OMOST_AXE=…/axe.min.js"
+    not AXE.is_file(), reason="axe-core is not there: `make lint` with Node.js, or OMOST_AXE=…/axe.min.js"
 )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -21,6 +22,7 @@ VENV = ROOT / ".venv"
 STAMP = VENV / "omost-requirements.sha256"
 CONSTRAINTS = ROOT / "requirements" / "constraints.txt"
 DATA_PACKAGES = ROOT / "requirements" / "data.txt"
+NODE_MODULES = ROOT / "node_modules"
 DEFAULT_PROMPT = "generate an image of a red circle beside a blue square"
 OLDEST, NEWEST = (3, 10), (3, 13)
 
@@ -76,11 +78,37 @@ def page() -> None:
 
 
 def lint() -> None:
-    """Ruff's rules and its layout; no file holds what a merge left undecided."""
+    """Ruff's rules and its layout, the types of the page's modules; no file holds what a merge left undecided."""
     install()
     run(venv_python(), "tools/merge_markers.py")
     run(venv_python(), "-m", "ruff", "check", ".")
     run(venv_python(), "-m", "ruff", "format", "--check", ".")
+    lint_javascript()
+
+
+def lint_javascript() -> None:
+    """TypeScript's strict check of the modules in `javascript/`, which it builds nothing from; where Node is."""
+    node = shutil.which("node")
+    reason = "Node.js is not installed" if node is None else install_node_packages()
+    if node is None or reason:
+        print(f"the types of javascript/ are not checked: {reason}", file=sys.stderr, flush=True)
+        return
+    run(node, NODE_MODULES / "typescript" / "bin" / "tsc", "--project", ".")
+
+
+def install_node_packages() -> str:
+    """Install what package.json pins, unless it is there already; why that cannot be done, "" when it was."""
+    pinned = json.loads((ROOT / "package.json").read_text())["devDependencies"]
+    found = {name: NODE_MODULES / name / "package.json" for name in pinned}
+    if all(file.is_file() and json.loads(file.read_text())["version"] == pinned[name] for name, file in found.items()):
+        return ""
+    npm = shutil.which("npm")
+    if npm is None:
+        return "npm is not installed"
+    command = (npm, "install", "--no-audit", "--no-fund", "--loglevel=error", "--fetch-retries=1")
+    done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
+    told = done.stderr.strip().splitlines() or ["it told no reason"]
+    return "" if done.returncode == 0 else f"npm install failed: {told[0]}"
 
 
 def types() -> None:
@@ -122,8 +150,8 @@ def bench_hosts() -> None:
 
 
 def clean() -> None:
-    """Remove `.venv/` and `out/`."""
-    for folder in (VENV, ROOT / "out"):
+    """Remove `.venv/`, `node_modules/` and `out/`."""
+    for folder in (VENV, NODE_MODULES, ROOT / "out"):
         shutil.rmtree(folder, ignore_errors=True)
 
 

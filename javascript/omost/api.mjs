@@ -2,13 +2,17 @@
 
 import { t } from "./strings.mjs";
 
+const PATIENCE = 60_000; // milliseconds that a server has for an answer which is no stream
+
 /** What the server refused, in its words. */
 export class Refused extends Error {}
 
 /** @param {URL|string} base address of `omost/v1/` */
 export function createApi(base) {
-    async function call(path, body) {
-        const options = {};
+    /** @param {string} path @param {unknown} body @param {AbortSignal} [signal] */
+    async function call(path, body, signal) {
+        /** @type {RequestInit} */
+        const options = { signal };
         if (body !== undefined) {
             options.method = "POST";
             options.headers = { "Content-Type": "application/json" };
@@ -25,16 +29,20 @@ export function createApi(base) {
     }
 
     return {
-        get: async (path) => (await call(path)).json(),
-        post: async (path, body) => (await call(path, body)).json(),
-        /** Calls `onEvent` with every event of a task, such as a reply; resolves when it has ended. */
-        async follow(path, body, onEvent) {
-            const answer = await call(path, body);
-            for await (const event of lines(answer.body)) onEvent(event);
+        /** @param {string} path @returns {Promise<any>} */
+        get: async (path) => (await call(path, undefined, AbortSignal.timeout(PATIENCE))).json(),
+        /** @param {string} path @param {unknown} body @returns {Promise<any>} */
+        post: async (path, body) => (await call(path, body, AbortSignal.timeout(PATIENCE))).json(),
+        /** Calls `onEvent` with every event of a task, such as a reply; resolves when it has ended.
+         * @param {string} path @param {unknown} body @param {(event: any) => void} onEvent @param {AbortSignal} [signal] breaks it off */
+        async follow(path, body, onEvent, signal) {
+            const answer = await call(path, body, signal);
+            if (answer.body !== null) for await (const event of lines(answer.body)) onEvent(event);
         },
     };
 }
 
+/** @param {Response} answer */
 async function reason(answer) {
     const text = await answer.text();
     try {
@@ -56,7 +64,7 @@ export async function* lines(stream) {
         const { done, value } = await reader.read();
         rest += done ? decoder.decode() : decoder.decode(value, { stream: true });
         const parts = rest.split("\n");
-        rest = done ? "" : parts.pop();
+        rest = done ? "" : (parts.pop() ?? "");
         for (const line of parts) if (line.trim()) yield JSON.parse(line);
         if (done) return;
     }

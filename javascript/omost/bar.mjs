@@ -1,4 +1,7 @@
-/** Below the app: what the next picture will do, and where the canvas may go. */
+/**
+ * Below the app: what the next picture will do, and where the canvas may go.
+ * @import {BarAsk, Host, PresetsAsk} from "./types"
+ */
 
 import { row, wordButton } from "./controls.mjs";
 import { element, fill, setText } from "./dom.mjs";
@@ -6,8 +9,8 @@ import { t, translated } from "./strings.mjs";
 
 /**
  * @param {HTMLElement} root
- * @param {object} host the page around the app
- * @param {object} ask use(), sendDraft(), sendCanvas(), save(), load(), presets: names(), keep(), use(), forget()
+ * @param {Pick<Host, "title" | "other" | "sendDraft" | "sendCanvas">} host
+ * @param {BarAsk} ask
  */
 export function createBar(root, host, ask) {
     const use = wordButton("", "", ask.use);
@@ -19,28 +22,37 @@ export function createBar(root, host, ask) {
     if (host.sendDraft) buttons.push(wordButton(t("Send the draft to img2img"), "", ask.sendDraft));
     if (host.sendCanvas) buttons.push(wordButton(fill(t("Send the canvas to {tab}"), { tab: translated(host.other) }), "", ask.sendCanvas));
     const needCanvas = [...buttons, wordButton(t("Save canvas"), "", ask.save)];
+    const load = wordButton(t("Load canvas"), "", ask.load);
+    const presets = createPresets(ask.presets);
     root.append(
         row(use, state, size),
-        row(...needCanvas, wordButton(t("Load canvas"), "", ask.load), presets(ask.presets)),
+        row(...needCanvas, load, presets.root),
     );
 
     return {
-        /** `regions` is null without a canvas; `writing` while the next one is on its way. */
+        /**
+         * `regions` is null without a canvas; `writing` while the next one is on its way, and no other can be taken.
+         * @param {{enabled: boolean, regions: number | null, method: string, draft: boolean, writing: boolean}} state
+         */
         showState({ enabled, regions, method, draft, writing }) {
-            setText(use, enabled ? t("Draw without the canvas") : fill(t("Use in {tab}"), { tab: translated(host.name) }));
+            setText(use, enabled ? t("Draw without the canvas") : fill(t("Use in {tab}"), { tab: host.title }));
             use.hidden = writing || (regions === null && !enabled);
             use.classList.toggle("omost-primary", !enabled);
             for (const each of needCanvas) each.disabled = regions === null;
+            load.disabled = writing;
+            presets.lock(writing);
             setText(state, writing ? t("A canvas is being written.") : sentence(enabled, regions, translated(method), draft));
             state.classList.toggle("omost-on", enabled && regions !== null && !writing);
         },
+        /** @param {number | null} bags @param {number | null} tokens */
         showSize(bags, tokens) {
-            size.textContent = bags === null ? "" : fill(t("{bags} bags, {tokens} tokens"), { bags, tokens });
+            size.textContent = bags === null || tokens === null ? "" : fill(t("{bags} bags, {tokens} tokens"), { bags, tokens });
         },
     };
 }
 
-/** What the next picture will do. @param {boolean} enabled @param {number | null} regions null without a canvas */
+/** What the next picture will do. @param {boolean} enabled @param {number | null} regions null without a canvas
+ * @param {string} method @param {boolean} draft */
 export function sentence(enabled, regions, method, draft) {
     if (!enabled && regions === null) return t("There is no canvas: the next picture is drawn from the prompt alone.");
     if (!enabled) return t("The canvas is not used: the next picture is drawn from the prompt alone.");
@@ -49,7 +61,8 @@ export function sentence(enabled, regions, method, draft) {
     return fill(t("The next picture has {n} regions ({method})."), { n: regions, method }) + start;
 }
 
-function presets(ask) {
+/** @param {PresetsAsk} ask */
+function createPresets(ask) {
     const list = element("select", { class: "omost-input", "aria-label": t("Preset") });
     const name = element("input", {
         class: "omost-input", type: "text", maxlength: 80, placeholder: t("name of a new preset"), "aria-label": t("Name of a new preset"),
@@ -72,11 +85,13 @@ function presets(ask) {
         list.value = names.includes(chosen) ? chosen : (names[0] ?? "");
     }
 
-    const fold = element(
+    const root = element(
         "details", { class: "omost-more omost-presets" },
         element("summary", { text: t("Presets") }),
         row(list, use, forget), row(name, keep),
     );
-    fold.addEventListener("toggle", () => fold.open && refresh());
-    return fold;
+    root.addEventListener("toggle", () => root.open && refresh());
+    /** @param {boolean} locked */
+    const lock = (locked) => void (use.disabled = locked);
+    return { root, lock };
 }

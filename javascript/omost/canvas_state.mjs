@@ -1,6 +1,6 @@
 /**
  * Every edit of the canvas as a function from one document to the next.
- * @import {Canvas, CanvasRegion, Doc, Place, Region, Vocabulary, Whole} from "./types.d.ts"
+ * @import {Canvas, CanvasRegion, Doc, Place, Region, Vocabulary, Whole} from "./types"
  */
 
 const APART = 1.5; // factor between the distances of neighbours at the ends of the list
@@ -47,20 +47,20 @@ export function toCanvas(doc) {
 
 /** Whether something that was stored is a document of this vocabulary. @param {any} value @param {Vocabulary} vocabulary */
 export function isDocument(value, vocabulary) {
-    const isText = (text) => typeof text === "string";
-    const isPart = (part, texts) =>
+    const isText = (/** @type {unknown} */ text) => typeof text === "string";
+    const isPart = (/** @type {any} */ part, /** @type {string[]} */ texts) =>
         Boolean(part) && texts.every((field) => isText(part[field])) && Object.hasOwn(vocabulary.colors, part.color_name)
         && Array.isArray(part.detailed_descriptions) && part.detailed_descriptions.every(isText);
-    const isRect = (rect) => Array.isArray(rect) && rect.length === 4 && rect.every(Number.isInteger)
+    const isRect = (/** @type {any} */ rect) => Array.isArray(rect) && rect.length === 4 && rect.every(Number.isInteger)
         && rect[0] >= 0 && rect[0] < rect[1] && rect[1] <= vocabulary.grid
         && rect[2] >= 0 && rect[2] < rect[3] && rect[3] <= vocabulary.grid;
-    const isRegion = (region) => isPart(region, REGION_TEXTS)
+    const isRegion = (/** @type {any} */ region) => isPart(region, REGION_TEXTS)
         && Object.hasOwn(vocabulary.locations, region.location) && Object.hasOwn(vocabulary.offsets, region.offset)
         && Object.hasOwn(vocabulary.areas, region.area) && (region.free_rect === null || isRect(region.free_rect))
         && Number.isFinite(region.distance_to_viewer) && region.distance_to_viewer > 0
         && Number.isInteger(region.id) && typeof region.hidden === "boolean";
     if (!isPart(value, WHOLE_TEXTS) || !Array.isArray(value.regions) || !value.regions.every(isRegion)) return false;
-    return new Set(value.regions.map((region) => region.id)).size === value.regions.length;
+    return new Set(value.regions.map((/** @type {Region} */ region) => region.id)).size === value.regions.length;
 }
 
 /** @param {Doc | null} doc @param {number | null} id @returns {Region | null} */
@@ -108,7 +108,7 @@ export function removeItem(doc, id, index) {
 /** A new region before all others, in a colour unlike theirs. @param {Doc} doc @param {Vocabulary} vocabulary */
 export function addRegion(doc, vocabulary) {
     const nearest = nearestFirst(doc.regions)[0];
-    const first = (table) => Object.keys(table)[0];
+    const first = (/** @type {object} */ table) => Object.keys(table)[0];
     /** @type {Region} */
     const region = {
         location: first(vocabulary.locations), offset: first(vocabulary.offsets), area: first(vocabulary.areas),
@@ -153,7 +153,8 @@ export function moveInDepth(doc, id, position) {
     return { ...doc, regions };
 }
 
-/** A distance between two others, halfway or with a few digits close to it; null where there is no room. */
+/** A distance between two others, halfway or with a few digits close to it; null where there is no room.
+ * @param {number} near @param {number} far */
 function between(near, far) {
     const middle = near === 0 ? (far === Infinity ? 1 : far / APART) : far === Infinity ? near * APART : (near + far) / 2;
     const short = Number(middle.toFixed(2));
@@ -163,7 +164,7 @@ function between(near, far) {
 /** The colour farthest from all that are in use. @param {Doc} doc @param {Vocabulary} vocabulary */
 function unlike(doc, { colors }) {
     const used = [doc, ...doc.regions].map((part) => colors[part.color_name]);
-    const apart = (name) =>
+    const apart = (/** @type {string} */ name) =>
         Math.min(...used.map((other) => other.reduce((sum, channel, at) => sum + (channel - colors[name][at]) ** 2, 0)));
     return Object.keys(colors).reduce((best, name) => (apart(name) > apart(best) ? name : best));
 }

@@ -1,30 +1,27 @@
 /**
- * The chat: what was said, what is being written, and the box to say more. It shows and asks; `app.mjs` decides.
- * Everything a person or a model wrote is put in as text.
+ * The chat: what was said, what is being written, and the box to say more. It shows and asks; `asking.mjs` and
+ * `history.mjs` decide. Everything a person or a model wrote is put in as text.
+ * @import {ChatAsk, ModelState, PageData, PageState} from "./types"
  */
 
-import { labelled, row, wordButton } from "./controls.mjs";
+import { createLog } from "./chat_log.mjs";
+import { row, wordButton } from "./controls.mjs";
+import { isDrawn, last } from "./conversation.mjs";
 import { element, fill } from "./dom.mjs";
+import { isBusy, writingOf } from "./page_state.mjs";
+import { createReplySettings } from "./reply_settings.mjs";
 import { t, translated } from "./strings.mjs";
 
 /**
  * @param {HTMLElement} root
- * @param {{examples: string[], sampling: object}} page what the server told at the start
- * @param {object} ask what the user may ask for: write(message, {generate}), stop(), retry(), edit(number, message),
- *     undo(), clear(), goOn(), importFile(file), exportAs(form), unload(), choose(model)
+ * @param {PageData} page what the server told at the start
+ * @param {ChatAsk} ask
  */
 export function createChat(root, page, ask) {
     const models = element("select", { class: "omost-input omost-models", "aria-label": t("Language model") });
     const modelNote = element("span", { class: "omost-hint" });
-    const log = element("div", { class: "omost-log", role: "log", "aria-label": t("Conversation"), tabindex: 0 });
-    const meter = element("div", {
-        class: "omost-meter", hidden: true, title: t("How much of what the language model can remember the chat takes up"),
-    });
-    const meterBar = element("progress", { max: 1, value: 0, "aria-label": t("Token budget") });
-    const meterText = element("span", { class: "omost-hint" });
-    const progress = element("div", { class: "omost-progress", role: "status", hidden: true });
-    const progressBar = element("progress", { max: 1, "aria-label": t("Progress") });
-    const progressText = element("span");
+    const meter = createMeter();
+    const progress = createProgress();
     const notice = element("div", { class: "omost-notice", role: "alert", hidden: true });
     const box = element("textarea", {
         class: "omost-input omost-message",
@@ -32,6 +29,7 @@ export function createChat(root, page, ask) {
         placeholder: t("What should the picture show? Later: what should change?"),
         "aria-label": t("Message"),
     });
+    const log = createLog({ examples: page.examples, ask, choose });
     const write = wordButton(t("Write"), "", () => send(false));
     const writeAndGenerate = wordButton(t("Write & generate"), "omost-primary", () => send(true));
     const stop = wordButton(t("Stop"), "omost-stop", ask.stop);
@@ -40,15 +38,14 @@ export function createChat(root, page, ask) {
     const undo = wordButton(t("Undo message"), "", ask.undo);
     const clear = wordButton(t("New chat"), "", ask.clear);
     const unload = wordButton(t("Unload the model"), "", ask.unload);
-    const options = settings(page.sampling);
+    const settings = createReplySettings(page.sampling);
+    const files = createFileRow(ask);
     write.title = t("Write the canvas only (Enter)");
     writeAndGenerate.title = t("Write the canvas, then draw the picture (Ctrl+Enter)");
     retry.title = t("Ask for another reply to the last message");
     goOn.title = t("Go on with the last reply where it ended");
     undo.title = t("Take back the last message with its reply");
 
-    meter.append(meterBar, meterText);
-    progress.append(progressBar, progressText);
     models.addEventListener("change", () => ask.choose(models.value));
     box.addEventListener("keydown", (event) => {
         if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
@@ -58,182 +55,116 @@ export function createChat(root, page, ask) {
     });
     root.append(
         row(models, modelNote),
-        log, meter, progress, notice, box,
+        log.root, meter.root, progress.root, notice, box,
         row(writeAndGenerate, write, stop),
         element("div", { class: "omost-controls omost-lesser" }, retry, goOn, undo, clear),
         element(
             "details", { class: "omost-more" },
             element("summary", { text: t("Reply settings and files") }),
-            options.element, fileRow(ask), row(unload),
+            settings.root, files.root, row(unload),
         ),
     );
 
+    /** @param {boolean} generate */
     function send(generate) {
         if (!write.disabled && box.value.trim()) ask.write(box.value, { generate });
     }
 
+    /** @param {string} text */
+    function choose(text) {
+        box.value = text;
+        box.focus();
+    }
+
     return {
-        sampling: options.values,
-        setSampling: options.set,
+        sampling: settings.values,
+        setSampling: settings.set,
         getMessage: () => box.value,
+        /** @param {string} text */
         setMessage(text) {
             box.value = text;
         },
-        /** The conversation as it stands; `writing` is a reply on its way: `{message, text, regions}`. */
-        show(conversation, writing = null) {
-            const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
-            const rounds = conversation.rounds.map((round, number) => roundOf(round, number, writing === null, ask));
-            if (writing !== null) rounds.push(roundOf({ ...writing, reply: writing.text }, -1, false, ask));
-            if (rounds.length === 0) rounds.push(examplesOf(page.examples, box));
-            keepOpen(log, () => log.replaceChildren(...rounds));
-            const nothing = conversation.rounds.length === 0;
-            if (nothing && writing === null) log.scrollTop = 0;
-            else if (atEnd || writing !== null) log.scrollTop = log.scrollHeight;
-            for (const each of [retry, goOn, undo, clear]) each.disabled = nothing || writing !== null;
-            for (const each of [write, writeAndGenerate, models]) each.disabled = writing !== null;
-            stop.hidden = writing === null;
-            log.setAttribute("aria-busy", String(writing !== null)); // screen readers wait for its end
+        /** The conversation as it stands, or a reply on its way. @param {PageState} state */
+        show(state) {
+            const [isLocked, round] = [isBusy(state), last(state.conversation)];
+            log.show(state.conversation, writingOf(state), isLocked);
+            for (const each of [goOn, undo, clear]) each.disabled = round === null || isLocked;
+            retry.disabled = goOn.disabled || isDrawn(round); // nobody asked for it
+            for (const each of [write, writeAndGenerate, models]) each.disabled = isLocked;
+            files.lock(isLocked);
+            stop.hidden = !isLocked;
         },
+        /** @param {ModelState[]} list @param {string} chosen one of them */
         showModels(list, chosen) {
             models.replaceChildren(...list.map((each) => new Option(`${each.label} · ${translated(each.state)}`, each.name)));
-            models.value = list.some((each) => each.name === chosen) ? chosen : (list[0]?.name ?? "");
-            modelNote.textContent = translated(list.find((each) => each.name === models.value)?.note ?? "");
+            models.value = chosen;
+            modelNote.textContent = translated(list.find((each) => each.name === chosen)?.note ?? "");
             unload.disabled = !list.some((each) => each.state === "loaded");
-            return models.value;
         },
-        /** Where the reply is; null hides it. `share` is 0 to 1, or null while that is not known. */
-        showProgress(text, share = null) {
-            progress.hidden = text === null;
-            progressText.textContent = text ?? "";
-            if (share === null) progressBar.removeAttribute("value");
-            else progressBar.value = share;
-        },
-        showMeter(used, of, dropped) {
-            meter.hidden = false;
-            meterBar.value = used / of;
-            const left = dropped === 0 ? "" : fill(t("; the {n} oldest rounds are left out"), { n: dropped });
-            meterText.textContent = fill(t("{used} of {of} tokens"), { used, of }) + left;
-            meter.classList.toggle("omost-full", dropped > 0 || used / of > 0.9);
-            if (used / of > 0.9) meterText.textContent += ". " + t("Edit an earlier message, or begin a new chat.");
-        },
+        showProgress: progress.show,
+        showMeter: meter.show,
+        /** @param {string} text */
         tell(text) {
             notice.hidden = !text;
-            notice.textContent = text ?? "";
+            notice.textContent = text;
         },
         focus: () => box.focus(),
     };
 }
 
-function examplesOf(examples, box) {
-    const choose = (text) => () => {
-        box.value = text;
-        box.focus();
-    };
-    return element(
-        "div", { class: "omost-examples" },
-        element("p", { text: t("Say what the picture should show, or begin with an example:") }),
-        ...examples.map((text) => wordButton(text, "omost-example", choose(text))),
-    );
+/** How full the token budget is. */
+function createMeter() {
+    const bar = element("progress", { max: 1, value: 0, "aria-label": t("Token budget") });
+    const words = element("span", { class: "omost-hint" });
+    const root = element("div", {
+        class: "omost-meter", hidden: true, title: t("How much of what the language model can remember the chat takes up"),
+    }, bar, words);
+
+    /** @param {number} used @param {number} of @param {number} dropped rounds */
+    function show(used, of, dropped) {
+        root.hidden = false;
+        bar.value = used / of;
+        const left = dropped === 0 ? "" : fill(t("; the {n} oldest rounds are left out"), { n: dropped });
+        words.textContent = fill(t("{used} of {of} tokens"), { used, of }) + left;
+        root.classList.toggle("omost-full", dropped > 0 || used / of > 0.9);
+        if (used / of > 0.9) words.textContent += ". " + t("Edit an earlier message, or begin a new chat.");
+    }
+
+    return { root, show };
 }
 
-function roundOf(round, number, isEditable, ask) {
-    const words = element("div", { class: "omost-text", dir: "auto", text: round.message });
-    const message = element("div", { class: "omost-said omost-user" }, words);
-    if (isEditable) message.append(editButton(message, round, number, ask));
-    const parts = [];
-    if (round.regions?.length) parts.push(summaryOf(round.regions));
-    else parts.push(element("p", { class: "omost-hint", text: round.reply ? t("No regions yet.") : "…" }));
-    const code = element(
-        "details", { class: "omost-code-fold" },
-        element("summary", { text: t("Code") }),
-        element("pre", { text: round.reply, tabindex: 0, role: "region", "aria-label": t("Code") }),
-    );
-    code.dataset.round = String(number);
-    if (round.reply) parts.push(code);
-    return element(
-        "div", { class: "omost-round" },
-        message, element("div", { class: "omost-said omost-model" }, ...parts),
-    );
+function createProgress() {
+    const bar = element("progress", { max: 1, "aria-label": t("Progress") });
+    const words = element("span");
+    const root = element("div", { class: "omost-progress", role: "status", hidden: true }, bar, words);
+
+    /** Where the reply is; null hides it. `share` is 0 to 1, or null while that is not known.
+     * @param {string | null} text @param {number | null} [share] */
+    function show(text, share = null) {
+        root.hidden = text === null;
+        words.textContent = text ?? "";
+        if (share === null) bar.removeAttribute("value");
+        else bar.value = share;
+    }
+
+    return { root, show };
 }
 
-function summaryOf(regions) {
-    const items = regions.map(({ name, place, color }) => {
-        const swatch = element("span", { class: "omost-swatch" });
-        swatch.style.background = color;
-        return element(
-            "li", {},
-            swatch,
-            element("span", { dir: "auto", text: name || t("a region without a name") }),
-            element("span", { class: "omost-hint", text: translated(place) }),
-        );
-    });
-    return element("ul", { class: "omost-summary" }, ...items);
-}
-
-function editButton(message, round, number, ask) {
-    const edit = wordButton(t("Edit"), "omost-small", () => {
-        const box = element("textarea", { class: "omost-input", rows: 3, "aria-label": t("Message") });
-        box.value = round.message;
-        const done = wordButton(t("Ask again"), "omost-primary omost-small", () => ask.edit(number, box.value));
-        const cancel = wordButton(t("Cancel"), "omost-small", () => message.replaceChildren(...before));
-        const before = [...message.childNodes];
-        message.replaceChildren(box, row(done, cancel));
-        box.focus();
-    });
-    return edit;
-}
-
-/** Redraw the log without closing the code that somebody reads. */
-function keepOpen(log, redraw) {
-    const open = new Set([...log.querySelectorAll("details[open]")].map((each) => each.dataset.round));
-    redraw();
-    for (const each of log.querySelectorAll("details")) each.open = open.has(each.dataset.round);
-}
-
-function settings(defaults) {
-    const inputs = {
-        temperature: number(defaults.temperature, 0, 2, 0.05),
-        top_p: number(defaults.top_p, 0.05, 1, 0.05),
-        max_new_tokens: number(defaults.max_new_tokens, 64, 16384, 64),
-        seed: number("", 0, 2 ** 31 - 1, 1),
-    };
-    inputs.seed.placeholder = t("a new one");
-    inputs.temperature.placeholder = t("the model's");
-    const labels = {
-        temperature: t("Temperature"), top_p: t("Top-p"), max_new_tokens: t("Longest reply (tokens)"), seed: t("Seed of the reply"),
-    };
-    return {
-        element: element(
-            "div", { class: "omost-fields" },
-            ...Object.entries(inputs).map(([name, input]) => labelled(labels[name], input)),
-        ),
-        values() {
-            const given = {};
-            for (const [name, input] of Object.entries(inputs)) {
-                if (input.value !== "" && input.validity.valid) given[name] = Number(input.value);
-            }
-            return given;
-        },
-        set(values) {
-            for (const [name, input] of Object.entries(inputs)) if (name in values) input.value = values[name];
-        },
-    };
-}
-
-function number(value, min, max, step) {
-    return element("input", { class: "omost-input", type: "number", value: value ?? "", min, max, step });
-}
-
-function fileRow(ask) {
+/** @param {Pick<ChatAsk, "importFile" | "exportAs">} ask */
+function createFileRow(ask) {
     const chosen = element("input", { type: "file", accept: ".md,.json,.txt", hidden: true });
     chosen.addEventListener("change", () => {
-        if (chosen.files[0]) ask.importFile(chosen.files[0]);
+        if (chosen.files?.[0]) ask.importFile(chosen.files[0]);
         chosen.value = "";
     });
-    return row(
-        wordButton(t("Import a chat"), "", () => chosen.click()),
+    const importChat = wordButton(t("Import a chat"), "", () => chosen.click());
+    const root = row(
+        importChat,
         wordButton(t("Export as Markdown"), "", () => ask.exportAs("md")),
         wordButton(t("Export as JSON"), "", () => ask.exportAs("json")),
         chosen,
     );
+    /** @param {boolean} locked */
+    const lock = (locked) => void (importChat.disabled = locked);
+    return { root, lock };
 }

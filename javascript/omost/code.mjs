@@ -1,6 +1,6 @@
 /**
  * The code of the canvas: a text field with line numbers, the lines that cannot be used marked, and what is wrong there.
- * @import {Problem, Translate} from "./types.d.ts"
+ * @import {Problem, Translate} from "./types"
  */
 import { element, fill, setAttribute } from "./dom.mjs";
 
@@ -30,6 +30,7 @@ export function createCode({ t, onText }) {
     let pause = null;
     drawGutter();
 
+    /** @param {string} code @param {Problem[]} found */
     function setCode(code, found) {
         if (pause !== null && area.value !== code) return; // what was typed meanwhile is newer
         const atEnd = area.scrollTop + area.clientHeight >= area.scrollHeight - 4;
@@ -80,6 +81,7 @@ export function createCode({ t, onText }) {
         setAttribute(count, "role", "img");
     }
 
+    /** @param {number} line */
     function goTo(line) {
         const lines = area.value.split("\n");
         const start = lines.slice(0, line - 1).reduce((sum, text) => sum + text.length + 1, 0);
@@ -88,6 +90,7 @@ export function createCode({ t, onText }) {
         area.scrollTop = (line - 3) * (area.scrollHeight / lines.length);
     }
 
+    /** @param {boolean} locked */
     function lock(locked) {
         area.readOnly = locked;
     }

@@ -1,59 +1,102 @@
 /**
  * A conversation as plain data: finished rounds `{message, reply, regions}`, oldest first. Every function returns a
  * new one. `regions` are short lines about the reply's canvas, null where it has none.
+ * @import {Canvas, Conversation, RegionLine, Round} from "./types"
  */
 
+/** @type {Conversation} */
 export const EMPTY = Object.freeze({ rounds: [] });
 
 /** The message that stands for a canvas that nobody wrote a message for. */
 const DRAWN = "Here is the canvas of my picture.";
 
+/**
+ * @param {Conversation} conversation @param {string} message @param {string} reply @param {readonly RegionLine[] | null} regions
+ * @returns {Conversation}
+ */
 export function answer(conversation, message, reply, regions) {
     return { rounds: [...conversation.rounds, { message, reply, regions }] };
 }
 
-/** Without its last round. */
+/** Without its last round. @param {Conversation} conversation @returns {Conversation} */
 export function undo(conversation) {
     return { rounds: conversation.rounds.slice(0, -1) };
 }
 
-/** Up to round `number`: what comes before a message that is asked again in other words. */
+/** Up to round `number`: what comes before a message that is asked again in other words.
+ * @param {Conversation} conversation @param {number} number @returns {Conversation} */
 export function before(conversation, number) {
     return { rounds: conversation.rounds.slice(0, number) };
 }
 
+/** @param {Conversation} conversation @returns {Round | null} */
 export function last(conversation) {
     return conversation.rounds.at(-1) ?? null;
 }
 
+/** Whether the canvas of a round came from no message: there is nothing to ask again. @param {Round | null} round */
+export function isDrawn(round) {
+    return round?.message === DRAWN;
+}
+
 /**
  * With the canvas that the user sees as the last reply, so that the next message starts from it. Words around the
- * code go: they were about another canvas.
+ * code go when they were about another canvas.
+ * @param {Conversation} conversation @param {string} code @param {readonly RegionLine[]} regions
+ * @returns {Conversation}
  */
 export function withCanvas(conversation, code, regions) {
     const reply = "```python\n" + code.trim() + "\n```";
     const round = last(conversation);
     if (round === null) return { rounds: [{ message: DRAWN, reply, regions }] };
-    if (round.reply === reply) return conversation;
-    return { rounds: [...conversation.rounds.slice(0, -1), { ...round, reply, regions }] };
+    if (standsAfter(round) === code.trim()) return conversation;
+    const { words: _, ...rest } = round;
+    return { rounds: [...conversation.rounds.slice(0, -1), { ...rest, reply, regions }] };
 }
 
-/** As the server takes it. */
+/**
+ * Knowing that the canvas that stands after its last round is this one; the reply stays as it was written.
+ * @param {Conversation} conversation @param {string | null} code @returns {Conversation}
+ */
+export function standing(conversation, code) {
+    const [round, words] = [last(conversation), code?.trim()];
+    if (round === null || words === undefined || standsAfter(round) === words) return conversation;
+    return { rounds: [...conversation.rounds.slice(0, -1), { ...round, words }] };
+}
+
+/** The code of the canvas that stood after a round, as a language model reads it; null when that is not known.
+ * @param {Round | null} round */
+export function standsAfter(round) {
+    if (round === null) return null;
+    return round.words ?? /^```python\n([^]*)\n```$/.exec(round.reply)?.[1] ?? null;
+}
+
+/** As the server takes it. @param {Conversation} conversation */
 export function forServer(conversation) {
     return conversation.rounds.map(({ message, reply }) => ({ message, reply }));
 }
 
-/** One line a region: what, where; the nearest first. */
+/** One line a region: what, where; the nearest first. @param {Canvas | null} canvas @returns {RegionLine[]} */
 export function regionLines(canvas) {
     return [...(canvas?.regions ?? [])]
         .sort((one, other) => one.distance_to_viewer - other.distance_to_viewer)
         .map((region) => ({ name: region.description, place: region.location, color: region.color_name }));
 }
 
-/** What was kept in the browser, or an empty conversation when it is none. */
+/** What was kept in the browser, or an empty conversation when it is none. @param {any} data @returns {Conversation} */
 export function restored(data) {
     const rounds = Array.isArray(data?.rounds) ? data.rounds : [];
-    const isRound = (each) => typeof each?.message === "string" && typeof each?.reply === "string";
     if (!rounds.every(isRound)) return EMPTY;
-    return { rounds: rounds.map(({ message, reply, regions }) => ({ message, reply, regions: regions ?? null })) };
+    return { rounds: rounds.map(ownRound) };
+}
+
+/** @param {any} value @returns {value is Round} */
+function isRound(value) {
+    return typeof value?.message === "string" && typeof value?.reply === "string";
+}
+
+/** @param {Round} round @returns {Round} */
+function ownRound({ message, reply, regions, words }) {
+    const own = { message, reply, regions: regions ?? null };
+    return typeof words === "string" ? { ...own, words } : own;
 }

@@ -91,3 +91,14 @@ export function relabel(node, name, label) {
     if (node.dataset.icon !== name) node.replaceChildren(icon(name));
     node.dataset.icon = name;
 }
+
+/** Calls `draw` soon, and at most once a frame. @param {() => void} draw */
+export function perFrame(draw) {
+    let frame = 0;
+    return () => {
+        frame ||= requestAnimationFrame(() => {
+            frame = 0;
+            draw();
+        });
+    };
+}

@@ -1,6 +1,6 @@
 /**
  * Where regions lie on the grid: from words to rectangles and back. Plain numbers, no page.
- * @import {Edges, Place, Rect, Vocabulary, Words} from "./types.d.ts"
+ * @import {Edges, Place, Rect, Vocabulary, Words} from "./types"
  */
 
 export const SMALLEST = 4; // cells; a box smaller than this could not be grasped again
@@ -71,7 +71,7 @@ export function createGeometry(vocabulary) {
         const [x, y] = locations[location];
         const [dx, dy] = offsets[offset];
         const [width, height] = areas[area].map((cells) => Math.floor(cells / 2));
-        const clip = (cell) => clamp(cell, 0, grid);
+        const clip = (/** @type {number} */ cell) => clamp(cell, 0, grid);
         return [clip(y + dy - height), clip(y + dy + height), clip(x + dx - width), clip(x + dx + width)];
     }
 
@@ -96,7 +96,7 @@ export function createGeometry(vocabulary) {
      * @returns {Words}
      */
     function nearestWords(rect, now) {
-        const miss = (other) => other.reduce((sum, cell, edge) => sum + (cell - rect[edge]) ** 2, 0);
+        const miss = (/** @type {Rect} */ other) => other.reduce((sum, cell, edge) => sum + (cell - rect[edge]) ** 2, 0);
         let best = now ? { location: now.location, offset: now.offset, area: now.area } : combinations[0].words;
         let least = miss(rectOfWords(best));
         for (const { words, rect: other } of combinations) {

@@ -1,6 +1,6 @@
 /**
  * A press on the picture that selects, drags or resizes, by mouse, pen or finger.
- * @import {Edges, Rect, StageActions, View} from "./types.d.ts"
+ * @import {Edges, Rect, StageActions, View} from "./types"
  */
 import { ALL_EDGES, edgesOf } from "./geometry.mjs";
 
@@ -16,8 +16,11 @@ const SLACK = 4; // pixels that a click may slip
  * @param {() => View} parts.getView
  */
 export function createGesture({ picture, grid, hit, focus, actions, getView }) {
-    /** @type {{pointer: number, id: number, rect: Rect, below: number | null, edges: Edges, x: number, y: number, dx: number,
-     *   dy: number, cell: {width: number, height: number}, moved: boolean, tapOnly: boolean} | null} */
+    /**
+     * @typedef {{pointer: number, id: number, rect: Rect | null, below: number | null, edges: Edges, x: number, y: number,
+     *   dx: number, dy: number, cell: {width: number, height: number}, moved: boolean, tapOnly: boolean}} Press
+     */
+    /** @type {Press | null} */
     let now = null;
     let frame = 0; // the animation frame that will show how far it got
 
@@ -26,29 +29,32 @@ export function createGesture({ picture, grid, hit, focus, actions, getView }) {
     picture.addEventListener("pointerup", onUp);
     picture.addEventListener("pointercancel", cancel);
 
+    /** @param {PointerEvent} event */
     function onDown(event) {
         const { selected, locked } = getView();
         if (event.button !== 0 || locked || now) return;
         const bounds = picture.getBoundingClientRect();
         const cell = { width: bounds.width / grid, height: bounds.height / grid };
         const handle = /** @type {Element} */ (event.target).getAttribute("data-handle");
-        const { id, below, rect } = hit(event, (event.clientX - bounds.left) / cell.width, (event.clientY - bounds.top) / cell.height);
-        if (id === null && !handle) return actions.select(null);
+        const under = hit(event, (event.clientX - bounds.left) / cell.width, (event.clientY - bounds.top) / cell.height);
+        const id = handle ? selected : under.id;
+        if (id === null) return actions.select(null);
         // A finger scrolls the page over a box until the box is selected; only then it drags.
         const tapOnly = event.pointerType === "touch" && id !== selected && !handle;
         now = {
-            pointer: event.pointerId, id: handle ? selected : id, rect, below: handle ? null : below, edges: handle ? edgesOf(handle) : ALL_EDGES,
+            pointer: event.pointerId, id, rect: under.rect, below: handle ? null : under.below, edges: handle ? edgesOf(handle) : ALL_EDGES,
             x: event.clientX, y: event.clientY, dx: 0, dy: 0, cell, moved: false, tapOnly,
         };
         if (tapOnly) return;
         event.preventDefault(); // no text is selected, and focus goes where we say
-        actions.select(now.id);
-        focus(now.id);
+        actions.select(id);
+        focus(id);
         picture.setPointerCapture(event.pointerId);
     }
 
+    /** @param {PointerEvent} event */
     function onMove(event) {
-        if (now?.pointer !== event.pointerId || now.tapOnly) return;
+        if (now === null || now.pointer !== event.pointerId || now.tapOnly) return;
         const [x, y] = [event.clientX - now.x, event.clientY - now.y];
         now.moved ||= Math.hypot(x, y) >= SLACK;
         const [dx, dy] = [Math.round(x / now.cell.width), Math.round(y / now.cell.height)];
@@ -62,8 +68,9 @@ export function createGesture({ picture, grid, hit, focus, actions, getView }) {
         if (now) actions.preview(now.id, now.edges, now.dx, now.dy);
     }
 
+    /** @param {PointerEvent} event */
     function onUp(event) {
-        if (now?.pointer !== event.pointerId) return;
+        if (now === null || now.pointer !== event.pointerId) return;
         const { id, below, moved, tapOnly } = now;
         if (frame) show();
         end();
@@ -94,7 +101,7 @@ export function createGesture({ picture, grid, hit, focus, actions, getView }) {
      * @param {number} id @param {Rect} rect
      */
     function movedFrom(id, [top, bottom, left, right]) {
-        if (now?.id !== id || !now.moved || now.edges !== ALL_EDGES) return null;
+        if (now?.id !== id || !now.rect || !now.moved || now.edges !== ALL_EDGES) return null;
         const [fromTop, fromBottom, fromLeft, fromRight] = now.rect;
         const isSameSize = bottom - top === fromBottom - fromTop && right - left === fromRight - fromLeft;
         if (!isSameSize) return null;

@@ -1,6 +1,6 @@
 /**
  * The sub-prompts of a region or of the whole picture, one row each.
- * @import {FormActions, Translate} from "./types.d.ts"
+ * @import {FormActions, Translate} from "./types"
  */
 import { button, element, fill, setValue } from "./dom.mjs";
 
@@ -17,18 +17,24 @@ export function createItems({ limit, t, actions }) {
     const add = button("add", t("Add a sub-prompt"), () => insert(list.children.length), true);
     const root = element("div", { class: "omost-labelled", role: "group", "aria-label": t("Sub-prompts") }, element("span", { text: t("Sub-prompts") }), list, add);
 
+    /** @param {string[]} texts @param {number | null} id of the region, null for the whole picture */
     function update(texts, id) {
         owner = id;
         while (list.children.length > texts.length) list.lastElementChild?.remove();
         while (list.children.length < texts.length) list.append(newRow(list.children.length));
-        texts.forEach((text, index) => setValue(areaOf(index), text));
+        texts.forEach((text, index) => {
+            const area = areaOf(index);
+            if (area) setValue(area, text);
+        });
         add.disabled = texts.length >= limit;
     }
 
+    /** @param {number} index @returns {HTMLTextAreaElement | null} */
     function areaOf(index) {
-        return /** @type {any} */ (list.children[index]?.firstElementChild);
+        return list.children[index]?.querySelector("textarea") ?? null;
     }
 
+    /** @param {number} index */
     function newRow(index) {
         const values = { number: index + 1 };
         const area = element("textarea", {
@@ -37,6 +43,7 @@ export function createItems({ limit, t, actions }) {
         });
         return element("li", {}, area, button("remove", fill(t("Remove sub-prompt {number}"), values), () => remove(index)));
 
+        /** @param {KeyboardEvent} event */
         function onkeydown(event) {
             if (event.key !== "Enter" || event.shiftKey || event.ctrlKey || event.metaKey || event.isComposing) return;
             event.preventDefault(); // Enter opens the next row, as in a list; Shift+Enter breaks the line
@@ -44,12 +51,14 @@ export function createItems({ limit, t, actions }) {
         }
     }
 
+    /** @param {number} index */
     function insert(index) {
         actions.settle();
         actions.addItem(owner, index);
         areaOf(index)?.focus();
     }
 
+    /** @param {number} index */
     function remove(index) {
         actions.removeItem(owner, index);
         const rest = areaOf(Math.min(index, list.children.length - 1));

@@ -1,147 +1,88 @@
 /**
- * The panel that draws: prompt, size, steps, seed, checkpoint, and the accordion's settings, whose widgets are made from
- * the same table as those of the WebUIs. It is the app's host here.
+ * The panel that draws: prompt, size, steps, seed, checkpoint, and the accordion's settings. It is the app's host here.
+ * @import {Host, PanelField} from "./types"
  */
 
 import { labelled, row, wordButton } from "./controls.mjs";
-import { element, fill } from "./dom.mjs";
+import { element } from "./dom.mjs";
 import { pickFile } from "./files.mjs";
+import { wordsOf } from "./guarded.mjs";
+import { orderFields, orderLabels, setInputs, valueOf, valuesOf, widget } from "./own_fields.mjs";
+import { createPicture } from "./own_picture.mjs";
 import { createStore } from "./store.mjs";
 import { t, translated } from "./strings.mjs";
 
-const OWN = ["enabled", "canvas"]; // the app shows these
+const SHOWN_BY_THE_APP = ["enabled", "canvas", "hires"]; // the last one is for WebUIs alone
 const MINI = "mini"; // the checkpoint that comes with the program
-const SIZES = ["width", "height"];
+const PAUSE = 300; // milliseconds between two looks at what has changed
 
 /**
  * @param {HTMLElement} root
- * @param {ReturnType<import("./api.mjs").createApi>} api
- * @param {{checkpoints: string[], fields: Record<string, object>}} panel
+ * @param {ReturnType<typeof import("./api.mjs").createApi>} api
+ * @param {{checkpoints: string[], fields: Record<string, PanelField>}} panel
  */
 export function createPanel(root, api, { checkpoints, fields }) {
     const store = createStore("own.panel");
     const text = element("textarea", { hidden: true });
     const enabled = element("input", { type: "checkbox", hidden: true });
-    const order = {
-        prompt: element("textarea", { class: "omost-input", rows: 2 }),
-        negative: element("textarea", { class: "omost-input", rows: 1 }),
-        width: numberBox(128, 64, 2048, 8),
-        height: numberBox(128, 64, 2048, 8),
-        steps: numberBox(20, 1, 150, 1),
-        cfg: numberBox(5, 1, 30, 0.5),
-        seed: numberBox("", 0, 2 ** 32 - 1, 1),
-        checkpoint: choice(checkpoints, checkpoints[0]),
-    };
-    order.seed.placeholder = t("a new one");
-    const labels = {
-        prompt: t("Prompt: words that every region shares"), negative: t("Negative prompt"), width: t("Width"),
-        height: t("Height"), steps: t("Steps"), cfg: t("CFG scale"), seed: t("Seed"), checkpoint: t("Checkpoint"),
-    };
+    const order = orderFields(checkpoints);
     const omost = Object.fromEntries(
-        Object.entries(fields).filter(([name]) => !OWN.includes(name) && name !== "hires").map(([name, of]) => [name, widget(of)]),
+        Object.entries(fields).filter(([name]) => !SHOWN_BY_THE_APP.includes(name)).map(([name, of]) => [name, widget(of)]),
     );
-    const generate = wordButton(t("Generate"), "omost-primary omost-generate", draw);
-    const stop = wordButton(t("Stop"), "omost-stop", () => id && api.post("own/stop", { id }));
-    const restore = wordButton(t("Restore from a picture"), "", restoreFromFile);
-    const bar = element("progress", { max: 1, value: 0, "aria-label": t("Progress") });
-    const told = element("span", { class: "omost-hint", role: "status" });
-    const progress = row(bar, told);
-    const picture = element("img", { class: "omost-result", alt: t("The picture"), hidden: true });
-    const place = element("div", { class: "omost-result omost-result-place", text: t("The picture appears here.") });
-    const info = element("pre", { class: "omost-infotext", tabindex: 0, role: "region", "aria-label": t("Infotext") });
+    const picture = createPicture({ api, getOrder, begins: () => store.write(read()) });
     const mini = element("p", {
         class: "omost-hint", text: t("The mini checkpoint draws circles, squares, triangles and rings in plain colours, and nothing else. Other checkpoints go into the folder that --checkpoints names."),
     });
-    const infoFold = element("details", { class: "omost-more", hidden: true }, element("summary", { text: t("Infotext") }), info);
-    let id = null;
-
-    stop.hidden = bar.hidden = true;
-    root.setAttribute("aria-label", t("The picture"));
-    root.append(
-        place, picture, row(generate, stop), progress, infoFold,
-        ...["prompt", "negative"].map((name) => labelled(labels[name], order[name])),
-        element(
-            "div", { class: "omost-fields" },
-            ...["width", "height", "steps", "cfg", "seed", "checkpoint"].map((name) => labelled(labels[name], order[name])),
-        ),
-        mini,
-        element(
-            "details", { class: "omost-more" }, element("summary", { text: t("How the canvas steers the picture") }),
-            element(
-                "div", { class: "omost-fields" },
-                ...Object.entries(omost).map(([name, input]) => labelled(translated(fields[name].title), input)),
-            ),
-        ),
-        row(restore), text, enabled,
-    );
+    layOut();
     order.checkpoint.addEventListener("change", showMini);
-    for (const name of SIZES) order[name].addEventListener("change", shapePlace);
+    for (const side of [order.width, order.height]) side.addEventListener("change", shapePlace);
     fillIn(store.read());
     window.addEventListener("pagehide", () => store.write(read()));
+
+    function layOut() {
+        const labels = orderLabels();
+        const { prompt, negative, ...rest } = order;
+        root.setAttribute("aria-label", t("The picture"));
+        root.append(
+            ...picture.parts,
+            labelled(labels.prompt, prompt), labelled(labels.negative, negative),
+            element(
+                "div", { class: "omost-fields" },
+                ...Object.entries(rest).map(([name, input]) => labelled(labels[/** @type {keyof typeof rest} */ (name)], input)),
+            ),
+            mini,
+            element(
+                "details", { class: "omost-more" }, element("summary", { text: t("How the canvas steers the picture") }),
+                element(
+                    "div", { class: "omost-fields" },
+                    ...Object.entries(omost).map(([name, input]) => labelled(translated(fields[name].title), input)),
+                ),
+            ),
+            row(wordButton(t("Restore from a picture"), "", restoreFromFile)), text, enabled,
+        );
+    }
 
     function showMini() {
         mini.hidden = order.checkpoint.value !== MINI;
     }
 
     function shapePlace() {
-        place.style.aspectRatio = `${valueOf(order.width) || 1} / ${valueOf(order.height) || 1}`;
+        picture.shape(order.width.valueAsNumber || 1, order.height.valueAsNumber || 1);
     }
 
-    async function draw() {
-        if (!enabled.checked && !order.prompt.value.trim()) return tell(t("There is nothing to draw yet: write a message in the chat, or a prompt here."), true);
-        id = String(Math.random()).slice(2) + Date.now();
-        generate.disabled = true;
-        stop.hidden = bar.hidden = false;
-        tell(t("The picture is begun."));
-        (picture.hidden ? place : picture).scrollIntoView({ block: "nearest" }); // it may be far below the chat
-        store.write(read());
-        try {
-            await api.follow("own/draw", { id, ...read() }, (event) => hear[event.type]?.(event));
-        } catch (error) {
-            tell(error.message, true);
-        } finally {
-            id = null;
-            generate.disabled = false;
-            stop.hidden = bar.hidden = true;
-            bar.value = 0;
-        }
-        return undefined;
+    function getOrder() {
+        if (!enabled.checked && !order.prompt.value.trim()) throw new Error(t("There is nothing to draw yet: write a message in the chat, or a prompt here."));
+        return read();
     }
-
-    function tell(words, isFault = false) {
-        told.textContent = words;
-        told.className = isFault ? "omost-notice" : "omost-hint";
-    }
-
-    const hear = {
-        progress({ stage, done, total }) {
-            tell(total ? `${translated(stage)} ${done}/${total}` : translated(stage));
-            bar.value = total ? done / total : 0;
-        },
-        picture({ png, seed, infotext, notes }) {
-            picture.src = `data:image/png;base64,${png}`;
-            picture.hidden = infoFold.hidden = false;
-            place.hidden = true;
-            info.textContent = infotext;
-            tell([fill(t("Seed {seed}."), { seed }), ...notes].join(" "));
-        },
-        stopped() {
-            tell(t("Stopped."));
-        },
-        failed({ message, hint }) {
-            tell([message, hint].filter(Boolean).join(": "), true);
-        },
-    };
 
     function read() {
-        const settings = Object.fromEntries(Object.entries(omost).map(([name, input]) => [name, valueOf(input)]));
-        const given = Object.fromEntries(Object.entries(order).map(([name, input]) => [name, valueOf(input)]));
-        return { ...given, omost: { enabled: enabled.checked, canvas: text.value, ...settings } };
+        return { ...valuesOf(order), omost: { enabled: enabled.checked, canvas: text.value, ...valuesOf(omost) } };
     }
 
+    /** @param {Record<string, any>} given */
     function fillIn({ omost: settings = {}, ...given }) {
-        for (const [name, value] of Object.entries(given)) if (name in order) setInput(order[name], value);
-        for (const [name, value] of Object.entries(settings)) if (name in omost) setInput(omost[name], value);
+        setInputs(order, given);
+        setInputs(omost, settings);
         text.value = settings.canvas ?? text.value;
         enabled.checked = settings.enabled ?? enabled.checked;
         shapePlace();
@@ -153,16 +94,18 @@ export function createPanel(root, api, { checkpoints, fields }) {
         if (!file) return;
         try {
             fillIn(await api.post("own/read", { png: await base64(file) }));
-            tell(t("Restored."));
+            picture.tell(t("Restored."));
         } catch (error) {
-            tell(error.message, true);
+            picture.tell(wordsOf(error), true);
         }
     }
 
+    /** @type {Host} */
     const host = {
-        name: t("the picture"),
+        name: "own",
+        title: t("the picture"),
         other: "",
-        getSize: () => ({ width: valueOf(order.width) || 512, height: valueOf(order.height) || 512 }),
+        getSize: () => ({ width: order.width.valueAsNumber || 512, height: order.height.valueAsNumber || 512 }),
         getCanvasText: () => text.value,
         setCanvasText(value) {
             text.value = value;
@@ -171,8 +114,8 @@ export function createPanel(root, api, { checkpoints, fields }) {
         setEnabled(value) {
             enabled.checked = value;
         },
-        settings: () => ({ method: valueOf(omost.method), draft: valueOf(omost.draft) }),
-        generate: () => generate.click(),
+        settings: () => ({ method: String(valueOf(omost.method)), draft: valueOf(omost.draft) === true }),
+        generate: picture.draw,
         sendDraft: null,
         sendCanvas: null,
         watch(changed) {
@@ -183,45 +126,13 @@ export function createPanel(root, api, { checkpoints, fields }) {
                 seen = now;
                 store.write(read());
                 changed();
-            }, 300);
+            }, PAUSE);
         },
     };
     return { host };
 }
 
-function widget({ type, enum: choices, minimum, maximum, default: value, description = "" }) {
-    const input = type === "boolean" ? element("input", { type: "checkbox" })
-        : choices ? choice(choices, value)
-            : numberBox(value, minimum, maximum, 0.01);
-    setInput(input, value);
-    input.title = translated(description);
-    return input;
-}
-
-function choice(names, chosen) {
-    const input = element("select", { class: "omost-input" });
-    input.append(...names.map((name) => new Option(translated(name), name)));
-    input.value = chosen;
-    return input;
-}
-
-function numberBox(value, min, max, step) {
-    const input = element("input", { class: "omost-input", type: "number", min, max, step });
-    input.value = value;
-    return input;
-}
-
-function valueOf(input) {
-    if (input.type === "checkbox") return input.checked;
-    if (input.type === "number") return input.value === "" ? null : Number(input.value);
-    return input.value;
-}
-
-function setInput(input, value) {
-    if (input.type === "checkbox") input.checked = Boolean(value);
-    else input.value = value ?? "";
-}
-
+/** @param {File} file */
 async function base64(file) {
     const bytes = new Uint8Array(await file.arrayBuffer());
     let binary = "";

@@ -1,6 +1,6 @@
 /**
  * The draft: the canvas as layers of flat colour, one pixel a cell, to the last bit as the server paints it.
- * @import {CanvasRegion, Rect, Vocabulary} from "./types.d.ts"
+ * @import {CanvasRegion, Rect, Vocabulary} from "./types"
  */
 import { farToNear } from "./canvas_state.mjs";
 
@@ -16,7 +16,7 @@ const BEHIND = Math.fround(0.3); // of what lies behind it, which is kept in sin
  */
 export function paintCells(canvas, { grid, colors }, rectOf) {
     const cells = new Float32Array(grid * grid * 4).fill(255);
-    const paint = (at, rgb, opacity) => {
+    const paint = (/** @type {number} */ at, /** @type {number[]} */ rgb, /** @type {number} */ opacity) => {
         for (let channel = 0; channel < 3; channel++)
             cells[at + channel] = opacity * rgb[channel] + (opacity < 1 ? Math.fround(BEHIND * cells[at + channel]) : 0);
     };

@@ -1,18 +1,26 @@
-/** One reply as it comes: the server's events, told to who shows them, and what there is in the end. */
+/**
+ * One reply as it comes: the server's events, told to who shows them, and what there is in the end.
+ * @import {ReplyShow, ReplyText} from "./types"
+ */
+
+import { wordsOf } from "./guarded.mjs";
 
 /**
- * @param {ReturnType<import("./api.mjs").createApi>} api
- * @param {object} body of the message, with its `id`
- * @param {object} show status(event), meter(event), written(event), canvas(canvas), note(text): what came
+ * @param {Pick<ReturnType<typeof import("./api.mjs").createApi>, "follow">} api
+ * @param {{begun: string}} body of the message, with its `id`
+ * @param {ReplyShow} show
+ * @param {AbortSignal} [signal] breaks it off
  * @returns {Promise<{text: string, isWhole: boolean}>} the reply, "" when there is none; not whole when it failed or
  *     broke off, and then `note` has said why
  */
-export async function receive(api, body, show) {
+export async function receive(api, body, show, signal) {
     let text = body.begun;
     let isWhole = false;
+    /** @type {Record<string, (event: any) => void>} */
     const hear = {
         status: show.status,
         meter: show.meter,
+        /** @param {ReplyText} event */
         written(event) {
             text += event.text;
             show.written(event);
@@ -29,9 +37,9 @@ export async function receive(api, body, show) {
         },
     };
     try {
-        await api.follow("chat", body, (event) => hear[event.type]?.(event));
+        await api.follow("chat", body, (event) => hear[event.type]?.(event), signal);
     } catch (error) {
-        show.note(error.message);
+        show.note(wordsOf(error));
     }
     return { text: text.trim(), isWhole };
 }

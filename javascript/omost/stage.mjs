@@ -1,21 +1,19 @@
 /**
  * The picture: the draft, and over it every region as a box that can be selected, moved and resized.
- * @import {Rect, Region, StageActions, Translate, View, Vocabulary} from "./types.d.ts"
+ * @import {Rect, Region, StageActions, Translate, View, Vocabulary} from "./types"
  */
+import { createBox, labelRows, updateBox } from "./box.mjs";
 import { regionOf } from "./canvas_state.mjs";
 import { element, setAttribute, setText } from "./dom.mjs";
 import { ALL_EDGES, contains, edgesOf, sizeOf } from "./geometry.mjs";
 import { createGesture } from "./gesture.mjs";
 import { paintCells } from "./paint.mjs";
-import { labelOf, nameOf, placeOf } from "./words.mjs";
+import { nameOf, placeOf } from "./words.mjs";
 
 const HANDLES = ["nw", "n", "ne", "e", "se", "s", "sw", "w"];
 /** @type {Record<string, [number, number]>} */
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const CROWD = 8; // regions; where there are more, labels are numbers alone
-const ABOVE_ALL = 8500; // more than the cells of the grid, less than the frame
-const LABEL_HEIGHT = 5; // cells, about
-const LETTER_WIDTH = 1.5;
 
 /**
  * @param {object} parts
@@ -29,11 +27,11 @@ export function createStage({ vocabulary, geometry, t, getSize, actions }) {
     const { grid } = vocabulary;
     /** @type {View} */
     let view = { doc: null, selected: null, locked: false };
-    /** @type {Map<number, {root: HTMLElement, number: HTMLElement, name: HTMLElement}>} */
+    /** @type {Map<number, ReturnType<typeof createBox>>} */
     const boxes = new Map();
 
     const draft = element("canvas", { class: "omost-draft", width: grid, height: grid, "aria-hidden": "true" });
-    const pen = draft.getContext("2d");
+    const pen = /** @type {CanvasRenderingContext2D} */ (draft.getContext("2d"));
     const handles = HANDLES.map((name) => element("span", { class: `omost-handle omost-handle-${name}`, "data-handle": name }));
     const frame = element("div", { class: "omost-frame", "aria-hidden": "true" }, ...handles);
     const picture = element(
@@ -44,7 +42,7 @@ export function createStage({ vocabulary, geometry, t, getSize, actions }) {
     const root = element("div", { class: "omost-stage" }, picture, caption);
     const gesture = createGesture({ picture, grid, hit, focus, actions, getView: () => view });
 
-    /** Show a document; called at every step of a gesture too. */
+    /** Show a document; called at every step of a gesture too. @param {View} next */
     function update(next) {
         view = next;
         const regions = view.doc?.regions ?? [];
@@ -59,7 +57,7 @@ export function createStage({ vocabulary, geometry, t, getSize, actions }) {
         setAttribute(picture, "data-crowded", isCrowded);
         const names = regions.map((region) => nameOf(region, t));
         const rows = labelRows(regions.map(geometry.rectOf), isCrowded ? names.map(() => "") : names);
-        regions.forEach((region, index) => updateBox(region, index, names[index], rows[index]));
+        regions.forEach((region, index) => showBox(region, index, names[index], rows[index]));
         updateFrame();
         paint();
     }
@@ -70,27 +68,14 @@ export function createStage({ vocabulary, geometry, t, getSize, actions }) {
         pen.putImageData(new ImageData(paintCells(shown, vocabulary, geometry.rectOf), grid, grid), 0, 0);
     }
 
-    function updateBox(region, index, name, row) {
-        const box = boxes.get(region.id) ?? newBox(region.id);
+    /** @param {Region} region @param {number} index @param {string} name @param {number} row of its label */
+    function showBox(region, index, name, row) {
+        const box = boxes.get(region.id) ?? createBox(region.id, () => view.locked || actions.select(region.id));
         boxes.set(region.id, box);
         if (picture.children[index + 1] !== box.root) picture.insertBefore(box.root, picture.children[index + 1]);
         const rect = geometry.rectOf(region);
         position(box.root, rect, region.id);
-        box.root.style.zIndex = String(region.id === view.selected ? ABOVE_ALL : grid * grid - sizeOf(rect)); // small over large
-        box.root.style.setProperty("--omost-row", String(row));
-        setAttribute(box.root, "data-hidden", region.hidden);
-        setAttribute(box.root, "aria-pressed", String(region.id === view.selected));
-        setAttribute(box.root, "aria-disabled", view.locked ? "true" : null);
-        setAttribute(box.root, "aria-label", labelOf(region, index + 1, t));
-        setText(box.number, String(index + 1));
-        setText(box.name, name);
-    }
-
-    function newBox(id) {
-        const [number, name] = [element("b"), element("bdi")];
-        const label = element("span", { class: "omost-label", "aria-hidden": "true" }, number, " ", name);
-        const onfocus = () => !view.locked && actions.select(id);
-        return { root: element("div", { class: "omost-box", role: "button", tabindex: 0, "data-id": id, onfocus }, label), number, name };
+        updateBox(box, region, { number: index + 1, name, rect, row, selected: region.id === view.selected, locked: view.locked, grid, t });
     }
 
     function updateFrame() {
@@ -101,12 +86,12 @@ export function createStage({ vocabulary, geometry, t, getSize, actions }) {
         if (region) position(frame, geometry.rectOf(region), region.id);
     }
 
-    /** By a transform alone while a box is moved. */
+    /** By a transform alone while a box is moved. @param {HTMLElement} node @param {Rect} rect @param {number} id */
     function position(node, rect, id) {
         const moved = gesture.movedFrom(id, rect);
         node.style.transform = moved ? `translate(${moved.x}px, ${moved.y}px)` : "";
         const [top, bottom, left, right] = moved?.from ?? rect;
-        const percent = (cells) => `${(cells * 100) / grid}%`;
+        const percent = (/** @type {number} */ cells) => `${(cells * 100) / grid}%`;
         Object.assign(node.style, { top: percent(top), left: percent(left), width: percent(right - left), height: percent(bottom - top) });
     }
 
@@ -120,15 +105,16 @@ export function createStage({ vocabulary, geometry, t, getSize, actions }) {
         const label = document.elementsFromPoint(event.clientX, event.clientY).find((node) => node.matches(".omost-label"));
         const under = (view.doc?.regions ?? [])
             .map(({ id, hidden, ...place }) => ({ id, rect: geometry.rectOf(place), isThere: !hidden || id === view.selected }))
-            .filter(({ id, rect, isThere }) => (label ? boxes.get(id).root.contains(label) : isThere && contains(rect, x, y)))
+            .filter(({ id, rect, isThere }) => (label ? boxes.get(id)?.root.contains(label) : isThere && contains(rect, x, y)))
             .sort((one, other) => sizeOf(one.rect) - sizeOf(other.rect));
         const at = under.findIndex(({ id }) => id === view.selected);
         const chosen = under[Math.max(at, 0)];
         return { id: chosen?.id ?? null, below: at < 0 ? null : under[(at + 1) % under.length].id, rect: chosen?.rect ?? null };
     }
 
+    /** @param {KeyboardEvent} event */
     function onKeyDown(event) {
-        const id = [...boxes.keys()].find((one) => boxes.get(one).root === event.target);
+        const id = [...boxes.keys()].find((one) => boxes.get(one)?.root === event.target);
         if (id === undefined || view.locked || event.ctrlKey || event.metaKey || event.altKey) return;
         if (event.key in ARROWS) actions.step(id, event.shiftKey ? edgesOf("se") : ALL_EDGES, ...ARROWS[event.key]);
         else if (event.key === "Delete" || event.key === "Backspace") actions.remove(id);
@@ -139,31 +125,15 @@ export function createStage({ vocabulary, geometry, t, getSize, actions }) {
         event.stopPropagation(); // Escape interrupts a job elsewhere on the page
     }
 
+    /** @param {KeyboardEvent} event */
     function onKeyUp(event) {
         if (event.key in ARROWS) actions.settle();
     }
 
+    /** @param {number} id */
     function focus(id) {
         boxes.get(id)?.root.focus({ preventScroll: true });
     }
 
     return { root, update, focus, cancel: gesture.cancel };
-}
-
-/**
- * How many labels each label has to step aside for: those that it would cover.
- * @param {Rect[]} rects @param {string[]} names
- */
-function labelRows(rects, names) {
-    /** @type {{top: number, left: number, right: number}[]} */
-    const taken = [];
-    return rects.map(([top, , left, end], index) => {
-        const right = Math.min(end, left + (names[index].length + 5) * LETTER_WIDTH);
-        const isFree = (y) => !taken.some((label) =>
-            left < label.right && label.left < right && Math.abs(y - label.top) < LABEL_HEIGHT);
-        let row = 0;
-        while (row < 12 && !isFree(top + row * LABEL_HEIGHT)) row++;
-        taken.push({ top: top + row * LABEL_HEIGHT, left, right });
-        return row;
-    });
 }

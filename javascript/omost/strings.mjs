@@ -2,7 +2,7 @@
 
 /** Words that come from the server, such as the name of a setting or a state. @param {string} english */
 export function translated(english) {
-    return globalThis.localization?.[english] || english;
+    return /** @type {{localization?: Record<string, string>}} */ (globalThis).localization?.[english] || english;
 }
 
 /** The page's own words, called with a literal, so that a test can list them. @param {string} english */

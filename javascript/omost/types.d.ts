@@ -126,3 +126,219 @@ export interface FormActions {
     addItem(id: number | null, index: number): void;
     removeItem(id: number | null, index: number): void;
 }
+
+/** One line about a region of a reply's canvas. */
+export interface RegionLine {
+    name: string;
+    /** Its location, in a word of the vocabulary. */
+    place: string;
+    /** A colour's name. */
+    color: string;
+}
+
+/** A message and its reply. */
+export interface Round {
+    readonly message: string;
+    readonly reply: string;
+    /** Null where nothing is known of a canvas. */
+    readonly regions: readonly RegionLine[] | null;
+    /** The canvas that stood after this round, as code for a language model, where the reply is not just that. */
+    readonly words?: string;
+}
+
+/** Finished rounds, oldest first. It is never changed in place. */
+export interface Conversation {
+    readonly rounds: readonly Round[];
+}
+
+/** What the language model is asked: a message, the rounds before it, and what of its reply is there already. */
+export interface Question {
+    readonly before: Conversation;
+    readonly message: string;
+    readonly begun: string;
+}
+
+export interface Idle {
+    readonly name: "idle";
+    /** How the last reply ended. */
+    readonly after: "nothing" | "whole" | "stopped" | "failed";
+    /** A message that got no reply and stands in no round: the user's again. */
+    readonly unanswered: string;
+}
+
+/** A reply that has ended is kept; what the server reads in it is still to come. */
+export interface Taking {
+    readonly name: "taking";
+    readonly after: Idle["after"];
+    readonly unanswered: string;
+    /** As of `Writing`. */
+    readonly pasted: string | null;
+}
+
+export interface Writing extends Question {
+    readonly name: "writing";
+    readonly id: string;
+    /** So far. */
+    readonly text: string;
+    /** So far; null while nothing of it has come. */
+    readonly canvas: Canvas | null;
+    readonly regions: readonly RegionLine[] | null;
+    readonly isStopped: boolean;
+    /** The message stands in no round yet. */
+    readonly isNew: boolean;
+    /** A text that came into the host's box meanwhile; it is taken after the reply. */
+    readonly pasted: string | null;
+}
+
+/** All that the page is about, as one frozen value: see `page_state.mjs`. */
+export interface PageState {
+    readonly conversation: Conversation;
+    /** As the user sees it, without hidden regions. */
+    readonly canvas: Canvas | null;
+    /** What the host's canvas box holds as far as the page knows; pictures are made from it. */
+    readonly text: string;
+    /** The language model that the user chose; "" is the one of the settings. */
+    readonly model: string;
+    readonly phase: Idle | Writing | Taking;
+}
+
+/** A function from one state and one event to the next. */
+export type PageEvent<Given extends unknown[]> = (state: PageState, ...given: Given) => PageState;
+
+/** The state now, and the one way to the next: `go` shows it too. */
+export interface Page {
+    readonly state: PageState;
+    go<Given extends unknown[]>(event: PageEvent<Given>, ...given: Given): void;
+}
+
+/** The page around the app: that of a WebUI (`webui.mjs`) or of the program by itself (`own_panel.mjs`). */
+export interface Host {
+    /** Under which the browser keeps the chat: never a translated word. */
+    name: string;
+    /** What the user calls the place that pictures are drawn in. */
+    title: string;
+    /** The tab that a canvas may be sent to, "" without one. */
+    other: string;
+    /** Of the picture, in pixels. */
+    getSize(): { width: number; height: number };
+    getCanvasText(): string;
+    setCanvasText(text: string): void;
+    isEnabled(): boolean;
+    setEnabled(enabled: boolean): void;
+    settings(): { method: string; draft: boolean };
+    generate(): void;
+    sendCanvas: ((text: string) => void) | null;
+    sendDraft: ((text: string) => Promise<void>) | null;
+    /** Calls back when something that the app shows has changed. */
+    watch(changed: () => void): unknown;
+}
+
+export interface ModelState {
+    name: string;
+    label: string;
+    state: string;
+    note: string;
+}
+
+/** What the server tells at the start. */
+export interface PageData {
+    vocabulary: Vocabulary;
+    examples: string[];
+    sampling: Record<string, number | null>;
+    options: { snap_to_words: boolean };
+}
+
+/** What the browser keeps between two visits. */
+export interface Kept {
+    conversation?: unknown;
+    model?: string;
+    editor?: unknown;
+    sampling?: Record<string, number>;
+    message?: string;
+}
+
+/** Events of a reply, as `lib_omost/chat/service/events.py` writes them. */
+export interface ReplyStatus {
+    text: string;
+    phase: string;
+    done: number;
+    total: number;
+}
+
+export interface ReplyMeter {
+    used: number;
+    of: number;
+    dropped: number;
+}
+
+export interface ReplyText {
+    text: string;
+    tokens: number;
+    per_second: number;
+}
+
+/** Who shows a reply as it comes. */
+export interface ReplyShow {
+    status(event: ReplyStatus): void;
+    meter(event: ReplyMeter): void;
+    written(event: ReplyText): void;
+    canvas(canvas: Canvas): void;
+    note(text: string): void;
+}
+
+/** A field of the accordion in the program's own page, as its JSON schema says. */
+export interface PanelField {
+    type: string;
+    title: string;
+    description?: string;
+    enum?: string[];
+    minimum?: number;
+    maximum?: number;
+    default: string | number | boolean;
+}
+
+/** What the user may ask for below the app. */
+export interface BarAsk {
+    use(): void;
+    sendDraft(): void;
+    sendCanvas(): void;
+    save(): void;
+    load(): void;
+    presets: PresetsAsk;
+}
+
+/** `keep` and `forget` resolve to undefined when they failed, which has been told then. */
+export interface PresetsAsk {
+    names(): Promise<string[]>;
+    keep(name: string): Promise<unknown>;
+    use(name: string): Promise<unknown>;
+    forget(name: string): Promise<unknown>;
+}
+
+/** What the user may ask for in the chat. */
+export interface ChatAsk {
+    write(message: string, how: { generate: boolean }): void;
+    stop(): void;
+    retry(): void;
+    edit(number: number, message: string): void;
+    undo(): void;
+    clear(): void;
+    goOn(): void;
+    importFile(file: File): void;
+    exportAs(form: "md" | "json"): void;
+    unload(): void;
+    choose(model: string): void;
+}
+
+/** What the editor holds: see `editor_state.mjs`. */
+export interface EditorState {
+    readonly history: import("./undo.mjs").History<Doc | null>;
+    /** Shown in place of the present: what a model is writing, or what a gesture would give. */
+    readonly instead: Doc | null;
+    readonly selected: number | null;
+    /** A model writes. */
+    readonly writing: boolean;
+    readonly snapToWords: boolean;
+    /** An edit was reported as not final. */
+    readonly unsettled: boolean;
+}

@@ -1,48 +1,52 @@
 /**
  * The page of a WebUI, as the app sees it: A1111 (Gradio 3) and the Forge family (Gradio 4). Both keep a script's
  * widgets under the same names, and take a value when an `input` event tells of it.
+ * @import {Host} from "./types"
  */
+
+import { t, translated } from "./strings.mjs";
 
 const PAUSE = 400; // milliseconds between two looks at widgets that change without telling
+const PATIENCE = 10_000; // milliseconds that a tab has to open
 
-/**
- * @param {"txt2img"|"img2img"} tab
- * @returns what `app.mjs` calls a host
- */
+/** @typedef {"txt2img" | "img2img"} Tab */
+
+/** @param {Tab} tab @returns {Host} */
 export function webui(tab) {
-    const own = (name) => find(`#script_${tab}_omost_${name}`);
+    const own = (/** @type {string} */ name) => find(`#script_${tab}_omost_${name}`);
     const { text, enabled } = widgetsOf(tab);
     const other = tab === "txt2img" ? "img2img" : "txt2img";
     own("canvas").classList.add("omost-shown-elsewhere"); // the editor has it; without the editor it stays
 
+    const getSize = () => ({ width: numberOf(`#${tab}_width`, 512), height: numberOf(`#${tab}_height`, 512) });
+    const settings = () => ({
+        method: own("method").querySelector("input")?.value ?? "",
+        draft: own("draft").querySelector("input")?.checked ?? false,
+    });
+
     return {
         name: tab,
+        title: translated(tab),
         other,
-        getSize: () => ({ width: numberOf(`#${tab}_width`, 512), height: numberOf(`#${tab}_height`, 512) }),
+        getSize,
         getCanvasText: () => text.value,
         setCanvasText: (value) => put(text, value),
         isEnabled: () => enabled.checked,
         setEnabled(value) {
             if (enabled.checked !== value) enabled.click();
         },
-        settings: () => ({
-            method: own("method").querySelector("input")?.value ?? "",
-            draft: own("draft").querySelector("input[type=checkbox]").checked,
-        }),
+        settings,
         generate: () => find(`#${tab}_generate`).click(),
         sendCanvas(value) {
-            const target = widgetsOf(other);
-            put(target.text, value);
-            if (!target.enabled.checked) target.enabled.click();
-            show(other);
+            give(other, value);
+            open(other);
         },
-        sendDraft: tab === "txt2img" ? sendDraft : null,
-        /** Calls back when a widget that the app shows has changed. */
+        sendDraft: tab === "txt2img" ? (value) => sendDraft(value, getSize()) : null,
         watch(changed) {
             let seen = "";
             return setInterval(() => {
                 if (own("canvas").closest(".hidden, [hidden]")) return;
-                const now = JSON.stringify([text.value, enabled.checked, this.getSize(), this.settings()]);
+                const now = JSON.stringify([text.value, enabled.checked, getSize(), settings()]);
                 if (now !== seen) {
                     seen = now;
                     changed();
@@ -50,44 +54,86 @@ export function webui(tab) {
             }, PAUSE);
         },
     };
-
-    function sendDraft(value) {
-        for (const [side, pixels] of Object.entries(this.getSize())) {
-            put(find(`#${other}_${side} input[type=number]`), String(pixels));
-        }
-        this.sendCanvas(value);
-        // Gradio takes the new text up in its own time, and sends the old one to a button that is pressed before
-        setTimeout(() => find("#script_img2img_omost_draft_to_img2img").click(), PAUSE);
-    }
 }
 
+/** @param {string} value @param {{width: number, height: number}} size */
+async function sendDraft(value, size) {
+    for (const [side, pixels] of Object.entries(size)) put(input(find(`#img2img_${side}`), "input[type=number]"), String(pixels));
+    give("img2img", value);
+    open("img2img");
+    await isOpen("img2img"); // Gradio has taken up by then what was put before; a button pressed sooner is sent the old
+    find("#script_img2img_omost_draft_to_img2img").click();
+}
+
+/** A canvas for a tab, which is switched on there. @param {Tab} tab @param {string} value */
+function give(tab, value) {
+    const { text, enabled } = widgetsOf(tab);
+    put(text, value);
+    if (!enabled.checked) enabled.click();
+}
+
+/** @param {Tab} tab */
 function widgetsOf(tab) {
-    const own = (name) => find(`#script_${tab}_omost_${name}`);
-    return {
-        text: own("canvas").querySelector("textarea"),
-        enabled: own("enabled").querySelector("input[type=checkbox]"),
-    };
+    const own = (/** @type {string} */ name) => find(`#script_${tab}_omost_${name}`);
+    return { text: input(own("canvas"), "textarea"), enabled: input(own("enabled"), "input[type=checkbox]") };
 }
 
+/** @param {string} selector @returns {HTMLElement} */
 function find(selector) {
     const found = document.querySelector(selector);
-    if (!found) throw new Error(`this WebUI's page has no ${selector}`);
+    if (!(found instanceof HTMLElement)) throw new Error(`this WebUI's page has no ${selector}`);
     return found;
 }
 
+/** @param {HTMLElement} widget @param {string} selector @returns {HTMLInputElement} or a text area, which is used alike */
+function input(widget, selector) {
+    const found = widget.querySelector(selector);
+    if (found === null) throw new Error(`this WebUI's page has no ${selector} in #${widget.id}`);
+    return /** @type {HTMLInputElement} */ (found);
+}
+
+/** @param {string} selector @param {number} otherwise */
 function numberOf(selector, otherwise) {
-    const value = Number(document.querySelector(`${selector} input[type=number]`)?.value);
+    const found = /** @type {HTMLInputElement | null} */ (document.querySelector(`${selector} input[type=number]`));
+    const value = Number(found?.value);
     return value > 0 ? value : otherwise;
 }
 
+/** @param {HTMLInputElement} area @param {string} value */
 function put(area, value) {
     if (area.value === value) return;
     area.value = value;
     area.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
-/** Open a tab of the page by its place in the row of tabs. */
-function show(tab) {
-    const names = { txt2img: 0, img2img: 1 };
-    find("#tabs").querySelectorAll("button")[names[tab]].click();
+/**
+ * Open a tab of the page, wherever it stands in the row: users may order them. Gradio 4 gives its button an id; Gradio 3
+ * nothing but the label, which a localization may have translated.
+ * @param {Tab} tab
+ */
+export function open(tab) {
+    const buttons = [...find("#tabs").querySelectorAll("button")];
+    const labels = [tab, translated(tab)];
+    const button = buttons.find((each) => each.id === `tab_${tab}-button`) ?? buttons.find((each) => labels.includes(each.textContent?.trim() ?? ""));
+    if (button === undefined) throw new Error(t("This WebUI shows no tab of that name."));
+    button.click();
+}
+
+/** Resolves when the content of a tab is shown. @param {Tab} tab @returns {Promise<void>} */
+export function isOpen(tab) {
+    const content = find(`#tab_${tab}`);
+    const isShown = () => getComputedStyle(content).display !== "none";
+    return new Promise((resolve, reject) => {
+        if (isShown()) return resolve();
+        const observer = new MutationObserver(() => isShown() && end(resolve));
+        const patience = setTimeout(() => end(() => reject(new Error(t("This WebUI's tab does not open.")))), PATIENCE);
+        observer.observe(content, { attributes: true, attributeFilter: ["style", "class", "hidden"] });
+
+        /** @param {() => void} settle */
+        function end(settle) {
+            observer.disconnect();
+            clearTimeout(patience);
+            settle();
+        }
+    });
 }

@@ -4,6 +4,7 @@ import { createApi } from "./api.mjs";
 import { startApp } from "./app.mjs";
 import { webui } from "./webui.mjs";
 
+/** @param {HTMLElement} mount @param {"txt2img" | "img2img"} tab */
 export function start(mount, tab) {
     return startApp(mount, createApi(new URL("omost/v1/", document.baseURI)), webui(tab));
 }

@@ -1,6 +1,6 @@
 /**
  * What a region is called where people and screen readers meet it.
- * @import {Region, Translate} from "./types.d.ts"
+ * @import {Region, Translate} from "./types"
  */
 import { fill } from "./dom.mjs";
 import { translated } from "./strings.mjs";

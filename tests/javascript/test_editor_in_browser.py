@@ -162,14 +162,16 @@ def test_typing_is_reported_while_it_lasts_and_is_one_step(show: Callable[..., A
 
 def test_regions_appear_while_a_model_writes_and_nothing_can_be_edited(show: Callable[..., Any]) -> None:
     page = show(TWO)
-    page.evaluate("editor.setCanvas({...canvas, regions: []}, {writing: true})")
+    page.evaluate("editor.beginWriting()")
+    assert page.locator(".omost-box").count() == 2  # what was there, until something of the next one is
+    page.evaluate("editor.showWritten({...canvas, regions: []})")
     assert page.locator(".omost-box").count() == 0
-    page.evaluate("editor.setCanvas({...canvas, description: 'new'}, {writing: true})")
+    page.evaluate("editor.showWritten({...canvas, description: 'new'})")
     assert page.locator(".omost-box").count() == 2
     drag(page, (40, 45), (45, 42))
     assert rect(page, 0) is None
     assert page.get_by_label("Tags").is_disabled()
-    page.evaluate("editor.setCanvas({...canvas, description: 'new'})")
+    page.evaluate("editor.endWriting({...canvas, description: 'new'})")
     page.get_by_role("button", name="Undo").click()
     assert page.evaluate("editor.getCanvas().description") == "a room"
     assert page.get_by_role("button", name="Undo").is_disabled()

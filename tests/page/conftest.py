@@ -36,9 +36,10 @@ class QueuedChats:
     queued: list[Callable[[ChatRequest, Callable[[], bool]], Iterator[Event]]] = field(default_factory=list)
     asked: list[ChatRequest] = field(default_factory=list)
     unloads: int = 0
+    listed: list[ModelState] = field(default_factory=lambda: [ModelState("tiny", "tiny", "ready", "very small", 5)])
 
     def models(self) -> list[ModelState]:
-        return [ModelState("tiny", "tiny", "ready", "very small", 5)]
+        return self.listed
 
     def chosen(self) -> str:
         return "tiny"

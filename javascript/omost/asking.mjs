@@ -1,0 +1,108 @@
+/**
+ * One message and its reply, from the question to the canvas: the events of `page_state.mjs` with what the server, the
+ * chat and the editor do for them.
+ * @import {Host, Page, PageState, Question} from "./types"
+ */
+
+import { forServer } from "./conversation.mjs";
+import { fill } from "./dom.mjs";
+import {
+    canvasGoesOn, continued, infotextTaken, isBusy, newMessage, pastedOf, replyBegins, replyEnds, replyFails, replyGoesOn, replyIsStopped,
+    replyTaken, retried, reworded, writingOf,
+} from "./page_state.mjs";
+import { receive } from "./reply.mjs";
+import { stateOf, t } from "./strings.mjs";
+
+/**
+ * @param {object} parts
+ * @param {Page} parts.page
+ * @param {ReturnType<typeof import("./api.mjs").createApi>} parts.api
+ * @param {Host} parts.host
+ * @param {ReturnType<typeof import("./chat.mjs").createChat>} parts.chat
+ * @param {ReturnType<typeof import("./editor.mjs").createEditor>} parts.editor
+ * @param {ReturnType<typeof import("./taking.mjs").createTaking>} parts.taking
+ */
+export function createAsking({ page, api, host, chat, editor, taking }) {
+    let line = new AbortController(); // on which the reply comes
+
+    /**
+     * Resolves to whether there is a whole canvas now. Why there is none is told.
+     * @param {(state: PageState) => Question | null} questionOf
+     */
+    async function ask(questionOf) {
+        const pending = taking.pending();
+        if (pending) await pending; // the message starts from what is seen
+        const question = questionOf(page.state);
+        if (question === null || isBusy(page.state)) return false;
+        const id = crypto.randomUUID?.() ?? String(Math.random()).slice(2) + Date.now();
+        page.go(replyBegins, question, id);
+        if (writingOf(page.state)?.isNew && chat.getMessage() === question.message) chat.setMessage("");
+        editor.beginWriting();
+        const { text, isWhole } = await written(question, id);
+        return finish(text, isWhole);
+    }
+
+    /** @param {Question} question @param {string} id */
+    async function written({ before, message, begun }, id) {
+        chat.showProgress(t("asking the language model"));
+        const body = { id, rounds: forServer(before), message, begun, model: page.state.model, ...chat.sampling() };
+        line = new AbortController();
+        const reply = await receive(api, body, {
+            status: (event) => chat.showProgress(stateOf(event), event.total > 0 ? event.done / event.total : null),
+            meter: (event) => chat.showMeter(event.used, event.of, event.dropped),
+            written(event) {
+                page.go(replyGoesOn, event.text);
+                const speed = event.per_second.toFixed(1);
+                chat.showProgress(fill(t("writing: {n} tokens, {speed} a second"), { n: event.tokens, speed }));
+            },
+            canvas(canvas) {
+                page.go(canvasGoesOn, canvas);
+                editor.showWritten(canvas);
+            },
+            note: chat.tell,
+        }, line.signal);
+        chat.showProgress(null);
+        return reply;
+    }
+
+    /** @param {string} text @param {boolean} isWhole */
+    async function finish(text, isWhole) {
+        if (host.getCanvasText() !== page.state.text) page.go(infotextTaken, host.getCanvasText()); // just now
+        const { canvas } = page.state;
+        const isDone = isWhole && !writingOf(page.state)?.isStopped;
+        page.go(isWhole ? replyEnds : replyFails, text); // kept first, whether or not the server still answers
+        try {
+            const hasCanvas = text !== "" && (await taking.reply(text));
+            if (isDone && !hasCanvas) chat.tell(t("This reply holds no canvas. Continue it, retry, or say it in other words."));
+            return isDone && hasCanvas;
+        } finally {
+            const isAnother = page.state.canvas !== canvas;
+            const pasted = pastedOf(page.state);
+            editor.endWriting(isAnother ? page.state.canvas : null);
+            if (isAnother) host.setEnabled(true);
+            page.go(replyTaken);
+            if (pasted !== null) await taking.text(pasted);
+        }
+    }
+
+    return {
+        /** @param {string} message @param {{generate: boolean}} how */
+        async write(message, { generate }) {
+            const isWhole = await ask((state) => newMessage(state, message));
+            if (isWhole && generate && page.state.canvas !== null) host.generate();
+        },
+        retry: () => ask(retried),
+        /** @param {number} number @param {string} message */
+        edit: (number, message) => ask((state) => reworded(state, number, message)),
+        goOn: () => ask(continued),
+        async stop() {
+            const id = writingOf(page.state)?.id;
+            page.go(replyIsStopped);
+            if (id === undefined) return;
+            await api.post("stop", { id }).catch((error) => {
+                line.abort(error); // nobody is there to end it
+                throw error;
+            });
+        },
+    };
+}

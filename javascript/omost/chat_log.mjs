@@ -1,0 +1,102 @@
+/**
+ * The log of the chat: rounds with their messages, regions and code, or examples where nothing was said. Everything a
+ * person or a model wrote is put in as text.
+ * @import {ChatAsk, Conversation, RegionLine, Round, Writing} from "./types"
+ */
+
+import { row, wordButton } from "./controls.mjs";
+import { isDrawn } from "./conversation.mjs";
+import { element } from "./dom.mjs";
+import { t, translated } from "./strings.mjs";
+
+const NEAR = 40; // pixels from its end within which the log follows what comes
+
+/**
+ * @param {object} parts
+ * @param {string[]} parts.examples
+ * @param {Pick<ChatAsk, "edit">} parts.ask
+ * @param {(text: string) => void} parts.choose an example
+ */
+export function createLog({ examples, ask, choose }) {
+    const root = element("div", { class: "omost-log", role: "log", "aria-label": t("Conversation"), tabindex: 0 });
+
+    /** @param {Conversation} conversation @param {Writing | null} writing @param {boolean} isLocked */
+    function show(conversation, writing, isLocked) {
+        const atEnd = root.scrollHeight - root.scrollTop - root.clientHeight < NEAR;
+        const rounds = (writing?.before ?? conversation).rounds.map((round, number) => roundOf(round, number, !isLocked, ask));
+        if (writing !== null) rounds.push(roundOf({ ...writing, reply: writing.text }, -1, false, ask));
+        const isEmpty = rounds.length === 0;
+        if (isEmpty) rounds.push(examplesOf(examples, choose));
+        keepOpen(root, () => root.replaceChildren(...rounds));
+        if (isEmpty) root.scrollTop = 0;
+        else if (atEnd || writing !== null) root.scrollTop = root.scrollHeight;
+        root.setAttribute("aria-busy", String(writing !== null)); // screen readers wait for its end
+    }
+
+    return { root, show };
+}
+
+/** @param {string[]} examples @param {(text: string) => void} choose */
+function examplesOf(examples, choose) {
+    return element(
+        "div", { class: "omost-examples" },
+        element("p", { text: t("Say what the picture should show, or begin with an example:") }),
+        ...examples.map((text) => wordButton(text, "omost-example", () => choose(text))),
+    );
+}
+
+/** @param {Round} round @param {number} number @param {boolean} isEditable @param {Pick<ChatAsk, "edit">} ask */
+function roundOf(round, number, isEditable, ask) {
+    const words = element("div", { class: "omost-text", dir: "auto", text: round.message });
+    const message = element("div", { class: "omost-said omost-user" }, words);
+    if (isEditable && !isDrawn(round)) message.append(editButton(message, round, number, ask));
+    const parts = [];
+    if (round.regions?.length) parts.push(summaryOf(round.regions));
+    else parts.push(element("p", { class: "omost-hint", text: round.reply ? t("No regions yet.") : "…" }));
+    const code = element(
+        "details", { class: "omost-code-fold" },
+        element("summary", { text: t("Code") }),
+        element("pre", { text: round.reply, tabindex: 0, role: "region", "aria-label": t("Code") }),
+    );
+    code.dataset.round = String(number);
+    if (round.reply) parts.push(code);
+    return element(
+        "div", { class: "omost-round" },
+        message, element("div", { class: "omost-said omost-model" }, ...parts),
+    );
+}
+
+/** @param {readonly RegionLine[]} regions */
+function summaryOf(regions) {
+    const items = regions.map(({ name, place, color }) => {
+        const swatch = element("span", { class: "omost-swatch" });
+        swatch.style.background = color;
+        return element(
+            "li", {},
+            swatch,
+            element("span", { dir: "auto", text: name || t("a region without a name") }),
+            element("span", { class: "omost-hint", text: translated(place) }),
+        );
+    });
+    return element("ul", { class: "omost-summary" }, ...items);
+}
+
+/** @param {HTMLElement} message @param {Round} round @param {number} number @param {Pick<ChatAsk, "edit">} ask */
+function editButton(message, round, number, ask) {
+    return wordButton(t("Edit"), "omost-small", () => {
+        const before = [...message.childNodes];
+        const box = element("textarea", { class: "omost-input", rows: 3, "aria-label": t("Message") });
+        box.value = round.message;
+        const done = wordButton(t("Ask again"), "omost-primary omost-small", () => ask.edit(number, box.value));
+        const cancel = wordButton(t("Cancel"), "omost-small", () => message.replaceChildren(...before));
+        message.replaceChildren(box, row(done, cancel));
+        box.focus();
+    });
+}
+
+/** Redraw the log without closing the code that somebody reads. @param {HTMLElement} log @param {() => void} redraw */
+function keepOpen(log, redraw) {
+    const open = new Set([...log.querySelectorAll("details[open]")].map((each) => each instanceof HTMLElement && each.dataset.round));
+    redraw();
+    for (const each of log.querySelectorAll("details")) each.open = open.has(each.dataset.round ?? "");
+}

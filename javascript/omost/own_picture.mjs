@@ -1,0 +1,89 @@
+/** The picture of the program's own page: asked for, followed while it is drawn, and shown with what is told of it. */
+
+import { row, wordButton } from "./controls.mjs";
+import { element, fill } from "./dom.mjs";
+import { wordsOf } from "./guarded.mjs";
+import { t, translated } from "./strings.mjs";
+
+/**
+ * @param {object} parts
+ * @param {ReturnType<typeof import("./api.mjs").createApi>} parts.api
+ * @param {() => object} parts.getOrder  what is to be drawn; an error tells why nothing can be
+ * @param {() => void} parts.begins  a picture is begun
+ */
+export function createPicture({ api, getOrder, begins }) {
+    const generate = wordButton(t("Generate"), "omost-primary omost-generate", draw);
+    const stop = wordButton(t("Stop"), "omost-stop", () => id && api.post("own/stop", { id }).catch((error) => tell(wordsOf(error), true)));
+    const bar = element("progress", { max: 1, value: 0, "aria-label": t("Progress") });
+    const told = element("span", { class: "omost-hint", role: "status" });
+    const picture = element("img", { class: "omost-result", alt: t("The picture"), hidden: true });
+    const place = element("div", { class: "omost-result omost-result-place", text: t("The picture appears here.") });
+    const info = element("pre", { class: "omost-infotext", tabindex: 0, role: "region", "aria-label": t("Infotext") });
+    const infoFold = element("details", { class: "omost-more", hidden: true }, element("summary", { text: t("Infotext") }), info);
+    /** @type {string | null} */
+    let id = null; // of the picture that is drawn
+    stop.hidden = bar.hidden = true;
+
+    async function draw() {
+        let order;
+        try {
+            order = getOrder();
+        } catch (error) {
+            return tell(wordsOf(error), true);
+        }
+        id = String(Math.random()).slice(2) + Date.now();
+        generate.disabled = true;
+        stop.hidden = bar.hidden = false;
+        tell(t("The picture is begun."));
+        (picture.hidden ? place : picture).scrollIntoView({ block: "nearest" }); // it may be far below the chat
+        begins();
+        try {
+            await api.follow("own/draw", { id, ...order }, (event) => hear[event.type]?.(event));
+        } catch (error) {
+            tell(wordsOf(error), true);
+        } finally {
+            id = null;
+            generate.disabled = false;
+            stop.hidden = bar.hidden = true;
+            bar.value = 0;
+        }
+        return undefined;
+    }
+
+    /** @param {string} words @param {boolean} [isFault] */
+    function tell(words, isFault = false) {
+        told.textContent = words;
+        told.className = isFault ? "omost-notice" : "omost-hint";
+    }
+
+    /** Events, as `lib_omost/app/web/picture_routes.py` tells them. @type {Record<string, (event: any) => void>} */
+    const hear = {
+        progress({ stage, done, total }) {
+            tell(total ? `${translated(stage)} ${done}/${total}` : translated(stage));
+            bar.value = total ? done / total : 0;
+        },
+        picture({ png, seed, infotext, notes }) {
+            picture.src = `data:image/png;base64,${png}`;
+            picture.hidden = infoFold.hidden = false;
+            place.hidden = true;
+            info.textContent = infotext;
+            tell([fill(t("Seed {seed}."), { seed }), ...notes].join(" "));
+        },
+        stopped() {
+            tell(t("Stopped."));
+        },
+        failed({ message, hint }) {
+            tell([message, hint].filter(Boolean).join(": "), true);
+        },
+    };
+
+    return {
+        parts: [place, picture, row(generate, stop), row(bar, told), infoFold],
+        tell,
+        draw: () => generate.click(),
+        /** The place of the picture that is not there yet. @param {number} width @param {number} height */
+        shape(width, height) {
+            place.style.aspectRatio = `${width} / ${height}`;
+        },
+    };
+}

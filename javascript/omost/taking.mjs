@@ -1,0 +1,133 @@
+/**
+ * What is taken in, from wherever it comes, becomes what the user sees, what the next picture is made from, and what the
+ * next message starts from: the events of `page_state.mjs` with what the server and the editor do for them.
+ * @import {Canvas, Host, Page, Problem} from "./types"
+ */
+
+import { canvasTaken, codeCame, infotextTaken, isBusy, replyRead, textRead, textTaken, wordsCame, writingOf } from "./page_state.mjs";
+
+/**
+ * @typedef {{code: string, words: string, bags: number | null, tokens: number | null}} Written
+ * @typedef {{canvas: Canvas | null, corrections: Problem[], problems: Problem[], bags: number | null, tokens: number | null}} Read
+ */
+
+/** @type {Read} */
+const NOTHING = { canvas: null, corrections: [], problems: [], bags: null, tokens: null };
+
+/**
+ * @param {object} parts
+ * @param {Page} parts.page
+ * @param {ReturnType<typeof import("./api.mjs").createApi>} parts.api
+ * @param {Host} parts.host
+ * @param {ReturnType<typeof import("./editor.mjs").createEditor>} parts.editor
+ * @param {ReturnType<typeof import("./bar.mjs").createBar>} parts.bar
+ */
+export function createTaking({ page, api, host, editor, bar }) {
+    /** @type {Set<Promise<unknown>>} */
+    const pending = new Set();
+
+    /** `isHeld`: the conversation has it already. @param {Canvas} canvas @param {{isHeld?: boolean}} [options] */
+    async function follow(canvas, { isHeld = false } = {}) {
+        /** @type {Written} */
+        let written;
+        try {
+            written = await api.post("write", { canvas });
+        } catch (error) {
+            if (page.state.canvas === canvas) editor.setCode(page.state.text); // JSON, which hosts read as well
+            throw error;
+        }
+        if (page.state.canvas !== canvas || writingOf(page.state)) return; // a newer one has come meanwhile
+        page.go(codeCame, canvas, written, { isHeld });
+        editor.setCode(written.code);
+        bar.showSize(written.bags, written.tokens);
+    }
+
+    /** A preset or a file. @param {Canvas} canvas */
+    async function takeCanvas(canvas) {
+        page.go(canvasTaken, canvas);
+        editor.setCanvas(canvas);
+        await follow(canvas);
+    }
+
+    /** An edit. @param {Canvas | null} canvas */
+    async function takeEdit(canvas) {
+        if (canvas === null) return takeText("");
+        page.go(canvasTaken, canvas);
+        return follow(canvas);
+    }
+
+    /** Code from the code view or a file: the host gets it as it is, the editor what can be read of it. @param {string} text */
+    async function takeText(text) {
+        page.go(textTaken, text);
+        await readText(text);
+    }
+
+    /** The host has another text in its box. @param {string} text */
+    async function takeInfotext(text) {
+        page.go(infotextTaken, text);
+        if (!isBusy(page.state)) await readText(text);
+    }
+
+    /** @param {string} text that the page has */
+    async function readText(text) {
+        /** @type {Read} */
+        const read = text.trim() ? await api.post("read", { text }) : NOTHING;
+        if (page.state.text !== text || isBusy(page.state)) return undefined;
+        const { canvas } = read;
+        if (canvas !== null && text.trimStart().startsWith("{")) return takeCanvas(canvas); // JSON becomes code
+        page.go(textRead, text, canvas);
+        editor.setCode(text, [...read.problems, ...read.corrections]);
+        bar.showSize(read.bags, read.tokens);
+        if (canvas !== null || !text.trim()) editor.setCanvas(canvas, { keepHidden: true });
+        if (canvas === null) return undefined;
+        const { words } = await api.post("write", { canvas });
+        return page.go(wordsCame, canvas, words);
+    }
+
+    /** A reply that has ended; resolves to whether there is a canvas in it. @param {string} reply */
+    async function takeReply(reply) {
+        /** @type {Read} */
+        const { canvas } = await api.post("read", { text: reply });
+        if (canvas === null) return false;
+        page.go(replyRead, canvas);
+        await follow(canvas, { isHeld: true });
+        return true;
+    }
+
+    /** What the user sees follows a conversation that was changed; without a canvas pictures are drawn without Omost. */
+    async function takeLastReply() {
+        const { conversation } = page.state;
+        for (const { reply } of [...conversation.rounds].reverse()) {
+            /** @type {Read} */
+            const { canvas } = await api.post("read", { text: reply });
+            if (page.state.conversation !== conversation) return undefined;
+            if (canvas === null) continue;
+            page.go(canvasTaken, canvas);
+            editor.setCanvas(canvas);
+            return follow(canvas, { isHeld: true });
+        }
+        host.setEnabled(false);
+        return takeText("");
+    }
+
+    /**
+     * The same, waited for by the next message.
+     * @template {unknown[]} Given @template Result
+     * @param {(...given: Given) => Promise<Result>} take @returns {(...given: Given) => Promise<Result>}
+     */
+    function awaited(take) {
+        return (...given) => {
+            const task = take(...given);
+            const ended = task.then(() => {}, () => {}).then(() => void pending.delete(ended));
+            pending.add(ended);
+            return task;
+        };
+    }
+
+    return {
+        canvas: awaited(takeCanvas), edit: awaited(takeEdit), text: awaited(takeText), infotext: awaited(takeInfotext),
+        lastReply: awaited(takeLastReply), reply: takeReply,
+        /** What is still being taken in; null when the page has all that was given to it. */
+        pending: () => (pending.size === 0 ? null : Promise.all(pending)),
+    };
+}
