@@ -46,11 +46,10 @@ def open_worker_model(
     spec: ModelSpec, on_status: Callable[[WorkerStatus], None], *, offline: bool = False
 ) -> Iterator[LanguageModel]:
     """A model in a worker process, which is ended after the block. Raises OmostError."""
-    from lib_omost.chat.client.forms import canvas_forms
     from lib_omost.chat.worker.launch import Launch
     from lib_omost.chat.worker.managed import ManagedWorker
 
-    worker = ManagedWorker(spec, canvas_forms(), launch=Launch(offline=offline), on_status=on_status)
+    worker = ManagedWorker(spec, launch=Launch(offline=offline), on_status=on_status)
     try:
         model = worker.ready()
         assert model is not None  # nothing stops it here but an exception

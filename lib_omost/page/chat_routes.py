@@ -6,7 +6,7 @@ A conversation lives in the page: each message brings all rounds before it, so t
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -162,7 +162,9 @@ def _rounds(body: Rounds) -> tuple[Round, ...]:
     return tuple(Round(clean_text(each.message, "message"), clean_text(each.reply, "reply")) for each in body.rounds)
 
 
-def _told(chats: Callable[[], Chats], request: ChatRequest, stop: threading.Event) -> Iterator[dict[str, Any]]:
+def _told(
+    chats: Callable[[], Chats], request: ChatRequest, stop: threading.Event
+) -> Generator[dict[str, Any], None, None]:
     """The events of a reply; an error is the last of them, since the answer has begun by then."""
     from lib_omost.chat.service import Failed
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -34,11 +34,12 @@ class Running:
             stop.set()
         return stop is not None
 
-    def answer(self, name: str, events: Iterator[dict[str, Any]]) -> StreamingResponse:
+    def answer(self, name: str, events: Generator[dict[str, Any], None, None]) -> StreamingResponse:
         """The answer that streams the events of a task. A page that is closed stops it."""
         return StreamingResponse(self._lines(name, events), headers=_UNBUFFERED, media_type="application/x-ndjson")
 
-    async def _lines(self, name: str, events: Iterator[dict[str, Any]]) -> AsyncIterator[str]:
+    async def _lines(self, name: str, events: Generator[dict[str, Any], None, None]) -> AsyncIterator[str]:
+        coming: asyncio.Future[dict[str, Any] | None] | None = None
         try:
             while True:
                 coming = asyncio.ensure_future(run_in_threadpool(next, events, None))
@@ -51,3 +52,6 @@ class Running:
         finally:
             self.stop(name)
             self._stops.pop(name, None)
+            if coming is not None:  # a task that nobody asks for its next event does not end by itself
+                loop = asyncio.get_running_loop()
+                coming.add_done_callback(lambda _: loop.run_in_executor(None, events.close))

@@ -37,7 +37,7 @@ def add_options(file: GuardedFile) -> None:
         option = shared.OptionInfo(default, label, gr.Dropdown, {"choices": choices}, section=SECTION)
         return option.info(info) if info else option
 
-    kinds = [ANY_KIND, *(kind.value for kind in ServerKind if kind is not ServerKind.WORKER)]
+    kinds = [ANY_KIND, *(kind.value for kind in ServerKind)]
     devices = [device.value for device in Device]
     ends = [end.value for end in type(Policy().end)]
     options = guarded_options(file)
@@ -90,11 +90,11 @@ def chat_settings(file: GuardedFile) -> ChatSettings:
     from lib_omost.chat.models.catalogue import EMBEDDED
     from lib_omost.chat.service import ChatSettings
     from lib_omost.chat.worker.launch import Device
-    from lib_omost.chat.worker.memory import End, Policy
+    from lib_omost.chat.worker.memory import EndAfter, Policy
 
     given = {name: getattr(shared.opts, name, None) for name in (KIND, DEVICE, UNLOAD, IDLE, OFFLINE)}
     guarded = file.read()
-    kinds = {kind.value: kind for kind in ServerKind if kind is not ServerKind.WORKER} | {ANY_KIND: None}
+    kinds = {kind.value: kind for kind in ServerKind} | {ANY_KIND: None}
     idle = given[IDLE] if given[IDLE] is not None else Policy().idle_minutes
     least, most = IDLE_MINUTES
     if not isinstance(idle, int | float) or not least <= idle <= most:
@@ -105,7 +105,7 @@ def chat_settings(file: GuardedFile) -> ChatSettings:
         key=guarded.key,
         server_kind=_one_of(kinds, KIND, given, ANY_KIND),
         device=_one_of({device.value: device for device in Device}, DEVICE, given, Device.BEST.value),
-        policy=Policy(float(idle), _one_of({end.value: end for end in End}, UNLOAD, given, Policy().end.value)),
+        policy=Policy(float(idle), _one_of({end.value: end for end in EndAfter}, UNLOAD, given, Policy().end.value)),
         overlay=data_folder() / "worker" / _this_python() / "overlay",
         offline=bool(given[OFFLINE]),
     )

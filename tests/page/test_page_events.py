@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -64,3 +65,23 @@ def test_an_event_arrives_while_the_reply_goes_on(port: int, chats: QueuedChats)
     assert json.loads(answer.readline())["text"] == "loading"
     arrived.set()
     assert json.loads([line for line in answer.read().splitlines() if line.strip()][-1])["reply"] == ""
+
+
+def test_a_page_that_is_closed_between_two_events_closes_its_reply(port: int, chats: QueuedChats) -> None:
+    closed = threading.Event()
+
+    def endless(_request: ChatRequest, _should_stop: Callable[[], bool]) -> Iterator[Event]:
+        try:
+            while True:
+                yield Status("loading", "loading")
+                time.sleep(0.02)
+        finally:
+            closed.set()
+
+    chats.queued.append(endless)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    body = json.dumps({"id": "reply-00001", "message": "a cat"})
+    connection.request("POST", "/omost/v1/chat", body, {"Content-Type": "application/json"})
+    assert json.loads(connection.getresponse().readline())["text"] == "loading"
+    connection.sock.shutdown(socket.SHUT_RDWR)
+    assert closed.wait(10)

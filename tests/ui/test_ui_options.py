@@ -10,7 +10,7 @@ import pytest
 from lib_omost.chat.client.kinds import ServerKind
 from lib_omost.chat.service import ChatSettings
 from lib_omost.chat.worker.launch import Device
-from lib_omost.chat.worker.memory import End, Policy
+from lib_omost.chat.worker.memory import EndAfter, Policy
 from lib_omost.errors import BadInputError
 from lib_omost.settings.guarded import Guarded, GuardedFile
 from lib_omost.ui.options import add_options, chat_settings, widget_defaults
@@ -63,7 +63,7 @@ def test_what_the_owner_sets_is_what_the_chat_goes_by(host: SimpleNamespace, fil
         "sk-x",
         ServerKind.OLLAMA,
         Device.OFFLOAD,
-        Policy(3.0, End.ALWAYS),
+        Policy(3.0, EndAfter.ALWAYS),
         settings.overlay,
         True,
     )

@@ -8,7 +8,7 @@ import json
 import queue
 import random
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -57,7 +57,7 @@ class Painter:
         found = [path.name for path in sorted(self._folder.glob("*")) if path.suffix in SUFFIXES or _is_diffusers(path)]
         return [MINI, *found]
 
-    def draw(self, order: Order, should_stop: Callable[[], bool]) -> Iterator[Event]:
+    def draw(self, order: Order, should_stop: Callable[[], bool]) -> Generator[Event, None, None]:
         """Tell each step, then the picture as a PNG in base64 with its infotext, or why there is none."""
         events: queue.Queue[Event | None] = queue.Queue()
 
@@ -74,7 +74,7 @@ class Painter:
                 events.put(None)
 
         threading.Thread(target=work, name="omost-painter", daemon=True).start()
-        return iter(events.get, None)
+        return (event for event in iter(events.get, None))
 
     def _draw(self, order: Order, should_stop: Callable[[], bool], tell: Callable[[Event], None]) -> None:
         def progress(stage: str, done: int, total: int) -> None:

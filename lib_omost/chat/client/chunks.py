@@ -14,15 +14,10 @@ DONE = "[DONE]"
 
 @dataclass(frozen=True)
 class Chunk:
-    """Text of the reply, and how far the server is.
-
-    `tokens` and `forwards` count from the reply's beginning, None when the server does not say. `ended` tells that this
-    is the last piece of text.
-    """
+    """Text of the reply; its tokens so far, None when the server does not say; whether this is the last of the text."""
 
     text: str
     tokens: int | None = None
-    forwards: int | None = None
     ended: bool = False
 
 
@@ -36,30 +31,24 @@ def read_chunk(endpoint: Endpoint, data: str) -> Chunk:
         raise malformed(endpoint, data)
     if event.get("error"):
         raise reported(endpoint, event["error"])
-    tokens, forwards = _progress(event)
+    tokens = _tokens(event)
     choices = event.get("choices")
     if not isinstance(choices, list):
         if "usage" in event or "prompt_progress" in event:
-            return Chunk("", tokens, forwards)
+            return Chunk("", tokens)
         raise malformed(endpoint, data)
     if not choices:  # the last chunk, with the usage
-        return Chunk("", tokens, forwards)
+        return Chunk("", tokens)
     choice = choices[0]
     said = choice.get("delta", choice.get("message")) if isinstance(choice, dict) else choice
     text = said.get("content") if isinstance(said, dict) else said  # a null delta says nothing
     if not isinstance(choice, dict) or not isinstance(text, (str, type(None))):
         raise malformed(endpoint, data)
-    return Chunk(text or "", tokens, forwards, ended=bool(choice.get("finish_reason")))
+    return Chunk(text or "", tokens, ended=bool(choice.get("finish_reason")))
 
 
-def _progress(event: dict[str, Any]) -> tuple[int | None, int | None]:
-    """What our own worker says with every chunk, or the usage that others end with."""
-    own = event.get("omost")
-    if isinstance(own, dict):
-        return _count(own.get("tokens")), _count(own.get("forwards"))
+def _tokens(event: dict[str, Any]) -> int | None:
+    """Of the usage that some servers end with."""
     usage = event.get("usage")
-    return (_count(usage.get("completion_tokens")) if isinstance(usage, dict) else None), None
-
-
-def _count(value: object) -> int | None:
+    value = usage.get("completion_tokens") if isinstance(usage, dict) else None
     return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None

@@ -72,8 +72,6 @@ def _kind_and_context(
     endpoint: Endpoint, owner: str, models: list[dict[str, Any]]
 ) -> tuple[ServerKind | None, int | None]:
     first = models[0] if models else {}
-    if owner == "omost":
-        return ServerKind.WORKER, _positive(first.get("context_tokens"))
     if owner == "vllm":
         new = _version(endpoint, "/version") >= _VLLM_NEW
         return ServerKind.VLLM if new else ServerKind.VLLM_OLD, _positive(first.get("max_model_len"))

@@ -64,11 +64,10 @@ def refusal(endpoint: Endpoint, status: int, body: str) -> ServerError:
 
 
 def reported(endpoint: Endpoint, error: Any) -> ServerError:
-    """The error for one that the server reports within its stream; our own worker says what to do, too."""
-    hint = error.get("hint") if isinstance(error, dict) else None
+    """The error for one that the server reports within its stream."""
     return ServerError(
         f"the server broke off{_quote(endpoint, json.dumps({'error': error}))}",
-        hint=hint if isinstance(hint, str) and hint else "see what it says; a smaller model or a shorter chat may help",
+        hint="see what it says; a smaller model or a shorter chat may help",
     )
 
 

@@ -9,7 +9,6 @@ from enum import Enum
 class Constraint(Enum):
     """How a reply is held to the Canvas, by the field of the request that asks for it."""
 
-    LARK = "grammar, in Lark syntax"
     GBNF = "grammar, in GBNF"
     STRUCTURED_OUTPUTS = "structured_outputs.grammar"
     GUIDED_GRAMMAR = "guided_grammar"
@@ -26,7 +25,6 @@ class Constraint(Enum):
 class ServerKind(Enum):
     """A program that serves language models."""
 
-    WORKER = "worker"
     LLAMA_CPP = "llama.cpp"
     LLAMA_CPP_PYTHON = "llama-cpp-python"
     VLLM = "vllm"
@@ -46,11 +44,10 @@ class ServerKind(Enum):
     @property
     def continues(self) -> bool:
         """Whether it goes on with a last message of the assistant's instead of answering it."""
-        return self in {ServerKind.WORKER, ServerKind.LLAMA_CPP, ServerKind.VLLM, ServerKind.VLLM_OLD}
+        return self in {ServerKind.LLAMA_CPP, ServerKind.VLLM, ServerKind.VLLM_OLD}
 
 
 _CONSTRAINTS = {
-    ServerKind.WORKER: Constraint.LARK,
     ServerKind.LLAMA_CPP: Constraint.GBNF,
     ServerKind.LLAMA_CPP_PYTHON: Constraint.GBNF,
     ServerKind.VLLM: Constraint.STRUCTURED_OUTPUTS,

@@ -44,7 +44,7 @@ class RemoteModel:
         self,
         endpoint: Endpoint,
         servers: KnownServers,
-        forms: CanvasForms | None,
+        forms: CanvasForms,
         *,
         knows_canvas: bool = False,
         bounds: Bounds | None = None,
@@ -84,31 +84,29 @@ class RemoteModel:
     ) -> Generator[Piece, None, None]:
         """Yield the reply as it comes. Ends early once `should_stop()` is true, also while nothing comes.
 
-        A server that is no worker of ours is held to the canvas of `bounds` in its own form, whatever the rest of
-        `grammar` says; one that refuses the form is asked again without it. A last message of the assistant's is gone
-        on with. Raises ServerError, with what had come in `received`.
+        A server is held to the canvas of `bounds` in its own form, whatever the rest of `grammar` says; one that
+        refuses the form is asked again without it. A last message of the assistant's is gone on with. Raises
+        ServerError, with what had come in `received`.
         """
         server = self._servers.server(self.endpoint)
         goes_on = bool(messages) and messages[-1].role == "assistant"
-        constraint = server.constraint if grammar is not None and self.bounds is not None else Constraint.NONE
-        if goes_on and constraint is not Constraint.LARK:
-            constraint = Constraint.NONE  # the other forms begin at the beginning
-        if self._forms is None and constraint is not Constraint.LARK:
-            constraint = Constraint.NONE
+        constraint = Constraint.NONE
+        if grammar is not None and self.bounds is not None and not goes_on:  # the forms begin at the beginning
+            constraint = server.constraint
         if constraint is not Constraint.NONE:
-            body = self._body(server, messages, sampling, constraint, grammar)
+            body = self._body(server, messages, sampling, constraint)
             with closing(self._stream(body, constraint, should_stop)) as pieces:
                 try:
                     first = next(pieces, None)
                 except ServerError as error:
-                    if error.status not in _REFUSES_A_FIELD or constraint is Constraint.LARK:
+                    if error.status not in _REFUSES_A_FIELD:
                         raise with_names(self.endpoint, server, error) from error
                 else:
                     if first is not None:
                         yield first
                         yield from pieces
                     return
-        body = self._body(server, messages, sampling, Constraint.NONE, None)
+        body = self._body(server, messages, sampling, Constraint.NONE)
         with closing(self._stream(body, Constraint.NONE, should_stop)) as pieces:
             try:
                 for piece in pieces:
@@ -128,19 +126,14 @@ class RemoteModel:
         messages: Sequence[Message],
         sampling: Sampling,
         constraint: Constraint,
-        grammar: str | None,
     ) -> dict[str, Any]:
-        fields: dict[str, Any] = {}
-        if constraint is Constraint.LARK:
-            fields = {"grammar": grammar}
-        elif self.bounds is not None and self._forms is not None:
-            fields = constraint_fields(constraint, self.bounds, self._forms)
+        fields = {} if self.bounds is None else constraint_fields(constraint, self.bounds, self._forms)
         return chat_body(server, self.model, messages, sampling, as_json=constraint.is_json) | fields
 
     def _stream(
         self, body: dict[str, Any], constraint: Constraint, should_stop: Callable[[], bool]
     ) -> Generator[Piece, None, None]:
-        as_json = JsonReply(self._forms.read_json) if self._forms and constraint.is_json else None
+        as_json = JsonReply(self._forms.read_json) if constraint.is_json else None
         received = ""
         tokens = forwards = 0
         try:
@@ -148,7 +141,7 @@ class RemoteModel:
                 for chunk in chunks:
                     said = bool(chunk.text)
                     tokens = tokens + said if chunk.tokens is None else chunk.tokens
-                    forwards = forwards + said if chunk.forwards is None else chunk.forwards
+                    forwards += said
                     text = chunk.text if as_json is None else as_json.feed(chunk.text)
                     if len(received) + len(text) > self._limits.most_chars:
                         raise TooLargeError(self._limits.most_chars)

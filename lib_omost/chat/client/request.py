@@ -64,7 +64,7 @@ def chat_body(
 
 
 def constraint_fields(constraint: Constraint, bounds: Bounds, forms: CanvasForms) -> dict[str, Any]:
-    """The fields that hold a reply to the canvas of `bounds`, in a form other than Lark."""
+    """The fields that hold a reply to the canvas of `bounds`."""
     if constraint is Constraint.NONE:
         return {}
     if constraint is Constraint.JSON_VALUE:

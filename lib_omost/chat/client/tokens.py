@@ -43,7 +43,7 @@ def _ask_for_count(endpoint: Endpoint, kind: ServerKind, model: str, turns: list
         prompt = _field(ask(endpoint, "/apply-template", {"messages": turns}), "prompt")
         tokens = _field(ask(endpoint, "/tokenize", {"content": prompt, "add_special": True}), "tokens")
         return len(tokens) if isinstance(tokens, list) else None
-    if kind in {ServerKind.WORKER, ServerKind.VLLM, ServerKind.VLLM_OLD}:
+    if kind in {ServerKind.VLLM, ServerKind.VLLM_OLD}:
         count = _field(ask(endpoint, "/tokenize", {"model": model, "messages": turns}), "count")
         return count if isinstance(count, int) else None
     return None

@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-import queue
 import random
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
 
 from lib_omost.chat.client.detect import KnownServers
 from lib_omost.chat.client.endpoint import Endpoint
-from lib_omost.chat.client.forms import canvas_forms
 from lib_omost.chat.client.remote_model import server_model
 from lib_omost.chat.conversation.conversation import Conversation
 from lib_omost.chat.model import LanguageModel, Sampling, never
 from lib_omost.chat.models.catalogue import ModelSpec
 from lib_omost.chat.service.events import INSTALLING, End, Event, Failed, Status, status_of
 from lib_omost.chat.service.listing import ON_SERVER, ModelState, find_local, find_on_server, list_models
+from lib_omost.chat.service.meanwhile import meanwhile
 from lib_omost.chat.service.message import Writing
 from lib_omost.chat.service.packages import prepare
 from lib_omost.chat.service.settings import ChatRequest, ChatSettings
 from lib_omost.chat.worker.launch import Launch
 from lib_omost.chat.worker.managed import ManagedWorker
-from lib_omost.chat.worker.memory import HostMemory
 from lib_omost.chat.worker.status import Phase, WorkerStatus
 from lib_omost.errors import BadInputError, OmostError, ServerError
+from lib_omost.hosts.memory import HostMemory
 
 _MOST_SEED = 2**31 - 1
 _MADE_WAY = OmostError("the picture needed the language model's memory", hint="go on with the reply afterwards")
@@ -49,7 +48,7 @@ class ChatService:
         self._servers = KnownServers()
         self._turn = threading.Lock()  # held while a message is written
         self._closed = threading.Event()
-        self._emit: Callable[[Event], None] = _nobody
+        self._on_status: Callable[[Status], None] = _nobody
         self._last: Status | None = None  # of the message that is being written
         self._made_way = False  # whether the message's worker was ended for a picture
         self._worker: ManagedWorker | None = None
@@ -89,28 +88,9 @@ class ChatService:
             return iter([Failed(str(error), error.hint, request.begun)])
         if self._closed.is_set() or not self._turn.acquire(blocking=False):
             raise BadInputError("another message is being written", hint="wait for its end, or stop it")
-        events: queue.Queue[Event | None] = queue.Queue()
-        left = threading.Event()
-
-        def is_over() -> bool:
-            if should_stop() or self._closed.is_set():
-                left.set()  # for good, whatever is answered later
-            return left.is_set()
-
-        def work() -> None:
-            last: Event | None = None
-            self._emit = events.put
-            try:
-                last = self._answer(settings, conversation, chosen, request, is_over)
-            finally:
-                self._emit, self._last = _nobody, None
-                self._turn.release()  # before the end is told: the next message may follow at once
-                if last is not None:
-                    events.put(last)
-                events.put(None)
-
-        threading.Thread(target=work, name="omost-chat", daemon=True).start()
-        return _until_none(events, left)
+        told = self._told(settings, conversation, chosen, request, should_stop)
+        next(told)  # it has the turn from now on, and gives it back however it ends
+        return told
 
     def before_picture(self) -> None:
         """Call before a picture is made: its share of the graphics memory is given back.
@@ -142,26 +122,50 @@ class ChatService:
             return find_on_server(settings, name, self._servers)
         return find_local(settings, name)
 
+    def _told(
+        self,
+        settings: ChatSettings,
+        conversation: Conversation,
+        chosen: ModelSpec | Endpoint,
+        request: ChatRequest,
+        should_stop: Callable[[], bool],
+    ) -> Iterator[Event]:
+        """What happens while a message is answered, in the thread that asks for it; the first of it says nothing."""
+        try:
+            last = yield from self._answer(settings, conversation, chosen, request, should_stop)
+        finally:
+            self._last = None
+            self._turn.release()  # before the end is told: the next message may follow at once
+        yield last
+
     def _answer(
         self,
         settings: ChatSettings,
         conversation: Conversation,
         chosen: ModelSpec | Endpoint,
         request: ChatRequest,
-        is_over: Callable[[], bool],
-    ) -> Event:
-        """The last event of a message; the ones before it are told as they happen."""
-        writing = Writing(request.begun, self._tell)
+        should_stop: Callable[[], bool],
+    ) -> Generator[Event, None, Event]:
+        """What happens before the last event of a message, and that one."""
+        left = threading.Event()
+
+        def is_over() -> bool:
+            if should_stop() or self._closed.is_set():
+                left.set()  # for good, whatever is answered later
+            return left.is_set()
+
+        def opened(tell: Callable[[Status], None]) -> LanguageModel | None:
+            return self._opened(settings, chosen, is_over, tell)
+
+        writing = Writing(request.begun)
         self._made_way = False
         seed = random.randint(0, _MOST_SEED) if request.seed is None else request.seed  # told, so that it comes again
-        worker: ManagedWorker | None = None
         try:
-            if isinstance(chosen, ModelSpec):
-                worker = self._prepared(settings, chosen, is_over)
-            model = self._opened(chosen, worker, is_over)
+            model = yield from meanwhile(opened, left.set, begun=Status("", ""))
             if model is not None and not is_over():
-                self._tell(Status(Phase.WRITING.value, Phase.WRITING.value))
-                writing.run(model, conversation, replace(_sampling(request, model), seed=seed), is_over)
+                self._last = Status(Phase.WRITING.value, Phase.WRITING.value)
+                yield self._last
+                yield from writing.events(model, conversation, replace(_sampling(request, model), seed=seed), is_over)
         except OmostError as error:
             if is_over():
                 return End(writing.text.strip(), seed)
@@ -170,8 +174,8 @@ class ChatService:
         except Exception as error:  # noqa: BLE001 (whatever a library raises: the page must hear of the end)
             return Failed(f"the message failed: {error}", "ask again", writing.text.strip())
         finally:
-            if worker is not None:
-                worker.after_message()
+            if isinstance(chosen, ModelSpec) and self._worker is not None:
+                self._worker.after_message()
         return End(writing.text.strip(), seed)
 
     def _prepared(self, settings: ChatSettings, spec: ModelSpec, is_over: Callable[[], bool]) -> ManagedWorker:
@@ -186,35 +190,37 @@ class ChatService:
             self._started_with = wanted
             self._worker = ManagedWorker(
                 spec,
-                canvas_forms(),
                 launch=launch,
                 memory=self._memory,
-                on_status=lambda status: self._tell(status_of(status)),
+                on_status=lambda status: self._on_status(status_of(status)),
             )
         self._worker.policy = settings.policy
         return self._worker
 
     def _opened(
-        self, chosen: ModelSpec | Endpoint, worker: ManagedWorker | None, is_over: Callable[[], bool]
+        self,
+        settings: ChatSettings,
+        chosen: ModelSpec | Endpoint,
+        is_over: Callable[[], bool],
+        tell: Callable[[Status], None],
     ) -> LanguageModel | None:
-        """The model, ready to write; None when stopped before."""
+        """The model, ready to write; None when stopped before. `tell` hears each status that is news."""
+
+        def news(status: Status) -> None:
+            if status != self._last:
+                self._last = status
+                tell(status)
+
         if isinstance(chosen, Endpoint):
             return server_model(chosen, self._servers, knows_canvas="omost" in chosen.model.lower())
-        return worker.ready(is_over) if worker is not None else None
+        self._on_status = news
+        return self._prepared(settings, chosen, is_over).ready(is_over)
 
     def _installing(self, text: str) -> None:
-        self._tell(Status(f"installing the worker's packages: {text}", INSTALLING))
-
-    def _tell(self, event: Event) -> None:
-        """To whoever reads the message's events; a status only when it is news."""
-        if isinstance(event, Status):
-            if event == self._last:
-                return
-            self._last = event
-        self._emit(event)
+        self._on_status(Status(f"installing the worker's packages: {text}", INSTALLING))
 
 
-def _nobody(event: Event) -> None:
+def _nobody(status: Status) -> None:
     """The listener between messages."""
 
 
@@ -225,12 +231,3 @@ def _is_loaded(worker: ManagedWorker) -> bool:
 def _sampling(request: ChatRequest, model: LanguageModel) -> Sampling:
     """A model that was not trained to write canvases digresses unless it takes the likeliest tokens."""
     return request.sampling(Sampling.temperature if model.knows_canvas else 0.0)
-
-
-def _until_none(events: queue.Queue[Event | None], left: threading.Event) -> Iterator[Event]:
-    """What is put into the queue, until None is; `left` is set when nobody reads on."""
-    try:
-        while (event := events.get()) is not None:
-            yield event
-    finally:
-        left.set()

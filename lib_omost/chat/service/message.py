@@ -20,34 +20,36 @@ from lib_omost.prompts.json_form import path_to_json
 class Writing:
     """A reply while it is written: `text` is what has come, with what it was begun with."""
 
-    def __init__(self, begun: str, emit: Callable[[Event], None]) -> None:
+    def __init__(self, begun: str) -> None:
         self.text = begun
-        self._emit = emit
         self._canvas: Canvas | None = None
         self._read = 0  # characters of `text` whose lines were looked at
 
-    def run(
+    def events(
         self,
         model: LanguageModel,
         conversation: Conversation,
         sampling: Sampling,
         should_stop: Callable[[], bool],
-    ) -> None:
-        """Write it to its end, or until it is stopped; what came before an error is in `text`, too.
+    ) -> Iterator[Event]:
+        """Write it to its end, or until it is stopped, and tell of it; what came before an error is in `text`, too.
 
         Raises as `reply` does, and ModelError when the model gives no text.
         """
         before = self.text.strip()
         first: tuple[float, int] | None = None  # when the first piece came, and how many tokens it had
-        for piece in self._pieces(model, conversation, sampling, should_stop):
+        full: list[TokenMeter] = []
+        pieces = self._pieces(model, conversation, sampling, should_stop, full.append)
+        yield from map(meter_of, full)
+        for piece in pieces:
             if piece.text:
                 first = first or (time.monotonic(), piece.tokens)
                 self.text += piece.text
-                self._emit(Written(piece.text, piece.tokens, _rate(piece.tokens, first)))
-                self._look_for_calls()
+                yield Written(piece.text, piece.tokens, _rate(piece.tokens, first))
+                yield from self._look_for_calls()
             if piece.note:
-                self._emit(Note(piece.note))
-        self._look_for_calls(at_end=True)
+                yield Note(piece.note)
+        yield from self._look_for_calls(at_end=True)
         if self.text.strip() == before and not should_stop():
             raise ModelError("the language model gave an empty reply", hint="ask again, or in other words")
 
@@ -57,15 +59,13 @@ class Writing:
         conversation: Conversation,
         sampling: Sampling,
         should_stop: Callable[[], bool],
+        meter: Callable[[TokenMeter], None],
     ) -> Iterator[Piece]:
-        def meter(full: TokenMeter) -> None:
-            self._emit(meter_of(full))
-
         if self.text:
             return go_on(model, conversation, self.text, sampling, should_stop, meter=meter)
         return reply(model, conversation, sampling, should_stop, meter)
 
-    def _look_for_calls(self, *, at_end: bool = False) -> None:
+    def _look_for_calls(self, *, at_end: bool = False) -> Iterator[CanvasSoFar]:
         """Tell of the canvas when a line that may end a call is complete: reading it at every token would be slow."""
         end = len(self.text) if at_end else self.text.rfind("\n") + 1
         lines = self.text[self._read : end].splitlines()
@@ -76,7 +76,7 @@ class Writing:
         if canvas is None or canvas == self._canvas:
             return
         self._canvas = canvas
-        self._emit(CanvasSoFar(canvas_to_json(canvas), tuple(map(path_to_json, region_paths(canvas)))))
+        yield CanvasSoFar(canvas_to_json(canvas), tuple(map(path_to_json, region_paths(canvas))))
 
 
 def _rate(tokens: int, first: tuple[float, int]) -> float:

@@ -28,16 +28,17 @@ class Device(Enum):
 class Launch:
     """How a worker is started.
 
-    `overlay` is a folder of packages that go before the host's. `port` 0 takes a free one. `offline` forbids downloads.
-    `command` runs the child; its memory and files are its own, its interpreter and torch are this program's.
+    `overlay` is a folder of packages that go before the host's. `offline` forbids downloads. `command` runs the child;
+    its memory and files are its own, its interpreter and torch are this program's. `patience` is how many seconds it
+    may need until its first word, and to stop.
     """
 
     overlay: Path | None = None
-    port: int = 0
     device: Device = Device.BEST
     offline: bool = False
     command: tuple[str, ...] = CHILD
     environment: Mapping[str, str] = field(default_factory=dict)
+    patience: float = 120.0  # reading Python from a slow disk takes a while, and so does a pass of a large model
 
     def child_environment(self) -> dict[str, str]:
         """This program's environment with the overlay and this package in front of everything else."""
@@ -53,12 +54,11 @@ class Launch:
         return {**os.environ, **own, **self.environment}
 
 
-def order_to_json(spec: ModelSpec, launch: Launch, token: str) -> dict[str, Any]:
-    """The first line on the child's stdin, where no other user of the computer can read it."""
+def load_order(spec: ModelSpec, launch: Launch) -> dict[str, Any]:
+    """The first order: which model to load, and how."""
     bounds = None if spec.bounds is None else vars(spec.bounds)
     return {
-        "token": token,
-        "port": launch.port,
+        "order": "load",
         "device": launch.device.value,
         "offline": launch.offline,
         "model": {**vars(spec), "source": spec.source.value, "bounds": bounds},

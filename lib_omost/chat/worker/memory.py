@@ -1,13 +1,12 @@
-"""Who has the memory of the graphics card: the host's models or the worker's. The host says how, through callables."""
+"""When a worker gives its memory back, and how too little memory is told."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
-from lib_omost.chat.models.catalogue import ModelSpec
+from lib_omost.hosts.memory import HostMemory
 
 _OUT_OF_MEMORY = re.compile(
     r"out of memory|outofmemory|not enough memory|can't allocate memory|cannot allocate memory|\bMemoryError\b", re.I
@@ -22,8 +21,8 @@ def is_out_of_memory(text: str) -> bool:
     return _OUT_OF_MEMORY.search(text) is not None
 
 
-class End(Enum):
-    """When a worker ends by itself after a message."""
+class EndAfter(Enum):
+    """After which messages a worker ends by itself."""
 
     NEVER = "never"
     WHEN_SHORT = "when memory is short"
@@ -35,37 +34,8 @@ class Policy:
     """How long a worker stays: `idle_minutes` without a message, and after each message as `end` says."""
 
     idle_minutes: float = 10.0
-    end: End = End.WHEN_SHORT
+    end: EndAfter = EndAfter.WHEN_SHORT
 
-
-@dataclass(frozen=True)
-class HostMemory:
-    """What the host gives to share its graphics memory; the defaults are those of a host without a graphics card.
-
-    `free_bytes` is what is free now, None when there is no card. `free_host_memory` moves the host's own models off the
-    card until that many bytes are free, as far as it can; `take_back` brings them back before a picture, where the
-    host does not do so by itself. `worker_memory_needed` is what a model takes, `picture_memory_needed` what the next
-    picture takes, both in bytes.
-    """
-
-    free_bytes: Callable[[], int | None] = lambda: None
-    free_host_memory: Callable[[int], None] = lambda needed: None  # noqa: ARG005 (the signature is the contract)
-    worker_memory_needed: Callable[[ModelSpec], int] = lambda spec: spec.memory_needed
-    picture_memory_needed: Callable[[], int] = lambda: 0
-    take_back: Callable[[], None] = lambda: None
-
-    def make_room(self, spec: ModelSpec) -> None:
-        """Before a model is loaded: ask the host for memory, unless enough is free."""
-        free = self.free_bytes()
-        needed = self.worker_memory_needed(spec)
-        if free is not None and free < needed:
-            self.free_host_memory(needed)
-
-    def must_end(self, policy: Policy) -> bool:
+    def must_end(self, memory: HostMemory) -> bool:
         """After a message: whether the worker is in the way of the picture."""
-        return self.is_short() if policy.end is End.WHEN_SHORT else policy.end is End.ALWAYS
-
-    def is_short(self) -> bool:
-        """Whether too little is free for the next picture."""
-        free = self.free_bytes()
-        return free is not None and free < self.picture_memory_needed()
+        return memory.is_short() if self.end is EndAfter.WHEN_SHORT else self.end is EndAfter.ALWAYS

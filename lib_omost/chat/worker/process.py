@@ -1,36 +1,50 @@
-"""One child process: started, listened to, and ended."""
+"""One child process: started, given orders, listened to, and ended."""
 
 from __future__ import annotations
 
 import collections
 import contextlib
-import json
+import itertools
 import queue
-import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable
-from typing import IO
+from collections.abc import Callable, Iterator
+from typing import IO, Any
 
+from lib_omost.chat.model import never
 from lib_omost.chat.models.catalogue import ModelSpec
-from lib_omost.chat.worker.child.main import PORT_TAKEN
-from lib_omost.chat.worker.launch import Launch, order_to_json
+from lib_omost.chat.worker.launch import Launch, load_order
+from lib_omost.chat.worker.lines import Answer, Counted, Done, Loaded, Refused, read_answer, read_lines, to_line
 from lib_omost.chat.worker.memory import WHAT_TO_TRY, is_out_of_memory
-from lib_omost.errors import WorkerError
+from lib_omost.chat.worker.status import Phase, WorkerStatus
+from lib_omost.errors import ServerError, WorkerError
 
-_MOST_LINES = 60  # of what the child wrote to stderr
-_TO_LISTEN = 120.0  # seconds; importing torch from a slow disk takes a while
+_MOST_LINES = 60  # of what the child says beside its answers
+_TICK = 0.05  # seconds between two looks at whether to go on waiting
 _TO_END = 3.0  # seconds it gets to end by itself
+_KILLED = frozenset({-9, 128 + 9})  # exit codes: by the system, on Linux when memory runs out, but not only then
+_LAST = (Counted, Done, Refused)  # answers after which none follows
 
 
 class WorkerProcess:
-    """A child that was started. Raises WorkerError when it cannot be started."""
+    """A child that was started. Any thread may give it orders. Raises WorkerError when it cannot be started.
 
-    def __init__(self, spec: ModelSpec, launch: Launch, token: str) -> None:
-        self._lines: collections.deque[str] = collections.deque(maxlen=_MOST_LINES)
-        self._ports: queue.Queue[int | None] = queue.Queue()
-        self._launch = launch
+    `status` is what it last said it does, `context_tokens` what its model reads, 0 until that is loaded.
+    """
+
+    def __init__(self, spec: ModelSpec, launch: Launch) -> None:
+        self.status = WorkerStatus(Phase.STARTING)
+        self.context_tokens = 0
+        self._patience = launch.patience
+        self._mute_until = time.monotonic() + launch.patience  # inf, once it has said a word
+        self._words: collections.deque[str] = collections.deque(maxlen=_MOST_LINES)
+        self._orders: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._numbers = itertools.count(1)
+        self._waiting: dict[int, queue.SimpleQueue[Answer | None]] = {}  # by the number of the order
+        self._open: dict[int, float] = {}  # orders that have not ended, and when they were told to: inf, if not yet
+        self._changed = threading.Condition()  # held to change any of these
+        self._has_closed = False
         self._ended_by_us = False
         try:
             self._process = subprocess.Popen(
@@ -38,19 +52,18 @@ class WorkerProcess:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
-                text=True,
-                encoding="utf-8",
-                errors="replace",
                 env=launch.child_environment(),
             )
         except OSError as error:
             raise WorkerError(
                 f"the worker cannot be started: {error.strerror or error}", hint="check the Python it is started with"
             ) from error
-        self._readers = [self._read(self._process.stdout, self._heard), self._read(self._process.stderr, self._noted)]
-        with contextlib.suppress(OSError):  # it may have ended already, and then says why
-            self._stdin.write(json.dumps(order_to_json(spec, launch, token)) + "\n")
-            self._stdin.flush()
+        self._send(load_order(spec, launch))
+        self._threads = [
+            _in_thread(self._write, self._process.stdin),
+            _in_thread(self._hear, self._process.stdout),
+            _in_thread(self._note_all, self._process.stderr),
+        ]
 
     @property
     def pid(self) -> int:
@@ -62,83 +75,149 @@ class WorkerProcess:
         """Whether it has not ended."""
         return self._process.poll() is None
 
-    def port(self, should_stop: Callable[[], bool]) -> int | None:
-        """Where it listens; waits until it says so. None when stopped. Raises WorkerError when it ends or is mute."""
-        over = time.monotonic() + _TO_LISTEN
-        while not should_stop():
-            try:
-                port = self._ports.get(timeout=0.05)
-            except queue.Empty:
-                if time.monotonic() > over:
-                    raise WorkerError("the worker does not start to listen", hint="see its last lines") from None
-                continue
-            if port is None:
-                raise self.why_it_ended()
-            return port
-        return None
+    def wait(self, known: WorkerStatus) -> None:
+        """Wait a moment for another status than `known`."""
+        with self._changed:
+            self._changed.wait_for(lambda: self.status is not known or self._has_closed, _TICK)
 
-    def why_it_ended(self, received: str = "") -> WorkerError:
+    def check(self, answers: queue.SimpleQueue[Answer | None] | None = None) -> None:
+        """Raise WorkerError when it is of no use any more; not while there are `answers` to read."""
+        if answers is not None and not answers.empty():
+            return
+        if not self.is_running:  # what it said last may not have been read yet
+            self._threads[1].join(_TO_END)
+        if (self._has_closed or not self.is_running) and (answers is None or answers.empty()):
+            raise self.why_it_ended()
+        with self._changed:
+            told = min(self._open.values(), default=float("inf"))
+        if told + self._patience < time.monotonic():
+            raise WorkerError("the worker does not stop its last reply", hint="ask again: it starts anew")
+        if time.monotonic() > self._mute_until:
+            raise WorkerError(f"the worker does not begin to answer: {self._last_word()}", hint="ask again, or restart")
+
+    def ask(self, order: str, should_stop: Callable[[], bool] = never, **fields: Any) -> Iterator[Answer]:
+        """The answers to an order, until the last; it is stopped when nobody listens or once `should_stop()` is true.
+
+        Raises ServerError when the order is too long, WorkerError when the child has ended or does not stop what it
+        did before.
+        """
+        number = next(self._numbers)
+        answers: queue.SimpleQueue[Answer | None] = queue.SimpleQueue()
+        try:
+            line = to_line({"order": order, "id": number, **fields})
+        except ValueError as error:
+            raise ServerError("the chat is too long for the worker", hint="start a new chat") from error
+        with self._changed:
+            self._waiting[number], self._open[number] = answers, float("inf")
+        self._orders.put(line)
+        try:
+            while not should_stop():
+                self.check(answers)
+                with contextlib.suppress(queue.Empty):
+                    answer = answers.get(timeout=_TICK)
+                    if answer is not None:  # it only wakes whoever waits
+                        yield answer
+                    if isinstance(answer, _LAST):
+                        return
+        finally:
+            with self._changed:
+                del self._waiting[number]
+                if number in self._open:
+                    self._open[number] = time.monotonic()
+                    self._send({"order": "stop", "id": number})
+
+    def why_it_ended(self) -> WorkerError:
         """The error for a child that is gone, in words; waits a little for its end and its last lines."""
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(_TO_END)
-        for reader in self._readers:
-            reader.join(_TO_END)
-        code, text = self._process.returncode, "\n".join(self._lines)
+        for thread in self._threads:
+            thread.join(_TO_END)
+        code, text = self._process.returncode, "\n".join(self._words)
         if self._ended_by_us:
-            return WorkerError("the worker was unloaded", hint="ask again: it starts anew", received=received)
-        if code == PORT_TAKEN and "cannot be listened at" in text:
+            return WorkerError("the worker was unloaded", hint="ask again: it starts anew")
+        if is_out_of_memory(text):
+            return WorkerError("the language model ran out of memory and its worker has ended", hint=WHAT_TO_TRY)
+        if code in _KILLED:
             return WorkerError(
-                f"port {self._launch.port} is taken by another program", hint="set another port, or 0 for a free one"
+                "the worker was ended by the system (often: out of memory)",
+                hint=f"ask again: it starts anew; if it happens again, {WHAT_TO_TRY}",
             )
-        if is_out_of_memory(text) or code in {-signal.SIGTERM - 128, 137} or code == _KILLED:
-            return WorkerError(
-                "the language model ran out of memory and its worker has ended", hint=WHAT_TO_TRY, received=received
-            )
-        last = self._lines[-1] if self._lines else "it said nothing"
+        how = "has closed its pipe" if code is None else f"ended unexpectedly (code {code})"
         return WorkerError(
-            f"the worker ended unexpectedly (code {code}): {last[:300]}",
+            f"the worker {how}: {self._last_word()}",
             hint="ask again: it starts anew; if it happens again, choose another model or reinstall its packages",
-            received=received,
         )
 
     def end(self) -> None:
         """End it, by asking, then by force; returns when it is gone."""
-        self._ended_by_us = True
-        with contextlib.suppress(OSError):
-            self._stdin.close()  # its lifeline
+        with self._changed:
+            self._ended_by_us = self._ended_by_us or self.is_running
+        self._send({"order": "end"})
+        self._orders.put(None)  # closes its lifeline
         for force in (None, self._process.terminate, self._process.kill):
             if force is not None:
                 force()
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._process.wait(_TO_END)
                 break
-        for reader in self._readers:
-            reader.join(_TO_END)
-        for pipe in (self._process.stdout, self._process.stderr):
-            if pipe is not None:
-                pipe.close()
+        for thread in self._threads:
+            thread.join(_TO_END)
 
-    @property
-    def _stdin(self) -> IO[str]:
-        assert self._process.stdin is not None  # it was asked for
-        return self._process.stdin
+    def _last_word(self) -> str:
+        return self._words[-1][:300] if self._words else "it said nothing"
 
-    def _read(self, pipe: IO[str] | None, take: Callable[[IO[str]], None]) -> threading.Thread:
-        assert pipe is not None  # it was asked for
-        thread = threading.Thread(target=take, args=(pipe,), name="omost-worker-output", daemon=True)
-        thread.start()
-        return thread
+    def _send(self, order: dict[str, Any]) -> None:
+        self._orders.put(to_line(order))
 
-    def _heard(self, pipe: IO[str]) -> None:
-        for line in pipe:
-            with contextlib.suppress(ValueError, KeyError, TypeError):  # a library may print there, too
-                self._ports.put(int(json.loads(line)["port"]))
-        self._ports.put(None)
+    def _write(self, pipe: IO[bytes]) -> None:
+        """On a thread of its own: a child that does not read must not hold up whoever wants it to end."""
+        with contextlib.suppress(OSError):
+            while (line := self._orders.get()) is not None:
+                pipe.write(line)
+                pipe.flush()
+        with contextlib.suppress(OSError):
+            pipe.close()
 
-    def _noted(self, pipe: IO[str]) -> None:
-        for line in pipe:
-            if line.strip():
-                self._lines.append(line.rstrip())
+    def _hear(self, pipe: IO[bytes]) -> None:
+        with pipe:
+            for line in read_lines(pipe):
+                try:
+                    self._take(*read_answer(line))
+                except ValueError:
+                    self._note(line)  # somebody prints there before the child has taken its pipes
+        with self._changed:
+            self._has_closed = True
+            self._orders.put(None)
+            for answers in self._waiting.values():
+                answers.put(None)
+            self._changed.notify_all()
+
+    def _take(self, number: int | None, answer: Answer) -> None:
+        with self._changed:
+            self._mute_until = float("inf")
+            if isinstance(answer, Loaded):
+                self.context_tokens = answer.context_tokens
+            elif isinstance(answer, WorkerStatus):
+                self.status = answer
+                self._changed.notify_all()
+            elif number is not None:
+                if number in self._waiting:
+                    self._waiting[number].put(answer)
+                if isinstance(answer, _LAST):
+                    self._open.pop(number, None)
+
+    def _note_all(self, pipe: IO[bytes]) -> None:
+        with pipe:
+            for line in read_lines(pipe):
+                self._note(line)
+
+    def _note(self, line: bytes) -> None:
+        if line.strip():
+            self._words.append(line[:10_000].decode("utf-8", "replace").rstrip())
 
 
-_KILLED = -9  # by the system, on Linux when memory runs out
+def _in_thread(work: Callable[[IO[bytes]], None], pipe: IO[bytes] | None) -> threading.Thread:
+    assert pipe is not None  # it was asked for
+    thread = threading.Thread(target=work, args=(pipe,), name="omost-worker", daemon=True)
+    thread.start()
+    return thread

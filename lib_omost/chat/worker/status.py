@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import Enum
-from typing import Any
 
 
 class Phase(Enum):
@@ -43,18 +42,6 @@ class WorkerStatus:
         if self.phase is Phase.READY and self.per_second:
             return f"ready, last reply {self.done} tokens at {self.per_second:.1f} tokens/s"
         return f"failed: {self.error}" if self.phase is Phase.FAILED else self.phase.value
-
-    def to_json(self) -> dict[str, Any]:
-        """As `status_from_json` reads it."""
-        return asdict(self) | {"phase": self.phase.value}
-
-
-def status_from_json(data: Any) -> WorkerStatus:
-    """The status that a worker sent. Raises ValueError when it is none."""
-    try:
-        return WorkerStatus(**{**data, "phase": Phase(data["phase"])})
-    except (TypeError, KeyError) as error:
-        raise ValueError(f"no status of a worker: {error}") from error
 
 
 def _size(count: float) -> str:

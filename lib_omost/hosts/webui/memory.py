@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from lib_omost.chat.worker.memory import HostMemory
+from lib_omost.hosts.memory import HostMemory
 
 FORGES_MANAGERS = ("backend.memory_management", "ldm_patched.modules.model_management")  # Forge's, and reForge's
 ROOM_FOR_STEPS = 2 * 2**30  # bytes that a picture takes beside the weights: SDXL at 1024 × 1024 in half precision

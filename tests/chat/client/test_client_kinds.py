@@ -17,7 +17,7 @@ from lib_omost.chat.grammar.bounds import Bounds
 from lib_omost.chat.model import Message, Sampling
 from lib_omost.errors import ServerError
 
-from .conftest import ASK, FORMS, Answer, Served, as_json, client, delta, event, said, spoken, streamed
+from .conftest import ASK, FORMS, Answer, Served, as_json, client, delta, said, spoken, streamed
 
 CHAT = "/v1/chat/completions"
 BOUNDS = Bounds(regions=(1, 3))
@@ -245,14 +245,3 @@ def test_json_that_is_cut_off_leaves_the_regions_so_far(serve: Serve) -> None:
 def test_a_reply_that_is_no_canvas_comes_through_as_it_is(serve: Serve, text: str) -> None:
     model = client(serve({CHAT: spoken(*text)}).url, bounds=BOUNDS, kind=ServerKind.OLLAMA)
     assert said(model, grammar="lark") == text
-
-
-def test_our_own_worker_says_its_tokens_and_passes(serve: Serve) -> None:
-    models = as_json({"data": [{"id": "tiny", "owned_by": "omost", "context_tokens": 4000}]})
-    counted = event({"choices": [{"delta": {"content": "ab"}}], "omost": {"tokens": 9, "forwards": 2}})
-    served = serve({"/v1/models": models, CHAT: streamed(counted, delta("", "stop"), event("[DONE]"))})
-    model = client(served.url, bounds=BOUNDS)
-    pieces = list(model.stream(ASK, Sampling(), grammar="start: /x/"))
-    assert (pieces[0].tokens, pieces[0].forwards) == (9, 2)
-    assert model.context_tokens == 4000
-    assert served.bodies()[0]["grammar"] == "start: /x/"

@@ -11,7 +11,7 @@ import pytest
 
 from lib_omost.chat.service import ChatRequest, ChatService, ChatSettings, Event
 from lib_omost.chat.worker.launch import Launch
-from lib_omost.chat.worker.memory import HostMemory
+from lib_omost.hosts.memory import HostMemory
 from tests.chat.client.conftest import serve
 
 __all__ = ["serve"]

@@ -26,9 +26,9 @@ from lib_omost.chat.service import (
     Written,
 )
 from lib_omost.chat.worker.launch import Launch
-from lib_omost.chat.worker.memory import End as WorkerEnd
-from lib_omost.chat.worker.memory import HostMemory, Policy
+from lib_omost.chat.worker.memory import EndAfter, Policy
 from lib_omost.errors import BadInputError
+from lib_omost.hosts.memory import HostMemory
 from tests.chat.client.conftest import as_json, spoken
 from tests.chat.service.conftest import CHILD, MakeChat, events, kinds
 
@@ -205,7 +205,7 @@ def test_a_servers_models_are_listed_and_answer(chat: MakeChat, serve: Callable)
 def test_policies_decide_over_the_worker_after_a_message_and_before_a_picture(chat: MakeChat) -> None:
     free = [100]
     memory = HostMemory(free_bytes=lambda: free[0], picture_memory_needed=lambda: 50)
-    always = chat(policy=Policy(end=WorkerEnd.ALWAYS))
+    always = chat(policy=Policy(end=EndAfter.ALWAYS))
     events(always)
     assert always._worker is not None
     assert always._worker.pid is None
@@ -258,7 +258,7 @@ def test_making_room_may_wait_for_a_picture_that_wants_the_worker_gone(tmp_path:
 
     (tmp_path / "echo").mkdir()
     memory = HostMemory(free_bytes=lambda: 0, free_host_memory=free_host_memory, picture_memory_needed=lambda: 1)
-    settings = ChatSettings(model=str(tmp_path / "echo"), policy=Policy(end=WorkerEnd.NEVER))
+    settings = ChatSettings(model=str(tmp_path / "echo"), policy=Policy(end=EndAfter.NEVER))
     one = ChatService(lambda: settings, memory, Launch(command=CHILD))
     with host:
         told = one.write(ChatRequest((), "hello"))

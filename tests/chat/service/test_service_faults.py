@@ -27,7 +27,7 @@ def failed(told: list) -> Failed:
     ("name", "message", "hint", "reply"),
     [
         ("oom", "ran out of memory", "smaller model", "hell"),
-        ("killed", "ran out of memory", "smaller model", "hell"),
+        ("killed", "was ended by the system (often: out of memory)", "smaller model", "hell"),
         ("crash", "ended unexpectedly", "starts anew", "hell"),
         ("error", "the grammar cannot be followed", "without it", "hell"),
         ("load-oom", "ran out of memory", "smaller model", ""),

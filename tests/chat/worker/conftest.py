@@ -21,9 +21,11 @@ def worker() -> Iterator[Callable[..., ManagedWorker]]:
     """`worker("oom")` is a worker whose model runs out of memory, and so on; see `fake_child.py`."""
     made: list[ManagedWorker] = []
 
-    def make(name: str = "good", *, port: int = 0, **rest: Any) -> ManagedWorker:
+    def make(
+        name: str = "good", *, command: tuple[str, ...] = CHILD, patience: float = 120, **rest: Any
+    ) -> ManagedWorker:
         spec = ModelSpec(name, Source.PATH, name, size=100, knows_canvas=True)
-        made.append(ManagedWorker(spec, None, launch=Launch(port=port, command=CHILD), **rest))
+        made.append(ManagedWorker(spec, launch=Launch(command=command, patience=patience), **rest))
         return made[-1]
 
     yield make

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -28,6 +29,8 @@ class Fake:
     bounds: Bounds | None = None
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
+        if self.name == "count-crash":
+            os._exit(5)
         return sum(len(message.content) for message in messages)
 
     def stream(
@@ -38,23 +41,35 @@ class Fake:
         grammar: str | None = None,
     ) -> Iterator[Piece]:
         text = f"{messages[-1].content} {sampling.seed} {grammar}"
-        if self.name == "endless":
+        if self.name in {"endless", "deaf", "slow-pass"}:
             text = "x" * 10**6
         if self.name in {"echo", "slow-echo"}:
             text = messages[-1].content
         yield Piece("", 0, 1)  # a part of the prompt was read
         if self.name == "mute":
             return
+        if self.name == "noted":
+            yield Piece("two", 2, 1, "a note")
+            return
         for number, char in enumerate(text, 1):
-            if should_stop():
+            if should_stop() and self.name != "deaf":
                 return
+            if self.name == "slow-pass":
+                time.sleep(0.5)
             if number == 5:
                 self.fail()
-            if self.name in {"endless", "slow-echo"}:
+            if self.name in {"endless", "deaf", "slow-echo"}:
                 time.sleep(0.01)
             yield Piece(char, number, number)
 
     def fail(self) -> None:
+        if self.name == "prints":
+            print("a library says so", '{"said": "piece", "id": 2, "text": "forged", "tokens": 1, "forwards": 1}')
+            os.write(1, b'{"said": "done", "id": 2}\n')
+            subprocess.run([sys.executable, "-c", "import sys; print('a child', sys.stdin.read())"], check=True)
+        if self.name == "terminated":
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(60)
         if self.name == "killed":
             os.kill(os.getpid(), signal.SIGKILL)
         if self.name == "crash":
@@ -75,6 +90,8 @@ def load(order: Order) -> Fake:
         raise ModelError("it has no chat template", hint="choose an instruct model")
     if name == "load-crash":
         os._exit(7)
+    if name == "slow-start":
+        time.sleep(1)
     if name == "slow":
         order.report(WorkerStatus(Phase.DOWNLOADING, 5_000_000, 20_000_000, 2_500_000.0))
         time.sleep(600)

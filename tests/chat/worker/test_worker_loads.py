@@ -19,7 +19,6 @@ from transformers import (
 )
 
 from lib_omost.canvas import parse_reply
-from lib_omost.chat.client.forms import canvas_forms
 from lib_omost.chat.conversation.conversation import Conversation
 from lib_omost.chat.conversation.go_on import go_on
 from lib_omost.chat.conversation.reply import reply
@@ -100,7 +99,7 @@ def worker(
     shape("llama", byte_tokenizer).save_pretrained(folder)
     byte_tokenizer.save_pretrained(folder)
     spec = ModelSpec("tiny", Source.PATH, str(folder), knows_canvas=True, bounds=BOUNDS)
-    one = ManagedWorker(spec, canvas_forms(), launch=Launch(offline=True))
+    one = ManagedWorker(spec, launch=Launch(offline=True))
     yield one
     one.close()
 
@@ -121,7 +120,7 @@ def test_a_chat_through_a_worker_gives_a_canvas_and_goes_on(worker: ManagedWorke
 
 
 def test_a_folder_without_a_model_says_so(tmp_path: Path) -> None:
-    one = ManagedWorker(ModelSpec("none", Source.PATH, str(tmp_path)), None, launch=Launch(offline=True))
+    one = ManagedWorker(ModelSpec("none", Source.PATH, str(tmp_path)), launch=Launch(offline=True))
     try:
         with pytest.raises(WorkerError, match="cannot be loaded"):
             one.ready()

@@ -1,52 +1,76 @@
-"""The child's life: read the order, listen, load, serve, and end with the parent."""
+"""The child's life: take the pipes, hear orders, and end with the parent."""
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import BinaryIO
 
-from lib_omost.chat.worker.child.engine import Engine, Load
-from lib_omost.chat.worker.child.server import open_server
+from lib_omost.chat.worker.child.engine import Engine, Load, read_load
+from lib_omost.chat.worker.lines import Answer, answer_line, from_line, read_lines
 
-PORT_TAKEN = 98  # exit code
 _PARENT_TICK = 1.0  # seconds between two looks at who the parent is
 
 
 def main(load: Load) -> None:
-    """Serve the model that the order names until the parent goes or says so. Never returns."""
+    """Answer orders until the parent goes or says so. Never returns."""
     parent = os.getppid()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal reaches parent and child: the parent decides
-    order: dict[str, Any] = json.loads(sys.stdin.readline())
-    engine = Engine(order, load)
-    try:
-        server = open_server(engine, order["token"], order["port"])
-    except OSError as error:
-        sys.stderr.write(f"port {order['port']} cannot be listened at: {error.strerror}\n")
-        sys.exit(PORT_TAKEN)
-    sys.stdout.write(json.dumps({"port": server.server_address[1]}) + "\n")
-    sys.stdout.flush()
-    _in_background(_end_with_stdin)
+    orders, answers = _take_pipes()
     if hasattr(os, "fork"):
         _in_background(lambda: _end_with_parent(parent))
-    _in_background(engine.load)
-    server.serve_forever(poll_interval=0.1)
+    lines = read_lines(orders)
+    if (first := next(lines, None)) is not None:
+        engine = Engine(read_load(from_line(first)), load, _sayer(answers))
+        _in_background(engine.run)
+        _hear(lines, engine)
+    os._exit(0)  # at once: threads and the memory of the card go with the process
+
+
+def _hear(lines: Iterator[bytes], engine: Engine) -> None:
+    """Hand on every order that follows the first, until the end."""
+    for line in lines:
+        try:
+            order = from_line(line)
+            if order.get("order") == "end":
+                return
+            engine.take(order)
+        except (ValueError, TypeError) as error:
+            sys.stderr.write(f"an order cannot be read: {error}\n")
+
+
+def _take_pipes() -> tuple[BinaryIO, BinaryIO]:
+    """stdin and stdout, for orders and answers alone: what libraries print, in C too, goes to stderr from now on."""
+    orders, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    return orders, answers
+
+
+def _sayer(pipe: BinaryIO) -> Callable[[Answer, int | None], None]:
+    """What sends an answer, from any thread; where nobody hears it any more, the child ends."""
+    lock = threading.Lock()
+
+    def say(answer: Answer, number: int | None) -> None:
+        line = answer_line(answer, number)
+        with lock:
+            try:
+                pipe.write(line)
+                pipe.flush()
+            except OSError:
+                os._exit(0)
+
+    return say
 
 
 def _in_background(work: Callable[[], None]) -> None:
     threading.Thread(target=work, daemon=True).start()
-
-
-def _end_with_stdin() -> None:
-    """The pipe ends when the parent closes it or is gone, however it went."""
-    while sys.stdin.readline():
-        pass
-    os._exit(0)  # at once: threads and the memory of the card go with the process
 
 
 def _end_with_parent(parent: int) -> None:
