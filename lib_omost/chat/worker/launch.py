@@ -14,6 +14,7 @@ from lib_omost.chat.grammar.bounds import Bounds
 from lib_omost.chat.models.catalogue import ModelSpec, Source
 
 CHILD = (sys.executable, "-m", "lib_omost.chat.worker.child")
+PORT_TAKEN = 98  # exit code
 
 
 class Device(Enum):

@@ -14,8 +14,7 @@ from collections.abc import Callable
 from typing import IO
 
 from lib_omost.chat.models.catalogue import ModelSpec
-from lib_omost.chat.worker.child.main import PORT_TAKEN
-from lib_omost.chat.worker.launch import Launch, order_to_json
+from lib_omost.chat.worker.launch import PORT_TAKEN, Launch, order_to_json
 from lib_omost.chat.worker.memory import WHAT_TO_TRY, is_out_of_memory
 from lib_omost.errors import WorkerError
 

@@ -13,8 +13,8 @@ from typing import Any
 
 from lib_omost.chat.worker.child.engine import Engine, Load
 from lib_omost.chat.worker.child.server import open_server
+from lib_omost.chat.worker.launch import PORT_TAKEN
 
-PORT_TAKEN = 98  # exit code
 _PARENT_TICK = 1.0  # seconds between two looks at who the parent is
 
 
