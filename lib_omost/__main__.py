@@ -2,6 +2,6 @@
 
 import sys
 
-from lib_omost.app.cli import main
+from lib_omost.app.commands.cli import main
 
 sys.exit(main())

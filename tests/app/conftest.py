@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from lib_omost.app.cli import main
 from lib_omost.app.commands import chat
+from lib_omost.app.commands.cli import main
 from lib_omost.chat.model import Message, Piece, Sampling, never
 
 TRANSCRIPT = Path(__file__).parents[2] / "lib_omost" / "bench" / "dragon_chat.md"

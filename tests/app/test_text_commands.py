@@ -134,7 +134,7 @@ def test_every_command_explains_itself(omost: Callable, command: str) -> None:
 
 def test_reading_a_reply_needs_neither_torch_nor_pillow(dragon_chat: Path) -> None:
     code = (
-        "import sys; from lib_omost.app.cli import main; main(['parse', sys.argv[1]]); "
+        "import sys; from lib_omost.app.commands.cli import main; main(['parse', sys.argv[1]]); "
         "heavy = {'torch', 'transformers', 'diffusers'} & set(sys.modules); sys.exit(str(heavy) if heavy else 0)"
     )
     ran = subprocess.run([sys.executable, "-c", code, str(dragon_chat)], capture_output=True, text=True, check=False)

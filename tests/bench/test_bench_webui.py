@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lib_omost.app.cli import main
+from lib_omost.app.commands.cli import main
 from lib_omost.bench.layouts import make_layouts
 from lib_omost.bench.regions import MEASURED_METHODS
 from lib_omost.bench.steps import measure

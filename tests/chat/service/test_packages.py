@@ -9,9 +9,9 @@ import pytest
 
 from lib_omost.chat.models.catalogue import EMBEDDED, ModelSpec, Source
 from lib_omost.chat.service import packages
-from lib_omost.chat.service.packages import STAMP, prepare
+from lib_omost.chat.service.packages import STAMP, prepare, requirements
 from lib_omost.errors import OmostError
-from tests.chat.worker.test_overlay import make_wheel, wheels
+from tests.test_packages import make_wheel, wheels
 
 __all__ = ["wheels"]
 OTHER = ModelSpec("other", Source.PATH, "other")
@@ -91,3 +91,20 @@ def test_a_version_that_does_not_fit_is_no_version(overlay: Path, monkeypatch: p
     with pytest.raises(OmostError, match="pytest"):
         prepare(overlay, OTHER, lambda _: None)
     assert not (overlay / STAMP).exists()
+
+
+@pytest.mark.parametrize(
+    ("torch", "first"), [("2.4.0+cu121", "transformers>=4.56,<6"), ("2.1.2", "transformers>=4.48,<4.56")]
+)
+def test_the_packages_fit_the_hosts_torch(monkeypatch: pytest.MonkeyPatch, torch: str, first: str) -> None:
+    monkeypatch.setattr(packages, "held_versions", lambda: {"torch": torch})
+    assert requirements()[0] == first
+
+
+@pytest.mark.parametrize("versions", [{}, {"torch": "1.13.1"}])
+def test_without_a_torch_that_can_do_it_a_server_is_the_way(
+    monkeypatch: pytest.MonkeyPatch, versions: dict[str, str]
+) -> None:
+    monkeypatch.setattr(packages, "held_versions", lambda: versions)
+    with pytest.raises(OmostError, match="torch"):
+        requirements()

@@ -12,6 +12,7 @@ import pytest
 
 from lib_omost.chat.service import End, Failed, Status, chat_service, packages
 from lib_omost.errors import OmostError
+from lib_omost.packages import Pip
 from tests.chat.client.conftest import Answer
 from tests.chat.service.conftest import MakeChat, events
 
@@ -96,12 +97,14 @@ def test_an_address_that_cannot_be_used_is_told_in_the_list(chat: MakeChat, addr
 
 
 def test_packages_that_cannot_be_installed(chat: MakeChat, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def install(folder: Path, report: Callable, *_: object, **__: object) -> None:
-        report("Collecting transformers")
+    def install(folder: Path, needs: tuple[str, ...], held: object, pip: Pip) -> None:
+        if not needs:
+            return folder.mkdir()
+        pip.report("Collecting transformers")
         raise OmostError("the worker's packages could not be installed: No space left", hint="free some space")
 
     monkeypatch.setattr(packages, "requirements", lambda: ("omost-nothing>=1",))
-    monkeypatch.setattr(packages, "install_overlay", install)
+    monkeypatch.setattr(packages, "renew", install)
     one = chat(overlay=tmp_path / "overlay")
     told = events(one)
     assert told[0] == Status("installing the worker's packages: Collecting transformers", "installing")
@@ -114,13 +117,13 @@ def test_packages_that_cannot_be_installed(chat: MakeChat, tmp_path: Path, monke
 def test_an_installation_that_is_stopped(chat: MakeChat, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     stop = threading.Event()
 
-    def install(*_: object, should_stop: Callable[[], bool], **__: object) -> None:
+    def install(folder: Path, needs: object, held: object, pip: Pip) -> None:
         stop.set()
-        assert should_stop()
+        assert pip.should_stop()
         raise OmostError("the installation was stopped")
 
     monkeypatch.setattr(packages, "requirements", lambda: ("omost-nothing>=1",))
-    monkeypatch.setattr(packages, "install_overlay", install)
+    monkeypatch.setattr(packages, "renew", install)
     one = chat(overlay=tmp_path / "overlay")
     last = events(one, should_stop=stop.is_set)[-1]
     assert isinstance(last, End)

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from lib_omost.chat.worker import overlay
-from lib_omost.chat.worker.overlay import add_to_overlay, install_overlay, requirements
 from lib_omost.errors import OmostError
+from lib_omost.packages import Pip, fault, install, installed_versions, is_met, lacking, renew
+
+HELD = {name: version for name, version in installed_versions().items() if name in {"torch", "numpy"}}
 
 
 def make_wheel(folder: Path, name: str, version: str, needs: tuple[str, ...] = ()) -> None:
@@ -45,42 +46,46 @@ def wheels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
+def silent(python: str = sys.executable) -> Pip:
+    return Pip("the packages", lambda _: None, python=python)
+
+
 def frozen() -> str:
     return subprocess.run([sys.executable, "-m", "pip", "freeze"], capture_output=True, text=True, check=True).stdout
 
 
-def test_what_the_host_lacks_goes_into_the_overlay_and_the_host_stays_as_it_is(wheels: Path, tmp_path: Path) -> None:
+def test_what_is_lacking_goes_into_the_folder_and_this_python_stays_as_it_is(wheels: Path, tmp_path: Path) -> None:
     make_wheel(wheels, "omost_aaa", "1.0", ("omost_bbb>=2", "torch>=1", "numpy"))
     make_wheel(wheels, "omost_bbb", "2.1")
     make_wheel(wheels, "torch", "99.0")  # a newer one must not come along
     before, heard = frozen(), []
     folder = tmp_path / "extension" / "overlay"
-    install_overlay(folder, heard.append, ["omost_aaa"])
+    renew(folder, ["omost_aaa"], HELD, Pip("the packages", heard.append))
     assert frozen() == before
     assert {file.name for file in folder.glob("*.py")} == {"omost_aaa.py", "omost_bbb.py"}
     assert "installing 2 packages" in " ".join(heard)
     assert heard[-1] == "installed"
     make_wheel(wheels, "omost_bbb", "3.0")
-    install_overlay(folder, heard.append, ["omost_bbb"])
+    renew(folder, ["omost_bbb"], HELD, silent())
     assert {file.name for file in folder.glob("*.py")} == {"omost_bbb.py"}
     assert "3.0" in (folder / "omost_bbb.py").read_text()
     assert [path.name for path in folder.parent.iterdir()] == ["overlay"]
 
 
-def test_a_failure_says_what_and_leaves_the_old_overlay(wheels: Path, tmp_path: Path) -> None:
+def test_a_failure_says_what_and_leaves_the_old_folder(wheels: Path, tmp_path: Path) -> None:
     folder = tmp_path / "overlay"
     folder.mkdir()
     (folder / "kept.py").touch()
     with pytest.raises(OmostError, match="omost_nothing") as caught:
-        install_overlay(folder, lambda _: None, ["omost_nothing"])
+        renew(folder, ["omost_nothing"], HELD, silent())
     assert "language model on a server" in caught.value.hint
     assert (folder / "kept.py").exists()
     make_wheel(wheels, "omost_new", "1.0", ("torch>=99",))
     make_wheel(wheels, "torch", "99.0")
     with pytest.raises(OmostError):  # the host's torch is held
-        install_overlay(folder, lambda _: None, ["omost_new"])
+        renew(folder, ["omost_new"], HELD, silent())
     with pytest.raises(OmostError, match="pip cannot be run"):
-        install_overlay(folder, lambda _: None, ["x"], python="/no/such/python")
+        renew(folder, ["x"], HELD, silent("/no/such/python"))
 
 
 @pytest.mark.parametrize(
@@ -95,24 +100,7 @@ def test_a_failure_says_what_and_leaves_the_old_overlay(wheels: Path, tmp_path: 
     ],
 )
 def test_pips_own_words_lead_to_a_hint(line: str, hint: str) -> None:
-    assert hint in overlay._fault([line]).hint
-
-
-@pytest.mark.parametrize(
-    ("torch", "first"), [("2.4.0+cu121", "transformers>=4.56,<6"), ("2.1.2", "transformers>=4.48,<4.56")]
-)
-def test_the_packages_fit_the_hosts_torch(monkeypatch: pytest.MonkeyPatch, torch: str, first: str) -> None:
-    monkeypatch.setattr(overlay, "held_versions", lambda: {"torch": torch})
-    assert requirements()[0] == first
-
-
-@pytest.mark.parametrize("versions", [{}, {"torch": "1.13.1"}])
-def test_without_a_torch_that_can_do_it_a_server_is_the_way(
-    monkeypatch: pytest.MonkeyPatch, versions: dict[str, str]
-) -> None:
-    monkeypatch.setattr(overlay, "held_versions", lambda: versions)
-    with pytest.raises(OmostError, match="torch"):
-        requirements()
+    assert hint in fault("the packages", [line]).hint
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the stand-in for Python is a script with a first line")
@@ -123,8 +111,9 @@ def test_pip_is_ended_when_it_is_stopped_also_while_it_says_nothing(tmp_path: Pa
     ends = f"pathlib.Path({str(tmp_path / 'ended by itself')!r}).touch()"
     python.write_text(f"#!{sys.executable}\n{code}; {ends}\n", encoding="utf-8")
     python.chmod(0o755)
+    pip = Pip("the packages", lambda _: None, begun.exists, str(python))
     with pytest.raises(OmostError, match="stopped"):
-        install_overlay(tmp_path / "overlay", lambda _: None, ["x"], str(python), begun.exists)
+        renew(tmp_path / "overlay", ["x"], HELD, pip)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["python"]
 
 
@@ -132,5 +121,56 @@ def test_what_is_added_comes_alone_and_leaves_the_rest(wheels: Path, tmp_path: P
     make_wheel(wheels, "omost_model", "1.0", ("omost_compiled",))
     (tmp_path / "overlay").mkdir()
     (tmp_path / "overlay" / "kept.py").touch()
-    add_to_overlay(tmp_path / "overlay", ("omost_model>=1",), lambda _: None)
+    install(("omost_model>=1",), silent(), tmp_path / "overlay")
     assert {file.name for file in (tmp_path / "overlay").glob("*.py")} == {"kept.py", "omost_model.py"}
+
+
+def test_into_the_interpreter_goes_what_it_lacks_and_no_more(
+    wheels: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_wheel(wheels, "omost_aaa", "1.0", ("omost_bbb", "pytest"))
+    make_wheel(wheels, "omost_bbb", "2.1")
+    make_wheel(wheels, "pytest", "999.0")  # a newer one of what is there
+    monkeypatch.setenv("PIP_PREFIX", str(tmp_path / "prefix"))  # so that this interpreter stays clean
+    wanted = lacking(["omost_aaa"], installed_versions(), silent())
+    assert sorted(name.replace("_", "-") for name in wanted) == ["omost-aaa==1.0", "omost-bbb==2.1"]
+    install(wanted, silent())
+    assert {file.name for file in (tmp_path / "prefix").rglob("*.py")} == {"omost_aaa.py", "omost_bbb.py"}
+    assert lacking(["pytest>=1"], installed_versions(), silent()) == []
+
+
+def test_a_webuis_mirror_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def start(command: object, *, env: dict[str, str], **_: object) -> None:
+        asked.append(env["PIP_INDEX_URL"])
+        raise FileNotFoundError
+
+    monkeypatch.setattr(subprocess, "Popen", start)
+    monkeypatch.setenv("INDEX_URL", "http://127.0.0.1:9/simple")
+    for own in (None, "http://127.0.0.1:8/simple"):  # pip's own word for it goes before
+        monkeypatch.delenv("PIP_INDEX_URL", raising=False)
+        if own is not None:
+            monkeypatch.setenv("PIP_INDEX_URL", own)
+        with pytest.raises(OmostError, match="pip cannot be run"):
+            silent().run("list")
+    assert asked == ["http://127.0.0.1:9/simple", "http://127.0.0.1:8/simple"]
+
+
+def test_a_bare_interpreter_knows_what_it_has() -> None:
+    """The WebUI's own Python at its first start: nothing but the standard library and pip."""
+    script = (
+        "import sys\n"
+        "sys.modules['packaging'] = None\n"
+        "from lib_omost.hosts.webui.packages import install_missing, read_needs\n"
+        "from lib_omost.packages import is_met\n"
+        "heavy = {'numpy', 'torch', 'packaging', 'httpx'}\n"
+        "print(sorted(name for name in heavy if sys.modules.get(name)))\n"
+        "print(is_met('pip>=1'), is_met('pip>=9999'), is_met('no-such-package'))\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert ran.stdout.splitlines() == ["[]", "True False False"]
+
+
+def test_a_requirement_for_other_platforms_is_met() -> None:
+    assert is_met("no-such-package-here; sys_platform == 'none'")
