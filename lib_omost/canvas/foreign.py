@@ -109,8 +109,9 @@ def _conditioning(data: object, _read_text: Text, _depth: int) -> ParsedReply | 
 
 
 def _distance(value: object, otherwise: float) -> float:
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return float(value) if is_number and 0 < value < LARGEST_FLOAT else otherwise  # type: ignore[operator, arg-type]
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < LARGEST_FLOAT:
+        return float(value)
+    return otherwise
 
 
 def _texts(value: object) -> tuple[str, ...]:
