@@ -97,11 +97,7 @@ def _conditioning(data: object, _read_text: Text, _depth: int) -> ParsedReply | 
         if rect is None:
             reports.correct(1, f"{where} has no rectangle that can be read; it takes the whole picture")
         location, offset, area = nearest_words(rect or WHOLE_GRID)
-        distance = item.get("distance_to_viewer")
-        is_known = (
-            isinstance(distance, (int, float)) and not isinstance(distance, bool) and 0 < distance < LARGEST_FLOAT
-        )
-        far = float(distance) if is_known else float(max(1, len(items) - number))
+        far = _distance(item.get("distance_to_viewer"), float(max(1, len(items) - number)))
         regions.append(
             Region(location, offset, area, far, prefixes[-1], details, color_name=color, free_rect=rect or WHOLE_GRID)
         )
