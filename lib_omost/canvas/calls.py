@@ -11,7 +11,11 @@ from lib_omost.canvas.tokens import Token, tokens
 from lib_omost.canvas.vocabulary import PEOPLES_LOCAL_FIELDS
 
 _CLOSER = {"(": ")", "[": "]", "{": "}"}
-_NEXT_ARGUMENT = re.compile(r"\s{0,64}[,，]?\s{0,64}[A-Za-z_]\w{0,60}\s{0,16}=(?!=)")
+_NEXT_ARGUMENT = re.compile(r"\s{0,64}[,，]?\s{0,64}[A-Za-z_]\w{0,60}\s{0,16}[=＝](?!=)")
+
+_LONGEST_NAME = 60
+# What may stand before the bracket of an object around all arguments.
+_AROUND = [("{", []), ("{", ["*", "*"]), ("(", ["*", "*", "dict"])]
 
 Ending = Literal["closed", "unclosed", "cut", "too large"]
 
@@ -30,6 +34,7 @@ class Call:
     """A call as it was written: `arguments` in order, `repairs` as (place, what was put right).
 
     `ending` is how it ends: closed, unclosed (the next call begins), cut (the text or the reply ends), or too large.
+    `in_loop` tells of a call that a `for` would run more than once.
     """
 
     method: str
@@ -38,11 +43,18 @@ class Call:
     repairs: list[tuple[int, str]] = field(default_factory=list)
     ending: Ending = "cut"
     end: int = 0
+    in_loop: bool = False
 
 
-def read_call(text: str, method: str, place: int, start: int, limit: int) -> Call:
-    """Read the arguments of the call at `place` from `start`, behind its bracket, to its end or to `limit`."""
-    return _Reader(text, Call(method, place, end=limit), limit).read(start)
+def read_call(text: str, method: str, place: int, start: int, limit: int, *, inside: str = "") -> Call:
+    """Read the arguments of the call at `place` from `start`, behind its bracket, to its end or to `limit`.
+
+    `inside` is the bracket of an object that stands open around all of them.
+    """
+    reader = _Reader(text, Call(method, place, end=limit), limit)
+    if inside:
+        reader.around.append(_CLOSER[inside])
+    return reader.read(start)
 
 
 class _Reader:
@@ -51,6 +63,7 @@ class _Reader:
         self.call = call
         self.limit = limit
         self.open: list[str] = []  # the closing brackets that are still to come
+        self.around: list[str] = []  # those of an object around all arguments: `({…})`, `(**{…})`
         self.current: Argument | None = None
 
     def read(self, start: int) -> Call:
@@ -78,15 +91,58 @@ class _Reader:
         elif token.kind == "comma":
             self.take_comma(token)
         elif token.kind == "open":
-            self.add(token)
-            self.open.append(_CLOSER[token.source])
+            self.take_open(token)
         elif token.kind == "close":
             return self.take_close(token)
         elif token.kind == "string":
             self.take_string(token)
+        elif self.is_name_before(token):
+            self.take_name(token)
+        elif self.is_decimal(token):
+            assert self.current is not None
+            last = self.current.tokens.pop()
+            self.add(last._replace(source=f"{last.source}.{token.source}", end=token.end))
         elif token.end < self.limit:  # a word or a number that the text's end touches may be half of one
             self.add(token)
         return False
+
+    def take_open(self, token: Token) -> None:
+        """A bracket opens: a list, or an object around all arguments, as JavaScript and `**` have it."""
+        before = [part.source for part in self.current.tokens] if self.current is not None else []
+        is_named = self.current is not None and self.current.name is not None
+        if not self.open and not is_named and (token.source, before) in _AROUND:
+            self.repair(token, "read an object as the arguments")
+            self.current = None
+            self.around.append(_CLOSER[token.source])
+            return
+        self.add(token)
+        self.open.append(_CLOSER[token.source])
+
+    def is_name_before(self, token: Token) -> bool:
+        """Is this the colon behind an argument's name, as in `location: 'on the left'`?"""
+        parts = self.current.tokens if self.current is not None else []
+        is_colon = token.kind == "operator" and token.source == ":" and not self.open and len(parts) == 1
+        return is_colon and (parts[0].kind == "name" or (parts[0].kind == "string" and bool(self.around)))
+
+    def take_name(self, token: Token) -> None:
+        assert self.current is not None
+        (name,) = self.current.tokens
+        if not self.around:
+            self.repair(token, "read a colon as an equals sign")
+        self.current = Argument((name.content or name.source)[:_LONGEST_NAME], name.start)
+
+    def is_decimal(self, token: Token) -> bool:
+        """Is this what stands behind the comma of a number, as in `distance_to_viewer=3,5`?"""
+        last = self.call.arguments[-1] if self.call.arguments and self.current is None else None
+        if token.kind != "number" or last is None or last.name is None or self.open:
+            return False
+        one = last.tokens[0] if len(last.tokens) == 1 else None
+        touches = one is not None and one.end + 1 == token.start and self.text[one.end] in ",，"
+        if not touches or one is None or one.kind != "number" or not (one.source.isdigit() and token.source.isdigit()):
+            return False
+        self.repair(token, f"read the comma in {last.name} as a decimal point")
+        self.current = self.call.arguments.pop()
+        return True
 
     def take_keyword(self, token: Token) -> None:
         if self.open and token.source not in PEOPLES_LOCAL_FIELDS:
@@ -107,6 +163,10 @@ class _Reader:
 
     def take_close(self, token: Token) -> bool:
         if not self.open:
+            if self.around and token.source == self.around[-1]:
+                self.finish(token.start)
+                self.around.pop()
+                return False
             if token.source != ")":
                 self.repair(token, "left out a bracket too many")
             return token.source == ")"

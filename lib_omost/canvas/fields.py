@@ -4,44 +4,102 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 
 from lib_omost.canvas.calls import Argument, Call
+from lib_omost.canvas.color_words import nearest_rgb
 from lib_omost.canvas.limits import MAX_ITEMS
 from lib_omost.canvas.model import Rect
-from lib_omost.canvas.nearest import nearest_rgb
 from lib_omost.canvas.report import Reports
-from lib_omost.canvas.values import Joined, Lines, Node, Refused, Value, Word, read_value
+from lib_omost.canvas.source import Source
+from lib_omost.canvas.values import Joined, Node, Refused, Repaired, Value, Word, read_value
 from lib_omost.canvas.vocabulary import GRID
+from lib_omost.canvas.words import distance_of
 
 DEFAULT_DISTANCE = 5.0  # the middle of what the Omost models write, which is 1 to 10
 NEAREST = 0.1  # read for a distance of nought or less
 FARTHEST = 1000.0  # read for one beyond every number
 MAX_ALIAS_CHARS = 60
+LARGEST = 10**30  # whole number that is read
+BOX = "bbox"
+NAMES_FOR_PEOPLE = ("name", "id", "label", "title", "comment", "note", "key", "index", "number")
+_BOX_NAMES = ("bbox", "box", "boundingbox", "xywh", "boundary", "bounds")
+END_TOKEN = re.compile(
+    r"<\|[^|<>\n]{1,40}\|>|<｜[^｜<>\n]{1,40}｜>|</s>|<s>|<(?:end_of_turn|start_of_turn|eos|bos|eot_id|im_end)>|\[/?INST\]"
+)
 
 
-def bind(text: str, call: Call, names: tuple[str, ...], lines: Lines, reports: Reports) -> dict[str, Node]:
+def bind(source: Source, call: Call, names: tuple[str, ...], reports: Reports) -> dict[str, Node]:
     """The values of a call by parameter name. Names that are nearly right are corrected; unknown ones are reported."""
     values: dict[str, Node] = {}
     written = {argument.name for argument in call.arguments}
     for position, argument in enumerate(call.arguments):
         name = _parameter(argument, position, names, written | values.keys())
-        line = lines(argument.place)
+        line = source.lines(argument.place)
         if name is None:
-            what = f"the argument {argument.name}" if argument.name else "a value without a name"
-            reports.problem(line, f"{what} is not known and was left out", "one of " + ", ".join(names))
+            _report_unknown(argument, names, line, reports)
             continue
         if argument.name is not None and argument.name != name:
             reports.correct(line, f"read {argument.name} as {name}")
-        node = read_value(text, argument, lines)
+        node = read_value(source.text, argument, source.lines)
         if node is None:
             continue
         if name in values:
             reports.correct(line, f"{name} is given twice; the first counts")
             continue
-        values[name] = node
+        values[name] = _without_variables(node, source, reports)
     return values
+
+
+def bind_object(data: Mapping[str, object], names: tuple[str, ...], line: int, reports: Reports) -> dict[str, Node]:
+    """The values of a JSON object by parameter name, as `bind` reads those of a call."""
+    values: dict[str, Node] = {}
+    for key, value in data.items():
+        argument = Argument(str(key)[:MAX_ALIAS_CHARS], 0)
+        name = _parameter(argument, 0, names, {*data, *values})
+        if name is None:
+            _report_unknown(argument, names, line, reports)
+        elif name in values:
+            reports.correct(line, f"{name} is given twice; the first counts")
+        else:
+            if key != name:
+                reports.correct(line, f"read {key[:MAX_ALIAS_CHARS]} as {name}")
+            values[name] = node_of(value, line)
+    return values
+
+
+def node_of(value: object, line: int) -> Node:
+    """A JSON value as the value of an argument."""
+    if isinstance(value, (list, tuple)):
+        return Node([node_of(item, line) for item in value[: 4 * MAX_ITEMS]], line)
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= LARGEST:
+        return Node(Refused("a number that is too large"), line)
+    if value is None or isinstance(value, (str, bool, int, float)):
+        return Node(value, line)
+    return Node(Refused("a dictionary"), line)
+
+
+def _report_unknown(argument: Argument, names: tuple[str, ...], line: int, reports: Reports) -> None:
+    if argument.name is not None and _plain(argument.name) in NAMES_FOR_PEOPLE:
+        reports.correct(line, f"left {argument.name} out: a region is known by its description")
+        return
+    what = f"the argument {argument.name}" if argument.name else "a value without a name"
+    known = [name for name in names if name not in (BOX, "free_rect")]
+    reports.problem(line, f"{what} is not known and was left out", "one of " + ", ".join(known))
+
+
+def _without_variables(node: Node, source: Source, reports: Reports) -> Node:
+    """A value with what its variables stand for in their place."""
+    value = node.value
+    if isinstance(value, list):
+        return Node([_without_variables(item, source, reports) for item in value], node.line)
+    variable = source.variables.get(value) if isinstance(value, Word) else None
+    if variable is None or variable.value is None:
+        return node
+    reports.correct(node.line, f"put in what the variable {value} stands for")
+    plain = variable.value
+    return Node([Node(item, node.line) for item in plain] if isinstance(plain, list) else plain, node.line)
 
 
 def _parameter(argument: Argument, position: int, names: tuple[str, ...], taken: set[str | None]) -> str | None:
@@ -50,6 +108,8 @@ def _parameter(argument: Argument, position: int, names: tuple[str, ...], taken:
         return names[position] if position < len(names) and names[position] not in taken else None
     if name in names:
         return name
+    if _plain(name) in _BOX_NAMES or _plain(name) in NAMES_FOR_PEOPLE:
+        return BOX if BOX in names and _plain(name) in _BOX_NAMES else None
     free = {_plain(candidate): candidate for candidate in names if candidate not in taken}
     plain = _plain(name)
     if plain in free:
@@ -80,7 +140,9 @@ def read_text(node: Node | None, field: str, reports: Reports) -> str | None:
     elif isinstance(value, str):
         if isinstance(value, Joined):
             reports.correct(node.line, f"{field} is a sum of texts; they were joined")
-        text = _whole_characters(value, node.line, field, reports)
+        if isinstance(value, Repaired):
+            reports.correct(node.line, f"{field} has quotes that do not fit each other")
+        text = _without_end_tokens(_whole_characters(value, node.line, field, reports), node.line, field, reports)
     elif isinstance(value, list):
         texts = [text for text in (read_text(item, field, reports) for item in value) if text is not None]
         reports.correct(node.line, f"{field} is a list; its texts were joined")
@@ -126,10 +188,12 @@ def read_distance(node: Node | None, line: int, reports: Reports) -> float:
         return DEFAULT_DISTANCE
     value = node.value
     if isinstance(value, str):
-        number = re.search(r"[-+]?(?:\d{1,30}(?:\.\d{0,30})?|\.\d{1,30})(?:[eE][-+]?\d{1,4})?", value[:80])
-        named = {"inf": math.inf, "infinity": math.inf, "-inf": -math.inf}.get(value.strip().lower(), math.nan)
-        value = float(number[0]) if number else named
-        reports.correct(node.line, f"{field} is a text and was read as a number")
+        number = _number_in(value)
+        if math.isnan(number):
+            reports.correct(node.line, f"{field} {value[:40]!r} is no distance and was taken as {DEFAULT_DISTANCE}")
+            return DEFAULT_DISTANCE
+        reports.correct(node.line, f"read {field} {value[:40]!r} as {number:g}")
+        value = number
     if isinstance(value, bool) or not isinstance(value, (int, float)) or math.isnan(value):
         reports.correct(node.line, f"{field} is {_what(value)} and was taken as {DEFAULT_DISTANCE}")
         return DEFAULT_DISTANCE
@@ -140,14 +204,64 @@ def read_distance(node: Node | None, line: int, reports: Reports) -> float:
     return distance
 
 
+def _number_in(text: str) -> float:
+    """The number that a text holds, in digits or in words; NaN when it holds none."""
+    named = {"inf": math.inf, "infinity": math.inf, "-inf": -math.inf}.get(text.strip().lower())
+    if named is not None:
+        return named
+    match = re.search(r"[-+]?(?:\d{1,30}(?:\.\d{0,30})?|\.\d{1,30})(?:[eE][-+]?\d{1,4})?", _decimal_point(text[:80]))
+    if match:
+        return float(match[0])
+    words = distance_of(text)
+    return math.nan if words is None else words
+
+
+def _decimal_point(text: str) -> str:
+    """'3,5' → '3.5', and '1,000' or '1_000' → '1000'."""
+    text = re.sub(r"(?<=\d)_(?=\d)", "", text)
+    text = re.sub(r"(?<![\d,])(\d{1,3})((?:,\d{3})+)(?![\d,])", lambda match: match[0].replace(",", ""), text)
+    return re.sub(r"(?<=\d),(?=\d)", ".", text)
+
+
+def read_box(node: Node | None, reports: Reports) -> Rect | None:
+    """A rectangle as [x, y, width, height], the way most programs say it: in cells of the grid, or in shares of it.
+
+    One that leaves the grid so, and does not as [left, top, right, bottom], is read as that.
+    """
+    numbers = _four_numbers(node)
+    if node is None or node.value is None:
+        return None
+    if numbers is None:
+        reports.problem(node.line, f"{BOX} is no list of four numbers", "[x, y, width, height] in cells")
+        return None
+    if all(0 <= number <= 1 for number in numbers) and any(number % 1 for number in numbers):
+        numbers = [number * GRID for number in numbers]
+    x, y, width, height = numbers
+    what = "[x, y, width, height]"
+    right, bottom = x + width, y + height
+    if (right > GRID or bottom > GRID) and x < width <= GRID and y < height <= GRID:
+        what, right, bottom = "[left, top, right, bottom]", width, height
+    left, top, right, bottom = (round(max(0, min(GRID, edge))) for edge in (x, y, right, bottom))
+    if top >= bottom or left >= right:
+        reports.problem(node.line, f"{BOX} is empty or lies outside the grid", f"cells of 0 to {GRID}")
+        return None
+    reports.correct(node.line, f"read {BOX} as {what} of the {GRID} × {GRID} grid")
+    return Rect(top, bottom, left, right)
+
+
+def _four_numbers(node: Node | None) -> list[float] | None:
+    cells = [item.value for item in node.value] if node is not None and isinstance(node.value, list) else []
+    numbers = [float(cell) for cell in cells if isinstance(cell, (int, float)) and not isinstance(cell, bool)]
+    return numbers if len(cells) == len(numbers) == 4 and all(map(math.isfinite, numbers)) else None
+
+
 def read_rect(node: Node | None, reports: Reports) -> Rect | None:
     """A free rectangle; one that leaves the grid is clipped, one that cannot be read leaves the place to the words."""
     if node is None or node.value is None:
         return None
     field = "free_rect"
-    cells = [item.value for item in node.value] if isinstance(node.value, list) else []
-    numbers = [cell for cell in cells if isinstance(cell, (int, float)) and not isinstance(cell, bool)]
-    if len(cells) != 4 or len(numbers) != 4 or not all(map(math.isfinite, numbers)):
+    numbers = _four_numbers(node)
+    if numbers is None:
         reports.problem(node.line, f"{field} is no list of four numbers", "[top, bottom, left, right] in cells")
         return None
     rect = Rect(*(round(max(0, min(GRID, number))) for number in numbers))
@@ -194,6 +308,15 @@ def _what(value: object) -> str:
     if isinstance(value, float) and math.isnan(value):
         return "not a number"
     return "a list" if isinstance(value, list) else str(value)[:40]
+
+
+def _without_end_tokens(value: str, line: int, field: str, reports: Reports) -> str:
+    """A text without the tokens that end a turn, which some servers let through."""
+    text = END_TOKEN.sub("", value)
+    if text == value:
+        return value
+    reports.correct(line, f"{field} held tokens that end a turn; they were taken out")
+    return text.strip()
 
 
 def _whole_characters(value: str, line: int, field: str, reports: Reports) -> str:

@@ -1,23 +1,27 @@
 """Reads the canvas out of a language model's reply. Nothing is executed.
 
-The road: scan (where are the calls) → calls (their arguments) → tokens and strings (forgiving) → values (`ast`) →
-fields (known names, numbers, texts) → Canvas. Each step repairs what it can and says so.
+The road: unwrap (what was it copied in) → scan (where are the calls) → calls (their arguments) → tokens and strings
+(forgiving) → values (`ast`) → fields (known names, numbers, texts) → Canvas. Each step repairs what it can and says so.
 """
 
 from __future__ import annotations
 
-from lib_omost.canvas.calls import Call
-from lib_omost.canvas.fields import bind, read_distance, read_items, read_name, read_rect, read_text
+from dataclasses import replace
+
+from lib_omost.canvas.build import build_region, build_whole, without_global
+from lib_omost.canvas.calls import Call, read_call
+from lib_omost.canvas.fields import BOX, bind
 from lib_omost.canvas.limits import MAX_CALLS_TRIED, MAX_CANVAS_CHARS, MAX_REGIONS, MAX_TEXT_CHARS
 from lib_omost.canvas.model import Canvas, Region, text_size
-from lib_omost.canvas.nearest import nearest_area, nearest_color, nearest_location, nearest_offset
 from lib_omost.canvas.report import ParsedReply, Problem, Reports
 from lib_omost.canvas.scan import Draft, find_drafts, last_answer
-from lib_omost.canvas.values import Lines, Node
+from lib_omost.canvas.source import Source, find_variables
+from lib_omost.canvas.unwrap import Unwrapped, unwrapped
+from lib_omost.canvas.values import Node
 from lib_omost.canvas.vocabulary import GLOBAL_FIELDS, PEOPLES_LOCAL_FIELDS
 
 A_CANVAS = "canvas = Canvas() and canvas.set_global_description(…)"
-ITS_FIELDS = "location, area and description"
+LOCAL_ARGUMENTS = (*PEOPLES_LOCAL_FIELDS, BOX)
 
 
 def parse_canvas(text: str) -> Canvas:
@@ -25,179 +29,212 @@ def parse_canvas(text: str) -> Canvas:
     return parse_reply(text).require_canvas()
 
 
-def parse_reply(text: str) -> ParsedReply:
+def parse_reply(text: str, before: Canvas | None = None) -> ParsedReply:
     """Read a reply, a chat with several, or bare code; the last canvas that can be used counts. Never raises.
 
-    A region needs its location, area and description; everything else has a default (no offset, a distance of
-    `fields.DEFAULT_DISTANCE`, gray, empty texts). Of a call that was cut off the complete values are kept: the value
-    in which the cut lies is dropped, of a list the complete items stay, of tags the complete tags. A canvas without
-    a usable global description gets an empty one, with the regions' descriptions as its details, so that the whole
-    picture still knows what is in it.
+    A region needs its description; everything else has a default (the center, a medium-sized square, no offset, a
+    distance of `fields.DEFAULT_DISTANCE`, gray, empty texts). Of a call that was cut off the complete values are kept:
+    the value in which the cut lies is dropped, of a list the complete items stay, of tags the complete tags; it is no
+    region before its place and its description are complete. A canvas without a usable global description gets an
+    empty one, with the regions' descriptions as its details, so that the whole picture still knows what is in it.
+
+    A reply that goes on with the canvas before it, without a `Canvas()` of its own, changes that one: a new global
+    description alone keeps its regions, regions alone join it. `before` is that canvas when it is not in the text.
     """
     if len(text) > MAX_TEXT_CHARS:
         problem = Problem(
             1, f"the text has {len(text)} characters", f"at most {MAX_TEXT_CHARS}, such as the last reply"
         )
         return ParsedReply(None, problems=(problem,))
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    readable = _readable(text)
-    lines = Lines(text)
-    drafts = find_drafts(readable)
+    reply = unwrapped(text)
+    found = find_drafts(reply.text)
+    source = Source(reply.text, reply.lines, find_variables(reply.text))
+    outside = found.outside + reply.calls_in_thinking
     failed: list[Problem] = []
-    for draft in reversed(drafts):
+    fragments = 0
+    for number in range(len(found.drafts) - 1, -1, -1):
+        draft = found.drafts[number]
         reports = Reports()
-        canvas = _read_draft(readable, draft, lines, reports)
-        if canvas is None:
-            failed = reports.problems + failed
+        canvas = _read_draft(source, draft, reports)
+        if (
+            canvas is not None
+            and _is_fragment(reply.text, draft, canvas)
+            and _any_regions(source, found.drafts[:number])
+        ):
+            line = reply.lines(draft.place)
+            failed.insert(0, Problem(line, "the last canvas was cut off before its first region and was left out"))
+            fragments += 1
             continue
-        line = lines(draft.place)
-        if draft is not drafts[-1]:
-            reports.problem(lines(drafts[-1].place), f"the last canvas cannot be used; the one of line {line} is")
-        elif (answer := last_answer(readable, draft.end)) is not None:
-            reports.problem(lines(answer), f"the last reply holds no canvas; the one of line {line} is used", A_CANVAS)
-        if readable != text:
-            reports.correct(1, "replaced characters that cannot be read")
-        return ParsedReply(canvas, tuple(reports.corrections), tuple(reports.problems + failed))
-    if not failed:
-        failed = [Problem(1, "there is no canvas in this text" if text.strip() else "the reply is empty", A_CANVAS)]
-    return ParsedReply(None, problems=tuple(failed))
+        if canvas is None:
+            failed = reports.all_problems() + failed
+            continue
+        canvas = _joined(source, canvas, found.drafts[: number + 1], before, reports)
+        _report_place(reply, draft, found.drafts[-1 - fragments], reports)
+        for line, what in reply.corrections:
+            reports.correct(line, what)
+        outside += sum(earlier.calls for earlier in found.drafts[:number])
+        return ParsedReply(canvas, tuple(reports.corrections), tuple(reports.all_problems() + failed), outside)
+    return ParsedReply(None, problems=tuple(failed or [_nothing(text, reply)]), outside=outside)
 
 
-def _readable(text: str) -> str:
-    """NUL and halves of surrogate pairs, which Python's parser does not take, become U+FFFD one by one."""
-    if "\0" in text or any("\ud800" <= char <= "\udfff" for char in text):
-        return "".join("\ufffd" if char == "\0" or "\ud800" <= char <= "\udfff" else char for char in text)
-    return text
+def _nothing(text: str, reply: Unwrapped) -> Problem:
+    if reply.still_thinking:
+        return Problem(1, "the reply ends while the model still thinks", "an answer behind its thinking")
+    if reply.calls_in_thinking:
+        return Problem(1, "there is no canvas but in the model's thinking", A_CANVAS)
+    return Problem(1, "there is no canvas in this text" if text.strip() else "the reply is empty", A_CANVAS)
 
 
-def _read_draft(text: str, draft: Draft, lines: Lines, reports: Reports) -> Canvas | None:
-    whole = _read_global_calls(text, draft, lines, reports)
-    regions: list[Region] = []
-    size = text_size(whole) if whole else 0
-    for call in draft.local_calls:
-        if reports.is_full:
+def _report_place(reply: Unwrapped, draft: Draft, last: Draft, reports: Reports) -> None:
+    """Say so when the canvas is not the last thing that the text holds."""
+    line = reply.lines(draft.place)
+    if draft is not last:
+        reports.problem(reply.lines(last.place), f"the last canvas cannot be used; the one of line {line} is")
+    elif (answer := last_answer(reply.text, draft.end)) is not None:
+        what = f"the last reply holds no canvas; the one of line {line} is used"
+        reports.problem(reply.lines(answer), what, A_CANVAS)
+
+
+def _is_fragment(text: str, draft: Draft, canvas: Canvas) -> bool:
+    """Was the reply cut off before its first region? Then its block never ends, nor does a call of it, perhaps."""
+    if canvas.regions or draft.local_calls or not draft.begins_anew:
+        return False
+    never_closed = text.count("```") % 2 == 1 and "```" not in text[draft.end :]
+    return draft.global_calls[-1].ending == "cut" or never_closed
+
+
+def _any_regions(source: Source, drafts: list[Draft]) -> bool:
+    return any((canvas := _read_draft(source, draft, Reports())) is not None and canvas.regions for draft in drafts)
+
+
+def _joined(source: Source, canvas: Canvas, drafts: list[Draft], before: Canvas | None, reports: Reports) -> Canvas:
+    """The canvas of the last of `drafts`, which may only change the one before it."""
+    *earlier, draft = drafts
+    if draft.begins_anew or (draft.global_calls and draft.local_calls):
+        return canvas
+    for number in range(len(earlier) - 1, -1, -1):
+        former = _read_draft(source, earlier[number], Reports())
+        if former is not None:
+            before = _joined(source, former, earlier[: number + 1], before, Reports())
             break
-        region = _read_region(text, call, lines, reports)
+    if before is None:
+        return canvas
+    line = source.lines(draft.place)
+    if draft.local_calls:
+        reports.correct(line, "the regions join the canvas before them")
+        return _with_regions(before, [*before.regions, *canvas.regions], line, reports)
+    if before.regions:
+        reports.correct(line, f"only the whole is described anew; the {len(before.regions)} regions before it stay")
+    return _with_regions(canvas, [*before.regions], line, reports)
+
+
+def _with_regions(canvas: Canvas, regions: list[Region], line: int, reports: Reports) -> Canvas:
+    """The canvas with as many of the regions as it holds."""
+    kept = regions[:MAX_REGIONS]
+    while kept and text_size(canvas) + sum(map(text_size, kept)) > MAX_CANVAS_CHARS:
+        kept.pop()
+    if len(kept) < len(regions):
+        reports.problem(line, f"{len(regions) - len(kept)} regions are more than a canvas holds and were left out")
+    return replace(canvas, regions=tuple(kept))
+
+
+def _read_draft(source: Source, draft: Draft, reports: Reports) -> Canvas | None:
+    whole = _read_global_calls(source, draft, reports)
+    regions = _read_regions(source, draft, text_size(whole) if whole else 0, reports)
+    for place, name in draft.unknown_calls:
+        reports.problem(source.lines(place), f"{name} is not known and was left out", "add_local_description")
+    if draft.skipped:
+        line = source.lines(draft.end)
+        reports.problem(line, f"{draft.skipped} calls beyond the first {MAX_CALLS_TRIED} were left out")
+    if whole is not None:
+        return replace(whole, regions=tuple(regions))
+    line = source.lines(draft.place)
+    if regions:
+        reports.correct(line, "there is no global description; the regions' descriptions stand for it")
+        return without_global(regions)
+    if draft.is_empty:
+        reports.problem(line, "nothing is added to this canvas", "canvas.set_global_description(…)")
+    return None
+
+
+def _read_regions(source: Source, draft: Draft, size: int, reports: Reports) -> list[Region]:
+    regions: list[Region] = []
+    for number, call in enumerate(draft.local_calls):
+        region = _read_region(source, call, reports)
         if region is None:
             continue
         size += text_size(region)
         if len(regions) == MAX_REGIONS or size > MAX_CANVAS_CHARS:
             what = f"a canvas holds {MAX_REGIONS} regions and {MAX_CANVAS_CHARS} characters"
-            reports.problem(lines(call.place), f"{what}; this region and what follows were left out")
+            left = len(draft.local_calls) - number
+            named = "this region was" if left == 1 else f"this region and the {left - 1} calls behind it were"
+            reports.problem(source.lines(call.place), f"{what}; {named} left out")
             break
         regions.append(region)
-    for place, name in draft.unknown_calls:
-        reports.problem(lines(place), f"{name} is not known and was left out", "add_local_description")
-    if draft.skipped:
-        reports.problem(lines(draft.end), f"{draft.skipped} calls beyond the first {MAX_CALLS_TRIED} were left out")
-    if whole is not None:
-        return Canvas(whole.description, whole.detailed_descriptions, whole.tags, whole.color_name, tuple(regions))
-    if regions:
-        reports.correct(lines(draft.place), "there is no global description; the regions' descriptions stand for it")
-        return _without_global(regions)
-    if draft.is_empty:
-        reports.problem(lines(draft.place), "nothing is added to this canvas", "canvas.set_global_description(…)")
-    return None
+    return regions
 
 
-def _without_global(regions: list[Region]) -> Canvas:
-    canvas = Canvas("", regions=tuple(regions))
-    details = tuple(region.description for region in canvas.far_to_near())
-    if text_size(canvas) + sum(map(text_size, regions)) + sum(map(len, details)) > MAX_CANVAS_CHARS:
-        return canvas
-    return Canvas("", details, regions=canvas.regions)
-
-
-def _read_global_calls(text: str, draft: Draft, lines: Lines, reports: Reports) -> Canvas | None:
+def _read_global_calls(source: Source, draft: Draft, reports: Reports) -> Canvas | None:
     for call in reversed(draft.global_calls):
-        canvas = _read_global(text, call, lines, reports)
+        canvas = _read_global(source, call, reports)
         if canvas is not None:
             if len(draft.global_calls) > 1:
-                line = lines(draft.global_calls[0].place)
-                reports.correct(
-                    line, f"the global description is set again; the one of line {lines(call.place)} counts"
-                )
+                line, used = source.lines(draft.global_calls[0].place), source.lines(call.place)
+                reports.correct(line, f"the global description is set again; the one of line {used} counts")
             return canvas
-        if reports.is_full:
-            break
     return None
 
 
-def _read_global(text: str, call: Call, lines: Lines, reports: Reports) -> Canvas | None:
-    line = lines(call.place)
-    values = _values(text, call, GLOBAL_FIELDS, lines, reports)
+def _read_global(source: Source, call: Call, reports: Reports) -> Canvas | None:
+    values = _values(source, call, GLOBAL_FIELDS, reports)
     if values is None:
         return None
-    description = read_text(values.get("description"), "description", reports)
-    details = read_items(values.get("detailed_descriptions"), "detailed_descriptions", reports)
-    tags = read_text(values.get("tags"), "tags", reports)
-    color = read_name(values.get("HTML_web_color_name"), "HTML_web_color_name", nearest_color, reports)
-    if description is None:
-        reports.problem(line, f"the global description {_unusable(call)} its description", "description='…'")
-        return None
-    _report_defaults(
-        line, call, {"detailed_descriptions": details, "tags": tags, "HTML_web_color_name": color}, reports
-    )
-    if len(description) + len(tags or "") + sum(map(len, details or ())) > MAX_CANVAS_CHARS:
-        reports.problem(line, "the global description is too long", f"at most {MAX_CANVAS_CHARS} characters")
-        return None
-    return Canvas(description, details or (), tags or "", color or "gray")
+    line = source.lines(call.place)
+    return build_whole(values, line, reports, is_cut=call.ending == "cut")
 
 
-def _read_region(text: str, call: Call, lines: Lines, reports: Reports) -> Region | None:
-    line = lines(call.place)
-    values = _values(text, call, PEOPLES_LOCAL_FIELDS, lines, reports)
-    if values is None:
-        return None
-    location = read_name(values.get("location"), "location", nearest_location, reports)
-    area = read_name(values.get("area"), "area", nearest_area, reports)
-    description = read_text(values.get("description"), "description", reports)
-    if location is None or area is None or description is None:
-        needed = {"location": location, "area": area, "description": description}
-        missing = " and ".join(name for name, value in needed.items() if value is None)
-        reports.problem(line, f"this region {_unusable(call)} its {missing}", ITS_FIELDS)
-        return None
-    offset = read_name(values.get("offset"), "offset", nearest_offset, reports)
-    details = read_items(values.get("detailed_descriptions"), "detailed_descriptions", reports)
-    texts = {
-        name: read_text(values.get(name), name, reports) for name in ("tags", "atmosphere", "style", "quality_meta")
-    }
-    color = read_name(values.get("HTML_web_color_name"), "HTML_web_color_name", nearest_color, reports)
-    optional: dict[str, object] = {"offset": offset, "detailed_descriptions": details, **texts}
-    _report_defaults(line, call, optional | {"HTML_web_color_name": color}, reports)
-    return Region(
-        location=location,
-        offset=offset or "no offset",
-        area=area,
-        distance_to_viewer=read_distance(values.get("distance_to_viewer"), line, reports),
-        description=description,
-        detailed_descriptions=details or (),
-        color_name=color or "gray",
-        free_rect=read_rect(values.get("free_rect"), reports),
-        **{name: value or "" for name, value in texts.items()},
-    )
+def _read_region(source: Source, call: Call, reports: Reports) -> Region | None:
+    own = Reports()
+    values = _values(source, call, LOCAL_ARGUMENTS, own)
+    region = None
+    if values is not None:
+        region = build_region(values, source.lines(call.place), own, is_cut=call.ending == "cut")
+    if call.in_loop and own.problems:
+        line = source.lines(call.place)
+        what = "this region is made by a loop, which is not run, for nothing here is executed"
+        reports.problem(line, what if region is None else f"{what}; it stands once", "one call for each region")
+        return region
+    reports.add(own)
+    return region
 
 
-def _values(text: str, call: Call, names: tuple[str, ...], lines: Lines, reports: Reports) -> dict[str, Node] | None:
-    line = lines(call.place)
+def _values(source: Source, call: Call, names: tuple[str, ...], reports: Reports) -> dict[str, Node] | None:
+    line = source.lines(call.place)
     if call.ending == "too large":
         reports.problem(line, "this call is too large or its brackets too deep", "a call as in the system prompt")
         return None
     first = {what: place for place, what in reversed(call.repairs)}
     for what, place in reversed(first.items()):
-        reports.correct(lines(place), what)
-    return bind(text, call, names, lines, reports)
+        reports.correct(source.lines(place), what)
+    return bind(source, _with_object(source, call, reports), names, reports)
 
 
-def _unusable(call: Call) -> str:
-    return "was cut off before" if call.ending == "cut" else "cannot be used without"
-
-
-def _report_defaults(line: int, call: Call, fields: dict[str, object], reports: Reports) -> None:
-    missing = ", ".join(name for name, value in fields.items() if value is None)
-    if call.ending == "cut":
-        reports.correct(
-            line, f"the call was cut off; what was complete is kept{f', without {missing}' if missing else ''}"
-        )
-    elif missing:
-        reports.correct(line, f"took the default for {missing}")
+def _with_object(source: Source, call: Call, reports: Reports) -> Call:
+    """The call with the contents of a variable in place of `**variable`."""
+    arguments = []
+    for argument in call.arguments:
+        parts = [token.source for token in argument.tokens]
+        if parts[:2] != ["*", "*"] or len(parts) != 3:
+            arguments.append(argument)
+            continue
+        variable = source.variables.get(parts[2])
+        if variable is None or variable.place is None:
+            line = source.lines(argument.place)
+            reports.problem(
+                line, f"**{parts[2]} stands for nothing that is written out here", "the arguments themselves"
+            )
+            continue
+        reports.correct(source.lines(argument.place), f"put in what the variable {parts[2]} stands for")
+        end = min(len(source.text), call.place) if variable.place < call.place else len(source.text)
+        arguments += read_call(source.text, call.method, variable.place, variable.place, end, inside="{").arguments
+    return replace(call, arguments=arguments)

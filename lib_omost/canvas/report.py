@@ -28,11 +28,15 @@ class Problem:
 
 @dataclass(frozen=True)
 class ParsedReply:
-    """The canvas of a reply, or None when it holds none that can be used; `problems` then has at least one entry."""
+    """The canvas of a reply, or None when it holds none that can be used; `problems` then has at least one entry.
+
+    `outside` counts the calls that belong to no canvas here: in prose, comments, thinking, or an earlier reply.
+    """
 
     canvas: Canvas | None
     corrections: tuple[Correction, ...] = ()
     problems: tuple[Problem, ...] = ()
+    outside: int = 0
 
     def require_canvas(self) -> Canvas:
         """The canvas. Raises CanvasError with the first problem when there is none."""
@@ -48,16 +52,13 @@ class ParsedReply:
 
 
 class Reports:
-    """Collects corrections and problems while a canvas is read; at most MAX_REPORTS of each are kept."""
+    """Collects corrections and problems while a canvas is read; MAX_REPORTS of each are kept, the others counted."""
 
     def __init__(self) -> None:
         self.corrections: list[Correction] = []
         self.problems: list[Problem] = []
-
-    @property
-    def is_full(self) -> bool:
-        """So many problems that reading on would only add to them."""
-        return len(self.problems) >= MAX_REPORTS
+        self.more = 0  # problems beyond those that are kept
+        self.last_line = 1
 
     def correct(self, line: int, message: str) -> None:
         if len(self.corrections) < MAX_REPORTS:
@@ -66,3 +67,20 @@ class Reports:
     def problem(self, line: int, message: str, expected: str = "") -> None:
         if len(self.problems) < MAX_REPORTS:
             self.problems.append(Problem(line, message, expected))
+        else:
+            self.more += 1
+            self.last_line = line
+
+    def add(self, other: Reports) -> None:
+        """Take over what another one collected."""
+        for correction in other.corrections:
+            self.correct(correction.line, correction.message)
+        for problem in other.problems:
+            self.problem(problem.line, problem.message, problem.expected)
+        self.more += other.more
+
+    def all_problems(self) -> list[Problem]:
+        """The problems, and how many more there are when they are too many to list."""
+        if not self.more:
+            return self.problems
+        return [*self.problems, Problem(self.last_line, f"{self.more} more problems are not listed")]

@@ -12,7 +12,8 @@ _CLOSING = {"'": "'", '"': '"'} | dict.fromkeys("‘’‚", "'‘’‚") | dic
 
 # What may follow a quote that ends a text. Anything else, a letter above all, makes it an apostrophe or an inner quote.
 _FOLLOWS = re.compile(
-    r"[ \t]*(?:\Z|\\?\n|[#,，、;)）\]】}:%+*'\"‘’‚“”„«]|[A-Za-z_]\w{0,60}[ \t]*=(?!=)|if\b|for\b|\.\w{1,60}\(|```)"
+    r"[ \t]*(?:\Z|\\?\n|[#,，、;；)）\]】}｝:：%+*'\"‘’‚“”„«]|[A-Za-z_]\w{0,60}[ \t]*[=＝](?!=)"
+    r"|if\b|for\b|\.\w{1,60}\(|```)"
     r"|[ \t]+[rRbBfFuU]{1,2}['\"]"
 )
 # What the next line begins with when the closing quote was forgotten at the end of this one.

@@ -27,18 +27,19 @@ class Token(NamedTuple):
     repair: str = ""  # what was put right in it
 
 
-_ASCII = str.maketrans("（）【】，、;", "()[],,,")
+_ASCII = str.maketrans("（）【】，、;＝：｛｝［］", "()[],,,=:{}[]")
 _TOKEN = re.compile(
     rf"""
-    (?P<blank>  (?:[\s\\\ufeff\u200b]|\#[^\n]*)+ )
+    (?P<hex>    (?<=[=＝])[ \t]{{0,4}}\#(?:[0-9a-fA-F]{{8}}|[0-9a-fA-F]{{6}}|[0-9a-fA-F]{{3,4}})(?=\s*[,，)）}}\n]) )
+  | (?P<blank>  (?:[\s\\\ufeff\u200b]|\#[^\n]*)+ )
   | (?P<string> {PREFIX}[{OPENING}] )
-  | (?P<call>   (?:\w{{1,60}}\s?\.\s?)?(?:{GLOBAL_METHOD}|{LOCAL_METHOD})[ \t]*[(（]
+  | (?P<call>   (?:\w{{1,60}}\s?\.\s?)?(?i:{GLOBAL_METHOD}|{LOCAL_METHOD})[ \t]*[(（]
               | \w{{1,60}}[ ]?=[ ]?(?:\w{{1,60}}\.)?Canvas[ \t]*[(（] )
-  | (?P<keyword>[A-Za-z_]\w{{0,60}} ) \s{{0,16}}=(?!=)
+  | (?P<keyword>[A-Za-z_]\w{{0,60}} ) \s{{0,16}}[=＝](?!=)
   | (?P<number> \.?\d[\d_.]*(?:[eE][+-]?\d+)?\w* )
   | (?P<name>   [^\W\d]\w* )
-  | (?P<open>   [(\[{{（【] )
-  | (?P<close>  [)\]}}）】] )
+  | (?P<open>   [(\[{{（【｛［] )
+  | (?P<close>  [)\]}}）】｝］] )
   | (?P<comma>  [,，、;] )
   | (?P<operator> . )
     """,
@@ -58,7 +59,9 @@ def tokens(text: str, start: int, limit: int) -> Iterator[Token]:
             yield Token("string", quoted.source, place, quoted.end, quoted.content, quoted.closed, quoted.repair)
             place = quoted.end
             continue
-        if kind != "blank":
+        if kind == "hex":  # a colour without quotes is no comment
+            yield Token("name", match[0].strip(), match.end() - len(match[0].strip()), match.end())
+        elif kind != "blank":
             source = match[kind] if kind == "keyword" else match[0].translate(_ASCII)
             yield Token(kind, source, place, match.end())  # type: ignore[arg-type]  # the groups are the kinds
         place = match.end()

@@ -4,24 +4,17 @@ from __future__ import annotations
 
 import ast
 import re
-from bisect import bisect_right
 from typing import Union
 
 from lib_omost.canvas.calls import Argument
 from lib_omost.canvas.limits import MAX_OPERATORS
 from lib_omost.canvas.tokens import Token
+from lib_omost.canvas.unwrap import Lines
 
-_NUMBER = re.compile(r"\.\d+(?:[eE][+-]?\d{1,4})?|\d{1,30}(?:\.\d{0,30})?(?:[eE][+-]?\d{1,4})?")
-
-
-class Lines:
-    """Turns places in a text into 1-based lines."""
-
-    def __init__(self, text: str) -> None:
-        self._starts = [0, *(match.end() for match in re.finditer("\n", text))]
-
-    def __call__(self, place: int) -> int:
-        return bisect_right(self._starts, place)
+_DIGITS = r"\d(?:_?\d){0,29}"
+_NUMBER = re.compile(rf"\.\d+(?:[eE][+-]?\d{{1,4}})?|{_DIGITS}(?:\.(?:{_DIGITS})?)?(?:[eE][+-]?\d{{1,4}})?")
+_HEX_COLOR = re.compile(r"0[xX][0-9a-fA-F]{6}")
+_COLOR_FUNCTIONS = {"rgb", "rgba", "hsl", "hsla", "hwb"}
 
 
 class Word(str):
@@ -30,6 +23,10 @@ class Word(str):
 
 class Joined(str):
     """Texts that were added with +."""
+
+
+class Repaired(str):
+    """A text whose quotes did not fit."""
 
 
 class Refused:
@@ -47,7 +44,10 @@ class Node:
         self.line = line
 
 
-Value = Union[str, Word, Joined, int, float, bool, None, Refused, "list[Node]"]
+Value = Union[str, Word, Joined, Repaired, int, float, bool, None, Refused, "list[Node]"]
+
+# Where one quoted item ends and the next begins.
+_BETWEEN_ITEMS = re.compile(r"(?<=['\"’”])\s*[,，]\s*(?=['\"‘“])")
 
 _KINDS: dict[type[ast.AST], str] = {
     ast.Call: "a function call",
@@ -62,18 +62,50 @@ def read_value(text: str, argument: Argument, lines: Lines) -> Node | None:
     if not parts:
         return None
     line = lines(parts[0].start)
-    if _is_unquoted(parts):
+    if _is_unquoted(parts) or _is_color(parts):
         words = text[parts[0].start : parts[-1].end]
         return Node(Word(" ".join(words.split())), line)
+    if (reason := _unreadable(parts)) is not None:
+        return Node(Refused(reason), line)
+    body = _parsed(_source(parts, lines))
+    if body is not None:
+        return _node(body, line - 1)
+    if parts[0].source == "[":
+        return Node(_items(text[parts[0].end : parts[-1].end], line), line)
+    return Node(Refused("something that is not Python"), line)
+
+
+def _unreadable(parts: list[Token]) -> str | None:
     if sum(part.kind == "operator" for part in parts) > MAX_OPERATORS:
-        return Node(Refused("an expression"), line)
+        return "an expression"
     if any(part.kind == "number" and not _NUMBER.fullmatch(part.source) for part in parts):
-        return Node(Refused("a number that cannot be read"), line)
+        return "a number that cannot be read"
+    return None
+
+
+def _parsed(source: str) -> ast.expr | None:
     try:
-        body = ast.parse(_source(parts, lines), mode="eval").body
+        return ast.parse(source, mode="eval").body
     except (SyntaxError, ValueError, MemoryError, RecursionError):
-        return Node(Refused("something that is not Python"), line)
-    return _node(body, line - 1)
+        return None
+
+
+def _items(inside: str, line: int) -> list[Node]:
+    """The items of a list that is no Python, such as one with an apostrophe before a comma: parted at `', '`."""
+    nodes: list[Node] = []
+    for item in _BETWEEN_ITEMS.split(inside.strip().removesuffix("]").strip().rstrip(",，").rstrip()):
+        number = line + inside.count("\n", 0, inside.find(item))
+        content = item.strip().strip("'\"‘’“”")
+        if content:
+            nodes.append(Node(Repaired(content.replace("\\'", "'").replace('\\"', '"')), number))
+    return nodes
+
+
+def _is_color(parts: list[Token]) -> bool:
+    """A colour without quotes: `0xff0000`, `rgb(255, 0, 0)`."""
+    if len(parts) == 1:
+        return parts[0].kind == "number" and _HEX_COLOR.fullmatch(parts[0].source) is not None
+    return parts[0].source in _COLOR_FUNCTIONS and parts[1].source == "(" and parts[-1].source == ")"
 
 
 def _is_unquoted(parts: list[Token]) -> bool:

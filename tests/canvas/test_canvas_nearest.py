@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lib_omost.canvas import AREAS, COLORS, LOCATIONS, OFFSETS, parse_reply
-from lib_omost.canvas.nearest import nearest_area, nearest_color, nearest_location, nearest_offset, nearest_rgb
+from lib_omost.canvas.color_words import nearest_color, nearest_rgb
+from lib_omost.canvas.nearest import nearest_area, nearest_location, nearest_offset
 
 TABLES = [(nearest_location, LOCATIONS), (nearest_offset, OFFSETS), (nearest_area, AREAS), (nearest_color, COLORS)]
 
@@ -178,7 +179,7 @@ def test_any_text_gives_a_known_name_or_none(text: str) -> None:
         ("'Bright Red'", "red"),
         ("(1, 2)", "gray"),
         ("(True, 1, 2)", "gray"),
-        ("0xff0000", "gray"),
+        ("0xff0000", "red"),
         ("'qqqq'", "gray"),
     ],
 )

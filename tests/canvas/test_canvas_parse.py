@@ -167,12 +167,40 @@ def test_a_reply_that_only_adds_a_region_continues_the_canvas(global_call: str, 
     assert reply.problems == ()
 
 
-def test_a_new_global_description_in_another_block_begins_a_new_canvas(global_call: str, local_call: LocalCall) -> None:
-    second = global_call.replace("canvas = Canvas()\n", "").replace("A sky.", "A sea.")
+def test_a_new_canvas_in_another_block_replaces_the_one_before(global_call: str, local_call: LocalCall) -> None:
+    second = global_call.replace("A sky.", "A sea.")
     reply = parse_reply(chat(fenced(global_call + local_call()), fenced(second)))
     assert reply.canvas is not None
     assert reply.canvas.description == "A sea."
     assert reply.canvas.regions == ()
+    assert reply.outside == 2  # calls of the canvas before
+
+
+def test_a_new_whole_in_another_block_begins_a_new_canvas_with_regions_of_its_own(
+    global_call: str, local_call: LocalCall
+) -> None:
+    second = global_call.replace("canvas = Canvas()\n", "").replace("A sky.", "A sea.")
+    second += local_call(description="'A dog.'")
+    reply = parse_reply(chat(fenced(global_call + local_call()), fenced(second)))
+    assert reply.canvas is not None
+    assert reply.canvas.description == "A sea."
+    assert [region.description for region in reply.canvas.regions] == ["A dog."]
+
+
+def test_a_reply_that_only_describes_the_whole_anew_keeps_the_regions(global_call: str, local_call: LocalCall) -> None:
+    second = global_call.replace("canvas = Canvas()\n", "").replace("A sky.", "A sea.")
+    reply = parse_reply(chat(fenced(global_call + local_call()), fenced(second)))
+    assert reply.canvas is not None
+    assert reply.canvas.description == "A sea."
+    assert [region.description for region in reply.canvas.regions] == ["A cat."]
+    assert any("stay" in correction.message for correction in reply.corrections)
+    # the same where the canvas before is not in the text
+    before = parse_canvas(global_call + local_call())
+    assert parse_reply(second, before).canvas == reply.canvas
+    added = parse_reply(local_call(description="'A dog.'"), before).canvas
+    assert added is not None
+    assert (added.description, len(added.regions)) == ("A sky.", 2)
+    assert parse_reply(global_call, before).canvas == parse_canvas(global_call)
 
 
 def test_a_new_global_description_in_the_same_block_replaces_the_first(global_call: str, local_call: LocalCall) -> None:
@@ -210,8 +238,8 @@ def test_an_empty_canvas_at_the_end_is_reported(global_call: str) -> None:
         ("\n\ncanvas = Canvas()\n", 3, "nothing is added"),
         ("\ncanvas.set_global_description(tags='x')", 2, "without its description"),
         ("\n\ncanvas.set_global_description(\n    description=make(1),\n)", 4, "description is a function call"),
-        ("\ncanvas.add_local_description(description='A cat.', location='x')", 2, "location is 'x'"),
-        ("canvas.set_global_description(**{'description': 'a'})", 1, "not Python"),
+        ("\ncanvas.add_local_description(tags='cat', location='on the left')", 2, "without its description"),
+        ("canvas.set_global_description(**given)", 1, "given stands for nothing"),
         ("x" * 400_000, 1, "400000 characters"),
     ],
 )
@@ -335,10 +363,18 @@ def test_more_text_than_a_canvas_holds_is_left_out_and_reported(global_call: str
     assert "too long" in parse_reply(too_long).problems[0].message
 
 
-def test_reading_stops_after_too_many_problems(local_call: LocalCall) -> None:
-    reply = parse_reply("canvas.set_global_description(a=1)\n" * 100 + local_call(location="'?'") * 100)
-    assert reply.canvas is None
-    assert len(reply.problems) == 50
+def test_more_problems_than_can_be_listed_are_counted_and_no_region_is_lost(
+    global_call: str, local_call: LocalCall
+) -> None:
+    bad = local_call(mood="1", mode="2", look="3")
+    reply = parse_reply(global_call + bad * 20 + local_call(description="'A dog.'"))
+    assert reply.canvas is not None
+    assert [region.description for region in reply.canvas.regions] == ["A cat."] * 20 + ["A dog."]
+    assert len(reply.problems) == 51
+    assert reply.problems[-1].message == "10 more problems are not listed"
+    nothing = parse_reply("canvas.set_global_description(a=1)\n" * 100)
+    assert nothing.canvas is None
+    assert "more problems" in nothing.problems[-1].message
 
 
 @pytest.mark.parametrize(
@@ -359,7 +395,8 @@ def test_a_call_that_is_too_large_is_left_out_and_reported(
 def test_calls_beyond_those_that_are_tried_are_counted(global_call: str) -> None:
     reply = parse_reply(global_call + "canvas.add_local_description()\n" * 66)
     assert reply.canvas is not None
-    assert len(reply.problems) == 50
+    assert len(reply.problems) == 51
+    assert reply.problems[-1].message == "15 more problems are not listed"  # 64 calls, and the 2 beyond them
     regions = "canvas.add_local_description('left', 'no offset', 'tall', 1, 'x')\n"
     reply = parse_reply(global_call + regions * 66)
     assert reply.canvas is not None

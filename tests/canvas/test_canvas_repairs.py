@@ -221,7 +221,7 @@ def test_tags_in_a_list_are_joined_with_commas(read: Read) -> None:
 
 @pytest.mark.parametrize(
     ("source", "wanted"),
-    [("7", 7.0), (".5", 0.5), ("+2.", 2.0), ("1e3", 1000.0), ("1e-300", 1e-300), ("(4)", 4.0)],
+    [("7", 7.0), (".5", 0.5), ("+2.", 2.0), ("1e3", 1000.0), ("1e-300", 1e-300), ("(4)", 4.0), ("1_000", 1000.0)],
 )
 def test_good_distances(source: str, wanted: float, read: Read) -> None:
     reply = read(distance_to_viewer=source)
@@ -243,7 +243,17 @@ def test_good_distances(source: str, wanted: float, read: Read) -> None:
         ("'inf'", 1000.0),
         ("nan", 5.0),
         ("float('nan')", 5.0),
-        ("'far'", 5.0),
+        ("'somewhere'", 5.0),
+        ("'far'", 10.0),
+        ("'near'", 1.0),
+        ("'very far away'", 20.0),
+        ("'in the middle ground'", 5.0),
+        ("'weit entfernt'", 10.0),
+        ("'很近'", 0.5),
+        ("'five'", 5.0),
+        ("'3,5'", 3.5),
+        ("3,5", 3.5),
+        ("'1,000'", 1000.0),
         ("None", 5.0),
         ("True", 5.0),
         ("[3]", 5.0),
@@ -369,16 +379,24 @@ def test_missing_values_have_defaults_that_are_reported(global_call: str) -> Non
     assert {correction.line for correction in reply.corrections} == {8}
 
 
-@pytest.mark.parametrize("field", ["location", "area", "description"])
-@pytest.mark.parametrize("source", [None, "None", "''", "5"])
-def test_a_region_needs_its_essential_fields(field: str, source: str | None, read: Read) -> None:
-    if field == "description" and source in ("''", "5"):
-        return  # an empty description and a number are texts
-    reply = read(**{field: source})
+@pytest.mark.parametrize("source", [None, "None"])
+def test_a_region_needs_its_description(source: str | None, read: Read) -> None:
+    reply = read(description=source)
     assert reply.canvas is not None
     assert reply.canvas.regions == ()
     assert reply.problems[-1].line == 8
-    assert field in reply.problems[-1].message
+    assert "description" in reply.problems[-1].message
+
+
+@pytest.mark.parametrize(("field", "default"), [("location", "in the center"), ("area", "a medium-sized square area")])
+@pytest.mark.parametrize("source", [None, "None", "''", "5", "'xyzzy'", "f'{x}'", "make()"])
+def test_a_word_that_cannot_be_read_costs_the_word_and_not_the_region(
+    field: str, default: str, source: str | None, read: Read
+) -> None:
+    reply = read(**{field: source})
+    assert field_of(reply, field) == default
+    assert field_of(reply, "description") == "A cat."
+    assert any(f"default for {field}" in correction.message for correction in reply.corrections)
 
 
 def test_characters_that_cannot_be_read_are_replaced_and_reported(read: Read) -> None:

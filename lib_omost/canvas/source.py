@@ -1,0 +1,72 @@
+"""A text to read a canvas from, and the plain values that it gives names to."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from lib_omost.canvas.unwrap import Lines
+
+MOST_VARIABLES = 64
+LONGEST_VALUE = 4000  # characters
+
+_ASSIGNMENT = re.compile(
+    r"^[ \t]{0,8}(?:(?:const|let|var)[ \t]+)?([A-Za-z_]\w{0,60})[ \t]{0,4}(?::[ \t]?\w{1,20}[ \t]?)?"
+    r"=(?!=)[ \t]{0,4}(?=(\S.{0,4000}))",
+    re.MULTILINE,
+)
+_OBJECT = re.compile(r"(?:dict[ \t]?\(|\{)")
+
+
+@dataclass(frozen=True)
+class Variable:
+    """What a name stands for: a plain value, or, for an object, where its contents begin in the text."""
+
+    value: str | float | list[str] | None
+    place: int | None = None
+
+
+@dataclass(frozen=True)
+class Source:
+    """The text, the lines of its places, and the variables that are assigned just once."""
+
+    text: str
+    lines: Lines
+    variables: Mapping[str, Variable]
+
+
+def find_variables(text: str) -> dict[str, Variable]:
+    """Names that are given a literal text, number, list of texts or object, once and at the beginning of a line.
+
+    Nothing is executed, so a name that is assigned twice, or computed, is not known.
+    """
+    found: dict[str, Variable] = {}
+    ambiguous: set[str] = set()
+    for count, match in enumerate(_ASSIGNMENT.finditer(text)):
+        if count >= 4 * MOST_VARIABLES:
+            break
+        name, rest = match[1], match[2].rstrip()
+        variable = None
+        if opened := _OBJECT.match(rest):
+            variable = Variable(None, match.end() + opened.end())
+        elif not rest.endswith(",") and (value := _literal(rest)) is not None:
+            variable = Variable(value)
+        if variable is None or (name in found and found[name] != variable):
+            ambiguous.add(name)
+        elif len(found) < MOST_VARIABLES:
+            found[name] = variable
+    return {name: variable for name, variable in found.items() if name not in ambiguous}
+
+
+def _literal(rest: str) -> str | float | list[str] | None:
+    if len(rest) > LONGEST_VALUE or rest.count("[") > 1:
+        return None
+    try:
+        value = ast.literal_eval(rest.rstrip(";").strip())
+    except (SyntaxError, ValueError, MemoryError, RecursionError, TypeError):
+        return None
+    if isinstance(value, list):
+        return value if all(isinstance(item, str) for item in value) else None
+    return value if isinstance(value, (str, int, float)) and not isinstance(value, bool) else None

@@ -1,0 +1,196 @@
+"""Canvases in the JSON of other programs, and what is said of JSON that holds none."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lib_omost.canvas import Canvas, canvas_to_json, read_canvas
+from lib_omost.errors import CanvasError
+from lib_omost.prompts.json_form import parsed_to_json
+
+WHOLE = {
+    "description": "A harbour at dawn.",
+    "detailed_descriptions": ["Boats rest on calm water."],
+    "tags": "harbour, dawn",
+    "HTML_web_color_name": "lightsteelblue",
+}
+BOAT = {
+    "location": "on the left",
+    "offset": "no offset",
+    "area": "a small square area",
+    "distance_to_viewer": 3.0,
+    "description": "A red boat.",
+    "detailed_descriptions": ["Its hull is red."],
+    "tags": "boat, red",
+    "atmosphere": "Calm.",
+    "style": "Watercolour.",
+    "quality_meta": "Fine detail.",
+    "HTML_web_color_name": "red",
+}
+
+
+def tool(name: str, arguments: dict[str, Any]) -> str:
+    return f"<tool_call>\n{json.dumps({'name': name, 'arguments': arguments})}\n</tool_call>"
+
+
+REGIONS = {"global_description": WHOLE, "regions": [BOAT]}
+
+DESCRIBED = {
+    "lists": json.dumps({"global_description": WHOLE, "local_descriptions": [BOAT]}),
+    "camel case": json.dumps({"globalDescription": WHOLE, "localDescriptions": [BOAT]}),
+    "numbered": json.dumps({"global_description": WHOLE, "local_description_1": BOAT}),
+    "numbered within": json.dumps({"global_description": WHOLE, "local_descriptions": {"1": BOAT}}),
+    "in a canvas": json.dumps({"canvas": {"global_description": WHOLE, "local_descriptions": [BOAT]}}),
+    "fenced, after prose": f"Sure!\n\n```json\n{json.dumps(REGIONS)}\n```\nEnjoy.",
+    "after prose": f"Here: {json.dumps(REGIONS)} Enjoy.",
+    "a comma too many": json.dumps({"global_description": WHOLE, "local_descriptions": [BOAT]}, indent=1)
+    .replace("\n  ]", ",\n  ]")
+    .replace("\n }", ",\n }"),
+    "comments": json.dumps({"global_description": WHOLE, "local_descriptions": [BOAT]}, indent=1).replace(
+        "{\n", "{ // begin\n", 1
+    ),
+    "Python": repr({"global_description": WHOLE, "local_descriptions": [BOAT], "more": None}),
+    "tool calls as text": tool("set_global_description", WHOLE) + "\n" + tool("add_local_description", BOAT),
+    "tool calls of an API": json.dumps(
+        {
+            "choices": [
+                {
+                    "message": {
+                        "content": None,
+                        "tool_calls": [
+                            {"function": {"name": "set_global_description", "arguments": json.dumps(WHOLE)}},
+                            {"function": {"name": "add_local_description", "arguments": json.dumps(BOAT)}},
+                        ],
+                    }
+                }
+            ]
+        }
+    ),
+    "tool use": json.dumps(
+        {
+            "content": [
+                {"type": "tool_use", "name": "set_global_description", "input": WHOLE},
+                {"type": "tool_use", "name": "add_local_description", "input": BOAT},
+            ]
+        }
+    ),
+    "JSON within an answer": json.dumps(
+        {"choices": [{"message": {"content": json.dumps({"global_description": WHOLE, "local_descriptions": [BOAT]})}}]}
+    ),
+}
+
+
+@pytest.mark.parametrize("text", DESCRIBED.values(), ids=DESCRIBED.keys())
+def test_objects_with_a_global_and_local_descriptions(text: str) -> None:
+    parsed = read_canvas(text)
+    canvas = parsed.canvas
+    assert canvas is not None
+    assert (canvas.description, canvas.color_name, canvas.tags) == (
+        "A harbour at dawn.",
+        "lightsteelblue",
+        "harbour, dawn",
+    )
+    (region,) = canvas.regions
+    assert region.rect == (20, 70, 0, 40)
+    assert (region.distance_to_viewer, region.color_name, region.description) == (3.0, "red", "A red boat.")
+    assert region.detailed_descriptions == ("Its hull is red.",)
+    assert parsed.problems == ()
+
+
+CONDITIONING = [
+    {"rect": [0, 90, 0, 90], "prefixes": ["A harbour."], "suffixes": ["Calm water."], "color": [176, 196, 222]},
+    {"rect": [20, 70, 0, 40], "prefixes": ["A harbour.", "A red boat."], "suffixes": ["Old."], "color": [255, 0, 0]},
+    {"rect": [5, 85, 62, 88], "prefixes": ["A harbour.", "A lighthouse."], "suffixes": [], "color": [255, 255, 255]},
+]
+
+
+@pytest.mark.parametrize(
+    "text", [json.dumps(CONDITIONING), repr(CONDITIONING), f"```json\n{json.dumps(CONDITIONING)}\n```"]
+)
+def test_comfyui_omosts_conditioning(text: str) -> None:
+    canvas = read_canvas(text).require_canvas()
+    assert (canvas.description, canvas.color_name, canvas.detailed_descriptions) == (
+        "A harbour.",
+        "lightsteelblue",
+        ("Calm water.",),
+    )
+    assert [tuple(region.rect) for region in canvas.far_to_near()] == [(20, 70, 0, 40), (5, 85, 62, 88)]
+    assert [region.description for region in canvas.regions] == ["A red boat.", "A lighthouse."]
+    assert [region.color_name for region in canvas.regions] == ["red", "white"]
+
+
+@given(data=st.data())
+@settings(max_examples=60, deadline=None)
+def test_what_parse_prints_is_read_again(data: st.DataObject, canvases: st.SearchStrategy[Canvas]) -> None:
+    """Places, order, colours and descriptions come back; tags and the like come back as details."""
+    canvas = data.draw(canvases)
+    printed = json.dumps(parsed_to_json(read_canvas(json.dumps(canvas_to_json(canvas)))))
+    again = read_canvas(printed).require_canvas()
+    assert [region.rect for region in again.far_to_near()] == [region.rect for region in canvas.far_to_near()]
+    assert [region.rgb for region in again.far_to_near()] == [region.rgb for region in canvas.far_to_near()]
+
+
+@given(data=st.data())
+@settings(max_examples=60, deadline=None)
+@pytest.mark.parametrize("wrap", ["{}", "\ufeff{}", "\n```json\n{}\n```\n", "Here it is:\n\n```\n{}\n```"])
+def test_our_own_json_in_any_wrapping(wrap: str, data: st.DataObject, canvases: st.SearchStrategy[Canvas]) -> None:
+    canvas = data.draw(canvases)
+    assert read_canvas(wrap.replace("{}", json.dumps(canvas_to_json(canvas)))).canvas == canvas
+
+
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        ('{"last_node_id": 3, "nodes": [], "links": []}', "last_node_id, nodes, links"),
+        ("[1, 2]", "a list of 2 values"),
+        ("{}", "an empty object"),
+        ('{"a": ' + "9" * 5000 + "}", "too long"),
+        ('{"a": ' * 5000, "nested too deeply"),
+        ('{"a": nope}', "line 1"),
+    ],
+)
+def test_other_json_is_refused_with_what_was_seen(text: str, seen: str) -> None:
+    with pytest.raises(CanvasError, match=seen):
+        read_canvas(text)
+
+
+def test_a_part_that_cannot_be_read_is_named_and_the_others_stay() -> None:
+    text = json.dumps({"global_description": WHOLE, "local_descriptions": [BOAT, 5, {"tags": "no description"}, BOAT]})
+    parsed = read_canvas(text)
+    assert parsed.canvas is not None
+    assert len(parsed.canvas.regions) == 2
+    named = [problem.message.partition(":")[0] for problem in parsed.problems]
+    assert named == ["local_descriptions[1]", "local_descriptions[2]"]
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=10),
+        lambda inner: (
+            st.lists(inner, max_size=4)
+            | st.dictionaries(
+                st.sampled_from(
+                    ["description", "regions", "global_description", "local_descriptions", "rect", "prefixes"]
+                )
+                | st.sampled_from(
+                    ["color", "suffixes", "bbox", "distance_to_viewer", "choices", "message", "content", "1"]
+                ),
+                inner,
+                max_size=5,
+            )
+        ),
+        max_leaves=30,
+    )
+)
+@settings(max_examples=300, deadline=None)
+def test_any_json_is_read_or_refused(data: Any) -> None:
+    text = json.dumps(data)
+    with contextlib.suppress(CanvasError):
+        parsed = read_canvas(text)
+        assert parsed.canvas is not None or parsed.problems
