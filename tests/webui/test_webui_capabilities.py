@@ -9,19 +9,23 @@ from typing import Any
 import pytest
 import torch
 
+from lib_omost.canvas import Canvas, Region
 from lib_omost.errors import OmostError
 from lib_omost.hosts.cross_attention import unchanged
 from lib_omost.hosts.webui.capabilities.denoiser import denoiser_of
-from lib_omost.hosts.webui.capabilities.encoder import embedder_of, text_encoder_of
+from lib_omost.hosts.webui.capabilities.encoder import embedder_of, loaded_tokenizer, text_encoder_of
 from lib_omost.hosts.webui.capabilities.encoder_state import state_of
 from lib_omost.hosts.webui.capabilities.hypernetworks import contexts_of
 from lib_omost.hosts.webui.capabilities.patches import patcher_of
 from lib_omost.hosts.webui.capabilities.schedules import schedule_of
 from lib_omost.hosts.webui.capabilities.upcasting import upcasts_attention
+from lib_omost.hosts.webui.conditioning import steer
 from lib_omost.hosts.webui.encoding import EncodingCache
 from lib_omost.hosts.webui.host import host_of
+from lib_omost.hosts.wording import Wording
 
 PATCHER = object()
+LEFT = Region("on the left", "no offset", "a small vertical area", 2.0, "A red circle.")
 
 
 def test_the_row_of_a_job_is_what_was_found(job: Any) -> None:
@@ -129,3 +133,42 @@ def test_a_schedule_ends_with_the_pass_that_it_is_asked_for(job: Any) -> None:
     assert schedule_of(job)("[oil:water:10] AND a lake", 20) == [(10, "oil"), (20, "water")]
     job.is_hr_pass = True
     assert [end for end, _ in schedule_of(job)("[oil:water:10]", 30)] == [10, 30]
+
+
+def test_what_an_sdxl_encoder_gives_comes_back_in_the_hosts_form(job: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A dict whose pooled vector is that of the global region's first bag."""
+    model, canvas = job.sd_model, Canvas("A white background.", regions=(LEFT,))
+
+    def learned(texts: list[str]) -> dict[str, torch.Tensor]:
+        vectors = torch.tensor([[float(len(text))] for text in texts])
+        return {"crossattn": torch.ones(len(texts), 77, 12) * vectors.unsqueeze(1), "vector": vectors}
+
+    model.get_learned_conditioning = learned
+    monkeypatch.setattr(type(job), "sd_model", property(lambda _job: model))
+    job.setup_conds()
+    host = host_of(job, EncodingCache(), width=64, height=88)
+    steered = steer(host, canvas, Wording(), job.c, prompts=[""])
+    cond = steered.multicond.batch[0][0].schedules[0].cond
+    assert sorted(cond) == ["crossattn", "vector"]
+    assert cond["vector"].tolist() == [len("A white background.")]
+    assert cond["crossattn"] is steered.contexts[0].embeddings
+    assert cond["crossattn"].shape == (2 * 77, 12)
+    assert cond["crossattn"][77:].unique().tolist() == [len("A white background. A red circle.")]
+
+
+@pytest.mark.parametrize("loaded", [False, True])
+def test_the_loaded_tokenizer_counts_texts_as_they_stand(
+    job: Any, monkeypatch: pytest.MonkeyPatch, loaded: bool
+) -> None:
+    job.lines, own = [], job.embedder.tokenize_line
+    job.embedder.tokenize_line = lambda line: job.lines.append(line) or own(line)
+    data = SimpleNamespace(sd_model=job.sd_model if loaded else None)
+    monkeypatch.setitem(sys.modules, "modules.sd_models", SimpleNamespace(model_data=data))
+    monkeypatch.setattr(sys.modules["modules"], "sd_models", sys.modules["modules.sd_models"], raising=False)
+    tokenize = loaded_tokenizer()
+    assert (tokenize is not None) is loaded
+    if tokenize is not None:
+        assert len(tokenize("a red circle")) == 3
+        assert job.lines[-1] == "a red circle"
+        tokenize("a (red:1.2) circle")
+        assert job.lines[-1] == r"a \(red:1.2\) circle"  # brackets of a canvas are no emphasis
