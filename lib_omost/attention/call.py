@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import torch
 
 from lib_omost.attention.run import RegionalRun
 
+Forward = Callable[..., torch.Tensor]
 Rows = slice | torch.Tensor  # an index of the first axis: a slice where they lie side by side, else (n,) int64
 
 

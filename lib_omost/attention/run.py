@@ -63,14 +63,18 @@ class RegionalRun:
         scale: of the scores; None means 1/√D.
         Returns (B, heads, H·W, D). Raises ValueError when the shapes do not fit each other.
         """
-        if (height, width) not in self._layouts:
-            self._layouts[height, width] = place(self.context, height, width)
-        layout = self._layouts[height, width]
+        layout = self.layout(height, width)
         if query.dim() != 4 or query.shape[2] != layout.pixels:
             raise ValueError(f"query must be (B, heads, {height}·{width}, D), not {tuple(query.shape)}")
         with torch.no_grad():
             key, value = self._keys_and_values(layer, query, to_key, to_value)
             return self._formulation(query, key, value, layout, scale=scale)
+
+    def layout(self, height: int, width: int) -> Layout:
+        """Where the context's spans lie on a layer of `height` × `width` pixels."""
+        if (height, width) not in self._layouts:
+            self._layouts[height, width] = place(self.context, height, width)
+        return self._layouts[height, width]
 
     def clear(self) -> None:
         """Let go of everything that was kept."""

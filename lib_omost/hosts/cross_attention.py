@@ -12,11 +12,11 @@ from typing import Any
 
 import torch
 
-from lib_omost.attention.call import RegionalCall, Rows
+from lib_omost.attention.call import Forward, RegionalCall, Rows
 from lib_omost.attention.layout import layer_size
 from lib_omost.attention.run import RegionalRun
 from lib_omost.errors import OmostError
-from lib_omost.hosts.denoiser import Forward, argument
+from lib_omost.hosts.denoiser import argument
 
 PARTS = ("to_q", "to_k", "to_v", "to_out", "heads")
 Contexts = Callable[[torch.Tensor], tuple[torch.Tensor, torch.Tensor]]

@@ -5,16 +5,14 @@ Where they meet is the adapter's own matter: cross-attention (`cross_attention.p
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import torch
 
-from lib_omost.attention.call import RegionalCall
+from lib_omost.attention.call import Forward, RegionalCall
 from lib_omost.errors import OmostError
-
-Forward = Callable[..., torch.Tensor]
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,12 @@ from typing import Any
 
 import torch
 
-from lib_omost.attention.call import RegionalCall
+from lib_omost.attention.call import Forward, RegionalCall
 from lib_omost.attention.context import RegionalContext
 from lib_omost.attention.plain import plain_attention
 from lib_omost.attention.run import CACHE_BYTES, RegionalRun
 from lib_omost.errors import OmostError
-from lib_omost.hosts.denoiser import Denoiser, Forward, Reading
+from lib_omost.hosts.denoiser import Denoiser, Reading
 from lib_omost.methods.method import Method
 
 

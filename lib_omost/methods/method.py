@@ -7,11 +7,10 @@ from dataclasses import dataclass, replace
 
 import torch
 
-from lib_omost.attention.call import RegionalCall
+from lib_omost.attention.call import Forward, RegionalCall
 from lib_omost.attention.formulation import Formulation
 from lib_omost.methods.start import Start
 
-Forward = Callable[..., torch.Tensor]
 DenoiserCall = Callable[[Forward, RegionalCall], Forward]
 Guidance = Callable[[torch.Tensor, RegionalCall], torch.Tensor]
 

@@ -77,6 +77,12 @@ def test_a_larger_picture_keeps_the_keys_and_moves_the_boxes(dragon, to_key, to_
     assert to_key.calls == 1
 
 
+def test_the_layout_of_a_layer_is_made_once(dragon) -> None:
+    run = RegionalRun(dragon)
+    assert run.layout(8, 12) == place(dragon, 8, 12)
+    assert run.layout(8, 12) is run.layout(8, 12)
+
+
 def test_beyond_the_bound_a_layer_projects_on_every_call(dragon, to_key, to_value) -> None:
     run = RegionalRun(dragon, cache_bytes=LAYER_BYTES)
     for _ in range(2):

@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from lib_omost.hosts.host import EncodedText
-from lib_omost.hosts.webui.capabilities.denoiser import WebUIDenoiser, denoiser_of, patcher_of
+from lib_omost.hosts.webui.capabilities.denoiser import WebUIDenoiser, denoiser_of
 from lib_omost.hosts.webui.capabilities.encoder import text_encoder_of
+from lib_omost.hosts.webui.capabilities.patches import patcher_of
 from lib_omost.hosts.webui.capabilities.schedules import Schedule, schedule_of
 from lib_omost.hosts.webui.encoding import EncodingCache, encode_texts
 from lib_omost.hosts.webui.others import taken_by

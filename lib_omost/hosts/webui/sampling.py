@@ -15,10 +15,10 @@ from lib_omost.canvas import Canvas
 from lib_omost.errors import OmostError
 from lib_omost.hosts.hooks import regional_attention
 from lib_omost.hosts.host import LATENT_CELL
+from lib_omost.hosts.webui.capabilities.patches import beside_replacements
 from lib_omost.hosts.webui.conditioning import steer
 from lib_omost.hosts.webui.encoding import EncodingCache
 from lib_omost.hosts.webui.host import host_of
-from lib_omost.hosts.webui.others import beside_replacements
 from lib_omost.hosts.webui.processing import Processing, is_hires
 from lib_omost.hosts.webui.refusal import reason_for
 from lib_omost.hosts.webui.start import denoising_strength, start_latent
@@ -142,7 +142,7 @@ class Steering:
         rows, columns = self._latent_size
         attention = regional_attention(host.denoiser, steered.contexts, drawing.method, height=rows, width=columns)
         call = self._hooks.enter_context(attention)
-        self._hooks.enter_context(beside_replacements(self._p, host.denoiser, call))
+        self._hooks.enter_context(beside_replacements(self._p, host.denoiser.layers, call))
         self._calls.append(call)
         return steered.multicond
 

@@ -1,7 +1,7 @@
 """How the denoiser is reached, and what in it can be steered.
 
 Models of the original Stable Diffusion layout call `attn2` with x (rows, H·W, C) and context (rows, T, C), in every
-WebUI. The Forge family keeps its UNet behind a patcher, which other extensions hang their patches on.
+WebUI. Where a model has a patcher (`patches.py`), its UNet stands behind that.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import torch
 from lib_omost.hosts.cross_attention import CrossAttention, cross_attention_layers
 from lib_omost.hosts.denoiser import Reading, argument, unknown_model
 from lib_omost.hosts.webui.capabilities.hypernetworks import contexts_of
+from lib_omost.hosts.webui.capabilities.patches import patcher_of
 from lib_omost.hosts.webui.capabilities.upcasting import upcasts_attention
 from lib_omost.hosts.webui.carriers import carriers
 
@@ -32,14 +33,9 @@ class WebUIDenoiser:
         self, arguments: Sequence[Any], keywords: Mapping[str, Any], canvases: Sequence[torch.Tensor], /
     ) -> Reading:
         """Rows are told by the tokens that they carry."""
-        sample = argument(arguments, keywords, 0, "x")
+        sample, context = argument(arguments, keywords, 0, "x"), argument(arguments, keywords, 2, "context")
         height, width = sample.shape[-2:]
-        return Reading(height, width, carriers(argument(arguments, keywords, 2, "context"), canvases))
-
-
-def patcher_of(model: Any) -> Any:
-    """What the UNet is behind, in the Forge family; None where it stands in the model itself."""
-    return getattr(getattr(model, "forge_objects", None), "unet", None)
+        return Reading(height, width, [None] * len(sample) if context is None else carriers(context, canvases))
 
 
 def denoiser_of(model: Any) -> WebUIDenoiser:

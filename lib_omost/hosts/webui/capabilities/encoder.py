@@ -1,14 +1,14 @@
-"""Where the text encoder is, how it is asked, and what its state is."""
+"""Where the text encoder is, and how it is asked."""
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from lib_omost.hosts.denoiser import unknown_model
-from lib_omost.hosts.webui.processing import Conditioning, Processing, is_hires
+from lib_omost.hosts.webui.capabilities.encoder_state import state_of
+from lib_omost.hosts.webui.processing import Conditioning, Processing
 from lib_omost.hosts.webui.syntax import literal
 from lib_omost.prompts import Tokenize
 
@@ -69,25 +69,6 @@ def tokenizer_of(embedder: Any) -> Tokenize:
         return [token for chunk in chunks for token in chunk.tokens[1:-1]][:count]
 
     return tokenize
-
-
-def state_of(p: Any) -> object:
-    """What the host itself holds against its cache of conditionings: checkpoint, extra networks, CLIP skip, …
-
-    A host without such a thing gets a state that equals no other, so that nothing is kept from one pass to the next.
-    """
-    ask = getattr(p, "cached_params", None)
-    if ask is None:
-        return object()
-    networks = p.hr_extra_network_data if is_hires(p) else p.extra_network_data
-    arguments = ((), 0, networks, None, False)
-    return ask(*arguments[: _places(ask)])
-
-
-def _places(function: Callable[..., object]) -> int:
-    """How many arguments by place it takes: some hosts have defaults for the last two, some have not, or lack them."""
-    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    return sum(one.kind in kinds for one in inspect.signature(function).parameters.values())
 
 
 def _encode_with(model: Any) -> Callable[[Sequence[str], int, int], Conditioning]:
