@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 
 from lib_omost.chat.local.load import load_embedded_model, load_model
@@ -23,10 +22,6 @@ def load(order: Order) -> LanguageModel:
         return load_embedded_model()
     path = Path(spec.where) if spec.source is Source.PATH else _on_disk(order)
     order.report(WorkerStatus(Phase.LOADING))
-    if path.suffix == ".gguf" and importlib.util.find_spec("llama_cpp") is not None:
-        from lib_omost.chat.llama_cpp_model import load_llama_cpp
-
-        return load_llama_cpp(path, spec, on_cpu=order.device is Device.CPU)
     return load_model(
         path,
         knows_canvas=spec.knows_canvas,
