@@ -11,7 +11,6 @@ from lib_omost.chat.client.chunks import DONE, Chunk, read_chunk
 from lib_omost.chat.client.detect import KnownServers
 from lib_omost.chat.client.endpoint import Endpoint
 from lib_omost.chat.client.faults import TooLargeError, not_a_stream
-from lib_omost.chat.client.forms import CanvasForms, canvas_forms
 from lib_omost.chat.client.json_reply import JsonReply
 from lib_omost.chat.client.kinds import Constraint, Server
 from lib_omost.chat.client.limits import Limits
@@ -21,6 +20,7 @@ from lib_omost.chat.client.sse import SseReader
 from lib_omost.chat.client.tokens import count_tokens
 from lib_omost.chat.client.transfer import Call, Opened, transfer
 from lib_omost.chat.grammar.bounds import OMOST_BOUNDS, Bounds
+from lib_omost.chat.grammar.json_schema import canvas_from_schema_reply
 from lib_omost.chat.model import CONTEXT_TO_TRUST, Message, Piece, Sampling, never
 from lib_omost.errors import ServerError
 
@@ -31,7 +31,7 @@ _REFUSES_A_FIELD = frozenset({400, 422, 501})
 def server_model(endpoint: Endpoint, servers: KnownServers, *, knows_canvas: bool) -> RemoteModel:
     """A model of a server that the user runs, held to the canvas as far as the server can."""
     bounds = OMOST_BOUNDS if knows_canvas else Bounds()
-    return RemoteModel(endpoint, servers, canvas_forms(), knows_canvas=knows_canvas, bounds=bounds)
+    return RemoteModel(endpoint, servers, knows_canvas=knows_canvas, bounds=bounds)
 
 
 class RemoteModel:
@@ -44,7 +44,6 @@ class RemoteModel:
         self,
         endpoint: Endpoint,
         servers: KnownServers,
-        forms: CanvasForms,
         *,
         knows_canvas: bool = False,
         bounds: Bounds | None = None,
@@ -54,7 +53,6 @@ class RemoteModel:
         self.knows_canvas = knows_canvas
         self.bounds = bounds
         self._servers = servers
-        self._forms = forms
         self._limits = limits or Limits()
 
     @property
@@ -127,13 +125,13 @@ class RemoteModel:
         sampling: Sampling,
         constraint: Constraint,
     ) -> dict[str, Any]:
-        fields = {} if self.bounds is None else constraint_fields(constraint, self.bounds, self._forms)
+        fields = {} if self.bounds is None else constraint_fields(constraint, self.bounds)
         return chat_body(server, self.model, messages, sampling, as_json=constraint.is_json) | fields
 
     def _stream(
         self, body: dict[str, Any], constraint: Constraint, should_stop: Callable[[], bool]
     ) -> Generator[Piece, None, None]:
-        as_json = JsonReply(self._forms.read_json) if constraint.is_json else None
+        as_json = JsonReply(canvas_from_schema_reply) if constraint.is_json else None
         received = ""
         tokens = forwards = 0
         try:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from lib_omost.chat.client.forms import CanvasForms
 from lib_omost.chat.client.kinds import Constraint, Server, ServerKind
 from lib_omost.chat.grammar.bounds import Bounds
+from lib_omost.chat.grammar.gbnf import canvas_gbnf
+from lib_omost.chat.grammar.json_schema import canvas_schema
 from lib_omost.chat.model import Message, Sampling
 
 AS_JSON = (
@@ -63,17 +64,16 @@ def chat_body(
     return body
 
 
-def constraint_fields(constraint: Constraint, bounds: Bounds, forms: CanvasForms) -> dict[str, Any]:
+def constraint_fields(constraint: Constraint, bounds: Bounds) -> dict[str, Any]:
     """The fields that hold a reply to the canvas of `bounds`."""
     if constraint is Constraint.NONE:
         return {}
     if constraint is Constraint.JSON_VALUE:
-        return {"response_format": {"type": "json_object", "value": forms.schema(bounds)}}
+        return {"response_format": {"type": "json_object", "value": canvas_schema(bounds)}}
     if constraint is Constraint.JSON_SCHEMA:
-        named = {"name": "canvas", "strict": True, "schema": forms.schema(bounds)}
+        named = {"name": "canvas", "strict": True, "schema": canvas_schema(bounds)}
         return {"response_format": {"type": "json_schema", "json_schema": named}}
-    gbnf = forms.gbnf(bounds)
-    return _GBNF_FIELDS[constraint](gbnf)
+    return _GBNF_FIELDS[constraint](canvas_gbnf(bounds))
 
 
 def _asked_for_json(turns: list[Message]) -> list[Message]:

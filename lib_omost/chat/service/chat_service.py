@@ -88,8 +88,8 @@ class ChatService:
             return iter([Failed(str(error), error.hint, request.begun)])
         if self._closed.is_set() or not self._turn.acquire(blocking=False):
             raise BadInputError("another message is being written", hint="wait for its end, or stop it")
-        told = self._told(settings, conversation, chosen, request, should_stop)
-        next(told)  # it has the turn from now on, and gives it back however it ends
+        told = self._in_turn(self._answer(settings, conversation, chosen, request, should_stop))
+        next(told)  # says nothing: the work has begun, and has the turn
         return told
 
     def before_picture(self) -> None:
@@ -122,17 +122,10 @@ class ChatService:
             return find_on_server(settings, name, self._servers)
         return find_local(settings, name)
 
-    def _told(
-        self,
-        settings: ChatSettings,
-        conversation: Conversation,
-        chosen: ModelSpec | Endpoint,
-        request: ChatRequest,
-        should_stop: Callable[[], bool],
-    ) -> Iterator[Event]:
-        """What happens while a message is answered, in the thread that asks for it; the first of it says nothing."""
+    def _in_turn(self, answer: Generator[Event, None, Event]) -> Iterator[Event]:
+        """All events of a message, in the thread that asks for them; the turn is given back however it ends."""
         try:
-            last = yield from self._answer(settings, conversation, chosen, request, should_stop)
+            last = yield from answer
         finally:
             self._last = None
             self._turn.release()  # before the end is told: the next message may follow at once

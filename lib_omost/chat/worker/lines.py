@@ -1,7 +1,7 @@
 """What a worker and its parent say to each other: one JSON object a line.
 
 Down go orders: `load` first, then `count` and `chat`, each with an `id`, `stop` with that of a chat, and `end`. Up come
-answers: `status` and `loaded` when they change, and with the `id` of their order `piece`, `count`, `done` and `error`.
+answers: a `status` when it changes, and with the `id` of their order each `piece` and, last, its `end`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
-from enum import Enum
 from typing import IO, Any, TypeAlias
 
 from lib_omost.chat.model import Message, Piece, Sampling
@@ -19,42 +18,16 @@ MOST_BYTES = 8 * 2**20  # of a line; a long chat has some hundred kB
 
 
 @dataclass(frozen=True)
-class Loaded:
-    """The model is there and reads that many tokens."""
+class Ended:
+    """The last answer to an order: the tokens of a `count`, or what failed and what to do."""
 
-    context_tokens: int
-
-
-@dataclass(frozen=True)
-class Counted:
-    """How many tokens the messages of a `count` are."""
-
-    tokens: int
+    tokens: int = 0
+    error: str = ""
+    hint: str = ""
 
 
-@dataclass(frozen=True)
-class Done:
-    """The reply to a `chat` has ended."""
-
-
-@dataclass(frozen=True)
-class Refused:
-    """An order that failed, and what to do."""
-
-    message: str
-    hint: str
-
-
-Answer: TypeAlias = WorkerStatus | Loaded | Piece | Counted | Done | Refused
-_KINDS: dict[str, type[Any]] = {
-    "status": WorkerStatus,
-    "loaded": Loaded,
-    "piece": Piece,
-    "count": Counted,
-    "done": Done,
-    "error": Refused,
-}
-_NAMES = {kind: name for name, kind in _KINDS.items()}
+Answer: TypeAlias = WorkerStatus | Piece | Ended
+_KINDS: dict[str, type[Any]] = {"status": WorkerStatus, "piece": Piece, "end": Ended}
 _TYPES: dict[Any, Any] = {"str": str, "int": int, "float": (int, float)}  # annotations of their fields
 
 
@@ -84,24 +57,23 @@ def from_line(line: bytes) -> dict[str, Any]:
 
 def answer_line(answer: Answer, number: int | None = None) -> bytes:
     """An answer to the order of that number, or to none."""
-    values = {name: value.value if isinstance(value, Enum) else value for name, value in vars(answer).items()}
-    return to_line({"said": _NAMES[type(answer)], "id": number, **values})
+    said = next(name for name, kind in _KINDS.items() if isinstance(answer, kind))
+    phase = {"phase": answer.phase.value} if isinstance(answer, WorkerStatus) else {}
+    return to_line({"said": said, "id": number, **vars(answer), **phase})
 
 
 def read_answer(line: bytes) -> tuple[int | None, Answer]:
     """The number of the order, and the answer. Raises ValueError when the line is none."""
     data = from_line(line)
-    kind, number = _KINDS.get(str(data.pop("said", ""))), data.pop("id", None)
-    if kind is None or not isinstance(number, int | None):
-        raise ValueError("no answer of a worker")
     try:
+        number, kind = data.pop("id"), _KINDS[data.pop("said")]
         if kind is WorkerStatus:
             data["phase"] = Phase(data["phase"])
         answer: Answer = kind(**data)
     except (TypeError, KeyError) as error:
         raise ValueError(f"no answer of a worker: {error}") from error
     odd = [one.name for one in fields(kind) if not isinstance(getattr(answer, one.name), _TYPES.get(one.type, object))]
-    if odd:
+    if odd or not isinstance(number, int | None):
         raise ValueError(f"no answer of a worker: {', '.join(odd)}")
     return number, answer
 

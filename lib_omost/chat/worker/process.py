@@ -15,7 +15,7 @@ from typing import IO, Any
 from lib_omost.chat.model import never
 from lib_omost.chat.models.catalogue import ModelSpec
 from lib_omost.chat.worker.launch import Launch, load_order
-from lib_omost.chat.worker.lines import Answer, Counted, Done, Loaded, Refused, read_answer, read_lines, to_line
+from lib_omost.chat.worker.lines import Answer, Ended, read_answer, read_lines, to_line
 from lib_omost.chat.worker.memory import WHAT_TO_TRY, is_out_of_memory
 from lib_omost.chat.worker.status import Phase, WorkerStatus
 from lib_omost.errors import ServerError, WorkerError
@@ -23,26 +23,24 @@ from lib_omost.errors import ServerError, WorkerError
 _MOST_LINES = 60  # of what the child says beside its answers
 _TICK = 0.05  # seconds between two looks at whether to go on waiting
 _TO_END = 3.0  # seconds it gets to end by itself
+_NEVER = float("inf")
 _KILLED = frozenset({-9, 128 + 9})  # exit codes: by the system, on Linux when memory runs out, but not only then
-_LAST = (Counted, Done, Refused)  # answers after which none follows
 
 
 class WorkerProcess:
     """A child that was started. Any thread may give it orders. Raises WorkerError when it cannot be started.
 
-    `status` is what it last said it does, `context_tokens` what its model reads, 0 until that is loaded.
+    `status` is what it last said.
     """
 
     def __init__(self, spec: ModelSpec, launch: Launch) -> None:
         self.status = WorkerStatus(Phase.STARTING)
-        self.context_tokens = 0
         self._patience = launch.patience
-        self._mute_until = time.monotonic() + launch.patience  # inf, once it has said a word
         self._words: collections.deque[str] = collections.deque(maxlen=_MOST_LINES)
         self._orders: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._numbers = itertools.count(1)
-        self._waiting: dict[int, queue.SimpleQueue[Answer | None]] = {}  # by the number of the order
-        self._open: dict[int, float] = {}  # orders that have not ended, and when they were told to: inf, if not yet
+        self._answers: dict[int, queue.SimpleQueue[Answer]] = {}  # for whoever waits, by the number of the order
+        self._open = {0: time.monotonic()}  # orders to be ended, and since when: `load`, by its first word
         self._changed = threading.Condition()  # held to change any of these
         self._has_closed = False
         self._ended_by_us = False
@@ -80,20 +78,11 @@ class WorkerProcess:
         with self._changed:
             self._changed.wait_for(lambda: self.status is not known or self._has_closed, _TICK)
 
-    def check(self, answers: queue.SimpleQueue[Answer | None] | None = None) -> None:
-        """Raise WorkerError when it is of no use any more; not while there are `answers` to read."""
-        if answers is not None and not answers.empty():
-            return
-        if not self.is_running:  # what it said last may not have been read yet
-            self._threads[1].join(_TO_END)
-        if (self._has_closed or not self.is_running) and (answers is None or answers.empty()):
+    def check(self) -> None:
+        """Raise WorkerError when it has ended, or does not begin or stop in time."""
+        if self._has_closed:
             raise self.why_it_ended()
-        with self._changed:
-            told = min(self._open.values(), default=float("inf"))
-        if told + self._patience < time.monotonic():
-            raise WorkerError("the worker does not stop its last reply", hint="ask again: it starts anew")
-        if time.monotonic() > self._mute_until:
-            raise WorkerError(f"the worker does not begin to answer: {self._last_word()}", hint="ask again, or restart")
+        self._check_patience()
 
     def ask(self, order: str, should_stop: Callable[[], bool] = never, **fields: Any) -> Iterator[Answer]:
         """The answers to an order, until the last; it is stopped when nobody listens or once `should_stop()` is true.
@@ -102,26 +91,30 @@ class WorkerProcess:
         did before.
         """
         number = next(self._numbers)
-        answers: queue.SimpleQueue[Answer | None] = queue.SimpleQueue()
         try:
             line = to_line({"order": order, "id": number, **fields})
         except ValueError as error:
             raise ServerError("the chat is too long for the worker", hint="start a new chat") from error
         with self._changed:
-            self._waiting[number], self._open[number] = answers, float("inf")
+            answers = self._answers[number] = queue.SimpleQueue()
+            self._open[number] = _NEVER
         self._orders.put(line)
         try:
             while not should_stop():
-                self.check(answers)
-                with contextlib.suppress(queue.Empty):
-                    answer = answers.get(timeout=_TICK)
-                    if answer is not None:  # it only wakes whoever waits
-                        yield answer
-                    if isinstance(answer, _LAST):
-                        return
+                has_closed = self._has_closed  # then all that it said is in the queue
+                try:
+                    answer = answers.get(timeout=0 if has_closed else _TICK)
+                except queue.Empty:
+                    if has_closed:
+                        raise self.why_it_ended() from None
+                    self._check_patience()
+                    continue
+                yield answer
+                if isinstance(answer, Ended):
+                    return
         finally:
             with self._changed:
-                del self._waiting[number]
+                del self._answers[number]
                 if number in self._open:
                     self._open[number] = time.monotonic()
                     self._send({"order": "stop", "id": number})
@@ -163,6 +156,13 @@ class WorkerProcess:
         for thread in self._threads:
             thread.join(_TO_END)
 
+    def _check_patience(self) -> None:
+        with self._changed:
+            since, has_begun = min(self._open.values(), default=_NEVER), 0 not in self._open
+        if since + self._patience < time.monotonic():
+            what = "does not stop its last reply" if has_begun else "does not begin to answer"
+            raise WorkerError(f"the worker {what}: {self._last_word()}", hint="ask again: it starts anew")
+
     def _last_word(self) -> str:
         return self._words[-1][:300] if self._words else "it said nothing"
 
@@ -188,23 +188,18 @@ class WorkerProcess:
         with self._changed:
             self._has_closed = True
             self._orders.put(None)
-            for answers in self._waiting.values():
-                answers.put(None)
             self._changed.notify_all()
 
     def _take(self, number: int | None, answer: Answer) -> None:
         with self._changed:
-            self._mute_until = float("inf")
-            if isinstance(answer, Loaded):
-                self.context_tokens = answer.context_tokens
-            elif isinstance(answer, WorkerStatus):
+            self._open.pop(0, None)
+            if isinstance(answer, WorkerStatus):
                 self.status = answer
                 self._changed.notify_all()
-            elif number is not None:
-                if number in self._waiting:
-                    self._waiting[number].put(answer)
-                if isinstance(answer, _LAST):
-                    self._open.pop(number, None)
+            elif number in self._answers:
+                self._answers[number].put(answer)
+            if isinstance(answer, Ended) and number is not None:
+                self._open.pop(number, None)
 
     def _note_all(self, pipe: IO[bytes]) -> None:
         with pipe:

@@ -22,13 +22,14 @@ class Phase(Enum):
 class WorkerStatus:
     """The phase, and what is known in it: bytes of a download or tokens of a reply, and how many a second.
 
-    `error` and `hint` tell what failed and what to do.
+    `context_tokens` is what the model reads, once it is loaded; `error` and `hint` tell what failed and what to do.
     """
 
     phase: Phase
     done: int = 0
     total: int = 0
     per_second: float = 0.0
+    context_tokens: int = 0
     error: str = ""
     hint: str = ""
 

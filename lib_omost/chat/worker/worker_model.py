@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator, Sequence
 from lib_omost.chat.grammar.bounds import Bounds
 from lib_omost.chat.model import CONTEXT_TO_TRUST, Message, Piece, Sampling, never
 from lib_omost.chat.models.catalogue import ModelSpec
-from lib_omost.chat.worker.lines import Answer, Counted, Refused, chat_fields
+from lib_omost.chat.worker.lines import Answer, Ended, chat_fields
 from lib_omost.chat.worker.process import WorkerProcess
 from lib_omost.chat.worker.status import Phase
 from lib_omost.errors import ServerError, WorkerError
@@ -19,14 +19,14 @@ class WorkerModel:
     def __init__(self, process: WorkerProcess, spec: ModelSpec, drop: Callable[[WorkerProcess], None]) -> None:
         self.knows_canvas: bool = spec.knows_canvas
         self.bounds: Bounds | None = spec.bounds
-        self.context_tokens = min(CONTEXT_TO_TRUST, process.context_tokens)
+        self.context_tokens = min(CONTEXT_TO_TRUST, process.status.context_tokens)
         self._process = process
         self._drop = drop
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
         """Tokens of these messages as a prompt, exactly. Raises WorkerError or ServerError when the worker fails."""
         answers = self._answers("count", never, messages=[vars(message) for message in messages])
-        return next(answer.tokens for answer in answers if isinstance(answer, Counted))
+        return next(answer.tokens for answer in answers if isinstance(answer, Ended))
 
     def stream(
         self,
@@ -54,9 +54,9 @@ class WorkerModel:
         """What the process answers to an order; one that has ended or failed for good is dropped, and its memory."""
         try:
             for answer in self._process.ask(order, should_stop, **fields):
-                if isinstance(answer, Refused):
+                if isinstance(answer, Ended) and answer.error:
                     has_failed = self._process.status.phase is Phase.FAILED
-                    raise (WorkerError if has_failed else ServerError)(answer.message, hint=answer.hint)
+                    raise (WorkerError if has_failed else ServerError)(answer.error, hint=answer.hint)
                 yield answer
         except WorkerError:
             self._drop(self._process)

@@ -12,10 +12,8 @@ from typing import Any
 
 import pytest
 
-from lib_omost.canvas import canvas_from_json
 from lib_omost.chat.client.detect import KnownServers
 from lib_omost.chat.client.endpoint import Endpoint
-from lib_omost.chat.client.forms import CanvasForms
 from lib_omost.chat.client.limits import Limits
 from lib_omost.chat.client.remote_model import RemoteModel
 from lib_omost.chat.grammar.bounds import Bounds
@@ -23,11 +21,6 @@ from lib_omost.chat.model import Message, Sampling
 
 ASK = (Message("system", "Compose."), Message("user", "a circle"))
 KEY = "sk-a-key-that-nobody-may-see"
-FORMS = CanvasForms(
-    gbnf=lambda bounds: f'root ::= "{bounds.regions}"',
-    schema=lambda bounds: {"type": "object", "maxProperties": bounds.regions[1]},
-    read_json=lambda text: canvas_from_json(json.loads(text)),
-)
 
 
 @dataclass
@@ -156,7 +149,7 @@ def serve() -> Iterator[Callable[..., Served]]:
 
 def client(url: str, *, limits: Limits | None = None, bounds: Bounds | None = None, **rest: Any) -> RemoteModel:
     endpoint = Endpoint(url, **{"key": KEY, **rest})
-    return RemoteModel(endpoint, KnownServers(), FORMS, bounds=bounds, limits=limits)
+    return RemoteModel(endpoint, KnownServers(), bounds=bounds, limits=limits)
 
 
 @pytest.fixture

@@ -14,15 +14,17 @@ from lib_omost.chat.client.endpoint import Endpoint
 from lib_omost.chat.client.kinds import Constraint, Server, ServerKind
 from lib_omost.chat.client.request import AS_JSON, GO_ON
 from lib_omost.chat.grammar.bounds import Bounds
+from lib_omost.chat.grammar.gbnf import canvas_gbnf
+from lib_omost.chat.grammar.json_schema import canvas_schema
 from lib_omost.chat.model import Message, Sampling
 from lib_omost.errors import ServerError
 
-from .conftest import ASK, FORMS, Answer, Served, as_json, client, delta, said, spoken, streamed
+from .conftest import ASK, Answer, Served, as_json, client, delta, said, spoken, streamed
 
 CHAT = "/v1/chat/completions"
 BOUNDS = Bounds(regions=(1, 3))
-GBNF = FORMS.gbnf(BOUNDS)
-SCHEMA = FORMS.schema(BOUNDS)
+GBNF = canvas_gbnf(BOUNDS)
+SCHEMA = canvas_schema(BOUNDS)
 NAMED = {"type": "json_schema", "json_schema": {"name": "canvas", "strict": True, "schema": SCHEMA}}
 KNOWN = Server(ServerKind.OTHER, Constraint.NONE)
 Serve = Callable[..., Served]
@@ -216,25 +218,24 @@ CANVAS = Canvas(
     "A sofa.",
     ("It is old.",),
     "sofa",
-    "grey",
+    "gray",
     (
         Region("on the left", "no offset", "a small square area", 2.0, "A {cat}.", (), "cat", "", "", "", "black"),
         Region("on the right", "no offset", "a small square area", 3.0, 'A "dog".', (), "dog", "", "", "", "brown"),
     ),
 )
+REPLY = json.dumps(canvas_to_json(CANVAS), indent=1).replace("color_name", "HTML_web_color_name")  # as in the schema
 
 
 @pytest.mark.parametrize("size", [1, 7, 100, 5000])
 def test_a_canvas_that_comes_as_json_becomes_code_region_by_region(serve: Serve, size: int) -> None:
-    text = json.dumps(canvas_to_json(CANVAS), indent=1)
-    served = serve({CHAT: spoken(*[text[start : start + size] for start in range(0, len(text), size)])})
+    served = serve({CHAT: spoken(*[REPLY[start : start + size] for start in range(0, len(REPLY), size)])})
     model = client(served.url, bounds=BOUNDS, kind=ServerKind.OLLAMA)
     assert parse_canvas(said(model, grammar="lark")) == CANVAS
 
 
 def test_json_that_is_cut_off_leaves_the_regions_so_far(serve: Serve) -> None:
-    text = json.dumps(canvas_to_json(CANVAS))
-    served = serve({CHAT: streamed(delta(text[: text.index("dog")]), cut=True)})
+    served = serve({CHAT: streamed(delta(REPLY[: REPLY.index("dog")]), cut=True)})
     model = client(served.url, bounds=BOUNDS, kind=ServerKind.OLLAMA)
     with pytest.raises(ServerError, match="broke") as caught:
         said(model, grammar="lark")

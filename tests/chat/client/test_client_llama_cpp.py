@@ -15,7 +15,6 @@ import pytest
 from lib_omost.canvas import parse_reply
 from lib_omost.chat.client.detect import KnownServers, find_server
 from lib_omost.chat.client.endpoint import Endpoint
-from lib_omost.chat.client.forms import canvas_forms
 from lib_omost.chat.client.kinds import ServerKind
 from lib_omost.chat.client.remote_model import RemoteModel
 from lib_omost.chat.conversation.conversation import Conversation
@@ -42,7 +41,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def test_a_real_server_is_recognised_and_held_to_the_canvas(url: str) -> None:
-    model = RemoteModel(Endpoint(url), KnownServers(), canvas_forms(), bounds=BOUNDS)
+    model = RemoteModel(Endpoint(url), KnownServers(), bounds=BOUNDS)
     assert find_server(model.endpoint).kind is ServerKind.LLAMA_CPP_PYTHON
     text = "".join(piece.text for piece in reply(model, Conversation().ask("a red circle"), Sampling(0.0)))
     parsed = parse_reply(text)
@@ -51,7 +50,7 @@ def test_a_real_server_is_recognised_and_held_to_the_canvas(url: str) -> None:
 
 
 def test_a_stop_leaves_the_server_free_for_the_next_message(url: str) -> None:
-    model = RemoteModel(Endpoint(url), KnownServers(), canvas_forms(), bounds=BOUNDS)
+    model = RemoteModel(Endpoint(url), KnownServers(), bounds=BOUNDS)
     got: list[str] = []
     for piece in reply(model, Conversation().ask("a cat"), Sampling(0.0), should_stop=lambda: len(got) > 3):
         got.append(piece.text)
@@ -60,6 +59,6 @@ def test_a_stop_leaves_the_server_free_for_the_next_message(url: str) -> None:
 
 
 def test_a_model_that_is_not_there(url: str) -> None:
-    model = RemoteModel(Endpoint(url + "/nothing", model="x"), KnownServers(), canvas_forms())
+    model = RemoteModel(Endpoint(url + "/nothing", model="x"), KnownServers())
     with pytest.raises(ServerError):
         list(reply(model, Conversation().ask("a cat"), Sampling()))

@@ -20,7 +20,6 @@ from lib_omost.bench.original import refusal
 from lib_omost.canvas import parse_reply
 from lib_omost.chat.client.detect import KnownServers, ask, find_server
 from lib_omost.chat.client.endpoint import Endpoint
-from lib_omost.chat.client.forms import canvas_forms
 from lib_omost.chat.client.kinds import Constraint, ServerKind
 from lib_omost.chat.client.remote_model import CHAT_PATH, RemoteModel
 from lib_omost.chat.client.request import chat_body, constraint_fields
@@ -38,8 +37,6 @@ from .running import embedded_gguf, free_port, running
 BINARY, PYTHON = (os.environ.get(name, "") for name in ("OMOST_LLAMA_SERVER", "OMOST_XLLAMACPP_PYTHON"))
 BOUNDS = Bounds(regions=(1, 2), items=(0, 0), sentence=40, tags=30, mood=20)
 LOOKUP = 4
-FORMS = canvas_forms()
-assert FORMS is not None
 pytestmark = pytest.mark.skipif(
     not (BINARY or PYTHON),
     reason="no llama-server: set OMOST_LLAMA_SERVER to its path or OMOST_XLLAMACPP_PYTHON to a Python with xllamacpp",
@@ -78,7 +75,7 @@ def served(folder: Path, key: str, lookup: int) -> running:
 
 
 def client(endpoint: Endpoint, bounds: Bounds | None = BOUNDS, **rest: object) -> RemoteModel:
-    return RemoteModel(replace(endpoint, **rest), KnownServers(), FORMS, bounds=bounds)
+    return RemoteModel(replace(endpoint, **rest), KnownServers(), bounds=bounds)
 
 
 def written(model: RemoteModel, message: str, sampling: Sampling) -> str:
@@ -161,7 +158,7 @@ def test_its_lookup_drafts_within_the_grammar_and_the_key_is_asked_for(guarded: 
     server = find_server(guarded)
     messages = (*opening(model), Message("user", "a red circle"))
     body = chat_body(server, model.model, messages, Sampling(0, max_new_tokens=500), as_json=False)
-    body |= constraint_fields(server.constraint, BOUNDS, FORMS)
+    body |= constraint_fields(server.constraint, BOUNDS)
     answer = whole(guarded, body)
     parsed = parse_reply(answer["choices"][0]["message"]["content"])
     assert (parsed.problems, parsed.corrections) == ((), ())

@@ -18,7 +18,6 @@ from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 from lib_omost.canvas import parse_reply
 from lib_omost.chat.client.detect import KnownServers, find_server
 from lib_omost.chat.client.endpoint import Endpoint
-from lib_omost.chat.client.forms import canvas_forms
 from lib_omost.chat.client.kinds import Constraint, ServerKind
 from lib_omost.chat.client.remote_model import RemoteModel
 from lib_omost.chat.conversation.conversation import Conversation
@@ -89,7 +88,7 @@ def free(
 
 
 def client(endpoint: Endpoint, bounds: Bounds | None = None, **rest: str) -> RemoteModel:
-    return RemoteModel(replace(endpoint, **rest), KnownServers(), canvas_forms(), bounds=bounds, knows_canvas=True)
+    return RemoteModel(replace(endpoint, **rest), KnownServers(), bounds=bounds, knows_canvas=True)
 
 
 def pieces(endpoint: Endpoint, sampling: Sampling, **rest: str) -> list[Piece]:

@@ -290,3 +290,14 @@ def until(true: Callable[[], bool]) -> None:
     while not true():
         assert time.monotonic() < over
         time.sleep(0.02)
+
+
+def test_a_reply_is_told_in_the_thread_that_asks_for_it(chat: MakeChat) -> None:
+    before = set(threading.enumerate())
+    names: set[str] = set()
+    for event in chat("endless").write(ChatRequest((), "hello", max_new_tokens=50)):
+        if isinstance(event, Written):
+            names |= {thread.name for thread in set(threading.enumerate()) - before}
+            if event.tokens > 20:
+                break
+    assert names == {"omost-worker"}  # those of the pipe; a piece takes the one that reads answers

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from lib_omost.chat.service import End, Failed, Status, chat_service, packages
+from lib_omost.chat.service import ChatRequest, End, Failed, Status, chat_service, packages
 from lib_omost.errors import OmostError
 from lib_omost.packages import Pip
 from tests.chat.client.conftest import Answer
@@ -139,3 +139,12 @@ def test_whatever_a_library_raises_the_page_hears_of_the_end(chat: MakeChat, mon
     one = chat()
     assert "by zero" in failed(events(one)).message
     assert not one._turn.locked()
+
+
+def test_unloading_that_meets_a_start_fails_that_message_alone(chat: MakeChat) -> None:
+    one = chat("slow-start")
+    told = one.write(ChatRequest((), "hello"))
+    assert next(told) == Status("starting", "starting")
+    one.unload()
+    assert "was unloaded" in failed(list(told)).message
+    assert isinstance(events(one)[-1], End)

@@ -65,7 +65,7 @@ class Fake:
     def fail(self) -> None:
         if self.name == "prints":
             print("a library says so", '{"said": "piece", "id": 2, "text": "forged", "tokens": 1, "forwards": 1}')
-            os.write(1, b'{"said": "done", "id": 2}\n')
+            os.write(1, b'{"said": "end", "id": 2}\n')
             subprocess.run([sys.executable, "-c", "import sys; print('a child', sys.stdin.read())"], check=True)
         if self.name == "terminated":
             os.kill(os.getpid(), signal.SIGTERM)

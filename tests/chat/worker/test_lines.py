@@ -18,10 +18,7 @@ from lib_omost.chat.worker.launch import Device, Launch, load_order
 from lib_omost.chat.worker.lines import (
     MOST_BYTES,
     Answer,
-    Counted,
-    Done,
-    Loaded,
-    Refused,
+    Ended,
     answer_line,
     chat_fields,
     from_line,
@@ -43,14 +40,12 @@ ANSWERS = st.one_of(
         COUNT,
         COUNT,
         st.floats(0, 1e9),
+        COUNT,
         TEXT,
         TEXT,
     ),
-    st.builds(Loaded, COUNT),
     st.builds(Piece, TEXT, COUNT, COUNT, TEXT),
-    st.builds(Counted, COUNT),
-    st.just(Done()),
-    st.builds(Refused, TEXT, TEXT),
+    st.builds(Ended, COUNT, TEXT, TEXT),
 )
 
 
@@ -71,7 +66,7 @@ def test_what_is_no_answer_is_refused(line: bytes | str) -> None:
 @given(
     st.dictionaries(
         st.sampled_from(["said", "id", "phase", "text", "tokens", "forwards", "note", "hint"]),
-        st.none() | st.integers() | st.sampled_from(["piece", "status", "done", "ready"]) | st.lists(st.integers()),
+        st.none() | st.integers() | st.sampled_from(["piece", "status", "end", "ready"]) | st.lists(st.integers()),
     )
 )
 def test_what_resembles_an_answer_is_one_or_refused(data: dict[str, Any]) -> None:
@@ -150,7 +145,7 @@ def test_an_odd_order_is_refused_and_the_next_one_answered(order: bytes | dict[s
                 break
         child.stdin.close()
         child.wait(30)
-    assert answers[-1] == (7, Counted(5))
+    assert answers[-1] == (7, Ended(5))
     refused = [answer for number, answer in answers if number == 1]
     assert len(refused) == (not isinstance(order, bytes))
-    assert all(isinstance(answer, Refused) and answer.hint for answer in refused)
+    assert all(isinstance(answer, Ended) and answer.error and answer.hint for answer in refused)

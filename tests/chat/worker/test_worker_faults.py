@@ -30,8 +30,7 @@ def say(said, id=None, **fields):
 def piece(id, text):
     say("piece", id, text=text, tokens=1, forwards=1, note="")
 json.loads(sys.stdin.readline())
-say("loaded", context_tokens=4000)
-say("status", phase="ready", done=0, total=0, per_second=0.0, error="", hint="")
+say("status", phase="ready", context_tokens=4000)
 """
 ANSWERS = """
 for line in sys.stdin:
@@ -42,7 +41,7 @@ for line in sys.stdin:
         piece(order["id"], "hel")
         {then}
         piece(order["id"], "lo")
-        say("done", order["id"])
+        say("end", order["id"])
 """
 
 
@@ -66,7 +65,7 @@ def loaded(then: str) -> dict[str, Any]:
         "say('piece', [order['id']], text='x', tokens=1, forwards=1, note='')",
         "say('piece', 999, text='x', tokens=1, forwards=1, note='')",
         "say('status', phase='dancing')",
-        "say('done', order['id'], more=1)",
+        "say('end', order['id'], more=1)",
         "say('song')",
         "sys.stderr.write('e' * 2**20)",
     ],

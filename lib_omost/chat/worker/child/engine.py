@@ -5,14 +5,14 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from lib_omost.chat.model import LanguageModel, Message, Sampling
+from lib_omost.chat.model import LanguageModel
 from lib_omost.chat.models.catalogue import ModelSpec
 from lib_omost.chat.worker.launch import Device, spec_from_json
-from lib_omost.chat.worker.lines import Answer, Counted, Done, Loaded, Refused, read_chat, read_messages
+from lib_omost.chat.worker.lines import Answer, Ended, read_chat, read_messages
 from lib_omost.chat.worker.memory import WHAT_TO_TRY, is_out_of_memory
 from lib_omost.chat.worker.status import Phase, WorkerStatus
 from lib_omost.errors import OmostError
@@ -71,61 +71,44 @@ class Engine:
         model: LanguageModel | None = None
         try:
             model = self._load(replace(self._order, report=self._report))
+            self._report(WorkerStatus(Phase.READY, context_tokens=model.context_tokens))
         except Exception as error:  # noqa: BLE001 (whatever a library raises, the parent must be able to tell of it)
-            self._fail(error)
-        else:
-            self._say(Loaded(model.context_tokens), None)
-            self._report(WorkerStatus(Phase.READY))
+            self._report(_failed(error))
         while True:
             order = self._orders.get()
-            number = order["id"]
-            self._say(self._answer(model, order, number), number)
-            del self._stops[number]
+            if model is None or self._status.phase is Phase.FAILED:
+                ended = Ended(error=self._status.error, hint=self._status.hint)
+            else:
+                ended = self._answer(model, order)
+            self._say(ended, order["id"])
+            del self._stops[order["id"]]
 
-    def _answer(self, model: LanguageModel | None, order: Mapping[str, Any], number: int) -> Answer:
-        """The last answer to an order, whatever happens; the ones before it are said."""
-        if model is None or self._status.phase is Phase.FAILED:
-            return Refused(self._status.error, self._status.hint)
+    def _answer(self, model: LanguageModel, order: Mapping[str, Any]) -> Ended:
+        """The last answer to an order, whatever happens; out of memory, the model has failed for good."""
         try:
-            if order.get("order") == "count":
-                messages = read_messages(order)
-                return self._guarded(lambda: Counted(model.count_tokens(messages)))
-            if order.get("order") == "chat":
-                chat = read_chat(order)
-                return self._guarded(lambda: self._chat(model, number, *chat))
-        except (ValueError, TypeError, KeyError) as error:
-            return Refused(f"the order cannot be read: {error}", "update the program")
-        return Refused("the order is not known", "update the program")
-
-    def _chat(
-        self,
-        model: LanguageModel,
-        number: int,
-        messages: Sequence[Message],
-        sampling: Sampling,
-        grammar: str | None,
-    ) -> Answer:
-        started, tokens = time.monotonic(), 0
-        try:
-            for piece in model.stream(messages, sampling, self._stops[number].is_set, grammar):
-                tokens = piece.tokens
-                self._report(WorkerStatus(Phase.WRITING, done=tokens, per_second=_rate(tokens, started)))
-                self._say(piece, number)
-        finally:
-            self._report(WorkerStatus(Phase.READY, done=tokens, per_second=_rate(tokens, started)))
-        return Done()
-
-    def _guarded(self, work: Callable[[], Answer]) -> Answer:
-        """What the model answers, or why it failed; out of memory, it fails for good."""
-        try:
-            return work()
+            if order["order"] == "count":
+                return Ended(model.count_tokens(read_messages(order)))
+            return self._chat(model, order)
         except Exception as error:  # noqa: BLE001 (as when loading)
-            if is_out_of_memory(f"{type(error).__name__}: {error}"):
-                self._fail(error)
-                return Refused(self._status.error, self._status.hint)
-            if isinstance(error, OmostError):
-                return Refused(str(error), error.hint)
-            return Refused(f"the language model failed: {error}", "ask again, or in other words")
+            failed = _failed(error)
+            if is_out_of_memory(failed.error):
+                self._report(failed)
+            return Ended(error=failed.error, hint=failed.hint)
+
+    def _chat(self, model: LanguageModel, order: Mapping[str, Any]) -> Ended:
+        if order["order"] != "chat":
+            raise ValueError("the order is not known")
+        messages, sampling, grammar = read_chat(order)
+        started, status = time.monotonic(), WorkerStatus(Phase.WRITING, context_tokens=model.context_tokens)
+        try:
+            for piece in model.stream(messages, sampling, self._stops[order["id"]].is_set, grammar):
+                rate = piece.tokens / max(time.monotonic() - started, 1e-6)
+                status = replace(status, done=piece.tokens, per_second=rate)
+                self._report(status)
+                self._say(piece, order["id"])
+        finally:
+            self._report(replace(status, phase=Phase.READY))
+        return Ended()
 
     def _report(self, status: WorkerStatus) -> None:
         """Tell the status: every phase, and within one no more often than anyone looks."""
@@ -135,15 +118,13 @@ class Engine:
             self._say(status, None)
         self._status = status
 
-    def _fail(self, error: Exception) -> None:
-        text = str(error) or type(error).__name__
-        if is_out_of_memory(f"{type(error).__name__}: {error}"):
-            failed = WorkerStatus(Phase.FAILED, error=f"the language model ran out of memory: {text}", hint=WHAT_TO_TRY)
-        else:
-            hint = error.hint if isinstance(error, OmostError) else "see the message, or choose another model"
-            failed = WorkerStatus(Phase.FAILED, error=text, hint=hint)
-        self._report(failed)
 
-
-def _rate(tokens: int, started: float) -> float:
-    return tokens / max(time.monotonic() - started, 1e-6)
+def _failed(error: Exception) -> WorkerStatus:
+    text = str(error) or type(error).__name__
+    if is_out_of_memory(f"{type(error).__name__}: {error}"):
+        return WorkerStatus(Phase.FAILED, error=f"the language model ran out of memory: {text}", hint=WHAT_TO_TRY)
+    if isinstance(error, OmostError):
+        return WorkerStatus(Phase.FAILED, error=text, hint=error.hint)
+    return WorkerStatus(
+        Phase.FAILED, error=f"the language model failed: {text}", hint="ask again, or choose another model"
+    )
