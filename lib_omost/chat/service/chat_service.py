@@ -16,7 +16,14 @@ from lib_omost.chat.conversation.conversation import Conversation
 from lib_omost.chat.model import LanguageModel, Sampling, never
 from lib_omost.chat.models.catalogue import ModelSpec
 from lib_omost.chat.service.events import INSTALLING, End, Event, Failed, Status, status_of
-from lib_omost.chat.service.listing import ON_SERVER, ModelState, find_local, find_on_server, list_models
+from lib_omost.chat.service.listing import (
+    ON_SERVER,
+    ModelState,
+    find_local,
+    find_on_server,
+    is_of_canvases,
+    list_models,
+)
 from lib_omost.chat.service.message import Writing
 from lib_omost.chat.service.packages import prepare
 from lib_omost.chat.service.settings import ChatRequest, ChatSettings
@@ -199,7 +206,7 @@ class ChatService:
     ) -> LanguageModel | None:
         """The model, ready to write; None when stopped before."""
         if isinstance(chosen, Endpoint):
-            return server_model(chosen, self._servers, knows_canvas="omost" in chosen.model.lower())
+            return server_model(chosen, self._servers, knows_canvas=is_of_canvases(self._settings(), chosen))
         return worker.ready(is_over) if worker is not None else None
 
     def _installing(self, text: str) -> None:
