@@ -5,9 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from lib_omost.chat.conversation.conversation import Conversation, Round
-from lib_omost.chat.conversation.examples import worked_examples
+from lib_omost.chat.conversation.prompt import system_prompt, worked_examples
 from lib_omost.chat.conversation.reply import reply
-from lib_omost.chat.conversation.system_prompt import system_prompt
 from lib_omost.chat.grammar.bounds import Bounds
 from lib_omost.chat.grammar.canvas_grammar import canvas_grammar
 from lib_omost.chat.grammar.plan import Plan, plan_grammar
