@@ -9,14 +9,10 @@ import sys
 import warnings
 from collections.abc import Iterator
 from types import TracebackType
-from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
 from lib_omost.errors import OmostError
-
-if TYPE_CHECKING:
-    from lib_omost.chat.worker.status import WorkerStatus
 
 
 def say(text: str) -> None:
@@ -75,9 +71,9 @@ class StatusLine:
     def __init__(self) -> None:
         self._bar = tqdm(bar_format="{desc}", file=sys.stderr, dynamic_ncols=True, leave=False)
 
-    def show(self, status: WorkerStatus) -> None:
+    def show(self, text: str) -> None:
         """The status is this now."""
-        self._bar.set_description_str(f"language model: {status.line()}")
+        self._bar.set_description_str(f"language model: {text}")
 
     def close(self) -> None:
         """End the line."""

@@ -19,11 +19,11 @@ import torch
 from lib_omost.bench.replay import Teacher
 from lib_omost.canvas import parse_reply, write_canvas
 from lib_omost.chat.conversation.history import read_history
-from lib_omost.chat.conversation.system_prompt import system_prompt
+from lib_omost.chat.conversation.prompt import system_prompt
 from lib_omost.chat.grammar.bounds import OMOST_BOUNDS
 from lib_omost.chat.grammar.canvas_grammar import canvas_grammar
-from lib_omost.chat.local.constraint import Constraint, GrammarConstraint, Unconstrained
-from lib_omost.chat.local.decode import Choose, Writing, write
+from lib_omost.chat.local.constraint import GrammarConstraint, TokenConstraint, Unconstrained
+from lib_omost.chat.local.decode import Choose, Decoding, decode
 from lib_omost.chat.local.pace import PassCost
 from lib_omost.chat.local.reader import Reader
 from lib_omost.chat.local.sampler import draw_token
@@ -136,7 +136,7 @@ def _replayed(model: TransformersModel, turn: Turn, reply: list[int], kept: Read
     for way, reader, cost in ways:
         teacher = Teacher(_held(model), reply, model.vocabulary)
         with _timed(model) as spent:
-            written = _write(reader, turn, teacher, teacher.choose, Writing(2 * len(reply), cost=cost))
+            written = _write(reader, turn, teacher, teacher.choose, Decoding(2 * len(reply), cost=cost))
         yield Row(
             turn.name,
             way,
@@ -152,7 +152,7 @@ def _greedy_free(model: TransformersModel, turn: Turn, most: int) -> Greedy:
     expected = _generate(model, turn.prompt, most)
     with _timed(model) as spent:
         written = _write(
-            Reader(model.network), turn, Unconstrained(), _likeliest, Writing(most, model.ends, model.pass_cost)
+            Reader(model.network), turn, Unconstrained(), _likeliest, Decoding(most, model.ends, model.pass_cost)
         )
     while expected and expected[-1] in model.ends:
         expected.pop()
@@ -160,10 +160,10 @@ def _greedy_free(model: TransformersModel, turn: Turn, most: int) -> Greedy:
 
 
 def _greedy_held(model: TransformersModel, turn: Turn, most: int) -> Greedy:
-    expected = _write(Reader(model.network), turn, _held(model), _likeliest, Writing(most, model.ends, None))
+    expected = _write(Reader(model.network), turn, _held(model), _likeliest, Decoding(most, model.ends, None))
     with _timed(model) as spent:
         written = _write(
-            Reader(model.network), turn, _held(model), _likeliest, Writing(most, model.ends, model.pass_cost)
+            Reader(model.network), turn, _held(model), _likeliest, Decoding(most, model.ends, model.pass_cost)
         )
     return Greedy(turn.name, "the grammar", len(written), spent.forwards, written == expected)
 
@@ -172,8 +172,8 @@ def _held(model: TransformersModel) -> GrammarConstraint:
     return GrammarConstraint(model.vocabulary, canvas_grammar(OMOST_BOUNDS))
 
 
-def _write(reader: Reader, turn: Turn, constraint: Constraint, choose: Choose, writing: Writing) -> list[int]:
-    parts = write(reader, turn.prompt, constraint, choose, writing)
+def _write(reader: Reader, turn: Turn, constraint: TokenConstraint, choose: Choose, decoding: Decoding) -> list[int]:
+    parts = decode(reader, turn.prompt, constraint, choose, decoding)
     return [token for part in parts for token in part.tokens]
 
 

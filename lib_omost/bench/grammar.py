@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from lib_omost.bench.original import refusal
+from lib_omost.bench.walk import walk
 from lib_omost.canvas import parse_reply
 from lib_omost.chat.grammar.bounds import OMOST_BOUNDS, SMALL_MODEL_BOUNDS, Bounds
 from lib_omost.chat.grammar.canvas_grammar import canvas_rules
@@ -20,7 +21,7 @@ MOST_FAILURES = 10
 class Walks:
     """Of `walks` replies: how many `parsed` without problem or correction, and were `accepted` by the original's rules.
 
-    `failures` are the first few others, as (bounds, seed, why); `canvas_rules(bounds).walk(seed)` writes one again.
+    `failures` are the first few others, as (bounds, seed, why); `walk(canvas_rules(bounds), seed)` writes one again.
     """
 
     walks: int
@@ -36,7 +37,7 @@ def run(walks: int, *, done: Callable[[int, int], None] = lambda *_: None) -> Wa
     failures: list[tuple[str, int, str]] = []
     for seed in range(walks):
         bounds, grammar = grammars[seed % len(grammars)]
-        reply = grammar.walk(seed)
+        reply = walk(grammar, seed)
         parsed = parse_reply(reply)
         reports = [report.message for report in parsed.problems]
         reports += [report.message for report in parsed.corrections]

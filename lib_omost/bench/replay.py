@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import torch
 
-from lib_omost.chat.local.constraint import Constraint
+from lib_omost.chat.local.constraint import TokenConstraint
 from lib_omost.errors import BadInputError
 
 
@@ -17,7 +17,7 @@ class Teacher:
     BadInputError when the grammar does not allow the reply.
     """
 
-    def __init__(self, constraint: Constraint, tokens: Sequence[int], vocabulary: object) -> None:
+    def __init__(self, constraint: TokenConstraint, tokens: Sequence[int], vocabulary: object) -> None:
         self._constraint = constraint
         self._vocabulary = vocabulary
         self._text = self._bytes(tokens)

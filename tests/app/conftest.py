@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from lib_omost.app.commands import chat
 from lib_omost.app.commands.cli import main
-from lib_omost.chat.model import Message, Piece, Sampling, never
+from lib_omost.chat.service import chat_service
+from tests.language_model import FakeModel, FakeWorker, written
 
 TRANSCRIPT = Path(__file__).parents[2] / "lib_omost" / "bench" / "dragon_chat.md"
 
@@ -81,44 +80,11 @@ def shapes(tmp_path: Path) -> Path:
     return file
 
 
-@dataclass
-class QueuedModel:
-    """A LanguageModel that gives the queued replies in turn and keeps what it was asked."""
-
-    replies: list[str] = field(default_factory=list)
-    asked: list[list[Message]] = field(default_factory=list)
-    context_tokens: int = 8192
-    knows_canvas: bool = True
-    bounds: None = None
-    fails: BaseException | None = None  # raised at the third piece
-
-    def count_tokens(self, messages: Sequence[Message]) -> int:
-        return sum(len(message.content) // 3 for message in messages)
-
-    def stream(
-        self,
-        messages: Sequence[Message],
-        sampling: Sampling,
-        should_stop: Callable[[], bool] = never,
-        grammar: str | None = None,
-    ) -> Iterator[Piece]:
-        self.asked.append(list(messages))
-        reply = self.replies.pop(0)
-        for number, start in enumerate(range(0, len(reply), 20), 1):
-            if self.fails is not None and number == 3:
-                raise self.fails
-            yield Piece(reply[start : start + 20], number, number)
-
-
 @pytest.fixture
-def language_model(monkeypatch: pytest.MonkeyPatch) -> QueuedModel:
-    """In place of the embedded model, whether in a worker or here."""
-    model = QueuedModel()
-
-    def opened(*_: object, **__: object) -> contextlib.AbstractContextManager[QueuedModel]:
-        return contextlib.nullcontext(model)
-
-    monkeypatch.setattr(chat, "open_worker_model", opened)
-    monkeypatch.setattr(chat, "open_model_here", opened)
+def language_model(monkeypatch: pytest.MonkeyPatch) -> FakeModel:
+    """In place of the embedded model, whether in a worker or here. Its pieces have 20 characters."""
+    model = FakeModel()
+    model.answer = lambda asked: written(model.replies.pop(0), asked, step=20)
+    monkeypatch.setattr(chat_service, "ManagedWorker", lambda spec, *_, **__: FakeWorker(model, spec))
     monkeypatch.setattr("lib_omost.chat.local.load.load_embedded_model", lambda: model)
     return model

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -14,9 +17,12 @@ from PIL import Image
 
 from lib_omost.app.commands import render as render_command
 from lib_omost.canvas import canvas_from_json
-from lib_omost.chat.conversation.history import read_history
+from lib_omost.chat.conversation.conversation import Conversation, Round
+from lib_omost.chat.conversation.history import read_history, write_history
 from lib_omost.chat.conversation.history_json import read_history_json
+from lib_omost.chat.model import Piece, Sampling
 from lib_omost.errors import ServerError
+from tests.language_model import Asked, written
 
 QUICK = ["--steps", "2", "--size", "64x64"]
 
@@ -27,7 +33,34 @@ def test_chat_prints_the_reply_and_counts_tokens(omost: Callable, language_model
     assert ran.code == 0
     assert ran.out == shapes.read_text()
     assert "token" in ran.err
-    assert language_model.asked[0][-1].content == "a red circle"
+    assert language_model.asked[0].messages[-1].content == "a red circle"
+
+
+def test_a_seed_is_told_and_gives_the_same_sampling_again(omost: Callable, language_model: Any, shapes: Path) -> None:
+    language_model.replies = [shapes.read_text()] * 3
+    ran = omost("chat", "a red circle")
+    seed = int(ran.err.split("chat seed: ")[1].split()[0])
+    omost("chat", "a red circle", "--chat-seed", seed)
+    first, second = (asked.sampling for asked in language_model.asked)
+    assert first == second == Sampling(seed=seed)
+    language_model.knows_canvas = False  # it takes the likeliest tokens, as on the page
+    omost("chat", "a red circle")
+    assert language_model.asked[-1].sampling.temperature == 0
+
+
+def test_a_chat_that_is_too_long_says_what_is_left_out(omost: Callable, language_model: Any, tmp_path: Path) -> None:
+    history = tmp_path / "chat.md"
+    rounds = tuple(Round(f"message {number}", "r" * 1000) for number in range(9))
+    history.write_text(write_history(Conversation(rounds)))
+    language_model.replies = ["so be it"]
+    ran = omost("chat", "now", "--history", history)
+    assert "the 5 oldest are left out" in ran.err
+    assert len(read_history(history.read_text()).rounds) == 10
+
+
+def test_what_is_to_be_known_of_a_reply_is_said(omost: Callable, language_model: Any) -> None:
+    language_model.answer = lambda asked: iter([Piece("so be it", 3, 3, "the reply was ended")])
+    assert "the reply was ended" in omost("chat", "a cat").err
 
 
 def test_a_history_file_carries_the_conversation_on(
@@ -38,7 +71,7 @@ def test_a_history_file_carries_the_conversation_on(
     omost("chat", "a red circle", "--history", history, "-o", reply)
     assert reply.read_text() == shapes.read_text()
     omost("chat", "make it blue", "--history", history)
-    assert [message.role for message in language_model.asked[1]] == ["system", "user", "assistant", "user"]
+    assert [message.role for message in language_model.asked[1].messages] == ["system", "user", "assistant", "user"]
     rounds = read_history(history.read_text()).rounds
     assert [(round_.message, round_.reply) for round_ in rounds] == [
         ("a red circle", shapes.read_text().strip()),
@@ -90,7 +123,7 @@ def test_a_chat_is_edited_through_its_file(omost: Callable, language_model: Any,
     omost("chat", "A", "--edit", 1, "--history", history)
     assert [message for message, _ in rounds()] == ["A"]
     omost("chat", "--go-on", "--history", history)
-    assert language_model.asked[-1][-1].role == "assistant"
+    assert language_model.asked[-1].messages[-1].role == "assistant"
     assert rounds() == [("A", "other more")]
     for wrong in (["--retry", "x"], ["x", "--edit", "9"], [], ["--undo", "--history", tmp_path / "none.md"]):
         assert omost("chat", *wrong).code == 2
@@ -103,7 +136,18 @@ def test_a_reply_that_breaks_off_is_kept_as_far_as_it_came(
     omost: Callable, language_model: Any, tmp_path: Path, error: BaseException, code: int
 ) -> None:
     history = tmp_path / "chat.md"
-    language_model.replies, language_model.fails = ["x" * 100], error
+
+    def answer(asked: Asked) -> Iterator[Piece]:
+        yield from written("x" * 40, asked, step=20)
+        if not isinstance(error, KeyboardInterrupt):
+            raise error
+        time.sleep(0.5)  # until the two pieces have been heard
+        signal.raise_signal(signal.SIGINT) if os.name == "nt" else os.kill(os.getpid(), signal.SIGINT)
+        over = time.monotonic() + 10
+        while not asked.should_stop() and time.monotonic() < over:
+            time.sleep(0.01)
+
+    language_model.answer = answer
     ran = omost("chat", "a cat", "--history", history)
     assert ran.code == code
     assert ran.out == "x" * 40 + "\n"

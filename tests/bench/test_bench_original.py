@@ -8,6 +8,7 @@ import pytest
 
 from lib_omost.bench import grammar, original
 from lib_omost.bench.original import refusal
+from lib_omost.bench.walk import walk
 from lib_omost.canvas import AREAS, LOCATIONS, OFFSETS
 from lib_omost.chat.grammar.canvas_grammar import canvas_rules
 
@@ -73,7 +74,7 @@ def runs(reply: str) -> bool:
 @pytest.mark.parametrize("seed", range(40))
 def test_walks_run_in_the_original(seed: int) -> None:
     for bounds in grammar.WALKED:
-        reply = canvas_rules(bounds).walk(seed)
+        reply = walk(canvas_rules(bounds), seed)
         assert runs(reply)
         assert refusal(reply) is None
 

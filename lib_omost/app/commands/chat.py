@@ -5,18 +5,20 @@ from __future__ import annotations
 import argparse
 import contextlib
 import sys
-from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from lib_omost.app.console import ProgressLine, StatusLine, quiet_libraries, say, spare_a_core
+from lib_omost.app.console import ProgressLine, StatusLine, quiet_libraries, say
 from lib_omost.app.files import read_text, write_text
-from lib_omost.app.language_model import named_model, open_model_here, open_server_model, open_worker_model
+from lib_omost.app.language_model import open_chats
 from lib_omost.chat.conversation.conversation import Conversation
 from lib_omost.chat.conversation.history import read_history, write_history
 from lib_omost.chat.conversation.history_json import read_history_json, write_history_json
-from lib_omost.chat.model import LanguageModel, Piece, Sampling
-from lib_omost.chat.models.catalogue import Source
+from lib_omost.chat.model import Sampling
 from lib_omost.errors import BadInputError, ModelError, OmostError
+
+if TYPE_CHECKING:
+    from lib_omost.chat.service.settings import ChatRequest
 
 HELP = "send a message to the language model and print its reply"
 
@@ -51,8 +53,10 @@ def add_chat_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--omost", action="store_true", help="the model is one of Omost's: no examples")
     group.add_argument("--offline", action="store_true", help="fetch no model")
     group.add_argument("--temperature", type=float, help="default: 0.6 for Omost's models, else 0, the likeliest token")
-    group.add_argument("--top-p", type=float, default=0.9, metavar="SHARE", help="default: %(default)s")
-    group.add_argument("--max-tokens", type=int, default=4096, metavar="N", help="default: %(default)s")
+    group.add_argument("--top-p", type=float, default=Sampling.top_p, metavar="SHARE", help="default: %(default)s")
+    group.add_argument(
+        "--max-tokens", type=int, default=Sampling.max_new_tokens, metavar="N", help="default: %(default)s"
+    )
     group.add_argument("--chat-seed", type=int, metavar="N", help="default: a new one")
 
 
@@ -76,62 +80,58 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def write_reply(
-    conversation: Conversation,
-    arguments: argparse.Namespace,
-    *,
-    begun: str = "",
-    pieces: list[str] | None = None,
-    here: bool = False,
+    conversation: Conversation, arguments: argparse.Namespace, *, begun: str = "", pieces: list[str] | None = None
 ) -> str:
-    """The reply to the pending message, or what follows `begun`; tokens are counted on stderr as they come.
+    """The reply to the pending message, with `begun` before what follows it; tokens are counted on stderr.
 
-    `pieces` gets every piece as it comes. `here` runs the embedded model in this process. Raises ModelError when the
-    model gives no text.
+    It is written as the page's are: what is told there is said here. `pieces` gets every piece as it comes. Raises
+    ModelError when the model fails or gives no text.
     """
-    written: list[str] = [] if pieces is None else pieces
-    with quiet_libraries(), _open(arguments, here) as model:
-        stream = _stream(model, conversation, begun, _sampling(arguments, model))
-        with ProgressLine("writing", "token") as line:
-            for piece in stream:
-                written.append(piece.text)
-                line.update(piece.tokens)
-    if not "".join(written).strip():
-        raise ModelError("the language model gave an empty reply", hint="ask again, or in other words")
-    return (begun + "".join(written)).strip()
+    from lib_omost.chat.service.events import End, Failed, Meter, Note, Status, Written
+    from lib_omost.chat.service.listing import ON_SERVER
+
+    request = _request(conversation, arguments, begun)
+    name = arguments.model if arguments.server is None else f"{ON_SERVER}{arguments.model or ''}"
+    chats = open_chats(name, arguments.server, knows_canvas=arguments.omost or None, offline=arguments.offline)
+    with quiet_libraries(), chats as chat, contextlib.ExitStack() as lines:
+        status = lines.enter_context(StatusLine())
+        progress: ProgressLine | None = None
+        for event in chat.write(request):
+            if isinstance(event, Status):
+                status.show(event.text)
+            elif isinstance(event, Written):
+                if pieces is not None:
+                    pieces.append(event.text)
+                status.close()
+                progress = progress or lines.enter_context(ProgressLine("writing", "token"))
+                progress.update(event.tokens)
+            elif isinstance(event, Meter) and event.dropped:
+                say(f"the chat is long: of its rounds, the {event.dropped} oldest are left out")
+            elif isinstance(event, Note):
+                say(event.text)
+            elif isinstance(event, End):
+                say(f"chat seed: {event.seed}")
+                return event.reply
+            elif isinstance(event, Failed):
+                raise ModelError(event.message, hint=event.hint)
+    raise ModelError("the reply has no end", hint="ask again")
 
 
-def _stream(model: LanguageModel, conversation: Conversation, begun: str, sampling: Sampling) -> Iterator[Piece]:
-    from lib_omost.chat.conversation.go_on import go_on
-    from lib_omost.chat.conversation.reply import reply
+def _request(conversation: Conversation, arguments: argparse.Namespace, begun: str) -> ChatRequest:
+    from lib_omost.chat.service.settings import ChatRequest
 
-    return go_on(model, conversation, begun, sampling) if begun else reply(model, conversation, sampling)
-
-
-def _sampling(arguments: argparse.Namespace, model: LanguageModel) -> Sampling:
-    temperature = arguments.temperature
-    if temperature is None:
-        temperature = Sampling().temperature if model.knows_canvas else 0.0
     try:
-        return Sampling(temperature, arguments.top_p, arguments.max_tokens, arguments.chat_seed)
+        return ChatRequest(
+            conversation.rounds,
+            conversation.pending or "",
+            begun,
+            temperature=arguments.temperature,
+            top_p=arguments.top_p,
+            max_new_tokens=arguments.max_tokens,
+            seed=arguments.chat_seed,
+        )
     except ValueError as error:
         raise BadInputError(str(error)) from error
-
-
-@contextlib.contextmanager
-def _open(arguments: argparse.Namespace, here: bool) -> Iterator[LanguageModel]:
-    if arguments.server is not None:
-        with open_server_model(arguments.server, arguments.model or "", knows_canvas=arguments.omost) as model:
-            yield model
-        return
-    spec = named_model(arguments.model, omost=arguments.omost)
-    if here and spec.source is Source.EMBEDDED:
-        spare_a_core()
-        with open_model_here(spec) as model:
-            yield model
-        return
-    with StatusLine() as line, open_worker_model(spec, line.show, offline=arguments.offline) as model:
-        line.close()
-        yield model
 
 
 def _edited(arguments: argparse.Namespace) -> tuple[Conversation, str]:

@@ -31,7 +31,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Write reply.md, canvas.json, draft.png and image.png; what is finished stays if a later stage fails."""
     out: Path = arguments.out
     reply, canvas_file, draft, image = (out / name for name in ("reply.md", "canvas.json", "draft.png", "image.png"))
-    text = write_reply(Conversation().ask(arguments.message), arguments, here=True)
+    text = write_reply(Conversation().ask(arguments.message), arguments)
     write_text(reply, text + "\n")
     say(f"reply: {reply}")
     canvas = parse_canvas(text)

@@ -40,10 +40,10 @@ def run(arguments: argparse.Namespace) -> int:
         from lib_omost.page.presets import Presets
     except ImportError as error:
         raise MissingPackageError(error.name or "uvicorn", "the page") from error
-    from lib_omost.app.language_model import page_chats
+    from lib_omost.app.language_model import open_chats
     from lib_omost.settings.folder import data_folder
 
-    with quiet_libraries(), page_chats(arguments.model, arguments.server) as chats:
+    with quiet_libraries(), open_chats(arguments.model, arguments.server) as chats:
         spare_a_core()
         tokenizer = functools.cache(_tokenizer)
         app = build_app(lambda: chats, Painter(arguments.checkpoints), Presets(data_folder() / "presets"), tokenizer)

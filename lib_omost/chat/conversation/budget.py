@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from lib_omost.chat.conversation.conversation import Conversation, fit_to_budget
+from lib_omost.chat.conversation.conversation import Conversation
 from lib_omost.chat.model import Message
+from lib_omost.errors import BadInputError
 
 
 @dataclass(frozen=True)
@@ -33,10 +34,17 @@ def fitted(
     count_tokens: Callable[[Sequence[Message]], int],
     budget: int,
 ) -> tuple[tuple[Message, ...], TokenMeter]:
-    """`fit_to_budget`, and how full it is then.
+    """`before` (system prompt, worked examples), as much of the conversation as fits `budget` tokens, how full it is.
 
-    Raises BadInputError when `before` and the pending message alone are too long.
+    The oldest rounds go first; `before` and the pending message always stay. Raises BadInputError when they alone are
+    too long.
     """
-    messages = fit_to_budget(conversation, before, count_tokens, budget)
-    left_out = len(before) + len(conversation.messages()) - len(messages)
-    return messages, TokenMeter(count_tokens(messages), budget, left_out // 2)
+    for dropped in range(len(conversation.rounds) + 1):
+        kept = Conversation(conversation.rounds[dropped:], conversation.pending)
+        messages = (*before, *kept.messages())
+        tokens = count_tokens(messages)
+        if tokens <= budget:
+            return messages, TokenMeter(tokens, budget, dropped)
+    raise BadInputError(
+        f"the message is too long: {tokens} tokens with the instructions, and {budget} fit", hint="shorten the message"
+    )

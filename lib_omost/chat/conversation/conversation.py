@@ -1,8 +1,7 @@
-"""A conversation as data: rounds of a user's message and the reply to it, cut to what a model can read."""
+"""A conversation as data: rounds of a user's message and the reply to it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from lib_omost.chat.model import Message
@@ -105,29 +104,6 @@ def clean_text(text: str, what: str = "text") -> str:
     if _has_lone_surrogate(clean):
         raise BadInputError(f"the {what} holds half of a surrogate pair", hint="give it as valid Unicode")
     return clean
-
-
-def fit_to_budget(
-    conversation: Conversation,
-    before: Sequence[Message],
-    count_tokens: Callable[[Sequence[Message]], int],
-    budget: int,
-) -> tuple[Message, ...]:
-    """`before` (the system prompt, worked examples) and as much of the conversation as fits `budget` tokens.
-
-    The oldest rounds go first; `before` and the pending message always stay. Raises BadInputError when they alone are
-    too long.
-    """
-    rounds = conversation.rounds
-    for dropped in range(len(rounds) + 1):
-        kept = Conversation(rounds[dropped:], conversation.pending)
-        messages = (*before, *kept.messages())
-        tokens = count_tokens(messages)
-        if tokens <= budget:
-            return messages
-    raise BadInputError(
-        f"the message is too long: {tokens} tokens with the instructions, and {budget} fit", hint="shorten the message"
-    )
 
 
 def _require_clean(text: str, what: str) -> None:

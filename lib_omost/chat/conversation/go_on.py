@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 
-from lib_omost.chat.conversation.budget import TokenMeter, fitted
+from lib_omost.chat.conversation.budget import TokenMeter
 from lib_omost.chat.conversation.conversation import Conversation
-from lib_omost.chat.conversation.reply import ROOM_FOR_REPLY, opening
+from lib_omost.chat.conversation.reply import prompt_for
 from lib_omost.chat.grammar.bounds import Bounds
 from lib_omost.chat.grammar.canvas_grammar import canvas_grammar
 from lib_omost.chat.grammar.plan import OPENING, plan_grammar, read_plan
@@ -31,14 +31,7 @@ def go_on(
     """
     if conversation.pending is None:
         raise BadInputError("there is no message whose reply could go on", hint="write one first")
-    room = min(sampling.max_new_tokens, ROOM_FOR_REPLY, model.context_tokens // 2)
-    kept, full = fitted(
-        conversation,
-        opening(model),
-        lambda messages: model.count_tokens((*messages, Message("assistant", begun))),
-        model.context_tokens - room,
-    )
-    meter(full)
+    kept = prompt_for(model, conversation, sampling, meter, begun)[:-1]
 
     def stream(begun: str, grammar: str | None) -> Iterator[Piece]:
         return iter(model.stream((*kept, Message("assistant", begun)), sampling, should_stop, grammar))

@@ -7,9 +7,8 @@ from functools import partial
 
 from lib_omost.chat.conversation.budget import TokenMeter, fitted
 from lib_omost.chat.conversation.conversation import Conversation
-from lib_omost.chat.conversation.examples import worked_examples
+from lib_omost.chat.conversation.prompt import opening
 from lib_omost.chat.conversation.repetition import until_repetition
-from lib_omost.chat.conversation.system_prompt import system_prompt
 from lib_omost.chat.grammar.bounds import Bounds
 from lib_omost.chat.grammar.canvas_grammar import canvas_grammar
 from lib_omost.chat.grammar.plan import plan_grammar, read_plan
@@ -34,15 +33,36 @@ def reply(
     """
     if conversation.pending is None:
         raise BadInputError("there is no message to reply to", hint="write one first")
-    room = min(sampling.max_new_tokens, ROOM_FOR_REPLY, model.context_tokens // 2)
-    messages, full = fitted(conversation, opening(model), model.count_tokens, model.context_tokens - room)
-    meter(full)
+    messages = prompt_for(model, conversation, sampling, meter)
     if model.bounds is None:
         return until_repetition(model.stream(messages, sampling, should_stop))
     if not model.bounds.plan:
         return model.stream(messages, sampling, should_stop, canvas_grammar(model.bounds))
     asked = [turn.content for turn in conversation.messages() if turn.role == "user"]
     return _planned_reply(partial(model.stream, messages, sampling, should_stop), model.bounds, asked)
+
+
+def prompt_for(
+    model: LanguageModel,
+    conversation: Conversation,
+    sampling: Sampling,
+    meter: Callable[[TokenMeter], None],
+    begun: str | None = None,
+) -> tuple[Message, ...]:
+    """What the model reads, with room for a reply: as much of the conversation as fits, and what of a reply is there.
+
+    `meter` hears how full it is. Raises BadInputError when the pending message is too long.
+    """
+    end = () if begun is None else (Message("assistant", begun),)
+    room = min(sampling.max_new_tokens, ROOM_FOR_REPLY, model.context_tokens // 2)
+    messages, full = fitted(
+        conversation,
+        opening(model),
+        lambda messages: model.count_tokens((*messages, *end)),
+        model.context_tokens - room,
+    )
+    meter(full)
+    return (*messages, *end)
 
 
 def _planned_reply(stream: Callable[[str], Iterator[Piece]], bounds: Bounds, asked: Sequence[str]) -> Iterator[Piece]:
@@ -59,9 +79,3 @@ def _planned_reply(stream: Callable[[str], Iterator[Piece]], bounds: Bounds, ask
     for piece in stream(canvas_grammar(bounds, plan)):
         yield Piece(piece.text[known:], piece.tokens, forwards + piece.forwards, piece.note)
         known = max(0, known - len(piece.text))
-
-
-def opening(model: LanguageModel) -> tuple[Message, ...]:
-    """What every prompt of this model begins with: the system prompt, then worked examples if it needs them."""
-    prompt = Message("system", system_prompt())
-    return (prompt,) if model.knows_canvas else (prompt, *worked_examples())

@@ -5,7 +5,6 @@ Each syntax is one function over this tree (`chat.lark`, `chat.gbnf`), so no two
 
 from __future__ import annotations
 
-import random
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -79,10 +78,6 @@ class Grammar:
                 if ref not in self.rules or name.isupper():
                     raise ValueError(f"the rule {name} may not refer to {ref}")
 
-    def walk(self, seed: int) -> str:
-        """A text of this grammar by `seed`: every choice, count and character is drawn evenly."""
-        return _walk(self.rules["start"], self.rules, random.Random(seed))
-
 
 def literals(*texts: str) -> Choice:
     """One of these texts."""
@@ -116,22 +111,3 @@ def references(node: Node) -> tuple[str, ...]:
     if isinstance(node, Choice):
         return tuple(name for option in node.options for name in references(option))
     return references(node.part) if isinstance(node, Repeat) else ()
-
-
-def _walk(node: Node, rules: Mapping[str, Node], rng: random.Random) -> str:
-    if isinstance(node, Literal):
-        return node.text
-    if isinstance(node, Chars):
-        return _any_char(node, rng)
-    if isinstance(node, Sequence):
-        return "".join([_walk(part, rules, rng) for part in node.parts])
-    if isinstance(node, Choice):
-        return _walk(rng.choice(node.options), rules, rng)
-    if isinstance(node, Repeat):
-        return "".join([_walk(node.part, rules, rng) for _ in range(rng.randint(node.least, node.most))])
-    return _walk(rules[node.name], rules, rng)
-
-
-def _any_char(chars: Chars, rng: random.Random) -> str:
-    pair = rng.choice(chars.ranges)
-    return chr(rng.randint(ord(pair[0]), ord(pair[1])))

@@ -12,7 +12,7 @@ import torch
 from lib_omost.errors import ModelError
 
 
-class Constraint(Protocol):
+class TokenConstraint(Protocol):
     """Follows one reply token by token."""
 
     def forced(self) -> list[int]:

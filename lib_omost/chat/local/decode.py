@@ -1,4 +1,4 @@
-"""Writing a reply token by token, in as few forward passes as its forced and its guessed tokens allow.
+"""Decoding a reply token by token, in as few forward passes as its forced and its guessed tokens allow.
 
 One pass reads whatever is unread, the forced tokens among it, and a draft behind it. The tokens of the reply are then
 drawn one after the other, each from the model's own distribution at its place, for as long as they are those of the
@@ -15,7 +15,7 @@ from functools import reduce
 
 import torch
 
-from lib_omost.chat.local.constraint import Constraint
+from lib_omost.chat.local.constraint import TokenConstraint
 from lib_omost.chat.local.lookup import Guess, PromptLookup
 from lib_omost.chat.local.pace import CPU_COST, MOST_DRAFT, Hope, Pace, PassCost
 from lib_omost.chat.local.reader import Reader
@@ -27,7 +27,7 @@ Choose = Callable[[torch.Tensor, torch.Tensor | None], int]  # (scores (V,), all
 
 
 @dataclass(frozen=True)
-class Written:
+class Decoded:
     """New tokens of a reply, and the forward passes it has taken so far."""
 
     tokens: tuple[int, ...]
@@ -35,7 +35,7 @@ class Written:
 
 
 @dataclass(frozen=True)
-class Writing:
+class Decoding:
     """How a reply is written: at most `most` tokens, up to one of `ends`.
 
     `cost` decides how long drafts are; None makes none.
@@ -46,47 +46,47 @@ class Writing:
     cost: PassCost | None = CPU_COST
 
 
-def write(
+def decode(
     reader: Reader,
     prompt: Sequence[int],
-    constraint: Constraint,
+    constraint: TokenConstraint,
     choose: Choose,
-    writing: Writing,
+    decoding: Decoding,
     *,
     should_stop: Callable[[], bool] = never,
-) -> Iterator[Written]:
+) -> Iterator[Decoded]:
     """The reply to a prompt; nothing new in a part of it tells that a part of the prompt was read.
 
     `should_stop` is asked before every forward pass. Raises ModelError when a pass fails or the grammar does.
     """
     unread = reader.rewind(prompt)
-    drafts = _Drafts(prompt, constraint, writing.cost)
-    forced = constraint.forced()[: writing.most]
+    drafts = _Drafts(prompt, constraint, decoding.cost)
+    forced = constraint.forced()[: decoding.most]
     count, forwards = len(forced), 0
     if forced:
         unread += forced
         drafts.went_on(forced)
-        yield Written(tuple(forced), forwards)
-    while count < writing.most and not constraint.ended() and not should_stop():
+        yield Decoded(tuple(forced), forwards)
+    while count < decoding.most and not constraint.ended() and not should_stop():
         forwards += 1
         if len(unread) > PASS_TOKENS:
             reader.read(unread[:PASS_TOKENS])
             unread = unread[PASS_TOKENS:]
-            yield Written((), forwards)
+            yield Decoded((), forwards)
             continue
-        room = min(writing.most - count - 1, PASS_TOKENS - len(unread)) if reader.can_forget else 0
+        room = min(decoding.most - count - 1, PASS_TOKENS - len(unread)) if reader.can_forget else 0
         draft = drafts.next(room, len(unread))
         scores = reader.read(unread + draft, len(draft) + 1)
-        new, ended = _check(draft, scores, constraint, choose, writing.ends)
+        new, ended = _check(draft, scores, constraint, choose, decoding.ends)
         right = _agreeing(draft, new)
         reader.forget(len(draft) - right)
         drafts.learn(right)
-        new = new[: writing.most - count]
+        new = new[: decoding.most - count]
         count += len(new)
         unread = new[right:]
         drafts.went_on(new)
         if new:
-            yield Written(tuple(new), forwards)
+            yield Decoded(tuple(new), forwards)
         if ended:
             return
 
@@ -94,7 +94,7 @@ def write(
 class _Drafts:
     """Guesses at how the reply goes on, by prompt lookup and what the grammar forces between them."""
 
-    def __init__(self, prompt: Sequence[int], constraint: Constraint, cost: PassCost | None) -> None:
+    def __init__(self, prompt: Sequence[int], constraint: TokenConstraint, cost: PassCost | None) -> None:
         self._lookup = None if cost is None else PromptLookup(prompt)
         self._pace = None if cost is None else Pace(cost)
         self._constraint = constraint
@@ -133,7 +133,7 @@ class _Drafts:
 
 
 def _check(
-    draft: list[int], scores: torch.Tensor, constraint: Constraint, choose: Choose, ends: frozenset[int]
+    draft: list[int], scores: torch.Tensor, constraint: TokenConstraint, choose: Choose, ends: frozenset[int]
 ) -> tuple[list[int], bool]:
     """The new tokens, drawn and forced, up to the first that is not the draft's; whether the reply ends with them."""
     new: list[int] = []

@@ -10,8 +10,8 @@ import llguidance.hf
 import torch
 
 from lib_omost.chat.grammar.bounds import Bounds
-from lib_omost.chat.local.constraint import Constraint, GrammarConstraint, Unconstrained
-from lib_omost.chat.local.decode import Writing, Written, write
+from lib_omost.chat.local.constraint import GrammarConstraint, TokenConstraint, Unconstrained
+from lib_omost.chat.local.decode import Decoded, Decoding, decode
 from lib_omost.chat.local.pace import CPU_COST, GPU_COST
 from lib_omost.chat.local.reader import Reader
 from lib_omost.chat.local.sampler import draw_token
@@ -68,7 +68,9 @@ class TransformersModel:
                 f"the prompt has {len(prompt)} tokens and the model reads {self.context_tokens}",
                 hint="shorten the message or start a new conversation",
             )
-        constraint: Constraint = Unconstrained() if grammar is None else GrammarConstraint(self.vocabulary, grammar)
+        constraint: TokenConstraint = (
+            Unconstrained() if grammar is None else GrammarConstraint(self.vocabulary, grammar)
+        )
         for token in self._begun(messages):
             constraint.take(token)
         generator = _generator(sampling.seed)
@@ -79,12 +81,12 @@ class TransformersModel:
         # Whoever streams owns the reader; the next reply whose prompt begins alike reads on from there.
         reader, self._reader = self._reader or Reader(self.network), None
         try:
-            writing = Writing(most, self.ends, self.pass_cost)
-            yield from self._pieces(write(reader, prompt, constraint, choose, writing, should_stop=should_stop))
+            decoding = Decoding(most, self.ends, self.pass_cost)
+            yield from self._pieces(decode(reader, prompt, constraint, choose, decoding, should_stop=should_stop))
         finally:  # also when nobody listens any more, or a pass failed: what was read stays read
             self._reader = reader
 
-    def _pieces(self, parts: Iterator[Written]) -> Iterator[Piece]:
+    def _pieces(self, parts: Iterator[Decoded]) -> Iterator[Piece]:
         decoder = codecs.getincrementaldecoder("utf-8")("replace")
         tokens = 0
         for part in parts:

@@ -14,7 +14,14 @@ from lib_omost.chat.conversation.conversation import Conversation
 from lib_omost.chat.model import LanguageModel, Sampling, never
 from lib_omost.chat.models.catalogue import ModelSpec
 from lib_omost.chat.service.events import INSTALLING, End, Event, Failed, Status, status_of
-from lib_omost.chat.service.listing import ON_SERVER, ModelState, find_local, find_on_server, list_models
+from lib_omost.chat.service.listing import (
+    ON_SERVER,
+    ModelState,
+    find_local,
+    find_on_server,
+    is_of_canvases,
+    list_models,
+)
 from lib_omost.chat.service.meanwhile import meanwhile
 from lib_omost.chat.service.message import Writing
 from lib_omost.chat.service.packages import prepare
@@ -205,7 +212,7 @@ class ChatService:
                 tell(status)
 
         if isinstance(chosen, Endpoint):
-            return server_model(chosen, self._servers, knows_canvas="omost" in chosen.model.lower())
+            return server_model(chosen, self._servers, knows_canvas=is_of_canvases(settings, chosen))
         self._on_status = news
         return self._prepared(settings, chosen, is_over).ready(is_over)
 

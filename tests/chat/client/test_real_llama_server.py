@@ -26,7 +26,8 @@ from lib_omost.chat.client.request import chat_body, constraint_fields
 from lib_omost.chat.client.tokens import estimate_tokens
 from lib_omost.chat.conversation.conversation import Conversation
 from lib_omost.chat.conversation.go_on import go_on
-from lib_omost.chat.conversation.reply import opening, reply
+from lib_omost.chat.conversation.prompt import opening
+from lib_omost.chat.conversation.reply import reply
 from lib_omost.chat.grammar.bounds import OMOST_BOUNDS, Bounds
 from lib_omost.chat.model import Message, Sampling
 from lib_omost.errors import ServerError

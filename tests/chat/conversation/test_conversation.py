@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib_omost.chat.conversation.conversation import Conversation, Round, fit_to_budget
+from lib_omost.chat.conversation.budget import fitted
+from lib_omost.chat.conversation.conversation import Conversation, Round
 from lib_omost.chat.model import Message
 from lib_omost.errors import BadInputError
 
@@ -61,12 +62,12 @@ def test_the_oldest_rounds_go_first_and_no_more_than_needed(
     conversation = Conversation(tuple(Round(*pair) for pair in rounds), message)
     if 10 + len(message) > budget:
         with pytest.raises(BadInputError, match=f"too long: {10 + len(message)} tokens .* {budget} fit"):
-            fit_to_budget(conversation, SYSTEM, count, budget)
+            fitted(conversation, SYSTEM, count, budget)
         return
-    messages = fit_to_budget(conversation, SYSTEM, count, budget)
+    messages, meter = fitted(conversation, SYSTEM, count, budget)
     assert messages[0] == SYSTEM[0]
     assert messages[-1] == Message("user", message)
-    assert count(messages) <= budget
+    assert count(messages) == meter.used <= budget
     kept = messages[1:-1]
     everything = conversation.messages()[:-1]
     assert kept == everything[len(everything) - len(kept) :]

@@ -1,49 +1,18 @@
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 
 import pytest
 
 from lib_omost.chat.conversation.conversation import Conversation, Round
-from lib_omost.chat.conversation.examples import worked_examples
+from lib_omost.chat.conversation.prompt import system_prompt, worked_examples
 from lib_omost.chat.conversation.reply import reply
-from lib_omost.chat.conversation.system_prompt import system_prompt
 from lib_omost.chat.grammar.bounds import Bounds
 from lib_omost.chat.grammar.canvas_grammar import canvas_grammar
 from lib_omost.chat.grammar.plan import Plan, plan_grammar
-from lib_omost.chat.model import LanguageModel, Message, Piece, Sampling, never
+from lib_omost.chat.model import LanguageModel, Message, Piece, Sampling
 from lib_omost.errors import BadInputError
-
-
-@dataclass
-class QueueModel:
-    """Answers with the texts it was given, and keeps the prompts it saw. A token is a character."""
-
-    replies: deque[str]
-    context_tokens: int = 8192
-    knows_canvas: bool = True
-    bounds: Bounds | None = None
-    seen: list[tuple[Message, ...]] = field(default_factory=list)
-    grammars: list[str | None] = field(default_factory=list)
-
-    def count_tokens(self, messages: Sequence[Message]) -> int:
-        return sum(len(message.content) for message in messages)
-
-    def stream(
-        self,
-        messages: Sequence[Message],
-        sampling: Sampling,
-        should_stop: Callable[[], bool] = never,
-        grammar: str | None = None,
-    ) -> Iterator[Piece]:
-        self.grammars.append(grammar)
-        self.seen.append(tuple(messages))
-        for number, char in enumerate(self.replies.popleft(), 1):
-            if should_stop():
-                return
-            yield Piece(char, number, number)
+from tests.language_model import FakeModel
 
 
 def text_of(pieces: Iterator[Piece]) -> str:
@@ -51,11 +20,11 @@ def text_of(pieces: Iterator[Piece]) -> str:
 
 
 def test_the_prompt_is_the_system_prompt_and_the_conversation() -> None:
-    model: LanguageModel = (queue := QueueModel(deque(["one", "two"])))
+    model: LanguageModel = (queue := FakeModel(["one", "two"]))
     first = Conversation().ask("a cat")
     answered = first.answer(text_of(reply(model, first, Sampling())))
     assert text_of(reply(model, answered.ask("a dog"), Sampling())) == "two"
-    assert queue.seen == [
+    assert [asked.messages for asked in queue.asked] == [
         (Message("system", system_prompt()), Message("user", "a cat")),
         (
             Message("system", system_prompt()),
@@ -67,9 +36,10 @@ def test_the_prompt_is_the_system_prompt_and_the_conversation() -> None:
 
 
 def test_a_model_that_does_not_know_the_canvas_is_shown_examples_first() -> None:
-    model = QueueModel(deque(["x"]), knows_canvas=False, context_tokens=20_000)
+    model = FakeModel(["x"], knows_canvas=False, context_tokens=20_000)
     list(reply(model, Conversation().ask("a cat"), Sampling()))
-    assert model.seen == [(Message("system", system_prompt()), *worked_examples(), Message("user", "a cat"))]
+    (asked,) = model.asked
+    assert asked.messages == (Message("system", system_prompt()), *worked_examples(), Message("user", "a cat"))
 
 
 def test_examples_do_not_hold_the_demonstrations_answer() -> None:
@@ -79,10 +49,11 @@ def test_examples_do_not_hold_the_demonstrations_answer() -> None:
 
 
 def test_old_rounds_leave_room_for_the_reply() -> None:
-    model = QueueModel(deque(["x"]))
+    model = FakeModel(["x"])
     rounds = tuple(Round(f"message {number}", "r" * 1000) for number in range(9))
     list(reply(model, Conversation(rounds, "now"), Sampling()))
-    (messages,) = model.seen
+    (asked,) = model.asked
+    messages = asked.messages
     assert messages[0].role == "system"
     assert messages[1] == Message("user", "message 5")
     assert messages[-1] == Message("user", "now")
@@ -90,7 +61,7 @@ def test_old_rounds_leave_room_for_the_reply() -> None:
 
 
 def test_stop_reaches_the_model() -> None:
-    model = QueueModel(deque(["abcdef"]))
+    model = FakeModel(["abcdef"])
     got: list[str] = []
     for piece in reply(model, Conversation().ask("a cat"), Sampling(), should_stop=lambda: len(got) == 2):
         got.append(piece.text)
@@ -99,18 +70,18 @@ def test_stop_reaches_the_model() -> None:
 
 def test_what_cannot_be_answered_is_refused_at_once() -> None:
     with pytest.raises(BadInputError, match="no message to reply to"):
-        reply(QueueModel(deque()), Conversation(), Sampling())
+        reply(FakeModel(), Conversation(), Sampling())
     with pytest.raises(BadInputError, match="too long"):
-        reply(QueueModel(deque()), Conversation().ask("x" * 7000), Sampling())
+        reply(FakeModel(), Conversation().ask("x" * 7000), Sampling())
 
 
 def test_a_model_with_bounds_is_held_to_them_and_one_without_is_free() -> None:
     bounds = Bounds(regions=(1, 2))
-    free, held = QueueModel(deque(["x"])), QueueModel(deque(["x"]), bounds=bounds)
+    free, held = FakeModel(["x"]), FakeModel(["x"], bounds=bounds)
     for model in (free, held):
         list(reply(model, Conversation().ask("a cat"), Sampling()))
-    assert free.grammars == [None]
-    assert held.grammars == [canvas_grammar(bounds)]
+    assert [asked.grammar for asked in free.asked] == [None]
+    assert [asked.grammar for asked in held.asked] == [canvas_grammar(bounds)]
 
 
 PLAN = "```python\n# Plan: a cat: on the left; scene: a sofa\n"
@@ -118,19 +89,19 @@ PLAN = "```python\n# Plan: a cat: on the left; scene: a sofa\n"
 
 def test_a_plan_comes_first_and_quotes_every_message_of_the_user() -> None:
     bounds = Bounds(regions=(1, 2), plan=True)
-    model = QueueModel(deque([PLAN, PLAN + "\ncode```"]), bounds=bounds)
+    model = FakeModel([PLAN, PLAN + "\ncode```"], bounds=bounds)
     pieces = list(reply(model, Conversation((Round("a cat", "reply"),)).ask("a sofa"), Sampling()))
     assert "".join(piece.text for piece in pieces) == PLAN + "\ncode```"
-    assert model.grammars == [
+    assert [asked.grammar for asked in model.asked] == [
         plan_grammar(bounds, ["a cat", "a sofa"]),
         canvas_grammar(bounds, Plan(PLAN, (("a cat", "on the left"),), "a sofa")),
     ]
-    assert model.seen[0] == model.seen[1]
+    assert model.asked[0].messages == model.asked[1].messages
     assert pieces[-1].tokens == len(PLAN) + 8
     assert pieces[-1].forwards == 2 * len(PLAN) + 8
 
 
 @pytest.mark.parametrize("cut", [0, 5, len(PLAN) - 1])
 def test_a_plan_that_is_cut_off_is_all_there_is(cut: int) -> None:
-    model = QueueModel(deque([PLAN[:cut]]), bounds=Bounds(plan=True))
+    model = FakeModel([PLAN[:cut]], bounds=Bounds(plan=True))
     assert text_of(reply(model, Conversation().ask("a cat"), Sampling())) == PLAN[:cut]

@@ -3,7 +3,7 @@ from __future__ import annotations
 import hashlib
 
 from lib_omost.canvas.vocabulary import AREAS, LOCATIONS, OFFSETS
-from lib_omost.chat.conversation.system_prompt import system_prompt
+from lib_omost.chat.conversation.prompt import system_prompt
 
 
 def test_is_the_wire_format_byte_for_byte() -> None:

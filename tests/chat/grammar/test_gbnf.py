@@ -6,6 +6,7 @@ import llguidance
 import pytest
 from llguidance.gbnf_to_lark import gbnf_to_lark
 
+from lib_omost.bench.walk import walk
 from lib_omost.canvas import COLORS
 from lib_omost.chat.grammar.bounds import OMOST_BOUNDS, SMALL_MODEL_BOUNDS, Bounds
 from lib_omost.chat.grammar.canvas_grammar import canvas_grammar, canvas_rules
@@ -37,9 +38,9 @@ def test_what_one_syntax_allows_the_other_does(
     byte_vocabulary: llguidance.LLTokenizer, random_walk: RandomWalk, bounds: Bounds, plan: Plan | None, seed: int
 ) -> None:
     ours, theirs = canvas_grammar(bounds, plan), gbnf_to_lark(canvas_gbnf(bounds, plan))
-    walk = canvas_rules(bounds, plan).walk(seed)
-    assert accepts(ours, walk)
-    assert accepts(theirs, walk)
+    text = walk(canvas_rules(bounds, plan), seed)
+    assert accepts(ours, text)
+    assert accepts(theirs, text)
     if bounds is not OMOST_BOUNDS:  # its walks by single bytes are long
         assert accepts(theirs, random_walk(byte_vocabulary, ours, seed))
 
@@ -57,9 +58,9 @@ def test_what_one_syntax_allows_the_other_does(
 )
 def test_what_is_no_canvas_neither_allows(found: str, instead: str) -> None:
     bounds = Bounds(regions=(1, 2), items=(0, 1), sentence=20, tags=20, mood=9)
-    walk = canvas_rules(bounds).walk(1)
-    wrong = walk.replace(found, instead, 1)
-    assert wrong != walk
+    text = walk(canvas_rules(bounds), 1)
+    wrong = text.replace(found, instead, 1)
+    assert wrong != text
     assert not accepts(canvas_grammar(bounds), wrong)
     assert not accepts(gbnf_to_lark(canvas_gbnf(bounds)), wrong)
 

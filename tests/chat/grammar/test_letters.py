@@ -9,6 +9,7 @@ from importlib.util import find_spec
 
 import pytest
 
+from lib_omost.bench.walk import walk
 from lib_omost.canvas import parse_reply
 from lib_omost.chat.grammar.bounds import LONGEST_TEXT, SMALL_MODEL_BOUNDS, Bounds
 from lib_omost.chat.grammar.canvas_grammar import canvas_rules
@@ -61,7 +62,7 @@ def test_every_sub_prompt_of_a_walk_is_encoded_whole(
     clip_tokenize: Tokenize, bounds: Bounds, plan: Plan | None
 ) -> None:
     for seed in range(25):
-        canvas = parse_reply(canvas_rules(bounds, plan).walk(seed)).require_canvas()
+        canvas = parse_reply(walk(canvas_rules(bounds, plan), seed)).require_canvas()
         for part in (canvas, *canvas.regions):
             texts = [part.description, *part.detailed_descriptions, part.tags]
             if part is not canvas:

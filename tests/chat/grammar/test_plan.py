@@ -7,7 +7,7 @@ import llguidance
 import pytest
 
 from lib_omost.canvas import LOCATIONS, parse_reply
-from lib_omost.chat.conversation.examples import worked_examples
+from lib_omost.chat.conversation.prompt import worked_examples
 from lib_omost.chat.grammar.bounds import SMALL_MODEL_BOUNDS, Bounds
 from lib_omost.chat.grammar.canvas_grammar import canvas_grammar
 from lib_omost.chat.grammar.plan import Plan, plan_grammar, read_plan

@@ -13,8 +13,8 @@ from transformers import LlamaConfig, LlamaForCausalLM
 
 from lib_omost.chat.grammar.bounds import Bounds
 from lib_omost.chat.grammar.canvas_grammar import canvas_grammar
-from lib_omost.chat.local.constraint import Constraint, GrammarConstraint, Unconstrained
-from lib_omost.chat.local.decode import PASS_TOKENS, Choose, Writing, write
+from lib_omost.chat.local.constraint import GrammarConstraint, TokenConstraint, Unconstrained
+from lib_omost.chat.local.decode import PASS_TOKENS, Choose, Decoding, decode
 from lib_omost.chat.local.lookup import Before, Guess, PromptLookup
 from lib_omost.chat.local.pace import CPU_COST, PassCost
 from lib_omost.chat.local.reader import Reader
@@ -32,7 +32,7 @@ def sampled(temperature: float, top_p: float, seed: int) -> Choose:
 
 
 def written(
-    model: LlamaForCausalLM, prompt: list[int], constraint: Constraint, choose: Choose, writing: Writing
+    model: LlamaForCausalLM, prompt: list[int], constraint: TokenConstraint, choose: Choose, decoding: Decoding
 ) -> tuple[list[int], int]:
     """The reply, and the forward passes it took."""
     passes = 0
@@ -43,7 +43,7 @@ def written(
 
     hook = model.register_forward_hook(count)
     try:
-        parts = list(write(Reader(model), prompt, constraint, choose, writing))
+        parts = list(decode(Reader(model), prompt, constraint, choose, decoding))
     finally:
         hook.remove()
     assert all(part.forwards <= passes for part in parts)
@@ -85,9 +85,9 @@ def test_the_same_random_numbers_give_the_same_reply(
         prompt = torch.randint(0, 8, (12,), generator=torch.Generator().manual_seed(seed)).tolist() * 2
         for ends in (frozenset(), frozenset({seed % 8})):
             plain = written(
-                looper, prompt, Unconstrained(), sampled(temperature, 0.95, seed), Writing(40, ends, cost=None)
+                looper, prompt, Unconstrained(), sampled(temperature, 0.95, seed), Decoding(40, ends, cost=None)
             )
-            ours = written(looper, prompt, Unconstrained(), sampled(temperature, 0.95, seed), Writing(40, ends, cost))
+            ours = written(looper, prompt, Unconstrained(), sampled(temperature, 0.95, seed), Decoding(40, ends, cost))
             assert ours[0] == plain[0]
             saved += plain[1] - ours[1]
     assert saved > 0 or temperature == 3
@@ -99,14 +99,14 @@ def test_the_same_reply_comes_under_the_grammar_in_fewer_passes(
     tiny_llama: LlamaForCausalLM, byte_vocabulary: llguidance.LLTokenizer, temperature: float, most: int
 ) -> None:
     first, _ = written(
-        tiny_llama, [1, 2], GrammarConstraint(byte_vocabulary, GRAMMAR), sampled(0, 1, 0), Writing(1000, cost=None)
+        tiny_llama, [1, 2], GrammarConstraint(byte_vocabulary, GRAMMAR), sampled(0, 1, 0), Decoding(1000, cost=None)
     )
     prompt = [1, 2, *first, 3]  # as in an edit turn
     forwards = []
     replies = []
     for cost in (None, EAGER, CPU_COST):
         constraint = GrammarConstraint(byte_vocabulary, GRAMMAR)
-        reply, passes = written(tiny_llama, prompt, constraint, sampled(temperature, 0.9, 7), Writing(most, cost=cost))
+        reply, passes = written(tiny_llama, prompt, constraint, sampled(temperature, 0.9, 7), Decoding(most, cost=cost))
         replies.append(reply)
         forwards.append(passes)
     assert replies[1] == replies[2] == replies[0]
@@ -120,7 +120,7 @@ def test_the_same_reply_comes_under_the_grammar_in_fewer_passes(
 def test_any_draft_is_harmless(looper: LlamaForCausalLM, monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
     """Random guesses, right and wrong, at random lengths."""
     prompt = [1, 2, 3]
-    plain, _ = written(looper, prompt, Unconstrained(), sampled(1, 1, seed), Writing(80, cost=None))
+    plain, _ = written(looper, prompt, Unconstrained(), sampled(1, 1, seed), Decoding(80, cost=None))
     numbers = torch.Generator().manual_seed(seed)
 
     def guess(self: PromptLookup, draft: list[int], most: int) -> list[Guess]:
@@ -131,7 +131,7 @@ def test_any_draft_is_harmless(looper: LlamaForCausalLM, monkeypatch: pytest.Mon
         return [Guess(token, 1, Before.ONCE) for token in [*plain[place : place + right], *wrong][:most]]
 
     monkeypatch.setattr(PromptLookup, "guesses", guess)
-    ours, forwards = written(looper, prompt, Unconstrained(), sampled(1, 1, seed), Writing(80, cost=EAGER))
+    ours, forwards = written(looper, prompt, Unconstrained(), sampled(1, 1, seed), Decoding(80, cost=EAGER))
     assert ours == plain
     assert forwards < len(plain)
 
@@ -159,7 +159,7 @@ def test_speculation_keeps_the_distribution(looper: LlamaForCausalLM, temperatur
     seen: Counter[tuple[int, ...]] = Counter()
     shorter = 0
     for _ in range(runs):
-        parts = list(write(reader, prompt, Unconstrained(), choose, Writing(3, cost=EAGER)))
+        parts = list(decode(reader, prompt, Unconstrained(), choose, Decoding(3, cost=EAGER)))
         seen[tuple(token for part in parts for token in part.tokens)] += 1
         shorter += parts[-1].forwards < 3
     assert shorter > runs / 20  # drafts were taken
@@ -174,7 +174,7 @@ def test_speculation_keeps_the_distribution(looper: LlamaForCausalLM, temperatur
 
 def test_a_failing_pass_leaves_nothing_half_read(looper: LlamaForCausalLM, monkeypatch: pytest.MonkeyPatch) -> None:
     reader = Reader(looper)
-    list(write(reader, [1, 2, 3], Unconstrained(), sampled(0, 1, 0), Writing(5)))
+    list(decode(reader, [1, 2, 3], Unconstrained(), sampled(0, 1, 0), Decoding(5)))
     real = looper.lm_head.forward
 
     def fail(*args: object) -> None:  # after the layers have taken the tokens in
@@ -182,7 +182,7 @@ def test_a_failing_pass_leaves_nothing_half_read(looper: LlamaForCausalLM, monke
 
     monkeypatch.setattr(looper.lm_head, "forward", fail)
     with pytest.raises(ModelError, match="no memory is left"):
-        list(write(reader, [1, 2, 3, 4], Unconstrained(), sampled(0, 1, 0), Writing(5)))
+        list(decode(reader, [1, 2, 3, 4], Unconstrained(), sampled(0, 1, 0), Decoding(5)))
     assert reader.tokens == []
 
     def interrupt(*args: object) -> None:
@@ -190,10 +190,12 @@ def test_a_failing_pass_leaves_nothing_half_read(looper: LlamaForCausalLM, monke
 
     monkeypatch.setattr(looper.lm_head, "forward", interrupt)
     with pytest.raises(KeyboardInterrupt):
-        list(write(reader, [1, 2, 3, 4], Unconstrained(), sampled(0, 1, 0), Writing(5)))
+        list(decode(reader, [1, 2, 3, 4], Unconstrained(), sampled(0, 1, 0), Decoding(5)))
     monkeypatch.setattr(looper.lm_head, "forward", real)
-    again = [part.tokens for part in write(reader, [1, 2, 3, 4], Unconstrained(), sampled(0, 1, 0), Writing(5))]
-    fresh = [part.tokens for part in write(Reader(looper), [1, 2, 3, 4], Unconstrained(), sampled(0, 1, 0), Writing(5))]
+    again = [part.tokens for part in decode(reader, [1, 2, 3, 4], Unconstrained(), sampled(0, 1, 0), Decoding(5))]
+    fresh = [
+        part.tokens for part in decode(Reader(looper), [1, 2, 3, 4], Unconstrained(), sampled(0, 1, 0), Decoding(5))
+    ]
     assert again == fresh
 
 
@@ -201,13 +203,13 @@ def test_a_failing_pass_leaves_nothing_half_read(looper: LlamaForCausalLM, monke
 def test_after_a_reply_that_nobody_heard_out_the_next_is_right(looper: LlamaForCausalLM, heard: int) -> None:
     reader = Reader(looper)
     prompt = [1, 2, 3, 4] * 3
-    parts = write(reader, prompt, Unconstrained(), sampled(1, 1, 3), Writing(40, cost=EAGER))
+    parts = decode(reader, prompt, Unconstrained(), sampled(1, 1, 3), Decoding(40, cost=EAGER))
     for _ in range(heard):
         next(parts)
     parts.close()  # type: ignore[attr-defined]
     other = [*prompt, 5, 1, 2]
-    again = [part.tokens for part in write(reader, other, Unconstrained(), sampled(1, 1, 5), Writing(20, cost=None))]
-    fresh, _ = written(looper, other, Unconstrained(), sampled(1, 1, 5), Writing(20, cost=None))
+    again = [part.tokens for part in decode(reader, other, Unconstrained(), sampled(1, 1, 5), Decoding(20, cost=None))]
+    fresh, _ = written(looper, other, Unconstrained(), sampled(1, 1, 5), Decoding(20, cost=None))
     assert [token for tokens in again for token in tokens] == fresh
 
 
@@ -215,13 +217,13 @@ def test_a_cache_that_cannot_be_cropped_gets_no_drafts(
     looper: LlamaForCausalLM, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     prompt = [1, 2, 3, 4] * 3
-    plain, passes = written(looper, prompt, Unconstrained(), sampled(1, 1, 3), Writing(20, cost=None))
+    plain, passes = written(looper, prompt, Unconstrained(), sampled(1, 1, 3), Decoding(20, cost=None))
     monkeypatch.setattr("transformers.cache_utils.DynamicLayer.is_croppable", False)
     reader = Reader(looper)
     reader.read(prompt)
-    parts = list(write(reader, [*prompt[:-1], 7], Unconstrained(), sampled(0, 1, 3), Writing(1)))
+    parts = list(decode(reader, [*prompt[:-1], 7], Unconstrained(), sampled(0, 1, 3), Decoding(1)))
     assert reader.tokens == [*prompt[:-1], 7]
-    assert written(looper, prompt, Unconstrained(), sampled(1, 1, 3), Writing(20, cost=EAGER)) == (plain, passes)
+    assert written(looper, prompt, Unconstrained(), sampled(1, 1, 3), Decoding(20, cost=EAGER)) == (plain, passes)
     assert parts
 
 
@@ -234,7 +236,7 @@ def test_a_long_prompt_leaves_no_pass_longer_than_it_may_be(
     monkeypatch.setattr(
         Reader, "read", lambda self, tokens, scored=1: read.append(len(tokens)) or real(self, tokens, scored)
     )
-    written(looper, [1, 2, 3, 4] * 12, Unconstrained(), sampled(1, 1, 3), Writing(60, cost=EAGER))
+    written(looper, [1, 2, 3, 4] * 12, Unconstrained(), sampled(1, 1, 3), Decoding(60, cost=EAGER))
     assert PASS_TOKENS > 16
     assert max(read) <= 16
     assert read[:3] == [16, 16, 16]

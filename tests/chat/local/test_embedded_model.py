@@ -11,7 +11,7 @@ from lib_omost.chat.conversation.reply import reply
 from lib_omost.chat.grammar.bounds import OMOST_BOUNDS
 from lib_omost.chat.grammar.canvas_grammar import canvas_grammar
 from lib_omost.chat.local.constraint import GrammarConstraint
-from lib_omost.chat.local.decode import Writing, write
+from lib_omost.chat.local.decode import Decoding, decode
 from lib_omost.chat.local.pace import CPU_COST
 from lib_omost.chat.local.reader import Reader
 from lib_omost.chat.local.transformers_model import TransformersModel
@@ -66,6 +66,6 @@ def test_the_published_turns_take_few_enough_passes(
         answer = embedded_model.vocabulary.tokenize_str(turn.reply)
         constraint = GrammarConstraint(embedded_model.vocabulary, canvas_grammar(OMOST_BOUNDS))
         teacher = Teacher(constraint, answer, embedded_model.vocabulary)
-        parts = list(write(reader, turn.prompt, teacher, teacher.choose, Writing(2 * len(answer), cost=CPU_COST)))
+        parts = list(decode(reader, turn.prompt, teacher, teacher.choose, Decoding(2 * len(answer), cost=CPU_COST)))
         assert sum(len(part.tokens) for part in parts) == len(answer)
         assert len(answer) >= bar * parts[-1].forwards

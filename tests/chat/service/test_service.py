@@ -14,6 +14,7 @@ import pytest
 
 from lib_omost.canvas import Canvas, Region, canvas_from_json, write_canvas
 from lib_omost.chat.conversation.conversation import Round
+from lib_omost.chat.models.catalogue import CATALOGUE
 from lib_omost.chat.service import (
     CanvasSoFar,
     ChatRequest,
@@ -25,6 +26,7 @@ from lib_omost.chat.service import (
     Status,
     Written,
 )
+from lib_omost.chat.service.listing import find_local
 from lib_omost.chat.worker.launch import Launch
 from lib_omost.chat.worker.memory import EndAfter, Policy
 from lib_omost.errors import BadInputError
@@ -200,6 +202,31 @@ def test_a_servers_models_are_listed_and_answer(chat: MakeChat, serve: Callable)
     server.answers["/v1/models"] = as_json({"data": [{"id": "other"}]})  # it was loaded since
     assert isinstance(events(one, model="server: other")[-1], End)
     assert one._worker is None
+
+
+def test_the_owners_server_model_is_asked_for_as_it_is(chat: MakeChat, serve: Callable) -> None:
+    """Not every server lists all that it serves; no name is the first one that it does."""
+    server = serve({"/v1/chat/completions": spoken(CODE)})
+    for model, asked in (("server: other", "other"), ("server: ", "tiny")):
+        assert isinstance(events(chat(model=model, server=server.url))[-1], End)
+        assert server.asked[-1][1]["model"] == asked
+    with pytest.raises(BadInputError, match="no model 'other'"):
+        events(chat(model="server: tiny", server=server.url), model="server: other")
+
+
+@pytest.mark.parametrize(("says", "temperature"), [(None, 0), (True, 0.6), (False, 0)])
+def test_the_owner_says_what_the_own_model_was_trained_on(
+    chat: MakeChat, serve: Callable, says: bool | None, temperature: float
+) -> None:
+    server = serve({"/v1/chat/completions": spoken(CODE)})
+    events(chat(model="server: tiny", server=server.url, knows_canvas=says))
+    assert server.asked[-1][1]["temperature"] == temperature
+    assert find_local(ChatSettings(model="own/model", knows_canvas=says), "own/model").knows_canvas is bool(says)
+
+
+def test_the_owner_may_name_a_model_of_the_catalogue_by_its_repository() -> None:
+    spec = CATALOGUE[1]
+    assert find_local(ChatSettings(model=spec.where), spec.where) == spec
 
 
 def test_policies_decide_over_the_worker_after_a_message_and_before_a_picture(chat: MakeChat) -> None:
