@@ -10,6 +10,9 @@ from lib_omost.chat.grammar.bounds import Bounds
 
 CONTEXT_TO_TRUST = 8192  # tokens; all Omost models degrade beyond it, whatever their configuration says [Omost readme]
 
+# The note of a reply that ran into a limit of tokens.
+CUT_OFF = "the reply was cut off at the limit of tokens; go on with it (Continue, or chat --go-on)"
+
 
 @dataclass(frozen=True)
 class Message:

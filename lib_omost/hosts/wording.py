@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -20,7 +21,10 @@ from lib_omost.prompts import (
     joined_path,
     mix_prompt,
     region_paths,
+    sub_prompts,
 )
+
+NETWORK = re.compile(r"<(?:lora|lyco|lycoris|hypernet|loha|lokr|ti):[^<>\n]{1,200}>", re.IGNORECASE)  # in a prompt
 
 
 @dataclass(frozen=True)
@@ -54,12 +58,13 @@ def worded_parts(host: Host, canvas: Canvas, wording: Wording, words: str) -> tu
     def syntax(item: str) -> str:
         return item if item == words else host.literal(item)
 
-    paths = region_paths(canvas, wording.style)
+    paths, notes = _without_networks(region_paths(canvas, wording.style))
     if joins:
         paths = mix_prompt(paths, words, wording.mixing)
     if not method_named(wording.method).is_regional:
         paths = (joined_path(paths),)
     parts = tuple(_part(path, lambda item: host.tokenize(syntax(item)), syntax) for path in paths)
+    parts = (replace(parts[0], notes=(*notes, *parts[0].notes)), *parts[1:])
     if joins or wording.mixing is PromptMixing.IGNORE:
         return parts
     beside = len(parts) if wording.mixing is PromptMixing.EVERY_REGION else 1
@@ -68,5 +73,19 @@ def worded_parts(host: Host, canvas: Canvas, wording: Wording, words: str) -> tu
 
 
 def _part(path: RegionPath, tokenize: Tokenize, syntax: Callable[[str], str]) -> Part:
-    packed = greedy_bags(path.prefixes, path.suffixes, tokenize)
+    packed = greedy_bags(path.prefixes, path.suffixes, tokenize, words=path.words)
     return Part(path.rect, tuple(Bag(tuple(map(syntax, bag.prompts)), bag.ids) for bag in packed.bags), packed.notes)
+
+
+def _without_networks(paths: tuple[RegionPath, ...]) -> tuple[tuple[RegionPath, ...], tuple[str, ...]]:
+    """The paths without tags such as <lora:name:1>, and a note for each: a text encoder would read them as words."""
+    notes: dict[str, None] = {}
+
+    def cleaned(texts: tuple[str, ...]) -> tuple[str, ...]:
+        for text in texts:
+            for tag in NETWORK.findall(text):
+                notes[f"{tag} was left out of a region: in the prompt box it holds for the whole picture."] = None
+        return sub_prompts(" ".join(NETWORK.sub(" ", text).split()) if NETWORK.search(text) else text for text in texts)
+
+    kept = tuple(replace(path, prefixes=cleaned(path.prefixes), suffixes=cleaned(path.suffixes)) for path in paths)
+    return (kept, tuple(notes)) if notes else (paths, ())

@@ -42,16 +42,17 @@ class _Item:
 
 
 def greedy_bags(
-    prefixes: Sequence[str], suffixes: Sequence[str], tokenize: Tokenize, limit: int = BAG_LIMIT
+    prefixes: Sequence[str], suffixes: Sequence[str], tokenize: Tokenize, limit: int = BAG_LIMIT, *, words: str = ""
 ) -> BagResult:
     """Pack a path into bags of at most `limit` tokens: the prefix heads every bag, suffixes fill it in order.
 
-    A suffix that does not fit opens the next bag. Where the plain rule has no answer:
+    `words`, those of the prompt box, stand behind the prefix. A suffix that does not fit opens the next bag. Where the
+    plain rule has no answer:
 
     - No suffix: the prefix is a bag of its own. Nothing at all: one bag without tokens.
-    - The prefix does not fit beside a bag's first suffix: that bag is headed by as much of the prefix as fits, its
-      nearest items; the farthest (the global description) are left out first. A prefix item that no bag could hold
-      gets a bag of its own before the others, so every sub-prompt is somewhere.
+    - The prefix does not fit beside a bag's first suffix: that bag is headed by as much of it as fits. The words give
+      way first, then the farthest item (the global description), so that a detail keeps its subject. What no bag
+      could hold gets a bag of its own before the others, so every sub-prompt is somewhere.
     - A sub-prompt over `limit` by itself is split near its middle, at a comma, else between words, else between
       characters, until the pieces fit. Such a prefix item counts as the first suffix. A note tells the user.
 
@@ -60,42 +61,48 @@ def greedy_bags(
     notes: list[str] = []
     head: list[_Item] = []
     rest: list[_Item] = []
-    for prompt in prefixes:
+    for prompt in (*prefixes, *([words] if words else [])):
         pieces = _pieces(prompt, tokenize, limit, notes)
         (head if len(pieces) == 1 else rest).extend(pieces)
+    gives_way = head[-1] if words and head and head[-1].prompt == words else None
     for prompt in suffixes:
         rest.extend(_pieces(prompt, tokenize, limit, notes))
 
-    filled = _fill(head, rest, limit)
-    used = max((count for count, _ in filled), default=0)
-    unused = head[: len(head) - used]
+    filled = _fill(head, rest, limit, gives_way)
+    used = {id(item) for items in filled for item in items}
+    unused = [item for item in head if id(item) not in used]
     if filled and unused:
         names = ", ".join(_quoted(item.prompt) for item in unused)
         notes.append(f"{names} left no room for what follows within {limit} tokens, and so stands by itself.")
-    bags = [items for _, items in _fill([], unused, limit)] + [items for _, items in filled]
+    bags = _fill([], unused, limit, None) + filled
     return BagResult(tuple(_bag(items) for items in bags) or (Bag((), ()),), tuple(notes))
 
 
-def _fill(head: list[_Item], rest: list[_Item], limit: int) -> list[tuple[int, list[_Item]]]:
-    """The bags, each with the number of prefix items at its head."""
-    bags: list[tuple[int, list[_Item]]] = []
+def _fill(head: list[_Item], rest: list[_Item], limit: int, gives_way: _Item | None) -> list[list[_Item]]:
+    """The bags of `rest`, each headed by what fits of `head`."""
+    bags: list[list[_Item]] = []
     room = -1
     for item in rest:
         if len(item.ids) > room or not bags:
-            prefix = _nearest(head, limit - len(item.ids))
-            bags.append((len(prefix), list(prefix)))
-            room = limit - sum(len(other.ids) for other in prefix)
-        bags[-1][1].append(item)
+            bags.append(_heading(head, limit - len(item.ids), gives_way))
+            room = limit - sum(len(other.ids) for other in bags[-1])
+        bags[-1].append(item)
         room -= len(item.ids)
     return bags
 
 
-def _nearest(head: list[_Item], room: int) -> list[_Item]:
-    """The longest tail of the prefix that fits into `room` tokens."""
-    start = len(head)
-    while start and (room := room - len(head[start - 1].ids)) >= 0:
-        start -= 1
-    return head[start:]
+def _heading(head: list[_Item], room: int, gives_way: _Item | None) -> list[_Item]:
+    """What fits of the prefix into `room` tokens, in its order: its nearest items first, and what gives way last."""
+    chosen: set[int] = set()
+    nearest_first = [item for item in reversed(head) if item is not gives_way]
+    for item in nearest_first:
+        if len(item.ids) > room:
+            break
+        chosen.add(id(item))
+        room -= len(item.ids)
+    if gives_way is not None and len(gives_way.ids) <= room:
+        chosen.add(id(gives_way))
+    return [item for item in head if id(item) in chosen]
 
 
 def _pieces(prompt: str, tokenize: Tokenize, limit: int, notes: list[str]) -> list[_Item]:

@@ -18,12 +18,12 @@ class PromptMixing(Enum):
 
 
 def mix_prompt(paths: Sequence[RegionPath], words: str, mixing: PromptMixing) -> tuple[RegionPath, ...]:
-    """The paths with `words`, as they are, as the last item of their prefix, so that they stand in every bag."""
+    """The paths with `words`, as they are, behind their prefix: they stand in every bag that has room."""
     words = words.strip()
     if not words or mixing is PromptMixing.IGNORE:
         return tuple(paths)
     joined = 1 if mixing is PromptMixing.GLOBAL_ONLY else len(paths)
     return (
-        *(replace(path, prefixes=(*path.prefixes, words)) for path in paths[:joined]),
+        *(replace(path, words=words) for path in paths[:joined]),
         *paths[joined:],
     )

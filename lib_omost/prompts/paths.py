@@ -18,13 +18,17 @@ STRIPPED = ",." + string.whitespace
 
 @dataclass(frozen=True)
 class RegionPath:
-    """One region's sub-prompts. `distance_to_viewer` is None for the global region, which is the farthest layer."""
+    """One region's sub-prompts. `distance_to_viewer` is None for the global region, which is the farthest layer.
+
+    `words` are those of the prompt box: they stand behind the prefixes, and give way to them.
+    """
 
     rect: Rect
     distance_to_viewer: float | None
     rgb: RGB
     prefixes: tuple[str, ...]
     suffixes: tuple[str, ...]
+    words: str = ""
 
 
 def region_paths(canvas: Canvas, style: TagStyle = TagStyle.PLAIN) -> tuple[RegionPath, ...]:
@@ -46,8 +50,8 @@ def joined_path(paths: Sequence[RegionPath]) -> RegionPath:
 
     `paths` are those of a canvas, the global region's first.
     """
-    suffixes = dict.fromkeys(sub_prompt for path in paths for sub_prompt in (*path.prefixes, *path.suffixes))
-    return replace(paths[0], prefixes=(), suffixes=tuple(suffixes))
+    texts = (text for path in paths for text in (*path.prefixes, path.words, *path.suffixes) if text)
+    return replace(paths[0], prefixes=(), suffixes=tuple(dict.fromkeys(texts)), words="")
 
 
 def sub_prompts(texts: Iterable[str], style: TagStyle = TagStyle.PLAIN) -> tuple[str, ...]:

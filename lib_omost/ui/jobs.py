@@ -46,6 +46,7 @@ class Jobs:
             settings = _settings_of(p, arguments)
             if settings.enabled:
                 parsed = _read_once(p, settings)
+                _forget(p, f"{TITLE} repair ")
                 p.extra_generation_params.update(settings.infotext())
                 p.extra_generation_params.update(_repairs(parsed))
         except OmostError as error:
@@ -91,6 +92,12 @@ def _read_once(p: Any, settings: Settings) -> ParsedReply:
 def _is_inner_run(p: Any) -> bool:
     """ADetailer draws each face as a job of its own, with a prompt of its own."""
     return bool(getattr(p, "_ad_inner", False))
+
+
+def _forget(p: Any, key: str) -> None:
+    """Take what an earlier picture told under keys that begin so: a plot's cells and a batch's parts share them."""
+    for name in [name for name in p.extra_generation_params if name.startswith(key)]:
+        del p.extra_generation_params[name]
 
 
 def _repairs(parsed: ParsedReply) -> dict[str, str]:

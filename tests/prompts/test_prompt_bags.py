@@ -186,3 +186,19 @@ def test_the_transcripts_give_the_bags_that_are_known(
         assert [bag.prompts for bag in result.bags] == naive_bags(
             list(path.prefixes), list(path.suffixes), clip_tokenize
         )
+
+
+@given(words=st.integers(1, 75), whole=st.integers(1, 40), local=st.integers(1, 30), detail=st.integers(1, 40))
+def test_words_of_the_prompt_box_never_part_a_detail_from_its_subject(
+    words: int, whole: int, local: int, detail: int
+) -> None:
+    """Of what heads a bag the words go first, then the farthest description; a detail keeps its subject if it can."""
+    texts = {"box": words, "whole": whole, "local": local, "detail": detail}
+    result = greedy_bags(("whole", "local"), ("detail",), lambda text: [0] * texts[text], words="box")
+    *_, last = result.bags
+    assert last.prompts[-1] == "detail"
+    assert ("local" in last.prompts) == (local + detail <= 75)
+    assert ("whole" in last.prompts) == (whole + local + detail <= 75)
+    has_room = sum(texts[text] for text in last.prompts if text != "box") + words <= 75
+    assert ("box" in last.prompts) == has_room
+    assert {text for bag in result.bags for text in bag.prompts} == set(texts)  # nothing is lost

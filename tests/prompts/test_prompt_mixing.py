@@ -16,16 +16,16 @@ PATHS = region_paths(
 
 def test_it_heads_every_bag_behind_the_descriptions(tokenize) -> None:
     mixed = mix_prompt(PATHS, " oil painting ", PromptMixing.EVERY_REGION)
-    assert mixed[0].prefixes == ("A room.", "oil painting")
-    assert mixed[1].prefixes == ("A room.", "A cat.", "oil painting")
-    bags = greedy_bags(mixed[0].prefixes, mixed[0].suffixes, tokenize).bags
+    assert (mixed[0].prefixes, mixed[0].words) == (("A room.",), "oil painting")
+    assert (mixed[1].prefixes, mixed[1].words) == (("A room.", "A cat."), "oil painting")
+    bags = greedy_bags(mixed[0].prefixes, mixed[0].suffixes, tokenize, words=mixed[0].words).bags
     assert len(bags) > 1
     assert all(bag.prompts[:2] == ("A room.", "oil painting") for bag in bags)
 
 
 def test_it_can_join_the_global_path_alone() -> None:
     mixed = mix_prompt(PATHS, "oil painting", PromptMixing.GLOBAL_ONLY)
-    assert mixed[0].prefixes == ("A room.", "oil painting")
+    assert (mixed[0].prefixes, mixed[0].words) == (("A room.",), "oil painting")
     assert mixed[1:] == PATHS[1:]
 
 

@@ -170,3 +170,16 @@ def test_the_cache_stays_within_its_bound_and_lets_the_oldest_go(job: Any) -> No
     job.encoded.clear()
     encode_texts(encoder, cache, ["c", "a"], width=64, height=64)
     assert job.encoded == [["a"]]
+
+
+def test_a_lora_in_a_region_is_left_out_with_a_note(job: Any, spoken: Callable) -> None:
+    texts = spoken(True, CODE.replace("A red circle", "A red circle <lora:round:0.8>"))
+    assert not any("lora" in text for text in texts)
+    assert any("A red circle." in text for text in texts)
+    notes = [text for key, text in job.extra_generation_params.items() if key.startswith("Omost note")]
+    assert any("<lora:round:0.8> was left out" in note for note in notes)
+
+
+def test_a_bracket_that_is_escaped_already_is_one_bracket(job: Any, spoken: Callable) -> None:
+    texts = spoken(True, CODE.replace("A red circle", r"A red circle \\(flat\\)"))
+    assert any(r"A red circle \(flat\)." in text for text in texts)

@@ -29,7 +29,9 @@ def add_render_arguments(parser: argparse.ArgumentParser) -> None:
     """What a picture is rendered with, for `render` and `demo`."""
     group = parser.add_argument_group("picture")
     group.add_argument("--checkpoint", type=Path, help="diffusers folder or SD1.x/SDXL file; default: mini")
-    group.add_argument("--seed", type=int, help="of the first picture; default: a new one, which is printed")
+    group.add_argument(
+        "--seed", type=int, help="of the first picture; default, and for -1: a new one, which is printed"
+    )
     group.add_argument("--steps", type=int, default=20, help="default: %(default)s")
     group.add_argument("--cfg", type=float, default=5.0, metavar="SCALE", help="guidance scale; default: %(default)s")
     group.add_argument("--size", type=size, metavar="WxH", help="in pixels; default: the checkpoint's own")
@@ -61,7 +63,7 @@ def write_pictures(canvas: Canvas, arguments: argparse.Namespace, output: Path) 
 
         spare_a_core()
         width, height = arguments.size or (None, None)
-        seed = random.randrange(2**32) if arguments.seed is None else arguments.seed
+        seed = random.randrange(2**32) if arguments.seed in (None, -1) else arguments.seed
         settings = RenderSettings(
             width=width,
             height=height,

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from lib_omost.app.web.infotext import KEY
 from lib_omost.canvas import Canvas
 from lib_omost.errors import BadInputError, OmostError
 from lib_omost.methods.names import PLAIN
@@ -20,14 +21,14 @@ from lib_omost.prompts import PromptMixing, TagStyle
 from lib_omost.settings.model import Settings
 
 MINI = "mini"
+RANDOM = -1  # a WebUI's word for a new seed
 SUFFIXES = (".safetensors", ".ckpt")
-INFOTEXT = "parameters"  # the text chunk of a PNG in which WebUIs keep theirs, too
 Event = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Order:
-    """What the panel asks for. `seed` None draws a new one; sizes in pixels; `omost` are the accordion's settings."""
+    """What the panel asks for. `seed` None or -1 is a new one; sizes in pixels; `omost`: the accordion's settings."""
 
     prompt: str
     negative: str
@@ -87,7 +88,7 @@ class Painter:
             pipeline = self._pipeline(order.checkpoint)
             from lib_omost.hosts.diffusers.render import render
 
-            seed = random.randrange(2**32) if order.seed is None else order.seed
+            seed = random.randrange(2**32) if order.seed in (None, RANDOM) else order.seed
             rendered = render(pipeline, *_request(order, seed), progress)
         told = infotext(order, seed)
         png = png_with(rendered.images[0], told)
@@ -140,24 +141,10 @@ def png_with(image: Any, told: str) -> str:
     from PIL.PngImagePlugin import PngInfo
 
     chunks = PngInfo()
-    chunks.add_itxt(INFOTEXT, told)
+    chunks.add_itxt(KEY, told)
     file = io.BytesIO()
     image.save(file, "PNG", pnginfo=chunks)
     return base64.b64encode(file.getvalue()).decode()
-
-
-def order_in(png: bytes) -> Event:
-    """The order of a picture that this program drew. Raises BadInputError when it holds none."""
-    from PIL import Image, UnidentifiedImageError
-
-    try:
-        with Image.open(io.BytesIO(png)) as image:
-            data = json.loads(image.info.get(INFOTEXT, ""))
-    except (UnidentifiedImageError, OSError, ValueError) as error:
-        raise BadInputError("this picture holds no infotext of this program", hint="choose one that it drew") from error
-    if not isinstance(data, dict) or not {"prompt", "omost"} <= data.keys():
-        raise BadInputError("this picture's infotext is another program's", hint="choose one that this one drew")
-    return data
 
 
 def _is_diffusers(path: Path) -> bool:

@@ -9,7 +9,8 @@ from typing import Any
 from fastapi import FastAPI
 from pydantic import BaseModel, Field
 
-from lib_omost.app.web.painter import Order, Painter, order_in
+from lib_omost.app.web.infotext import order_in
+from lib_omost.app.web.painter import Order, Painter
 from lib_omost.errors import BadInputError, OmostError
 from lib_omost.page.canvas_routes import TAGS, refusal
 from lib_omost.page.events import Running

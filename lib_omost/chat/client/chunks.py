@@ -10,15 +10,20 @@ from lib_omost.chat.client.endpoint import Endpoint
 from lib_omost.chat.client.faults import malformed, reported
 
 DONE = "[DONE]"
+CUT = ("length", "max_tokens", "model_length")  # `finish_reason` of a reply that ran into a limit
 
 
 @dataclass(frozen=True)
 class Chunk:
-    """Text of the reply; its tokens so far, None when the server does not say; whether this is the last of the text."""
+    """Text of the reply; its tokens so far, None when the server does not say; whether this is the last of the text.
+
+    `cut` is whether the text ended at a limit of tokens, in the middle of what was said.
+    """
 
     text: str
     tokens: int | None = None
     ended: bool = False
+    cut: bool = False
 
 
 def read_chunk(endpoint: Endpoint, data: str) -> Chunk:
@@ -44,7 +49,8 @@ def read_chunk(endpoint: Endpoint, data: str) -> Chunk:
     text = said.get("content") if isinstance(said, dict) else said  # a null delta says nothing
     if not isinstance(choice, dict) or not isinstance(text, (str, type(None))):
         raise malformed(endpoint, data)
-    return Chunk(text or "", tokens, ended=bool(choice.get("finish_reason")))
+    reason = choice.get("finish_reason")
+    return Chunk(text or "", tokens, ended=bool(reason), cut=reason in CUT)
 
 
 def _tokens(event: dict[str, Any]) -> int | None:

@@ -21,7 +21,7 @@ from lib_omost.chat.client.tokens import count_tokens
 from lib_omost.chat.client.transfer import Call, Opened, transfer
 from lib_omost.chat.grammar.bounds import OMOST_BOUNDS, Bounds
 from lib_omost.chat.grammar.json_schema import canvas_from_schema_reply
-from lib_omost.chat.model import CONTEXT_TO_TRUST, Message, Piece, Sampling, never
+from lib_omost.chat.model import CONTEXT_TO_TRUST, CUT_OFF, Message, Piece, Sampling, never
 from lib_omost.errors import ServerError
 
 CHAT_PATH = "/v1/chat/completions"
@@ -144,7 +144,7 @@ class RemoteModel:
                     if len(received) + len(text) > self._limits.most_chars:
                         raise TooLargeError(self._limits.most_chars)
                     received += text
-                    yield Piece(text, tokens, forwards)
+                    yield Piece(text, tokens, forwards, CUT_OFF if chunk.cut else "")
             if as_json is not None:
                 yield Piece(as_json.end(), tokens, forwards)
         except ServerError as error:

@@ -23,7 +23,12 @@ from lib_omost.chat.conversation.conversation import Conversation
 from lib_omost.errors import BadInputError
 
 _USER, _ASSISTANT = "### User", "### Assistant"
-_HEADING = re.compile(r"(?P<escape>\\*)(?P<heading>### (?:User|Assistant))[ \t]*")
+# The original's first transcripts say "### Assistant (model response)"; other programs name the two otherwise.
+_HEADING = re.compile(
+    r"(?P<escape>\\*)#{2,4}[ \t]?(?:(?P<user>user|human)|(?P<assistant>assistant|model|bot))"
+    r"(?:[ \t]?\([^()\n]{1,40}\))?:?[ \t]*",
+    re.IGNORECASE,
+)
 
 
 def write_history(conversation: Conversation) -> str:
@@ -57,7 +62,7 @@ def _sections(text: str) -> list[tuple[int, str, str]]:
     for number, line in enumerate(text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n"), 1):
         match = _HEADING.fullmatch(line)
         if match and not match["escape"]:
-            found.append((number, match["heading"], []))
+            found.append((number, _USER if match["user"] else _ASSISTANT, []))
         elif found:
             found[-1][2].append(line[1:] if match else line)
         elif line.strip():

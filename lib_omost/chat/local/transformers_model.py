@@ -15,7 +15,7 @@ from lib_omost.chat.local.decode import Decoded, Decoding, decode
 from lib_omost.chat.local.pace import CPU_COST, GPU_COST
 from lib_omost.chat.local.reader import Reader
 from lib_omost.chat.local.sampler import draw_token
-from lib_omost.chat.model import CONTEXT_TO_TRUST, Message, Piece, Sampling, never
+from lib_omost.chat.model import CONTEXT_TO_TRUST, CUT_OFF, Message, Piece, Sampling, never
 from lib_omost.errors import ModelError
 
 
@@ -82,16 +82,19 @@ class TransformersModel:
         reader, self._reader = self._reader or Reader(self.network), None
         try:
             decoding = Decoding(most, self.ends, self.pass_cost)
-            yield from self._pieces(decode(reader, prompt, constraint, choose, decoding, should_stop=should_stop))
+            yield from self._pieces(decode(reader, prompt, constraint, choose, decoding, should_stop=should_stop), most)
         finally:  # also when nobody listens any more, or a pass failed: what was read stays read
             self._reader = reader
 
-    def _pieces(self, parts: Iterator[Decoded]) -> Iterator[Piece]:
+    def _pieces(self, parts: Iterator[Decoded], most: int) -> Iterator[Piece]:
         decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        tokens = 0
+        tokens = forwards = 0
         for part in parts:
             tokens += len(part.tokens)
+            forwards = part.forwards
             yield Piece(decoder.decode(self.vocabulary.decode_bytes(list(part.tokens))), tokens, part.forwards)
+        if tokens >= most:
+            yield Piece("", tokens, forwards, CUT_OFF)
 
     def _begun(self, messages: Sequence[Message]) -> list[int]:
         """Tokens of a last message of the assistant's, which the reply goes on from."""

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
 
+from lib_omost.canvas import Canvas, parse_reply
 from lib_omost.chat.client.detect import KnownServers
 from lib_omost.chat.client.endpoint import Endpoint
 from lib_omost.chat.client.remote_model import server_model
@@ -157,7 +158,7 @@ class ChatService:
         def opened(tell: Callable[[Status], None]) -> LanguageModel | None:
             return self._opened(settings, chosen, is_over, tell)
 
-        writing = Writing(request.begun)
+        writing = Writing(request.begun, _canvas_before(conversation))
         self._made_way = False
         seed = random.randint(0, _MOST_SEED) if request.seed is None else request.seed  # told, so that it comes again
         try:
@@ -218,6 +219,11 @@ class ChatService:
 
     def _installing(self, text: str) -> None:
         self._on_status(Status(f"installing the worker's packages: {text}", INSTALLING))
+
+
+def _canvas_before(conversation: Conversation) -> Canvas | None:
+    """The canvas of the last reply: the next one may change it in part."""
+    return parse_reply(conversation.rounds[-1].reply).canvas if conversation.rounds else None
 
 
 def _nobody(status: Status) -> None:

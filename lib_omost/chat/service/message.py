@@ -20,8 +20,9 @@ from lib_omost.prompts.json_form import path_to_json
 class Writing:
     """A reply while it is written: `text` is what has come, with what it was begun with."""
 
-    def __init__(self, begun: str) -> None:
+    def __init__(self, begun: str, before: Canvas | None = None) -> None:
         self.text = begun
+        self._before = before  # the canvas that the reply may only change
         self._canvas: Canvas | None = None
         self._read = 0  # characters of `text` whose lines were looked at
 
@@ -72,7 +73,7 @@ class Writing:
         self._read = max(self._read, end)
         if not any(line.rstrip().endswith(")") for line in lines):
             return
-        canvas = parse_reply(self.text[:end]).canvas
+        canvas = parse_reply(self.text[:end], self._before).canvas
         if canvas is None or canvas == self._canvas:
             return
         self._canvas = canvas

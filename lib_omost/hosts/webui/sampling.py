@@ -26,6 +26,7 @@ from lib_omost.hosts.wording import Wording
 from lib_omost.methods.method import Method
 from lib_omost.methods.registry import method_named
 
+NOTE = "Omost note "  # what begins a key of the infotext
 SAMPLER_CALLS = {"sample": 2, "sample_img2img": 3}  # which positional argument is the conditioning
 
 
@@ -137,8 +138,10 @@ class Steering:
         if host.taken_by is not None:
             raise OmostError(f"Omost cannot steer this picture: {host.taken_by}", hint="switch one of the two off")
         steered = steer(host, drawing.canvas, drawing.wording, multicond, prompts=_prompts_of(self._p))
-        for number, note in enumerate(steered.notes, 1):
-            self._p.extra_generation_params[f"Omost note {number}"] = note
+        told = self._p.extra_generation_params
+        for name in [name for name in told if name.startswith(NOTE)]:
+            del told[name]  # of another picture of the job, or of a plot
+        told.update({f"{NOTE}{number}": note for number, note in enumerate(steered.notes, 1)})
         rows, columns = self._latent_size
         attention = regional_attention(host.denoiser, steered.contexts, drawing.method, height=rows, width=columns)
         call = self._hooks.enter_context(attention)

@@ -11,8 +11,9 @@ from lib_omost.chat.conversation.conversation import Conversation, Round, clean_
 from lib_omost.chat.conversation.history import read_history, write_history
 from lib_omost.errors import BadInputError
 
+HEADINGS = ["### User", "### Assistant", "### Assistant (model response)", "## human:", "#### BOT ", "### User\t"]
 lines = st.one_of(
-    st.sampled_from(["### User", "### Assistant", "\\### User", "\\\\### Assistant  ", "### User\t", "", "```", "#"]),
+    st.sampled_from([*HEADINGS, "\\### User", "\\\\### Assistant  ", "", "```", "#"]),
     st.text(max_size=20),
 )
 turns = st.lists(lines, min_size=1, max_size=5).map("\n".join).filter(lambda text: bool(text.strip())).map(clean_text)
@@ -44,6 +45,12 @@ def test_the_published_transcript_is_a_history() -> None:
         assert canvas is not None
         assert len(canvas.regions) == 4
     assert read_history(write_history(conversation)) == conversation
+
+
+@pytest.mark.parametrize("heading", ["### Assistant (model response)", "## Assistant:", "### ASSISTANT", "### Model"])
+def test_headings_of_other_programs_part_the_turns_too(heading: str) -> None:
+    conversation = read_history(f"### User\n\na harbour\n\n{heading}\n\nA reply.\n")
+    assert conversation == Conversation((Round("a harbour", "A reply."),))
 
 
 @pytest.mark.parametrize("text", ["", "\n \n"])
