@@ -118,7 +118,7 @@ def _edits(regions: int) -> list[Node]:
     if not regions:
         return [sequence(Literal("add: "), Ref("entry"), Literal("\n")), *whole]
     number = Ref("NUMBER")
-    targets = Choice((Literal(ALL), sequence(number, Repeat(sequence(Literal(", "), number), 0, regions - 1))))
+    targets = Choice((Literal(ALL), sequence(number, up_to(sequence(Literal(", "), number), regions - 1))))
     place = sequence(Ref("PLACE"), up_to(sequence(Literal(", "), Ref("SHIFT")), 1))
     values: dict[str, Node] = {
         "color": Ref("COLOR"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lib_omost.canvas.limits import MAX_REGIONS
 from lib_omost.canvas.model import Canvas, Rect, Region
 from lib_omost.canvas.vocabulary import GRID
 from lib_omost.compose.geometry import around, spot, tiles
@@ -17,23 +18,26 @@ _CORNERS = ((15, 15), (75, 15), (15, 75), (75, 75), (45, 15), (45, 75))
 
 def to_canvas(plan: Plan) -> Canvas:
     """The canvas that a plan means. What must be absent is in none of its texts."""
-    regions = tuple(
-        region
-        for entry, placed in zip(plan.entries, lay_out(plan), strict=True)
-        for region in regions_of(entry, placed, plan.style)
-    )
+    regions: list[Region] = []
+    for number, (entry, placed) in enumerate(zip(plan.entries, lay_out(plan), strict=True)):
+        room = MAX_REGIONS - len(regions) - (len(plan.entries) - number - 1)  # one is kept for each that follows
+        regions += regions_of(entry, placed, plan.style, together=entry.count > room)
     return Canvas(
         description=sentence(plan.scene),
         tags=", ".join(filter(None, (plan.scene, plan.style))),
         color_name=plan.scene_color or color_of(plan.scene) or COLORLESS,
-        regions=regions,
+        regions=tuple(regions),
     )
 
 
-def regions_of(entry: Entry, placed: Placed, style: str) -> tuple[Region, ...]:
-    """A region for each of what an entry says: separate ones, for an encoder of prompts does not count."""
+def regions_of(entry: Entry, placed: Placed, style: str, *, together: bool = False) -> tuple[Region, ...]:
+    """A region for each of what an entry says: separate ones, for an encoder of prompts does not count.
+
+    `together` makes one region, which says the count.
+    """
+    words = f"{entry.count} {entry.thing}" if together else entry.thing
     regions = []
-    for rect in _each(entry, placed.rect):
+    for rect in [placed.rect] if together else _each(entry, placed.rect):
         found = spot(rect)
         regions.append(
             Region(
@@ -41,8 +45,8 @@ def regions_of(entry: Entry, placed: Placed, style: str) -> tuple[Region, ...]:
                 offset=found.offset,
                 area=found.area,
                 distance_to_viewer=placed.distance,
-                description=sentence(entry.thing),
-                tags=entry.thing,
+                description=sentence(words),
+                tags=words,
                 style=style,
                 color_name=entry.color or color_of(entry.thing) or COLORLESS,
                 free_rect=found.free_rect,

@@ -37,7 +37,7 @@ _HUES = (
     *("reddish", "greenish", "bluish", "yellowish", "brownish", "whitish", "pinkish", "azure", "emerald", "amber"),
 )
 _HUE = re.compile(
-    rf"\b(?:(?:{'|'.join(_SHADES)})[ -])?(?:sky |navy |royal |forest |olive )?(?:{'|'.join(_HUES)})\b", re.I
+    rf"\b(?:(?:{'|'.join(_SHADES)})[ -])?(?:(?:sky|navy|royal|forest|olive)[ -])?(?:{'|'.join(_HUES)})\b", re.I
 )
 _SYNONYMS = {"golden": "gold", "scarlet": "crimson", "emerald": "green", "amber": "orange", "grey": "gray"}
 
@@ -86,7 +86,8 @@ def color_of(text: str) -> str | None:
         words = match[0].lower().replace("-", " ").split()
         hue = words[-1].removesuffix("ish").replace("redd", "red").replace("blu", "blue").replace("bluee", "blue")
         hue = _SYNONYMS.get(hue, hue)
-        name = next((name for name in ("".join([*words[:-1], hue]), hue) if name in COLORS), None)
+        runs = ("".join([*words[start:-1], hue]) for start in range(len(words)))
+        name = next((name for name in runs if name in COLORS), None)
         if name is not None:
             return name
     return None

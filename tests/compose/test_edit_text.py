@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import llguidance
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lib_omost.chat.grammar.lark import lark
 from lib_omost.compose.edit import Add, Move, Recolor, Swap, Targets
 from lib_omost.compose.edit_text import read_edits, write_edits
-from lib_omost.compose.grammar import edit_rules
+from lib_omost.compose.grammar import edit_rules, plan_rules
 from lib_omost.compose.plan import Entry, Relation
 from lib_omost.compose.plan_text import read_plan
 from lib_omost.compose.prompt import NEW
@@ -62,3 +64,24 @@ def test_every_text_of_the_grammar_can_be_read(seed, regions):
         for edit in read_edits(text):
             names = edit.targets.names if hasattr(edit, "targets") else ()
             assert names == ("all",) or all(1 <= int(name) <= regions for name in names)
+
+
+@pytest.mark.parametrize("regions", [0, 1, 2, 9])
+def test_a_decoder_follows_both_grammars(regions):
+    vocabulary = llguidance.LLTokenizer("byte")
+    plan = "scene: open field; green\n2 x thin fox; left, slightly lower; in front of hen; large tall; far; red\n"
+    texts = {
+        plan: plan_rules(),
+        "new\nscene: sea\nno: people, dogs\n": edit_rules(regions),
+        "add: fox; top left\nscene: sea, calm; blue\nstyle: photo\n": edit_rules(regions),
+        **({"color 1: red\nremove all\nmove 1: above 1\nsize 1: wider\n": edit_rules(regions)} if regions else {}),
+    }
+    for text, grammar in texts.items():
+        matcher = llguidance.LLMatcher(vocabulary, llguidance.LLMatcher.grammar_from_lark(lark(grammar)))
+        assert not matcher.is_error(), matcher.get_error()
+        assert matcher.consume_tokens(list(text.encode()))
+        assert matcher.is_accepting()
+    for line in ("a fox", "the", "Fox", "fox;left", "fox; red; left"):
+        text = f"scene: field\n{line}"
+        matcher = llguidance.LLMatcher(vocabulary, llguidance.LLMatcher.grammar_from_lark(lark(plan_rules())))
+        assert matcher.try_consume_tokens(list(text.encode() + b"\n")) < len(text) + 1

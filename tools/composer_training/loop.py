@@ -22,7 +22,7 @@ SHOW_EVERY = 20  # steps
 
 @dataclass
 class State:
-    """How far a run is: the next window and the batch in it, the trained weights, their average, the optimizer."""
+    """How far a run is: its window and the next batch in it, the trained weights, their average, the optimizer."""
 
     window: int = 0
     batch: int = 0
@@ -53,7 +53,7 @@ def train(
     model.train()
     saved, cpu = time.monotonic(), time.process_time()
     recent: list[float] = []
-    for batch in _batches(settings, tokenizer, state):
+    for number, place, batch in _batches(settings, tokenizer, state):
         if state.pairs >= pairs:
             break
         for group in optimizer.param_groups:
@@ -63,6 +63,7 @@ def train(
         torch.nn.utils.clip_grad_norm_(list(weights.values()), 1.0)
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
+        state.window, state.batch = number, place + 1
         state.step += 1
         state.pairs += len(batch.ids)
         state.tokens += int(batch.mask.sum())
@@ -87,13 +88,14 @@ def reply_loss(model: Any, batch: Batch) -> torch.Tensor:
     return loss
 
 
-def _batches(settings: Settings, tokenizer: Any, state: State) -> Iterator[Batch]:
+def _batches(settings: Settings, tokenizer: Any, state: State) -> Iterator[tuple[int, int, Batch]]:
+    """The batches that are still to come, with the number of their window and their place in it."""
+    start = state.batch
     for number in itertools.count(state.window):
-        batches = window(settings, tokenizer, number)
-        for place in range(state.batch, len(batches)):
-            state.window, state.batch = number, place + 1
-            yield batches[place]
-        state.batch = 0
+        for place, batch in enumerate(window(settings, tokenizer, number)):
+            if place >= start:
+                yield number, place, batch
+        start = 0
 
 
 def _average(average: dict[str, torch.Tensor], weights: dict[str, nn.Parameter], kept: float) -> None:

@@ -110,7 +110,9 @@ def everyday(held_out: bool) -> dict[str, tuple[tuple[str, str | None], ...]]:
     found = {}
     for kind, names in EVERYDAY.items():
         pairs = [(noun, color or None) for noun, _, color in (name.partition(":") for name in names.split())]
-        found[kind] = tuple(pair for pair in pairs if is_held_out(pair[0], 6) == held_out) or tuple(pairs[:1])
+        kept = tuple(pair for pair in pairs if is_held_out(pair[0], 6) == held_out)
+        if kept:
+            found[kind] = kept
     return found
 
 
@@ -132,14 +134,11 @@ class Things:
         """A noun, its kind and the colour it mostly has."""
         rng = self._rng
         while True:
-            if rng.random() < 0.45:
-                table = everyday(self._held_out)
-                kind = rng.choice([name for name in table if not kinds or name in kinds])
-                noun, color = rng.choice(table[kind])
-            else:
-                listed = nouns(self._held_out)
-                kind = rng.choice([name for name in listed if not kinds or name in kinds])
-                noun, color = rng.choice(listed[kind]), None
+            common = everyday(self._held_out) if rng.random() < 0.45 else {}
+            table = {kind: names for kind, names in common.items() if not kinds or kind in kinds}
+            listed = nouns(self._held_out)
+            kind = rng.choice([kind for kind in table or listed if not kinds or kind in kinds])
+            noun, color = rng.choice(table[kind]) if table else (rng.choice(listed[kind]), None)
             if not self._taken & set(noun.split()) and noun.split()[-1] not in self._taken:
                 self._taken |= set(noun.split())
                 return noun, kind, color if color in HTML_COLORS else None
