@@ -1,0 +1,301 @@
+"""Edits applied to a canvas as it stands: what no edit names stays the very same region, dragged by hand or not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from lib_omost.canvas.limits import MAX_REGIONS
+from lib_omost.canvas.model import Canvas, Rect, Region
+from lib_omost.canvas.vocabulary import AREAS, GRID, LOCATIONS, OFFSETS
+from lib_omost.compose.edit import (
+    ALL,
+    Add,
+    Describe,
+    Edit,
+    Forbid,
+    Move,
+    Nudge,
+    Recolor,
+    Remove,
+    Replace,
+    Resize,
+    SetDepth,
+    SetScene,
+    SetStyle,
+    Swap,
+    Targets,
+)
+from lib_omost.compose.geometry import around, at, beside, between, within
+from lib_omost.compose.layout import NEAREST, Placed, depth_beside
+from lib_omost.compose.plan import Entry, Relation
+from lib_omost.compose.to_canvas import COLORLESS, regions_of, sentence
+from lib_omost.compose.vocabulary import DEPTHS, PLACES, SHIFTS, SIZES
+from lib_omost.compose.whole import set_scene, set_style, style_of
+from lib_omost.compose.words import color_in_words, color_of, colored, matching, plain, recolored, says_color
+from lib_omost.errors import CanvasError
+
+STEP, SHORT_STEP = 25, 10  # cells of a nudge
+GROWTH = 1.3
+LEAST_SIDE = 8  # cells
+
+
+@dataclass(frozen=True)
+class Edited:
+    """The canvas after the edits; `absent` is what they forbid. `changed` is False when the canvas is as before."""
+
+    canvas: Canvas
+    changed: bool
+    absent: tuple[str, ...] = ()
+
+
+def apply_edits(canvas: Canvas, edits: Sequence[Edit]) -> Edited:
+    """All edits, one after the other; the numbers they name are those of `canvas` as it is given.
+
+    Raises CanvasError, naming what there is, for a thing that is not in the canvas or could be several, and when
+    there would be too many regions.
+    """
+    page = _Page(canvas)
+    for edit in edits:
+        page.apply(edit)
+    after = page.canvas()
+    return Edited(after, after != canvas, tuple(page.absent))
+
+
+class _Page:
+    """The regions while edits are applied; removed ones leave a gap, so that numbers keep their meaning."""
+
+    def __init__(self, canvas: Canvas) -> None:
+        self._whole = canvas
+        self._slots: list[Region | None] = list(canvas.regions)
+        self.absent: list[str] = []
+
+    def canvas(self) -> Canvas:
+        regions = tuple(region for region in self._slots if region is not None)
+        return self._whole if regions == self._whole.regions else replace(self._whole, regions=regions)
+
+    def apply(self, edit: Edit) -> None:
+        if isinstance(edit, Add):
+            self._add(edit.entry)
+        elif isinstance(edit, Forbid):
+            self.absent += edit.absent
+        elif isinstance(edit, (SetScene, SetStyle)):
+            after = set_scene(self.canvas(), edit) if isinstance(edit, SetScene) else set_style(self.canvas(), edit)
+            kept = iter(after.regions)
+            self._slots = [slot and next(kept) for slot in self._slots]
+            self._whole = after
+        elif isinstance(edit, Swap):
+            self._swap(*(self._one(name) for name in edit.targets.names))
+        else:
+            for number in self._numbers(edit.targets):
+                region = self._slots[number]
+                if region is not None:
+                    self._slots[number] = self._edited(region, number, edit)
+
+    def _edited(
+        self,
+        region: Region,
+        number: int,
+        edit: Recolor | Move | Nudge | Resize | SetDepth | Remove | Replace | Describe,
+    ) -> Region | None:
+        after: Region | None = None
+        if isinstance(edit, Recolor):
+            after = recolor(region, edit.color)
+        elif isinstance(edit, Move):
+            after = self._moved(region, number, edit)
+        elif isinstance(edit, Nudge):
+            after = nudge(region, edit)
+        elif isinstance(edit, Resize):
+            after = resize(region, edit.size)
+        elif isinstance(edit, SetDepth):
+            after = replace(region, distance_to_viewer=_depth(region.distance_to_viewer, edit.depth))
+        elif not isinstance(edit, Remove):
+            after = redescribe(region, edit.thing, edit.color if isinstance(edit, Replace) else None)
+        return after
+
+    def _moved(self, region: Region, number: int, edit: Move) -> Region:
+        width, height = _extent(region)
+        if edit.relation is None:
+            assert edit.place is not None
+            x, y = _centre(edit.place, edit.shift)
+            if region.free_rect is None:
+                offset = "slightly to the " + _offset(edit.shift) if edit.shift else "no offset"
+                return replace(region, location=PLACES[edit.place], offset=offset)
+            return _put(region, around(x, y, width, height))
+        return self._beside(region, edit.relation, (width, height), besides=number)
+
+    def _beside(self, region: Region, relation: Relation, extent: tuple[int, int], besides: int | None) -> Region:
+        """A region at its place by other ones."""
+        targets = [self._slots[self._one(name, besides)] for name in relation.targets]
+        there = [target for target in targets if target is not None]
+        if len(there) < len(targets):
+            raise CanvasError(f"{' and '.join(relation.targets)} was removed", hint="name a thing that stays")
+        if len(there) == 2:
+            return _put(region, between(there[0].rect, there[1].rect, *extent))
+        moved = _put(region, beside(relation.kind, there[0].rect, *extent))
+        other = there[0].distance_to_viewer
+        distance = depth_beside(relation.kind, region.distance_to_viewer, other)
+        return replace(moved, distance_to_viewer=max(NEAREST, round(distance, 1)))
+
+    def _add(self, entry: Entry) -> None:
+        width, height = AREAS[SIZES[entry.size or "small"]]
+        where = around(*(_centre(entry.place, entry.shift) if entry.place in PLACES else (45, 45)), width, height)
+        if entry.place is None and entry.relation is None:
+            where = self._freest(width, height)
+        distance = DEPTHS[entry.depth] if entry.depth else self._in_front_of(where)
+        ones = regions_of(entry, Placed(where, distance), style_of(self.canvas()))
+        if (
+            entry.relation is not None
+            and entry.place is None
+            and not (entry.relation.kind == "around" and entry.count > 1)
+        ):
+            whole = replace(ones[0], free_rect=where)
+            put = self._beside(whole, entry.relation, (width, height), besides=None)
+            ones = regions_of(entry, Placed(put.rect, put.distance_to_viewer), ones[0].style)
+        if sum(slot is not None for slot in self._slots) + len(ones) > MAX_REGIONS:
+            raise CanvasError(f"the canvas would have more than {MAX_REGIONS} regions", hint="remove some first")
+        self._slots += ones
+
+    def _freest(self, width: int, height: int) -> Rect:
+        """Where a new thing covers least of what is there."""
+        rects = [around(*centre, width, height) for centre in LOCATIONS.values()]
+        return min(rects, key=lambda rect: sum(_overlap(rect, slot.rect) for slot in self._slots if slot))
+
+    def _in_front_of(self, rect: Rect) -> float:
+        """A distance at which nothing covers a new thing."""
+        covering = [slot.distance_to_viewer for slot in self._slots if slot and _overlap(rect, slot.rect)]
+        return max(NEAREST, round(min([5.0, *(0.9 * distance for distance in covering)]), 1))
+
+    def _swap(self, one: int, other: int) -> None:
+        """Each goes to the other's centre with its own size, and takes its distance."""
+        first, second = self._slots[one], self._slots[other]
+        if first is None or second is None:
+            raise CanvasError("what was removed cannot be swapped", hint="name two things that stay")
+        self._slots[one], self._slots[other] = _in_place_of(first, second), _in_place_of(second, first)
+
+    def _numbers(self, targets: Targets) -> list[int]:
+        if targets.names == (ALL,):
+            return list(range(len(self._slots)))
+        return list(dict.fromkeys(self._one(name) for name in targets.names))
+
+    def _one(self, name: str, besides: int | None = None) -> int:
+        """The one thing that a name means. Those that edits have added can be named too."""
+        names = [plain(slot.description) or plain(slot.tags) if slot else "" for slot in self._slots]
+        found = [number for number in matching(name, names) if number != besides]
+        if len(found) == 1:
+            return found[0]
+        there = ", ".join(f"{number + 1} {words}" for number, words in enumerate(names) if self._slots[number])
+        what = f"could be {' or '.join(str(number + 1) for number in found)}" if found else "is not in the canvas"
+        raise CanvasError(f"{name} {what}; there is: {there or 'nothing'}", hint="name one of these, or its number")
+
+
+def recolor(region: Region, color: str) -> Region:
+    """The region in another colour: its colour, and the words for it in its texts."""
+    old: str | None = color_of(region.description)
+    if says_color(region.description, region.color_name):
+        old = region.color_name
+    elif old is not None and region.color_name != COLORLESS and not says_color(region.tags, region.color_name):
+        old = color_of(region.description)
+    if old is None:
+        return replace(
+            region, color_name=color, description=colored(region.description, color), tags=_tagged(region.tags, color)
+        )
+    return replace(
+        region,
+        color_name=color,
+        description=recolored(region.description, old, color),
+        detailed_descriptions=tuple(recolored(text, old, color) for text in region.detailed_descriptions),
+        tags=recolored(region.tags, old, color),
+        atmosphere=recolored(region.atmosphere, old, color),
+        style=recolored(region.style, old, color),
+        quality_meta=recolored(region.quality_meta, old, color),
+    )
+
+
+def redescribe(region: Region, thing: str, color: str | None) -> Region:
+    """The region with another thing in it, or the same in other words. Details of the old one would contradict it."""
+    said = color or color_of(thing)
+    same = matching(thing, [plain(region.description)]) or matching(plain(region.description), [thing])
+    return replace(
+        region,
+        description=sentence(thing),
+        detailed_descriptions=(),
+        tags=thing,
+        quality_meta="",
+        color_name=said or (region.color_name if same else COLORLESS),
+    )
+
+
+def nudge(region: Region, edit: Nudge) -> Region:
+    """The region a step further, as far as the grid goes; a region that is clipped at an edge comes in whole."""
+    step = SHORT_STEP if edit.slightly else STEP
+    dx = {"left": -step, "right": step}.get(edit.direction, 0)
+    dy = {"up": -step, "down": step}.get(edit.direction, 0)
+    top, bottom, left, right = region.rect
+    return _put(region, within(Rect(top + dy, bottom + dy, left + dx, right + dx)))
+
+
+def resize(region: Region, size: str) -> Region:
+    """The region in another size about its own centre."""
+    if size in SIZES and region.free_rect is None:
+        return replace(region, area=SIZES[size])
+    top, bottom, left, right = region.rect
+    width, height = right - left, bottom - top
+    if size in SIZES:
+        width, height = AREAS[SIZES[size]]
+    else:
+        across = {"larger": GROWTH, "smaller": 1 / GROWTH, "wider": GROWTH, "narrower": 1 / GROWTH}.get(size, 1)
+        down = {"larger": GROWTH, "smaller": 1 / GROWTH, "taller": GROWTH, "shorter": 1 / GROWTH}.get(size, 1)
+        width = max(LEAST_SIDE, min(GRID, round(width * across)))
+        height = max(LEAST_SIDE, min(GRID, round(height * down)))
+    x, y = (left + right) // 2, (top + bottom) // 2
+    return _put(region, within(Rect(y - height // 2, y - height // 2 + height, x - width // 2, x - width // 2 + width)))
+
+
+def _put(region: Region, rect: Rect) -> Region:
+    return replace(region, **at(region, rect))  # type: ignore[arg-type]
+
+
+def _in_place_of(region: Region, other: Region) -> Region:
+    """The region where the other one is: in the same words if both are placed by words."""
+    if region.free_rect is None and other.free_rect is None:
+        return replace(
+            region, location=other.location, offset=other.offset, distance_to_viewer=other.distance_to_viewer
+        )
+    top, bottom, left, right = other.rect
+    width, height = _extent(region)
+    x, y = (left + right) // 2, (top + bottom) // 2
+    rect = within(Rect(y - height // 2, y - height // 2 + height, x - width // 2, x - width // 2 + width))
+    return replace(_put(region, rect), distance_to_viewer=other.distance_to_viewer)
+
+
+def _extent(region: Region) -> tuple[int, int]:
+    if region.free_rect is None:
+        return AREAS[region.area]
+    return region.free_rect.right - region.free_rect.left, region.free_rect.bottom - region.free_rect.top
+
+
+def _centre(place: str | None, shift: str | None) -> tuple[int, int]:
+    x, y = LOCATIONS[PLACES[place or "center"]]
+    dx, dy = OFFSETS[SHIFTS[shift]] if shift else (0, 0)
+    return x + dx, y + dy
+
+
+def _offset(shift: str) -> str:
+    return shift.removeprefix("slightly ").replace(" ", "-")
+
+
+def _depth(distance: float, depth: str) -> float:
+    if depth in DEPTHS:
+        return DEPTHS[depth]
+    return max(NEAREST, round(distance * (0.6 if depth == "nearer" else 1.6), 1))
+
+
+def _tagged(tags: str, color: str) -> str:
+    return ", ".join(filter(None, (tags, color_in_words(color))))
+
+
+def _overlap(one: Rect, other: Rect) -> int:
+    height = min(one.bottom, other.bottom) - max(one.top, other.top)
+    width = min(one.right, other.right) - max(one.left, other.left)
+    return max(0, height) * max(0, width)

@@ -1,0 +1,123 @@
+"""Which things of a plan are left, right, above and below of which: points on a lattice, x to the right and y down.
+
+"left", "center" and "right" are −1, 0 and 1; what stands beside a thing is a step of 1 from it.
+"""
+
+from __future__ import annotations
+
+from lib_omost.canvas.vocabulary import LOCATIONS, OFFSETS
+from lib_omost.compose.plan import Entry
+from lib_omost.compose.vocabulary import CORNERS, PLACES, SHIFTS
+
+# Steps on the lattice from a thing to the one that its relation names, reversed: x to the right, y down.
+_STEPS = {"left of": (-1, 0), "right of": (1, 0), "beside": (1, 0), "above": (0, -1), "on": (0, -1), "below": (0, 1)}
+_FREE = ("center", "left", "right", "bottom", "top", "bottom left", "bottom right", "top left", "top right")
+
+Point = tuple[float, float]
+
+
+def lattice(entries: tuple[Entry, ...], targets: list[tuple[int, ...]]) -> dict[int, Point]:
+    """The places on the lattice, −1 to 1 where all of them fit; what is put to another thing's rectangle has none."""
+    said = {number: _said(entry) for number, entry in enumerate(entries) if entry.place in PLACES}
+    steps = _steps(entries, targets)
+    hung = {
+        number
+        for number, entry in enumerate(entries)
+        if targets[number] and number not in said and entry.relation and not _is_step(entry.relation.kind)
+    }
+    points: dict[int, Point] = {}
+    for number, point in said.items():
+        _spread(number, point, steps, said, points)
+    groups: list[dict[int, Point]] = []
+    for number in range(len(entries)):
+        if number in points or number in hung or any(number in group for group in groups):
+            continue
+        group: dict[int, Point] = {}
+        _spread(number, (0, 0), steps, {}, group)
+        groups.append(group)
+    if points:
+        _fill(groups, points, entries)
+        return points
+    return _arranged(groups)
+
+
+def _steps(entries: tuple[Entry, ...], targets: list[tuple[int, ...]]) -> dict[int, list[tuple[int, Point]]]:
+    """From every entry the steps to its neighbours on the lattice."""
+    steps: dict[int, list[tuple[int, Point]]] = {number: [] for number in range(len(entries))}
+
+    def link(one: int, other: int, step: Point) -> None:
+        steps[other].append((one, step))
+        steps[one].append((other, (-step[0], -step[1])))
+
+    for number, entry in enumerate(entries):
+        if entry.relation is None or not targets[number]:
+            continue
+        if entry.relation.kind == "between":
+            link(number, targets[number][0], (1, 0))
+            link(number, targets[number][1], (-1, 0))
+        elif entry.relation.kind in _STEPS:
+            link(number, targets[number][0], _STEPS[entry.relation.kind])
+    return steps
+
+
+def _is_step(kind: str) -> bool:
+    return kind in _STEPS or kind == "between"
+
+
+def _said(entry: Entry) -> Point:
+    x, y = LOCATIONS[PLACES[entry.place or "center"]]
+    dx, dy = OFFSETS[SHIFTS[entry.shift]] if entry.shift else (0, 0)
+    return (x + dx - 45) / 30, (y + dy - 45) / 30
+
+
+def _spread(
+    start: int,
+    point: Point,
+    steps: dict[int, list[tuple[int, Point]]],
+    said: dict[int, Point],
+    points: dict[int, Point],
+) -> None:
+    """Put an entry at a point, and all that it leads to a step away; no two at the same."""
+    waiting = [(start, point)]
+    while waiting:
+        number, (x, y) = waiting.pop(0)
+        if number in points or (number in said and number != start):
+            continue
+        while (x, y) in points.values():
+            x, y = (x, y + 1) if steps[number] and steps[number][0][1][0] else (x + 1, y)
+        points[number] = (x, y)
+        waiting += [(other, (x + dx, y + dy)) for other, (dx, dy) in steps[number]]
+
+
+def _fill(groups: list[dict[int, Point]], points: dict[int, Point], entries: tuple[Entry, ...]) -> None:
+    """Put the groups without a place of their own where there is still room."""
+    for group in groups:
+        if len(group) == 1 and entries[next(iter(group))].place == CORNERS:
+            points.update(group)
+            continue
+        free = next((name for name in _FREE if _is_free(name, points)), "center")
+        x, y = _said(Entry("x", place=free))
+        points.update({number: (x + dx, y + dy) for number, (dx, dy) in group.items()})
+
+
+def _is_free(name: str, points: dict[int, Point]) -> bool:
+    x, y = _said(Entry("x", place=name))
+    return all(abs(x - px) + abs(y - py) >= 1 for px, py in points.values())
+
+
+def _arranged(groups: list[dict[int, Point]]) -> dict[int, Point]:
+    """Groups side by side; single things in rows when there are more than three. The middle of all is at 0, 0."""
+    points: dict[int, Point] = {}
+    if len(groups) > 3 and all(len(group) == 1 for group in groups):
+        columns = -(-len(groups) // 2) if len(groups) <= 6 else -(-len(groups) // 3)
+        for place, group in enumerate(groups):
+            points[next(iter(group))] = (place % columns, place // columns)
+        return points
+    edge = 0.0
+    for group in groups:
+        least = min(x for x, _ in group.values())
+        low, high = (edge_of(y for _, y in group.values()) for edge_of in (min, max))
+        for number, (x, y) in group.items():
+            points[number] = (x - least + edge, y - (low + high) / 2)
+        edge = max(points[number][0] for number in group) + 1
+    return points

@@ -1,0 +1,73 @@
+"""A plan as a canvas: one region a thing, and one for each where there are several."""
+
+from __future__ import annotations
+
+from lib_omost.canvas.limits import MAX_REGIONS
+from lib_omost.canvas.model import Canvas, Rect, Region
+from lib_omost.canvas.vocabulary import GRID
+from lib_omost.compose.geometry import around, spot, tiles
+from lib_omost.compose.layout import Placed, lay_out
+from lib_omost.compose.plan import Entry, Plan
+from lib_omost.compose.vocabulary import CORNERS
+from lib_omost.compose.words import color_of
+
+COLORLESS = "gray"
+_RING = ((15, 45), (75, 45), (15, 15), (75, 15), (15, 75), (75, 75))  # centres around a thing
+_CORNERS = ((15, 15), (75, 15), (15, 75), (75, 75), (45, 15), (45, 75))
+
+
+def to_canvas(plan: Plan) -> Canvas:
+    """The canvas that a plan means. What must be absent is in none of its texts."""
+    regions: list[Region] = []
+    for number, (entry, placed) in enumerate(zip(plan.entries, lay_out(plan), strict=True)):
+        room = MAX_REGIONS - len(regions) - (len(plan.entries) - number - 1)  # one is kept for each that follows
+        regions += regions_of(entry, placed, plan.style, together=entry.count > room)
+    return Canvas(
+        description=sentence(plan.scene),
+        tags=", ".join(filter(None, (plan.scene, plan.style))),
+        color_name=plan.scene_color or color_of(plan.scene) or COLORLESS,
+        regions=tuple(regions),
+    )
+
+
+def regions_of(entry: Entry, placed: Placed, style: str, *, together: bool = False) -> tuple[Region, ...]:
+    """A region for each of what an entry says: separate ones, for an encoder of prompts does not count.
+
+    `together` makes one region, which says the count.
+    """
+    words = f"{entry.count} {entry.thing}" if together else entry.thing
+    regions = []
+    for rect in [placed.rect] if together else _each(entry, placed.rect):
+        found = spot(rect)
+        regions.append(
+            Region(
+                location=found.location,
+                offset=found.offset,
+                area=found.area,
+                distance_to_viewer=placed.distance,
+                description=sentence(words),
+                tags=words,
+                style=style,
+                color_name=entry.color or color_of(entry.thing) or COLORLESS,
+                free_rect=found.free_rect,
+            )
+        )
+    return tuple(regions)
+
+
+def sentence(words: str) -> str:
+    """'red ball' → 'Red ball.'"""
+    return words[:1].upper() + words[1:] + "."
+
+
+def _each(entry: Entry, rect: Rect) -> list[Rect]:
+    if entry.count == 1:
+        return [around(15, 15, 50, 50) if entry.place == CORNERS else rect]
+    ring = entry.relation is not None and entry.relation.kind == "around" and entry.place is None
+    if ring or entry.place == CORNERS:
+        centres = _RING if ring else _CORNERS
+        return [around(x, y, 30, 30) for x, y in centres[: entry.count]]
+    shape = (entry.size or "").rpartition(" ")[2]
+    if rect.right - rect.left < GRID // 3 and shape not in ("wide", "tall"):
+        shape = "tall"
+    return tiles(rect, entry.count, shape)

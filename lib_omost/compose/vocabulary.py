@@ -1,0 +1,53 @@
+"""The short names of the plan and edit languages, and the canvas's names they stand for."""
+
+from __future__ import annotations
+
+from lib_omost.canvas.vocabulary import AREAS, LOCATIONS, OFFSETS
+
+# Where, in a word or two: "top left" is "on the top-left".
+PLACES: dict[str, str] = {
+    name.removeprefix("on the ").removeprefix("in the ").replace("-", " "): name for name in LOCATIONS
+}
+CORNERS = "corners"  # a place for several of a thing: one in each corner, then one in the middle of each side
+
+# A shift behind a place: "center, lower left" is "slightly to the lower-left" of the centre.
+SHIFTS: dict[str, str] = {
+    "slightly " + name.removeprefix("slightly to the ").replace("-", " "): name for name in OFFSETS if name[0] == "s"
+}
+
+# How large: a size, and "tall" or "wide" behind it when it is not square.
+SIZES: dict[str, str] = {
+    "small": "a small square area",
+    "small tall": "a small vertical area",
+    "small wide": "a small horizontal area",
+    "medium": "a medium-sized square area",
+    "medium tall": "a medium-sized vertical area",
+    "medium wide": "a medium-sized horizontal area",
+    "large": "a large square area",
+    "large tall": "a large vertical area",
+    "large wide": "a large horizontal area",
+}
+assert set(SIZES.values()) == set(AREAS)
+
+# Distance to the viewer. The Omost models write 1 to 10.
+DEPTHS: dict[str, float] = {"near": 2.0, "far": 9.0}
+
+# One thing's place by another's. "between" names two.
+RELATIONS = (
+    "left of",
+    "right of",
+    "above",
+    "below",
+    "on",
+    "in",
+    "in front of",
+    "behind",
+    "beside",
+    "between",
+    "around",
+)
+
+MOST_OF_A_THING = 6  # a count beyond it is said in the description
+MOST_ENTRIES = 10
+LONGEST_THING = 80  # characters, all of them ASCII
+LONGEST_SCENE = 120

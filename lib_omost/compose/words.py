@@ -1,0 +1,139 @@
+"""Words of descriptions: which of the things there are is meant, and which words of a text are a colour."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from lib_omost.canvas.colors import COLORS
+
+_ARTICLES = frozenset(("a", "an", "the"))
+_SHADES = ("dark", "light", "medium", "pale", "deep", "hot", "bright", "vivid", "soft", "pastel", "neon", "dull")
+# Parts that the names of HTML are written of, the longest first; "lightgoldenrodyellow" is "light goldenrod yellow".
+_PARTS = (
+    *(
+        "goldenrod",
+        "turquoise",
+        "aquamarine",
+        "lavender",
+        "chartreuse",
+        "magenta",
+        "orchid",
+        "violet",
+        "salmon",
+        "orange",
+    ),
+    *("yellow", "purple", "spring", "forest", "saddle", "indian", "dodger", "alice", "antique", "blanched", "almond"),
+    *("burly", "corn", "flower", "floral", "ghost", "honey", "lawn", "lemon", "chiffon", "midnight", "mint", "cream"),
+    *("misty", "navajo", "papaya", "peach", "powder", "rebecca", "rosy", "royal", "sandy", "slate", "steel", "smoke"),
+    *("medium", "light", "dark", "pale", "deep", "hot", "green", "brown", "white", "black", "olive", "coral", "khaki"),
+    *("blue", "cyan", "pink", "gray", "grey", "rose", "wood", "lace", "silk", "whip", "puff", "drab", "blush", "sky"),
+    *("lime", "navy", "sea", "old", "red", "dim", "fire", "brick", "cadet"),
+)
+_HUES = (
+    *("red", "green", "blue", "yellow", "pink", "purple", "violet", "orange", "black", "white", "brown", "silver"),
+    *("turquoise", "gold", "golden", "fuchsia", "navy", "maroon", "teal", "olive", "lime", "indigo", "cyan", "magenta"),
+    *("gray", "grey", "tan", "beige", "coral", "crimson", "ivory", "scarlet", "lavender", "khaki", "salmon", "plum"),
+    *("reddish", "greenish", "bluish", "yellowish", "brownish", "whitish", "pinkish", "azure", "emerald", "amber"),
+)
+_HUE = re.compile(
+    rf"\b(?:(?:{'|'.join(_SHADES)})[ -])?(?:(?:sky|navy|royal|forest|olive)[ -])?(?:{'|'.join(_HUES)})\b", re.I
+)
+_SYNONYMS = {"golden": "gold", "scarlet": "crimson", "emerald": "green", "amber": "orange", "grey": "gray"}
+
+
+def plain(text: str) -> str:
+    """The words of a text, in lower case, without marks and a leading article: 'A Red ball.' → 'red ball'."""
+    words = re.findall(r"[^\W_]+(?:['’-][^\W_]+)*", text.lower())
+    return " ".join(words[1:] if len(words) > 1 and words[0] in _ARTICLES else words)
+
+
+def matching(words: str, names: Sequence[str]) -> list[int]:
+    """Which of `names` the words mean, by index: a number, the same words, those with all of the words, the same noun.
+
+    The first of these ways that finds any decides; the list is empty when none does.
+    """
+    if words.isdecimal():
+        return [int(words) - 1] if 0 < int(words) <= len(names) else []
+    wanted = [_singular(word) for word in plain(words).split()]
+    if not wanted:
+        return []
+    known = [[_singular(word) for word in plain(name).split()] for name in names]
+    ways = (
+        [number for number, name in enumerate(known) if name == wanted],
+        [number for number, name in enumerate(known) if name[-1:] == wanted[-1:] and set(wanted) <= set(name)],
+        [number for number, name in enumerate(known) if set(wanted) <= set(name)],
+        [number for number, name in enumerate(known) if name[-1:] == wanted[-1:]],
+        [number for number, name in enumerate(known) if name and set(name) <= set(wanted)],
+        [number for number, name in enumerate(known) if wanted[-1] in name],
+    )
+    return next((found for found in ways if found), [])
+
+
+def color_in_words(name: str) -> str:
+    """A colour's name as people write it: 'darkolivegreen' → 'dark olive green'."""
+    words, rest = [], name
+    while rest:
+        part = next((part for part in _PARTS if rest.startswith(part)), rest)
+        words.append(part)
+        rest = rest[len(part) :]
+    return " ".join(words)
+
+
+def color_of(text: str) -> str | None:
+    """The first colour that a text says, by its name in HTML; None when it says none."""
+    for match in _HUE.finditer(text):
+        words = match[0].lower().replace("-", " ").split()
+        hue = words[-1].removesuffix("ish").replace("redd", "red").replace("blu", "blue").replace("bluee", "blue")
+        hue = _SYNONYMS.get(hue, hue)
+        runs = ("".join([*words[start:-1], hue]) for start in range(len(words)))
+        name = next((name for name in runs if name in COLORS), None)
+        if name is not None:
+            return name
+    return None
+
+
+def recolored(text: str, old: str | None, new: str) -> str:
+    """The text with the words of the colour `old` (a name of HTML; None: its first colour) said as `new` instead.
+
+    The same text where it does not say that colour.
+    """
+    replaced = color_in_words(new)
+
+    def said(match: re.Match[str]) -> str:
+        if old is not None and not _same_hue(color_of(match[0]), old):
+            return match[0]
+        return replaced[0].upper() + replaced[1:] if match[0][0].isupper() else replaced
+
+    return _HUE.sub(said, text, count=0 if old is not None else 1)
+
+
+def says_color(text: str, color: str) -> bool:
+    """Whether a text says this colour in any word for it."""
+    return any(_same_hue(color_of(match[0]), color) for match in _HUE.finditer(text))
+
+
+def colored(text: str, color: str) -> str:
+    """The text with a colour before its words: 'A ball.' → 'A green ball.'"""
+    article = re.match(r"(?:an?|the)\s+", text, re.I)
+    said = color_in_words(color)
+    if article is None:
+        return (
+            said[:1].upper() + said[1:] + " " + text[:1].lower() + text[1:] if text[:1].isupper() else f"{said} {text}"
+        )
+    first = article[0]
+    if first.strip().lower() in ("a", "an"):
+        first = first[0] + ("n " if said[0] in "aeiou" else " ")
+    return first + said + " " + text[article.end() :]
+
+
+def _same_hue(one: str | None, other: str) -> bool:
+    return one is not None and (one == other or color_in_words(one).split()[-1] == color_in_words(other).split()[-1])
+
+
+def _singular(word: str) -> str:
+    if len(word) > 4 and word.endswith("ies"):
+        return word[:-3] + "y"
+    if len(word) > 4 and word.endswith(("ches", "shes", "xes", "sses")):
+        return word[:-2]
+    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word

@@ -1,0 +1,78 @@
+"""A plan is a few lines of text: what is written is read again, and what cannot be a plan is refused with a reason."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lib_omost.compose.grammar import plan_rules
+from lib_omost.compose.plan import Entry, Plan, Relation
+from lib_omost.compose.plan_text import read_plan, write_plan
+from lib_omost.errors import CanvasError
+
+EXAMPLE = (
+    "scene: stormy sea at night; navy\n"
+    "style: oil painting, gloomy\n"
+    "no: people\n"
+    "red lighthouse; on rock; large tall; red\n"
+    "rock; bottom left, slightly lower\n"
+    "3 x sailing boat; between rock and red lighthouse; far; white\n"
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.data())
+def test_what_is_written_is_read(plans, data):
+    plan = data.draw(plans)
+    assert read_plan(write_plan(plan)) == plan
+
+
+def test_the_text_says_what_the_plan_says():
+    plan = read_plan(EXAMPLE)
+    assert plan == Plan(
+        "stormy sea at night",
+        "navy",
+        "oil painting, gloomy",
+        ("people",),
+        (
+            Entry("red lighthouse", relation=Relation("on", ("rock",)), size="large tall", color="red"),
+            Entry("rock", place="bottom left", shift="slightly lower"),
+            Entry(
+                "sailing boat", 3, relation=Relation("between", ("rock", "red lighthouse")), depth="far", color="white"
+            ),
+        ),
+    )
+    assert write_plan(plan) == EXAMPLE
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "fox; left\n",
+        "scene: \n",
+        "scene: field\nthe\n",
+        "scene: field\na fox\n",
+        "scene: field\nFox\n",
+        "scene: field\nfox; somewhere\n",
+        "scene: field\nfox; left; right\n",
+        "scene: field\nfox; red; left\n",
+        "scene: field\n7 x fox\n",
+        "scene: field\nfox; between barrel\n",
+        "scene: field; blurple\n",
+        "scene: field\nfox; corners, slightly lower\n",
+        "scene: " + "very " * 40 + "long\n",
+        "scene: field\n" + "fox\n" * 11,
+    ],
+)
+def test_what_is_no_plan_is_refused(text):
+    with pytest.raises(CanvasError):
+        read_plan(text)
+
+
+@given(st.integers(0, 2**32))
+@settings(max_examples=300, deadline=None)
+def test_every_text_of_the_grammar_is_a_plan(seed):
+    plan = read_plan(plan_rules().walk(seed))
+    assert all(entry.thing.split()[0] not in ("a", "an", "the") for entry in plan.entries)

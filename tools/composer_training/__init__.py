@@ -1,0 +1,1 @@
+"""What `train_composer.py` is made of."""

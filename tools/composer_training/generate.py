@@ -1,0 +1,89 @@
+"""Replies of a trained model, several at once: the most probable token each time, held to the language's grammar."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import llguidance
+import llguidance.hf
+import torch
+
+from lib_omost.chat.grammar.lark import lark
+from lib_omost.chat.grammar.rules import Grammar
+from lib_omost.chat.local.constraint import GrammarConstraint
+
+LONGEST_REPLY = 200  # tokens
+
+
+def vocabulary(model: Any, tokenizer: Any) -> llguidance.LLTokenizer:
+    """The tokens of a model as llguidance knows them."""
+    return llguidance.hf.from_tokenizer(
+        tokenizer, n_vocab=int(model.config.vocab_size), eos_token=[int(tokenizer.eos_token_id)]
+    )
+
+
+@torch.inference_mode()
+def replies(
+    model: Any,
+    tokenizer: Any,
+    asked: Sequence[tuple[str, Grammar]],
+    batch: int = 16,
+    told: Callable[[int], None] = lambda _: None,
+) -> list[str]:
+    """The replies to prompts, each under its grammar; `told` hears how many are done. Prompts alike in length go together."""
+    known = vocabulary(model, tokenizer)
+    prompts = [list(tokenizer(prompt).input_ids) for prompt, _ in asked]
+    order = sorted(range(len(asked)), key=lambda place: len(prompts[place]))
+    found = [""] * len(asked)
+    model.eval()
+    for start in range(0, len(order), batch):
+        group = order[start : start + batch]
+        constraints = [GrammarConstraint(known, lark(asked[place][1])) for place in group]
+        for place, tokens in zip(
+            group,
+            _together(model, [prompts[place] for place in group], constraints, int(tokenizer.eos_token_id)),
+            strict=True,
+        ):
+            found[place] = tokenizer.decode(tokens)
+        told(start + len(group))
+    return found
+
+
+def _together(model: Any, prompts: list[list[int]], constraints: list[GrammarConstraint], end: int) -> list[list[int]]:
+    """The tokens of each reply. Prompts are padded at the left."""
+    longest = max(map(len, prompts))
+    ids = torch.tensor([[end] * (longest - len(prompt)) + prompt for prompt in prompts])
+    mask = torch.tensor([[0] * (longest - len(prompt)) + [1] * len(prompt) for prompt in prompts])
+    places = (mask.cumsum(1) - 1).clamp(min=0)
+    written: list[list[int]] = [[] for _ in prompts]
+    going = [True] * len(prompts)
+    cache = None
+    for _ in range(LONGEST_REPLY):
+        out = model(
+            input_ids=ids,
+            attention_mask=mask,
+            position_ids=places,
+            past_key_values=cache,
+            use_cache=True,
+            logits_to_keep=1,
+        )
+        cache = out.past_key_values
+        scores = out.logits[:, -1].float()
+        step = []
+        for row, constraint in enumerate(constraints):
+            if going[row]:
+                allowed = constraint.allowed()
+                token = int(scores[row, : len(allowed)].masked_fill(~allowed, -torch.inf).argmax())
+                going[row] = token != end
+                if going[row]:
+                    constraint.take(token)
+                    written[row].append(token)
+                    going[row] = not constraint.ended()
+            step.append(written[row][-1] if going[row] else end)
+        if not any(going):
+            break
+        ids = torch.tensor(step)[:, None]
+        mask = torch.cat((mask, torch.ones(len(prompts), 1, dtype=mask.dtype)), 1)
+        places = places[:, -1:] + 1
+    return written

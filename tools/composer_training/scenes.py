@@ -1,0 +1,195 @@
+"""Scenes, styles and what must be absent, at random, with the words that a message has for them."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+
+from composer_training.lexicon import (
+    ABSENT,
+    MOODS,
+    PLACES,
+    PLAIN_SCENE,
+    QUALITIES,
+    SCENE_OF_KIND,
+    SCENES,
+    STYLES,
+    TIMES,
+    WEATHER,
+)
+from composer_training.phrases import pick
+from composer_training.things import Thing, color_name, is_held_out, with_article
+
+_BACKGROUNDS = (
+    "red",
+    "blue",
+    "green",
+    "dark green",
+    "light blue",
+    "white",
+    "black",
+    "yellow",
+    "pink",
+    "gray",
+    "beige",
+    "purple",
+)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """`text` and `color` are what the plan says; `said` is how a message puts it behind its things."""
+
+    text: str
+    color: str
+    said: str = ""
+
+
+def unsaid(things: list[Thing]) -> Scene:
+    """The scene of a message that says none: it goes with what is shown first."""
+    return Scene(*(SCENE_OF_KIND.get(things[0].kind, PLAIN_SCENE) if things else PLAIN_SCENE))
+
+
+def scene(rng: random.Random, held_out: bool) -> Scene:
+    """A scene and how a message says it."""
+    kind = rng.random()
+    if kind < 0.1:
+        hue = rng.choice(_BACKGROUNDS)
+        plain = rng.choice(("", "", "plain ", "solid "))
+        text = f"{plain}{hue} background"
+        return Scene(
+            text,
+            color_name(hue),
+            rng.choice((f", {text}", f" on a {text}", f" in front of a {text}", f" with a {text}")),
+        )
+    if kind < 0.25:
+        text = rng.choice([name for name in SCENES if is_held_out(name, 6) == held_out] or list(SCENES))
+        said = pick(
+            rng,
+            (
+                ", {s}",
+                " with {s} in the background",
+                ", {s} in the background",
+                ", in the background {s}",
+                " under {s}",
+                " before {s}",
+                ". background: {s}",
+                ", {s} behind",
+            ),
+            held_out,
+        )
+        return Scene(text, SCENES[text], said.format(s=text))
+    place = rng.choice([name for name in PLACES if is_held_out(name, 6) == held_out])
+    text, color = place, PLACES[place]
+    if rng.random() < 0.4:
+        weather = rng.choice(list(WEATHER))
+        text, color = f"{weather} {text}", WEATHER[weather] or color
+    if rng.random() < 0.3:
+        time = rng.choice(list(TIMES))
+        text, color = f"{text} {time}", TIMES[time]
+    one = rng.choice((with_article(text), "the " + text, with_article(text)))
+    forms = (
+        " in {s}",
+        " at {s}",
+        ", in {s}",
+        ", {t}",
+        ", {t} background",
+        ", the background is {s}",
+        " with {s} in the background",
+        ". It is in {s}",
+        ". Setting: {t}",
+        ", set in {s}",
+        ". the scene is {s}",
+        ", location: {t}",
+        " somewhere in {s}",
+        ", everything in {s}",
+        ", in the middle of {s}",
+        ". Background: {t}",
+    )
+    return Scene(text, color, pick(rng, forms, held_out).format(s=one, t=text))
+
+
+def before(rng: random.Random, found: Scene, wish: str) -> str:
+    """The scene in front of the wish instead of behind it."""
+    one = with_article(found.text)
+    form = rng.choice(
+        (
+            "in {s}, {w}",
+            "{s} with {w}",
+            "{t}, {w}",
+            "{t}: {w}",
+            "{s}. {w}",
+            "{s}, and in it {w}",
+            "inside {s} {w}",
+            "scene: {t}. {w}",
+            "{s} where there is {w}",
+        )
+    )
+    return form.format(s=one, t=found.text, w=wish)
+
+
+def style(rng: random.Random) -> tuple[str, str, bool]:
+    """A style in the plan's words, in a message's, and whether those go in front."""
+    words = []
+    if rng.random() < 0.7:
+        words.append(rng.choice(STYLES))
+    if rng.random() < 0.4 or not words:
+        words.append(rng.choice(MOODS))
+    if rng.random() < 0.25:
+        words += rng.sample(QUALITIES, rng.choice((1, 1, 2, 3)))
+    text = ", ".join(words)
+    if len(words) == 1 and words[0] in STYLES and rng.random() < 0.6:
+        one = with_article(text)
+        if rng.random() < 0.5:
+            return (
+                text,
+                rng.choice((f"{one} of ", f"{text} of ", f"{text}: ", f"make {one} of ", f"{text} style, ")),
+                True,
+            )
+        return (
+            text,
+            rng.choice(
+                (
+                    f" as {one}",
+                    f" in the style of {one}",
+                    f", {text} style",
+                    f", make it {one}",
+                    f", style: {text}",
+                    f" in {text} style",
+                )
+            ),
+            False,
+        )
+    if len(words) == 1 and rng.random() < 0.4:
+        return text, rng.choice((f", the mood is {text}", f", {text} mood", f" with {text}", f". {text} please")), False
+    return text, rng.choice((f", {text}", f", {text}", f". {text}", f" -- {text}")), False
+
+
+def absent(rng: random.Random, held_out: bool, taken: set[str]) -> tuple[tuple[str, ...], str]:
+    """What must not be seen: for the plan, and as a message says it behind its things."""
+    known = [name for name in ABSENT if not taken & set(name.split()) and name.removesuffix("s") not in taken]
+    known = [name for name in known if is_held_out(name, 6) == held_out] or known
+    names = tuple(rng.sample(known, rng.choice((1, 1, 1, 2))))
+    listed = " or ".join(names)
+    forms = (
+        " without {x}",
+        ", without any {x}",
+        ", no {x}",
+        " but no {x}",
+        " with no {x}",
+        ", but without {x}",
+        ". No {x} please",
+        ", there should be no {x}",
+        " and no {x}",
+        ", don't show {x}",
+        ", leave out the {x}",
+        ". I don't want any {x}",
+        ", avoid {x}",
+        ", not a single one of {x}",
+        ", free of {x}",
+        " without {x} anywhere",
+        " (no {x})",
+        ", excluding {x}",
+        ", minus the {x}",
+    )
+    return names, pick(rng, forms, held_out).format(x=listed)
