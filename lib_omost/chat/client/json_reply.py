@@ -5,37 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from lib_omost.canvas import Canvas, write_canvas
+from lib_omost.chat.grammar.json_schema import close_json
 from lib_omost.chat.grammar.plan import OPENING
 from lib_omost.errors import CanvasError
-
-_CLOSING = {"{": "}", "[": "]"}
-
-
-def close_json(text: str) -> str | None:
-    """JSON that was cut off, as far as its last complete list item, with the brackets closed; None before the first.
-
-    Whole JSON comes back as it is, without what follows it.
-    """
-    open_brackets: list[str] = []
-    inside = escaped = False
-    best: str | None = None
-    for place, char in enumerate(text):
-        if escaped:
-            escaped = False
-        elif inside:
-            escaped, inside = char == "\\", char != '"'
-        elif char == '"':
-            inside = True
-        elif char in _CLOSING:
-            open_brackets.append(char)
-        elif char in "}]":
-            if not open_brackets or _CLOSING[open_brackets.pop()] != char:
-                return best
-            if not open_brackets:
-                return text[: place + 1]
-            if char == "}" and open_brackets == ["{", "["]:  # an object in a list of the outermost object
-                best = text[: place + 1] + "".join(_CLOSING[each] for each in reversed(open_brackets))
-    return best
 
 
 class JsonReply:

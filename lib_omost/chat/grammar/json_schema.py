@@ -24,6 +24,7 @@ from lib_omost.chat.grammar.shape import (
 )
 from lib_omost.errors import CanvasError
 
+_CLOSING = {"{": "}", "[": "]"}
 _HINT = "Ask the model again, or choose another way to hold its replies."
 
 
@@ -60,6 +61,33 @@ def canvas_from_schema_reply(text: str) -> Canvas:
     return parse_reply("canvas = Canvas()\n" + "".join(calls)).require_canvas()
 
 
+def close_json(text: str) -> str | None:
+    """JSON that was cut off, as far as its last complete list item, with the brackets closed; None before the first.
+
+    Whole JSON comes back as it is, without what follows it.
+    """
+    open_brackets: list[str] = []
+    inside = escaped = False
+    best: str | None = None
+    for place, char in enumerate(text):
+        if escaped:
+            escaped = False
+        elif inside:
+            escaped, inside = char == "\\", char != '"'
+        elif char == '"':
+            inside = True
+        elif char in _CLOSING:
+            open_brackets.append(char)
+        elif char in "}]":
+            if not open_brackets or _CLOSING[open_brackets.pop()] != char:
+                return best
+            if not open_brackets:
+                return text[: place + 1]
+            if char == "}" and open_brackets == ["{", "["]:  # an object in a list of the outermost object
+                best = text[: place + 1] + "".join(_CLOSING[each] for each in reversed(open_brackets))
+    return best
+
+
 def _object(properties: dict[str, Any]) -> dict[str, Any]:
     return {
         "type": "object",
@@ -84,24 +112,16 @@ def _object_in(text: str) -> dict[str, Any] | None:
     start = text.find("{")
     if start < 0:
         return None
-    try:
-        data, _ = json.JSONDecoder().raw_decode(text, start)
-    except (ValueError, RecursionError):
-        pass
-    else:
-        return data if isinstance(data, dict) else None
-    ends = [match.end() for match in re.finditer("}", text[start:])][-MAX_REGIONS:]
-    for end in reversed(ends):  # of a region, or a brace in a text
+    text = text[start:]
+    closed = close_json(text) or ""
+    without_regions = re.sub(r',\s*"regions"\s*:.*\Z', "}", text, count=1, flags=re.DOTALL)
+    for candidate in (closed, close_json(closed[:-1]), without_regions):  # whole, up to its last region, none of them
         try:
-            data = json.loads(text[start : start + end] + "]}")
+            data = json.loads(candidate or "")
         except (ValueError, RecursionError):
             continue
         return data if isinstance(data, dict) else None
-    try:  # no region is complete, but the global description may be
-        data = json.loads(re.sub(r',\s*"regions"\s*:.*\Z', "}", text[start:], count=1, flags=re.DOTALL))
-    except (ValueError, RecursionError):
-        return None
-    return data if isinstance(data, dict) else None
+    return None
 
 
 def _call(method: str, fields: tuple[str, ...], values: dict[str, Any]) -> str:

@@ -108,6 +108,10 @@ def test_a_reply_that_was_cut_off_keeps_its_complete_regions() -> None:
     assert len(canvas_from_schema_reply(text[: second + 40]).regions) == 1
     assert len(canvas_from_schema_reply(text[: text.index('{"location"') + 30]).regions) == 0
     assert canvas_from_schema_reply(text[: second + 40]).description == "A hill."
+    comma = text.removesuffix("]}") + ",]}"  # whole, but no JSON
+    assert len(canvas_from_schema_reply(comma).regions) == 2
+    braced = json.dumps(DATA | {"regions": [REGION | {"tags": "}, {"}, REGION]})
+    assert len(canvas_from_schema_reply(braced[:-20]).regions) == 1
 
 
 @pytest.mark.parametrize(
