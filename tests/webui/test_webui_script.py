@@ -13,7 +13,7 @@ from torch.nn.functional import interpolate
 from lib_omost.canvas import Canvas, Region, canvas_to_json, write_canvas
 from lib_omost.errors import OmostError
 from lib_omost.hosts.cross_attention import cross_attention_layers
-from lib_omost.hosts.webui.carriers import carriers
+from lib_omost.hosts.webui.capabilities.carriers import carriers
 from lib_omost.hosts.webui.conditioning import steer
 from lib_omost.hosts.webui.encoding import EncodingCache
 from lib_omost.hosts.webui.host import host_of

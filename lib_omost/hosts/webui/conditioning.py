@@ -9,8 +9,8 @@ from typing import Any
 from lib_omost.attention.context import RegionalContext
 from lib_omost.canvas import Canvas
 from lib_omost.hosts.conditioning import EncodedCanvas, encode_canvas
+from lib_omost.hosts.webui.capabilities.processing import CROSSATTN, Conditioning
 from lib_omost.hosts.webui.host import WebUIHost
-from lib_omost.hosts.webui.processing import CROSSATTN, Conditioning
 from lib_omost.hosts.wording import Wording
 from lib_omost.prompts import PromptMixing
 

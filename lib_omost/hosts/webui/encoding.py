@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from lib_omost.hosts.host import EncodedText
 from lib_omost.hosts.webui.capabilities.encoder import TextEncoder
-from lib_omost.hosts.webui.processing import CROSSATTN, Conditioning
-from lib_omost.hosts.webui.syntax import EMPHASIS
+from lib_omost.hosts.webui.capabilities.processing import CROSSATTN, Conditioning
+from lib_omost.hosts.webui.capabilities.syntax import EMPHASIS
 
 CACHE_BYTES = 128 * 2**20  # some 200 bags of SDXL in float32
 CHUNK = 75  # tokens of a prompt that a text encoder of the CLIP family reads at once

@@ -9,11 +9,11 @@ from lib_omost.hosts.host import EncodedText
 from lib_omost.hosts.webui.capabilities.denoiser import WebUIDenoiser, denoiser_of
 from lib_omost.hosts.webui.capabilities.encoder import text_encoder_of
 from lib_omost.hosts.webui.capabilities.patches import patcher_of
+from lib_omost.hosts.webui.capabilities.processing import Processing
 from lib_omost.hosts.webui.capabilities.schedules import Schedule, schedule_of
+from lib_omost.hosts.webui.capabilities.syntax import literal
 from lib_omost.hosts.webui.encoding import EncodingCache, encode_texts
 from lib_omost.hosts.webui.others import taken_by
-from lib_omost.hosts.webui.processing import Processing
-from lib_omost.hosts.webui.syntax import literal
 from lib_omost.prompts import Bag
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NoReturn
 
 from lib_omost.errors import OmostError
-from lib_omost.hosts.webui.processing import Processing
+from lib_omost.hosts.webui.capabilities.processing import Processing
 
 UNPROCESSABLE = 422
 

@@ -16,10 +16,10 @@ from lib_omost.errors import OmostError
 from lib_omost.hosts.hooks import regional_attention
 from lib_omost.hosts.host import LATENT_CELL
 from lib_omost.hosts.webui.capabilities.patches import beside_replacements
+from lib_omost.hosts.webui.capabilities.processing import Processing, is_hires
 from lib_omost.hosts.webui.conditioning import steer
 from lib_omost.hosts.webui.encoding import EncodingCache
 from lib_omost.hosts.webui.host import host_of
-from lib_omost.hosts.webui.processing import Processing, is_hires
 from lib_omost.hosts.webui.refusal import reason_for
 from lib_omost.hosts.webui.start import denoising_strength, start_latent
 from lib_omost.hosts.wording import Wording

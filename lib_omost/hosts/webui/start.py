@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import torch
 
 from lib_omost.canvas import Canvas
-from lib_omost.hosts.webui.processing import Processing
+from lib_omost.hosts.webui.capabilities.processing import Processing
 from lib_omost.methods.start import Start
 
 

@@ -1,1 +1,1 @@
-"""What differs from one WebUI to the next, one file each: probed on the job and its model, never told by a name."""
+"""What is asked of a WebUI, one file each: what differs is probed on the job and its model, never told by a name."""

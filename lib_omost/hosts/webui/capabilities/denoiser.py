@@ -14,10 +14,10 @@ import torch
 
 from lib_omost.hosts.cross_attention import CrossAttention, cross_attention_layers
 from lib_omost.hosts.denoiser import Reading, argument, unknown_model
+from lib_omost.hosts.webui.capabilities.carriers import carriers
 from lib_omost.hosts.webui.capabilities.hypernetworks import contexts_of
 from lib_omost.hosts.webui.capabilities.patches import patcher_of
 from lib_omost.hosts.webui.capabilities.upcasting import upcasts_attention
-from lib_omost.hosts.webui.carriers import carriers
 
 KINDS = ("is_sd1", "is_sd2", "is_sdxl")  # a host says no more than those it knows
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from lib_omost.hosts.denoiser import unknown_model
 from lib_omost.hosts.webui.capabilities.encoder_state import state_of
-from lib_omost.hosts.webui.processing import Conditioning, Processing
-from lib_omost.hosts.webui.syntax import literal
+from lib_omost.hosts.webui.capabilities.processing import Conditioning, Processing
+from lib_omost.hosts.webui.capabilities.syntax import literal
 from lib_omost.prompts import Tokenize
 
 ENGINES = ("text_processing_engine", "text_processing_engine_l")  # SD1.x and SD2.x; SDXL

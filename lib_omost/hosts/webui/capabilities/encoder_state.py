@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-from lib_omost.hosts.webui.processing import is_hires
+from lib_omost.hosts.webui.capabilities.processing import is_hires
 
 
 def state_of(p: Any) -> object:

@@ -10,7 +10,7 @@ import torch
 
 from lib_omost.attention.call import RegionalCall
 from lib_omost.hosts.cross_attention import CrossAttention
-from lib_omost.hosts.webui.processing import Processing
+from lib_omost.hosts.webui.capabilities.processing import Processing
 
 Replacement = Callable[[torch.Tensor, torch.Tensor, torch.Tensor, Any], torch.Tensor]
 BLOCKS = {"input_blocks": "input", "middle_block": "middle", "output_blocks": "output"}

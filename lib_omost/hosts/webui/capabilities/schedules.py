@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from lib_omost.hosts.webui.processing import is_hires
+from lib_omost.hosts.webui.capabilities.processing import is_hires
 
 Schedule = Callable[[str, int], Sequence[tuple[int, str]]]
 
