@@ -32,7 +32,7 @@ from lib_omost.compose.plan import Entry, Relation
 from lib_omost.compose.to_canvas import COLORLESS, regions_of, sentence
 from lib_omost.compose.vocabulary import DEPTHS, PLACES, SHIFTS, SIZES
 from lib_omost.compose.whole import set_scene, set_style, style_of
-from lib_omost.compose.words import color_in_words, color_of, colored, matching, plain, recolored, says_color
+from lib_omost.compose.words import color_in_words, colored, matching, own_color, plain, recolored, says_color
 from lib_omost.errors import CanvasError
 
 STEP, SHORT_STEP = 25, 10  # cells of a nudge
@@ -191,11 +191,8 @@ class _Page:
 
 def recolor(region: Region, color: str) -> Region:
     """The region in another colour: its colour, and the words for it in its texts."""
-    old: str | None = color_of(region.description)
-    if says_color(region.description, region.color_name):
-        old = region.color_name
-    elif old is not None and region.color_name != COLORLESS and not says_color(region.tags, region.color_name):
-        old = color_of(region.description)
+    said = says_color(region.description, region.color_name)
+    old = region.color_name if said else own_color(region.description)
     if old is None:
         return replace(
             region, color_name=color, description=colored(region.description, color), tags=_tagged(region.tags, color)
@@ -214,7 +211,7 @@ def recolor(region: Region, color: str) -> Region:
 
 def redescribe(region: Region, thing: str, color: str | None) -> Region:
     """The region with another thing in it, or the same in other words. Details of the old one would contradict it."""
-    said = color or color_of(thing)
+    said = color or own_color(thing)
     same = matching(thing, [plain(region.description)]) or matching(plain(region.description), [thing])
     return replace(
         region,

@@ -9,7 +9,7 @@ from lib_omost.compose.geometry import around, spot, tiles
 from lib_omost.compose.layout import Placed, lay_out
 from lib_omost.compose.plan import Entry, Plan
 from lib_omost.compose.vocabulary import CORNERS
-from lib_omost.compose.words import color_of
+from lib_omost.compose.words import color_of, own_color
 
 COLORLESS = "gray"
 _RING = ((15, 45), (75, 45), (15, 15), (75, 15), (15, 75), (75, 75))  # centres around a thing
@@ -48,7 +48,7 @@ def regions_of(entry: Entry, placed: Placed, style: str, *, together: bool = Fal
                 description=sentence(words),
                 tags=words,
                 style=style,
-                color_name=entry.color or color_of(entry.thing) or COLORLESS,
+                color_name=entry.color or own_color(entry.thing) or COLORLESS,
                 free_rect=found.free_rect,
             )
         )

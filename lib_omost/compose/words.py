@@ -39,6 +39,8 @@ _HUES = (
 _HUE = re.compile(
     rf"\b(?:(?:{'|'.join(_SHADES)})[ -])?(?:(?:sky|navy|royal|forest|olive)[ -])?(?:{'|'.join(_HUES)})\b", re.I
 )
+# Behind these words a description speaks of a part of the thing, or of something else.
+_PART = re.compile(r"\b(?:with|wearing|in|on|of|holding|carrying|under|behind|made)\b", re.I)
 _SYNONYMS = {"golden": "gold", "scarlet": "crimson", "emerald": "green", "amber": "orange", "grey": "gray"}
 
 
@@ -91,6 +93,11 @@ def color_of(text: str) -> str | None:
         if name is not None:
             return name
     return None
+
+
+def own_color(text: str) -> str | None:
+    """The colour of the thing itself, not of what it wears or has: 'girl with red balloon' has none."""
+    return color_of(_PART.split(text, maxsplit=1)[0])
 
 
 def recolored(text: str, old: str | None, new: str) -> str:

@@ -119,6 +119,13 @@ def test_another_colour_in_the_description_stays():
     assert girl.description == "Girl with yellow balloon in blue coat."
 
 
+def test_a_colour_of_a_part_is_not_the_things_own():
+    canvas = to_canvas(read_plan("scene: park\ngirl with yellow balloon\n"))
+    assert canvas.regions[0].color_name == "gray"
+    (girl,) = edited(canvas, "color 1: blue\n").regions
+    assert girl.description == "Blue girl with yellow balloon."
+
+
 @pytest.mark.parametrize(
     ("kind", "holds"),
     [

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from composer_training.compositions import entry_of
 from composer_training.scenes import scene
-from composer_training.things import Thing, Things
+from composer_training.things import Thing, Things, with_article
 from lib_omost.canvas.model import Canvas, Rect
 from lib_omost.canvas.vocabulary import GRID
 from lib_omost.compose.geometry import place_of
@@ -78,7 +78,7 @@ def _drawn(rng: random.Random) -> Rect:
 
 def _fuller(rng: random.Random, thing: Thing) -> str:
     """A description as other models write it."""
-    said = replace(thing, count=1).said
+    said = with_article(thing.text)
     form = rng.choice(
         (
             "{a}.",

@@ -85,6 +85,12 @@ def _two(rng: random.Random, things: Things, held_out: bool) -> Wish:
         phrase, turned = near_and_far(rng, one.said, other.said, held_out)
         first, second = entry_of(one, depth="near"), entry_of(other, depth="far")
         return phrase, (second, first) if turned else (first, second), [other, one] if turned else [one, other]
+    if rng.random() < 0.1:  # both are named before it is said how they stand
+        named = rng.choice((one, other)), joint(rng, kind, held_out)
+        pair = (one, other) if named[0] is one else (other, one)
+        said = f"{pair[0].said} and {pair[1].said}{rng.choice(('. ', ', ', '; ', ' - '))}{one.known} {rng.choice(('is ', '', 'should be ', 'stands '))}{named[1]} {other.known}"
+        lines = {one: entry_of(one, relation=Relation(kind, (other.noun,))), other: entry_of(other)}
+        return said, tuple(lines[thing] for thing in pair), list(pair)
     phrase, turned = related(rng, kind, one.said, other.said, held_out)
     first = entry_of(one, relation=Relation(kind, (other.noun,)))
     second = entry_of(other)

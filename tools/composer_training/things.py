@@ -43,7 +43,10 @@ _MISLEADING = re.compile(
 
 @dataclass(frozen=True)
 class Thing:
-    """`text` is what a plan writes, `noun` its shortest name, `color` and `size` what the plan says of it."""
+    """`text` is what a plan writes, `noun` its shortest name, `color` and `size` what the plan says of it.
+
+    `lead` is the word that a message has before one of it: "a" stands for "a" or "an".
+    """
 
     noun: str
     text: str
@@ -51,13 +54,14 @@ class Thing:
     color: str | None = None
     size: str | None = None
     count: int = 1
+    lead: str = "a"
 
     @property
     def said(self) -> str:
         """With its indefinite article or number: 'a red ball', 'three red balls'."""
         if self.count > 1:
             return f"{NUMBERS[self.count]} {plural(self.text, self.noun)}"
-        return with_article(self.text)
+        return with_article(self.text) if self.lead == "a" else f"{self.lead} {self.text}".strip()
 
     @property
     def known(self) -> str:
@@ -129,6 +133,8 @@ class Things:
         self._rng = rng
         self._held_out = held_out
         self._taken: set[str] = set()
+        # most people write articles, some none at all, some "the"
+        self._leads = rng.choices((("a",), ("",), ("the",), ("a", "the", "", "one", "some", "my")), (78, 10, 6, 6))[0]
 
     def noun(self, kinds: tuple[str, ...] = ()) -> tuple[str, str, str | None]:
         """A noun, its kind and the colour it mostly has."""
@@ -175,8 +181,11 @@ class Things:
         if rng.random() < rich * 0.4 and not many:
             words.append(rng.choice(ACTIONS if kind in CREATURES else PARTS))
         words = [word for place, word in enumerate(words) if word not in words[:place]]
-        count = rng.choice((2, 2, 3, 3, 4, 5, 6)) if many else 1
-        return Thing(noun, " ".join(words), kind, html, size, count)
+        text, count = " ".join(words), rng.choice((2, 2, 3, 3, 4, 5, 6)) if many else 1
+        if not many and kind in COUNTABLE and rng.random() < 0.06:  # several of it, nobody says how many
+            lead = rng.choice(("", "", "", "some", "many", "a few", "several", "lots of"))
+            return Thing(plural(noun, noun), plural(text, noun), kind, html, size, 1, lead)
+        return Thing(noun, text, kind, html, size, count, rng.choice(self._leads))
 
     def _size(self) -> tuple[str, str]:
         words, size = self._rng.choice(
