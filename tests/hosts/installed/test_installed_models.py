@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
-from tests.hosts.installed.jobs import HIRES, JOB, draw, omost, same
+from tests.hosts.installed.jobs import HIRES, JOB, as_png, draw, omost, same
 
 
 def test_hires_other_checkpoint(host: Any) -> None:
@@ -118,22 +119,26 @@ BUILT_IN = [
 @pytest.mark.parametrize("extension", BUILT_IN)
 def test_beside_forges_own(host: Any, extension: str) -> None:
     """Each either shows in the picture beside the regions or is refused by a message; off again, nothing is left."""
-    known = [one for one in host.get("sdapi/v1/script-info") if not one["is_img2img"] and extension in one["name"]]
+    known = [one for one in host.get("sdapi/v1/script-info") if extension in one["name"]]
     if not known:
         pytest.skip(f"{host.name} has none")
-    values = [argument["value"] for argument in known[0]["args"]]
+    script = min(known, key=lambda one: one["is_img2img"])  # Neo has MultiDiffusion in img2img alone
+    values = [argument["value"] for argument in script["args"]]
     switch = next(number for number, value in enumerate(values) if isinstance(value, bool))
     values[switch] = True
-    scripts = {known[0]["name"]: {"args": values}}
-    size = {"width": 256, "height": 256, "steps": 3}  # large enough for tiles
-    alone, _ = draw(host, alwayson_scripts=scripts, **size)
-    regions, _ = draw(host, **omost(), **size)
-    answer = host.call("txt2img", JOB | size | {"alwayson_scripts": scripts | omost()["alwayson_scripts"]})
+    scripts = {script["name"]: {"args": values}}
+    size: dict[str, Any] = {"width": 256, "height": 256, "steps": 3}  # large enough for tiles
+    path = "img2img" if script["is_img2img"] else "txt2img"
+    if path == "img2img":
+        size |= {"init_images": [as_png(Image.new("RGB", (256, 256), (200, 200, 200)))], "denoising_strength": 0.9}
+    alone, _ = draw(host, path, alwayson_scripts=scripts, **size)
+    regions, _ = draw(host, path, **omost(), **size)
+    answer = host.call(path, JOB | size | {"alwayson_scripts": scripts | omost()["alwayson_scripts"]})
     if answer.status_code == 200:
-        both, _ = draw(host, alwayson_scripts=scripts | omost()["alwayson_scripts"], **size)
+        both, _ = draw(host, path, alwayson_scripts=scripts | omost()["alwayson_scripts"], **size)
         assert not same(both[0], alone[0])
     else:
         assert answer.status_code == 422
         assert "Omost" in answer.text
-    after, _ = draw(host, **omost(), **size)
+    after, _ = draw(host, path, **omost(), **size)
     assert same(after[0], regions[0])
