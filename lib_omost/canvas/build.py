@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from lib_omost.canvas.color_words import nearest_color
-from lib_omost.canvas.fields import BOX, read_box, read_distance, read_items, read_name, read_rect, read_text
+from lib_omost.canvas.distance import read_distance
+from lib_omost.canvas.fields import read_items, read_name, read_text
 from lib_omost.canvas.limits import MAX_CANVAS_CHARS
 from lib_omost.canvas.model import Canvas, Rect, Region, text_size
 from lib_omost.canvas.nearest import nearest_area, nearest_location, nearest_offset
 from lib_omost.canvas.place import nearest_words
+from lib_omost.canvas.rects import BOX, read_box, read_rect
 from lib_omost.canvas.report import Reports
 from lib_omost.canvas.values import Node
 

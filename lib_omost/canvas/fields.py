@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
@@ -10,19 +9,13 @@ from difflib import get_close_matches
 from lib_omost.canvas.calls import Argument, Call
 from lib_omost.canvas.color_words import nearest_rgb
 from lib_omost.canvas.limits import MAX_ITEMS
-from lib_omost.canvas.model import Rect
+from lib_omost.canvas.rects import BOX
 from lib_omost.canvas.report import Reports
 from lib_omost.canvas.source import Source
-from lib_omost.canvas.values import Joined, Node, Refused, Repaired, Value, Word, read_value
-from lib_omost.canvas.vocabulary import GRID
-from lib_omost.canvas.words import distance_of
+from lib_omost.canvas.values import Joined, Node, Refused, Repaired, Value, Word, named, read_value
 
-DEFAULT_DISTANCE = 5.0  # the middle of what the Omost models write, which is 1 to 10
-NEAREST = 0.1  # read for a distance of nought or less
-FARTHEST = 1000.0  # read for one beyond every number
 MAX_ALIAS_CHARS = 60
 LARGEST = 10**30  # whole number that is read
-BOX = "bbox"
 NAMES_FOR_PEOPLE = ("name", "id", "label", "title", "comment", "note", "key", "index", "number")
 _BOX_NAMES = ("bbox", "box", "boundingbox", "xywh", "boundary", "bounds")
 END_TOKEN = re.compile(
@@ -148,7 +141,7 @@ def read_text(node: Node | None, field: str, reports: Reports) -> str | None:
         reports.correct(node.line, f"{field} is a list; its texts were joined")
         text = (", " if field == "tags" else " ").join(texts)
     elif isinstance(value, (bool, Refused)):
-        reports.problem(node.line, f"{field} is {_what(value)}", "a text in quotes")
+        reports.problem(node.line, f"{field} is {named(value)}", "a text in quotes")
     else:
         reports.correct(node.line, f"{field} is a number and was read as a text")
         text = str(value)
@@ -176,103 +169,6 @@ def read_items(node: Node | None, field: str, reports: Reports) -> tuple[str, ..
     return tuple(texts[:MAX_ITEMS])
 
 
-def read_distance(node: Node | None, line: int, reports: Reports) -> float:
-    """A positive, finite distance.
-
-    Nought or less is read as NEAREST, an infinite one as FARTHEST, and what is missing or not a number as
-    DEFAULT_DISTANCE, each with a correction.
-    """
-    field = "distance_to_viewer"
-    if node is None:
-        reports.correct(line, f"{field} is missing and was taken as {DEFAULT_DISTANCE}")
-        return DEFAULT_DISTANCE
-    value = node.value
-    if isinstance(value, str):
-        number = _number_in(value)
-        if math.isnan(number):
-            reports.correct(node.line, f"{field} {value[:40]!r} is no distance and was taken as {DEFAULT_DISTANCE}")
-            return DEFAULT_DISTANCE
-        reports.correct(node.line, f"read {field} {value[:40]!r} as {number:g}")
-        value = number
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or math.isnan(value):
-        reports.correct(node.line, f"{field} is {_what(value)} and was taken as {DEFAULT_DISTANCE}")
-        return DEFAULT_DISTANCE
-    if 0 < value < math.inf:
-        return float(value)
-    distance = NEAREST if value <= 0 else FARTHEST
-    reports.correct(node.line, f"{field} {value} is not a positive, finite number and was taken as {distance}")
-    return distance
-
-
-def _number_in(text: str) -> float:
-    """The number that a text holds, in digits or in words; NaN when it holds none."""
-    named = {"inf": math.inf, "infinity": math.inf, "-inf": -math.inf}.get(text.strip().lower())
-    if named is not None:
-        return named
-    match = re.search(r"[-+]?(?:\d{1,30}(?:\.\d{0,30})?|\.\d{1,30})(?:[eE][-+]?\d{1,4})?", _decimal_point(text[:80]))
-    if match:
-        return float(match[0])
-    words = distance_of(text)
-    return math.nan if words is None else words
-
-
-def _decimal_point(text: str) -> str:
-    """'3,5' → '3.5', and '1,000' or '1_000' → '1000'."""
-    text = re.sub(r"(?<=\d)_(?=\d)", "", text)
-    text = re.sub(r"(?<![\d,])(\d{1,3})((?:,\d{3})+)(?![\d,])", lambda match: match[0].replace(",", ""), text)
-    return re.sub(r"(?<=\d),(?=\d)", ".", text)
-
-
-def read_box(node: Node | None, reports: Reports) -> Rect | None:
-    """A rectangle as [x, y, width, height], the way most programs say it: in cells of the grid, or in shares of it.
-
-    One that leaves the grid so, and does not as [left, top, right, bottom], is read as that.
-    """
-    numbers = _four_numbers(node)
-    if node is None or node.value is None:
-        return None
-    if numbers is None:
-        reports.problem(node.line, f"{BOX} is no list of four numbers", "[x, y, width, height] in cells")
-        return None
-    if all(0 <= number <= 1 for number in numbers) and any(number % 1 for number in numbers):
-        numbers = [number * GRID for number in numbers]
-    x, y, width, height = numbers
-    what = "[x, y, width, height]"
-    right, bottom = x + width, y + height
-    if (right > GRID or bottom > GRID) and x < width <= GRID and y < height <= GRID:
-        what, right, bottom = "[left, top, right, bottom]", width, height
-    left, top, right, bottom = (round(max(0, min(GRID, edge))) for edge in (x, y, right, bottom))
-    if top >= bottom or left >= right:
-        reports.problem(node.line, f"{BOX} is empty or lies outside the grid", f"cells of 0 to {GRID}")
-        return None
-    reports.correct(node.line, f"read {BOX} as {what} of the {GRID} × {GRID} grid")
-    return Rect(top, bottom, left, right)
-
-
-def _four_numbers(node: Node | None) -> list[float] | None:
-    cells = [item.value for item in node.value] if node is not None and isinstance(node.value, list) else []
-    numbers = [float(cell) for cell in cells if isinstance(cell, (int, float)) and not isinstance(cell, bool)]
-    return numbers if len(cells) == len(numbers) == 4 and all(map(math.isfinite, numbers)) else None
-
-
-def read_rect(node: Node | None, reports: Reports) -> Rect | None:
-    """A free rectangle; one that leaves the grid is clipped, one that cannot be read leaves the place to the words."""
-    if node is None or node.value is None:
-        return None
-    field = "free_rect"
-    numbers = _four_numbers(node)
-    if numbers is None:
-        reports.problem(node.line, f"{field} is no list of four numbers", "[top, bottom, left, right] in cells")
-        return None
-    rect = Rect(*(round(max(0, min(GRID, number))) for number in numbers))
-    if rect.top >= rect.bottom or rect.left >= rect.right:
-        reports.problem(node.line, f"{field} is empty", "[top, bottom, left, right] with top < bottom, left < right")
-        return None
-    if tuple(rect) != tuple(numbers):
-        reports.correct(node.line, f"{field} was clipped and rounded to {list(rect)}")
-    return rect
-
-
 def read_name(node: Node | None, field: str, nearest: Callable[[str], str | None], reports: Reports) -> str | None:
     """The known name that is meant; None, and a problem, when it cannot be told."""
     if node is None or node.value is None:
@@ -282,7 +178,7 @@ def read_name(node: Node | None, field: str, nearest: Callable[[str], str | None
         return None
     name = nearest(value) if isinstance(value, str) else None
     if name is None:
-        shown = repr(str(value)[:40]) if isinstance(value, str) else _what(value)
+        shown = repr(str(value)[:40]) if isinstance(value, str) else named(value)
         reports.problem(node.line, f"{field} is {shown}", "one of the names in the system prompt")
     elif name != node.value:
         reports.correct(node.line, f"read {field} {str(value)[:40]!r} as {name!r}")
@@ -300,14 +196,6 @@ def _listed_name(items: list[Node]) -> Value:
         return values[0]
     numbers = [value for value in values if isinstance(value, (int, float)) and not isinstance(value, bool)]
     return nearest_rgb(numbers[:3]) if len(numbers) == len(values) and len(values) in (3, 4) else Refused("a list")
-
-
-def _what(value: object) -> str:
-    if isinstance(value, Refused):
-        return value.what
-    if isinstance(value, float) and math.isnan(value):
-        return "not a number"
-    return "a list" if isinstance(value, list) else str(value)[:40]
 
 
 def _without_end_tokens(value: str, line: int, field: str, reports: Reports) -> str:

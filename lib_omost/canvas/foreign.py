@@ -13,11 +13,12 @@ from typing import Any
 
 from lib_omost.canvas.build import build_region, build_whole, without_global
 from lib_omost.canvas.color_words import nearest_rgb
-from lib_omost.canvas.fields import BOX, bind_object
+from lib_omost.canvas.fields import bind_object
 from lib_omost.canvas.json_form import canvas_from_json
 from lib_omost.canvas.limits import MAX_CANVAS_CHARS, MAX_ITEMS, MAX_REGIONS
 from lib_omost.canvas.model import WHOLE_GRID, Canvas, Rect, Region, text_size
 from lib_omost.canvas.place import nearest_words
+from lib_omost.canvas.rects import BOX
 from lib_omost.canvas.report import ParsedReply, Reports
 from lib_omost.canvas.vocabulary import GLOBAL_FIELDS, GRID, PEOPLES_LOCAL_FIELDS
 from lib_omost.errors import CanvasError

@@ -7,6 +7,8 @@ import json
 import re
 from typing import Any
 
+from lib_omost.canvas.strings import known_escapes
+
 MOST_VALUES = 16  # JSON values that are tried in one text
 MOST_TRIED = 64  # brackets at which one may begin
 MOST_LITERAL = 100_000  # characters of Python literals; the parser's memory is many times that
@@ -98,4 +100,5 @@ def _strict(text: str) -> Any:
 def _literal(text: str) -> Any:
     if len(text) > MOST_LITERAL:
         raise ValueError("too long")
-    return ast.literal_eval(_CONSTANT.sub(lambda match: match[1] or _CONSTANTS[match[2]], text.strip()))
+    plain = _CONSTANT.sub(lambda match: match[1] or _CONSTANTS[match[2]], text.strip())
+    return ast.literal_eval(known_escapes(plain))

@@ -10,9 +10,10 @@ from dataclasses import replace
 
 from lib_omost.canvas.build import build_region, build_whole, without_global
 from lib_omost.canvas.calls import Call, read_call
-from lib_omost.canvas.fields import BOX, bind
+from lib_omost.canvas.fields import bind
 from lib_omost.canvas.limits import MAX_CALLS_TRIED, MAX_CANVAS_CHARS, MAX_REGIONS, MAX_TEXT_CHARS
 from lib_omost.canvas.model import Canvas, Region, text_size
+from lib_omost.canvas.rects import BOX
 from lib_omost.canvas.report import ParsedReply, Problem, Reports
 from lib_omost.canvas.scan import Draft, find_drafts, last_answer
 from lib_omost.canvas.source import Source, find_variables
@@ -33,7 +34,7 @@ def parse_reply(text: str, before: Canvas | None = None) -> ParsedReply:
     """Read a reply, a chat with several, or bare code; the last canvas that can be used counts. Never raises.
 
     A region needs its description; everything else has a default (the center, a medium-sized square, no offset, a
-    distance of `fields.DEFAULT_DISTANCE`, gray, empty texts). Of a call that was cut off the complete values are kept:
+    distance of 5, gray, empty texts). Of a call that was cut off the complete values are kept:
     the value in which the cut lies is dropped, of a list the complete items stay, of tags the complete tags; it is no
     region before its place and its description are complete. A canvas without a usable global description gets an
     empty one, with the regions' descriptions as its details, so that the whole picture still knows what is in it.

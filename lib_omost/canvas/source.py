@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from lib_omost.canvas.strings import known_escapes
 from lib_omost.canvas.unwrap import Lines
 
 MOST_VARIABLES = 64
@@ -64,7 +65,7 @@ def _literal(rest: str) -> str | float | list[str] | None:
     if len(rest) > LONGEST_VALUE or rest.count("[") > 1:
         return None
     try:
-        value = ast.literal_eval(rest.rstrip(";").strip())
+        value = ast.literal_eval(known_escapes(rest.rstrip(";").strip()))
     except (SyntaxError, ValueError, MemoryError, RecursionError, TypeError):
         return None
     if isinstance(value, list):

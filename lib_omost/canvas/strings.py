@@ -119,7 +119,7 @@ def _exact(prefix: str, source: str, content: str) -> str:
         return _literal(prefix, content)
     if "r" in prefix or "\\" not in content:
         return source
-    return _known_escapes(source)
+    return known_escapes(source)
 
 
 def _literal(prefix: str, content: str) -> str:
@@ -128,11 +128,12 @@ def _literal(prefix: str, content: str) -> str:
         return 'f"{0}"'  # its values are never read, so Python's parser need not see them
     if "r" in prefix:
         content = content.replace("\\", "\\\\")
-    content = _known_escapes(content)
+    content = known_escapes(content)
     content = re.sub(r'\\.|"', lambda match: '\\"' if match[0] == '"' else match[0], content, flags=re.DOTALL)
     content = content.replace("\\\n", "").replace("\n", "\\n")
     return f'{"b" if "b" in prefix else ""}"{content}"'
 
 
-def _known_escapes(source: str) -> str:
+def known_escapes(source: str) -> str:
+    """A Python source in which a backslash that escapes nothing is doubled: Python would warn of it."""
     return _UNKNOWN_ESCAPE.sub(lambda match: match[0] if match["known"] else "\\\\", source)

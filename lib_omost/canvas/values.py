@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 import re
 from typing import Union
 
@@ -162,3 +163,12 @@ def _added(body: ast.expr) -> list[str] | None:
         return None
     left, right = _added(body.left), _added(body.right)
     return None if left is None or right is None else left + right
+
+
+def named(value: object) -> str:
+    """A value as a report names it."""
+    if isinstance(value, Refused):
+        return value.what
+    if isinstance(value, float) and math.isnan(value):
+        return "not a number"
+    return "a list" if isinstance(value, list) else str(value)[:40]

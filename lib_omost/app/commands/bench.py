@@ -8,13 +8,14 @@ from types import MappingProxyType
 from lib_omost.app.commands import (
     bench_attention,
     bench_chat,
+    bench_faults,
     bench_grammar,
     bench_messages,
     bench_regions,
     bench_steps,
 )
 
-HELP = "measure attention, chat and steps (speed), regions (obedience), grammar and messages (validity)"
+HELP = "measure attention, chat and steps (speed), regions (obedience), grammar, messages and faults (validity)"
 BENCHES = MappingProxyType(
     {
         "attention": bench_attention,
@@ -23,6 +24,7 @@ BENCHES = MappingProxyType(
         "chat": bench_chat,
         "grammar": bench_grammar,
         "messages": bench_messages,
+        "faults": bench_faults,
     }
 )
 
