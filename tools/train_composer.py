@@ -1,7 +1,8 @@
 """Train a model to compose: `python tools/train_composer.py --run FOLDER`.
 
-It makes its messages and plans as it goes. Kill it whenever you like: the same command goes on where it was. Any causal
-model of transformers can be trained (`--base FOLDER`); without one it is SmolLM2-135M from the package index.
+It makes its messages and plans as it goes. Kill it whenever you like: the same command goes on where it was. Any
+causal model of transformers can be trained (`--base FOLDER`); without one it is SmolLM2-135M from the package index.
+`--rank 0` trains all weights but the embeddings, which asks for a lower rate (`--rate 1e-4`).
 """
 
 from __future__ import annotations
@@ -22,22 +23,34 @@ from composer_training.lora import trainable
 from composer_training.messages import answer
 from composer_training.settings import Settings, claim_folder
 from composer_training.ship import ADAPTER, put_into, read_weights, write_weights
+from composer_training.stopping import told_to_stop
 
 from lib_omost.errors import OmostError
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command; 0 when it is through, 2 when the settings cannot be used."""
+    """Run the command; 0 when it is through, 2 when the settings cannot be used, 130 when it was told to stop."""
     options = _parser().parse_args(arguments)
     settings = Settings(**{name: getattr(options, name) for name in Settings.__dataclass_fields__})
     try:
         claim_folder(options.run, settings)
         torch.manual_seed(settings.seed)
-        model, tokenizer = load_base(settings.base, options.run, getattr(torch, settings.dtype))
+        model, tokenizer = load_base(settings, options.run)
         weights = trainable(model, settings.rank, settings.seed)
-        state = train(
-            settings, model, weights, tokenizer, run=options.run, pairs=options.pairs, save_seconds=options.save_seconds
-        )
+        with told_to_stop() as should_stop:
+            state = train(
+                settings,
+                model,
+                weights,
+                tokenizer,
+                run=options.run,
+                pairs=options.pairs,
+                save_seconds=options.save_seconds,
+                should_stop=should_stop,
+            )
+        if state.pairs < options.pairs:
+            print(f"stopped after {state.pairs} pairs; the same command goes on", file=sys.stderr)
+            return 130
         size = write_weights(options.run / ADAPTER, state.average)
         print(f"{options.run / ADAPTER}: {size / 1e6:.1f} MB, after {state.pairs} pairs")
         put_into(weights, read_weights(options.run / ADAPTER))  # what ships is what is measured

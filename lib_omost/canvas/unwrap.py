@@ -32,16 +32,18 @@ Step = Callable[[list[Line]], tuple[list[Line], int]]  # → the lines, and the 
 
 
 class Lines:
-    """Turns places in a text into 1-based lines of the text that it came from."""
+    """Turns places in a text into 1-based lines of the text that it came from.
 
-    def __init__(self, lines: Sequence[Line]) -> None:
-        self._numbers = [line.number for line in lines]
-        self._starts = [0]
-        for line in lines:
-            self._starts.append(self._starts[-1] + len(line.text) + 1)
+    `numbers` are those of its lines, None where it is that text itself.
+    """
+
+    def __init__(self, text: str, numbers: Sequence[int] | None = None) -> None:
+        self._numbers = numbers
+        self._starts = [0, *(match.end() for match in re.finditer("\n", text))]
 
     def __call__(self, place: int) -> int:
-        return self._numbers[min(bisect_right(self._starts, place), len(self._numbers)) - 1]
+        line = bisect_right(self._starts, place)
+        return line if self._numbers is None else self._numbers[min(line, len(self._numbers)) - 1]
 
 
 @dataclass(frozen=True)
@@ -71,15 +73,19 @@ def unwrapped(text: str) -> Unwrapped:
         first = _INVISIBLE.search(readable.removeprefix("\ufeff"))
         assert first is not None
         corrections.append((readable.count("\n", 0, first.start()) + 1, "took out characters that cannot be seen"))
-    lines = [Line(line, number) for number, line in enumerate(visible.split("\n"), 1)]
-    if _CALLISH.search(visible) is not None:
-        for step, what in _STEPS:
-            lines, first_changed = step(lines)
-            if first_changed:
-                corrections.append((first_changed, what))
-    joined = "\n".join(line.text for line in lines)
-    joined, calls, is_open = _without_thinking(joined)
-    return Unwrapped(joined, Lines(lines), tuple(corrections), calls, is_open)
+    numbers: list[int] | None = None
+    for may_be, step, what in _STEPS if _CALLISH.search(visible) is not None else ():
+        if not may_be(visible):
+            continue
+        numbered = (
+            enumerate(visible.split("\n"), 1) if numbers is None else zip(numbers, visible.split("\n"), strict=True)
+        )
+        lines, first_changed = step([Line(line, number) for number, line in numbered])
+        if first_changed:
+            visible, numbers = "\n".join(line.text for line in lines), [line.number for line in lines]
+            corrections.append((first_changed, what))
+    visible, calls, is_open = _without_thinking(visible)
+    return Unwrapped(visible, Lines(visible, numbers), tuple(corrections), calls, is_open)
 
 
 # Zero-width space and joiners, marks of direction, the mark of byte order, the soft hyphen.
@@ -175,7 +181,7 @@ def _runs(lines: list[Line], belongs: Callable[[str], bool]) -> Iterator[tuple[i
 # Escapes
 
 
-_ENTITY = re.compile(r"[=\[(,]\s*&(?:quot|apos|#0?39|#x27|#34);", re.IGNORECASE)
+_ENTITY = re.compile(r"[=\[(,]\s*&(?i:quot|apos|#0?39|#x27|#34);")
 _MARKDOWN = re.compile(r"(?i:set|add)\\_(?i:global|local)")
 _MARKDOWN_ESCAPE = re.compile(r"\\([_*\[\]#`~>=+.!|{}-])")
 _FIELD = "(?:" + "|".join(sorted(set(GLOBAL_FIELDS + PEOPLES_LOCAL_FIELDS))) + ")"
@@ -292,13 +298,34 @@ def _without_thinking(text: str) -> tuple[str, int, bool]:
     return _THINKING.sub(blank, text), calls, is_open
 
 
-_STEPS: tuple[tuple[Step, str], ...] = (
-    (_without(_QUOTED), "took the quote marks off the lines"),
-    (_without(_PROMPTED), "took the prompts off the lines"),
-    (_without_numbers, "took the numbers off the lines"),
-    (_without_diff, "read the lines that a diff adds and keeps"),
-    (_without_entities, "replaced HTML entities by their characters"),
-    (_without_markdown, "took off the backslashes of Markdown"),
-    (_unescaped, "read escaped text as the code that it stands for"),
-    (_one_line, "ended comments where code goes on in the same line"),
+def _has(pattern: str) -> Callable[[str], bool]:
+    """Whether a text may need a step: what the step looks for, seen without looking at every line."""
+    compiled = re.compile(pattern, re.MULTILINE)
+    return lambda text: compiled.search(text) is not None
+
+
+def _has_calls_on_a_line(text: str) -> bool:
+    """Do two calls, or a call and a comment, stand on one line?"""
+    before = -1
+    for match in _CALLS.finditer(text):
+        line_end = text.find("\n", match.end())
+        if match.start() < before and "#" in text[text.rfind("\n", 0, match.start()) + 1 : before]:
+            return True
+        before = line_end if line_end >= 0 else len(text)
+    return False
+
+
+_STEPS: tuple[tuple[Callable[[str], bool], Step, str], ...] = (
+    (_has(r"^[ \t]{0,3}>"), _without(_QUOTED), "took the quote marks off the lines"),
+    (_has(r"^[ \t]{0,8}(?:>>>|\.\.\.|In \[)"), _without(_PROMPTED), "took the prompts off the lines"),
+    (_has(r"^[ \t]{0,6}\d"), _without_numbers, "took the numbers off the lines"),
+    (
+        _has(r"^(?:[+-]|@@|[ \t]{0,8}[`~]{3}[ \t]*(?:diff|patch))"),
+        _without_diff,
+        "read the lines that a diff adds and keeps",
+    ),
+    (_has(_ENTITY.pattern), _without_entities, "replaced HTML entities by their characters"),
+    (_has(_MARKDOWN.pattern), _without_markdown, "took off the backslashes of Markdown"),
+    (_has(_ESCAPED.pattern), _unescaped, "read escaped text as the code that it stands for"),
+    (_has_calls_on_a_line, _one_line, "ended comments where code goes on in the same line"),
 )

@@ -94,7 +94,7 @@ def test_what_was_put_right_is_said(omost: Callable, shapes: Path) -> None:
 @pytest.mark.parametrize("command", ["parse", "bags", "format", "draft", "render"])
 @pytest.mark.parametrize(
     ("stdin", "message"),
-    [(b"", "line 1"), (b"I cannot draw that.", "line 1"), (b"\xff\xfe\x00", "UTF-8"), (b'{"regions": 3}', "missing")],
+    [(b"", "line 1"), (b"I cannot draw that.", "line 1"), (b"\xff\xfe\x00", "UTF-8"), (b'{"regions": 3}', "no canvas")],
 )
 def test_bad_input_ends_with_2_and_says_why(omost: Callable, command: str, stdin: bytes, message: str) -> None:
     ran = omost(command, "-", stdin=stdin)

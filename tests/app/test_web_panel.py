@@ -102,7 +102,7 @@ def test_an_order_that_cannot_be_drawn_is_refused(
 
 @pytest.mark.parametrize(
     ("changes", "told"),
-    [({"checkpoint": "../mini"}, "no checkpoint"), ({"width": 100}, "multiple of 8"), ({"seed": -1}, "seed")],
+    [({"checkpoint": "../mini"}, "no checkpoint"), ({"width": 100}, "multiple of 8"), ({"seed": -2}, "seed")],
 )
 def test_what_fails_while_drawing_is_the_last_event(client: TestClient, changes: dict[str, Any], told: str) -> None:
     last = draw(client, **changes)[-1]

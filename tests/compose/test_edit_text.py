@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lib_omost.bench.walk import walk
 from lib_omost.chat.grammar.lark import lark
 from lib_omost.compose.edit import Add, Move, Recolor, Swap, Targets
 from lib_omost.compose.edit_text import read_edits, write_edits
@@ -57,7 +58,7 @@ def test_what_is_no_edit_is_refused(text):
 @given(st.integers(0, 2**32), st.integers(0, 5))
 @settings(max_examples=300, deadline=None)
 def test_every_text_of_the_grammar_can_be_read(seed, regions):
-    text = edit_rules(regions).walk(seed)
+    text = walk(edit_rules(regions), seed)
     if text.startswith(NEW):
         read_plan(text.removeprefix(NEW))
     else:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lib_omost.bench.walk import walk
 from lib_omost.compose.grammar import plan_rules
 from lib_omost.compose.plan import Entry, Plan, Relation
 from lib_omost.compose.plan_text import read_plan, write_plan
@@ -74,5 +75,5 @@ def test_what_is_no_plan_is_refused(text):
 @given(st.integers(0, 2**32))
 @settings(max_examples=300, deadline=None)
 def test_every_text_of_the_grammar_is_a_plan(seed):
-    plan = read_plan(plan_rules().walk(seed))
+    plan = read_plan(walk(plan_rules(), seed))
     assert all(entry.thing.split()[0] not in ("a", "an", "the") for entry in plan.entries)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import signal
 
 import pytest
 import torch
 import train_composer
+from composer_training import loop
 from composer_training.batches import IGNORED, encode, padded, window
 from composer_training.edit_phrases import FORMS
 from composer_training.evaluation import evaluate, grammar_of, held_out_pairs, means_the_same
@@ -77,8 +79,9 @@ def sequence_of(pairs):
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("rank", ["4", "0"])
-def test_every_kind_of_model_can_be_trained(folders, tmp_path, kind, rank):
-    assert run(tmp_path / "run", folders[kind], "--pairs", "4", "--rank", rank) == 0
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+def test_every_kind_of_model_can_be_trained(folders, tmp_path, kind, rank, dtype):
+    assert run(tmp_path / "run", folders[kind], "--pairs", "4", "--rank", rank, "--dtype", dtype) == 0
     values = read_weights(tmp_path / "run" / "adapter.safetensors")
     assert any(
         value.abs().max() > 0 for name, value in values.items() if name.endswith(".up" if rank == "4" else "weight")
@@ -92,6 +95,23 @@ def test_killed_and_started_again_it_comes_to_the_same(folders, tmp_path):
         run(tmp_path / "parts", folders["llama"], "--pairs", pairs)
     whole, parts = (read_weights(tmp_path / name / "adapter.safetensors") for name in ("whole", "parts"))
     assert whole.keys() == parts.keys()
+    assert all(torch.equal(whole[name], parts[name]) for name in whole)
+
+
+def test_told_to_stop_it_saves_what_it_has(folders, tmp_path, capsys, monkeypatch):
+    def loss_and_signal(model, batch):
+        signal.raise_signal(signal.SIGTERM)
+        return reply_loss(model, batch)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(loop, "reply_loss", loss_and_signal)
+        assert run(tmp_path / "run", folders["llama"], "--pairs", "12") == 130
+    assert "the same command goes on" in capsys.readouterr().err
+    assert not (tmp_path / "run" / "adapter.safetensors").exists()
+    assert 0 < torch.load(tmp_path / "run" / "state.pt")["state"]["pairs"] < 12
+    run(tmp_path / "run", folders["llama"], "--pairs", "12")
+    run(tmp_path / "whole", folders["llama"], "--pairs", "12")
+    whole, parts = (read_weights(tmp_path / name / "adapter.safetensors") for name in ("whole", "run"))
     assert all(torch.equal(whole[name], parts[name]) for name in whole)
 
 

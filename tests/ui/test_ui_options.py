@@ -58,14 +58,14 @@ def test_what_the_owner_sets_is_what_the_chat_goes_by(host: SimpleNamespace, fil
     file.write(Guarded("omost-phi-3-mini", "http://127.0.0.1:1", "sk-x"))
     settings = chat_settings(file)
     assert settings == ChatSettings(
-        "omost-phi-3-mini",
-        "http://127.0.0.1:1",
-        "sk-x",
-        ServerKind.OLLAMA,
-        Device.OFFLOAD,
-        Policy(3.0, EndAfter.ALWAYS),
-        settings.overlay,
-        True,
+        model="omost-phi-3-mini",
+        server="http://127.0.0.1:1",
+        key="sk-x",
+        server_kind=ServerKind.OLLAMA,
+        device=Device.OFFLOAD,
+        policy=Policy(3.0, EndAfter.ALWAYS),
+        overlay=settings.overlay,
+        offline=True,
     )
     assert settings.overlay is not None
     assert tmp_path in settings.overlay.parents

@@ -8,18 +8,25 @@ from typing import Any
 
 import torch
 
+from composer_training.settings import Settings
 from lib_omost.chat.local.load import load_embedded_model
 
 
-def load_base(base: str, run: Path, dtype: torch.dtype) -> tuple[Any, Any]:
-    """A causal model and its tokenizer; without a folder the embedded model, which a run keeps in `base`."""
+def load_base(settings: Settings, run: Path) -> tuple[Any, Any]:
+    """A causal model, on a graphics card if there is one, and its tokenizer.
+
+    Without a folder in the settings it is the embedded model, which the run keeps in `base`. Weights that are all
+    trained are kept in float32.
+    """
+    base = settings.base
+    dtype = getattr(torch, settings.dtype) if settings.rank else torch.float32
     transformers = importlib.import_module("transformers")
     folder = Path(base) if base else run / "base"
     if not base and not (folder / "config.json").exists():
         _convert_embedded(folder)
     tokenizer = transformers.AutoTokenizer.from_pretrained(str(folder), local_files_only=True)
     model = transformers.AutoModelForCausalLM.from_pretrained(str(folder), local_files_only=True, dtype=dtype)
-    return model, tokenizer
+    return model.to("cuda" if torch.cuda.is_available() else "cpu"), tokenizer
 
 
 def _convert_embedded(folder: Path) -> None:

@@ -53,6 +53,7 @@ def replies(
 def _together(model: Any, prompts: list[list[int]], constraints: list[GrammarConstraint], end: int) -> list[list[int]]:
     """The tokens of each reply. Prompts are padded at the left."""
     longest = max(map(len, prompts))
+    device = model.device
     ids = torch.tensor([[end] * (longest - len(prompt)) + prompt for prompt in prompts])
     mask = torch.tensor([[0] * (longest - len(prompt)) + [1] * len(prompt) for prompt in prompts])
     places = (mask.cumsum(1) - 1).clamp(min=0)
@@ -61,15 +62,15 @@ def _together(model: Any, prompts: list[list[int]], constraints: list[GrammarCon
     cache = None
     for _ in range(LONGEST_REPLY):
         out = model(
-            input_ids=ids,
-            attention_mask=mask,
-            position_ids=places,
+            input_ids=ids.to(device),
+            attention_mask=mask.to(device),
+            position_ids=places.to(device),
             past_key_values=cache,
             use_cache=True,
             logits_to_keep=1,
         )
         cache = out.past_key_values
-        scores = out.logits[:, -1].float()
+        scores = out.logits[:, -1].float().cpu()
         step = []
         for row, constraint in enumerate(constraints):
             if going[row]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -42,23 +42,28 @@ def train(
     run: Path,
     pairs: int,
     save_seconds: float,
+    should_stop: Callable[[], bool],
 ) -> State:
     """Train on pairs until the run has seen `pairs` of them; the averaged weights are in the state that is returned.
 
+    `should_stop` is asked before every batch; what there is then is saved, as it is every `save_seconds`.
     Progress goes to the standard error.
     """
     optimizer = torch.optim.AdamW(list(weights.values()), lr=settings.rate, betas=(0.9, 0.98), weight_decay=0.0)
     state = _loaded(run / STATE, weights, optimizer)
     state.average = state.average or {name: weight.detach().clone() for name, weight in weights.items()}
     model.train()
+    half = getattr(torch, settings.dtype)
+    mixed = not settings.rank and half != torch.float32  # all weights are kept in float32 and used in half of it
     saved, cpu = time.monotonic(), time.process_time()
     recent: list[float] = []
     for number, place, batch in _batches(settings, tokenizer, state):
-        if state.pairs >= pairs:
+        if state.pairs >= pairs or should_stop():
             break
         for group in optimizer.param_groups:
             group["lr"] = settings.rate * min(1.0, (state.step + 1) / settings.warmup)
-        loss = reply_loss(model, batch)
+        with torch.autocast(model.device.type, half, enabled=mixed):
+            loss = reply_loss(model, batch)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(list(weights.values()), 1.0)
         optimizer.step()
@@ -81,10 +86,11 @@ def train(
 
 def reply_loss(model: Any, batch: Batch) -> torch.Tensor:
     """The mean cross-entropy of the replies' tokens; only these go through the output layer."""
-    hidden = model.base_model(input_ids=batch.ids, attention_mask=batch.mask).last_hidden_state
-    asked = batch.labels[:, 1:] != IGNORED
+    ids, mask, labels = (part.to(model.device) for part in (batch.ids, batch.mask, batch.labels[:, 1:]))
+    hidden = model.base_model(input_ids=ids, attention_mask=mask).last_hidden_state
+    asked = labels != IGNORED
     scores = model.get_output_embeddings()(hidden[:, :-1][asked])
-    loss: torch.Tensor = nn.functional.cross_entropy(scores.float(), batch.labels[:, 1:][asked])
+    loss: torch.Tensor = nn.functional.cross_entropy(scores.float(), labels[asked])
     return loss
 
 

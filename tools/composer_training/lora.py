@@ -16,8 +16,9 @@ class Adapted(nn.Module):
         super().__init__()
         self.linear = linear
         down = torch.empty(rank, linear.in_features).uniform_(-1, 1, generator=generator)
-        self.down = nn.Parameter(down / math.sqrt(linear.in_features))
-        self.up = nn.Parameter(torch.zeros(linear.out_features, rank))
+        device = linear.weight.device
+        self.down = nn.Parameter((down / math.sqrt(linear.in_features)).to(device))
+        self.up = nn.Parameter(torch.zeros(linear.out_features, rank, device=device))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """(…, in) → (…, out), in the type of x."""

@@ -15,7 +15,7 @@ SCALE = ".scale"
 def write_weights(path: Path, average: dict[str, torch.Tensor]) -> int:
     """Save weights; a matrix as int8 with one scale a row (its largest magnitude / 127). Returns the file's bytes."""
     parts: dict[str, torch.Tensor] = {}
-    for name, weight in average.items():
+    for name, weight in ((name, weight.cpu()) for name, weight in average.items()):
         if weight.ndim != 2:
             parts[name] = weight.to(torch.float16).contiguous()
             continue
