@@ -133,9 +133,11 @@ def test_a_chat_is_edited_through_its_file(omost: Callable, language_model: Any,
     ("error", "code"), [(ServerError("the server broke off", hint="again"), 1), (KeyboardInterrupt(), 130)]
 )
 def test_a_reply_that_breaks_off_is_kept_as_far_as_it_came(
-    omost: Callable, language_model: Any, tmp_path: Path, error: BaseException, code: int
+    omost: Callable, language_model: Any, tmp_path: Path, request: Any, error: BaseException, code: int
 ) -> None:
     history = tmp_path / "chat.md"
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a runner in the background may ignore Ctrl-C
+    request.addfinalizer(lambda: signal.signal(signal.SIGINT, before))
 
     def answer(asked: Asked) -> Iterator[Piece]:
         yield from written("x" * 40, asked, step=20)
