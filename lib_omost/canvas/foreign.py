@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -26,7 +27,6 @@ from lib_omost.errors import CanvasError
 LOCAL_NAMES = (*PEOPLES_LOCAL_FIELDS, BOX)
 DEEPEST = 6  # answers within answers
 MOST_STRINGS = 2000
-LARGEST_FLOAT = 1.7e308
 
 Text = Callable[[str], ParsedReply]  # reads a text that stands in the data
 
@@ -106,7 +106,7 @@ def _conditioning(data: object, _read_text: Text, _depth: int) -> ParsedReply | 
 
 
 def _distance(value: object, otherwise: float) -> float:
-    if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < LARGEST_FLOAT:
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value <= sys.float_info.max:
         return float(value)
     return otherwise
 
