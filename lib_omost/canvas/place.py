@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 from lib_omost.canvas.model import Rect, Region
 from lib_omost.canvas.vocabulary import AREAS, LOCATIONS, OFFSETS
 
@@ -13,8 +15,12 @@ def nearest_words(rect: Rect) -> tuple[str, str, str]:
     """
 
     def miss(words: tuple[str, str, str]) -> int:
-        location, offset, area = words
-        other = Region(location, offset, area, 1.0, "").rect
-        return sum((one - two) ** 2 for one, two in zip(rect, other, strict=True))
+        return sum((one - two) ** 2 for one, two in zip(rect, rect_of(*words), strict=True))
 
     return min(((location, offset, area) for location in LOCATIONS for offset in OFFSETS for area in AREAS), key=miss)
+
+
+@functools.cache
+def rect_of(location: str, offset: str, area: str) -> Rect:
+    """Where words say that a region lies."""
+    return Region(location, offset, area, 1.0, "").rect

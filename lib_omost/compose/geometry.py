@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import functools
 from dataclasses import dataclass
 
 from lib_omost.canvas.model import Rect, Region
-from lib_omost.canvas.vocabulary import AREAS, GRID, LOCATIONS, OFFSETS
+from lib_omost.canvas.place import nearest_words, rect_of
+from lib_omost.canvas.vocabulary import AREAS, GRID, LOCATIONS
 
 CLOSE = 8  # cells, over all four edges: no more, and the words alone say where a rectangle is
 LEAST = 12  # cells: the shortest side that a picture can show something in
@@ -26,10 +26,8 @@ class Spot:
 
 def spot(rect: Rect) -> Spot:
     """The words nearest to a rectangle, and the rectangle itself unless they are as good."""
-    words, off = min(
-        ((words, sum(abs(a - b) for a, b in zip(known, rect, strict=True))) for known, words in _named()),
-        key=lambda pair: pair[1],
-    )
+    words = nearest_words(rect)
+    off = sum(abs(one - two) for one, two in zip(rect, rect_of(*words), strict=True))
     return Spot(*words, free_rect=None if off <= CLOSE else rect)
 
 
@@ -151,14 +149,3 @@ def _before(low: int, high: int, length: int) -> tuple[int, int]:
 def _after(low: int, high: int, length: int) -> tuple[int, int]:
     start, end = _before(GRID - high, GRID - low, length)
     return GRID - end, GRID - start
-
-
-@functools.cache
-def _named() -> tuple[tuple[Rect, tuple[str, str, str]], ...]:
-    """Every rectangle that words can say, those without an offset first."""
-    return tuple(
-        (Region(location, offset, area, 1.0, "").rect, (location, offset, area))
-        for offset in OFFSETS
-        for location in LOCATIONS
-        for area in AREAS
-    )
