@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lib_omost.canvas import canvas_to_json, parse_canvas
+from lib_omost.canvas import Canvas, canvas_to_json, parse_canvas, write_canvas
 
 
 def test_parse_prints_the_last_canvas_of_a_chat(omost: Callable, dragon_chat: Path) -> None:
@@ -157,3 +157,11 @@ def test_other_suffixes_are_refused(omost: Callable, shapes: Path, tmp_path: Pat
     assert ran.code == 2
     assert ".png or .jpg" in ran.err
     assert not (tmp_path / name).exists()
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])
+def test_a_file_whose_mark_says_how_it_is_encoded(omost: Callable, tmp_path: Path, encoding: str) -> None:
+    code = write_canvas(Canvas("Ein Hafen für 狐."))
+    (tmp_path / "plain.md").write_text(code, encoding="utf-8")
+    (tmp_path / "marked.md").write_text(code, encoding=encoding)
+    assert omost("format", tmp_path / "marked.md").out == omost("format", tmp_path / "plain.md").out

@@ -154,3 +154,11 @@ def test_the_page_lets_only_its_own_files_run_and_answers_to_this_computer_alone
 @pytest.mark.parametrize("accepted", ["", "en-US,en;q=0.9,zh;q=0.5", "xx", "*"])
 def test_english_needs_no_words(accepted: str) -> None:
     assert json.loads(words_for(accepted)) == {}
+
+
+def test_minus_one_is_a_new_seed_as_in_a_webui(client: TestClient) -> None:
+    first, second = (draw(client, prompt="a red circle", seed=-1)[-1] for _ in range(2))
+    assert first["type"] == second["type"] == "picture"
+    assert first["seed"] >= 0
+    assert first["seed"] != second["seed"]
+    assert json.loads(first["infotext"])["seed"] == first["seed"]

@@ -118,3 +118,18 @@ def test_a_canvas_that_only_the_last_hook_sees_ends_the_job_too(
         sampled(job, script, *arguments)
     assert "line 1" in str(ended.value) or "canva" in str(ended.value)
     assert job.sampler.conditionings == []
+
+
+def test_a_cell_of_a_plot_tells_nothing_of_the_cell_before(job: Any, script: Any) -> None:
+    """Cells are copies of a job and share what goes into the infotext."""
+    damaged = ONE.replace("'on the left'", "'left'").replace("A dog.", "A dog <lora:fur:1>.")
+    told = job.extra_generation_params
+    first = copy.copy(job)
+    script.process(first, True, damaged)
+    sampled(first, script, True, damaged)
+    assert [name for name in told if name.startswith(("Omost repair", "Omost note"))]
+    second = copy.copy(job)
+    assert second.extra_generation_params is told
+    script.process(second, True, ONE)
+    sampled(second, script, True, ONE)
+    assert not [name for name in told if name.startswith(("Omost repair", "Omost note"))]

@@ -15,7 +15,7 @@ import pytest
 from lib_omost.chat.client.kinds import Constraint, Server, ServerKind
 from lib_omost.chat.client.limits import Limits
 from lib_omost.chat.client.remote_model import RemoteModel
-from lib_omost.chat.model import Sampling
+from lib_omost.chat.model import CUT_OFF, Sampling
 from lib_omost.errors import OmostError, ServerError
 
 from .conftest import ASK, KEY, Answer, Served, as_json, client, delta, event, said, spoken, streamed
@@ -267,3 +267,13 @@ def test_no_proxy_stands_before_this_computer(serve: Serve, monkeypatch: pytest.
 def test_a_server_that_does_not_stream(serve: Serve) -> None:
     whole: dict[str, Any] = {"choices": [{"message": {"content": "hello"}, "finish_reason": "stop"}]}
     assert said(client(serve({CHAT: as_json(whole)}).url)) == "hello"
+
+
+@pytest.mark.parametrize(
+    ("reason", "cut"), [("stop", False), ("length", True), ("max_tokens", True), ("tool_calls", False)]
+)
+def test_a_reply_that_ran_into_the_limit_of_tokens_says_so(serve: Serve, reason: str, cut: bool) -> None:
+    served = serve({"/v1/chat/completions": streamed(delta("canvas = "), delta(None, reason), event("[DONE]"))})
+    pieces = list(client(served.url).stream(ASK, Sampling()))
+    assert "".join(piece.text for piece in pieces) == "canvas = "
+    assert [piece.note for piece in pieces if piece.note] == ([CUT_OFF] if cut else [])

@@ -12,7 +12,7 @@ from lib_omost.chat.grammar.canvas_grammar import canvas_grammar
 from lib_omost.chat.local.constraint import GrammarConstraint
 from lib_omost.chat.local.decode import PASS_TOKENS
 from lib_omost.chat.local.transformers_model import TransformersModel
-from lib_omost.chat.model import Message, Piece, Sampling
+from lib_omost.chat.model import CUT_OFF, Message, Piece, Sampling
 from lib_omost.errors import ModelError
 
 ASK = (Message("system", "Compose."), Message("user", "a circle"))
@@ -190,3 +190,11 @@ def test_the_next_reply_reads_on_from_what_the_last_one_had_in_common(free: Tran
     assert list(free.stream(longer, sampling))[-1].forwards == 8  # the long prompt was not read twice
     next(free.stream(ASK, sampling))  # a reply that nobody listens to
     assert text_of(list(free.stream(other, sampling))) == fresh(other)
+
+
+def test_a_reply_that_ran_into_the_limit_of_tokens_says_so(free: TransformersModel) -> None:
+    pieces = list(free.stream(ASK, Sampling(temperature=0, max_new_tokens=12)))
+    assert pieces[-1].tokens == 12
+    assert [piece.note for piece in pieces if piece.note] == [CUT_OFF]
+    stopped = list(free.stream(ASK, Sampling(temperature=0, max_new_tokens=12), lambda: True))
+    assert not any(piece.note for piece in stopped)
