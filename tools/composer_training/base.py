@@ -25,8 +25,13 @@ def load_base(settings: Settings, run: Path) -> tuple[Any, Any]:
     if not base and not (folder / "config.json").exists():
         _convert_embedded(folder)
     tokenizer = transformers.AutoTokenizer.from_pretrained(str(folder), local_files_only=True)
-    model = transformers.AutoModelForCausalLM.from_pretrained(str(folder), local_files_only=True, dtype=dtype)
-    return model.to("cuda" if torch.cuda.is_available() else "cpu"), tokenizer
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    # torch's fused attention is slow in bfloat16 on a CPU: without it a step takes a sixth less
+    attention = {} if device == "cuda" else {"attn_implementation": "eager"}
+    model = transformers.AutoModelForCausalLM.from_pretrained(
+        str(folder), local_files_only=True, dtype=dtype, **attention
+    )
+    return model.to(device), tokenizer
 
 
 def _convert_embedded(folder: Path) -> None:
