@@ -75,6 +75,7 @@ def load_model(
         with quiet_bitsandbytes(), _quiet_transformers() as transformers:
             device, dtype = _device_and_dtype() if not on_cpu else ("cpu", importlib.import_module("torch").float32)
             tokenizer = transformers.AutoTokenizer.from_pretrained(str(folder), local_files_only=True, **choice)
+            _decode_by_bytes(tokenizer)
             # bitsandbytes puts its weights in place while it loads; they cannot be moved afterwards
             place = {"device_map": "auto" if offload else {"": device}} if offload or quantised else {}
             model = transformers.AutoModelForCausalLM.from_pretrained(
@@ -96,6 +97,17 @@ def _config_of(path: Path) -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return config if isinstance(config, dict) else {}
+
+
+def _decode_by_bytes(tokenizer: Any) -> None:
+    """Tokens of bytes decoded as such: transformers 4 gives those of a GGUF the decoder of SentencePiece as well.
+
+    llguidance reads from the decoder how tokens are spelt, and would take "Ċ" for itself.
+    """
+    tokenizers = importlib.import_module("tokenizers")
+    backend = getattr(tokenizer, "backend_tokenizer", None)
+    if backend is not None and "ByteLevel" in repr(backend.pre_tokenizer):  # also as one of several
+        backend.decoder = tokenizers.decoders.ByteLevel()
 
 
 def _dtype_argument(transformers: Any, dtype: Any) -> dict[str, Any]:

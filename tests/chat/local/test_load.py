@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import importlib.machinery
 import importlib.util
+import json
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,21 @@ def test_a_folder_of_transformers_answers(folder: Path, monkeypatch: pytest.Monk
     assert model.bounds is None
     pieces = list(model.stream((Message("user", "hello"),), Sampling(max_new_tokens=3, seed=0)))
     assert pieces[-1].tokens <= 3
+
+
+def test_tokens_of_bytes_are_spelt_as_bytes_whatever_decoder_they_came_with(
+    tmp_path: Path, tiny_llama: LlamaForCausalLM, byte_tokenizer: PreTrainedTokenizerFast
+) -> None:
+    # what transformers 4 makes of a GGUF file
+    tiny_llama.save_pretrained(tmp_path)
+    byte_tokenizer.save_pretrained(tmp_path)
+    told = json.loads((tmp_path / "tokenizer.json").read_text(encoding="utf-8"))
+    replaced = {"type": "Replace", "pattern": {"String": "▁"}, "content": " "}
+    mixed = [{"type": "ByteFallback"}, {"type": "Fuse"}, replaced, told["decoder"]]
+    told["decoder"] = {"type": "Sequence", "decoders": mixed}
+    (tmp_path / "tokenizer.json").write_text(json.dumps(told), encoding="utf-8")
+    vocabulary = load_model(tmp_path).vocabulary
+    assert vocabulary.decode_bytes(vocabulary.tokenize_str("one\n two")) == b"one\n two"
 
 
 def test_the_device_that_is_there_is_used(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
