@@ -97,7 +97,7 @@ class Composing:
 
     def kept(self, written: str, *, is_whole: bool) -> Kept:
         """The canvas after the message as code, before it in words what was changed."""
-        if is_whole and not written:
+        if is_whole and not self._begun + written:
             raise ModelError("the language model gave an empty reply", hint="ask again, or in other words")
         written = _complete(self._begun + written)
         notes = self._notes()

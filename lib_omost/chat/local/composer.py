@@ -103,9 +103,19 @@ def _made(dtype: torch.dtype) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
     """The weights, in our names, of the base and the adapter together."""
     adapter = read_adapter(adapter_file())
     base = load_embedded_model()
-    config, tokenizer = base.network.config, base.tokenizer
+    weights, shape = made_of(base.network, merged(base.network.state_dict(), adapter))
+    weights = {name: weight.to(dtype).contiguous() for name, weight in weights.items()}
+    tokenizer = base.tokenizer.backend_tokenizer.to_str().encode()
+    weights[_TOKENIZER] = torch.frombuffer(bytearray(tokenizer), dtype=torch.uint8)
+    return weights, {"shape": shape, "end": int(base.tokenizer.eos_token_id)}
+
+
+def made_of(model: Any, theirs: Mapping[str, torch.Tensor]) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
+    """What `Llama` needs, its weights and the fields of its shape, of a Llama of transformers and weights for it."""
+    config = model.config
+    layers = int(config.num_hidden_layers)
     shape = LlamaShape(
-        layers=int(config.num_hidden_layers),
+        layers=layers,
         heads=int(config.num_attention_heads),
         kv_heads=int(config.num_key_value_heads),
         head=int(config.hidden_size // config.num_attention_heads),
@@ -113,24 +123,17 @@ def _made(dtype: torch.dtype) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
         theta=_theta(config),
         longest=int(config.max_position_embeddings),
     )
-    theirs = merged(base.network.state_dict(), adapter)
-    weights = {name: weight.to(dtype).contiguous() for name, weight in _renamed(theirs, shape.layers).items()}
-    weights[_TOKENIZER] = torch.frombuffer(bytearray(tokenizer.backend_tokenizer.to_str().encode()), dtype=torch.uint8)
-    return weights, {"shape": asdict(shape), "end": int(tokenizer.eos_token_id)}
+    ours = {"embedding": theirs["model.embed_tokens.weight"], "norm": theirs["model.norm.weight"]}
+    for layer in range(layers):
+        for name, parts in _NAMES.items():
+            ours[f"{layer}.{name}"] = torch.cat([theirs[f"model.layers.{layer}.{part}.weight"] for part in parts])
+    return ours, asdict(shape)
 
 
 def _theta(config: Any) -> float:
     """The base of the rotations; before transformers 5 it has another place."""
     said = getattr(config, "rope_parameters", None) or {"rope_theta": getattr(config, "rope_theta", None)}
     return float(said["rope_theta"])
-
-
-def _renamed(theirs: Mapping[str, torch.Tensor], layers: int) -> dict[str, torch.Tensor]:
-    ours = {"embedding": theirs["model.embed_tokens.weight"], "norm": theirs["model.norm.weight"]}
-    for layer in range(layers):
-        for name, parts in _NAMES.items():
-            ours[f"{layer}.{name}"] = torch.cat([theirs[f"model.layers.{layer}.{part}.weight"] for part in parts])
-    return ours
 
 
 def _keep(file: Path, weights: Mapping[str, torch.Tensor], about: Mapping[str, Any]) -> None:
