@@ -42,6 +42,10 @@ class ModelError(OmostError):
     """A language model or an image model could not be loaded or failed while it worked."""
 
 
+class AdapterError(ModelError):
+    """The weights that ship with this program for a model are missing, damaged, or another model's."""
+
+
 class ServerError(ModelError):
     """The server of a language model could not be reached, refused the message, or broke off.
 

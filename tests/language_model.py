@@ -45,6 +45,7 @@ class FakeModel:
     context_tokens: int = 8192
     knows_canvas: bool = True
     bounds: Bounds | None = None
+    composes: bool = False
     count_tokens: Callable[[Sequence[Message]], int] = characters
     asked: list[Asked] = field(default_factory=list)
 

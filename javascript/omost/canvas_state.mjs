@@ -196,9 +196,10 @@ function withItems(doc, id, edit) {
     return withPart(doc, id, (part) => ({ ...part, detailed_descriptions: edit(part.detailed_descriptions) }));
 }
 
-/** @param {Whole} whole @returns {Whole} */
-function ownWhole({ description, detailed_descriptions, tags, color_name }) {
-    return { description, detailed_descriptions: [...detailed_descriptions], tags, color_name };
+/** @param {Whole & {absent?: string[]}} whole */
+function ownWhole({ description, detailed_descriptions, tags, color_name, absent = [] }) {
+    const own = { description, detailed_descriptions: [...detailed_descriptions], tags, color_name };
+    return absent.length === 0 ? own : { ...own, absent: [...absent] };
 }
 
 /** @param {CanvasRegion} region @param {number} id @returns {Region} */

@@ -22,12 +22,14 @@ def open_chats(
     `model` None is the embedded one. The packages of a worker are this Python's own.
     """
     from lib_omost.chat.service import ChatService, ChatSettings
+    from lib_omost.settings.folder import data_folder
 
     settings = ChatSettings(
         model=ChatSettings.model if model is None else model,
         knows_canvas=knows_canvas,
         server=server or "",
         key=os.environ.get(KEY_VARIABLE, ""),
+        kept=data_folder() / "models",
         offline=offline,
     )
     service = ChatService(lambda: settings)

@@ -80,6 +80,11 @@ class LanguageModel(Protocol):
         """How much a reply held to the grammar may say; None leaves the model free, and its reply to repair."""
         ...
 
+    @property
+    def composes(self) -> bool:
+        """Whether it was trained to write plans and edits, from a prompt of its own: see `conversation.composing`."""
+        ...
+
     def count_tokens(self, messages: Sequence[Message]) -> int:
         """Tokens of these messages as a prompt, exact or not less than exact."""
         ...

@@ -3,18 +3,6 @@
 from __future__ import annotations
 
 from lib_omost.canvas.colors import COLORS
-from lib_omost.chat.grammar.rules import (
-    Chars,
-    Choice,
-    Grammar,
-    Literal,
-    Node,
-    Ref,
-    Repeat,
-    literals,
-    sequence,
-    up_to,
-)
 from lib_omost.compose.edit import ALL, DEPTH_STEPS, NUDGES, SCALES
 from lib_omost.compose.prompt import NEW
 from lib_omost.compose.vocabulary import (
@@ -28,6 +16,18 @@ from lib_omost.compose.vocabulary import (
     RELATIONS,
     SHIFTS,
     SIZES,
+)
+from lib_omost.grammar.rules import (
+    Chars,
+    Choice,
+    Grammar,
+    Literal,
+    Node,
+    Ref,
+    Repeat,
+    literals,
+    sequence,
+    up_to,
 )
 
 MOST_EDITS = 6

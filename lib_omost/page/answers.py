@@ -77,7 +77,6 @@ class WriteRequest(BaseModel):
 
 
 class WriteAnswer(Size):
-    """The canvas as code, and as code for a language model, which knows words alone and no free rectangles."""
+    """The canvas as code."""
 
     code: str
-    words: str

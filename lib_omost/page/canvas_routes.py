@@ -17,7 +17,6 @@ from lib_omost.canvas import (
     canvas_from_json,
     canvas_to_json,
     draft_image,
-    in_words,
     read_canvas,
     write_canvas,
 )
@@ -72,7 +71,7 @@ def add_canvas_routes(app: FastAPI, tokenizer: Tokenizer) -> None:
             canvas = canvas_from_json(request.canvas)
         except OmostError as error:
             raise refusal(error) from error
-        return {"code": write_canvas(canvas), "words": write_canvas(in_words(canvas)), **_size(canvas, tokenizer)}
+        return {"code": write_canvas(canvas), **_size(canvas, tokenizer)}
 
     app.add_api_route("/omost/v1/parse", parse, methods=["POST"], response_model=ParseAnswer, tags=TAGS)
     app.add_api_route("/omost/v1/draft", draft, methods=["POST"], response_model=DraftAnswer, tags=TAGS)

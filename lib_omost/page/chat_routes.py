@@ -63,11 +63,15 @@ class Rounds(BaseModel):
 
 
 class ChatBody(Rounds):
-    """A message, the rounds before it, and how its reply is written; `begun` is a reply to go on from."""
+    """A message, the rounds before it, and how its reply is written; `begun` is a reply to go on from.
+
+    The canvas of the last round is the one that stands; code in it may hold free rectangles.
+    """
 
     id: str = Field(min_length=8, max_length=64, description="names this reply for /omost/v1/stop")
     message: str = Field(max_length=MAX_MESSAGE_CHARS)
     begun: str = Field(default="", max_length=MAX_HISTORY_CHARS)
+    unlike: str = Field(default="", max_length=MAX_HISTORY_CHARS, description="a reply that this one is to differ from")
     model: str = Field(default="", description="one that /omost/v1/models lists; empty: the one of the settings")
     temperature: float | None = Field(default=None, description="null: what suits the model")
     top_p: float = Sampling.top_p
@@ -111,6 +115,7 @@ def add_chat_routes(app: FastAPI, chats: Callable[[], Chats], *, dependencies: S
                 rounds=_rounds(body),
                 message=clean_text(body.message, "message"),
                 begun=body.begun,
+                unlike=body.unlike,
                 model=body.model,
                 temperature=body.temperature,
                 top_p=body.top_p,

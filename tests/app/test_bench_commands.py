@@ -68,7 +68,7 @@ def test_messages_counts_the_replies_that_are_canvases(omost: Callable, language
     assert "Response does not contain codes!" in ran.err
     (answer,) = json.loads(omost("bench", "messages", "--first", "1", "--json").out)
     assert answer["parsed"] is True
-    assert answer["reply"] == good
+    assert answer["reply"] == good.strip()
 
 
 def test_chat_prints_a_table_or_json(omost: Callable, monkeypatch: pytest.MonkeyPatch) -> None:

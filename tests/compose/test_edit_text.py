@@ -8,7 +8,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lib_omost.bench.walk import walk
-from lib_omost.chat.grammar.lark import lark
 from lib_omost.compose.edit import Add, Move, Recolor, Swap, Targets
 from lib_omost.compose.edit_text import read_edits, write_edits
 from lib_omost.compose.grammar import edit_rules, plan_rules
@@ -16,6 +15,7 @@ from lib_omost.compose.plan import Entry, Relation
 from lib_omost.compose.plan_text import read_plan
 from lib_omost.compose.prompt import NEW
 from lib_omost.errors import CanvasError
+from lib_omost.grammar.lark import lark
 
 
 @settings(max_examples=400, deadline=None)

@@ -9,7 +9,6 @@ from typing import Any
 
 from composer_training.generate import replies
 from composer_training.pairs import Pair, pair_at
-from lib_omost.chat.grammar.rules import Grammar
 from lib_omost.compose.edit import Edit
 from lib_omost.compose.edit_text import read_edits
 from lib_omost.compose.grammar import edit_rules, plan_rules
@@ -17,6 +16,7 @@ from lib_omost.compose.plan import Plan
 from lib_omost.compose.plan_text import read_plan
 from lib_omost.compose.prompt import NEW, compose_prompt
 from lib_omost.errors import CanvasError
+from lib_omost.grammar.rules import Grammar
 
 PICTURE = compose_prompt("").partition(" ")[0]
 

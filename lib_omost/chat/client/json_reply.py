@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from lib_omost.canvas import Canvas, write_canvas
+from lib_omost.chat.grammar.canvas_grammar import OPENING
 from lib_omost.chat.grammar.json_schema import close_json
-from lib_omost.chat.grammar.plan import OPENING
 from lib_omost.errors import CanvasError
 
 

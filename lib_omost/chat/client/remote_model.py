@@ -52,6 +52,7 @@ class RemoteModel:
         self.endpoint = endpoint
         self.knows_canvas = knows_canvas
         self.bounds = bounds
+        self.composes = False
         self._servers = servers
         self._limits = limits or Limits()
 

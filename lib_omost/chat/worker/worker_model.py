@@ -20,6 +20,7 @@ class WorkerModel:
         self.knows_canvas: bool = spec.knows_canvas
         self.bounds: Bounds | None = spec.bounds
         self.context_tokens = min(CONTEXT_TO_TRUST, process.status.context_tokens)
+        self.composes = process.status.composes
         self._process = process
         self._drop = drop
 

@@ -5,9 +5,6 @@ import torch
 
 from lib_omost.bench.chat import transcript_turns
 from lib_omost.bench.replay import Teacher
-from lib_omost.canvas import parse_reply
-from lib_omost.chat.conversation.conversation import Conversation
-from lib_omost.chat.conversation.reply import reply
 from lib_omost.chat.grammar.bounds import OMOST_BOUNDS
 from lib_omost.chat.grammar.canvas_grammar import canvas_grammar
 from lib_omost.chat.local.constraint import GrammarConstraint
@@ -15,35 +12,6 @@ from lib_omost.chat.local.decode import Decoding, decode
 from lib_omost.chat.local.pace import CPU_COST
 from lib_omost.chat.local.reader import Reader
 from lib_omost.chat.local.transformers_model import TransformersModel
-from lib_omost.chat.model import Sampling
-
-DEMO = "generate an image of a red circle beside a blue square"
-
-
-def test_the_demonstrations_reply_has_both_shapes_side_by_side(embedded_model: TransformersModel) -> None:
-    pieces = list(reply(embedded_model, Conversation().ask(DEMO), Sampling(temperature=0)))
-    parsed = parse_reply("".join(piece.text for piece in pieces))
-    assert (parsed.problems, parsed.corrections) == ((), ())
-    circle, square = parsed.require_canvas().regions
-    assert "red circle" in circle.description.lower()
-    assert "blue square" in square.description.lower()
-    assert (circle.color_name, square.color_name) == ("red", "blue")
-    assert circle.rect.right <= square.rect.left
-    assert pieces[-1].forwards < pieces[-1].tokens / 2
-
-
-def test_another_message_stopped_midway_has_its_plan(embedded_model: TransformersModel) -> None:
-    written: list[str] = []
-    for piece in reply(
-        embedded_model,
-        Conversation().ask("a pink ring on the top-left and a green square on the bottom-right"),
-        Sampling(temperature=0),
-        should_stop=lambda: "background: " in "".join(written),
-    ):
-        written.append(piece.text)
-    plan = "".join(written).split("\n")[1]
-    assert "pink ring: on the top-left; " in plan
-    assert "green square: on the bottom-right; " in plan
 
 
 def test_the_published_turns_take_few_enough_passes(
