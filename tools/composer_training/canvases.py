@@ -5,9 +5,8 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass, replace
 
-from composer_training.compositions import entry_of
 from composer_training.scenes import scene
-from composer_training.things import Thing, Things, with_article
+from composer_training.things import Thing, Things, entry_of, with_article
 from lib_omost.canvas.model import Canvas, Rect
 from lib_omost.canvas.vocabulary import GRID
 from lib_omost.compose.geometry import place_of

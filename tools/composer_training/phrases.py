@@ -60,7 +60,7 @@ _SIDES = {
     "center": "in the center|in the middle|at the center|in the centre|centered|right in the middle|in the middle of the picture|in the very center",
 }
 _CORNER = "in the {v} {h} corner|in the {v}-{h} corner|at the {v} {h}|in the {v} {h}|on the {v} {h}|{v} {h}|in the {h} {v} corner|in the corner at the {v} {h}|at {v}-{h}|in the {v} {h}-hand corner|{v} {h} corner|on the {v}-{h}"
-_LABELS = ("{p}: {a}", "{p} - {a}", "{a} ({p})", "{p} {a}", "{p} = {a}", "{p} is {a}", "{p} there is {a}", "{p}, {a}")
+LABELS = ("{p}: {a}", "{p} - {a}", "{a} ({p})", "{p} {a}", "{p} = {a}", "{p} is {a}", "{p} there is {a}", "{p}, {a}")
 
 HELD_OUT_FORMS = 6  # one in so many forms is for the evaluation
 
@@ -77,7 +77,7 @@ def related(rng: random.Random, kind: str, first: str, second: str, held_out: bo
         form = pick(rng, _INVERTED[kind].split("|"), held_out)
         return form.format(a=first, b=second), form.index("{b}") < form.index("{a}")
     joint = pick(rng, _BETWEEN[kind].split("|"), held_out)
-    verb = "" if joint.split()[0].endswith(("ing", "ed")) else rng.choice(_VERBS)
+    verb = "" if joint.split()[0].endswith(("ing", "ed", "sat")) else rng.choice(_VERBS)
     return f"{first}{verb} {joint} {second}", False
 
 
@@ -119,7 +119,7 @@ def placed(rng: random.Random, thing: str, place: str, held_out: bool) -> str:
     """A phrase that says where in the picture a thing is."""
     if rng.random() < 0.2:
         bare = place if rng.random() < 0.6 else place.replace("top ", "upper ").replace("bottom ", "lower ")
-        return rng.choice(_LABELS).format(p=bare if rng.random() < 0.7 else "on the " + bare, a=thing)
+        return rng.choice(LABELS).format(p=bare if rng.random() < 0.7 else "on the " + bare, a=thing)
     words = place_words(rng, place, held_out)
     kind = rng.random()
     if kind < 0.7:
