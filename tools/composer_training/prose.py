@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 from composer_training.descriptions import described
-from composer_training.lexicon import ACTIONS, CREATURE_ADJECTIVES, MOODS, QUALITIES, STYLES
+from composer_training.lexicon import CREATURE_ADJECTIVES, MOODS, QUALITIES, STYLES
 from composer_training.phrases import place_words
 from composer_training.scenes import absent, place
 from composer_training.things import Thing, Things, with_article
@@ -95,8 +95,8 @@ def _figure(rng: random.Random, things: Things) -> tuple[Thing, str]:
     """A person or animal in many words, and what it does."""
     noun, kind = things.noun(("person", "animal"), countable=True)
     words = [*rng.sample(CREATURE_ADJECTIVES, rng.choice((0, 1, 1, 2))), noun.word]
-    if rng.random() < 0.6:
-        words.append(rng.choice(_CLOTHES if kind == "person" else ACTIONS[:9]))
+    if kind == "person" and rng.random() < 0.6:
+        words.append(rng.choice(_CLOTHES))
     return Thing(noun.word, " ".join(words), kind, noun.color), rng.choice(_POSES)
 
 
@@ -114,6 +114,7 @@ def _story(rng: random.Random, held_out: bool) -> tuple[str, Plan]:
         entries.append(Entry(seat.text, color=seat.color, size=seat.size))
         text += rng.choice((" {w}.", ", {w}.", ". All of it {w}.")).format(w=at + scene)
     else:
+        entries = [Entry(f"{figure.text} {pose}", color=figure.color)]
         text = rng.choice(
             (
                 "{f} {p} {w}.",
@@ -158,14 +159,13 @@ def _tags(rng: random.Random, held_out: bool) -> tuple[str, Plan]:
     style = [rng.choice((*STYLES, *MOODS)) for _ in range(rng.choice((0, 1, 2)))] + rng.sample(
         QUALITIES, rng.choice((0, 1, 2, 3))
     )
-    text = figure.text if rng.random() < 0.5 else figure.said
-    if rng.random() < 0.5:
-        text += " " + pose
+    doing = " " + pose if rng.random() < 0.5 else ""
+    text = (figure.text if rng.random() < 0.5 else figure.said) + doing
     parts = [text, *(thing.text if thing.count == 1 else thing.said for thing in others)]
     parts.insert(rng.choice((0, 0, 1, len(parts))), scene)
     parts += style
     entries = (
-        Entry(figure.text, color=figure.color),
+        Entry(figure.text + doing, color=figure.color),
         *(Entry(thing.text, thing.count, size=thing.size, color=thing.color) for thing in others),
     )
     return ", ".join(parts), Plan(scene, color, ", ".join(style), (), entries)

@@ -47,6 +47,7 @@ class Scene:
 
 _TELLING = ("furniture", "building", "vehicle")  # kinds that say where a picture is, whatever else is in it
 _BARE = frozenset(("snow", "grass", "water", "space", "outer space", "ice"))  # without an article
+_INDOORS = frozenset(("table", "floor", "wall", "shelf", "desk", "bed", "sofa", "carpet"))  # they have no weather
 _ONLY = frozenset(("ocean", "sea", "sky", "woods", "mountains", "beach", "forest", "city", "desert", "moon surface"))
 
 
@@ -62,6 +63,8 @@ def place(rng: random.Random, held_out: bool, plain: float = 0.5) -> tuple[str, 
     name = rng.choice([name for name in PLACES if is_held_out(name, 6) == held_out])
     preposition, _, text = name.partition(" ")
     color, last = PLACES[name], text
+    if name.split()[-1] in _INDOORS:
+        plain = 1.0
     if rng.random() > plain:
         weather = rng.choice(list(WEATHER))
         text, color = f"{weather} {text}", WEATHER[weather] or color
