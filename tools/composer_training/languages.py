@@ -75,7 +75,7 @@ def foreign(rng: random.Random, held_out: bool) -> tuple[str, str, str]:
     """A prompt, its reply and the category."""
     language = rng.choices(LANGUAGES, _WEIGHTS)[0]
     speaker = _Speaker(rng, language, held_out)
-    if rng.random() < 0.3:
+    if rng.random() < 0.22:
         prompt, reply = _edit(rng, speaker)
         return prompt, reply, f"language: {language} edit"
     message, plan = _compose(rng, speaker)
@@ -137,7 +137,7 @@ class _Speaker:
 
 def _compose(rng: random.Random, speaker: _Speaker) -> tuple[str, Plan]:
     language = speaker.language
-    said, entries = rng.choices((_related, _placed, _counted, _listed), (40, 28, 10, 22))[0](rng, speaker)
+    said, entries = rng.choices((_related, _placed, _counted, _listed), (38, 26, 10, 26))[0](rng, speaker)
     scene, color = PLAIN_SCENE
     if rng.random() < 0.22:
         scene, color, words_of = rng.choice(SCENES[language])

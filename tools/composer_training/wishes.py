@@ -184,6 +184,8 @@ def _in_order(rng: random.Random, thing: Thing, said: str) -> Wish:
 def _with_another(rng: random.Random, things: Things, thing: Thing, said: str, held_out: bool) -> Wish:
     """Several of a thing, and another thing beside, around which or where they are."""
     other = things.one(counted=0.4, rich=0.25)
+    if other.count == 1 and other.lead == "a" and rng.random() < 0.2:
+        other = replace(other, lead=rng.choice(("one", "1", "a single")))
     kind = rng.random()
     if kind < 0.5:
         order = (thing, other) if rng.random() < 0.5 else (other, thing)
