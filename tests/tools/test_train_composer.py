@@ -193,6 +193,17 @@ def test_a_wrong_reply_is_wrong():
     assert not means_the_same(pair, "remove 1\n")
 
 
+def test_a_wrong_edit_is_wrong():
+    listed = "scene: park; green\n1 fox; left; small; gray\n2 hen; right; small; gray\n3 hat; top; small; gray\n"
+    pair = Pair(listed + "change: x\nedit:\n", "swap 1, 2\nadd: red cup; left; red\nscene: snow; snow\n", "edit")
+    assert means_the_same(pair, "scene: snow; white\nadd: red cup; left; red\nswap 2, 1\n")
+    assert not means_the_same(pair, "swap 1, 3\nadd: red cup; left; red\nscene: snow; snow\n")
+    assert not means_the_same(pair, "swap 1, 2\nadd: red cup; left; blue\nscene: snow; snow\n")
+    assert not means_the_same(pair, "swap 1, 2\nadd: cup; left\nscene: snow; snow\n")
+    assert not means_the_same(pair, "swap 1, 2\nadd: red cup; left; red\nscene: sea; snow\n")
+    assert not means_the_same(pair, "swap 1, 2\nadd: red cup; left; red\n")
+
+
 def test_only_replies_are_trained_on(folders):
     tokenizer = PreTrainedTokenizerFast.from_pretrained(folders["llama"])
     pair = Pair("picture: fox\nplan:\n", "scene: den\nfox\n", "single")

@@ -106,7 +106,9 @@ def _swap(rng: random.Random, found: Page, things: Things, held_out: bool) -> Ch
     target, other = target_of(rng, found, several=False), target_of(rng, found, several=False)
     if target is None or other is None or target[1] == other[1]:
         return None
-    return form_of(rng, "swap", held_out, t=target[0], o=other[0]), [Swap(Targets((*target[1].names, *other[1].names)))]
+    return form_of(rng, "swap", held_out, t=target[0], o=other[0]), [
+        Swap(Targets(tuple(sorted((*target[1].names, *other[1].names), key=int))))
+    ]
 
 
 def _resize(rng: random.Random, found: Page, things: Things, held_out: bool) -> Change | None:

@@ -30,7 +30,7 @@ _ROMANCE = {
     "it": {"m": ("un", "il"), "f": ("una", "la")},
     "pt": {"m": ("um", "o"), "f": ("uma", "a")},
 }
-_WEIGHTS = (22, 16, 20, 18, 14, 5, 5)  # of LANGUAGES
+_WEIGHTS = (24, 10, 22, 21, 19, 2, 2)  # of LANGUAGES
 # What a preposition and an article become: (language, both, one word).
 _CONTRACTED = tuple(
     (language, re.compile(rf"\b{both}(?= |$)" if not both.endswith("'") else rf"\b{both}"), one)
@@ -75,7 +75,7 @@ def foreign(rng: random.Random, held_out: bool) -> tuple[str, str, str]:
     """A prompt, its reply and the category."""
     language = rng.choices(LANGUAGES, _WEIGHTS)[0]
     speaker = _Speaker(rng, language, held_out)
-    if rng.random() < 0.22:
+    if rng.random() < 0.2:
         prompt, reply = _edit(rng, speaker)
         return prompt, reply, f"language: {language} edit"
     message, plan = _compose(rng, speaker)
@@ -92,8 +92,9 @@ class _Speaker:
         known = words(self.language)
         if self._held_out:  # a word that was never seen cannot be translated: known words in combinations of their own
             known = tuple(word for word in known if is_held_out(word.english, 3))
+        weights = [1 / (60 + place) for place in range(len(known))]  # the list begins with what is said most often
         while True:
-            drawn = self.rng.sample(known, count)
+            drawn = self.rng.choices(known, weights, k=count)
             if len({word.english for word in drawn}) == count:
                 return drawn
 
@@ -137,9 +138,9 @@ class _Speaker:
 
 def _compose(rng: random.Random, speaker: _Speaker) -> tuple[str, Plan]:
     language = speaker.language
-    said, entries = rng.choices((_related, _placed, _counted, _listed), (38, 26, 10, 26))[0](rng, speaker)
+    said, entries = rng.choices((_related, _placed, _counted, _listed), (36, 24, 10, 30))[0](rng, speaker)
     scene, color = PLAIN_SCENE
-    if rng.random() < 0.22:
+    if rng.random() < 0.15:
         scene, color, words_of = rng.choice(SCENES[language])
         said += words_of
     said = speaker.contracted(rng.choice(OPENERS[language]) + said)
@@ -252,7 +253,7 @@ def _edit(rng: random.Random, speaker: _Speaker) -> tuple[str, str]:
         "replace": Replace(named, f"{hues[2]} {new.english}", hues[2]),
         "larger": Resize(named, "larger"),
         "smaller": Resize(named, "smaller"),
-        "swap": Swap(Targets((str(number), str(3 - number)))),
+        "swap": Swap(Targets(("1", "2"))),
         "add above": Add(_entry(new, hues[2], relation=Relation("above", (str(3 - number),)))),
     }
     return edit_prompt(canvas, message[:1].upper() + message[1:] if rng.random() < 0.4 else message), write_edits(
