@@ -73,8 +73,8 @@ _CATEGORIES: tuple[tuple[str, float, Callable[[random.Random, Things, bool], Wis
     ("single", 7, single),
     ("between", 3, between_two),
     ("absence", 6, two_or_one),
-    ("halves", 3, halves),
+    ("halves", 4, halves),
     ("scene", 5, single),
     ("vague", 2, single),
-    ("prose", 11, single),
+    ("prose", 15, single),
 )

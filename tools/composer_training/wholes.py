@@ -14,7 +14,7 @@ from lib_omost.compose.plan import Entry, Plan
 
 def halves(rng: random.Random, things: Things, held_out: bool) -> Wish:
     """A picture in two halves, each a scene or a thing of its own."""
-    one, other = (Scene(*place(rng, held_out)[1:]) for _ in range(2))
+    one, other = (Scene(*place(rng, held_out, rng.random())[1:]) for _ in range(2))
     first, second = rng.choice((("left", "right"), ("top", "bottom"), ("right", "left")))
     form = rng.choice(
         (

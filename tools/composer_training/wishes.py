@@ -143,8 +143,13 @@ def in_places(rng: random.Random, things: Things, held_out: bool) -> Wish:
 def listed(rng: random.Random, things: Things, held_out: bool) -> Wish:
     known = [things.one(counted=0.15, rich=0.4, color=0.5) for _ in range(rng.choice((2, 2, 3, 3, 4, 5)))]
     if rng.random() < 0.12:
-        said = joined(rng, [f"the {thing.noun} is {thing.color}" for thing in known])
-        return said, tuple(Entry(f"{thing.color} {thing.noun}", color=thing.color) for thing in known), known
+        hues = [rng.choice(COLORS) for _ in known]
+        said = joined(rng, [f"the {thing.noun} is {hue}" for thing, hue in zip(known, hues, strict=True)])
+        entries = (Entry(f"{hue} {thing.noun}", color=color_name(hue)) for thing, hue in zip(known, hues, strict=True))
+        return said, tuple(entries), known
+    if len(known) == 2 and rng.random() < 0.25:
+        said = rng.choice(("{a} with {b}", "{a}, with {b}", "{a} as well as {b}", "{a} plus {b}", "both {a} and {b}"))
+        return said.format(a=known[0].said, b=known[1].said), tuple(map(entry_of, known)), known
     return joined(rng, [thing.said for thing in known]), tuple(map(entry_of, known)), known
 
 
