@@ -18,7 +18,7 @@ from composer_training.lexicon import (
     WEATHER,
 )
 from composer_training.phrases import pick
-from composer_training.things import Thing, color_name, is_held_out, with_article
+from composer_training.things import Thing, color_name, everyday, is_held_out, with_article
 
 _BACKGROUNDS = (
     "red",
@@ -47,7 +47,6 @@ class Scene:
 
 _TELLING = ("furniture", "building", "vehicle")  # kinds that say where a picture is, whatever else is in it
 _BARE = frozenset(("snow", "grass", "water", "space", "outer space", "ice"))  # without an article
-_INDOORS = frozenset(("table", "floor", "wall", "shelf", "desk", "bed", "sofa", "carpet"))  # they have no weather
 _ONLY = frozenset(("ocean", "sea", "sky", "woods", "mountains", "beach", "forest", "city", "desert", "moon surface"))
 
 
@@ -63,8 +62,6 @@ def place(rng: random.Random, held_out: bool, plain: float = 0.5) -> tuple[str, 
     name = rng.choice([name for name in PLACES if is_held_out(name, 6) == held_out])
     preposition, _, text = name.partition(" ")
     color, last = PLACES[name], text
-    if name.split()[-1] in _INDOORS:
-        plain = 1.0
     if rng.random() > plain:
         weather = rng.choice(list(WEATHER))
         text, color = f"{weather} {text}", WEATHER[weather] or color
@@ -110,7 +107,7 @@ def scene(rng: random.Random, held_out: bool) -> Scene:
         )
         return Scene(text, SCENES[text], said.format(s=text))
     where, text, color = place(rng, held_out)
-    if rng.random() < 0.5:
+    if rng.random() < 0.5 or _could_be_a_thing(text):
         return Scene(text, color, rng.choice((" ", " ", " ", ", ", " standing ")) + where + text)
     one = rng.choice((with_article(text), "the " + text, with_article(text)))
     forms = (
@@ -130,6 +127,12 @@ def scene(rng: random.Random, held_out: bool) -> Scene:
         ". This is {w}",
     )
     return Scene(text, color, pick(rng, forms, held_out).format(s=one, t=text, w=where + text))
+
+
+def _could_be_a_thing(text: str) -> bool:
+    """Whether "with … in the background" would speak of a thing that is far away: a church, not a street."""
+    nouns = {noun.word for kind in ("building", "vehicle", "nature", "furniture") for noun in everyday(False)[kind]}
+    return any(word in nouns for word in text.split())
 
 
 def before(rng: random.Random, found: Scene, wish: str) -> str:
