@@ -8,7 +8,7 @@ from collections.abc import Callable
 from composer_training.canvases import Page
 from composer_training.edit_phrases import PLACE_GOALS
 from composer_training.edit_targets import form_of, target_of
-from composer_training.lexicon import ACTIONS, ADJECTIVES, COLORS, CREATURE_ADJECTIVES, CREATURES
+from composer_training.lexicon import ACTIONS, ADJECTIVES, COLORS, CREATURE_ADJECTIVES, CREATURES, TIMES, WEATHER
 from composer_training.phrases import joint, pick, place_words
 from composer_training.scenes import absent, scene, style
 from composer_training.things import Things, color_name, entry_of
@@ -31,6 +31,7 @@ from lib_omost.compose.edit import (
 )
 from lib_omost.compose.plan import Relation
 from lib_omost.compose.vocabulary import CORNERS, PLACES
+from lib_omost.compose.words import plain
 
 _RELATIONS = ("left of", "right of", "above", "below", "on", "in front of", "behind", "beside", "in")
 
@@ -46,22 +47,41 @@ def _recolor(rng: random.Random, found: Page, things: Things, held_out: bool) ->
 
 
 def _move(rng: random.Random, found: Page, things: Things, held_out: bool) -> Change | None:
-    target = target_of(rng, found, several=False)
+    target, other = target_of(rng, found, several=False), target_of(rng, found, several=False)
     if target is None:
         return None
     place = rng.choice((*PLACES, "left", "right", "top", "bottom", "center"))
-    goal = (
-        pick(rng, PLACE_GOALS[place], held_out)
-        if place in PLACE_GOALS and rng.random() < 0.6
-        else place_words(rng, place, held_out)
-    )
-    return form_of(rng, "move", held_out, t=target[0], g=goal), [Move(target[1], place)]
+    goal = _goal(rng, place, held_out)
+    said, edits = form_of(rng, "move", held_out, t=target[0], g=goal), [Move(target[1], place)]
+    if other is not None and other[1] != target[1] and rng.random() < 0.12:  # "move a there and b there"
+        second = rng.choice([spot for spot in PLACES if spot != place])
+        return f"{said} and {other[0]} {_goal(rng, second, held_out)}", [*edits, Move(other[1], second)]
+    return said, [*edits]
+
+
+def _goal(rng: random.Random, place: str, held_out: bool) -> str:
+    """Where something is moved to, in words."""
+    if place in PLACE_GOALS and rng.random() < 0.6:
+        return pick(rng, PLACE_GOALS[place], held_out)
+    return place_words(rng, place, held_out)
+
+
+def _among(rng: random.Random, found: Page, but: tuple[str, ...] = ()) -> tuple[str, Relation] | None:
+    """Between two things of the canvas, in words and as a relation; `but` are numbers that are not among them."""
+    one, other = target_of(rng, found, several=False), target_of(rng, found, several=False)
+    if one is None or other is None or {*one[1].names, *other[1].names} & {*but} or one[1] == other[1]:
+        return None
+    said = rng.choice(("between {a} and {b}", "in between {a} and {b}", "in the middle between {a} and {b}"))
+    return said.format(a=one[0], b=other[0]), Relation("between", (*one[1].names, *other[1].names))
 
 
 def _move_by(rng: random.Random, found: Page, things: Things, held_out: bool) -> Change | None:
     target, other = target_of(rng, found, several=False), target_of(rng, found, several=False)
     if target is None or other is None or target[1] == other[1]:
         return None
+    between = _among(rng, found, target[1].names) if len(found.things) > 2 and rng.random() < 0.3 else None
+    if between is not None:
+        return form_of(rng, "move", held_out, t=target[0], g=between[0]), [Move(target[1], relation=between[1])]
     kind = rng.choice(_RELATIONS)
     goal = f"{joint(rng, kind, held_out)} {other[0]}"
     return form_of(rng, "move", held_out, t=target[0], g=goal), [
@@ -143,6 +163,9 @@ def _add(rng: random.Random, found: Page, things: Things, held_out: bool) -> Cha
         place = rng.choice((*PLACES, "left", "right", "top", "bottom", *([CORNERS] if new.count == 4 else [])))
         goal = place_words(rng, place, held_out) if place != CORNERS else "in the corners"
         return form_of(rng, "add at", held_out, n=new.said, g=goal), [Add(entry_of(new, place=place))]
+    between = _among(rng, found) if len(found.things) > 1 and kind < 0.5 else None
+    if between is not None:
+        return form_of(rng, "add at", held_out, n=new.said, g=between[0]), [Add(entry_of(new, relation=between[1]))]
     if kind < 0.85:
         other = target_of(rng, found, several=False)
         if other is None:
@@ -179,7 +202,30 @@ def _describe(rng: random.Random, found: Page, things: Things, held_out: bool) -
     return form_of(rng, "act", held_out, t=target[0], d=action), [Describe(target[1], f"{thing.text} {action}")]
 
 
+def _hour(rng: random.Random, found: Page, held_out: bool) -> Change:
+    """The same scene at another hour or in other weather."""
+    base = plain(found.canvas.description)
+    last = next((time for time in TIMES if base.endswith(" " + time)), "")
+    first = next((word for word in WEATHER if base.startswith(word + " ")), "")
+    if rng.random() < 0.65:
+        time = rng.choice(list(TIMES))
+        bare = time.removeprefix("at ").removeprefix("in the ").removeprefix("in ").removeprefix("by ")
+        said = (
+            rng.choice((bare, time))
+            if time.startswith(("at ", "in ", "by ")) and not bare.startswith("heavy")
+            else time
+        )
+        text = f"{base.removesuffix(last).strip()} {time}"
+        return form_of(rng, "hour", held_out, s=said), [SetScene(text, TIMES[time])]
+    weather = rng.choice([word for word in WEATHER if word != first])
+    text = f"{weather} {base.removeprefix(first).strip()}"
+    color = WEATHER[weather] or found.canvas.color_name
+    return form_of(rng, "weather", held_out, s=weather), [SetScene(text, TIMES[last] if last else color)]
+
+
 def _scene(rng: random.Random, found: Page, things: Things, held_out: bool) -> Change | None:
+    if "background" not in found.canvas.description and rng.random() < 0.3:
+        return _hour(rng, found, held_out)
     new = scene(rng, held_out)
     if new.text.endswith("background"):
         hue = new.text.removesuffix("background").strip()

@@ -48,4 +48,5 @@ def _named(rng: random.Random, found: Page, number: int) -> str:
 
 
 def form_of(rng: random.Random, name: str, held_out: bool, **words: str) -> str:
-    return pick(rng, FORMS[name], held_out).format(**words)
+    """A way to say this change; {b} in it is the target without its "the"."""
+    return pick(rng, FORMS[name], held_out).format(b=words.get("t", "").removeprefix("the "), **words)

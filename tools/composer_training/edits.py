@@ -10,7 +10,6 @@ from composer_training.edit_changes import CHANGES
 from composer_training.edit_phrases import FORMS, OPPOSITES
 from composer_training.edit_targets import form_of, target_of
 from composer_training.lexicon import COLORS
-from composer_training.phrases import pick
 from composer_training.surface import written
 from composer_training.things import Things, color_name
 from lib_omost.compose.edit import Edit, Nudge, Recolor, Resize, SetDepth, SetScene, SetStyle, Targets
@@ -195,7 +194,7 @@ def _again(rng: random.Random, found: Page, held_out: bool) -> tuple[str, str, s
         target = target_of(rng, found, several=False)
     number = target[1].names[0]
     kind, first, reverse = rng.choice(OPPOSITES)
-    earlier = pick(rng, FORMS[kind], held_out).format(t=target[0], h=first, g=first)
+    earlier = form_of(rng, kind, held_out, t=target[0], h=first, g=first)
     others = [str(other + 1) for other in range(len(found.things)) if str(other + 1) != number]
     way = rng.random()
     if way < 0.4:
