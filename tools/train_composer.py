@@ -45,6 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
                 tokenizer,
                 run=options.run,
                 pairs=options.pairs,
+                cooldown=options.cooldown,
                 save_seconds=options.save_seconds,
                 should_stop=should_stop,
             )
@@ -87,6 +88,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--run", type=Path, required=True, help="folder of the run")
     parser.add_argument(
         "--pairs", type=int, default=30_000, help="how many pairs to train on in all (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--cooldown", type=int, default=0, help="the rate falls to nothing over so many of the last pairs (default: 0)"
     )
     parser.add_argument("--save-seconds", type=float, default=180, help="time between two saves (default: %(default)s)")
     parser.add_argument(

@@ -12,7 +12,7 @@ from composer_training import loop
 from composer_training.batches import IGNORED, encode, padded, window
 from composer_training.edit_phrases import FORMS
 from composer_training.evaluation import evaluate, grammar_of, held_out_pairs, means_the_same
-from composer_training.loop import reply_loss
+from composer_training.loop import State, rate_at, reply_loss
 from composer_training.lora import Adapted, trainable
 from composer_training.pairs import Pair, pair_at
 from composer_training.settings import Settings
@@ -98,6 +98,24 @@ def test_killed_and_started_again_it_comes_to_the_same(folders, tmp_path):
     assert all(torch.equal(whole[name], parts[name]) for name in whole)
 
 
+def test_a_cooldown_is_the_same_in_parts(folders, tmp_path):
+    run(tmp_path / "whole", folders["llama"], "--pairs", "12", "--cooldown", "8")
+    run(tmp_path / "warm", folders["llama"], "--pairs", "12")
+    run(tmp_path / "parts", folders["llama"], "--pairs", "3")
+    run(tmp_path / "parts", folders["llama"], "--pairs", "12", "--cooldown", "8")
+    whole, warm, parts = (read_weights(tmp_path / name / "adapter.safetensors") for name in ("whole", "warm", "parts"))
+    assert all(torch.equal(whole[name], parts[name]) for name in whole)
+    assert not all(torch.equal(whole[name], warm[name]) for name in whole)
+
+
+def test_the_rate_rises_stays_and_falls():
+    settings = Settings(rate=1.0, warmup=4)
+    rates = [rate_at(settings, State(step=step, pairs=step), 20, 10) for step in range(20)]
+    assert rates[:4] == [0.25, 0.5, 0.75, 1.0]
+    assert rates[4:11] == [1.0] * 7
+    assert rates[11:] == pytest.approx([0.9 - 0.1 * step for step in range(9)])
+
+
 def test_told_to_stop_it_saves_what_it_has(folders, tmp_path, capsys, monkeypatch):
     def loss_and_signal(model, batch):
         signal.raise_signal(signal.SIGTERM)
@@ -173,6 +191,17 @@ def test_a_wrong_reply_is_wrong():
     assert not means_the_same(pair, "scene: park\nred fox; left of hen; red\n")
     assert not means_the_same(pair, "scene: field\nred fox; left of hen; red\nhen\n")
     assert not means_the_same(pair, "remove 1\n")
+
+
+def test_a_wrong_edit_is_wrong():
+    listed = "scene: park; green\n1 fox; left; small; gray\n2 hen; right; small; gray\n3 hat; top; small; gray\n"
+    pair = Pair(listed + "change: x\nedit:\n", "swap 1, 2\nadd: red cup; left; red\nscene: snow; snow\n", "edit")
+    assert means_the_same(pair, "scene: snow; white\nadd: red cup; left; red\nswap 2, 1\n")
+    assert not means_the_same(pair, "swap 1, 3\nadd: red cup; left; red\nscene: snow; snow\n")
+    assert not means_the_same(pair, "swap 1, 2\nadd: red cup; left; blue\nscene: snow; snow\n")
+    assert not means_the_same(pair, "swap 1, 2\nadd: cup; left\nscene: snow; snow\n")
+    assert not means_the_same(pair, "swap 1, 2\nadd: red cup; left; red\nscene: sea; snow\n")
+    assert not means_the_same(pair, "swap 1, 2\nadd: red cup; left; red\n")
 
 
 def test_only_replies_are_trained_on(folders):
