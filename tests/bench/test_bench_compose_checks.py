@@ -107,6 +107,13 @@ def test_as_many_things_are_matched_as_can_be_and_the_earliest_nouns_win(data: s
         assert worth(tuple(ours)) == pytest.approx(best)
 
 
+def test_where_all_else_is_equal_regions_stand_in_the_order_of_the_message() -> None:
+    both = [region("A fox and a barrel."), region("A barrel and a fox."), region("A fox and a barrel.")]
+    assert match((FOX, FOX, FOX), both) == ((0,), (1,), (2,))
+    assert match((BARREL, FOX), both[1:]) == ((0,), (1,))
+    assert match((FOX, FOX), [region("A fox."), region("A fox.")]) == ((0,), (1,))
+
+
 def test_a_reply_without_a_canvas_fails_to_parse_alone() -> None:
     assert judge(message(FOX), "I am sorry.").failed == ("parses",)
 

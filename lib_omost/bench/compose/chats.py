@@ -8,12 +8,9 @@ import urllib.error
 import urllib.request
 import uuid
 from collections.abc import Iterator
-from dataclasses import replace
 
 from lib_omost.bench.compose.answers import Chat, Clock, Event
 from lib_omost.bench.compose.messages import Message
-from lib_omost.canvas import in_words, write_canvas
-from lib_omost.chat.conversation.conversation import Round
 from lib_omost.chat.service import ChatRequest, ChatService
 from lib_omost.errors import ModelError
 
@@ -25,7 +22,7 @@ def service_chat(service: ChatService) -> Chat:
     """Messages as the page's own service answers them."""
 
     def chat(message: Message) -> Iterator[Event]:
-        request = ChatRequest(rounds_of(message), message.message, seed=SEED)
+        request = ChatRequest(message.before, message.message, seed=SEED)
         for event in service.write(request):
             yield event.to_json()
 
@@ -39,20 +36,11 @@ def host_chat(url: str, model: str = "") -> Chat:
     """
 
     def chat(message: Message) -> Iterator[Event]:
-        rounds = [{"message": said.message, "reply": said.reply} for said in rounds_of(message)]
+        rounds = [{"message": said.message, "reply": said.reply} for said in message.before]
         body = {"id": uuid.uuid4().hex, "rounds": rounds, "message": message.message, "model": model, "seed": SEED}
         yield from _post(f"{url.rstrip('/')}/omost/v1/chat", body)
 
     return chat
-
-
-def rounds_of(message: Message) -> tuple[Round, ...]:
-    """The rounds before a message as the page sends them: the last reply is the canvas as a model may read it."""
-    canvas = message.canvas_before
-    if canvas is None:
-        return ()
-    reply = f"```python\n{write_canvas(in_words(canvas)).strip()}\n```"
-    return (*message.before[:-1], replace(message.before[-1], reply=reply))
 
 
 def cpu_clock() -> Clock:

@@ -11,6 +11,7 @@ from lib_omost.canvas import Region
 
 _TAGS_ONLY = 500.0  # characters: a noun in the tags alone counts as one so far behind in the description
 _FIRST = 1000.0  # what the first region of a thing is worth more than another one of it
+_ORDER = 1e-6  # what it costs to be one place off; where all else is equal, regions stand in the message's order
 
 Matched = tuple[tuple[int, ...], ...]
 
@@ -23,7 +24,11 @@ def match(things: Sequence[Thing], regions: Sequence[Region]) -> Matched:
     """
     slots = [(index, number) for index, thing in enumerate(things) for number in range(thing.count)]
     costs = [
-        [_cost(things[index], region) - (0 if number else _FIRST) for region in regions] for index, number in slots
+        [
+            _cost(things[index], region) - (0 if number else _FIRST) + _ORDER * (place - slot) ** 2
+            for place, region in enumerate(regions)
+        ]
+        for slot, (index, number) in enumerate(slots)
     ]
     found: list[list[int]] = [[] for _ in things]
     for slot, region in _assign(costs).items():
