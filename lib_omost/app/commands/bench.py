@@ -8,6 +8,7 @@ from types import MappingProxyType
 from lib_omost.app.commands import (
     bench_attention,
     bench_chat,
+    bench_compose,
     bench_faults,
     bench_grammar,
     bench_messages,
@@ -15,13 +16,16 @@ from lib_omost.app.commands import (
     bench_steps,
 )
 
-HELP = "measure attention, chat and steps (speed), regions (obedience), grammar, messages and faults (validity)"
+HELP = (
+    "measure attention, chat and steps (speed), compose and regions (obedience), grammar, messages, faults (validity)"
+)
 BENCHES = MappingProxyType(
     {
         "attention": bench_attention,
         "regions": bench_regions,
         "steps": bench_steps,
         "chat": bench_chat,
+        "compose": bench_compose,
         "grammar": bench_grammar,
         "messages": bench_messages,
         "faults": bench_faults,
