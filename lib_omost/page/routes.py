@@ -16,26 +16,19 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
-from pydantic import BaseModel
 from starlette.exceptions import HTTPException  # FastAPI's is one of them
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from lib_omost.errors import OmostError
 from lib_omost.page.body import TOO_LARGE, read_body, replay
-from lib_omost.page.guard import ANYONE, FORBIDDEN, UNAUTHORIZED, UNPROCESSABLE, Guard
+from lib_omost.page.guard import ANYONE, FORBIDDEN, JSON, UNAUTHORIZED, UNPROCESSABLE, Guard
 from lib_omost.page.threads import BusyError, Desk
 
 TAGS: list[str | Enum] = ["Omost"]
 BAD_REQUEST, BUSY = 400, 503
 MAX_BODY_BYTES = 8 * 2**20  # the longest conversation that is read, in any script
 _MAX_FAULTS = 5  # of one request that are told
-
-
-class Refusal(BaseModel):
-    """Why a request came to nothing."""
-
-    detail: str
 
 
 class Answer(JSONResponse):
@@ -73,13 +66,15 @@ class Routes:
 
     def _add(self, method: str, path: str, endpoint: Callable[..., Any], door: Door, **options: Any) -> None:
         route: Any = functools.partial(GuardedRoute, door=door)  # FastAPI calls it as it calls a class
-        shared: dict[str, Any] = {"tags": TAGS, "response_class": Answer, "responses": _refusals(method, door)}
+        shared: dict[str, Any] = {"tags": TAGS, "response_class": Answer}
+        responses = _refusals(method, door) | options.pop("responses", {})
         self._app.router.add_api_route(
             path,
             _at_a_desk(endpoint),
             methods=[method],
             name=endpoint.__name__,
             route_class_override=route,
+            responses=responses,
             **(shared | options),
         )
 
@@ -177,4 +172,10 @@ def _refusals(method: str, door: Door) -> dict[int | str, dict[str, Any]]:
         told[UNAUTHORIZED] = "not signed in"
     if method == "POST":
         told |= {FORBIDDEN: "from another site", TOO_LARGE: "too large", UNPROCESSABLE: "cannot be used"}
-    return {status: {"model": Refusal, "description": words} for status, words in told.items()}
+    return {status: refused(words) for status, words in told.items()}
+
+
+def refused(words: str) -> dict[str, Any]:
+    """A refusal in the application's schema: JSON, also where the answer is something else."""
+    detail = {"type": "object", "properties": {"detail": {"type": "string"}}, "required": ["detail"]}
+    return {"description": words, "content": {JSON: {"schema": detail}}}
