@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,8 @@ from pydantic import BaseModel, Field
 from lib_omost.canvas import Canvas, canvas_from_json, canvas_to_json
 from lib_omost.errors import BadInputError, CanvasError, OmostError
 from lib_omost.page.answers import WriteRequest
-from lib_omost.page.canvas_routes import TAGS, refusal
+from lib_omost.page.guard import ANYONE, Guard
+from lib_omost.page.routes import Routes
 
 MAX_PRESETS = 500
 _UNSAFE = re.compile(r'[\\/:*?"<>|\x00-\x1f]')
@@ -77,31 +77,25 @@ class PresetBody(PresetName, WriteRequest):
     """A canvas and the name to keep it under."""
 
 
-def add_preset_routes(app: FastAPI, presets: Presets, *, dependencies: Sequence[Any] = ()) -> None:
-    """Add `/omost/v1/presets…`; `dependencies` turn away who may not use them."""
-
-    def told(work: Any) -> Any:
-        try:
-            return work()
-        except OmostError as error:
-            raise refusal(error) from error
+def add_preset_routes(app: FastAPI, presets: Presets, guard: Guard = ANYONE) -> None:
+    """Add `/omost/v1/presets…`."""
+    routes = Routes(app, guard)
 
     def names() -> Any:
         return {"names": presets.names()}
 
     def keep(body: PresetBody) -> Any:
-        told(lambda: presets.keep(body.name, canvas_from_json(body.canvas)))
+        presets.keep(body.name, canvas_from_json(body.canvas))
         return names()
 
     def get(body: PresetName) -> Any:
-        return {"canvas": told(lambda: canvas_to_json(presets.get(body.name)))}
+        return {"canvas": canvas_to_json(presets.get(body.name))}
 
     def forget(body: PresetName) -> Any:
-        told(lambda: presets.forget(body.name))
+        presets.forget(body.name)
         return names()
 
-    shared: dict[str, Any] = {"tags": TAGS, "dependencies": list(dependencies)}
-    app.add_api_route("/omost/v1/presets", names, methods=["GET"], **shared)
-    app.add_api_route("/omost/v1/presets/keep", keep, methods=["POST"], **shared)
-    app.add_api_route("/omost/v1/presets/get", get, methods=["POST"], **shared)
-    app.add_api_route("/omost/v1/presets/forget", forget, methods=["POST"], **shared)
+    routes.get("/omost/v1/presets", names)
+    routes.post("/omost/v1/presets/keep", keep)
+    routes.post("/omost/v1/presets/get", get)
+    routes.post("/omost/v1/presets/forget", forget)
