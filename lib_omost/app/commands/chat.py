@@ -162,17 +162,26 @@ def _keep(arguments: argparse.Namespace, conversation: Conversation, begun: str,
     if not "".join(pieces).strip():
         return
     text = (begun + "".join(pieces)).strip()
-    if arguments.output is None:
-        sys.stdout.write(text + "\n")
+    try:
+        if arguments.output is not None:
+            write_text(arguments.output, text + "\n")
+            say(f"reply: {arguments.output}")
+    except OmostError:
+        sys.stdout.write(text + "\n")  # it took minutes, and is nowhere else
+        raise
     else:
-        write_text(arguments.output, text + "\n")
-        say(f"reply: {arguments.output}")
-    _write_history(arguments.history, conversation.answer(text))
+        if arguments.output is None:
+            sys.stdout.write(text + "\n")
+    finally:
+        _write_history(arguments.history, conversation.answer(text))
 
 
 def _read_history(file: Path | None) -> Conversation:
-    if file is None or not file.exists():
-        return Conversation()
+    try:
+        if file is None or not file.exists():
+            return Conversation()
+    except OSError as error:  # a name that no file can have
+        raise BadInputError(f"cannot read {file}: {error.strerror}", hint="choose another name") from error
     text = read_text(str(file))
     return read_history_json(text) if file.suffix == ".json" else read_history(text)
 
