@@ -90,6 +90,19 @@ def test_a_failure_leaves_the_history_as_it_was(omost: Callable, language_model:
     assert history.read_text() == before
 
 
+def test_a_reply_that_fits_no_file_is_printed_and_its_history_kept(
+    omost: Callable, language_model: Any, tmp_path: Path
+) -> None:
+    history = tmp_path / "chat.md"
+    (tmp_path / "file").write_text("x")
+    language_model.replies = ["it took minutes"]
+    ran = omost("chat", "a", "-o", tmp_path / "file" / "reply.md", "--history", history)
+    assert ran.code == 1
+    assert "reply.md cannot be written" in ran.err
+    assert ran.out == "it took minutes\n"
+    assert read_history(history.read_text()).rounds == (Round("a", "it took minutes"),)
+
+
 @pytest.mark.parametrize(("content", "message"), [("hello", "line 1"), ("### User\n\nhello\n", "without a reply")])
 def test_a_history_that_cannot_be_continued_is_bad_input(
     omost: Callable, language_model: Any, tmp_path: Path, content: str, message: str

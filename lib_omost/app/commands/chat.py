@@ -18,7 +18,7 @@ from lib_omost.chat.conversation.conversation import Conversation
 from lib_omost.chat.conversation.history import read_history, write_history
 from lib_omost.chat.conversation.history_json import read_history_json, write_history_json
 from lib_omost.chat.model import Sampling
-from lib_omost.errors import BadInputError, ModelError
+from lib_omost.errors import BadInputError, ModelError, OmostError
 
 if TYPE_CHECKING:
     from lib_omost.chat.service.settings import ChatRequest
@@ -196,17 +196,26 @@ def _edited(arguments: argparse.Namespace) -> tuple[Conversation, str, str]:
 
 def _keep(arguments: argparse.Namespace, conversation: Conversation, text: str) -> None:
     """Write what came of the reply."""
-    if arguments.output is None:
-        sys.stdout.write(text + "\n")
+    try:
+        if arguments.output is not None:
+            write_text(arguments.output, text + "\n")
+            say(f"reply: {arguments.output}")
+    except OmostError:
+        sys.stdout.write(text + "\n")  # it took minutes, and is nowhere else
+        raise
     else:
-        write_text(arguments.output, text + "\n")
-        say(f"reply: {arguments.output}")
-    _write_history(arguments.history, conversation.answer(text))
+        if arguments.output is None:
+            sys.stdout.write(text + "\n")
+    finally:
+        _write_history(arguments.history, conversation.answer(text))
 
 
 def _read_history(file: Path | None) -> Conversation:
-    if file is None or not file.exists():
-        return Conversation()
+    try:
+        if file is None or not file.exists():
+            return Conversation()
+    except OSError as error:  # a name that no file can have
+        raise BadInputError(f"cannot read {file}: {error.strerror}", hint="choose another name") from error
     text = read_text(str(file))
     return read_history_json(text) if file.suffix == ".json" else read_history(text)
 

