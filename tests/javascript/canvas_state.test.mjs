@@ -32,6 +32,13 @@ function anyEdit(next, document) {
     return oneOf(next, kinds)();
 }
 
+test("what must be absent stays with the canvas, whatever is done to its regions", () => {
+    const canvas = { ...randomCanvas(random(5), 2), absent: ["people", "cars"] };
+    const doc = edits.removeRegion(edits.fromCanvas(canvas), 1);
+    assert.deepEqual(edits.toCanvas(doc).absent, ["people", "cars"]);
+    assert.equal("absent" in edits.toCanvas(edits.fromCanvas(randomCanvas(random(5), 2))), false);
+});
+
 test("whatever is edited, the canvas stays one that can be used, and what was before is untouched", () => {
     const next = random(7);
     for (let round = 0; round < 60; round++) {
