@@ -328,7 +328,7 @@ def test_a_change_by_chat_leaves_a_box_moved_by_hand_and_a_hidden_region(
     wait_for_end(page)
     assert parse_canvas(chats.asked[-1].rounds[-1].reply) == moved  # exactly as it stood, the rectangle too
     expect(page.locator(".omost-code")).to_have_value(write_canvas(ring))
-    assert page.locator(".omost-round").last.locator(".omost-model .omost-text").inner_text() == (
+    assert page.locator(".omost-round").last.locator(".omost-words").inner_text() == (
         "Added: green ring. Kept out: people."
     )
     page.get_by_role("button", name="Hide for a trial: A red circle.").click()  # it was kept, and is shown again
@@ -363,6 +363,7 @@ def test_what_anyone_wrote_is_shown_as_its_characters(show: Callable[..., Any], 
     assert names(page) == HARM
     assert summary(page) == HARM
     assert page.locator(".omost-text").inner_text() == "\n".join(HARM)
+    assert page.locator(".omost-words").inner_text() == "\n".join(HARM)
     for each in HARM:
         assert each in page.locator(".omost-round pre").text_content()
     page.locator(".omost-row-name").first.click()
