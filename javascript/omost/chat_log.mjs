@@ -52,7 +52,7 @@ function roundOf(round, number, isEditable, ask) {
     if (isEditable && !isDrawn(round)) message.append(editButton(message, round, number, ask));
     const parts = [];
     const said = wordsOfReply(round.reply);
-    if (said) parts.push(element("div", { class: "omost-text", dir: "auto", text: said }));
+    if (said) parts.push(element("p", { class: "omost-words", dir: "auto", text: said }));
     if (round.regions?.length) parts.push(summaryOf(round.regions));
     else parts.push(element("p", { class: "omost-hint", text: round.reply ? t("No regions yet.") : "…" }));
     const code = element(

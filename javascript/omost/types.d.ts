@@ -121,6 +121,8 @@ export interface LayerActions {
 export interface FormActions {
     /** While typing, as `editItem`. */
     edit(id: number | null, field: string, value: string | number): void;
+    /** What the whole picture must not show, between commas. */
+    forbid(text: string): void;
     editItem(id: number | null, index: number, text: string): void;
     /** Typing is over. */
     settle(): void;

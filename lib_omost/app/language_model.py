@@ -29,7 +29,7 @@ def open_chats(
         knows_canvas=knows_canvas,
         server=server or "",
         key=os.environ.get(KEY_VARIABLE, ""),
-        kept=data_folder() / "models",
+        kept=data_folder() / "composer",
         offline=offline,
     )
     service = ChatService(lambda: settings)

@@ -11,7 +11,9 @@ from lib_omost.canvas.colors import COLORS
 from lib_omost.canvas.limits import MAX_ABSENT, MAX_CANVAS_CHARS, MAX_ITEMS, MAX_REGIONS
 from lib_omost.canvas.vocabulary import AREAS, GRID, LOCATIONS, OFFSETS
 
-_ABSENT = re.compile(r"[\w'’-]+(?: [\w'’-]+)*")
+# Words of any script: some write with marks that are no letters by themselves.
+_WORD = r"[\w'’\u0300-\u036f\u0900-\u0eff-]+"
+_ABSENT = re.compile(f"{_WORD}(?: {_WORD})*")
 
 
 class Rect(NamedTuple):

@@ -106,7 +106,7 @@ def chat_settings(file: GuardedFile) -> ChatSettings:
         server_kind=_one_of(kinds, KIND, given, ANY_KIND),
         device=_one_of({device.value: device for device in Device}, DEVICE, given, Device.BEST.value),
         policy=Policy(float(idle), _one_of({end.value: end for end in EndAfter}, UNLOAD, given, Policy().end.value)),
-        kept=data_folder() / "models",
+        kept=data_folder() / "composer",
         overlay=data_folder() / "worker" / _this_python() / "overlay",
         offline=bool(given[OFFLINE]),
     )

@@ -16,7 +16,7 @@ from composer_training.loop import State, rate_at, reply_loss
 from composer_training.lora import Adapted, trainable
 from composer_training.pairs import Pair, pair_at
 from composer_training.settings import Settings
-from composer_training.ship import read_weights, write_weights
+from composer_training.ship import write_weights
 from composer_training.things import NUMBERS, everyday, nouns, plural
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from transformers import (
@@ -29,6 +29,7 @@ from transformers import (
     Qwen2ForCausalLM,
 )
 
+from lib_omost.chat.local.adapter import read_adapter
 from lib_omost.compose.edit_text import read_edits
 from lib_omost.compose.plan_text import read_plan
 
@@ -82,7 +83,7 @@ def sequence_of(pairs):
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
 def test_every_kind_of_model_can_be_trained(folders, tmp_path, kind, rank, dtype):
     assert run(tmp_path / "run", folders[kind], "--pairs", "4", "--rank", rank, "--dtype", dtype) == 0
-    values = read_weights(tmp_path / "run" / "adapter.safetensors")
+    values = read_adapter(tmp_path / "run" / "adapter.safetensors")
     assert any(
         value.abs().max() > 0 for name, value in values.items() if name.endswith(".up" if rank == "4" else "weight")
     )
@@ -93,7 +94,7 @@ def test_killed_and_started_again_it_comes_to_the_same(folders, tmp_path):
     run(tmp_path / "whole", folders["llama"], "--pairs", "12")
     for pairs in ("3", "7", "12"):
         run(tmp_path / "parts", folders["llama"], "--pairs", pairs)
-    whole, parts = (read_weights(tmp_path / name / "adapter.safetensors") for name in ("whole", "parts"))
+    whole, parts = (read_adapter(tmp_path / name / "adapter.safetensors") for name in ("whole", "parts"))
     assert whole.keys() == parts.keys()
     assert all(torch.equal(whole[name], parts[name]) for name in whole)
 
@@ -129,7 +130,7 @@ def test_told_to_stop_it_saves_what_it_has(folders, tmp_path, capsys, monkeypatc
     assert 0 < torch.load(tmp_path / "run" / "state.pt")["state"]["pairs"] < 12
     run(tmp_path / "run", folders["llama"], "--pairs", "12")
     run(tmp_path / "whole", folders["llama"], "--pairs", "12")
-    whole, parts = (read_weights(tmp_path / name / "adapter.safetensors") for name in ("whole", "run"))
+    whole, parts = (read_adapter(tmp_path / name / "adapter.safetensors") for name in ("whole", "run"))
     assert all(torch.equal(whole[name], parts[name]) for name in whole)
 
 
@@ -239,7 +240,7 @@ def test_an_adapter_starts_as_nothing_and_adds_its_product(folders):
 def test_weights_in_eight_bits_are_near(tmp_path):
     weights = {"a": torch.randn(6, 40), "b": torch.randn(5)}
     write_weights(tmp_path / "x.safetensors", weights)
-    read = read_weights(tmp_path / "x.safetensors")
+    read = read_adapter(tmp_path / "x.safetensors")
     assert (read["a"] - weights["a"]).abs().max() <= weights["a"].abs().max() / 127
     assert torch.allclose(read["b"], weights["b"], atol=2e-3)
 

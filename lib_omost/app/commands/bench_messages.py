@@ -34,7 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
 
         spare_a_core()
         if arguments.model is None:
-            model: LanguageModel = composer.load_composer(data_folder() / "models")
+            model: LanguageModel = composer.load_composer(data_folder() / "composer")
         else:
             model = load.load_model(arguments.model, bounds=SMALL_MODEL_BOUNDS)
         with ProgressLine("writing", "reply") as line:

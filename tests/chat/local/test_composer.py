@@ -12,6 +12,7 @@ from safetensors.torch import save_file
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from lib_omost.chat.local import composer
+from lib_omost.chat.local.adapter import read_adapter
 from lib_omost.chat.local.composer import ComposerModel, load_composer
 from lib_omost.chat.local.transformers_model import TransformersModel
 from lib_omost.chat.model import Message, Sampling
@@ -23,7 +24,7 @@ from lib_omost.errors import AdapterError
 
 sys.path.append(str(Path(__file__).parents[3] / "tools"))
 from composer_training.lora import Adapted, trainable
-from composer_training.ship import put_into, read_weights, write_weights
+from composer_training.ship import put_into, write_weights
 
 ASK = (Message("user", "picture: a red circle\nplan:\n"),)
 
@@ -82,7 +83,7 @@ def train(base: LlamaForCausalLM, adapter: Path, seed: int = 1) -> LlamaForCausa
     weights = trainable(copy, 4, seed)
     rng = torch.Generator().manual_seed(seed)
     write_weights(adapter, {name: torch.randn(weight.shape, generator=rng) * 0.2 for name, weight in weights.items()})
-    put_into(weights, read_weights(adapter))
+    put_into(weights, read_adapter(adapter))
     assert any(isinstance(module, Adapted) for module in copy.modules())
     return copy
 
