@@ -91,6 +91,12 @@ def test_a_reply_that_breaks_off_counts_as_far_as_it_came() -> None:
     assert (parse_canvas(answer.reply), answer.failed) == (AFTER, "out of memory")
 
 
+def test_a_change_that_fails_halfway_leaves_the_canvas_that_its_reply_has() -> None:
+    words = f"Nothing changed.\n\n```python\n{write_canvas(BEFORE)}```"
+    answer = ask(Chat([WRITING, Written("x", 2, 1.0), told(AFTER), Failed("no such thing", "", words)]), EDIT, ticks())
+    assert parse_canvas(answer.reply) == BEFORE
+
+
 SILENT: list[Event] = [Failed("there is no such model", "choose one", "")]
 GOOD: list[Event] = [WRITING, Written("x", 4, 1.0), told(AFTER), End("x", 0)]
 

@@ -12,6 +12,7 @@ from lib_omost.app.commands import (
     bench_faults,
     bench_grammar,
     bench_messages,
+    bench_picture,
     bench_regions,
     bench_steps,
 )
@@ -28,6 +29,7 @@ BENCHES = MappingProxyType(
         "compose": bench_compose,
         "grammar": bench_grammar,
         "messages": bench_messages,
+        "picture": bench_picture,
         "faults": bench_faults,
     }
 )

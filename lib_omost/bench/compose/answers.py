@@ -78,6 +78,7 @@ def ask(chat: Chat, message: Message, clock: Clock) -> Answer:
             if not tokens:
                 raise ModelError(event["message"], hint=event["hint"])
             written, failed = event["reply"], event["message"]
+            canvas = parse_reply(written, message.canvas_before).canvas or canvas  # changes may have been taken back
         elif kind == "end":
             written = event["reply"]
     spent = clock() - ready

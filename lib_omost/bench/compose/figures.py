@@ -5,13 +5,16 @@ from __future__ import annotations
 import math
 import statistics
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from lib_omost.bench.compose.answers import Answer
 from lib_omost.bench.rates import Rate, rate
 
 ALL = "all"
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -30,12 +33,8 @@ class Figures:
 
 def figures(answers: Sequence[Answer]) -> Figures:
     """Of at least one answer."""
-    by_category: dict[str, list[Answer]] = {}
-    for answer in answers:
-        by_category.setdefault(answer.message.category, []).append(answer)
-    by_category.pop(ALL, None)
-    by_category[ALL] = list(answers)
-    rights = {name: rate([(answer.verdict.right, 1) for answer in some]) for name, some in by_category.items()}
+    grouped = by_category(answers, lambda answer: answer.message.category)
+    rights = {name: rate([(answer.verdict.right, 1) for answer in some]) for name, some in grouped.items()}
     failed = Counter(check for answer in answers for check in answer.verdict.failed)
     return Figures(
         rights,
@@ -46,19 +45,20 @@ def figures(answers: Sequence[Answer]) -> Figures:
     )
 
 
+def by_category(found: Sequence[T], category: Callable[[T], str]) -> dict[str, list[T]]:
+    """What was found, by category in the order of the messages, and ALL of it last."""
+    grouped: dict[str, list[T]] = {}
+    for one in found:
+        grouped.setdefault(category(one), []).append(one)
+    grouped.pop(ALL, None)
+    return {**grouped, ALL: list(found)}
+
+
 def report(answers: Sequence[Answer], unit: str) -> dict[str, object]:
     """Everything measured, as JSON. `error` is one standard error, null if unknown; `unit` is of seconds and load."""
     found = figures(answers)
     return {
-        "categories": {
-            name: {
-                "right": round(one.value * one.count),
-                "count": one.count,
-                "value": one.value,
-                "error": None if math.isnan(one.error) else one.error,
-            }
-            for name, one in found.rights.items()
-        },
+        "categories": {name: right(one) for name, one in found.rights.items()},
         "failed_checks": found.failed,
         "tokens": found.tokens,
         "seconds": found.seconds,
@@ -74,10 +74,7 @@ def table(answers: Sequence[Answer], unit: str) -> str:
     wide = max(map(len, (*found.rights, "category"))) + 2
     lines = [f"{'category':<{wide}}{'right':>6} of {'all':<5}{'percent':>14}"]
     for name, one in found.rights.items():
-        error = "" if math.isnan(one.error) else f" ± {100 * one.error:.1f}"
-        lines.append(
-            f"{name:<{wide}}{round(one.value * one.count):>6} of {one.count:<5}{f'{100 * one.value:.1f}{error}':>14}"
-        )
+        lines.append(f"{name:<{wide}}{round(one.value * one.count):>6} of {one.count:<5}{percent(one):>14}")
     if found.failed:
         lines.append("checks that failed: " + ", ".join(f"{name} {count}" for name, count in found.failed.items()))
     lines.append(
@@ -85,6 +82,17 @@ def table(answers: Sequence[Answer], unit: str) -> str:
         f"{found.load:.1f} {unit}"
     )
     return "\n".join(lines)
+
+
+def right(one: Rate) -> dict[str, float | int | None]:
+    """A rate as JSON, with how many are right."""
+    error = None if math.isnan(one.error) else one.error
+    return {"right": round(one.value * one.count), "count": one.count, "value": one.value, "error": error}
+
+
+def percent(one: Rate) -> str:
+    """ "25.0 ± 5.1"; without an error where that is unknown."""
+    return f"{100 * one.value:.1f}" + ("" if math.isnan(one.error) else f" ± {100 * one.error:.1f}")
 
 
 def _row(answer: Answer) -> dict[str, object]:
