@@ -84,7 +84,7 @@ def _plan() -> Node:
         Literal("\n"),
         up_to(sequence(Literal("style: "), Ref("SCENE"), Literal("\n")), 1),
         up_to(_absent(), 1),
-        Repeat(sequence(Ref("entry"), Literal("\n")), 0, MOST_ENTRIES),
+        Repeat(sequence(Literal(" "), Ref("entry"), Literal("\n")), 0, MOST_ENTRIES),
     )
 
 

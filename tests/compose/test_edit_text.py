@@ -70,7 +70,7 @@ def test_every_text_of_the_grammar_can_be_read(seed, regions):
 @pytest.mark.parametrize("regions", [0, 1, 2, 9])
 def test_a_decoder_follows_both_grammars(regions):
     vocabulary = llguidance.LLTokenizer("byte")
-    plan = "scene: open field; green\n2 x thin fox; left, slightly lower; in front of hen; large tall; far; red\n"
+    plan = "scene: open field; green\n 2 x thin fox; left, slightly lower; in front of hen; large tall; far; red\n"
     texts = {
         plan: plan_rules(),
         "new\nscene: sea\nno: people, dogs\n": edit_rules(regions),

@@ -16,9 +16,9 @@ EXAMPLE = (
     "scene: stormy sea at night; navy\n"
     "style: oil painting, gloomy\n"
     "no: people\n"
-    "red lighthouse; on rock; large tall; red\n"
-    "rock; bottom left, slightly lower\n"
-    "3 x sailing boat; between rock and red lighthouse; far; white\n"
+    " red lighthouse; on rock; large tall; red\n"
+    " rock; bottom left, slightly lower\n"
+    " 3 x sailing boat; between rock and red lighthouse; far; white\n"
 )
 
 
@@ -45,6 +45,7 @@ def test_the_text_says_what_the_plan_says():
         ),
     )
     assert write_plan(plan) == EXAMPLE
+    assert read_plan(EXAMPLE.replace("\n ", "\n")) == plan  # as people write it
 
 
 @pytest.mark.parametrize(
