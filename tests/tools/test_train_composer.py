@@ -104,7 +104,7 @@ def test_a_cooldown_is_the_same_in_parts(folders, tmp_path):
     run(tmp_path / "warm", folders["llama"], "--pairs", "12")
     run(tmp_path / "parts", folders["llama"], "--pairs", "3")
     run(tmp_path / "parts", folders["llama"], "--pairs", "12", "--cooldown", "8")
-    whole, warm, parts = (read_weights(tmp_path / name / "adapter.safetensors") for name in ("whole", "warm", "parts"))
+    whole, warm, parts = (read_adapter(tmp_path / name / "adapter.safetensors") for name in ("whole", "warm", "parts"))
     assert all(torch.equal(whole[name], parts[name]) for name in whole)
     assert not all(torch.equal(whole[name], warm[name]) for name in whole)
 
