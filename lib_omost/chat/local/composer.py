@@ -143,10 +143,12 @@ def _keep(file: Path, weights: Mapping[str, torch.Tensor], about: Mapping[str, A
         file.parent.mkdir(parents=True, exist_ok=True)
         save_file(dict(weights), part, {"composer": json.dumps(about)})
         part.replace(file)
-        for other in file.parent.iterdir():
-            if other != file:
-                other.unlink()
     except (OSError, SafetensorError) as error:
         sys.stderr.write(f"the composer's weights cannot be kept in {file.parent}: {error}\n")
         with contextlib.suppress(OSError):
             part.unlink()
+        return
+    for other in file.parent.iterdir():
+        if other != file:
+            with contextlib.suppress(OSError):  # on Windows another program may hold it
+                other.unlink()
