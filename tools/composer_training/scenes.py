@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from composer_training.lexicon import (
     ABSENT,
+    HOURS,
     MOODS,
     PLACES,
     PLAIN_SCENE,
@@ -106,8 +107,12 @@ def scene(rng: random.Random, held_out: bool) -> Scene:
             held_out,
         )
         return Scene(text, SCENES[text], said.format(s=text))
+    if kind < 0.33:
+        said = rng.choice(list(HOURS))
+        text = said.partition(" ")[2].removeprefix("the ")
+        return Scene(text, HOURS[said], rng.choice((" ", " ", ", ")) + said)
     where, text, color = place(rng, held_out)
-    if rng.random() < 0.5 or _could_be_a_thing(text):
+    if rng.random() < 0.5 or where.startswith("at ") or _could_be_a_thing(text):
         return Scene(text, color, rng.choice((" ", " ", " ", ", ", " standing ")) + where + text)
     one = rng.choice((with_article(text), "the " + text, with_article(text)))
     forms = (
@@ -138,6 +143,8 @@ def _could_be_a_thing(text: str) -> bool:
 def before(rng: random.Random, found: Scene, wish: str) -> str:
     """The scene in front of the wish instead of behind it."""
     one = with_article(found.text)
+    if found.said.strip(" ,") in HOURS:
+        return f"{found.said.strip(' ,')}, {wish}"
     form = rng.choice(
         (
             "in {s}, {w}",

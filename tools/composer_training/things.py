@@ -215,8 +215,8 @@ class Things:
         if rng.random() < rich * 0.2 and kind in MADE:
             words.append(rng.choice(MATERIALS))
         words.append(noun.word)
-        if rng.random() < rich * 0.35 and not many and (kind in CREATURES or kind in MADE):
-            words.append(rng.choice(ACTIONS if kind in CREATURES else PARTS))
+        if rng.random() < rich * 0.35 and (kind in CREATURES or (kind in MADE and not many)):
+            words.append(self._doing() if kind in CREATURES else rng.choice(PARTS))
         words = [word for place, word in enumerate(words) if word not in words[:place]]
         text = " ".join(words)
         if noun.number != "one":
@@ -226,6 +226,21 @@ class Things:
             return Thing(plural(noun.word, noun.word), plural(text, noun.word), kind, html, size, 1, lead)
         count = rng.choice((2, 2, 3, 3, 4, 5, 6)) if many else 1
         return Thing(noun.word, text, kind, html, size, count, rng.choice(self._leads))
+
+    def _doing(self) -> str:
+        """What a creature does, wears or has with it: "sleeping", "with a red kite"."""
+        rng = self._rng
+        if rng.random() < 0.6:
+            return rng.choice(ACTIONS)
+        kind, verbs = rng.choice(
+            (
+                (("toy", "tool", "container", "instrument"), ("with", "holding", "carrying", "with")),
+                (("clothing",), ("wearing", "in", "with")),
+            )
+        )
+        noun, _ = self.noun(kind, countable=True)
+        hue = rng.choice(COLORS) + " " if rng.random() < 0.4 else ""
+        return f"{rng.choice(verbs)} {with_article(hue + noun.word)}"
 
     def _size(self) -> tuple[str, str]:
         words, size = self._rng.choice(

@@ -86,7 +86,18 @@ def several(rng: random.Random, things: Things, held_out: bool) -> Wish:
     clauses: list[str] = []
     for number in range(rng.choice((2, 2, 3))):
         new = things.one(counted=0.06, rich=0.25)
-        if rng.random() < 0.22:
+        if rng.random() < 0.1:
+            depth, words = rng.choice(
+                (
+                    ("far", "in the background"),
+                    ("far", "in the distance"),
+                    ("far", "far away"),
+                    ("near", "in the foreground"),
+                )
+            )
+            entries[new] = entry_of(new, depth=depth)
+            clauses.append(f"{new.said} {words}")
+        elif rng.random() < 0.24:
             place = rng.choice(_PLACES)
             entries[new] = entry_of(new, place=place)
             clauses.append(placed(rng, new.said, place, held_out))
