@@ -216,7 +216,7 @@ def test_the_real_route_takes_a_message_and_gives_its_events_back() -> None:
     asked: list[ChatRequest] = []
 
     class Service:
-        def write(self, request: ChatRequest, should_stop: Any) -> Iterator[Event]:  # noqa: ARG002
+        def write(self, request: ChatRequest, should_stop: Any) -> Iterator[Event]:
             asked.append(request)
             return iter(GOOD)
 
