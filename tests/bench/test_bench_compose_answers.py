@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 
 from lib_omost.bench.compose.answers import MOST_IN_A_ROW, ask, ask_all
 from lib_omost.bench.compose.chats import cpu_clock, host_chat, service_chat
@@ -21,6 +22,8 @@ from lib_omost.chat.conversation.conversation import Round
 from lib_omost.chat.service import ChatRequest
 from lib_omost.chat.service.events import CanvasSoFar, End, Event, Failed, Status, Written
 from lib_omost.errors import ModelError
+from lib_omost.page.chat_routes import add_chat_routes
+from tests.conftest import served
 
 DOG = Region("on the left", "no offset", "a small square area", 5.0, "A brown dog.", free_rect=Rect(10, 60, 5, 35))
 FOX = replace(DOG, description="A fox.", free_rect=None)
@@ -207,6 +210,23 @@ def test_a_webui_is_asked_over_its_route(host: Host) -> None:
     assert (body["path"], body["message"], body["model"], body["seed"]) == ("/omost/v1/chat", "add a fox", "small", 0)
     assert body["rounds"][0]["message"] == "a dog"
     assert len(body["id"]) >= 8
+
+
+def test_the_real_route_takes_a_message_and_gives_its_events_back() -> None:
+    asked: list[ChatRequest] = []
+
+    class Service:
+        def write(self, request: ChatRequest, should_stop: Any) -> Iterator[Event]:
+            asked.append(request)
+            return iter(GOOD)
+
+    app = FastAPI()
+    service: Any = Service()
+    add_chat_routes(app, lambda: service)
+    with served(app) as port:
+        answer = ask(host_chat(f"http://127.0.0.1:{port}"), EDIT, ticks())
+    assert parse_canvas(answer.reply) == AFTER
+    assert (asked[0].message, asked[0].rounds, asked[0].seed) == ("add a fox", EDIT.before, 0)
 
 
 def test_a_webui_that_does_not_answer_is_told_of(host: Host) -> None:
