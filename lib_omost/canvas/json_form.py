@@ -51,7 +51,7 @@ def _values(data: object, kind: type[Canvas] | type[Region], where: str) -> dict
         (data.keys() - names, "is not known"),
     ):
         if wrong:
-            raise CanvasError(f"{sorted(map(str, wrong))[0]} of {where} {what}", expected="", hint=HINT)
+            raise CanvasError(f"{sorted(map(str, wrong))[0][:60]} of {where} {what}", expected="", hint=HINT)
     values = dict(data)
     if isinstance(values["detailed_descriptions"], list):
         values["detailed_descriptions"] = tuple(values["detailed_descriptions"])

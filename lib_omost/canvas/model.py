@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import re
+import sys
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -154,7 +154,7 @@ def _check_name(field: str, value: object, known: dict[str, tuple[int, int]] | d
 
 def _check_distance(value: object) -> None:
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if not is_number or not 0 < value < math.inf:  # type: ignore[operator]
+    if not is_number or not 0 < value <= sys.float_info.max:  # type: ignore[operator]
         raise ValueError(f"distance_to_viewer {_short(value)} is not a positive, finite number")
 
 
@@ -191,5 +191,8 @@ def _check_text(field: str, value: object) -> None:
 
 
 def _short(value: object) -> str:
-    shown = repr(value)
+    try:
+        shown = repr(value)
+    except (RecursionError, ValueError):  # nested very deeply, or a number of very many digits
+        shown = f"of type {type(value).__name__}"
     return shown if len(shown) <= 60 else shown[:57] + "..."

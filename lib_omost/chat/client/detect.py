@@ -46,13 +46,20 @@ def find_server(endpoint: Endpoint) -> Server:
     entries = listed.get("data") if isinstance(listed, dict) else None
     listed_models = entries if isinstance(entries, list) else []
     models = [entry for entry in listed_models if isinstance(entry, dict) and isinstance(entry.get("id"), str)]
-    names = tuple(str(entry["id"]) for entry in models)
+    names = listed_names(endpoint, listed)
     owner = str(models[0].get("owned_by", "")) if models else ""
     kind, context = _kind_and_context(endpoint, owner, models)
     constraint = Constraint.NONE if kind is None else kind.constraint
     if kind is ServerKind.OLLAMA and _version(endpoint, "/api/version") < _OLLAMA_WITH_SCHEMA:
         constraint = Constraint.NONE
     return Server(kind or ServerKind.OTHER, constraint, names, context)
+
+
+def listed_names(endpoint: Endpoint, listed: Any) -> tuple[str, ...]:
+    """The models of a list that can be shown and asked for: a name that holds the key, or is no text, is none."""
+    entries = listed.get("data") if isinstance(listed, dict) else None
+    ids = [entry.get("id") for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
+    return tuple(name for name in ids if isinstance(name, str) and name.isprintable() and not endpoint.betrays(name))
 
 
 def _list_of_models(endpoint: Endpoint) -> Any:

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from lib_omost.chat.client.kinds import ServerKind
+from lib_omost.chat.client.secret import holds_secret, without_key
 from lib_omost.errors import BadInputError
 
 _ENDINGS = ("/chat/completions", "/v1")  # what people copy along with the address
-HIDDEN = "•••"
 
 
 @dataclass(frozen=True)
@@ -69,5 +69,9 @@ class Endpoint:
             return host == "localhost" or host.endswith(".localhost")
 
     def without_key(self, text: str) -> str:
-        """`text`, which may quote what a server answered, with the key made unreadable."""
-        return text.replace(self.key, HIDDEN) if self.key else text
+        """`text`, which may quote what a server answered, with the key made unreadable in whatever form it stands."""
+        return without_key(text, self.key)
+
+    def betrays(self, text: str) -> bool:
+        """Whether the key stands in `text`; what is too short to be a secret is none."""
+        return holds_secret(text, self.key)

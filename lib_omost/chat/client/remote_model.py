@@ -16,6 +16,7 @@ from lib_omost.chat.client.kinds import Constraint, Server
 from lib_omost.chat.client.limits import Limits
 from lib_omost.chat.client.names import is_pinned, model_name, with_names
 from lib_omost.chat.client.request import chat_body, constraint_fields
+from lib_omost.chat.client.secret import Masked
 from lib_omost.chat.client.sse import SseReader
 from lib_omost.chat.client.tokens import count_tokens
 from lib_omost.chat.client.transfer import Call, Opened, transfer
@@ -134,6 +135,7 @@ class RemoteModel:
     ) -> Generator[Piece, None, None]:
         as_json = JsonReply(canvas_from_schema_reply) if constraint.is_json else None
         received = ""
+        shown = Masked(self.endpoint.key)
         tokens = forwards = 0
         try:
             with closing(self._chunks(body, should_stop)) as chunks:
@@ -141,14 +143,19 @@ class RemoteModel:
                     said = bool(chunk.text)
                     tokens = tokens + said if chunk.tokens is None else chunk.tokens
                     forwards += said
-                    text = chunk.text if as_json is None else as_json.feed(chunk.text)
+                    text = shown.feed(chunk.text)
+                    text = text if as_json is None else as_json.feed(text)
                     if len(received) + len(text) > self._limits.most_chars:
                         raise TooLargeError(self._limits.most_chars)
                     received += text
                     yield Piece(text, tokens, forwards, CUT_OFF if chunk.cut else "")
-            if as_json is not None:
-                yield Piece(as_json.end(), tokens, forwards)
+            if rest := _rest(shown, as_json):
+                received += rest
+                yield Piece(rest, tokens, forwards)
         except ServerError as error:
+            if as_json is None and (rest := shown.end()):
+                received += rest
+                yield Piece(rest, tokens, forwards)
             error.received = received
             raise
 
@@ -195,3 +202,9 @@ class RemoteModel:
                 "the server ended the reply midway",
                 hint="what has come is kept; continue it or ask again, and see the server's log if it happens again",
             )
+
+
+def _rest(shown: Masked, as_json: JsonReply | None) -> str:
+    """What was kept back of a reply, at its end."""
+    rest = shown.end()
+    return rest if as_json is None else as_json.feed(rest) + as_json.end()

@@ -71,8 +71,12 @@ def load_model(
     for package in ("torch", "transformers", "llguidance", *(("gguf",) if path.suffix == ".gguf" else ())):
         if importlib.util.find_spec(package) is None:
             raise MissingPackageError(package, "a language model on this computer")
-    if not path.exists():
-        raise BadInputError(f"there is no language model at {path}", hint="give a folder or a .gguf file")
+    try:
+        is_there = path.exists()
+    except (OSError, ValueError):  # no file can have this name
+        is_there = False
+    if not is_there:
+        raise BadInputError(f"there is no language model at {str(path)[:300]}", hint="give a folder or a .gguf file")
     quantised = _config_of(path).get("quantization_config")
     if quantised and "bitsandbytes" in str(quantised) and importlib.util.find_spec("bitsandbytes") is None:
         raise MissingPackageError("bitsandbytes", "a language model that is quantised by it")

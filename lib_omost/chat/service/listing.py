@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from lib_omost.chat.client.detect import KnownServers, ask
+from lib_omost.chat.client.detect import KnownServers, ask, listed_names
 from lib_omost.chat.client.endpoint import Endpoint
 from lib_omost.chat.models.catalogue import CATALOGUE, ModelSpec, Source, find_model
 from lib_omost.chat.models.store import check
@@ -102,14 +102,12 @@ def _on_server(settings: ChatSettings) -> Iterator[ModelState]:
         return
     over = time.monotonic() + PATIENCE
     try:
-        listed = ask(endpoint_of(settings), "/v1/models", should_stop=lambda: time.monotonic() > over)
-        names = [str(entry["id"]) for entry in listed["data"]]
+        endpoint = endpoint_of(settings)
+        listed = ask(endpoint, "/v1/models", should_stop=lambda: time.monotonic() > over)
     except (ServerError, BadInputError) as error:
         late = time.monotonic() > over
         note = f"it does not answer within {PATIENCE:g} seconds" if late else f"{error}"
         yield ModelState(ON_SERVER.strip(), "the server", "server offline", note)
         return
-    except (KeyError, TypeError):
-        names = []
-    for name in names:
+    for name in listed_names(endpoint, listed):
         yield ModelState(f"{ON_SERVER}{name}", f"{ON_SERVER}{name}", "ready")

@@ -72,14 +72,19 @@ def load_checkpoint(path: Path | None = None, device: torch.device | None = None
     """
     device = device or best_device()
     dtype = torch.float32 if device.type == "cpu" else torch.float16
-    if path is None or is_mini_folder(path):
+    try:
+        kind = "mini" if path is None or is_mini_folder(path) else "folder" if path.is_dir() else "file"
+        is_there = path is None or path.exists()
+    except (OSError, ValueError):  # no file can have this name
+        kind, is_there = "file", False
+    if not is_there:
+        raise BadInputError(
+            f"there is no checkpoint at {str(path)[:300]}", hint="give a diffusers folder or a .safetensors file"
+        )
+    if path is None or kind == "mini":
         pipeline: Pipeline = load_mini(path, dtype)
-    elif path.is_dir():
-        pipeline = load_folder(path, dtype)
-    elif path.is_file():
-        pipeline = load_single_file(path, dtype)
     else:
-        raise BadInputError(f"there is no checkpoint at {path}", hint="give a diffusers folder or a .safetensors file")
+        pipeline = (load_folder if kind == "folder" else load_single_file)(path, dtype)
     pipeline.scheduler = dpm_2m_karras(pipeline.scheduler)
     pipeline.set_progress_bar_config(disable=True)
     return pipeline.to(device)
