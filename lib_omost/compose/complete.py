@@ -1,4 +1,4 @@
-"""A line for everything that a plan only names beside something else: very small models forget some."""
+"""What a plan says between its lines is said in them: very small models forget some of it."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from dataclasses import replace
 
 from lib_omost.compose.plan import Entry, Plan
 from lib_omost.compose.vocabulary import MOST_ENTRIES
-from lib_omost.compose.words import matching, plain
+from lib_omost.compose.words import color_of, matching, plain
 
 
 def completed(plan: Plan) -> Plan:
     """The plan with an entry, at its end, for each target of a relation that is none of its things nor in its scene.
 
     "bench; below tree" alone says of a tree, too. What cannot be the words of a thing is left out, as is what is more
-    than a plan can hold.
+    than a plan can hold. A "dark green background" is dark green, whatever the plan says.
     """
     entries = list(plan.entries)
     scene = plain(plan.scene).split()
@@ -27,4 +27,5 @@ def completed(plan: Plan) -> Plan:
                 entries.append(Entry(words))
             except ValueError:
                 continue
-    return replace(plan, entries=tuple(entries))
+    color = color_of(plan.scene) if scene[-1:] == ["background"] else None
+    return replace(plan, scene_color=color or plan.scene_color, entries=tuple(entries))

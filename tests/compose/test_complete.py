@@ -59,6 +59,12 @@ def test_what_is_there_or_is_no_thing_gets_none(text):
     assert completed(plan) == plan
 
 
+def test_a_coloured_background_has_that_colour():
+    assert completed(read_plan("scene: dark green background; navy\nfox\n")).scene_color == "darkgreen"
+    assert completed(read_plan("scene: plain background; navy\n")).scene_color == "navy"
+    assert completed(read_plan("scene: green forest; navy\n")).scene_color == "navy"
+
+
 def test_both_that_something_is_between():
     plan = completed(Plan("sea", entries=(Entry("boat", relation=Relation("between", ("rock", "the tower"))),)))
     assert [entry.thing for entry in plan.entries] == ["boat", "rock", "tower"]
