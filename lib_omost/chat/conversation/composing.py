@@ -15,6 +15,7 @@ from lib_omost.chat.conversation.conversation import Conversation
 from lib_omost.chat.conversation.replying import Kept
 from lib_omost.chat.model import LanguageModel, Message, Piece, Sampling, never
 from lib_omost.compose.apply import Edited, apply_edits
+from lib_omost.compose.complete import completed
 from lib_omost.compose.edit import Edit
 from lib_omost.compose.edit_text import read_edits
 from lib_omost.compose.grammar import edit_rules, plan_rules
@@ -136,7 +137,7 @@ class Composing:
         lines = _complete(written)
         if self._standing is None or lines.startswith(NEW):
             lines = lines.removeprefix(NEW)
-            return Edited(to_canvas(read_plan(lines)), changed=True) if lines else None
+            return Edited(to_canvas(completed(read_plan(lines))), changed=True) if lines else None
         return apply_edits(self._standing, self._edits(lines)) if lines else None
 
     def _edits(self, written: str) -> tuple[Edit, ...]:
