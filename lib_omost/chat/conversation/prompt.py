@@ -2,16 +2,56 @@
 
 from __future__ import annotations
 
+import re
 from importlib.resources import files
 
 from lib_omost.chat.conversation.history import read_history
 from lib_omost.chat.model import LanguageModel, Message
 
+_PLAN = re.compile(r"^# Plan: .*\n\n?", re.MULTILINE)
+
+
+SHORT = (
+    "Compose the image that the user describes, or change the last one, as Python code: canvas = Canvas(), then one"
+    " call of canvas.set_global_description(description, detailed_descriptions, tags, HTML_web_color_name), then for"
+    " each thing one of canvas.add_local_description(location, offset, area, distance_to_viewer, description,"
+    " detailed_descriptions, tags, atmosphere, style, quality_meta, HTML_web_color_name). location is 'in the center',"
+    " 'on the left', 'on the right', 'on the top', 'on the bottom', 'on the top-left', …; offset is 'no offset' or"
+    " 'slightly to the left', …, 'upper', 'lower-right'; area is 'a small', 'a medium-sized' or 'a large' 'square',"
+    " 'vertical' or 'horizontal area'. Reply with the code alone."
+)
+
 
 def opening(model: LanguageModel) -> tuple[Message, ...]:
     """What every prompt of this model begins with: the system prompt, then worked examples if it needs them."""
+    return openings(model)[0]
+
+
+def openings(model: LanguageModel) -> list[tuple[Message, ...]]:
+    """That, and shorter forms of it for a chat that would not fit beside: fewer examples, none, a short prompt.
+
+    The prompt of a model that was trained on it is never another.
+    """
     prompt = Message("system", system_prompt())
-    return (prompt,) if model.knows_canvas else (prompt, *worked_examples())
+    if model.knows_canvas:
+        return [(prompt,)]
+    rounds = _rounds(_examples(model))
+    if model.is_small:  # its last examples are the whole ones
+        fewer = [rounds[number:] for number in range(len(rounds))]
+    else:  # its later examples change the first one
+        fewer = [rounds[:number] for number in range(len(rounds), 0, -1)]
+    with_examples = [(prompt, *(turn for round_ in some for turn in round_)) for some in fewer]
+    return [*with_examples, (prompt,), (Message("system", SHORT),)]
+
+
+def _examples(model: LanguageModel) -> tuple[Message, ...]:
+    if not model.is_small:
+        return whole_examples()
+    return worked_examples() if model.bounds is not None and model.bounds.plan else examples_without_plan()
+
+
+def _rounds(turns: tuple[Message, ...]) -> list[tuple[Message, ...]]:
+    return [turns[place : place + 2] for place in range(0, len(turns), 2)]
 
 
 def system_prompt() -> str:
@@ -23,8 +63,20 @@ def system_prompt() -> str:
 
 
 def worked_examples() -> tuple[Message, ...]:
-    """The rounds of `examples.txt`, a history file: they show how the Canvas is used."""
+    """The rounds of `examples.txt`, a history file: they show a very small model how a message becomes a plan."""
     return read_history(_read("examples.txt")).messages()
+
+
+def examples_without_plan() -> tuple[Message, ...]:
+    """Those of `worked_examples` that show a canvas, without the line of the plan, for a model that writes none."""
+    turns = [Message(turn.role, _PLAN.sub("", turn.content)) for turn in worked_examples()]
+    rounds = [round_ for round_ in _rounds(tuple(turns)) if "canvas." in round_[1].content]
+    return tuple(turn for round_ in rounds for turn in round_)
+
+
+def whole_examples() -> tuple[Message, ...]:
+    """The rounds of `examples_whole.txt`: a canvas as rich as the Omost models write it, and a change of it."""
+    return read_history(_read("examples_whole.txt")).messages()
 
 
 def _read(name: str) -> str:

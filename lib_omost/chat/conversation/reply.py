@@ -7,7 +7,7 @@ from functools import partial
 
 from lib_omost.chat.conversation.budget import TokenMeter, fitted
 from lib_omost.chat.conversation.conversation import Conversation
-from lib_omost.chat.conversation.prompt import opening
+from lib_omost.chat.conversation.prompt import openings
 from lib_omost.chat.conversation.repetition import until_repetition
 from lib_omost.chat.grammar.bounds import Bounds
 from lib_omost.chat.grammar.canvas_grammar import canvas_grammar
@@ -55,11 +55,13 @@ def prompt_for(
     """
     end = () if begun is None else (Message("assistant", begun),)
     room = min(sampling.max_new_tokens, ROOM_FOR_REPLY, model.context_tokens // 2)
+    opening, *shorter = openings(model)
     messages, full = fitted(
         conversation,
-        opening(model),
+        opening,
         lambda messages: model.count_tokens((*messages, *end)),
         model.context_tokens - room,
+        shorter,
     )
     meter(full)
     return (*messages, *end)

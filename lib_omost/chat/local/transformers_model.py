@@ -16,6 +16,7 @@ from lib_omost.chat.local.pace import CPU_COST, GPU_COST
 from lib_omost.chat.local.reader import Reader
 from lib_omost.chat.local.sampler import draw_token
 from lib_omost.chat.model import CONTEXT_TO_TRUST, CUT_OFF, Message, Piece, Sampling, never
+from lib_omost.chat.models.parameters import TINY
 from lib_omost.errors import ModelError
 
 
@@ -34,6 +35,7 @@ class TransformersModel:
             raise ModelError("the model has no chat template", hint="choose an instruct or chat model")
         self.knows_canvas = knows_canvas
         self.bounds = bounds
+        self.is_small = sum(weight.numel() for weight in model.parameters()) < TINY
         self.context_tokens = min(CONTEXT_TO_TRUST, int(model.config.max_position_embeddings))
         self.network = model
         self.pass_cost = CPU_COST if model.device.type == "cpu" else GPU_COST

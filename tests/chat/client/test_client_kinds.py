@@ -114,10 +114,11 @@ def test_tokens_are_counted_by_the_server_where_it_can(serve: Serve, recorded: R
     assert client(serve(recorded(name)).url).count_tokens(ASK) == count
 
 
-def test_tokens_are_estimated_from_above_elsewhere(serve: Serve, recorded: Recorded) -> None:
+def test_tokens_are_estimated_elsewhere(serve: Serve, recorded: Recorded) -> None:
     model = client(serve(recorded("mlx-lm")).url)
-    assert model.count_tokens((Message("user", "a" * 300),)) == 108
-    assert model.count_tokens((Message("user", "猫" * 10),)) == 38
+    messages = (Message("user", "a red circle on the left of a blue square"),)  # 10 words and what stands around them
+    assert model.count_tokens(messages) == pytest.approx(15, abs=2)
+    assert model.count_tokens((Message("user", "猫" * 10),)) >= 20  # from above: tokenizers differ threefold there
 
 
 def test_a_server_that_lists_nothing_needs_a_name(serve: Serve) -> None:
