@@ -12,7 +12,7 @@ _NOTHING_MORE = Sequence(())
 def rest_of(grammar: Grammar, begun: str) -> Grammar | None:
     """The grammar of all that goes on from `begun` to a text of `grammar`; None when nothing does."""
     rules = grammar.rules
-    node: Node | None = Ref("start")
+    node: Node | None = rules["start"]
     for char in begun:
         if node is None:
             return None
