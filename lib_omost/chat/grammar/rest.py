@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from lib_omost.chat.grammar.rules import Chars, Choice, Grammar, Literal, Node, Ref, Repeat, Sequence, sequence
 
@@ -32,14 +32,18 @@ def _after(node: Node, char: str, rules: Mapping[str, Node]) -> Node | None:
         return _one_of(_after(option, char, rules) for option in node.options)
     if isinstance(node, Repeat):
         first = _after(node.part, char, rules) if node.most else None
-        return None if first is None else sequence(first, Repeat(node.part, max(0, node.least - 1), node.most - 1))
-    ways = []
+        more = (Repeat(node.part, max(0, node.least - 1), node.most - 1),) if node.most > 1 else ()
+        return None if first is None else sequence(first, *more)
+    return _one_of(_after_sequence(node, char, rules))
+
+
+def _after_sequence(node: Sequence, char: str, rules: Mapping[str, Node]) -> Iterator[Node | None]:
+    """What may follow by each part that may take the character: the first, and those behind empty ones."""
     for place, part in enumerate(node.parts):
         first = _after(part, char, rules)
-        ways.append(None if first is None else sequence(first, *node.parts[place + 1 :]))
+        yield None if first is None else sequence(first, *node.parts[place + 1 :])
         if not _may_be_empty(part, rules):
-            break
-    return _one_of(ways)
+            return
 
 
 def _one_of(ways: Iterable[Node | None]) -> Node | None:
