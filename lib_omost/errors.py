@@ -3,6 +3,16 @@
 from __future__ import annotations
 
 
+def printable(text: str) -> str:
+    """The text with halves of surrogate pairs as escapes: no screen, file or answer takes them as they are."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def whole_characters(text: str) -> str:
+    """The text with two halves of a surrogate pair as one character, and a single half as U+FFFD."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
 class OmostError(Exception):
     """Base of every error that is meant for the user.
 
@@ -10,8 +20,8 @@ class OmostError(Exception):
     """
 
     def __init__(self, message: str, *, hint: str = "") -> None:
-        super().__init__(message)
-        self.hint = hint
+        super().__init__(printable(message))
+        self.hint = printable(hint)
 
     @property
     def told(self) -> str:
@@ -40,6 +50,10 @@ class CanvasError(BadInputError):
 
 class ModelError(OmostError):
     """A language model or an image model could not be loaded or failed while it worked."""
+
+
+class AdapterError(ModelError):
+    """The weights that ship with this program for a model are missing, damaged, or another model's."""
 
 
 class ServerError(ModelError):

@@ -21,12 +21,14 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
+from lib_omost.disk import DATA_ELSEWHERE, cannot_write
 from lib_omost.errors import OmostError
 
 _TICK = 0.1  # seconds between two looks at whether to stop
 _TOLD = ("Collecting", "Downloading", "Building", "Installing", "Using cached")  # lines that tell a user something
+_FULL = r"no space left|disk quota exceeded|errno 28\b"
+_CLOSED = r"read-only file system|permission denied|errno 30\b|errno 13\b"
 _FAULTS = (
-    (r"no space left", "free some space on the disk and install again"),
     (r"certificate|SSLError", "check the proxy's certificate: pip says which one it does not trust"),
     (
         r"temporary failure|connection|timed out|max retries",
@@ -49,6 +51,7 @@ class Pip:
     report: Callable[[str], None]
     should_stop: Callable[[], bool] = lambda: False
     python: str = sys.executable
+    folder: Path | None = None  # where it installs to, None for the Python's own
 
     def run(self, *arguments: str) -> None:
         """Raises OmostError, with pip's reason and what to do, when pip cannot be run, fails, or was stopped."""
@@ -76,7 +79,11 @@ class Pip:
         except OSError as error:
             raise OmostError(f"pip cannot be run: {error.strerror or error}", hint="check this Python") from error
         if process.returncode:
-            raise OmostError("the installation was stopped") if self.should_stop() else fault(self.what, lines)
+            raise (
+                OmostError("the installation was stopped")
+                if self.should_stop()
+                else fault(self.what, lines, self.folder)
+            )
 
 
 def canonical(name: str) -> str:
@@ -145,16 +152,19 @@ def renew(folder: Path, needs: Sequence[str], held: Mapping[str, str], pip: Pip)
 
     Raises OmostError with what failed and how to go on, also when it was stopped.
     """
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f"{folder.name}-") as scratch:
-        new = Path(scratch) / "new"
-        new.mkdir()
-        if needs:
-            pip.report("finding out what is missing")
-            install(lacking(needs, held, pip), pip, new)
-            pip.report("installed")
-        shutil.rmtree(folder, ignore_errors=True)
-        new.replace(folder)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f"{folder.name}-") as scratch:
+            new = Path(scratch) / "new"
+            new.mkdir()
+            if needs:
+                pip.report("finding out what is missing")
+                install(lacking(needs, held, pip), pip, new)
+                pip.report("installed")
+            shutil.rmtree(folder, ignore_errors=True)
+            new.replace(folder)
+    except OSError as error:
+        raise cannot_write(folder.parent, error, what=pip.what, elsewhere=DATA_ELSEWHERE) from error
 
 
 @contextmanager
@@ -177,12 +187,19 @@ def _ended_when(should_stop: Callable[[], bool], process: subprocess.Popen[str])
         watcher.join()
 
 
-def fault(what: str, lines: Sequence[str]) -> OmostError:
-    """The error for what pip said last."""
+def fault(what: str, lines: Sequence[str], folder: Path | None = None) -> OmostError:
+    """The error for what pip said last; `folder` is where it was to install to, None for the Python's own."""
     said = [line for line in lines if "error" in line.lower()] or [line for line in lines if line.strip()]
-    text = "\n".join(lines)
-    hints = (hint for pattern, hint in _FAULTS if re.search(pattern, text, re.IGNORECASE))
     last = said[-1].removeprefix("ERROR: ")[:300] if said else "it said nothing"
-    return OmostError(
-        f"{what} could not be installed: {last}", hint=next(hints, "see what pip says, then install again")
-    )
+    return OmostError(f"{what} could not be installed: {last}", hint=_hint("\n".join(lines), folder))
+
+
+def _hint(text: str, folder: Path | None) -> str:
+    """What to do about what pip said."""
+    if re.search(_FULL, text, re.IGNORECASE):
+        where = "on the disk" if folder is None else f"on the disk of {folder}, or {DATA_ELSEWHERE}"
+        return f"free some space {where}; pip needs some among the temporary files (TMPDIR), too"
+    if re.search(_CLOSED, text, re.IGNORECASE):
+        return "this Python's packages cannot be changed by this user" if folder is None else DATA_ELSEWHERE
+    hints = (hint for pattern, hint in _FAULTS if re.search(pattern, text, re.IGNORECASE))
+    return next(hints, "see what pip says, then install again")

@@ -46,6 +46,7 @@ class FakeModel:
     knows_canvas: bool = True
     is_small: bool = False
     bounds: Bounds | None = None
+    composes: bool = False
     count_tokens: Callable[[Sequence[Message]], int] = characters
     asked: list[Asked] = field(default_factory=list)
 

@@ -174,3 +174,22 @@ def test_a_bare_interpreter_knows_what_it_has() -> None:
 
 def test_a_requirement_for_other_platforms_is_met() -> None:
     assert is_met("no-such-package-here; sys_platform == 'none'")
+
+
+@pytest.mark.parametrize(
+    ("said", "own", "folders"),
+    [
+        ("ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device", "free some", True),
+        ("OSError: [Errno 122] Disk quota exceeded", "free some space", True),
+        ("ERROR: [Errno 30] Read-only file system: '/x'", "cannot be changed by this user", True),
+        ("ERROR: Could not install packages due to an OSError: [Errno 13] Permission denied: '/x'", "cannot be", True),
+        ("ERROR: Connection to pypi.org timed out", "check the connection", False),
+    ],
+)
+def test_a_disk_that_takes_no_more_is_named_and_no_connection(
+    tmp_path: Path, said: str, own: str, folders: bool
+) -> None:
+    assert own in fault("the packages", [said]).hint
+    hint = fault("the packages", [said], tmp_path).hint
+    assert ("OMOST_DATA_DIR" in hint) == folders
+    assert ("check the connection" in hint) != folders

@@ -22,9 +22,10 @@ from composer_training.loop import train
 from composer_training.lora import trainable
 from composer_training.messages import answer
 from composer_training.settings import Settings, claim_folder
-from composer_training.ship import ADAPTER, put_into, read_weights, write_weights
+from composer_training.ship import ADAPTER, put_into, write_weights
 from composer_training.stopping import told_to_stop
 
+from lib_omost.chat.local.adapter import read_adapter
 from lib_omost.errors import OmostError
 
 
@@ -45,6 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
                 tokenizer,
                 run=options.run,
                 pairs=options.pairs,
+                cooldown=options.cooldown,
                 save_seconds=options.save_seconds,
                 should_stop=should_stop,
             )
@@ -53,7 +55,7 @@ def main(arguments: list[str] | None = None) -> int:
             return 130
         size = write_weights(options.run / ADAPTER, state.average)
         print(f"{options.run / ADAPTER}: {size / 1e6:.1f} MB, after {state.pairs} pairs")
-        put_into(weights, read_weights(options.run / ADAPTER))  # what ships is what is measured
+        put_into(weights, read_adapter(options.run / ADAPTER))  # what ships is what is measured
         if options.evaluate:
             _evaluate(model, tokenizer, options)
         if options.messages:
@@ -87,6 +89,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--run", type=Path, required=True, help="folder of the run")
     parser.add_argument(
         "--pairs", type=int, default=30_000, help="how many pairs to train on in all (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--cooldown", type=int, default=0, help="the rate falls to nothing over so many of the last pairs (default: 0)"
     )
     parser.add_argument("--save-seconds", type=float, default=180, help="time between two saves (default: %(default)s)")
     parser.add_argument(

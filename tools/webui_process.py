@@ -24,6 +24,7 @@ import httpx
 COMMON = "--skip-prepare-environment --skip-version-check --skip-python-version-check --api"
 STARTED = "Startup time:"  # the last line of every host's start
 READY_SECONDS, CALL_SECONDS = 600, 600
+UNAUTHORIZED = 401
 
 
 @dataclass(frozen=True)
@@ -158,6 +159,8 @@ def _wait_until_ready(url: str, server: subprocess.Popen[bytes], log: Path, scri
             continue
         try:
             scripts = httpx.get(f"{url}/sdapi/v1/scripts", timeout=10)
+            if scripts.status_code == UNAUTHORIZED:  # the API is there, and asks for a password
+                return
             if scripts.status_code == 200 and script in [*scripts.json()["txt2img"], ""]:
                 return
         except (httpx.HTTPError, ValueError):

@@ -43,9 +43,9 @@ export function createAsking({ page, api, host, chat, editor, taking }) {
     }
 
     /** @param {Question} question @param {string} id */
-    async function written({ before, message, begun }, id) {
+    async function written({ before, message, begun, unlike }, id) {
         chat.showProgress(t("asking the language model"));
-        const body = { id, rounds: forServer(before), message, begun, model: page.state.model, ...chat.sampling() };
+        const body = { id, rounds: forServer(before), message, begun, unlike, model: page.state.model, ...chat.sampling() };
         line = new AbortController();
         const reply = await receive(api, body, {
             status: (event) => chat.showProgress(stateOf(event), event.total > 0 ? event.done / event.total : null),
@@ -55,9 +55,9 @@ export function createAsking({ page, api, host, chat, editor, taking }) {
                 const speed = event.per_second.toFixed(1);
                 chat.showProgress(fill(t("writing: {n} tokens, {speed} a second"), { n: event.tokens, speed }));
             },
-            canvas(canvas) {
+            canvas(canvas, isChange) {
                 page.go(canvasGoesOn, canvas);
-                editor.showWritten(canvas);
+                editor.showWritten(canvas, { keepHidden: isChange });
             },
             note: chat.tell,
         }, line.signal);

@@ -4,6 +4,9 @@
  */
 
 const APART = 1.5; // factor between the distances of neighbours at the ends of the list
+const LONGEST_ABSENT = 80;
+const MOST_ABSENT = 32;
+const NO_WORD = /[^\p{L}\p{N}_'’\u0300-\u036f\u0900-\u0eff-]+/gu; // as the server reads words of what must be absent
 const WHOLE_TEXTS = ["description", "tags"];
 const REGION_TEXTS = ["description", "tags", "atmosphere", "style", "quality_meta"];
 
@@ -59,6 +62,7 @@ export function isDocument(value, vocabulary) {
         && Object.hasOwn(vocabulary.areas, region.area) && (region.free_rect === null || isRect(region.free_rect))
         && Number.isFinite(region.distance_to_viewer) && region.distance_to_viewer > 0
         && Number.isInteger(region.id) && typeof region.hidden === "boolean";
+    if (!(value?.absent === undefined || (Array.isArray(value.absent) && value.absent.every(isText)))) return false;
     if (!isPart(value, WHOLE_TEXTS) || !Array.isArray(value.regions) || !value.regions.every(isRegion)) return false;
     return new Set(value.regions.map((/** @type {Region} */ region) => region.id)).size === value.regions.length;
 }
@@ -88,6 +92,19 @@ export function putAt(doc, id, place) {
 export function setField(doc, id, field, value) {
     const clean = typeof value === "string" ? wellFormed(value) : value;
     return withPart(doc, id, (part) => (part[field] === clean ? part : { ...part, [field]: clean }));
+}
+
+/** What must not be seen, between commas; what no canvas can hold of it goes. @param {Doc} doc @param {string} text @returns {Doc} */
+export function setAbsent(doc, text) {
+    const things = text.split(",").map((thing) => thing.replace(NO_WORD, " ").trim().slice(0, LONGEST_ABSENT).trim());
+    const absent = [...new Set(things.filter(Boolean))].slice(0, MOST_ABSENT);
+    return JSON.stringify(absent) === JSON.stringify(doc.absent ?? []) ? doc : ownAbsent(doc, absent);
+}
+
+/** @template {Whole & {absent?: string[]}} W @param {W} whole @param {readonly string[]} absent @returns {W} */
+function ownAbsent(whole, absent) {
+    const { absent: _, ...rest } = whole;
+    return /** @type {W} */ (absent.length === 0 ? rest : { ...rest, absent: [...absent] });
 }
 
 /** @param {Doc} doc @param {number | null} id @param {number} index @param {string} text */
@@ -196,9 +213,9 @@ function withItems(doc, id, edit) {
     return withPart(doc, id, (part) => ({ ...part, detailed_descriptions: edit(part.detailed_descriptions) }));
 }
 
-/** @param {Whole} whole @returns {Whole} */
-function ownWhole({ description, detailed_descriptions, tags, color_name }) {
-    return { description, detailed_descriptions: [...detailed_descriptions], tags, color_name };
+/** @param {Whole & {absent?: string[]}} whole */
+function ownWhole({ description, detailed_descriptions, tags, color_name, absent = [] }) {
+    return ownAbsent({ description, detailed_descriptions: [...detailed_descriptions], tags, color_name }, absent);
 }
 
 /** @param {CanvasRegion} region @param {number} id @returns {Region} */

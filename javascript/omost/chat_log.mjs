@@ -5,7 +5,7 @@
  */
 
 import { row, wordButton } from "./controls.mjs";
-import { isDrawn } from "./conversation.mjs";
+import { isDrawn, wordsOfReply } from "./conversation.mjs";
 import { element } from "./dom.mjs";
 import { t, translated } from "./strings.mjs";
 
@@ -51,6 +51,8 @@ function roundOf(round, number, isEditable, ask) {
     const message = element("div", { class: "omost-said omost-user" }, words);
     if (isEditable && !isDrawn(round)) message.append(editButton(message, round, number, ask));
     const parts = [];
+    const said = wordsOfReply(round.reply);
+    if (said) parts.push(element("p", { class: "omost-words", dir: "auto", text: said }));
     if (round.regions?.length) parts.push(summaryOf(round.regions));
     else parts.push(element("p", { class: "omost-hint", text: round.reply ? t("No regions yet.") : "…" }));
     const code = element(

@@ -50,7 +50,7 @@ export function withCanvas(conversation, code, regions) {
     const round = last(conversation);
     if (round === null) return { rounds: [{ message: DRAWN, reply, regions }] };
     if (standsAfter(round) === code.trim()) return conversation;
-    const { words: _, ...rest } = round;
+    const { code: _, ...rest } = round;
     return { rounds: [...conversation.rounds.slice(0, -1), { ...rest, reply, regions }] };
 }
 
@@ -59,16 +59,22 @@ export function withCanvas(conversation, code, regions) {
  * @param {Conversation} conversation @param {string | null} code @returns {Conversation}
  */
 export function standing(conversation, code) {
-    const [round, words] = [last(conversation), code?.trim()];
-    if (round === null || words === undefined || standsAfter(round) === words) return conversation;
-    return { rounds: [...conversation.rounds.slice(0, -1), { ...round, words }] };
+    const [round, own] = [last(conversation), code?.trim()];
+    if (round === null || own === undefined || standsAfter(round) === own) return conversation;
+    return { rounds: [...conversation.rounds.slice(0, -1), { ...round, code: own }] };
 }
 
-/** The code of the canvas that stood after a round, as a language model reads it; null when that is not known.
+/** The code of the canvas that stood after a round; null when that is not known.
  * @param {Round | null} round */
 export function standsAfter(round) {
     if (round === null) return null;
-    return round.words ?? /^```python\n([^]*)\n```$/.exec(round.reply)?.[1] ?? null;
+    return round.code ?? /^```python\n([^]*)\n```$/.exec(round.reply)?.[1] ?? null;
+}
+
+/** What a reply says before its code; "" where it holds no code. @param {string} reply */
+export function wordsOfReply(reply) {
+    const code = reply.indexOf("```");
+    return code < 0 ? "" : reply.slice(0, code).trim();
 }
 
 /** As the server takes it. @param {Conversation} conversation */
@@ -96,7 +102,7 @@ function isRound(value) {
 }
 
 /** @param {Round} round @returns {Round} */
-function ownRound({ message, reply, regions, words }) {
+function ownRound({ message, reply, regions, code }) {
     const own = { message, reply, regions: regions ?? null };
-    return typeof words === "string" ? { ...own, words } : own;
+    return typeof code === "string" ? { ...own, code } : own;
 }

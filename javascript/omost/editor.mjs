@@ -90,11 +90,12 @@ export function createEditor({ root, vocabulary, t, getSize }) {
             stage.cancel();
             editing.become(writingBegins(editing.getState()));
         },
-        /** The canvas as far as it is written. @param {Canvas} canvas */
-        showWritten(canvas) {
-            editing.become(written(editing.getState(), canvas));
+        /** The canvas as far as it is written; `keepHidden` as of `setCanvas`.
+         * @param {Canvas} canvas @param {{keepHidden?: boolean}} [options] */
+        showWritten(canvas, options) {
+            editing.become(written(editing.getState(), canvas, options));
         },
-        /** What was written is one step that undo takes back; null brings back what was there, hidden regions too.
+        /** What was written is one step that undo takes back, with the hidden regions that are shown; null brings back what was there, hidden regions too.
          * @param {Canvas | null} canvas */
         endWriting(canvas) {
             editing.become(writingEnds(editing.getState(), canvas));

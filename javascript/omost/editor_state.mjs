@@ -43,15 +43,16 @@ export function writingBegins(state) {
     return changed(state, { writing: true, instead: null, unsettled: false, history: seal(state.history) });
 }
 
-/** The canvas as far as it is written. @param {EditorState} state @param {Canvas} canvas */
-export function written(state, canvas) {
-    return changed(state, { instead: fromCanvas(canvas, shown(state)), selected: null });
+/** The canvas as far as it is written. @param {EditorState} state @param {Canvas} canvas @param {{keepHidden?: boolean}} [options] */
+export function written(state, canvas, options) {
+    return changed(state, { instead: fromCanvas(canvas, shown(state), options), selected: null });
 }
 
-/** With a canvas all that was written is one step that undo takes back; with null all is as it was before.
+/** With a canvas all that was written is one step that undo takes back; with null all is as it was before. Hidden regions
+ * that `written` kept stay.
  * @param {EditorState} state @param {Canvas | null} canvas */
 export function writingEnds(state, canvas) {
-    const doc = canvas && fromCanvas(canvas, shown(state));
+    const doc = canvas && fromCanvas(canvas, shown(state), { keepHidden: true });
     const history = doc && !isSame(doc, state.history.present) ? step(state.history, doc) : state.history;
     return changed(state, { writing: false, instead: null, history });
 }

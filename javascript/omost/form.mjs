@@ -32,9 +32,11 @@ export function createForm({ vocabulary, t, actions }) {
         "div", { class: "omost-facts" }, labelled(t("Colour"), element("span", { class: "omost-color" }, swatch, color)).root, distanceRow,
     );
     const items = createItems({ limit: vocabulary.limits.items, t, actions });
+    const absent = element("textarea", { class: "omost-field", rows: 1, dir: "auto", onchange: () => actions.forbid(absent.value) });
+    const absentRow = labelled(t("Not in the picture (between commas)"), absent).root;
     const fields = element(
         "fieldset", { class: "omost-fields" }, texts.description.root, place.root, facts, items.root, texts.tags.root,
-        texts.atmosphere.root, texts.style.root, texts.quality_meta.root,
+        texts.atmosphere.root, texts.style.root, texts.quality_meta.root, absentRow,
     );
     const root = element("section", { class: "omost-form", "aria-label": t("Selection") }, heading, fields);
 
@@ -50,6 +52,8 @@ export function createForm({ vocabulary, t, actions }) {
         setText(texts.description.name, region ? t("Name") : t("Description of the whole picture"));
         updateFacts(region ?? view.doc, region);
         place.root.hidden = distanceRow.hidden = !region;
+        absentRow.hidden = region !== null;
+        if (document.activeElement !== absent || view.locked) setValue(absent, (view.doc.absent ?? []).join(", "));
         if (region) {
             place.update(region);
             // "1." is on its way to "1.5" and must not become "1"

@@ -4,7 +4,7 @@
  *     a message is asked ──► replyBegins ─► replyGoesOn, canvasGoesOn, replyIsStopped ─► replyEnds or replyFails
  *                              ─► replyRead ─► codeCame ─► replyTaken
  *     editor, preset, file ─► canvasTaken ─► codeCame
- *     code, file, infotext ─► textTaken ─► textRead ─► wordsCame
+ *     code, file, infotext ─► textTaken ─► textRead ─► codeHeld
  *     the chat's buttons ───► conversationReplaced        the list of models ─► modelChosen
  *
  * What a server says about a canvas or a text counts only while that is still the one on the page.
@@ -52,14 +52,14 @@ export function pastedOf({ phase }) {
 
 /** @param {PageState} state @param {string} message @returns {Question} */
 export function newMessage(state, message) {
-    return { before: state.conversation, message, begun: "" };
+    return { before: state.conversation, message, begun: "", unlike: "" };
 }
 
 /** Another reply to the last message. A canvas that was drawn by hand answers none. @param {PageState} state @returns {Question | null} */
 export function retried({ conversation }) {
     const round = last(conversation);
     if (round === null || isDrawn(round)) return null;
-    return { before: undo(conversation), message: round.message, begun: "" };
+    return { before: undo(conversation), message: round.message, begun: "", unlike: round.reply };
 }
 
 /** An earlier message in other words; what came after it goes.
@@ -67,23 +67,23 @@ export function retried({ conversation }) {
 export function reworded({ conversation }, number, message) {
     const round = conversation.rounds[number] ?? null;
     if (round === null || isDrawn(round)) return null;
-    return { before: before(conversation, number), message, begun: "" };
+    return { before: before(conversation, number), message, begun: "", unlike: "" };
 }
 
 /** The last reply, from where it ended. @param {PageState} state @returns {Question | null} */
 export function continued({ conversation }) {
     const round = last(conversation);
-    return round && { before: undo(conversation), message: round.message, begun: round.reply };
+    return round && { before: undo(conversation), message: round.message, begun: round.reply, unlike: "" };
 }
 
 // ---- a reply
 
 /** @param {PageState} state @param {Question} question @param {string} id @returns {PageState} */
-export function replyBegins(state, { before: rounds, message, begun: already }, id) {
+export function replyBegins(state, { before: rounds, message, begun: already, unlike }, id) {
     requireIdle(state);
     return next(state, {
         phase: Object.freeze({
-            name: "writing", before: rounds, message, begun: already, id, text: already, canvas: null, regions: null,
+            name: "writing", before: rounds, message, begun: already, unlike, id, text: already, canvas: null, regions: null,
             isStopped: false, isNew: rounds === state.conversation, pasted: null,
         }),
     });
@@ -118,7 +118,7 @@ export function replyFails(state, text) {
 export function replyRead(state, canvas) {
     const round = last(state.conversation);
     if (state.phase.name !== "taking" || round === null) return state;
-    const { words: _, ...rest } = round; // those of the canvas before it
+    const { code: _, ...rest } = round; // that of the canvas before it
     const conversation = { rounds: [...undo(state.conversation).rounds, { ...rest, regions: regionLines(canvas) }] };
     return withSeen(next(state, { conversation }), canvas);
 }
@@ -158,23 +158,23 @@ export function canvasTaken(state, canvas) {
 }
 
 /**
- * @param {PageState} state @param {Canvas} canvas @param {{code: string, words: string}} written of it, for people and for models
+ * @param {PageState} state @param {Canvas} canvas @param {{code: string}} written of it
  * @param {{isHeld?: boolean}} [options] `isHeld`: it comes from the conversation
  * @returns {PageState}
  */
-export function codeCame(state, canvas, { code, words }, { isHeld = false } = {}) {
+export function codeCame(state, canvas, { code }, { isHeld = false } = {}) {
     if (state.canvas !== canvas || writingOf(state)) return state;
-    return wordsCame(next(state, { text: code }), canvas, words, { isHeld });
+    return codeHeld(next(state, { text: code }), canvas, code, { isHeld });
 }
 
 /**
  * The conversation holds what is seen.
- * @param {PageState} state @param {Canvas} canvas @param {string} words @param {{isHeld?: boolean}} [options] @returns {PageState}
+ * @param {PageState} state @param {Canvas} canvas @param {string} code @param {{isHeld?: boolean}} [options] @returns {PageState}
  */
-export function wordsCame(state, canvas, words, { isHeld = false } = {}) {
+export function codeHeld(state, canvas, code, { isHeld = false } = {}) {
     if (state.canvas !== canvas || writingOf(state)) return state;
     const { conversation } = state;
-    return next(state, { conversation: isHeld ? standing(conversation, words) : withCanvas(conversation, words, regionLines(canvas)) });
+    return next(state, { conversation: isHeld ? standing(conversation, code) : withCanvas(conversation, code, regionLines(canvas)) });
 }
 
 // ---- a text

@@ -25,7 +25,7 @@ export async function receive(api, body, show, signal) {
             text += event.text;
             show.written(event);
         },
-        canvas: (event) => show.canvas(event.canvas_json),
+        canvas: (event) => show.canvas(event.canvas_json, event.is_change),
         note: (event) => show.note(event.text),
         end(event) {
             text = event.reply;

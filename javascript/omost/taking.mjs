@@ -4,10 +4,10 @@
  * @import {Canvas, Host, Page, Problem} from "./types"
  */
 
-import { canvasTaken, codeCame, infotextTaken, isBusy, replyRead, textRead, textTaken, wordsCame, writingOf } from "./page_state.mjs";
+import { canvasTaken, codeCame, codeHeld, infotextTaken, isBusy, replyRead, textRead, textTaken, writingOf } from "./page_state.mjs";
 
 /**
- * @typedef {{code: string, words: string, bags: number | null, tokens: number | null}} Written
+ * @typedef {{code: string, bags: number | null, tokens: number | null}} Written
  * @typedef {{canvas: Canvas | null, corrections: Problem[], problems: Problem[], bags: number | null, tokens: number | null}} Read
  */
 
@@ -80,8 +80,8 @@ export function createTaking({ page, api, host, editor, bar }) {
         bar.showSize(read.bags, read.tokens);
         if (canvas !== null || !text.trim()) editor.setCanvas(canvas, { keepHidden: true });
         if (canvas === null) return undefined;
-        const { words } = await api.post("write", { canvas });
-        return page.go(wordsCame, canvas, words);
+        const { code } = await api.post("write", { canvas });
+        return page.go(codeHeld, canvas, code);
     }
 
     /** A reply that has ended; resolves to whether there is a canvas in it. @param {string} reply */

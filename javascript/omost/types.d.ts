@@ -48,6 +48,8 @@ export interface CanvasRegion extends Place, Whole {
 
 /** As `lib_omost/canvas/json_form.py` writes it. */
 export interface Canvas extends Whole {
+    /** What must not be seen; it goes to the negative prompt. */
+    absent?: string[];
     regions: CanvasRegion[];
 }
 
@@ -59,6 +61,7 @@ export interface Region extends CanvasRegion {
 
 /** The canvas as the editor holds it. It is never changed in place. */
 export interface Doc extends Whole {
+    absent?: string[];
     regions: Region[];
 }
 
@@ -118,6 +121,8 @@ export interface LayerActions {
 export interface FormActions {
     /** While typing, as `editItem`. */
     edit(id: number | null, field: string, value: string | number): void;
+    /** What the whole picture must not show, between commas. */
+    forbid(text: string): void;
     editItem(id: number | null, index: number, text: string): void;
     /** Typing is over. */
     settle(): void;
@@ -142,8 +147,8 @@ export interface Round {
     readonly reply: string;
     /** Null where nothing is known of a canvas. */
     readonly regions: readonly RegionLine[] | null;
-    /** The canvas that stood after this round, as code for a language model, where the reply is not just that. */
-    readonly words?: string;
+    /** The canvas that stood after this round, as code, where the reply is not just that. */
+    readonly code?: string;
 }
 
 /** Finished rounds, oldest first. It is never changed in place. */
@@ -156,6 +161,8 @@ export interface Question {
     readonly before: Conversation;
     readonly message: string;
     readonly begun: string;
+    /** A reply to the same message that the new one is to differ from, "" for none. */
+    readonly unlike: string;
 }
 
 export interface Idle {
@@ -282,7 +289,8 @@ export interface ReplyShow {
     status(event: ReplyStatus): void;
     meter(event: ReplyMeter): void;
     written(event: ReplyText): void;
-    canvas(canvas: Canvas): void;
+    /** `isChange`: it is the canvas before the message with changes. */
+    canvas(canvas: Canvas, isChange: boolean): void;
     note(text: string): void;
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import sys
 import warnings
 from collections.abc import Iterator
@@ -13,6 +14,8 @@ from types import TracebackType
 from tqdm import tqdm
 
 from lib_omost.errors import OmostError
+
+_HALF = re.compile("[\ud800-\udfff]")  # of a surrogate pair, which JSON escapes
 
 
 def say(text: str) -> None:
@@ -40,7 +43,8 @@ def spare_a_core() -> None:
 
 def print_json(data: object) -> None:
     """Data for programs, on stdout."""
-    sys.stdout.write(json.dumps(data, ensure_ascii=False, indent=2) + "\n")
+    text = json.dumps(data, ensure_ascii=False, indent=2)
+    sys.stdout.write(_HALF.sub(lambda half: f"\\u{ord(half[0]):04x}", text) + "\n")
 
 
 class ProgressLine:

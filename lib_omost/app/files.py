@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import codecs
-import contextlib
 import sys
 from pathlib import Path
 
-from lib_omost.errors import BadInputError, OmostError
+from lib_omost.disk import write_whole
+from lib_omost.errors import BadInputError
 
 # What a file begins with that says how it is encoded; UTF-32's little-endian mark begins like UTF-16's.
 _MARKS = (
@@ -16,6 +16,7 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_SHOWN = 300  # characters of a name
 MOST_BYTES = 16 * 2**20  # a chat of hundreds of rounds is under 1 MiB
 
 
@@ -26,8 +27,9 @@ def read_text(name: str) -> str:
     """
     try:
         data = sys.stdin.buffer.read(MOST_BYTES + 1) if name == "-" else _read_bytes(Path(name))
-    except OSError as error:
-        raise BadInputError(f"cannot read {name}: {error.strerror or error}") from error
+    except (OSError, ValueError) as error:  # a name with a NUL in it is no name
+        why = getattr(error, "strerror", None) or "no file can have this name"
+        raise BadInputError(f"cannot read {name[:_SHOWN]}: {why}") from error
     if len(data) > MOST_BYTES:
         raise BadInputError(f"{name} is over {MOST_BYTES >> 20} MiB", hint="give the reply or the chat alone")
     encoding = next((name for mark, name in _MARKS if data.startswith(mark)), "utf-8-sig")
@@ -47,16 +49,11 @@ def _read_bytes(path: Path) -> bytes:
 
 
 def write_bytes(path: Path, data: bytes) -> None:
-    """Write a file whole: an old one is replaced only when the new one is complete. Folders are made."""
-    draft = path.with_name(path.name + ".part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft.write_bytes(data)
-        draft.replace(path)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            draft.unlink()
-        raise OmostError(f"cannot write {path}: {error.strerror or error}", hint="choose another place") from error
+    """Write a file whole: an old one is replaced only when the new one is complete. Folders are made.
+
+    Raises OmostError, with the folder and what to do.
+    """
+    write_whole(path, data, what=path.name)
 
 
 def write_text(path: Path, text: str) -> None:

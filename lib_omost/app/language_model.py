@@ -28,6 +28,7 @@ def open_chats(
     Python's own.
     """
     from lib_omost.chat.service import ChatService, ChatSettings
+    from lib_omost.settings.folder import data_folder
 
     settings = ChatSettings(
         model=ChatSettings.model if model is None else model,
@@ -35,6 +36,7 @@ def open_chats(
         server=server or "",
         key=os.environ.get(KEY_VARIABLE, ""),
         server_context=context,
+        kept=data_folder() / "composer",
         offline=offline,
     )
     service = ChatService(lambda: settings)

@@ -25,6 +25,7 @@ from lib_omost.canvas import (
     OFFSETS,
     Canvas,
     Region,
+    canvas_from_json,
     canvas_to_json,
     read_canvas,
     write_canvas,
@@ -77,7 +78,8 @@ def run(count: int, *, seconds: float | None = None, done: Callable[[int, int], 
     over = None if seconds is None else time.monotonic() + seconds
     findings: list[Finding] = []
     texts = canvases = refused = 0
-    read_canvas(SEEDS[0])  # whatever is imported late is imported now
+    for text in (SEEDS[0], SEEDS[0].replace("description='", r"description='\ud800")):
+        read_canvas(text)  # whatever is imported late is imported now, codecs too
     with _watched() as seen:
         while texts < count and (over is None or time.monotonic() < over) and len(findings) < MOST_FINDINGS:
             text = damaged(texts)
@@ -126,11 +128,27 @@ def _read(text: str, seen: list[str]) -> tuple[str, ParsedReply | None]:
         what = what or f"took more than {MOST_SECONDS:g} s"
     if seen:
         what = what or f"did {seen[0]}"
+    if parsed is not None:
+        what = what or _unwritable(parsed)
     if parsed is not None and parsed.canvas is None and not parsed.problems:
         what = what or "no canvas, and no problem that says why"
     if parsed is not None and (count := lost(text, parsed)):
         what = what or f"{count} calls are lost without a word"
     return what, parsed
+
+
+def _unwritable(parsed: ParsedReply) -> str:
+    """Why what was read cannot be shown, kept and read again, or ""."""
+    try:
+        "".join(report.message for report in parsed.corrections).encode()
+        "".join(report.message + report.expected for report in parsed.problems).encode()
+        if parsed.canvas is None:
+            return ""
+        write_canvas(parsed.canvas).encode()
+        kept = json.loads(json.dumps(canvas_to_json(parsed.canvas), ensure_ascii=False).encode())
+        return "" if canvas_from_json(kept) == parsed.canvas else "another canvas comes back from its file"
+    except Exception as error:  # noqa: BLE001 (as above)
+        return f"cannot be written: {type(error).__name__}: {error}"
 
 
 @contextmanager

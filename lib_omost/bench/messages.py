@@ -8,17 +8,20 @@ from dataclasses import dataclass
 from importlib.resources import files
 
 from lib_omost.bench.original import refusal
-from lib_omost.canvas import parse_reply
+from lib_omost.canvas import parse_reply, without_rects
 from lib_omost.chat.conversation.conversation import Conversation
-from lib_omost.chat.conversation.reply import reply
 from lib_omost.chat.model import LanguageModel, Sampling
+from lib_omost.chat.service.message import replying
 
 LONGEST = 4000  # characters
 
 
 @dataclass(frozen=True)
 class Answer:
-    """A reply: whether it `parsed` without problem or correction, why the original would refuse it, or None."""
+    """A reply, without free rectangles, which the original does not know.
+
+    It `parsed` without problem or correction, or did not; `refused` is why the original would refuse it, or None.
+    """
 
     message: str
     reply: str
@@ -36,8 +39,9 @@ def run(
     answers = []
     for number, message in enumerate(messages):
         start = time.perf_counter()
-        pieces = list(reply(model, Conversation().ask(message), Sampling(seed=number)))
-        text = "".join(piece.text for piece in pieces)
+        way = replying(model, Conversation().ask(message))
+        pieces = list(way.pieces(Sampling(seed=number)))
+        text = without_rects(way.kept("".join(piece.text for piece in pieces), is_whole=True).text)
         parsed = parse_reply(text)
         clean = parsed.canvas is not None and not parsed.problems and not parsed.corrections
         spent = time.perf_counter() - start

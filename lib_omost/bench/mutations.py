@@ -29,6 +29,8 @@ PIECES = (
     "__import__('os').system('true')",
 )
 
+_VALUE = re.compile(r"""[:=]\s{0,2}("[^"\n]*"|'[^'\n]*'|[\d.]+|\[[^\[\]\n]*\])""")
+
 
 def _cut(text: str, dice: random.Random) -> tuple[int, int]:
     start = dice.randrange(len(text) + 1)
@@ -145,6 +147,24 @@ def talked_about(text: str, dice: random.Random) -> str:
     return words + text if dice.random() < 0.5 else f"{text}\n{words}"
 
 
+def odd_value(text: str, dice: random.Random) -> str:
+    """A value of another kind: nested deeply, a number that no machine holds, half of a character."""
+    places = [match.span(1) for match in _VALUE.finditer(text)]
+    if not places:
+        return text
+    start, end = dice.choice(places)
+    depth = dice.choice((3, 9, 70, 900, 3000))
+    value = dice.choice(
+        (
+            *("1" * 5000, "1" + "0" * 400, "-1" + "0" * 400, "NaN", "-Infinity", "1e400", "1e-400", "-0"),
+            *('"\\ud800"', "'\\udfff x'", '"\\ud83d\\ude00"', "true", "null", "{}", "[]", '""', "[null]"),
+            *("[" * depth + "]" * depth, "[" * depth, '{"a":' * depth + "1" + "}" * depth, "(" * depth + ")" * depth),
+            "-" * depth + "1",
+        )
+    )
+    return f"{text[:start]}{value}{text[end:]}"
+
+
 MUTATIONS: tuple[Mutation, ...] = (
     *(left_out, put_in, replaced) * 2,
     *(
@@ -159,5 +179,6 @@ MUTATIONS: tuple[Mutation, ...] = (
         one_line,
         renamed,
         talked_about,
+        odd_value,
     ),
 )

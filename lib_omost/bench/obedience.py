@@ -11,7 +11,7 @@ from lib_omost.bench.layouts import Layout
 from lib_omost.canvas import GRID, Rect
 from lib_omost.mini.scenes import BACKGROUND_COLORS, OBJECT_COLORS, Image
 
-_NAMES = (*OBJECT_COLORS, *BACKGROUND_COLORS)
+NAMES = (*OBJECT_COLORS, *BACKGROUND_COLORS)
 _PALETTE = np.array([*OBJECT_COLORS.values(), *BACKGROUND_COLORS.values()], np.float32)
 _LEAST = 0.005  # of the picture: what covers less is a speck
 
@@ -42,7 +42,7 @@ def obedience(image: Image, layout: Layout) -> Obedience:
     least = _LEAST * nearest.size
     regions, inside = [], []
     for asked in layout.asked:
-        color = _NAMES.index(asked.color)
+        color = NAMES.index(asked.color)
         in_box = _counts(nearest[pixels_of(asked.rect, *nearest.shape)])
         rules = int(in_box[: len(OBJECT_COLORS)].argmax()) == color
         regions.append(rules and bool(in_box[color] > least))
@@ -66,4 +66,4 @@ def pixels_of(rect: Rect, height: int, width: int) -> tuple[slice, slice]:
 
 
 def _counts(nearest: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
-    return np.bincount(nearest.ravel(), minlength=len(_NAMES))
+    return np.bincount(nearest.ravel(), minlength=len(NAMES))

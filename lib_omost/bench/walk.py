@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping
 
-from lib_omost.chat.grammar.rules import Chars, Choice, Grammar, Literal, Node, Repeat, Sequence
+from lib_omost.grammar.rules import Chars, Choice, Grammar, Literal, Node, Repeat, Sequence
 
 
 def walk(grammar: Grammar, seed: int) -> str:

@@ -11,7 +11,7 @@ from lib_omost.canvas.parse import parse_canvas, parse_reply
 from lib_omost.canvas.read import read_canvas
 from lib_omost.canvas.report import Correction, ParsedReply, Problem
 from lib_omost.canvas.vocabulary import AREAS, GRID, LOCATIONS, OFFSETS
-from lib_omost.canvas.write import in_words, write_canvas
+from lib_omost.canvas.write import without_rects, write_canvas
 
 __all__ = [
     "AREAS",
@@ -31,9 +31,9 @@ __all__ = [
     "canvas_to_json",
     "draft_grid",
     "draft_image",
-    "in_words",
     "parse_canvas",
     "parse_reply",
     "read_canvas",
+    "without_rects",
     "write_canvas",
 ]

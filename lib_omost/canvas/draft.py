@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 OPACITY = 0.7  # of a layer
 BEHIND = 0.3  # of what lies behind it; 1 - 0.7 would not be 0.3 in binary
 BLUR_RADIUS = 40  # cells; the box is 2 · 40 + 1 cells wide
+MAX_SIDE = 8192  # pixels
+_STRIP = 64  # rows that are interpolated at once: what is computed with stays small beside the picture itself
 
 
 def draft_grid(canvas: Canvas) -> NDArray[np.uint8]:
@@ -45,11 +47,13 @@ def draft_image(canvas: Canvas, width: int, height: int, *, blurred: bool) -> ND
     cell becomes the average of the 81 × 81 cells around it (the grid is reflected at its edges), and pixels are
     interpolated bilinearly between the centres of the cells, constant beyond the outermost ones.
 
-    Raises ValueError when `width` or `height` is not positive.
+    Beside the picture's bytes it takes some megabytes of memory, whatever the size.
+
+    Raises ValueError when `width` or `height` is not 1 to 8192.
     """
     import numpy as np
 
-    if width < 1 or height < 1:
+    if not (1 <= width <= MAX_SIDE and 1 <= height <= MAX_SIDE):
         raise ValueError(f"a draft of {width} × {height} pixels cannot be drawn")
     grid = draft_grid(canvas)
     if not blurred:
@@ -60,9 +64,12 @@ def draft_image(canvas: Canvas, width: int, height: int, *, blurred: bool) -> ND
     # Both steps are linear in each axis, so one (pixels, cells) matrix an axis does them together.
     down = _interpolation(height) @ _box_blur()
     across = _interpolation(width) @ _box_blur()
-    picture = np.einsum("hy,yxc,wx->hwc", down, grid.astype(np.float64), across, optimize=True)
-    blurry: NDArray[np.uint8] = np.rint(picture).clip(0, 255).astype(np.uint8)
-    return blurry
+    columns = np.einsum("wx,yxc->ywc", across, grid.astype(np.float64), optimize=True).reshape(GRID, width * 3)
+    blurry = np.empty((height, width * 3), np.uint8)
+    for top in range(0, height, _STRIP):
+        strip = down[top : top + _STRIP] @ columns
+        blurry[top : top + _STRIP] = np.rint(strip, out=strip).clip(0, 255, out=strip)
+    return blurry.reshape(height, width, 3)
 
 
 def _box_blur() -> NDArray[np.float64]:

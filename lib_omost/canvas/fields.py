@@ -8,11 +8,12 @@ from difflib import get_close_matches
 
 from lib_omost.canvas.calls import Argument, Call
 from lib_omost.canvas.color_words import nearest_rgb
-from lib_omost.canvas.limits import MAX_ITEMS
+from lib_omost.canvas.limits import MAX_DEPTH, MAX_ITEMS
 from lib_omost.canvas.rects import BOX
 from lib_omost.canvas.report import Reports
 from lib_omost.canvas.source import Source
 from lib_omost.canvas.values import Joined, Node, Refused, Repaired, Value, Word, named, read_value
+from lib_omost.errors import whole_characters
 
 MAX_ALIAS_CHARS = 60
 LARGEST = 10**30  # whole number that is read
@@ -62,10 +63,12 @@ def bind_object(data: Mapping[str, object], names: tuple[str, ...], line: int, r
     return values
 
 
-def node_of(value: object, line: int) -> Node:
-    """A JSON value as the value of an argument."""
+def node_of(value: object, line: int, depth: int = 0) -> Node:
+    """A JSON value as the value of an argument; `depth` is that of the lists around it."""
     if isinstance(value, (list, tuple)):
-        return Node([node_of(item, line) for item in value[: 4 * MAX_ITEMS]], line)
+        if depth == MAX_DEPTH:
+            return Node(Refused("a list in too many lists"), line)
+        return Node([node_of(item, line, depth + 1) for item in value[: 4 * MAX_ITEMS]], line)
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= LARGEST:
         return Node(Refused("a number that is too large"), line)
     if value is None or isinstance(value, (str, bool, int, float)):
@@ -212,4 +215,4 @@ def _whole_characters(value: str, line: int, field: str, reports: Reports) -> st
     if not any("\ud800" <= char <= "\udfff" for char in value):
         return value
     reports.correct(line, f"{field} holds halves of characters, which were joined or replaced")
-    return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return whole_characters(value)

@@ -14,6 +14,7 @@ from typing import Any
 
 from lib_omost.canvas.build import build_region, build_whole, without_global
 from lib_omost.canvas.color_words import nearest_rgb
+from lib_omost.canvas.colors import COLORS
 from lib_omost.canvas.fields import bind_object
 from lib_omost.canvas.json_form import canvas_from_json
 from lib_omost.canvas.limits import MAX_CANVAS_CHARS, MAX_ITEMS, MAX_REGIONS
@@ -38,6 +39,7 @@ _LOCALS = {"localdescriptions", "localdescription", "locals", "local", "regions"
 _NUMBERED = re.compile(r"(?:(?:add)?local(?:description)?|region|object|element|layer)?(\d{1,3})")
 _INNER = ("canvas", "result", "arguments", "parameters", "input", "output", "data", "value")
 _CALLS = re.compile(r"set_?global_?description|add_?local_?description", re.IGNORECASE)
+_CONDITIONING = re.compile(r"""\s*[\[{](?=[^\x00]{0,4000}"prefixes"\s{0,8}:)""")
 WANTED = "an object with description and regions, as this program writes it"
 
 
@@ -90,7 +92,7 @@ def _conditioning(data: object, _read_text: Text, _depth: int) -> ParsedReply | 
         prefixes = _texts(item["prefixes"]) or ("",)
         rect = _rect(item.get("rect"))
         details = _texts(item.get("suffixes"))[:MAX_ITEMS]
-        color = _color(item.get("color"))
+        color = _color(item.get("color"), where, reports)
         is_whole = item["distance_to_viewer"] is None if "distance_to_viewer" in item else len(prefixes) == 1
         if whole is None and not regions and (is_whole or rect == WHOLE_GRID):
             whole = Canvas(prefixes[-1], details, color_name=color)
@@ -124,9 +126,16 @@ def _rect(value: object) -> Rect | None:
     return rect if rect.top < rect.bottom and rect.left < rect.right else None
 
 
-def _color(value: object) -> str:
+def _color(value: object, where: str, reports: Reports) -> str:
+    """The nearest of the named colours; what is not exact is said."""
     numbers = [one for one in value if isinstance(one, (int, float))] if isinstance(value, list) else []
-    return nearest_rgb(numbers) if len(numbers) == 3 and all(abs(one) < 10**6 for one in numbers) else "gray"
+    if len(numbers) != 3 or not all(abs(one) < 10**6 for one in numbers):
+        reports.correct(1, f"{where} has no colour that can be read; it takes gray")
+        return "gray"
+    name = nearest_rgb(numbers)
+    if list(COLORS[name]) != numbers:
+        reports.correct(1, f"{where}: read colour {numbers} as {name}, the nearest that has a name")
+    return name
 
 
 # A global and local descriptions
@@ -294,14 +303,14 @@ def _inner(data: object, read_text: Text, depth: int) -> ParsedReply | None:
 
 
 def _any_text(data: object, read_text: Text, _depth: int) -> ParsedReply | None:
-    """The last text anywhere in the data that holds calls, as workflows of other programs do."""
+    """The last text anywhere in the data that holds calls or a conditioning, as workflows of other programs do."""
     found = None
     waiting = [data]
     for _ in range(MOST_STRINGS):
         if not waiting:
             break
         value = waiting.pop()
-        if isinstance(value, str) and _CALLS.search(value):
+        if isinstance(value, str) and (_CALLS.search(value) or _CONDITIONING.match(value)):
             found = value
             break
         if isinstance(value, Mapping):

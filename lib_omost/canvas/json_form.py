@@ -13,11 +13,12 @@ HINT = "Write the file with this program, or parse the reply that it came from a
 
 def canvas_to_json(canvas: Canvas) -> dict[str, Any]:
     """The fields of `Canvas` under their own names; `regions` is a list of the fields of each `Region`."""
-    return _to_json(canvas) | {"regions": [_to_json(region) for region in canvas.regions]}
+    absent = {"absent": list(canvas.absent)} if canvas.absent else {}
+    return _to_json(canvas) | absent | {"regions": [_to_json(region) for region in canvas.regions]}
 
 
 def canvas_from_json(data: object) -> Canvas:
-    """The canvas that `canvas_to_json` gave; `free_rect` may be missing.
+    """The canvas that `canvas_to_json` gave; `free_rect` and `absent` may be missing.
 
     Raises CanvasError, naming the field, when one is missing or unfit.
     """
@@ -34,7 +35,7 @@ def canvas_from_json(data: object) -> Canvas:
 
 
 def _to_json(part: Canvas | Region) -> dict[str, Any]:
-    names = [field.name for field in fields(part) if field.name != "regions"]
+    names = [field.name for field in fields(part) if field.name not in ("regions", "absent")]
     values = {name: getattr(part, name) for name in names}
     if isinstance(part, Region) and part.free_rect is not None:
         values["free_rect"] = list(part.free_rect)
@@ -45,12 +46,17 @@ def _values(data: object, kind: type[Canvas] | type[Region], where: str) -> dict
     names = {field.name for field in fields(kind)}
     if not isinstance(data, dict):
         raise CanvasError(f"{where} is not an object", expected=f"an object with {', '.join(sorted(names))}", hint=HINT)
-    for wrong, what in ((names - data.keys() - {"free_rect"}, "is missing"), (data.keys() - names, "is not known")):
+    for wrong, what in (
+        (names - data.keys() - {"free_rect", "absent"}, "is missing"),
+        (data.keys() - names, "is not known"),
+    ):
         if wrong:
-            raise CanvasError(f"{sorted(map(str, wrong))[0]} of {where} {what}", expected="", hint=HINT)
+            raise CanvasError(f"{sorted(map(str, wrong))[0][:60]} of {where} {what}", expected="", hint=HINT)
     values = dict(data)
     if isinstance(values["detailed_descriptions"], list):
         values["detailed_descriptions"] = tuple(values["detailed_descriptions"])
+    if isinstance(values.get("absent"), list):
+        values["absent"] = tuple(values["absent"])
     if isinstance(rect := values.get("free_rect"), list) and len(rect) == 4:
         values["free_rect"] = Rect(*rect)
     return values

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 MAX_REGIONS = 32
+MAX_ABSENT = 32
 MAX_ITEMS = 64  # detailed descriptions of one region
 MAX_CANVAS_CHARS = 24_000  # all texts of one canvas together; the dragon transcript has about 7,000
 

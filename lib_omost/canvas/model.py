@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-import math
+import re
+import sys
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from lib_omost.canvas.colors import COLORS
-from lib_omost.canvas.limits import MAX_CANVAS_CHARS, MAX_ITEMS, MAX_REGIONS
+from lib_omost.canvas.limits import MAX_ABSENT, MAX_CANVAS_CHARS, MAX_ITEMS, MAX_REGIONS
 from lib_omost.canvas.vocabulary import AREAS, GRID, LOCATIONS, OFFSETS
+
+# Words of any script: some write with marks that are no letters by themselves.
+_WORD = r"[\w'’\u0300-\u036f\u0900-\u0eff-]+"
+_ABSENT = re.compile(f"{_WORD}(?: {_WORD})*")
 
 
 class Rect(NamedTuple):
@@ -89,8 +94,10 @@ class Region:
 class Canvas:
     """A composed picture: the description of the whole of it, and its regions in the order they were written.
 
-    The texts may be empty. Raises ValueError, also for a canvas larger than `canvas.limits` allows, or TypeError for a
-    text or tuple of another type; the message starts with the field's name.
+    The texts may be empty. `absent` are things that must not be seen, a few words each: they go to the negative prompt
+    and stand in no other text; Omost's own format has no place for them. Raises ValueError, also for a canvas larger
+    than `canvas.limits` allows, or TypeError for a text or tuple of another type; the message starts with the field's
+    name.
     """
 
     description: str
@@ -98,9 +105,11 @@ class Canvas:
     tags: str = ""
     color_name: str = "gray"
     regions: tuple[Region, ...] = ()
+    absent: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         _check_name("color_name", self.color_name, COLORS)
+        _check_absent(self.absent)
         _check_items(self.detailed_descriptions)
         _check_text("description", self.description)
         _check_text("tags", self.tags)
@@ -119,6 +128,11 @@ class Canvas:
     def far_to_near(self) -> tuple[Region, ...]:
         """The regions as layers: farthest first, equally far ones in the order they were written."""
         return tuple(sorted(self.regions, key=lambda region: region.distance_to_viewer, reverse=True))
+
+
+def is_absent(text: object) -> bool:
+    """Whether a text can be one of a canvas's `absent`: words in a line, without marks."""
+    return isinstance(text, str) and len(text) <= 80 and _ABSENT.fullmatch(text) is not None
 
 
 def text_size(part: Canvas | Region) -> int:
@@ -140,7 +154,7 @@ def _check_name(field: str, value: object, known: dict[str, tuple[int, int]] | d
 
 def _check_distance(value: object) -> None:
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if not is_number or not 0 < value < math.inf:  # type: ignore[operator]
+    if not is_number or not 0 < value <= sys.float_info.max:  # type: ignore[operator]
         raise ValueError(f"distance_to_viewer {_short(value)} is not a positive, finite number")
 
 
@@ -162,6 +176,13 @@ def _check_items(value: object) -> None:
         _check_text(f"detailed_descriptions[{number}]", item)
 
 
+def _check_absent(value: object) -> None:
+    if not isinstance(value, tuple) or not all(map(is_absent, value)):
+        raise ValueError(f"absent {_short(value)} is not a tuple of a few words each, without marks")
+    if len(value) > MAX_ABSENT:
+        raise ValueError(f"absent has {len(value)} items; at most {MAX_ABSENT} are allowed")
+
+
 def _check_text(field: str, value: object) -> None:
     if not isinstance(value, str):
         raise TypeError(f"{field} {_short(value)} is not a text")
@@ -170,5 +191,8 @@ def _check_text(field: str, value: object) -> None:
 
 
 def _short(value: object) -> str:
-    shown = repr(value)
+    try:
+        shown = repr(value)
+    except (RecursionError, ValueError):  # nested very deeply, or a number of very many digits
+        shown = f"of type {type(value).__name__}"
     return shown if len(shown) <= 60 else shown[:57] + "..."

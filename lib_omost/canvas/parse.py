@@ -6,13 +6,14 @@ The road: unwrap (what was it copied in) → scan (where are the calls) → call
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from lib_omost.canvas.build import build_region, build_whole, without_global
 from lib_omost.canvas.calls import Call, read_call
 from lib_omost.canvas.fields import bind
-from lib_omost.canvas.limits import MAX_CALLS_TRIED, MAX_CANVAS_CHARS, MAX_REGIONS, MAX_TEXT_CHARS
-from lib_omost.canvas.model import Canvas, Region, text_size
+from lib_omost.canvas.limits import MAX_ABSENT, MAX_CALLS_TRIED, MAX_CANVAS_CHARS, MAX_REGIONS, MAX_TEXT_CHARS
+from lib_omost.canvas.model import Canvas, Region, is_absent, text_size
 from lib_omost.canvas.rects import BOX
 from lib_omost.canvas.report import ParsedReply, Problem, Reports
 from lib_omost.canvas.scan import Draft, find_drafts, last_answer
@@ -20,7 +21,9 @@ from lib_omost.canvas.source import Source, find_variables
 from lib_omost.canvas.unwrap import Unwrapped, unwrapped
 from lib_omost.canvas.values import Node
 from lib_omost.canvas.vocabulary import GLOBAL_FIELDS, PEOPLES_LOCAL_FIELDS
+from lib_omost.canvas.write import ABSENT
 
+_ABSENT_LINE = re.compile(rf"^[ \t]{{0,8}}{ABSENT}(.{{1,3000}})$", re.MULTILINE)
 A_CANVAS = "canvas = Canvas() and canvas.set_global_description(…)"
 LOCAL_ARGUMENTS = (*PEOPLES_LOCAL_FIELDS, BOX)
 
@@ -69,6 +72,7 @@ def parse_reply(text: str, before: Canvas | None = None) -> ParsedReply:
         if canvas is None:
             failed = reports.all_problems() + failed
             continue
+        canvas = replace(canvas, absent=_absent(reply.text[draft.place : draft.end]))
         canvas = _joined(source, canvas, found.drafts[: number + 1], before, reports)
         _report_place(reply, draft, found.drafts[-1 - fragments], reports)
         for line, what in reply.corrections:
@@ -76,6 +80,13 @@ def parse_reply(text: str, before: Canvas | None = None) -> ParsedReply:
         outside += sum(earlier.calls for earlier in found.drafts[:number])
         return ParsedReply(canvas, tuple(reports.corrections), tuple(reports.all_problems() + failed), outside)
     return ParsedReply(None, problems=tuple(failed or [_nothing(text, reply)]), outside=outside)
+
+
+def _absent(code: str) -> tuple[str, ...]:
+    """What a comment among the code says must not be seen; the last one counts."""
+    found = _ABSENT_LINE.findall(code)
+    things = (" ".join(thing.split()) for thing in (found[-1].split(",") if found else ()))
+    return tuple(dict.fromkeys(filter(is_absent, things)))[:MAX_ABSENT]
 
 
 def _nothing(text: str, reply: Unwrapped) -> Problem:
@@ -123,9 +134,11 @@ def _joined(source: Source, canvas: Canvas, drafts: list[Draft], before: Canvas 
     line = source.lines(draft.place)
     if draft.local_calls:
         reports.correct(line, "the regions join the canvas before them")
+        before = replace(before, absent=canvas.absent or before.absent)
         return _with_regions(before, [*before.regions, *canvas.regions], line, reports)
     if before.regions:
         reports.correct(line, f"only the whole is described anew; the {len(before.regions)} regions before it stay")
+    canvas = replace(canvas, absent=canvas.absent or before.absent)
     return _with_regions(canvas, [*before.regions], line, reports)
 
 

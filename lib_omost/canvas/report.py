@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from lib_omost.canvas.limits import MAX_REPORTS
 from lib_omost.canvas.model import Canvas
-from lib_omost.errors import CanvasError
+from lib_omost.errors import CanvasError, printable
 
 
 @dataclass(frozen=True)
@@ -62,11 +62,11 @@ class Reports:
 
     def correct(self, line: int, message: str) -> None:
         if len(self.corrections) < MAX_REPORTS:
-            self.corrections.append(Correction(line, message))
+            self.corrections.append(Correction(line, printable(message)))
 
     def problem(self, line: int, message: str, expected: str = "") -> None:
         if len(self.problems) < MAX_REPORTS:
-            self.problems.append(Problem(line, message, expected))
+            self.problems.append(Problem(line, printable(message), expected))
         else:
             self.more += 1
             self.last_line = line

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import re
 
 from lib_omost.canvas.model import Canvas, Region
 from lib_omost.canvas.vocabulary import GLOBAL_METHOD, LOCAL_METHOD
 
 COMMENT_CHARS = 80
+ABSENT = "# Absent: "  # a comment, which every reader of Omost's own format passes over
+_RECT = re.compile(r"^    free_rect=\[\d+, \d+, \d+, \d+\],\n", re.MULTILINE)
 
 
 def write_canvas(canvas: Canvas) -> str:
@@ -15,14 +17,15 @@ def write_canvas(canvas: Canvas) -> str:
 
     A text is written as Python's `repr` writes it, so every text stays on one line.
     """
-    parts = ["# Initialize the canvas\ncanvas = Canvas()\n", _global_call(canvas)]
+    absent = f"{ABSENT}{', '.join(canvas.absent)}\n" if canvas.absent else ""
+    parts = [f"# Initialize the canvas\ncanvas = Canvas()\n{absent}", _global_call(canvas)]
     parts += [_local_call(region) for region in canvas.regions]
     return "\n".join(parts)
 
 
-def in_words(canvas: Canvas) -> Canvas:
-    """The canvas as a language model may read it: free rectangles are left to the words beside them."""
-    return replace(canvas, regions=tuple(replace(region, free_rect=None) for region in canvas.regions))
+def without_rects(code: str) -> str:
+    """A reply with code as a language model may read it: free rectangles are left to the words beside them."""
+    return _RECT.sub("", code)
 
 
 def _global_call(canvas: Canvas) -> str:

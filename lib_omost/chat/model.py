@@ -10,6 +10,8 @@ from lib_omost.chat.grammar.bounds import Bounds
 
 CONTEXT_TO_TRUST = 8192  # tokens; all Omost models degrade beyond it, whatever their configuration says [Omost readme]
 
+MOST_NEW_TOKENS = 2**20
+
 # The note of a reply that ran into a limit of tokens.
 CUT_OFF = "the reply was cut off at the limit of tokens; go on with it (Continue, or chat --go-on)"
 
@@ -40,8 +42,15 @@ class Sampling:
             raise ValueError(f"temperature {self.temperature} is not within 0 to 10")
         if not 0 < self.top_p <= 1:
             raise ValueError(f"top_p {self.top_p} is not above 0 and at most 1")
-        if self.max_new_tokens < 1:
-            raise ValueError(f"max_new_tokens {self.max_new_tokens} is not positive")
+        if not 1 <= self.max_new_tokens <= MOST_NEW_TOKENS:
+            raise ValueError(f"max_new_tokens {_short(self.max_new_tokens)} is not within 1 to {MOST_NEW_TOKENS}")
+        if self.seed is not None and not abs(self.seed) < 2**63:
+            raise ValueError(f"seed {_short(self.seed)} is not within 64 bits")
+
+
+def _short(number: int) -> str:
+    """A number as a message names it: one from elsewhere may have more digits than Python writes."""
+    return str(number) if abs(number) < 10**20 else "of very many digits"
 
 
 @dataclass(frozen=True)
@@ -83,6 +92,11 @@ class LanguageModel(Protocol):
     @property
     def bounds(self) -> Bounds | None:
         """How much a reply held to the grammar may say; None leaves the model free, and its reply to repair."""
+        ...
+
+    @property
+    def composes(self) -> bool:
+        """Whether it was trained to write plans and edits, from a prompt of its own: see `conversation.composing`."""
         ...
 
     def count_tokens(self, messages: Sequence[Message]) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from lib_omost.canvas.limits import MAX_REGIONS
+from lib_omost.canvas.limits import MAX_ABSENT, MAX_REGIONS
 from lib_omost.canvas.model import Canvas, Rect, Region
 from lib_omost.canvas.vocabulary import AREAS, GRID, LOCATIONS, OFFSETS
 from lib_omost.compose.edit import (
@@ -42,11 +42,10 @@ LEAST_SIDE = 8  # cells
 
 @dataclass(frozen=True)
 class Edited:
-    """The canvas after the edits; `absent` is what they forbid. `changed` is False when the canvas is as before."""
+    """The canvas after the edits. `changed` is False when it is as before."""
 
     canvas: Canvas
     changed: bool
-    absent: tuple[str, ...] = ()
 
 
 def apply_edits(canvas: Canvas, edits: Sequence[Edit]) -> Edited:
@@ -59,7 +58,7 @@ def apply_edits(canvas: Canvas, edits: Sequence[Edit]) -> Edited:
     for edit in edits:
         page.apply(edit)
     after = page.canvas()
-    return Edited(after, after != canvas, tuple(page.absent))
+    return Edited(after, after != canvas)
 
 
 class _Page:
@@ -68,7 +67,6 @@ class _Page:
     def __init__(self, canvas: Canvas) -> None:
         self._whole = canvas
         self._slots: list[Region | None] = list(canvas.regions)
-        self.absent: list[str] = []
 
     def canvas(self) -> Canvas:
         regions = tuple(region for region in self._slots if region is not None)
@@ -78,7 +76,8 @@ class _Page:
         if isinstance(edit, Add):
             self._add(edit.entry)
         elif isinstance(edit, Forbid):
-            self.absent += edit.absent
+            absent = dict.fromkeys((*self._whole.absent, *edit.absent))
+            self._whole = replace(self._whole, absent=tuple(absent)[:MAX_ABSENT])
         elif isinstance(edit, (SetScene, SetStyle)):
             after = set_scene(self.canvas(), edit) if isinstance(edit, SetScene) else set_style(self.canvas(), edit)
             kept = iter(after.regions)
@@ -155,6 +154,9 @@ class _Page:
         if sum(slot is not None for slot in self._slots) + len(ones) > MAX_REGIONS:
             raise CanvasError(f"the canvas would have more than {MAX_REGIONS} regions", hint="remove some first")
         self._slots += ones
+        added = set(plain(entry.thing).split())
+        absent = tuple(thing for thing in self._whole.absent if not set(plain(thing).split()) <= added)
+        self._whole = replace(self._whole, absent=absent)
 
     def _freest(self, width: int, height: int) -> Rect:
         """Where a new thing covers least of what is there."""

@@ -3,19 +3,8 @@
 from __future__ import annotations
 
 from lib_omost.canvas.colors import COLORS
-from lib_omost.chat.grammar.rules import (
-    Chars,
-    Choice,
-    Grammar,
-    Literal,
-    Node,
-    Ref,
-    Repeat,
-    literals,
-    sequence,
-    up_to,
-)
 from lib_omost.compose.edit import ALL, DEPTH_STEPS, NUDGES, SCALES
+from lib_omost.compose.plan import NOT_FIRST
 from lib_omost.compose.prompt import NEW
 from lib_omost.compose.vocabulary import (
     CORNERS,
@@ -28,6 +17,18 @@ from lib_omost.compose.vocabulary import (
     RELATIONS,
     SHIFTS,
     SIZES,
+)
+from lib_omost.grammar.rules import (
+    Chars,
+    Choice,
+    Grammar,
+    Literal,
+    Node,
+    Ref,
+    Repeat,
+    literals,
+    sequence,
+    up_to,
 )
 
 MOST_EDITS = 6
@@ -83,7 +84,7 @@ def _plan() -> Node:
         Literal("\n"),
         up_to(sequence(Literal("style: "), Ref("SCENE"), Literal("\n")), 1),
         up_to(_absent(), 1),
-        Repeat(sequence(Ref("entry"), Literal("\n")), 0, MOST_ENTRIES),
+        Repeat(sequence(Literal(" "), Ref("entry"), Literal("\n")), 0, MOST_ENTRIES),
     )
 
 
@@ -142,26 +143,30 @@ def _edits(regions: int) -> list[Node]:
 
 
 def _thing() -> Node:
-    """Words of which the first is no article and no lone digit, which would be a count.
-
-    "a", "an" and "the" are spelt out letter by letter to leave them out.
-    """
+    """Words of which the first is not one of NOT_FIRST and no lone digit, which would be a count."""
     rest = Repeat(_SPACED, 0, _MOST)
+    free = set("abcdefghijklmnopqrstuvwxyz") - {word[0] for word in NOT_FIRST}
+    spelt = [sequence(Literal(letter), _beyond(letter)) for letter in sorted({word[0] for word in NOT_FIRST})]
+    return Choice((sequence(_chars(free), rest), sequence(Chars(("09",)), _CHAR, rest), *spelt))
 
-    def one(start: str, then: Node) -> Node:
-        return sequence(Literal(start), then, rest)
 
-    other_than_n = Chars(("am", "oz", "09", "''", "--"))
-    other_than_h = Chars(("ag", "iz", "09", "''", "--"))
-    other_than_e = Chars(("ad", "fz", "09", "''", "--"))
-    return Choice(
-        (
-            sequence(Chars(("bs", "uz")), rest),
-            sequence(Chars(("09",)), _CHAR, rest),
-            one("a", other_than_n),
-            one("an", _CHAR),
-            sequence(Literal("t"), up_to(sequence(other_than_h, rest), 1)),
-            sequence(Literal("th"), up_to(sequence(other_than_e, rest), 1)),
-            one("the", _CHAR),
-        )
-    )
+def _beyond(start: str) -> Node:
+    """What can follow the start of a word of NOT_FIRST, so that the word is another one, letter by letter."""
+    rest = Repeat(_SPACED, 0, _MOST)
+    letters = {word[len(start)] for word in NOT_FIRST if word.startswith(start) and word != start}
+    options = [sequence(_chars(set("abcdefghijklmnopqrstuvwxyz0123456789'-") - letters), rest)]
+    options += [sequence(Literal(letter), _beyond(start + letter)) for letter in sorted(letters)]
+    if start in NOT_FIRST:
+        return Choice(tuple(options))
+    return up_to(Choice((*options, sequence(Literal(" "), _ALNUM, rest))), 1)
+
+
+def _chars(allowed: set[str]) -> Chars:
+    """One of these characters."""
+    runs: list[str] = []
+    for char in sorted(allowed):
+        if runs and ord(char) == ord(runs[-1][1]) + 1:
+            runs[-1] = runs[-1][0] + char
+        else:
+            runs.append(char + char)
+    return Chars(tuple(runs))

@@ -22,7 +22,7 @@ from lib_omost.compose.vocabulary import (
 _THING = re.compile("[a-z0-9][a-z0-9' -]*")
 _SCENE = re.compile("[a-z0-9][a-z0-9', -]*")
 _COUNTED = re.compile("[1-9] x ")
-_ARTICLES = frozenset(("a", "an", "the"))
+NOT_FIRST = frozenset(("a", "an", "the", "no", "scene", "style"))  # no thing begins with them: other lines do
 
 
 @dataclass(frozen=True)
@@ -114,5 +114,5 @@ def check_words(name: str, text: str, longest: int, *, commas: bool = False, art
     fits = (_SCENE if commas else _THING).fullmatch(text) and len(text) <= longest
     if not fits or text != text.strip() or "  " in text or (commas and re.search(r",(?! [a-z0-9])| ,", text)):
         raise ValueError(f"{name} {text!r} is not 1 to {longest} characters of lower-case words")
-    if not articles and text.split(maxsplit=1)[0] in _ARTICLES:
-        raise ValueError(f"{name} {text!r} begins with an article")
+    if not articles and (first := text.split(maxsplit=1)[0]) in NOT_FIRST:
+        raise ValueError(f"{name} {text!r} begins with {first!r}")

@@ -3,12 +3,15 @@
     scene: stormy sea at night; navy
     style: oil painting, gloomy
     no: people
-    red lighthouse; on rock; tall; red
-    rock; bottom left
-    3 x sailing boat; right; far; white
+     red lighthouse; on rock; tall; red
+     rock; bottom left
+     3 x sailing boat; right; far; white
 
 The scene comes first; `style` and `no` are there when there is something to say. Then one line a thing: its count if it
 is not one, its words, and behind them, each at most once and in this order, place, relation, size, depth and colour.
+
+The line of a thing begins with a space: with it a word is the very token that the message has, and a small model copies
+more faithfully than it spells. It is read without one, too.
 """
 
 from __future__ import annotations
@@ -31,7 +34,7 @@ def write_plan(plan: Plan) -> str:
         lines.append("style: " + plan.style)
     if plan.absent:
         lines.append("no: " + ", ".join(plan.absent))
-    lines += map(write_entry, plan.entries)
+    lines += (" " + write_entry(entry) for entry in plan.entries)
     return "".join(line + "\n" for line in lines)
 
 
@@ -44,7 +47,8 @@ def read_plan(text: str) -> Plan:
         scene, color = read_scene(lines.pop(0).removeprefix("scene: "))
         style = lines.pop(0).removeprefix("style: ") if lines and lines[0].startswith("style: ") else ""
         absent = lines.pop(0).removeprefix("no: ").split(", ") if lines and lines[0].startswith("no: ") else []
-        return Plan(scene, color, style, tuple(absent), tuple(map(read_entry, lines)))
+        entries = tuple(read_entry(line.removeprefix(" ")) for line in lines)
+        return Plan(scene, color, style, tuple(absent), entries)
     except ValueError as error:
         raise CanvasError(f"the plan cannot be read: {error}", hint="ask again") from error
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lib_omost.canvas.limits import MAX_REGIONS
+from lib_omost.canvas.limits import MAX_ABSENT, MAX_REGIONS
 from lib_omost.canvas.model import Canvas, Rect, Region
 from lib_omost.canvas.vocabulary import GRID
 from lib_omost.compose.geometry import around, spot, tiles
@@ -17,7 +17,7 @@ _CORNERS = ((15, 15), (75, 15), (15, 75), (75, 75), (45, 15), (45, 75))
 
 
 def to_canvas(plan: Plan) -> Canvas:
-    """The canvas that a plan means. What must be absent is in none of its texts."""
+    """The canvas that a plan means. What must be absent is in none of its other texts."""
     regions: list[Region] = []
     for number, (entry, placed) in enumerate(zip(plan.entries, lay_out(plan), strict=True)):
         room = MAX_REGIONS - len(regions) - (len(plan.entries) - number - 1)  # one is kept for each that follows
@@ -27,6 +27,7 @@ def to_canvas(plan: Plan) -> Canvas:
         tags=", ".join(filter(None, (plan.scene, plan.style))),
         color_name=plan.scene_color or color_of(plan.scene) or COLORLESS,
         regions=tuple(regions),
+        absent=tuple(dict.fromkeys(plan.absent))[:MAX_ABSENT],
     )
 
 

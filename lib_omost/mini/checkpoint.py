@@ -14,6 +14,7 @@ from lib_omost.mini.folder import SPARSE_TEXT_ENCODER, check_mini_folder, mini_f
 from lib_omost.mini.token_table import pack_table, table_from, without_table
 from lib_omost.mini.tokenizer import load_tokenizer
 from lib_omost.quiet import quiet_bitsandbytes
+from lib_omost.reasons import reason
 
 if TYPE_CHECKING:
     from diffusers import AutoencoderKL, SchedulerMixin, StableDiffusionPipeline, UNet2DConditionModel
@@ -49,7 +50,7 @@ def load_mini(folder: Path | None = None, dtype: torch.dtype = torch.float32) ->
         scheduler = DPMSolverMultistepScheduler.from_pretrained(folder / "scheduler", local_files_only=True)
     except Exception as error:  # whatever a damaged file makes diffusers, transformers or safetensors raise
         raise ModelError(
-            f"cannot load the mini checkpoint in {folder}: {error}", hint="restore the folder and try again"
+            f"cannot load the mini checkpoint in {folder}: {reason(error)}", hint="restore the folder and try again"
         ) from error
     return StableDiffusionPipeline(
         vae=vae,

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-MAX_SIDE = 8192
+MAX_SIDE = 4096  # pixels of a draft: some 200 MB while it is drawn
 
 
 class ParseRequest(BaseModel):
@@ -77,7 +77,6 @@ class WriteRequest(BaseModel):
 
 
 class WriteAnswer(Size):
-    """The canvas as code, and as code for a language model, which knows words alone and no free rectangles."""
+    """The canvas as code."""
 
     code: str
-    words: str

@@ -6,18 +6,15 @@ import base64
 import io
 from collections.abc import Callable
 from dataclasses import asdict
-from enum import Enum
 from typing import Any
 
-from fastapi import FastAPI, HTTPException
+from fastapi import FastAPI
 
 from lib_omost.canvas import (
     Canvas,
-    ParsedReply,
     canvas_from_json,
     canvas_to_json,
     draft_image,
-    in_words,
     read_canvas,
     write_canvas,
 )
@@ -31,23 +28,26 @@ from lib_omost.page.answers import (
     WriteAnswer,
     WriteRequest,
 )
+from lib_omost.page.guard import ANYONE, Guard
+from lib_omost.page.routes import Routes
 from lib_omost.prompts import Tokenize, greedy_bags, parsed_to_json, region_paths
 
-UNPROCESSABLE = 422
-TAGS: list[str | Enum] = ["Omost"]
 Tokenizer = Callable[[], Tokenize | None]  # the text encoder's, None while no checkpoint is loaded
 
 
-def add_canvas_routes(app: FastAPI, tokenizer: Tokenizer) -> None:
+def add_canvas_routes(app: FastAPI, tokenizer: Tokenizer, guard: Guard = ANYONE) -> None:
     """Add the routes, with their schemas for the application's `/docs`."""
+    routes = Routes(app, guard)
 
     def parse(request: ParseRequest) -> Any:
-        return parsed_to_json(_required(request))
+        parsed = read_canvas(request.text)
+        parsed.require_canvas()
+        return parsed_to_json(parsed)
 
     def draft(request: DraftRequest) -> Any:
         from PIL import Image
 
-        canvas = _required(request).require_canvas()
+        canvas = read_canvas(request.text).require_canvas()
         picture = draft_image(canvas, request.width, request.height, blurred=request.blurred)
         file = io.BytesIO()
         Image.fromarray(picture).save(file, "PNG")
@@ -68,30 +68,13 @@ def add_canvas_routes(app: FastAPI, tokenizer: Tokenizer) -> None:
         }
 
     def write(request: WriteRequest) -> Any:
-        try:
-            canvas = canvas_from_json(request.canvas)
-        except OmostError as error:
-            raise refusal(error) from error
-        return {"code": write_canvas(canvas), "words": write_canvas(in_words(canvas)), **_size(canvas, tokenizer)}
+        canvas = canvas_from_json(request.canvas)
+        return {"code": write_canvas(canvas), **_size(canvas, tokenizer)}
 
-    app.add_api_route("/omost/v1/parse", parse, methods=["POST"], response_model=ParseAnswer, tags=TAGS)
-    app.add_api_route("/omost/v1/draft", draft, methods=["POST"], response_model=DraftAnswer, tags=TAGS)
-    app.add_api_route("/omost/v1/read", read, methods=["POST"], response_model=ReadAnswer, tags=TAGS)
-    app.add_api_route("/omost/v1/write", write, methods=["POST"], response_model=WriteAnswer, tags=TAGS)
-
-
-def refusal(error: OmostError) -> HTTPException:
-    """What the page and API callers are told: what happened and what to do."""
-    return HTTPException(UNPROCESSABLE, error.told)
-
-
-def _required(request: ParseRequest) -> ParsedReply:
-    try:
-        parsed = read_canvas(request.text)
-        parsed.require_canvas()
-    except OmostError as error:
-        raise refusal(error) from error
-    return parsed
+    routes.post("/omost/v1/parse", parse, response_model=ParseAnswer)
+    routes.post("/omost/v1/draft", draft, response_model=DraftAnswer)
+    routes.post("/omost/v1/read", read, response_model=ReadAnswer)
+    routes.post("/omost/v1/write", write, response_model=WriteAnswer)
 
 
 def _size(canvas: Canvas | None, tokenizer: Tokenizer) -> dict[str, int | None]:

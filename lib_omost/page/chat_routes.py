@@ -18,8 +18,9 @@ from lib_omost.chat.conversation.history import read_history, write_history
 from lib_omost.chat.conversation.history_json import read_history_json, write_history_json
 from lib_omost.chat.model import Sampling
 from lib_omost.errors import BadInputError, OmostError
-from lib_omost.page.canvas_routes import TAGS, refusal
-from lib_omost.page.events import Running
+from lib_omost.page.events import EventStream, Running
+from lib_omost.page.guard import ANYONE, Guard
+from lib_omost.page.routes import Routes
 
 if TYPE_CHECKING:
     from lib_omost.chat.service import ChatRequest, Event, ModelState
@@ -63,11 +64,15 @@ class Rounds(BaseModel):
 
 
 class ChatBody(Rounds):
-    """A message, the rounds before it, and how its reply is written; `begun` is a reply to go on from."""
+    """A message, the rounds before it, and how its reply is written; `begun` is a reply to go on from.
+
+    The canvas of the last round is the one that stands; code in it may hold free rectangles.
+    """
 
     id: str = Field(min_length=8, max_length=64, description="names this reply for /omost/v1/stop")
     message: str = Field(max_length=MAX_MESSAGE_CHARS)
     begun: str = Field(default="", max_length=MAX_HISTORY_CHARS)
+    unlike: str = Field(default="", max_length=MAX_HISTORY_CHARS, description="a reply that this one is to differ from")
     model: str = Field(default="", description="one that /omost/v1/models lists; empty: the one of the settings")
     temperature: float | None = Field(default=None, description="null: what suits the model")
     top_p: float = Sampling.top_p
@@ -93,15 +98,13 @@ class HistoryAsk(Rounds):
     form: Literal["md", "json"] = "md"
 
 
-def add_chat_routes(app: FastAPI, chats: Callable[[], Chats], *, dependencies: Sequence[Any] = ()) -> None:
-    """Add the routes; `dependencies` turn away who may not use them. `chats` is asked at the first message."""
+def add_chat_routes(app: FastAPI, chats: Callable[[], Chats], guard: Guard = ANYONE) -> None:
+    """Add the routes. `chats` is asked at the first message."""
+    routes = Routes(app, guard)
     running = Running()
 
     def models() -> Any:
-        try:
-            return {"models": [asdict(state) for state in chats().models()], "chosen": chats().chosen()}
-        except OmostError as error:
-            raise refusal(error) from error
+        return {"models": [asdict(state) for state in chats().models()], "chosen": chats().chosen()}
 
     def chat(body: ChatBody) -> Any:
         from lib_omost.chat.service import ChatRequest  # not at a host's start
@@ -111,16 +114,15 @@ def add_chat_routes(app: FastAPI, chats: Callable[[], Chats], *, dependencies: S
                 rounds=_rounds(body),
                 message=clean_text(body.message, "message"),
                 begun=body.begun,
+                unlike=body.unlike,
                 model=body.model,
                 temperature=body.temperature,
                 top_p=body.top_p,
                 max_new_tokens=body.max_new_tokens,
                 seed=body.seed,
             )
-        except OmostError as error:
-            raise refusal(error) from error
         except ValueError as error:
-            raise refusal(BadInputError(str(error))) from error
+            raise BadInputError(str(error)) from error
         return running.answer(body.id, _told(chats, request, running.start(body.id)))
 
     def stop(body: StopBody) -> Any:
@@ -131,27 +133,20 @@ def add_chat_routes(app: FastAPI, chats: Callable[[], Chats], *, dependencies: S
         return {}
 
     def read(body: HistoryText) -> Any:
-        try:
-            conversation = (read_history_json if body.text.lstrip().startswith("{") else read_history)(body.text)
-        except OmostError as error:
-            raise refusal(error) from error
+        conversation = (read_history_json if body.text.lstrip().startswith("{") else read_history)(body.text)
         rounds = [{"message": each.message, "reply": each.reply} for each in conversation.rounds]
         return {"rounds": rounds, "pending": conversation.pending}
 
     def write(body: HistoryAsk) -> Any:
-        try:
-            conversation = Conversation(_rounds(body))
-        except OmostError as error:
-            raise refusal(error) from error
+        conversation = Conversation(_rounds(body))
         return {"text": (write_history_json if body.form == "json" else write_history)(conversation)}
 
-    shared: dict[str, Any] = {"tags": TAGS, "dependencies": list(dependencies)}
-    app.add_api_route("/omost/v1/models", models, methods=["GET"], **shared)
-    app.add_api_route("/omost/v1/chat", chat, methods=["POST"], response_model=None, **shared)
-    app.add_api_route("/omost/v1/stop", stop, methods=["POST"], **shared)
-    app.add_api_route("/omost/v1/unload", unload, methods=["POST"], **shared)
-    app.add_api_route("/omost/v1/history/read", read, methods=["POST"], **shared)
-    app.add_api_route("/omost/v1/history/write", write, methods=["POST"], **shared)
+    routes.get("/omost/v1/models", models)
+    routes.post("/omost/v1/chat", chat, response_model=None, response_class=EventStream)
+    routes.post("/omost/v1/stop", stop)
+    routes.post("/omost/v1/unload", unload)
+    routes.post("/omost/v1/history/read", read)
+    routes.post("/omost/v1/history/write", write)
 
 
 def _rounds(body: Rounds) -> tuple[Round, ...]:

@@ -12,7 +12,8 @@ from lib_omost import __version__
 from lib_omost.canvas import AREAS, COLORS, GRID, LOCATIONS, OFFSETS
 from lib_omost.canvas.limits import MAX_ITEMS, MAX_REGIONS
 from lib_omost.chat.model import Sampling
-from lib_omost.page.canvas_routes import TAGS
+from lib_omost.page.guard import ANYONE, Guard
+from lib_omost.page.routes import Routes
 
 EXAMPLES = (
     "generate an image of a red circle beside a blue square",
@@ -29,13 +30,13 @@ class PageOptions:
     snap_to_words: bool = True
 
 
-def add_data_route(app: FastAPI, options: Callable[[], PageOptions]) -> None:
+def add_data_route(app: FastAPI, options: Callable[[], PageOptions], guard: Guard = ANYONE) -> None:
     """Add `GET /omost/v1/page`."""
 
     def page() -> Any:
         return page_data(options())
 
-    app.add_api_route("/omost/v1/page", page, methods=["GET"], tags=TAGS)
+    Routes(app, guard).get("/omost/v1/page", page)
 
 
 def page_data(options: PageOptions) -> dict[str, Any]:

@@ -8,23 +8,31 @@ from typing import Any
 from fastapi import FastAPI, HTTPException
 from starlette.responses import FileResponse
 
-from lib_omost.page.canvas_routes import TAGS
+from lib_omost.page.routes import Routes, refused
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 MODULES = CHECKOUT / "javascript" / "omost"
 STYLE = CHECKOUT / "style.css"
+NOT_FOUND = 404
 _TYPES = {".mjs": "text/javascript", ".css": "text/css"}
 
 
 def add_file_route(app: FastAPI) -> None:
-    """Add `GET /omost/v1/files/NAME`. A browser asks each time whether a file has changed."""
+    """Add `GET /omost/v1/files/NAME`, for anyone. A browser asks each time whether a file has changed."""
     files = {path.name: path for path in (*MODULES.glob("*.mjs"), STYLE)}
 
     def file(name: str) -> Any:
         if name not in files:
-            raise HTTPException(404, f"the page has no file {name!r}")
+            raise HTTPException(NOT_FOUND, f"the page has no file {name!r}")
         path = files[name]
         # the system's own table of types may say something else, as Windows' registry does
         return FileResponse(path, media_type=_TYPES[path.suffix], headers={"Cache-Control": "no-cache"})
 
-    app.add_api_route("/omost/v1/files/{name}", file, methods=["GET"], response_model=None, tags=TAGS)
+    Routes(app).get(
+        "/omost/v1/files/{name}",
+        file,
+        is_open=True,
+        response_model=None,
+        response_class=FileResponse,
+        responses={NOT_FOUND: refused("no such file")},
+    )

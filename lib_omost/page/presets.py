@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +11,16 @@ from fastapi import FastAPI
 from pydantic import BaseModel, Field
 
 from lib_omost.canvas import Canvas, canvas_from_json, canvas_to_json
+from lib_omost.disk import DATA_ELSEWHERE, write_whole
 from lib_omost.errors import BadInputError, CanvasError, OmostError
 from lib_omost.page.answers import WriteRequest
-from lib_omost.page.canvas_routes import TAGS, refusal
+from lib_omost.page.guard import ANYONE, Guard
+from lib_omost.page.routes import Routes
 
 MAX_PRESETS = 500
-_UNSAFE = re.compile(r'[\\/:*?"<>|\x00-\x1f]')
+_LONGEST = 80  # characters
+_MOST_BYTES = 240  # of a file's name most systems take 255
+_UNSAFE = re.compile(r'[\\/:*?"<>|\x00-\x1f\x7f\ud800-\udfff]')
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)", re.I)  # names that Windows gives to devices
 
 
@@ -36,15 +39,8 @@ class Presets:
         file = self._file(name)
         if not file.exists() and len(self.names()) >= MAX_PRESETS:
             raise BadInputError(f"there are {MAX_PRESETS} presets already", hint="delete one first")
-        try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            new = file.with_suffix(".new")
-            new.write_text(json.dumps(canvas_to_json(canvas), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-            new.replace(file)
-        except OSError as error:
-            raise OmostError(
-                f"the preset cannot be written: {error.strerror}", hint=f"check the folder {self._folder}"
-            ) from error
+        text = json.dumps(canvas_to_json(canvas), ensure_ascii=False, indent=2) + "\n"
+        write_whole(file, text.encode(), what="the preset", elsewhere=DATA_ELSEWHERE)
 
     def get(self, name: str) -> Canvas:
         """The canvas of that name."""
@@ -53,17 +49,27 @@ class Presets:
             return canvas_from_json(json.loads(file.read_text(encoding="utf-8")))
         except FileNotFoundError as error:
             raise BadInputError(f"there is no preset {name!r}", hint="choose one of the list") from error
-        except (OSError, ValueError, CanvasError) as error:
-            raise OmostError(f"the preset {name!r} cannot be read: {error}", hint="keep it anew") from error
+        except (OSError, ValueError, RecursionError, CanvasError) as error:
+            why = error.strerror if isinstance(error, OSError) else error
+            raise OmostError(f"the preset {name!r} cannot be read: {why}", hint="keep it anew") from error
 
     def forget(self, name: str) -> None:
         """Remove the canvas of that name, if there is one."""
-        self._file(name).unlink(missing_ok=True)
+        try:
+            self._file(name).unlink(missing_ok=True)
+        except OSError as error:
+            raise OmostError(
+                f"the preset cannot be deleted from {self._folder}: {error.strerror}",
+                hint=f"make the folder writable, or {DATA_ELSEWHERE}",
+            ) from error
 
     def _file(self, name: str) -> Path:
         name = name.strip()
-        if not name or len(name) > 80 or _UNSAFE.search(name) or name.startswith(".") or _RESERVED.fullmatch(name):
-            raise BadInputError(f"{name[:80]!r} cannot be a preset's name", hint="use letters, digits and spaces")
+        is_plain = not (_UNSAFE.search(name) or name.startswith(".") or _RESERVED.fullmatch(name.partition(".")[0]))
+        if not name or not is_plain or len(name) > _LONGEST or len(name.encode()) > _MOST_BYTES:
+            raise BadInputError(
+                f"{name[:_LONGEST]!r} cannot be a preset's name", hint="use letters, digits and spaces, not very many"
+            )
         return self._folder / f"{name}.json"
 
 
@@ -77,31 +83,25 @@ class PresetBody(PresetName, WriteRequest):
     """A canvas and the name to keep it under."""
 
 
-def add_preset_routes(app: FastAPI, presets: Presets, *, dependencies: Sequence[Any] = ()) -> None:
-    """Add `/omost/v1/presets…`; `dependencies` turn away who may not use them."""
-
-    def told(work: Any) -> Any:
-        try:
-            return work()
-        except OmostError as error:
-            raise refusal(error) from error
+def add_preset_routes(app: FastAPI, presets: Presets, guard: Guard = ANYONE) -> None:
+    """Add `/omost/v1/presets…`."""
+    routes = Routes(app, guard)
 
     def names() -> Any:
         return {"names": presets.names()}
 
     def keep(body: PresetBody) -> Any:
-        told(lambda: presets.keep(body.name, canvas_from_json(body.canvas)))
+        presets.keep(body.name, canvas_from_json(body.canvas))
         return names()
 
     def get(body: PresetName) -> Any:
-        return {"canvas": told(lambda: canvas_to_json(presets.get(body.name)))}
+        return {"canvas": canvas_to_json(presets.get(body.name))}
 
     def forget(body: PresetName) -> Any:
-        told(lambda: presets.forget(body.name))
+        presets.forget(body.name)
         return names()
 
-    shared: dict[str, Any] = {"tags": TAGS, "dependencies": list(dependencies)}
-    app.add_api_route("/omost/v1/presets", names, methods=["GET"], **shared)
-    app.add_api_route("/omost/v1/presets/keep", keep, methods=["POST"], **shared)
-    app.add_api_route("/omost/v1/presets/get", get, methods=["POST"], **shared)
-    app.add_api_route("/omost/v1/presets/forget", forget, methods=["POST"], **shared)
+    routes.get("/omost/v1/presets", names)
+    routes.post("/omost/v1/presets/keep", keep)
+    routes.post("/omost/v1/presets/get", get)
+    routes.post("/omost/v1/presets/forget", forget)

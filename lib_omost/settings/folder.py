@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-DATA_VARIABLE = "OMOST_DATA_DIR"  # of the environment, for a WebUI whose extensions are read-only
+from lib_omost.disk import DATA_VARIABLE
 
 
 def data_folder() -> Path:

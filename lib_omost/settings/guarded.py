@@ -7,15 +7,12 @@ whose name begins with a dot, which Gradio never serves.
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from lib_omost.errors import OmostError
-from lib_omost.settings.folder import DATA_VARIABLE, data_folder
+from lib_omost.disk import DATA_ELSEWHERE, write_whole
+from lib_omost.settings.folder import data_folder
 
 
 @dataclass(frozen=True)
@@ -37,7 +34,7 @@ class GuardedFile:
         """What was set; the defaults for what was not, or cannot be read."""
         try:
             data = json.loads(self._file().read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             return Guarded()
         if not isinstance(data, dict):
             return Guarded()
@@ -46,20 +43,5 @@ class GuardedFile:
 
     def write(self, settings: Guarded) -> None:
         """Put new ones in the place of the old, readable by their owner alone. Raises OmostError when that fails."""
-        file = self._file()
-        try:
-            file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            descriptor, scratch = tempfile.mkstemp(dir=file.parent)  # made for its owner alone
-            try:
-                with os.fdopen(descriptor, "w", encoding="utf-8") as new:
-                    json.dump(asdict(settings), new)
-                Path(scratch).replace(file)
-            except BaseException:
-                with suppress(OSError):
-                    Path(scratch).unlink()
-                raise
-        except OSError as error:
-            raise OmostError(
-                f"the settings cannot be written to {file.parent}: {error.strerror or error}",
-                hint=f"name another folder in {DATA_VARIABLE}",
-            ) from error
+        data = json.dumps(asdict(settings)).encode()
+        write_whole(self._file(), data, what="the settings", elsewhere=DATA_ELSEWHERE, private=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from lib_omost.canvas import ParsedReply, read_canvas
-from lib_omost.errors import BadInputError
+from lib_omost.errors import BadInputError, whole_characters
 from lib_omost.methods.names import SCORE
 from lib_omost.prompts import PromptMixing, TagStyle
 from lib_omost.settings.fields import BOTH_PASSES, FIELDS, TITLE
@@ -35,10 +35,12 @@ class Settings:
                     f"{TITLE}: {field.name} must be a {type(field.default).__name__}, not {type(value).__name__}"
                 )
             if field.choices and value not in field.choices:
-                raise BadInputError(f"{TITLE}: {field.name} must be one of {', '.join(field.choices)}, not {value!r}")
-            if field.bounds and not field.bounds[0] <= float(value) <= field.bounds[1]:
+                raise BadInputError(
+                    f"{TITLE}: {field.name} must be one of {', '.join(field.choices)}, not {value[:60]!r}"
+                )
+            if field.bounds and not field.bounds[0] <= value <= field.bounds[1]:
                 least, most = field.bounds
-                raise BadInputError(f"{TITLE}: {field.name} must be {least} to {most}, not {value}")
+                raise BadInputError(f"{TITLE}: {field.name} must be {least} to {most}, not {str(value)[:60]}")
 
     def read_canvas(self) -> ParsedReply:
         """The canvas, from code or JSON, with what was put right. Raises CanvasError with its line if there is none."""
@@ -47,8 +49,12 @@ class Settings:
         return parsed
 
     def infotext(self) -> dict[str, Any]:
-        """What restores these settings from a picture; nothing when the extension is off."""
-        return {field.infotext: getattr(self, field.name) for field in FIELDS} if self.enabled else {}
+        """What restores these settings from a picture; nothing when the extension is off.
+
+        Halves of surrogate pairs become what they are read as: no file takes them.
+        """
+        told = {field.infotext: getattr(self, field.name) for field in FIELDS} if self.enabled else {}
+        return {key: whole_characters(value) if isinstance(value, str) else value for key, value in told.items()}
 
 
 def read_arguments(arguments: Sequence[Any], overrides: Mapping[str, Any] | None = None) -> Settings:

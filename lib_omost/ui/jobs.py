@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lib_omost.canvas import ParsedReply
+from lib_omost.canvas import Canvas, ParsedReply
 from lib_omost.errors import OmostError
 from lib_omost.hosts.webui.encoding import EncodingCache
 from lib_omost.hosts.webui.refusal import refuse, refuse_sampling
 from lib_omost.hosts.webui.sampling import Drawing, arm
 from lib_omost.hosts.wording import Wording
-from lib_omost.prompts import PromptMixing, TagStyle
+from lib_omost.prompts import PromptMixing, TagStyle, negative_with
 from lib_omost.settings.fields import FIRST_PASS, TITLE
 from lib_omost.settings.model import Settings, read_arguments
 from lib_omost.ui.axes import overrides_of
@@ -49,6 +49,7 @@ class Jobs:
                 _forget(p, f"{TITLE} repair ")
                 p.extra_generation_params.update(settings.infotext())
                 p.extra_generation_params.update(_repairs(parsed))
+                _forbid(p, parsed.require_canvas())
         except OmostError as error:
             refuse(p, error)
 
@@ -92,6 +93,15 @@ def _read_once(p: Any, settings: Settings) -> ParsedReply:
 def _is_inner_run(p: Any) -> bool:
     """ADetailer draws each face as a job of its own, with a prompt of its own."""
     return bool(getattr(p, "_ad_inner", False))
+
+
+def _forbid(p: Any, canvas: Canvas) -> None:
+    """What must be absent joins the job's negative prompts, which the host has set up by now, and so its infotext."""
+    for name in ("all_negative_prompts", "all_hr_negative_prompts"):
+        if isinstance(prompts := getattr(p, name, None), list):
+            setattr(p, name, [negative_with(canvas, prompt) for prompt in prompts])
+    if isinstance(main := getattr(p, "main_negative_prompt", None), str):
+        p.main_negative_prompt = negative_with(canvas, main)
 
 
 def _forget(p: Any, key: str) -> None:

@@ -121,6 +121,7 @@ def chat_settings(file: GuardedFile) -> ChatSettings:
         server_context=int(context) or None,
         device=_one_of({device.value: device for device in Device}, DEVICE, given, Device.BEST.value),
         policy=Policy(float(idle), _one_of({end.value: end for end in EndAfter}, UNLOAD, given, Policy().end.value)),
+        kept=data_folder() / "composer",
         overlay=data_folder() / "worker" / _this_python() / "overlay",
         offline=bool(given[OFFLINE]),
     )

@@ -86,5 +86,5 @@ def language_model(monkeypatch: pytest.MonkeyPatch) -> FakeModel:
     model = FakeModel()
     model.answer = lambda asked: written(model.replies.pop(0), asked, step=20)
     monkeypatch.setattr(chat_service, "ManagedWorker", lambda spec, *_, **__: FakeWorker(model, spec))
-    monkeypatch.setattr("lib_omost.chat.local.load.load_embedded_model", lambda: model)
+    monkeypatch.setattr("lib_omost.chat.local.composer.load_composer", lambda *_: model)
     return model

@@ -68,7 +68,7 @@ def test_messages_counts_the_replies_that_are_canvases(omost: Callable, language
     assert "Response does not contain codes!" in ran.err
     (answer,) = json.loads(omost("bench", "messages", "--first", "1", "--json").out)
     assert answer["parsed"] is True
-    assert answer["reply"] == good
+    assert answer["reply"] == good.strip()
 
 
 def test_chat_prints_a_table_or_json(omost: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -108,3 +108,84 @@ def test_bad_options_are_refused(omost: Callable, arguments: list[str]) -> None:
 
 def test_a_sheet_that_is_no_picture_is_refused(omost: Callable, tmp_path: Path) -> None:
     assert omost("bench", "regions", "--layouts", "1", "--sheet", tmp_path / "sheet.txt").code == 2
+
+
+OUTSIDE = """[
+  {"id": "one", "category": "places", "message": "a red circle on the left",
+   "objects": [{"nouns": ["circle"], "count": 1, "place": "left", "colors": ["red"]}]},
+  {"id": "two", "category": "places", "message": "a red circle on the right",
+   "objects": [{"nouns": ["circle"], "count": 1, "place": "right"}]}
+]"""
+
+
+@pytest.fixture
+def outside(tmp_path: Path) -> Path:
+    file = tmp_path / "messages.json"
+    file.write_text(OUTSIDE, encoding="utf-8")
+    return file
+
+
+def test_compose_runs_a_file_from_outside_and_writes_the_canvases(
+    omost: Callable, language_model: Any, shapes: Path, outside: Path, tmp_path: Path
+) -> None:
+    good = shapes.read_text(encoding="utf-8")
+    language_model.replies = [good, good]
+    ran = omost("bench", "compose", outside, "--replies", tmp_path / "replies.jsonl", "--wrong")
+    assert ran.code == 0, ran.err
+    assert "1 of 2" in ran.out
+    assert "checks that failed: place 1" in ran.out
+    assert "two: 'a red circle on the right': place" in ran.err
+    rows = [json.loads(line) for line in (tmp_path / "replies.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert [row["id"] for row in rows] == ["one", "two"]
+    assert rows[0]["reply"].startswith("# Initialize the canvas")
+    language_model.replies = ["Sorry."]
+    data = json.loads(omost("bench", "compose", outside, "--json", "--first", "1").out)
+    assert data["categories"]["places"] == {"right": 0, "count": 1, "value": 0.0, "error": None}
+    assert data["messages"][0]["failed_checks"] == ["parses"]
+
+
+def test_compose_runs_the_set_of_this_repository_or_a_category_of_it(
+    omost: Callable, language_model: Any, shapes: Path
+) -> None:
+    language_model.replies = [shapes.read_text(encoding="utf-8")] * 2
+    data = json.loads(omost("bench", "compose", "--only", "corners", "--first", "2", "--json").out)
+    assert [row["category"] for row in data["messages"]] == ["corners", "corners"]
+    assert data["categories"]["all"]["right"] == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (["nowhere.json"], "cannot read nowhere.json"),
+        (["--only", "colours"], "there is no message of the category 'colours'"),
+        (["--host", "http://127.0.0.1:9", "--server", "http://127.0.0.1:9"], "--host does not go with --server"),
+    ],
+)
+def test_compose_says_what_is_wrong_with_its_arguments(omost: Callable, arguments: list[str], why: str) -> None:
+    ran = omost("bench", "compose", *arguments)
+    assert ran.code == 2
+    assert why in ran.err
+
+
+def test_compose_refuses_a_check_that_there_is_not_and_a_place_it_cannot_write(
+    omost: Callable, outside: Path, tmp_path: Path
+) -> None:
+    outside.write_text(OUTSIDE.replace('"right"', '"beyond"'), encoding="utf-8")
+    ran = omost("bench", "compose", outside)
+    assert ran.code == 2
+    assert "message two: there is no check place 'beyond'" in ran.err
+    outside.write_text(OUTSIDE, encoding="utf-8")
+    ran = omost("bench", "compose", outside, "--replies", tmp_path / "messages.json" / "replies.jsonl")
+    assert ran.code == 1
+    assert "cannot write" in ran.err
+
+
+def test_compose_ends_when_the_model_is_missing_or_the_server_is_not_there(
+    omost: Callable, outside: Path, tmp_path: Path
+) -> None:
+    ran = omost("bench", "compose", outside, "--model", tmp_path / "no-model", "--offline")
+    assert ran.code in (1, 2)
+    assert "no-model" in ran.err
+    ran = omost("bench", "compose", outside, "--host", "http://127.0.0.1:9")
+    assert ran.code == 1
+    assert "does not answer" in ran.err

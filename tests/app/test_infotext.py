@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import io
 import json
+import struct
+import time
+import tracemalloc
+import zlib
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
@@ -66,3 +73,100 @@ def test_other_pictures_are_refused_by_what_they_lack(told: str, message: str) -
 def test_what_is_no_picture_is_refused() -> None:
     with pytest.raises(BadInputError, match="no picture"):
         order_in(base64.b64decode("bm8="))
+
+
+def chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def odd_png(*chunks: bytes, width: int = 8, height: int = 8) -> bytes:
+    """A PNG with these chunks ahead of its pixels, of which there are none."""
+    head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + head + b"".join(chunks) + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
+
+
+ZEROS = zlib.compress(b" " * 200_000_000, 9)
+OURS = {"prompt": "a", "omost": {"enabled": True, "canvas": CODE}}
+
+
+@pytest.mark.parametrize(
+    "bomb",
+    [
+        odd_png(chunk(b"zTXt", b"parameters\0\0" + ZEROS)),
+        odd_png(chunk(b"iTXt", b"parameters\0\1\0\0\0" + ZEROS)),
+        odd_png(*[chunk(b"zTXt", b"x%d\0\0" % number + zlib.compress(b" " * 900_000)) for number in range(80)]),
+        odd_png(chunk(b"iCCP", b"x\0\0" + ZEROS)),
+        odd_png(chunk(b"tEXt", b"parameters\0" + b"x" * 2_000_000)),
+        odd_png(width=2**31 - 1, height=2**31 - 1),
+        odd_png(width=0, height=5),
+        odd_png(chunk(b"zTXt", b"parameters\0\0broken")),
+        odd_png(chunk(b"iTXt", b"parameters")),
+        b"\x89PNG\r\n\x1a\n" + b"\xff" * 40,
+        odd_png()[:40],
+        b"GIF89a" + bytes(100),
+        b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n",
+    ],
+)
+def test_a_bomb_or_a_broken_picture_is_refused_without_being_unpacked(bomb: bytes) -> None:
+    tracemalloc.start()
+    try:
+        with pytest.raises(BadInputError, match="picture"):
+            order_in(bomb)
+        assert tracemalloc.get_traced_memory()[1] < 100_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_picture_of_any_size_gives_its_order_since_no_pixel_is_read() -> None:
+    told = chunk(b"iTXt", b"parameters\0\0\0\0\0" + json.dumps(OURS).encode())
+    assert order_in(odd_png(told, width=12_000, height=12_000))["prompt"] == "a"
+
+
+@pytest.mark.parametrize("number", ["1" + "0" * 400, "1" * 5000, "NaN", "1e400", "-Infinity", '"7"', "true", "[[1]]"])
+@pytest.mark.parametrize("name", ["width", "height", "steps", "cfg", "seed"])
+def test_a_number_that_the_panel_cannot_hold_is_left_out_or_refused(name: str, number: str) -> None:
+    text = json.dumps(OURS)[:-1] + f', "{name}": {number}}}'
+    try:
+        assert name not in order_in(png(text))
+    except BadInputError:
+        assert number == "1" * 5000  # more digits than Python reads
+    key = {"steps": "Steps", "cfg": "CFG scale", "seed": "Seed"}.get(name)
+    if key and number.isalnum():
+        assert name not in order_of_infotext(f"p\n{key}: {number}, Omost canvas: {json.dumps(CODE)}")
+
+
+@pytest.mark.parametrize(
+    "omost",
+    [5, [], {"denoise": float("nan")}, {"denoise": 10**400}, {"canvas": None}, {"colour": 1}, {"style": ["x"] * 9}],
+)
+def test_settings_that_do_not_fit_are_refused(omost: object) -> None:
+    with pytest.raises(BadInputError):
+        order_in(png(json.dumps(OURS | {"omost": omost})))
+
+
+def test_what_is_nested_deeply_is_refused_and_half_a_character_replaced() -> None:
+    for nested in ("[" * 100_000, '{"prompt": ' + "[" * 900 + "]" * 900 + ', "omost": {}}'):
+        with contextlib.suppress(BadInputError):
+            assert order_in(png(nested)) == {"omost": {}}
+    assert order_in(png(json.dumps(OURS | {"prompt": "a\ud800b"})))["prompt"] == "a\ufffdb"
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=300), st.sampled_from([TOLD, json.dumps(OURS)]), st.integers(0, 400))
+def test_whatever_a_picture_tells_is_an_order_or_refused(text: str, told: str, place: int) -> None:
+    """Every order has a form in JSON, strictly read."""
+    cut = min(place, len(told))
+    for each in (text, told[:cut] + text + told[cut:], told[:cut]):
+        with contextlib.suppress(BadInputError):
+            json.dumps(order_in(png(each.encode("utf-8", "replace").decode())), allow_nan=False).encode()
+
+
+@pytest.mark.parametrize(
+    "long",
+    ["x" + " " * 500_000 + "y", 'a:"' * 150_000, ("a" * 59 + " ") * 8000, 'a:"' + '\\"' * 200_000, "(" * 500_000],
+)
+def test_reading_a_long_text_takes_no_longer_than_its_length(long: str) -> None:
+    started = time.process_time()
+    with pytest.raises(BadInputError):
+        order_of_infotext("p\n" + long)
+    assert time.process_time() - started < 3

@@ -16,7 +16,7 @@ import pytest
 from PIL import Image
 
 from lib_omost.app.commands import render as render_command
-from lib_omost.canvas import canvas_from_json
+from lib_omost.canvas import canvas_from_json, parse_canvas
 from lib_omost.chat.conversation.conversation import Conversation, Round
 from lib_omost.chat.conversation.history import read_history, write_history
 from lib_omost.chat.conversation.history_json import read_history_json
@@ -90,6 +90,35 @@ def test_a_history_file_carries_the_conversation_on(
     ]
 
 
+def test_a_composer_changes_the_canvas_of_the_file_as_it_stands(
+    omost: Callable, language_model: Any, tmp_path: Path
+) -> None:
+    history = tmp_path / "chat.md"
+    language_model.composes = True
+    language_model.replies = [
+        "scene: sea\nred boat; left; red\ntower; right\n",
+        "color 1: green\n",
+        "remove 9\n",
+        "swap 1, 2\n",
+    ]
+    omost("chat", "a boat and a tower", "--history", history)
+    text = history.read_text().replace("description='Tower.',", "description='Tower.',\n    free_rect=[3, 50, 60, 88],")
+    history.write_text(text)  # by hand
+    before = parse_canvas(read_history(text).rounds[0].reply)
+    ran = omost("chat", "make the boat green", "--history", history)
+    assert ran.code == 0
+    assert ran.out.startswith("Red boat: green.")
+    green = parse_canvas(read_history(history.read_text()).rounds[1].reply)
+    assert green.regions[1] == before.regions[1]
+    assert green.regions[1].free_rect == (3, 50, 60, 88)
+    ran = omost("chat", "remove the kite", "--history", history)
+    assert ran.code == 1
+    assert "9 is not in the canvas; there is: 1 green boat, 2 tower" in ran.err
+    assert parse_canvas(read_history(history.read_text()).rounds[2].reply) == green
+    omost("chat", "--retry", "--history", history)
+    assert parse_canvas(read_history(history.read_text()).rounds[2].reply) != green
+
+
 def test_a_failure_leaves_the_history_as_it_was(omost: Callable, language_model: Any, tmp_path: Path) -> None:
     history = tmp_path / "chat.md"
     language_model.replies = ["first", "  "]
@@ -99,6 +128,19 @@ def test_a_failure_leaves_the_history_as_it_was(omost: Callable, language_model:
     assert ran.code == 1
     assert "empty reply" in ran.err
     assert history.read_text() == before
+
+
+def test_a_reply_that_fits_no_file_is_printed_and_its_history_kept(
+    omost: Callable, language_model: Any, tmp_path: Path
+) -> None:
+    history = tmp_path / "chat.md"
+    (tmp_path / "file").write_text("x")
+    language_model.replies = ["it took minutes"]
+    ran = omost("chat", "a", "-o", tmp_path / "file" / "reply.md", "--history", history)
+    assert ran.code == 1
+    assert "reply.md cannot be written" in ran.err
+    assert ran.out == "it took minutes\n"
+    assert read_history(history.read_text()).rounds == (Round("a", "it took minutes"),)
 
 
 @pytest.mark.parametrize(("content", "message"), [("hello", "line 1"), ("### User\n\nhello\n", "without a reply")])

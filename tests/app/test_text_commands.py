@@ -115,7 +115,8 @@ def test_a_place_that_cannot_be_written_is_a_failure(omost: Callable, shapes: Pa
     (tmp_path / "file").write_text("x")
     ran = omost("draft", shapes, "-o", tmp_path / "file" / "draft.png")
     assert ran.code == 1
-    assert "cannot write" in ran.err
+    assert f"draft.png cannot be written to {tmp_path / 'file'}" in ran.err
+    assert "another place" in ran.err
 
 
 @pytest.mark.parametrize("size", ["big", "0x10", "10x9000", "12"])

@@ -39,7 +39,8 @@ def painter(tmp_path_factory: pytest.TempPathFactory) -> Painter:
 @pytest.fixture
 def client(painter: Painter, tmp_path: Path) -> Iterator[TestClient]:
     chats = SimpleNamespace(models=list, chosen=str, unload=lambda: None)
-    with TestClient(build_app(lambda: chats, painter, Presets(tmp_path), lambda: None)) as client:
+    app = build_app(lambda: chats, painter, Presets(tmp_path), lambda: None)
+    with TestClient(app, base_url="http://localhost") as client:
         yield client
 
 

@@ -38,7 +38,7 @@ def model() -> TransformersModel:
         eos_token_id=tokenizer.eos_token_id,
         initializer_range=0.3,
     )
-    bounds = Bounds(regions=(1, 1), items=(0, 0), sentence=6, tags=6, mood=6, plan=True)
+    bounds = Bounds(regions=(1, 1), items=(0, 0), sentence=6, tags=6, mood=6)
     return TransformersModel(LlamaForCausalLM(config).eval(), tokenizer, bounds=bounds)
 
 

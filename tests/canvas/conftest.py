@@ -50,6 +50,10 @@ def regions(texts: st.SearchStrategy[str]) -> st.SearchStrategy[Region]:
     )
 
 
+def absent_things() -> st.SearchStrategy[str]:
+    return st.from_regex(r"[\w'’-]{1,6}( [\w'’-]{1,6}){0,3}", fullmatch=True)
+
+
 def rects() -> st.SearchStrategy[Rect]:
     edges = st.lists(st.integers(0, GRID), min_size=2, max_size=2, unique=True).map(sorted)
     return st.tuples(edges, edges).map(lambda pair: Rect(*pair[0], *pair[1]))
@@ -64,6 +68,7 @@ def canvases(texts: st.SearchStrategy[str], regions: st.SearchStrategy[Region]) 
         tags=texts,
         color_name=st.sampled_from(list(COLORS)),
         regions=st.lists(regions, max_size=4).map(tuple),
+        absent=st.lists(absent_things(), max_size=3, unique=True).map(tuple),
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from lib_omost.canvas import GRID, Canvas, Region, draft_grid, draft_image, parse_canvas
+from lib_omost.canvas.draft import _box_blur, _interpolation
 
 RED = Region("on the left", "no offset", "a small square area", 9.0, "", color_name="red")
 BLUE = Region("in the center", "no offset", "a large square area", 2.0, "", color_name="blue")
@@ -86,12 +89,39 @@ def test_the_sharp_draft_shows_the_cell_below_each_pixels_centre(width: int, hei
             assert picture[row, column].tolist() == cell.tolist()
 
 
+def at_once(canvas: Canvas, width: int, height: int) -> NDArray[np.uint8]:
+    """The blurred draft without strips: the whole picture in float64, as it was computed before."""
+    axes = [_interpolation(pixels) @ _box_blur() for pixels in (height, width)]
+    picture = np.einsum("hy,yxc,wx->hwc", axes[0], draft_grid(canvas).astype(np.float64), axes[1], optimize=True)
+    return np.rint(picture).clip(0, 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize(("width", "height"), [(896, 1152), (512, 512), (64, 2048), (123, 129), (65, 64), (1, 63)])
+@given(data=st.data())
+@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_strips_make_the_same_picture_to_the_last_bit(
+    data: st.DataObject, canvases: st.SearchStrategy[Canvas], width: int, height: int
+) -> None:
+    canvas = data.draw(canvases)
+    assert np.array_equal(draft_image(canvas, width, height, blurred=True), at_once(canvas, width, height))
+
+
+@pytest.mark.parametrize("blurred", [False, True])
+def test_a_large_draft_takes_little_more_memory_than_its_picture(blurred: bool) -> None:
+    draft_image(TWO, 8, 8, blurred=blurred)  # NumPy's own
+    tracemalloc.start()
+    picture = draft_image(TWO, 2048, 3072, blurred=blurred)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < picture.nbytes + 16 * 2**20
+
+
 def test_one_color_stays_that_color() -> None:
     picture = draft_image(Canvas("", color_name="tomato"), 64, 48, blurred=True)
     assert np.unique(picture.reshape(-1, 3), axis=0).tolist() == [[255, 99, 71]]
 
 
-@pytest.mark.parametrize(("width", "height"), [(0, 64), (64, -1)])
-def test_an_empty_picture_is_refused(width: int, height: int) -> None:
+@pytest.mark.parametrize(("width", "height"), [(0, 64), (64, -1), (8193, 64), (64, 10**9)])
+def test_a_size_that_is_none_or_endless_is_refused(width: int, height: int) -> None:
     with pytest.raises(ValueError, match="cannot be drawn"):
         draft_image(TWO, width, height, blurred=False)

@@ -40,6 +40,9 @@ WORDS = (
     "of",
     "3",
     "near",
+    "style",
+    "no",
+    "noon",
 )
 
 
@@ -48,7 +51,9 @@ def words(*, commas: bool = False, article: bool = True) -> st.SearchStrategy[st
     text = st.lists(st.tuples(st.sampled_from(WORDS), joints), min_size=1, max_size=5).map(
         lambda parts: "".join(word + joint for word, joint in parts).rstrip(" ,")
     )
-    return text if article else text.filter(lambda text: not re.match("(a|the)$|(a|the|[37] x) ", text))
+    return (
+        text if article else text.filter(lambda text: not re.match("(a|the|no|style)$|(a|the|no|style|[37] x) ", text))
+    )
 
 
 def relations() -> st.SearchStrategy[Relation]:

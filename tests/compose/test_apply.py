@@ -206,11 +206,16 @@ def test_the_scene_and_the_style_of_the_whole(page):
     assert again.tags == "snowy forest, photo"
 
 
-def test_what_is_forbidden_is_told_and_changes_no_region(page):
-    result = apply_edits(page, [Forbid(("people",))])
-    assert result.absent == ("people",)
-    assert result.canvas is page
-    assert not result.changed
+def test_what_is_forbidden_is_kept_in_the_canvas_and_changes_no_region(page):
+    result = apply_edits(page, [Forbid(("people",)), Forbid(("cars", "people"))])
+    assert result.canvas == replace(page, absent=("people", "cars"))
+    assert result.changed
+    assert not apply_edits(result.canvas, [Forbid(("cars",))]).changed
+
+
+def test_what_is_added_is_no_longer_forbidden(page):
+    forbidden = apply_edits(page, [Forbid(("people", "red kites"))]).canvas
+    assert apply_edits(forbidden, [Add(Entry("happy people"))]).canvas.absent == ("red kites",)
 
 
 def test_numbers_are_those_of_the_canvas_as_it_was(page):

@@ -8,7 +8,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lib_omost.bench.walk import walk
-from lib_omost.chat.grammar.lark import lark
 from lib_omost.compose.edit import Add, Move, Recolor, Swap, Targets
 from lib_omost.compose.edit_text import read_edits, write_edits
 from lib_omost.compose.grammar import edit_rules, plan_rules
@@ -16,6 +15,7 @@ from lib_omost.compose.plan import Entry, Relation
 from lib_omost.compose.plan_text import read_plan
 from lib_omost.compose.prompt import NEW
 from lib_omost.errors import CanvasError
+from lib_omost.grammar.lark import lark
 
 
 @settings(max_examples=400, deadline=None)
@@ -70,7 +70,7 @@ def test_every_text_of_the_grammar_can_be_read(seed, regions):
 @pytest.mark.parametrize("regions", [0, 1, 2, 9])
 def test_a_decoder_follows_both_grammars(regions):
     vocabulary = llguidance.LLTokenizer("byte")
-    plan = "scene: open field; green\n2 x thin fox; left, slightly lower; in front of hen; large tall; far; red\n"
+    plan = "scene: open field; green\n 2 x thin fox; left, slightly lower; in front of hen; large tall; far; red\n"
     texts = {
         plan: plan_rules(),
         "new\nscene: sea\nno: people, dogs\n": edit_rules(regions),

@@ -32,6 +32,17 @@ function anyEdit(next, document) {
     return oneOf(next, kinds)();
 }
 
+test("what must be absent stays with the canvas, whatever is done to its regions", () => {
+    const canvas = { ...randomCanvas(random(5), 2), absent: ["people", "cars"] };
+    const doc = edits.removeRegion(edits.fromCanvas(canvas), 1);
+    assert.deepEqual(edits.toCanvas(doc).absent, ["people", "cars"]);
+    assert.equal("absent" in edits.toCanvas(edits.fromCanvas(randomCanvas(random(5), 2))), false);
+    const typed = edits.setAbsent(doc, " people, <b>red</b>\n cars ,, people," + "x".repeat(99));
+    assert.deepEqual(typed.absent, ["people", "b red b cars", "x".repeat(80)]);
+    assert.equal(edits.setAbsent(typed, typed.absent.join(", ")), typed);
+    assert.equal("absent" in edits.setAbsent(typed, " , "), false);
+});
+
 test("whatever is edited, the canvas stays one that can be used, and what was before is untouched", () => {
     const next = random(7);
     for (let round = 0; round < 60; round++) {

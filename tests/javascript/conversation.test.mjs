@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { answer, before, EMPTY, forServer, last, regionLines, restored, undo, withCanvas } from "../../javascript/omost/conversation.mjs";
+import { answer, before, EMPTY, forServer, last, regionLines, restored, undo, withCanvas, wordsOfReply } from "../../javascript/omost/conversation.mjs";
 
 const LINES = [{ name: "a cat", place: "on the left", color: "red" }];
 const two = answer(answer(EMPTY, "one", "reply one", LINES), "two", "reply two", null);
@@ -26,6 +26,12 @@ test("an edited canvas is the last reply, and the rounds before it stay", () => 
     assert.deepEqual(edited.rounds[0], two.rounds[0]);
     assert.deepEqual(last(edited), { message: "two", reply: "```python\ncanvas = Canvas()\n```", regions: LINES });
     assert.equal(withCanvas(edited, "canvas = Canvas()", LINES), edited);
+});
+
+test("the words of a reply are those before its code, and what is no code yet has none", () => {
+    assert.equal(wordsOfReply("Red circle: green.\n\n```python\ncanvas = Canvas()\n```"), "Red circle: green.");
+    assert.equal(wordsOfReply("```python\ncanvas = Canvas()\n```"), "");
+    assert.equal(wordsOfReply("scene: sea\nred boat; left\n"), "");
 });
 
 test("a canvas without a message gets one that says where it comes from", () => {

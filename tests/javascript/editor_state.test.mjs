@@ -21,6 +21,21 @@ test("a model's canvas is shown as far as it is written, and all of it is one st
     assert.equal(undo(undo(all.history)).past.length, 0);
 });
 
+test("what is hidden stays at its place while a model changes the canvas, and goes with another picture", () => {
+    const visible = toCanvas(editor.shown(hiding));
+    const change = { ...visible, regions: [...visible.regions, OTHER.regions[0]] };
+    const begun = editor.writingBegins(hiding);
+    const hidden = (state) => editor.shown(state).regions.map((region) => region.hidden);
+    const changing = editor.written(editor.written(begun, visible, { keepHidden: true }), change, { keepHidden: true });
+    assert.deepEqual(hidden(changing), [false, true, false, false]);
+    const ended = editor.writingEnds(changing, change);
+    assert.deepEqual(hidden(ended), [false, true, false, false]);
+    assert.deepEqual(editor.shown(ended).regions[1], editor.shown(hiding).regions[1]);
+    assert.deepEqual(toCanvas(editor.shown(ended)), change);
+    assert.deepEqual(hidden(editor.writingEnds(begun, visible)), [false, true, false]); // a reply that changes nothing
+    assert.deepEqual(hidden(editor.writingEnds(editor.written(begun, OTHER), OTHER)), [false, false, false]);
+});
+
 test("writing that comes to nothing leaves all as it was: hidden regions and the steps of undo", () => {
     const begun = editor.writingBegins(hiding);
     for (const writing of [begun, editor.written(begun, OTHER)]) {

@@ -6,10 +6,9 @@ import * as page from "../../javascript/omost/page_state.mjs";
 import { below, oneOf, random, randomCanvas } from "./helpers.mjs";
 
 const [ONE, OTHER, THIRD] = [1, 2, 3].map((seed) => randomCanvas(random(seed), 2));
-const wordsOf = (canvas) => `words of ${JSON.stringify(canvas)}`;
 const codeOf = (canvas) => `code of ${JSON.stringify(canvas)}`;
 const fenced = (words) => "```python\n" + words + "\n```";
-const written = (canvas) => ({ code: codeOf(canvas), words: wordsOf(canvas) });
+const written = (canvas) => ({ code: codeOf(canvas) });
 const START = page.begun({}, "");
 
 /** A canvas that was taken, with the server's answer to it. */
@@ -76,6 +75,8 @@ test("retry and rewording ask without the old reply, which stays when nothing co
     const two = answered(answered(START, "one", "first", ONE), "two", "second", OTHER);
     const retry = page.retried(two);
     assert.deepEqual([retry.message, retry.begun, retry.before.rounds.length], ["two", "", 1]);
+    assert.equal(retry.unlike, "second");
+    assert.deepEqual([page.newMessage(two, "three").unlike, page.reworded(two, 0, "uno").unlike, page.continued(two).unlike], ["", "", ""]);
     const reworded = page.reworded(two, 0, "uno");
     assert.deepEqual([reworded.message, reworded.before.rounds], ["uno", []]);
     assert.equal(page.reworded(two, 2, "x"), null);
@@ -97,18 +98,18 @@ test("going on continues the last reply", () => {
 test("nobody is asked again for a canvas that was drawn by hand: its next message holds it", () => {
     const drawn = holding(START, ONE);
     assert.deepEqual([page.retried(drawn), page.reworded(drawn, 0, "a cat")], [null, null]);
-    assert.equal(page.newMessage(drawn, "larger").before.rounds[0].reply, fenced(wordsOf(ONE)));
+    assert.equal(page.newMessage(drawn, "larger").before.rounds[0].reply, fenced(codeOf(ONE)));
 });
 
 test("whatever is taken in, the conversation holds what is seen", () => {
     const before = answered(START, "one", "Here it is: first", ONE);
     for (const taken of [
         holding(before, OTHER),
-        page.wordsCame(page.textRead(page.textTaken(before, "text"), "text", OTHER), OTHER, wordsOf(OTHER)),
-        page.wordsCame(page.textRead(page.infotextTaken(before, "text"), "text", OTHER), OTHER, wordsOf(OTHER)),
+        page.codeHeld(page.textRead(page.textTaken(before, "text"), "text", OTHER), OTHER, codeOf(OTHER)),
+        page.codeHeld(page.textRead(page.infotextTaken(before, "text"), "text", OTHER), OTHER, codeOf(OTHER)),
     ]) {
         assert.equal(taken.canvas, OTHER);
-        assert.deepEqual(last(taken.conversation), { message: "one", reply: fenced(wordsOf(OTHER)), regions: regionLines(OTHER) });
+        assert.deepEqual(last(taken.conversation), { message: "one", reply: fenced(codeOf(OTHER)), regions: regionLines(OTHER) });
     }
     assert.equal(holding(before, ONE).conversation, before.conversation); // the same canvas: words around it stay
 });
@@ -118,7 +119,7 @@ test("a canvas is drawn from at once, and its code only while it is still the on
     assert.equal(taken.text, JSON.stringify(ONE));
     const newer = page.canvasTaken(taken, OTHER);
     assert.equal(page.codeCame(newer, ONE, written(ONE)), newer);
-    assert.equal(page.wordsCame(newer, ONE, wordsOf(ONE)), newer);
+    assert.equal(page.codeHeld(newer, ONE, codeOf(ONE)), newer);
     assert.equal(page.textRead(page.textTaken(newer, "newer"), "older", ONE).canvas, OTHER);
 });
 
@@ -153,8 +154,8 @@ test("a reply without a canvas leaves the one before it standing", () => {
     const before = holding(START, ONE);
     const talk = page.replyTaken(page.replyEnds(asking(before), "I cannot draw that."));
     assert.equal(talk.canvas, ONE);
-    assert.equal(standsAfter(last(talk.conversation)), wordsOf(ONE));
-    assert.equal(withCanvas(talk.conversation, wordsOf(ONE), []), talk.conversation); // after a reload
+    assert.equal(standsAfter(last(talk.conversation)), codeOf(ONE));
+    assert.equal(withCanvas(talk.conversation, codeOf(ONE), []), talk.conversation); // after a reload
 });
 
 test("the conversation is replaced, the model chosen, and nothing else changes", () => {

@@ -82,6 +82,18 @@ def reply_of(canvas: Canvas, before: str = "") -> Write:
     return events
 
 
+def changes(canvas: Canvas, words: str, *wrote: str) -> Write:
+    """What a model that composes makes of a message: the lines that it writes, the canvas after them, and its code."""
+
+    def events(_request: ChatRequest, _should_stop: Callable[[], bool]) -> Iterator[Event]:
+        for number, line in enumerate(wrote, 1):
+            yield Written(line + "\n", 5 * number, 12.5)
+        yield CanvasSoFar(canvas_to_json(canvas), (), is_change=True)
+        yield End(f"{words}\n\n{code_of(canvas)}", 7)
+
+    return events
+
+
 def fails(message: str, hint: str = "") -> Write:
     """Nothing but a reason."""
 

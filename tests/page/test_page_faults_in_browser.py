@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -26,6 +27,7 @@ def dies(_request: ChatRequest, _should_stop: Callable[[], bool]) -> Iterator[Ev
     begun = code_of(TWO).partition("# Add a blue square")[0]
     yield Written(begun, 10, 12.5)
     yield CanvasSoFar(canvas_to_json(parse_reply(begun).require_canvas()), ())
+    time.sleep(1)  # a browser drops what it has not read when the connection breaks
     raise ConnectionResetError("the server has died")
 
 

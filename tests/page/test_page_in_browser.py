@@ -6,10 +6,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from lib_omost.canvas import Canvas, Region, write_canvas
+from lib_omost.canvas import Canvas, Region, parse_canvas, write_canvas
 from tests.drawing import drag
 from tests.page.conftest import QueuedChats
 from tests.page.driving import (
@@ -28,7 +29,7 @@ from tests.page.driving import (
     wait_for_end,
     write,
 )
-from tests.page.replies import OTHER, TWO, Reply, breaks, code_of, fails, reply_of
+from tests.page.replies import OTHER, TWO, Reply, breaks, changes, code_of, fails, reply_of
 
 HARM = [
     "<script>window.harmed = 1</script>",
@@ -307,6 +308,45 @@ def test_a_free_rectangle_survives_the_road_through_code(show: Callable[..., Any
     assert canvas_of(page).regions[0].free_rect == (top, bottom, left + 1, right + 1)
 
 
+def test_a_change_by_chat_leaves_a_box_moved_by_hand_and_a_hidden_region(
+    show: Callable[..., Any], chats: QueuedChats
+) -> None:
+    page = show()
+    write(page, chats)
+    page.get_by_label("Snap to words").uncheck()
+    drag(page, (75, 45), (70, 33))
+    expect(page.locator(".omost-code")).to_have_value(re.compile("free_rect"))
+    page.get_by_role("button", name="Hide for a trial: A red circle.").click()
+    expect(page.locator(".omost-code")).not_to_have_value(re.compile("circle"))
+    moved = canvas_of(page)
+    (square,) = moved.regions
+    assert square.free_rect is not None
+
+    ring = replace(moved, regions=(square, *OTHER.regions), absent=("people",))
+    chats.queued.append(changes(ring, "Added: green ring. Kept out: people.", "add: green ring; green", "no: people"))
+    say(page, "add a green ring, and no people")
+    wait_for_end(page)
+    assert parse_canvas(chats.asked[-1].rounds[-1].reply) == moved  # exactly as it stood, the rectangle too
+    expect(page.locator(".omost-code")).to_have_value(write_canvas(ring))
+    assert page.locator(".omost-round").last.locator(".omost-words").inner_text() == (
+        "Added: green ring. Kept out: people."
+    )
+    page.get_by_role("button", name="Hide for a trial: A red circle.").click()  # it was kept, and is shown again
+    expect(page.locator(".omost-code")).to_have_value(re.compile("A red circle."))
+    shown = canvas_of(page)
+    assert [region.description for region in shown.regions] == ["A red circle.", "A blue square.", "A green ring."]
+    assert shown.regions[1] == square
+    assert shown.absent == ("people",)
+
+    chats.queued.append(changes(moved, "Removed: green ring.", "remove 3"))
+    button(page, "Retry").click()
+    wait_for_end(page)
+    assert chats.asked[-1].unlike == code_of(shown)
+    assert parse_canvas(chats.asked[-1].rounds[-1].reply) == moved
+    button(page, "Undo message").click()
+    expect(page.locator(".omost-code")).to_have_value(write_canvas(moved))
+
+
 def test_what_anyone_wrote_is_shown_as_its_characters(show: Callable[..., Any], chats: QueuedChats) -> None:
     page = show()
     odd = Canvas(
@@ -323,6 +363,7 @@ def test_what_anyone_wrote_is_shown_as_its_characters(show: Callable[..., Any], 
     assert names(page) == HARM
     assert summary(page) == HARM
     assert page.locator(".omost-text").inner_text() == "\n".join(HARM)
+    assert page.locator(".omost-words").inner_text() == "\n".join(HARM)
     for each in HARM:
         assert each in page.locator(".omost-round pre").text_content()
     page.locator(".omost-row-name").first.click()

@@ -73,3 +73,15 @@ def test_the_schema_describes_every_field() -> None:
 @pytest.mark.parametrize("name", ["method", "denoise", "style", "canvas"])
 def test_the_axes_that_plots_need_are_offered(name: str) -> None:
     assert next(field for field in FIELDS if field.name == name).axis
+
+
+@pytest.mark.parametrize("value", [10**400, -(10**400), float("nan"), float("inf"), 0])
+def test_a_number_beyond_all_bounds_is_refused_by_its_field(value: float) -> None:
+    with pytest.raises(BadInputError, match=r"denoise must be 0\.9 to 0\.99"):
+        Settings(denoise=value)
+
+
+def test_an_infotext_can_be_written_to_a_file_whatever_the_canvas() -> None:
+    told = Settings(enabled=True, canvas="half of one: \ud800, a whole one: \ud83d\ude00").infotext()
+    assert told["Omost canvas"] == "half of one: \ufffd, a whole one: 😀"
+    "".join(map(str, told.values())).encode()

@@ -12,11 +12,11 @@ from composer_training import loop
 from composer_training.batches import IGNORED, encode, padded, window
 from composer_training.edit_phrases import FORMS
 from composer_training.evaluation import evaluate, grammar_of, held_out_pairs, means_the_same
-from composer_training.loop import reply_loss
+from composer_training.loop import State, rate_at, reply_loss
 from composer_training.lora import Adapted, trainable
 from composer_training.pairs import Pair, pair_at
 from composer_training.settings import Settings
-from composer_training.ship import read_weights, write_weights
+from composer_training.ship import write_weights
 from composer_training.things import NUMBERS, everyday, nouns, plural
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from transformers import (
@@ -29,6 +29,7 @@ from transformers import (
     Qwen2ForCausalLM,
 )
 
+from lib_omost.chat.local.adapter import read_adapter
 from lib_omost.compose.edit_text import read_edits
 from lib_omost.compose.plan_text import read_plan
 
@@ -82,7 +83,7 @@ def sequence_of(pairs):
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
 def test_every_kind_of_model_can_be_trained(folders, tmp_path, kind, rank, dtype):
     assert run(tmp_path / "run", folders[kind], "--pairs", "4", "--rank", rank, "--dtype", dtype) == 0
-    values = read_weights(tmp_path / "run" / "adapter.safetensors")
+    values = read_adapter(tmp_path / "run" / "adapter.safetensors")
     assert any(
         value.abs().max() > 0 for name, value in values.items() if name.endswith(".up" if rank == "4" else "weight")
     )
@@ -93,9 +94,27 @@ def test_killed_and_started_again_it_comes_to_the_same(folders, tmp_path):
     run(tmp_path / "whole", folders["llama"], "--pairs", "12")
     for pairs in ("3", "7", "12"):
         run(tmp_path / "parts", folders["llama"], "--pairs", pairs)
-    whole, parts = (read_weights(tmp_path / name / "adapter.safetensors") for name in ("whole", "parts"))
+    whole, parts = (read_adapter(tmp_path / name / "adapter.safetensors") for name in ("whole", "parts"))
     assert whole.keys() == parts.keys()
     assert all(torch.equal(whole[name], parts[name]) for name in whole)
+
+
+def test_a_cooldown_is_the_same_in_parts(folders, tmp_path):
+    run(tmp_path / "whole", folders["llama"], "--pairs", "12", "--cooldown", "8")
+    run(tmp_path / "warm", folders["llama"], "--pairs", "12")
+    run(tmp_path / "parts", folders["llama"], "--pairs", "3")
+    run(tmp_path / "parts", folders["llama"], "--pairs", "12", "--cooldown", "8")
+    whole, warm, parts = (read_adapter(tmp_path / name / "adapter.safetensors") for name in ("whole", "warm", "parts"))
+    assert all(torch.equal(whole[name], parts[name]) for name in whole)
+    assert not all(torch.equal(whole[name], warm[name]) for name in whole)
+
+
+def test_the_rate_rises_stays_and_falls():
+    settings = Settings(rate=1.0, warmup=4)
+    rates = [rate_at(settings, State(step=step, pairs=step), 20, 10) for step in range(20)]
+    assert rates[:4] == [0.25, 0.5, 0.75, 1.0]
+    assert rates[4:11] == [1.0] * 7
+    assert rates[11:] == pytest.approx([0.9 - 0.1 * step for step in range(9)])
 
 
 def test_told_to_stop_it_saves_what_it_has(folders, tmp_path, capsys, monkeypatch):
@@ -111,7 +130,7 @@ def test_told_to_stop_it_saves_what_it_has(folders, tmp_path, capsys, monkeypatc
     assert 0 < torch.load(tmp_path / "run" / "state.pt")["state"]["pairs"] < 12
     run(tmp_path / "run", folders["llama"], "--pairs", "12")
     run(tmp_path / "whole", folders["llama"], "--pairs", "12")
-    whole, parts = (read_weights(tmp_path / name / "adapter.safetensors") for name in ("whole", "run"))
+    whole, parts = (read_adapter(tmp_path / name / "adapter.safetensors") for name in ("whole", "run"))
     assert all(torch.equal(whole[name], parts[name]) for name in whole)
 
 
@@ -175,6 +194,17 @@ def test_a_wrong_reply_is_wrong():
     assert not means_the_same(pair, "remove 1\n")
 
 
+def test_a_wrong_edit_is_wrong():
+    listed = "scene: park; green\n1 fox; left; small; gray\n2 hen; right; small; gray\n3 hat; top; small; gray\n"
+    pair = Pair(listed + "change: x\nedit:\n", "swap 1, 2\nadd: red cup; left; red\nscene: snow; snow\n", "edit")
+    assert means_the_same(pair, "scene: snow; white\nadd: red cup; left; red\nswap 2, 1\n")
+    assert not means_the_same(pair, "swap 1, 3\nadd: red cup; left; red\nscene: snow; snow\n")
+    assert not means_the_same(pair, "swap 1, 2\nadd: red cup; left; blue\nscene: snow; snow\n")
+    assert not means_the_same(pair, "swap 1, 2\nadd: cup; left\nscene: snow; snow\n")
+    assert not means_the_same(pair, "swap 1, 2\nadd: red cup; left; red\nscene: sea; snow\n")
+    assert not means_the_same(pair, "swap 1, 2\nadd: red cup; left; red\n")
+
+
 def test_only_replies_are_trained_on(folders):
     tokenizer = PreTrainedTokenizerFast.from_pretrained(folders["llama"])
     pair = Pair("picture: fox\nplan:\n", "scene: den\nfox\n", "single")
@@ -210,7 +240,7 @@ def test_an_adapter_starts_as_nothing_and_adds_its_product(folders):
 def test_weights_in_eight_bits_are_near(tmp_path):
     weights = {"a": torch.randn(6, 40), "b": torch.randn(5)}
     write_weights(tmp_path / "x.safetensors", weights)
-    read = read_weights(tmp_path / "x.safetensors")
+    read = read_adapter(tmp_path / "x.safetensors")
     assert (read["a"] - weights["a"]).abs().max() <= weights["a"].abs().max() / 127
     assert torch.allclose(read["b"], weights["b"], atol=2e-3)
 

@@ -27,7 +27,7 @@ def test_the_defaults_are_the_chats_own(host: SimpleNamespace, file: GuardedFile
     add_options(file)
     settings = chat_settings(file)
     assert settings == without
-    assert settings == ChatSettings(overlay=settings.overlay)
+    assert settings == ChatSettings(overlay=settings.overlay, kept=settings.kept)
     assert settings.overlay is not None
     assert widget_defaults() == {"method": "score", "style": "plain"}
 
@@ -67,9 +67,12 @@ def test_what_the_owner_sets_is_what_the_chat_goes_by(host: SimpleNamespace, fil
         device=Device.OFFLOAD,
         policy=Policy(3.0, EndAfter.ALWAYS),
         overlay=settings.overlay,
+        kept=settings.kept,
         offline=True,
     )
     assert settings.overlay is not None
+    assert settings.kept is not None
+    assert tmp_path in settings.kept.parents
     assert tmp_path in settings.overlay.parents
     assert widget_defaults() == {"method": "decomposition"}
 

@@ -133,3 +133,17 @@ def test_a_cell_of_a_plot_tells_nothing_of_the_cell_before(job: Any, script: Any
     script.process(second, True, ONE)
     sampled(second, script, True, ONE)
     assert not [name for name in told if name.startswith(("Omost repair", "Omost note"))]
+
+
+def test_what_must_be_absent_joins_the_negative_prompts_of_the_job(job: Any, script: Any) -> None:
+    text = ONE.replace("canvas = Canvas()\n", "canvas = Canvas()\n# Absent: people, cars\n")
+    job.all_negative_prompts = ["blurry", "people"]
+    job.all_hr_negative_prompts = [""]
+    job.main_negative_prompt = "blurry"
+    for _again in range(2):
+        script.process(job, True, text)
+    assert job.all_negative_prompts == ["blurry, people, cars", "people, cars"]
+    assert job.all_hr_negative_prompts == ["people, cars"]
+    assert job.main_negative_prompt == "blurry, people, cars"
+    script.process(job, False, text)
+    assert job.all_negative_prompts == ["blurry, people, cars", "people, cars"]

@@ -46,5 +46,5 @@ def _convert_embedded(folder: Path) -> None:
     model.tie_weights()
     partial = folder.with_name(folder.name + ".part")
     model.to(torch.bfloat16).save_pretrained(partial)
-    loaded._tokenizer.save_pretrained(partial)
+    loaded.tokenizer.save_pretrained(partial)
     partial.rename(folder)

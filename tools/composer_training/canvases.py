@@ -5,9 +5,8 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass, replace
 
-from composer_training.compositions import entry_of
 from composer_training.scenes import scene
-from composer_training.things import Thing, Things, with_article
+from composer_training.things import Thing, Things, entry_of, with_article
 from lib_omost.canvas.model import Canvas, Rect
 from lib_omost.canvas.vocabulary import GRID
 from lib_omost.compose.geometry import place_of
@@ -38,6 +37,7 @@ def page(rng: random.Random, things: Things, held_out: bool, most: int = 5) -> P
     """A canvas of one to `most` kinds of things."""
     count = rng.choice([size for size in (1, 2, 2, 2, 2, 3, 3, 4) if size <= most])
     known = [things.one(rich=0.35, counted=0.07, color=0.5) for _ in range(count)]
+    known = [replace(thing, count=min(thing.count, 3)) for thing in known]  # more would make long prompts
     places = rng.sample(list(PLACES), count)
     if count == 2 and rng.random() < 0.5:
         places = rng.choice((["left", "right"], ["top", "bottom"], ["right", "left"], ["center", "bottom right"]))

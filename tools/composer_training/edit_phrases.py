@@ -28,11 +28,11 @@ FORMS: dict[str, tuple[str, ...]] = {
     ),
     "larger": (
         "make {t} bigger", "enlarge {t}", "make {t} larger", "{t} should be bigger", "{t} is too small", "increase the size of {t}",
-        "scale {t} up", "grow {t}", "I want a bigger {t}", "a larger {t}", "blow up {t}", "make {t} a bit bigger", "{t} bigger", "more room for {t}",
+        "scale {t} up", "grow {t}", "I want a bigger {b}", "a larger {b}", "bigger {b}", "blow up {t}", "make {t} a bit bigger", "{t} bigger", "more room for {t}",
     ),
     "smaller": (
         "make {t} smaller", "shrink {t}", "{t} should be smaller", "{t} is too big", "reduce the size of {t}", "scale {t} down",
-        "{t} is too large", "{t} smaller", "less room for {t}", "make {t} a bit smaller", "decrease the size of {t}", "make {t} not so big",
+        "{t} is too large", "{t} smaller", "a smaller {b}", "less room for {t}", "make {t} a bit smaller", "decrease the size of {t}", "make {t} not so big",
     ),
     "taller": ("make {t} taller", "{t} should be taller", "stretch {t} upwards", "{t} taller", "{t} must be higher, I mean taller", "heighten {t}"),
     "shorter": ("make {t} shorter", "{t} should be shorter", "{t} is too tall", "{t} shorter", "reduce the height of {t}"),
@@ -51,7 +51,7 @@ FORMS: dict[str, tuple[str, ...]] = {
     "nearer": ("bring {t} closer", "move {t} closer to the viewer", "{t} should be closer", "{t} nearer", "bring {t} nearer", "pull {t} towards us"),
     "farther": ("push {t} further back", "move {t} farther away", "{t} should be further away", "push {t} back", "{t} a bit further away", "set {t} back"),
     "remove": (
-        "remove {t}", "delete {t}", "take {t} away", "get rid of {t}", "I don't want {t}", "no {t}", "without {t}", "erase {t}", "drop {t}",
+        "remove {t}", "delete {t}", "take {t} away", "get rid of {t}", "I don't want {t}", "no {b}", "without {t}", "erase {t}", "drop {t}",
         "{t} should go", "take out {t}", "leave out {t}", "{t} must go", "kick {t} out", "lose {t}", "throw {t} out", "cut {t}", "I don't need {t}",
         "clear {t}", "wipe {t} out", "{t} can go", "the picture is better without {t}", "do away with {t}", "strike {t}",
     ),
@@ -67,7 +67,7 @@ FORMS: dict[str, tuple[str, ...]] = {
     "replace": (
         "replace {t} with {n}", "replace {t} by {n}", "change {t} into {n}", "turn {t} into {n}", "make {t} {n}", "swap {t} for {n}",
         "{n} instead of {t}", "I want {n} instead of {t}", "{t} should be {n}", "put {n} in place of {t}", "exchange {t} for {n}",
-        "instead of {t} draw {n}", "substitute {n} for {t}", "{t} becomes {n}", "use {n} rather than {t}", "transform {t} into {n}", "not {t} but {n}",
+        "instead of {t} draw {n}", "substitute {n} for {t}", "{t} becomes {n}", "use {n} rather than {t}", "transform {t} into {n}", "not {t} but {n}", "I don't like {t}, give me {n}", "no {b}, {n} instead", "forget {t}, I want {n} there",
         "have {n} where {t} is",
     ),
     "describe": ("make {t} {d}", "{t} should be {d}", "I want {t} to be {d}", "{t} should look {d}", "make {t} look {d}", "{t} is {d}", "let {t} be {d}", "turn {t} {d}", "{t} must look {d}", "a more {d} look for {t}"),
@@ -76,6 +76,14 @@ FORMS: dict[str, tuple[str, ...]] = {
         "change the scene to {s}", "set it in {s}", "make the background {s}", "put it all in {s}", "the background should be {s}", "move everything to {s}",
         "it should play in {s}", "change the background to {s}", "place the scene in {s}", "new scene: {s}", "background: {s}", "let it be in {s}",
         "I want {s} as the background", "the scene is {s}", "make it {s}", "now in {s}", "replace the background with {s}", "have it take place in {s}", "scene: {s}", "turn the background into {s}",
+    ),
+    "hour": (
+        "make it {s}", "it should be {s}", "it is {s} now", "the same {s}", "let it be {s}", "now {s}", "can it be {s}", "it must be {s}", "change it to {s}", "time: {s}",
+        "I want it {s}", "set it {s}", "show it {s}", "it takes place {s}", "the scene should be {s}",
+    ),
+    "weather": (
+        "make it {s}", "it should be {s}", "make the scene {s}", "the scene should be {s}", "I want it {s}", "a {s} scene please", "it must be {s}", "let it look {s}",
+        "make the background {s}", "the place should be {s}", "turn the scene {s}", "more {s}", "it is {s} now",
     ),
     "background": (
         "make the background {c}", "{c} background", "change the background to {c}", "the background should be {c}", "paint the background {c}", "a {c} background please",

@@ -5,18 +5,19 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from composer_training.generate import replies
 from composer_training.pairs import Pair, pair_at
-from lib_omost.chat.grammar.rules import Grammar
-from lib_omost.compose.edit import Edit
+from lib_omost.compose.edit import Add, Edit, Replace, SetScene, Swap, Targets
 from lib_omost.compose.edit_text import read_edits
 from lib_omost.compose.grammar import edit_rules, plan_rules
 from lib_omost.compose.plan import Plan
 from lib_omost.compose.plan_text import read_plan
 from lib_omost.compose.prompt import NEW, compose_prompt
 from lib_omost.errors import CanvasError
+from lib_omost.grammar.rules import Grammar
 
 PICTURE = compose_prompt("").partition(" ")[0]
 
@@ -59,7 +60,22 @@ def means_the_same(pair: Pair, reply: str) -> bool:
         return False
     if isinstance(wanted, Plan) and isinstance(got, Plan):
         return _essence(wanted, pair.prompt) == _essence(got, pair.prompt)
-    return isinstance(wanted, tuple) and isinstance(got, tuple) and set(map(repr, wanted)) == set(map(repr, got))
+    if not (isinstance(wanted, tuple) and isinstance(got, tuple)):
+        return False
+    return {repr(_open(edit)) for edit in wanted} == {repr(_open(edit)) for edit in got}
+
+
+def _open(edit: Edit) -> Edit:
+    """The edit without what its message leaves open: a scene's colour, one that no word says, which of two is swapped."""
+    if isinstance(edit, SetScene):
+        return replace(edit, color=None)
+    if isinstance(edit, Swap):
+        return Swap(Targets(tuple(sorted(edit.targets.names))))
+    if isinstance(edit, Replace):
+        return replace(edit, color=_said_color(edit.thing, edit.color) or None)
+    if isinstance(edit, Add):
+        return Add(replace(edit.entry, color=_said_color(edit.entry.thing, edit.entry.color) or None))
+    return edit
 
 
 def _read(prompt: str, reply: str) -> Reading:

@@ -9,9 +9,9 @@ import llguidance
 import llguidance.hf
 import torch
 
-from lib_omost.chat.grammar.lark import lark
-from lib_omost.chat.grammar.rules import Grammar
 from lib_omost.chat.local.constraint import GrammarConstraint
+from lib_omost.grammar.lark import lark
+from lib_omost.grammar.rules import Grammar
 
 LONGEST_REPLY = 200  # tokens
 

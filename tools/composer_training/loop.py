@@ -41,11 +41,13 @@ def train(
     *,
     run: Path,
     pairs: int,
+    cooldown: int,
     save_seconds: float,
     should_stop: Callable[[], bool],
 ) -> State:
     """Train on pairs until the run has seen `pairs` of them; the averaged weights are in the state that is returned.
 
+    Over the last `cooldown` pairs the rate falls in a straight line to nothing.
     `should_stop` is asked before every batch; what there is then is saved, as it is every `save_seconds`.
     Progress goes to the standard error.
     """
@@ -61,7 +63,7 @@ def train(
         if state.pairs >= pairs or should_stop():
             break
         for group in optimizer.param_groups:
-            group["lr"] = settings.rate * min(1.0, (state.step + 1) / settings.warmup)
+            group["lr"] = rate_at(settings, state, pairs, cooldown)
         with torch.autocast(model.device.type, half, enabled=mixed):
             loss = reply_loss(model, batch)
         loss.backward()
@@ -82,6 +84,11 @@ def train(
             saved = time.monotonic()
     _save(run / STATE, state, weights, optimizer)
     return state
+
+
+def rate_at(settings: Settings, state: State, pairs: int, cooldown: int) -> float:
+    """The learning rate of the next step: it rises over the first steps and falls over the last `cooldown` pairs."""
+    return settings.rate * min(1.0, (state.step + 1) / settings.warmup, (pairs - state.pairs) / max(cooldown, 1))
 
 
 def reply_loss(model: Any, batch: Batch) -> torch.Tensor:

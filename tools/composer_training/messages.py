@@ -17,6 +17,7 @@ from lib_omost.canvas.model import Canvas
 from lib_omost.canvas.parse import parse_canvas
 from lib_omost.canvas.write import write_canvas
 from lib_omost.compose.apply import apply_edits
+from lib_omost.compose.complete import completed
 from lib_omost.compose.edit_text import read_edits
 from lib_omost.compose.plan_text import read_plan
 from lib_omost.compose.prompt import NEW, compose_prompt, edit_prompt
@@ -52,8 +53,6 @@ def answer(
 
 def after(canvas: Canvas | None, text: str) -> Canvas:
     """The canvas that a reply makes, out of nothing or of one there is. Raises CanvasError."""
-    if canvas is None:
-        return to_canvas(read_plan(text))
-    if text.startswith(NEW):
-        return to_canvas(read_plan(text.removeprefix(NEW)))
+    if canvas is None or text.startswith(NEW):
+        return to_canvas(completed(read_plan(text.removeprefix(NEW))))
     return apply_edits(canvas, read_edits(text)).canvas

@@ -9,15 +9,15 @@ from composer_training.things import is_held_out
 
 # What stands between two things; the first is the one that is placed.
 _BETWEEN = {
-    "left of": "to the left of|left of|on the left of|on the left side of|to the left side of|at the left of|on the left-hand side of|leftwards of|left from",
-    "right of": "to the right of|right of|on the right of|on the right side of|to the right side of|at the right of|on the right-hand side of|rightwards of|right from",
-    "above": "above|over|higher than|directly above|just above|up above|high above|floating above|hovering over|hanging over|hanging above|suspended above|somewhere above",
-    "below": "below|under|underneath|beneath|directly below|just under|right below|lower than|down below|hidden under|lying under|lying beneath",
-    "on": "on|on top of|upon|atop|sitting on|standing on|lying on|resting on|perched on|placed on|on the top of|leaning on|balanced on|sat on",
-    "in": "in|inside|inside of|within|sitting in|hidden in|lying in|placed inside|standing in",
-    "in front of": "in front of|before|standing in front of|sitting in front of|parked in front of|right in front of|placed in front of|nearer than|closer to us than|in the front of",
-    "behind": "behind|in back of|hidden behind|standing behind|half hidden behind|right behind|peeking out from behind|at the back of|placed behind|farther away than|hiding behind",
-    "beside": "beside|next to|by|near|alongside|close to|at the side of|right next to|standing beside|side by side with|sitting next to|adjacent to",
+    "left of": "to the left of|left of|on the left of|on the left side of|to the left side of|at the left of|on the left-hand side of|leftwards of|left from|standing left of|sitting to the left of|immediately left of|just to the left of|a bit to the left of",
+    "right of": "to the right of|right of|on the right of|on the right side of|to the right side of|at the right of|on the right-hand side of|rightwards of|right from|standing right of|sitting to the right of|immediately right of|just to the right of|a bit to the right of",
+    "above": "above|over|higher than|directly above|just above|up above|high above|floating above|hovering over|hanging over|hanging above|suspended above|somewhere above|flying over|flying above|jumping over|floating over|soaring above|drifting above|dangling over",
+    "below": "below|under|underneath|beneath|directly below|just under|right below|lower than|down below|hidden under|lying under|lying beneath|sleeping under|sheltering under|hanging below|hanging from|at the foot of|crawling under|placed under|down beneath",
+    "on": "on|on top of|upon|atop|sitting on|standing on|lying on|resting on|perched on|placed on|on the top of|leaning on|balanced on|sat on|riding on|riding|climbing on|sleeping on|stacked on|mounted on|balancing on|sprawled on|growing on|on the surface of",
+    "in": "in|inside|inside of|within|sitting in|hidden in|lying in|placed inside|standing in|sleeping in|growing in|floating in|trapped inside|stuck in|packed in|hiding in|sitting inside",
+    "in front of": "in front of|before|standing in front of|sitting in front of|parked in front of|right in front of|placed in front of|nearer than|closer to us than|in the front of|waiting in front of|posing in front of|playing in front of|nearer to us than|resting in front of|just in front of|walking in front of",
+    "behind": "behind|in back of|hidden behind|standing behind|half hidden behind|right behind|peeking out from behind|at the back of|placed behind|farther away than|hiding behind|peeking from behind|rising behind|towering behind|waiting behind|just behind|farther back than|crouching behind|half covered by",
+    "beside": "beside|next to|by|near|alongside|close to|at the side of|right next to|standing beside|side by side with|sitting next to|adjacent to|parked beside|sitting beside|walking beside|leaning against|just beside|waiting next to|right by|standing next to|together with",
 }
 # The second thing first: {b} … {a}.
 _INVERTED = {
@@ -60,7 +60,7 @@ _SIDES = {
     "center": "in the center|in the middle|at the center|in the centre|centered|right in the middle|in the middle of the picture|in the very center",
 }
 _CORNER = "in the {v} {h} corner|in the {v}-{h} corner|at the {v} {h}|in the {v} {h}|on the {v} {h}|{v} {h}|in the {h} {v} corner|in the corner at the {v} {h}|at {v}-{h}|in the {v} {h}-hand corner|{v} {h} corner|on the {v}-{h}"
-_LABELS = ("{p}: {a}", "{p} - {a}", "{a} ({p})", "{p} {a}", "{p} = {a}", "{p} is {a}", "{p} there is {a}", "{p}, {a}")
+LABELS = ("{p}: {a}", "{p} - {a}", "{a} ({p})", "{p} {a}", "{p} = {a}", "{p} is {a}", "{p} there is {a}", "{p}, {a}")
 
 HELD_OUT_FORMS = 6  # one in so many forms is for the evaluation
 
@@ -77,7 +77,7 @@ def related(rng: random.Random, kind: str, first: str, second: str, held_out: bo
         form = pick(rng, _INVERTED[kind].split("|"), held_out)
         return form.format(a=first, b=second), form.index("{b}") < form.index("{a}")
     joint = pick(rng, _BETWEEN[kind].split("|"), held_out)
-    verb = "" if joint.split()[0].endswith(("ing", "ed")) else rng.choice(_VERBS)
+    verb = "" if joint.split()[0].endswith(("ing", "ed", "sat")) else rng.choice(_VERBS)
     return f"{first}{verb} {joint} {second}", False
 
 
@@ -119,7 +119,7 @@ def placed(rng: random.Random, thing: str, place: str, held_out: bool) -> str:
     """A phrase that says where in the picture a thing is."""
     if rng.random() < 0.2:
         bare = place if rng.random() < 0.6 else place.replace("top ", "upper ").replace("bottom ", "lower ")
-        return rng.choice(_LABELS).format(p=bare if rng.random() < 0.7 else "on the " + bare, a=thing)
+        return rng.choice(LABELS).format(p=bare if rng.random() < 0.7 else "on the " + bare, a=thing)
     words = place_words(rng, place, held_out)
     kind = rng.random()
     if kind < 0.7:

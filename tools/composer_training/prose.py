@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import random
 
-from composer_training.lexicon import ACTIONS, CREATURE_ADJECTIVES, MOODS, PLACES, QUALITIES, STYLES, TIMES, WEATHER
+from composer_training.descriptions import described
+from composer_training.lexicon import CREATURE_ADJECTIVES, MOODS, QUALITIES, STYLES
 from composer_training.phrases import place_words
-from composer_training.scenes import absent
-from composer_training.things import Thing, Things, is_held_out, with_article
+from composer_training.scenes import absent, place
+from composer_training.things import Thing, Things, with_article
 from lib_omost.compose.plan import Entry, Plan, Relation
 
 _POSES = (
@@ -44,27 +45,21 @@ _CLOTHES = (
     "wrapped in a blanket",
 )
 _ASIDES = (
-    *(
-        "I have been thinking about this for a while.",
-        "It is for my sister.",
-        "This is for a book cover.",
-        "Hi there!",
-        "I hope this works.",
-    ),
-    *(
-        "It is a birthday gift.",
-        "Last night I had a dream.",
-        "I saw this on holiday.",
-        "My kids would love it.",
-        "Take your time.",
-    ),
-    *(
-        "It should feel like a fairy tale.",
-        "Think of an old movie.",
-        "We need it for a poster.",
-        "This is the idea.",
-        "So here is what I want.",
-    ),
+    "I have been thinking about this for a while.",
+    "It is for my sister.",
+    "This is for a book cover.",
+    "Hi there!",
+    "I hope this works.",
+    "It is a birthday gift.",
+    "Last night I had a dream.",
+    "I saw this on holiday.",
+    "My kids would love it.",
+    "Take your time.",
+    "It should feel like a fairy tale.",
+    "Think of an old movie.",
+    "We need it for a poster.",
+    "This is the idea.",
+    "So here is what I want.",
 )
 _LINKS = (
     "There is {x} {w}.",
@@ -93,53 +88,44 @@ _WHERE = {
 
 def prose(rng: random.Random, held_out: bool) -> tuple[str, Plan]:
     """A message of some sentences, and its plan."""
-    return rng.choice((_story, _tags, _wish, _story))(rng, held_out)
-
-
-def _place(rng: random.Random, held_out: bool) -> tuple[str, str]:
-    place = rng.choice([name for name in PLACES if is_held_out(name, 6) == held_out])
-    text, color = place, PLACES[place]
-    if rng.random() < 0.6:
-        weather = rng.choice(list(WEATHER))
-        text, color = f"{weather} {text}", WEATHER[weather] or color
-    if rng.random() < 0.4:
-        time = rng.choice(list(TIMES))
-        text, color = f"{text} {time}", TIMES[time]
-    return text, color
+    return rng.choice((_story, _story, _tags, _wish, described))(rng, held_out)
 
 
 def _figure(rng: random.Random, things: Things) -> tuple[Thing, str]:
     """A person or animal in many words, and what it does."""
-    noun, kind, color = things.noun(("person", "animal"))
-    words = [*rng.sample(CREATURE_ADJECTIVES, rng.choice((0, 1, 1, 2))), noun]
-    if rng.random() < 0.6:
-        words.append(rng.choice(_CLOTHES if kind == "person" else ACTIONS[:9]))
-    return Thing(noun, " ".join(words), kind, color), rng.choice(_POSES)
+    noun, kind = things.noun(("person", "animal"), countable=True)
+    words = [*rng.sample(CREATURE_ADJECTIVES, rng.choice((0, 1, 1, 2))), noun.word]
+    if kind == "person" and rng.random() < 0.6:
+        words.append(rng.choice(_CLOTHES))
+    return Thing(noun.word, " ".join(words), kind, noun.color), rng.choice(_POSES)
 
 
 def _story(rng: random.Random, held_out: bool) -> tuple[str, Plan]:
     """ "A weary knight in rags kneeling in a snowy forest. Behind him there is a burning tower. …" """
     things = Things(rng, held_out)
     figure, pose = _figure(rng, things)
-    scene, color = _place(rng, held_out)
+    at, scene, color = place(rng, held_out, 0.4)
     entries = [Entry(figure.text, color=figure.color)]
     seat = None
     if rng.random() < 0.3:
-        seat = things.one(kinds=("furniture", "container", "object", "vehicle"), rich=0.5)
+        seat = things.one(kinds=("furniture", "container", "vehicle"), rich=0.5)
         text = f"{figure.said} {rng.choice(('sitting', 'standing', 'sleeping', 'resting'))} on {seat.said}"
         entries[0] = Entry(figure.text, color=figure.color, relation=Relation("on", (seat.noun,)))
         entries.append(Entry(seat.text, color=seat.color, size=seat.size))
-        text += rng.choice((" in {s}.", ", in {s}.", ". All of it in {s}.")).format(s=with_article(scene))
+        text += rng.choice((" {w}.", ", {w}.", ". All of it {w}.")).format(w=at + scene)
     else:
+        entries = [Entry(f"{figure.text} {pose}", color=figure.color)]
         text = rng.choice(
             (
-                "{f} {p} in {s}.",
-                "{f}, {p} in {s}.",
-                "In {s}, {f} is {p}.",
-                "{f} is {p} somewhere in {s}.",
+                "{f} {p} {w}.",
+                "{f} {p} {w}.",
+                "{f}, {p} {w}.",
+                "{w}, {f} is {p}.",
+                "{f} is {p} somewhere {w}.",
                 "{S}: {f} {p}.",
+                "{w} {f} {p}.",
             )
-        ).format(f=figure.said, p=pose, s=with_article(scene), S=scene)
+        ).format(f=figure.said, p=pose, w=at + scene, S=scene)
     sentences = [text]
     pronoun = rng.choice((("him", "his"), ("her", "her"), ("it", "its"), (figure.known, f"{figure.known}'s")))
     for _ in range(rng.choice((1, 1, 2, 3))):
@@ -168,19 +154,18 @@ def _tags(rng: random.Random, held_out: bool) -> tuple[str, Plan]:
     """ "cyber knight, silver armor, ruined city, rain, masterpiece": a list of tags, the scene somewhere among them."""
     things = Things(rng, held_out)
     figure, pose = _figure(rng, things)
-    scene, color = _place(rng, held_out)
+    _, scene, color = place(rng, held_out, 0.4)
     others = [things.one(rich=0.4, counted=0.05) for _ in range(rng.choice((0, 1, 1, 2)))]
     style = [rng.choice((*STYLES, *MOODS)) for _ in range(rng.choice((0, 1, 2)))] + rng.sample(
         QUALITIES, rng.choice((0, 1, 2, 3))
     )
-    text = figure.text if rng.random() < 0.5 else figure.said
-    if rng.random() < 0.5:
-        text += " " + pose
+    doing = " " + pose if rng.random() < 0.5 else ""
+    text = (figure.text if rng.random() < 0.5 else figure.said) + doing
     parts = [text, *(thing.text if thing.count == 1 else thing.said for thing in others)]
     parts.insert(rng.choice((0, 0, 1, len(parts))), scene)
     parts += style
     entries = (
-        Entry(figure.text, color=figure.color),
+        Entry(figure.text + doing, color=figure.color),
         *(Entry(thing.text, thing.count, size=thing.size, color=thing.color) for thing in others),
     )
     return ", ".join(parts), Plan(scene, color, ", ".join(style), (), entries)
@@ -189,7 +174,7 @@ def _tags(rng: random.Random, held_out: bool) -> tuple[str, Plan]:
 def _wish(rng: random.Random, held_out: bool) -> tuple[str, Plan]:
     """ "Could you paint a cosy attic for me? I want a lamp on the left and an old chest on the right. …" """
     things = Things(rng, held_out)
-    scene, color = _place(rng, held_out)
+    _, scene, color = place(rng, held_out, 0.4)
     places = rng.sample(("left", "right", "center", "top", "bottom", "top left", "top right"), rng.choice((1, 2, 2, 3)))
     known = [things.one(rich=0.6, counted=0.08) for _ in places]
     opening = rng.choice(
@@ -205,7 +190,7 @@ def _wish(rng: random.Random, held_out: bool) -> tuple[str, Plan]:
             "My next picture is {s}.",
         )
     ).format(s=with_article(scene))
-    clauses = [f"{thing.said} {place_words(rng, place, held_out)}" for thing, place in zip(known, places, strict=True)]
+    clauses = [f"{thing.said} {place_words(rng, spot, held_out)}" for thing, spot in zip(known, places, strict=True)]
     listed = " and ".join([", ".join(clauses[:-1]), clauses[-1]]) if len(clauses) > 1 else clauses[0]
     body = rng.choice(
         (
@@ -220,8 +205,8 @@ def _wish(rng: random.Random, held_out: bool) -> tuple[str, Plan]:
         )
     ).format(l=listed)
     entries = [
-        Entry(thing.text, thing.count, place=place, size=thing.size, color=thing.color)
-        for thing, place in zip(known, places, strict=True)
+        Entry(thing.text, thing.count, place=spot, size=thing.size, color=thing.color)
+        for thing, spot in zip(known, places, strict=True)
     ]
     sentences = [opening, body]
     gone: tuple[str, ...] = ()

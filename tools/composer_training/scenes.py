@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from composer_training.lexicon import (
     ABSENT,
+    HOURS,
     MOODS,
     PLACES,
     PLAIN_SCENE,
@@ -18,7 +19,7 @@ from composer_training.lexicon import (
     WEATHER,
 )
 from composer_training.phrases import pick
-from composer_training.things import Thing, color_name, is_held_out, with_article
+from composer_training.things import Thing, color_name, everyday, is_held_out, with_article
 
 _BACKGROUNDS = (
     "red",
@@ -45,9 +46,36 @@ class Scene:
     said: str = ""
 
 
+_TELLING = ("furniture", "building", "vehicle")  # kinds that say where a picture is, whatever else is in it
+_BARE = frozenset(("snow", "grass", "water", "space", "outer space", "ice"))  # without an article
+_ONLY = frozenset(("ocean", "sea", "sky", "woods", "mountains", "beach", "forest", "city", "desert", "moon surface"))
+
+
 def unsaid(things: list[Thing]) -> Scene:
-    """The scene of a message that says none: it goes with what is shown first."""
-    return Scene(*(SCENE_OF_KIND.get(things[0].kind, PLAIN_SCENE) if things else PLAIN_SCENE))
+    """The scene of a message that says none: it goes with what is shown."""
+    kinds = [thing.kind for thing in things]
+    kind = next((kind for kind in _TELLING if kind in kinds), kinds[0] if kinds else "")
+    return Scene(*SCENE_OF_KIND.get(kind, PLAIN_SCENE))
+
+
+def place(rng: random.Random, held_out: bool, plain: float = 0.5) -> tuple[str, str, str]:
+    """Somewhere: the preposition with its article, the words of the plan, and the colour. `plain` is without weather."""
+    name = rng.choice([name for name in PLACES if is_held_out(name, 6) == held_out])
+    preposition, _, text = name.partition(" ")
+    color, last = PLACES[name], text
+    if rng.random() > plain:
+        weather = rng.choice(list(WEATHER))
+        text, color = f"{weather} {text}", WEATHER[weather] or color
+    if rng.random() < (1 - plain) * 0.7:
+        time = rng.choice(list(TIMES))
+        text, color = f"{text} {time}", TIMES[time]
+    if last in _BARE:
+        article = ""
+    elif (last in _ONLY and rng.random() < 0.8) or last.endswith(("woods", "mountains")) or rng.random() < 0.25:
+        article = "the "
+    else:
+        article = "an " if text[0] in "aeiou" else "a "
+    return f"{preposition} {article}", text, color
 
 
 def scene(rng: random.Random, held_out: bool) -> Scene:
@@ -79,39 +107,44 @@ def scene(rng: random.Random, held_out: bool) -> Scene:
             held_out,
         )
         return Scene(text, SCENES[text], said.format(s=text))
-    place = rng.choice([name for name in PLACES if is_held_out(name, 6) == held_out])
-    text, color = place, PLACES[place]
-    if rng.random() < 0.4:
-        weather = rng.choice(list(WEATHER))
-        text, color = f"{weather} {text}", WEATHER[weather] or color
-    if rng.random() < 0.3:
-        time = rng.choice(list(TIMES))
-        text, color = f"{text} {time}", TIMES[time]
+    if kind < 0.33:
+        said = rng.choice(list(HOURS))
+        text = said.partition(" ")[2].removeprefix("the ")
+        return Scene(text, HOURS[said], rng.choice((" ", " ", ", ")) + said)
+    where, text, color = place(rng, held_out)
+    if rng.random() < 0.5 or where.startswith("at ") or _could_be_a_thing(text):
+        return Scene(text, color, rng.choice((" ", " ", " ", ", ", " standing ")) + where + text)
     one = rng.choice((with_article(text), "the " + text, with_article(text)))
     forms = (
-        " in {s}",
-        " at {s}",
-        ", in {s}",
         ", {t}",
         ", {t} background",
         ", the background is {s}",
         " with {s} in the background",
-        ". It is in {s}",
+        ". It is {w}",
         ". Setting: {t}",
-        ", set in {s}",
+        ", set {w}",
         ". the scene is {s}",
         ", location: {t}",
-        " somewhere in {s}",
-        ", everything in {s}",
-        ", in the middle of {s}",
+        " somewhere {w}",
+        ", everything {w}",
         ". Background: {t}",
+        ", all of it {w}",
+        ". This is {w}",
     )
-    return Scene(text, color, pick(rng, forms, held_out).format(s=one, t=text))
+    return Scene(text, color, pick(rng, forms, held_out).format(s=one, t=text, w=where + text))
+
+
+def _could_be_a_thing(text: str) -> bool:
+    """Whether "with … in the background" would speak of a thing that is far away: a church, not a street."""
+    nouns = {noun.word for kind in ("building", "vehicle", "nature", "furniture") for noun in everyday(False)[kind]}
+    return any(word in nouns for word in text.split())
 
 
 def before(rng: random.Random, found: Scene, wish: str) -> str:
     """The scene in front of the wish instead of behind it."""
     one = with_article(found.text)
+    if found.said.strip(" ,") in HOURS:
+        return f"{found.said.strip(' ,')}, {wish}"
     form = rng.choice(
         (
             "in {s}, {w}",

@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from torch import nn
 
+from lib_omost.chat.local.adapter import SCALE
+
 ADAPTER = "adapter.safetensors"
-SCALE = ".scale"
 
 
 def write_weights(path: Path, average: dict[str, torch.Tensor]) -> int:
@@ -24,16 +25,6 @@ def write_weights(path: Path, average: dict[str, torch.Tensor]) -> int:
         parts[name + SCALE] = scale.to(torch.float32).contiguous()
     save_file(parts, path)
     return path.stat().st_size
-
-
-def read_weights(path: Path) -> dict[str, torch.Tensor]:
-    """The weights of a file of `write_weights`, in float32."""
-    parts = load_file(path)
-    return {
-        name: part.float() * parts[name + SCALE] if name + SCALE in parts else part.float()
-        for name, part in parts.items()
-        if not name.endswith(SCALE)
-    }
 
 
 def put_into(weights: dict[str, nn.Parameter], values: dict[str, torch.Tensor]) -> None:

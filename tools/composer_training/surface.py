@@ -66,7 +66,7 @@ def written(rng: random.Random, message: str) -> str:
         message = message.upper()
     elif kind < 0.70:
         message = message.lower()
-    if rng.random() < 0.07:
+    if rng.random() < 0.05:
         message = _mistyped(rng, message)
     if rng.random() < 0.03:
         message = message.replace(", ", ",").replace(". ", ".")

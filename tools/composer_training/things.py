@@ -6,7 +6,7 @@ import functools
 import random
 import re
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from composer_training.lexicon import (
@@ -17,22 +17,25 @@ from composer_training.lexicon import (
     COUNTABLE,
     CREATURE_ADJECTIVES,
     CREATURES,
-    EVERYDAY,
     LARGE,
     MATERIALS,
     PARTS,
     SMALL,
     TALL,
     WIDE,
+    read_lists,
 )
 from lib_omost.canvas.colors import COLORS as HTML_COLORS
+from lib_omost.compose.plan import Entry
 
 NUMBERS = {2: "two", 3: "three", 4: "four", 5: "five", 6: "six"}
 _IRREGULAR = {
-    "man": "men", "woman": "women", "child": "children", "mouse": "mice", "goose": "geese", "sheep": "sheep",
-    "fish": "fish", "deer": "deer", "wolf": "wolves", "knife": "knives", "shelf": "shelves", "leaf": "leaves", "foot": "feet",
-    "tooth": "teeth", "person": "people", "scarf": "scarves", "loaf": "loaves", "ox": "oxen",
+    "child": "children", "mouse": "mice", "goose": "geese", "wolf": "wolves", "knife": "knives", "shelf": "shelves",
+    "bookshelf": "bookshelves", "leaf": "leaves", "foot": "feet", "tooth": "teeth", "person": "people", "scarf": "scarves",
+    "loaf": "loaves", "calf": "calves", "elf": "elves", "thief": "thieves", "ox": "oxen", "die": "dice", "potato": "potatoes",
+    "tomato": "tomatoes", "buffalo": "buffaloes", "torpedo": "torpedoes", "hero": "heroes", "foal": "foals",
 }  # fmt: skip
+_SAME = re.compile("(sheep|fish|deer|salmon|trout|tuna|squid|shrimp|moose|bison|reindeer|craft)$")
 # In a noun these words would say a place, a number or a picture.
 _MISLEADING = re.compile(
     r"\b(left|right|top|bottom|center|front|back|side|corner|middle|background|upper|lower|one|two|three|four|five|six"
@@ -70,23 +73,28 @@ class Thing:
 
 
 def with_article(text: str) -> str:
-    """'red ball' → 'a red ball'."""
+    """'red ball' → 'a red ball'; 'snowy peaks' stay as they are."""
+    if re.search("[a-z]{2}[^s]s$", text) and not re.search("(bus|us|is|glass|dress)$", text):
+        return text
     return ("an " if re.match("[aeiou](?!ni|uro|ne )|hour", text) else "a ") + text
 
 
 def plural(text: str, noun: str) -> str:
     """The text with its noun in the plural: 'red ball of wool', 'ball' → 'red balls of wool'."""
     start, _, end = text.rpartition(noun) if text.endswith(noun) else text.partition(noun)
-    *first, last = noun.split(" ")
+    head, of, rest = noun.partition(" of ")
+    *first, last = head.split(" ")
     if last in _IRREGULAR:
         last = _IRREGULAR[last]
-    elif re.search("(s|x|z|ch|sh)$", last):
+    elif re.search("(^|[a-z])man$", last) and last != "human":
+        last = last[:-3] + "men"
+    elif re.search("(s|x|z|ch|sh)$", last) and not _SAME.search(last):
         last += "es"
     elif re.search("[^aeiou]y$", last):
         last = last[:-1] + "ies"
-    elif not last.endswith("s"):
+    elif not _SAME.search(last):
         last += "s"
-    return start + " ".join([*first, last]) + end
+    return start + " ".join([*first, last]) + of + rest + end
 
 
 def is_held_out(words: str, one_in: int = 10) -> bool:
@@ -108,22 +116,44 @@ def nouns(held_out: bool) -> dict[str, tuple[str, ...]]:
     return found
 
 
+@dataclass(frozen=True)
+class Noun:
+    """A common noun: the colour such a thing nearly always has, and whether it is "one" of many, "plural" or "mass"."""
+
+    word: str
+    color: str | None = None
+    number: str = "one"
+
+
 @functools.cache
-def everyday(held_out: bool) -> dict[str, tuple[tuple[str, str | None], ...]]:
-    """Common nouns and the colours they mostly have, by kind."""
-    found = {}
-    for kind, names in EVERYDAY.items():
-        pairs = [(noun, color or None) for noun, _, color in (name.partition(":") for name in names.split())]
-        kept = tuple(pair for pair in pairs if is_held_out(pair[0], 6) == held_out)
-        if kept:
-            found[kind] = kept
-    return found
+def everyday(held_out: bool) -> dict[str, tuple[Noun, ...]]:
+    """Common nouns by kind, of the training or of the evaluation."""
+    found: dict[str, list[Noun]] = {}
+    for name, entries in read_lists("everyday.txt").items():
+        number, _, kind = name.rpartition(" ")
+        for word, _, color in (entry.partition("=") for entry in entries):
+            if is_held_out(word, 8) == held_out:
+                found.setdefault(kind, []).append(Noun(word, color or None, number or "one"))
+    return {kind: tuple(nouns) for kind, nouns in found.items()}
 
 
 def color_name(words: str) -> str:
     """The HTML name of a colour in words."""
     compact = words.replace(" ", "")
     return compact if compact in HTML_COLORS else COLOR_NAMES.get(words) or words.rsplit(maxsplit=1)[-1]
+
+
+EVERYDAY_SHARE = 0.75
+MADE = frozenset(("vehicle", "building", "furniture", "container", "toy", "instrument", "tool", "clothing", "machine"))
+_LEADS = {
+    "plural": ("", "", "some", "a pair of", "a pair of"),
+    "mass": ("", "", "", "some", "some", "a lot of"),
+}
+
+
+def entry_of(thing: Thing, **fields: object) -> Entry:
+    """The line of a plan for a thing."""
+    return replace(Entry(thing.text, thing.count, size=thing.size, color=thing.color), **fields)  # type: ignore[arg-type]
 
 
 class Things:
@@ -136,18 +166,26 @@ class Things:
         # most people write articles, some none at all, some "the"
         self._leads = rng.choices((("a",), ("",), ("the",), ("a", "the", "", "one", "some", "my")), (78, 10, 6, 6))[0]
 
-    def noun(self, kinds: tuple[str, ...] = ()) -> tuple[str, str, str | None]:
-        """A noun, its kind and the colour it mostly has."""
+    def noun(self, kinds: tuple[str, ...] = (), *, countable: bool = False) -> tuple[Noun, str]:
+        """A noun and its kind: one that everybody knows three times out of four."""
         rng = self._rng
         while True:
-            common = everyday(self._held_out) if rng.random() < 0.45 else {}
-            table = {kind: names for kind, names in common.items() if not kinds or kind in kinds}
-            listed = nouns(self._held_out)
-            kind = rng.choice([kind for kind in table or listed if not kinds or kind in kinds])
-            noun, color = rng.choice(table[kind]) if table else (rng.choice(listed[kind]), None)
-            if not self._taken & set(noun.split()) and noun.split()[-1] not in self._taken:
-                self._taken |= set(noun.split())
-                return noun, kind, color if color in HTML_COLORS else None
+            if rng.random() < EVERYDAY_SHARE:
+                table = {kind: names for kind, names in everyday(self._held_out).items() if not kinds or kind in kinds}
+                kind = rng.choices(list(table), [len(names) for names in table.values()])[0]
+                noun = rng.choice(table[kind])
+            else:
+                listed = nouns(self._held_out)
+                kind = rng.choice([kind for kind in listed if not kinds or kind in kinds] or [""])
+                if not kind:
+                    continue
+                noun = Noun(rng.choice(listed[kind]))
+            if countable and noun.number != "one":
+                continue
+            words = set(noun.word.split())
+            if not self._taken & words:
+                self._taken |= words
+                return noun, kind
 
     def one(
         self,
@@ -161,7 +199,7 @@ class Things:
         """A thing: `rich`, `counted`, `sized` and `color` are how probable each addition is."""
         rng = self._rng
         many = rng.random() < counted
-        noun, kind, typical = self.noun(kinds or (tuple(COUNTABLE - {"everyday"}) if many else ()))
+        noun, kind = self.noun(kinds or (tuple(COUNTABLE) if many else ()), countable=many)
         words: list[str] = []
         size = None
         if rng.random() < sized:
@@ -169,23 +207,40 @@ class Things:
             words.append(word)
         if rng.random() < rich * 0.7:
             words.append(rng.choice(CREATURE_ADJECTIVES if kind in CREATURES else ADJECTIVES))
-        said = rng.random() < color
-        html = typical
-        if said:
+        html = noun.color if noun.color in HTML_COLORS else None
+        if rng.random() < color:
             hue = rng.choice(COLORS)
             words.append(hue)
             html = color_name(hue)
-        if rng.random() < rich * 0.25 and kind not in CREATURES:
+        if rng.random() < rich * 0.2 and kind in MADE:
             words.append(rng.choice(MATERIALS))
-        words.append(noun)
-        if rng.random() < rich * 0.4 and not many:
-            words.append(rng.choice(ACTIONS if kind in CREATURES else PARTS))
+        words.append(noun.word)
+        if rng.random() < rich * 0.35 and (kind in CREATURES or (kind in MADE and not many)):
+            words.append(self._doing() if kind in CREATURES else rng.choice(PARTS))
         words = [word for place, word in enumerate(words) if word not in words[:place]]
-        text, count = " ".join(words), rng.choice((2, 2, 3, 3, 4, 5, 6)) if many else 1
+        text = " ".join(words)
+        if noun.number != "one":
+            return Thing(noun.word, text, kind, html, size, 1, rng.choice(_LEADS[noun.number]))
         if not many and kind in COUNTABLE and rng.random() < 0.06:  # several of it, nobody says how many
             lead = rng.choice(("", "", "", "some", "many", "a few", "several", "lots of"))
-            return Thing(plural(noun, noun), plural(text, noun), kind, html, size, 1, lead)
-        return Thing(noun, text, kind, html, size, count, rng.choice(self._leads))
+            return Thing(plural(noun.word, noun.word), plural(text, noun.word), kind, html, size, 1, lead)
+        count = rng.choice((2, 2, 3, 3, 4, 5, 6)) if many else 1
+        return Thing(noun.word, text, kind, html, size, count, rng.choice(self._leads))
+
+    def _doing(self) -> str:
+        """What a creature does, wears or has with it: "sleeping", "with a red kite"."""
+        rng = self._rng
+        if rng.random() < 0.6:
+            return rng.choice(ACTIONS)
+        kind, verbs = rng.choice(
+            (
+                (("toy", "tool", "container", "instrument"), ("with", "holding", "carrying", "with")),
+                (("clothing",), ("wearing", "in", "with")),
+            )
+        )
+        noun, _ = self.noun(kind, countable=True)
+        hue = rng.choice(COLORS) + " " if rng.random() < 0.4 else ""
+        return f"{rng.choice(verbs)} {with_article(hue + noun.word)}"
 
     def _size(self) -> tuple[str, str]:
         words, size = self._rng.choice(

@@ -8,22 +8,28 @@ from types import MappingProxyType
 from lib_omost.app.commands import (
     bench_attention,
     bench_chat,
+    bench_compose,
     bench_faults,
     bench_grammar,
     bench_messages,
+    bench_picture,
     bench_regions,
     bench_steps,
 )
 
-HELP = "measure attention, chat and steps (speed), regions (obedience), grammar, messages and faults (validity)"
+HELP = (
+    "measure attention, chat and steps (speed), compose and regions (obedience), grammar, messages, faults (validity)"
+)
 BENCHES = MappingProxyType(
     {
         "attention": bench_attention,
         "regions": bench_regions,
         "steps": bench_steps,
         "chat": bench_chat,
+        "compose": bench_compose,
         "grammar": bench_grammar,
         "messages": bench_messages,
+        "picture": bench_picture,
         "faults": bench_faults,
     }
 )

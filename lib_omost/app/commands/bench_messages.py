@@ -6,18 +6,20 @@ import argparse
 import sys
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lib_omost.app.commands.options import positive
 from lib_omost.app.console import ProgressLine, print_json, quiet_libraries, say, spare_a_core
+
+if TYPE_CHECKING:
+    from lib_omost.chat.model import LanguageModel
 
 HELP = "send fifty messages of every kind to a model held to the grammar"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """--model, --first and --json."""
-    parser.add_argument(
-        "--model", type=Path, metavar="PATH", help="folder or .gguf file; default: the embedded SmolLM2"
-    )
+    parser.add_argument("--model", type=Path, metavar="PATH", help="folder or .gguf file; default: the composer")
     parser.add_argument("--first", type=positive, metavar="N", help="the first N messages; default: all, some minutes")
     parser.add_argument("--json", action="store_true", help="print every reply as JSON instead of a line")
 
@@ -27,11 +29,12 @@ def run(arguments: argparse.Namespace) -> int:
     with quiet_libraries():
         from lib_omost.bench import messages
         from lib_omost.chat.grammar.bounds import SMALL_MODEL_BOUNDS
-        from lib_omost.chat.local import load
+        from lib_omost.chat.local import composer, load
+        from lib_omost.settings.folder import data_folder
 
         spare_a_core()
         if arguments.model is None:
-            model = load.load_embedded_model()
+            model: LanguageModel = composer.load_composer(data_folder() / "composer")
         else:
             model = load.load_model(arguments.model, bounds=SMALL_MODEL_BOUNDS)
         with ProgressLine("writing", "reply") as line:

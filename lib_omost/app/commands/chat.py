@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import signal
 import sys
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,7 +58,11 @@ def add_chat_arguments(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument("--omost", action="store_true", help="the model is one of Omost's: no examples")
     group.add_argument("--offline", action="store_true", help="fetch no model")
-    group.add_argument("--temperature", type=float, help="default: 0.6 for Omost's models, else 0, the likeliest token")
+    group.add_argument(
+        "--temperature",
+        type=float,
+        help="default: 0.6 for Omost's models and with --retry, else 0, the likeliest token",
+    )
     group.add_argument("--top-p", type=float, default=Sampling.top_p, metavar="SHARE", help="default: %(default)s")
     group.add_argument(
         "--max-tokens", type=int, default=Sampling.max_new_tokens, metavar="N", help="default: %(default)s"
@@ -68,33 +75,37 @@ def run(arguments: argparse.Namespace) -> int:
 
     A reply that is stopped or breaks off is kept as far as it came, so that `--go-on` can go on from there.
     """
-    conversation, begun = _edited(arguments)
+    conversation, begun, unlike = _edited(arguments)
     if arguments.undo:
         _write_history(arguments.history, conversation)
         return 0
-    pieces: list[str] = []
-    try:
-        reply = write_reply(conversation, arguments, begun=begun, pieces=pieces)
-    except (OmostError, KeyboardInterrupt):
-        _keep(arguments, conversation, begun, pieces)
-        raise
-    _keep(arguments, conversation, begun, pieces)
+
+    def keep(reply: str) -> None:
+        if reply and reply != begun:
+            _keep(arguments, conversation, reply)
+
+    reply = write_reply(conversation, arguments, begun=begun, unlike=unlike, keep=keep)
     _require_canvas(conversation, reply)
     return 0
 
 
 def write_reply(
-    conversation: Conversation, arguments: argparse.Namespace, *, begun: str = "", pieces: list[str] | None = None
+    conversation: Conversation,
+    arguments: argparse.Namespace,
+    *,
+    begun: str = "",
+    unlike: str = "",
+    keep: Callable[[str], None] = lambda _: None,
 ) -> str:
-    """The reply to the pending message, with `begun` before what follows it; tokens are counted on stderr.
+    """The reply to the pending message; `begun` and `unlike` are as in `ChatRequest`. Tokens are counted on stderr.
 
-    It is written as the page's are: what is told there is said here. `pieces` gets every piece as it comes. Raises
-    ModelError when the model fails or gives no text.
+    It is written as the page's are: what is told there is said here. `keep` gets what is to be kept of it, however it
+    ends. Raises ModelError when the model fails or gives no text, KeyboardInterrupt when it was stopped.
     """
     from lib_omost.chat.service.events import End, Failed, Meter, Note, Status, Written
     from lib_omost.chat.service.listing import ON_SERVER
 
-    request = _request(conversation, arguments, begun)
+    request = _request(conversation, arguments, begun, unlike)
     name = arguments.model if arguments.server is None else f"{ON_SERVER}{arguments.model or ''}"
     chats = open_chats(
         name,
@@ -103,15 +114,13 @@ def write_reply(
         knows_canvas=arguments.omost or None,
         offline=arguments.offline,
     )
-    with quiet_libraries(), chats as chat, contextlib.ExitStack() as lines:
+    with quiet_libraries(), chats as chat, _interrupted() as stop, contextlib.ExitStack() as lines:
         status = lines.enter_context(StatusLine())
         progress: ProgressLine | None = None
-        for event in chat.write(request):
+        for event in chat.write(request, stop.is_set):
             if isinstance(event, Status):
                 status.show(event.text)
             elif isinstance(event, Written):
-                if pieces is not None:
-                    pieces.append(event.text)
                 status.close()
                 progress = progress or lines.enter_context(ProgressLine("writing", "token"))
                 progress.update(event.tokens)
@@ -120,14 +129,40 @@ def write_reply(
             elif isinstance(event, Note):
                 say(event.text)
             elif isinstance(event, End):
+                lines.close()
+                keep(event.reply)
+                if stop.is_set():
+                    raise KeyboardInterrupt
                 say(f"chat seed: {event.seed}")
                 return event.reply
             elif isinstance(event, Failed):
+                lines.close()
+                keep(event.reply)
                 raise ModelError(event.message, hint=event.hint)
     raise ModelError("the reply has no end", hint="ask again")
 
 
-def _request(conversation: Conversation, arguments: argparse.Namespace, begun: str) -> ChatRequest:
+@contextlib.contextmanager
+def _interrupted() -> Iterator[threading.Event]:
+    """Set by Ctrl-C, so that what came of the reply can be kept; a second one interrupts as ever."""
+    stop = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield stop
+        return
+    before = signal.getsignal(signal.SIGINT)
+
+    def hear(*_: object) -> None:
+        stop.set()
+        signal.signal(signal.SIGINT, before)
+
+    signal.signal(signal.SIGINT, hear)
+    try:
+        yield stop
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _request(conversation: Conversation, arguments: argparse.Namespace, begun: str, unlike: str) -> ChatRequest:
     from lib_omost.chat.service.settings import ChatRequest
 
     try:
@@ -135,6 +170,7 @@ def _request(conversation: Conversation, arguments: argparse.Namespace, begun: s
             conversation.rounds,
             conversation.pending or "",
             begun,
+            unlike,
             temperature=arguments.temperature,
             top_p=arguments.top_p,
             max_new_tokens=arguments.max_tokens,
@@ -144,8 +180,8 @@ def _request(conversation: Conversation, arguments: argparse.Namespace, begun: s
         raise BadInputError(str(error)) from error
 
 
-def _edited(arguments: argparse.Namespace) -> tuple[Conversation, str]:
-    """The conversation that waits for a reply, and the reply so far."""
+def _edited(arguments: argparse.Namespace) -> tuple[Conversation, str, str]:
+    """The conversation that waits for a reply, the reply so far, and one that the reply is to differ from."""
     conversation = _read_history(arguments.history)
     edits = arguments.retry or arguments.go_on or arguments.undo
     if edits and arguments.message is not None:
@@ -153,50 +189,54 @@ def _edited(arguments: argparse.Namespace) -> tuple[Conversation, str]:
     if not edits and arguments.message is None:
         raise BadInputError("there is no message", hint='write one: python -m lib_omost chat "a cat on a sofa"')
     if arguments.undo:
-        return conversation.undo(), ""
+        return conversation.undo(), "", ""
     if arguments.retry:
-        return conversation.retry(), ""
+        unlike = "" if conversation.pending is not None or not conversation.rounds else conversation.rounds[-1].reply
+        return conversation.retry(), "", unlike
     if arguments.go_on:
-        return conversation.continue_reply()
+        return *conversation.continue_reply(), ""
     if arguments.edit is not None:
-        return conversation.edit(arguments.edit - 1, arguments.message), ""
+        return conversation.edit(arguments.edit - 1, arguments.message), "", ""
     if conversation.pending is not None:
         raise BadInputError(
             f"{arguments.history} ends with a message without a reply", hint="use --retry to ask for it, or --undo"
         )
-    return conversation.ask(arguments.message), ""
+    return conversation.ask(arguments.message), "", ""
 
 
 def _require_canvas(conversation: Conversation, reply: str) -> None:
     """Raises ModelError for a reply that holds no canvas: a script that goes on from it must hear of that."""
     from lib_omost.canvas import parse_reply
 
-    before = parse_reply(conversation.rounds[-1].reply).canvas if conversation.rounds else None
-    parsed = parse_reply(reply, before)
+    parsed = parse_reply(reply, conversation.canvas())
     if parsed.canvas is None:
         why = f": {parsed.problems[0]}" if parsed.problems else ""
-        raise ModelError(
-            f"the reply holds no canvas{why}",
-            hint="it is kept; ask for another with --retry, go on with it with --go-on, or say it in other words",
-        )
+        kept = "it is kept; ask for another with --retry, go on with it with --go-on, or say it in other words"
+        raise ModelError(f"the reply holds no canvas{why}", hint=kept if reply else "ask again, or in other words")
 
 
-def _keep(arguments: argparse.Namespace, conversation: Conversation, begun: str, pieces: list[str]) -> None:
-    """Write what came of the reply; nothing when nothing did."""
-    if not "".join(pieces).strip():
-        return
-    text = (begun + "".join(pieces)).strip()
-    if arguments.output is None:
-        sys.stdout.write(text + "\n")
+def _keep(arguments: argparse.Namespace, conversation: Conversation, text: str) -> None:
+    """Write what came of the reply."""
+    try:
+        if arguments.output is not None:
+            write_text(arguments.output, text + "\n")
+            say(f"reply: {arguments.output}")
+    except OmostError:
+        sys.stdout.write(text + "\n")  # it took minutes, and is nowhere else
+        raise
     else:
-        write_text(arguments.output, text + "\n")
-        say(f"reply: {arguments.output}")
-    _write_history(arguments.history, conversation.answer(text))
+        if arguments.output is None:
+            sys.stdout.write(text + "\n")
+    finally:
+        _write_history(arguments.history, conversation.answer(text))
 
 
 def _read_history(file: Path | None) -> Conversation:
-    if file is None or not file.exists():
-        return Conversation()
+    try:
+        if file is None or not file.exists():
+            return Conversation()
+    except OSError as error:  # a name that no file can have
+        raise BadInputError(f"cannot read {file}: {error.strerror}", hint="choose another name") from error
     text = read_text(str(file))
     return read_history_json(text) if file.suffix == ".json" else read_history(text)
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from lib_omost.prompts import TagStyle
 
+MOST = 10**9  # of anything that is counted
+
 
 def size(text: str) -> tuple[int, int]:
     """WxH in pixels, for argparse."""
@@ -36,7 +38,19 @@ def add_output_argument(parser: argparse.ArgumentParser, default: str) -> None:
 
 
 def positive(text: str) -> int:
-    """A whole number of at least 1, for argparse."""
-    if not text.strip().isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no whole number of at least 1")
-    return int(text)
+    """A whole number of at least 1 and at most MOST, for argparse."""
+    return _whole(text, 1, MOST)
+
+
+def port(text: str) -> int:
+    """A TCP port, or 0 for a free one, for argparse."""
+    return _whole(text, 0, 65_535)
+
+
+def _whole(text: str, least: int, most: int) -> int:
+    """Raises ArgumentTypeError, without the many digits that a number may have."""
+    digits = text.strip()
+    is_short = digits.isascii() and digits.isdecimal() and len(digits) <= len(str(most))
+    if not is_short or not least <= int(digits) <= most:
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} is no whole number from {least} to {most}")
+    return int(digits)

@@ -9,6 +9,7 @@ import threading
 import webbrowser
 from pathlib import Path
 
+from lib_omost.app.commands.options import port
 from lib_omost.app.console import quiet_libraries, say, spare_a_core
 from lib_omost.errors import BadInputError, MissingPackageError
 from lib_omost.prompts import Tokenize
@@ -19,7 +20,9 @@ PORT = 7870
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """--port, --checkpoints, --no-browser."""
-    parser.add_argument("--port", type=int, default=PORT, help="on 127.0.0.1; 0 takes a free one; default: %(default)s")
+    parser.add_argument(
+        "--port", type=port, default=PORT, help="on 127.0.0.1; 0 takes a free one; default: %(default)s"
+    )
     parser.add_argument(
         "--checkpoints", type=Path, default=Path("checkpoints"), metavar="FOLDER", help="default: %(default)s"
     )

@@ -1,19 +1,32 @@
-"""What a picture says of how it was made: this page's own JSON, or a WebUI's infotext with the extension's keys."""
+"""What a picture says of how it was made: this page's own JSON, or a WebUI's infotext with the extension's keys.
+
+A picture may come from anyone: what is read of it is bounded, and a value that the panel could not hold is left out.
+"""
 
 from __future__ import annotations
 
 import io
 import json
+import math
 import re
+import struct
+import warnings
+import zlib
+from collections.abc import Callable
+from types import MappingProxyType
 from typing import Any
 
-from lib_omost.errors import BadInputError
+from lib_omost.errors import BadInputError, whole_characters
 from lib_omost.settings.fields import FIELDS, Field
 from lib_omost.settings.model import read_arguments
 
 KEY = "parameters"  # the text chunk of a PNG in which WebUIs keep theirs, too
-_PAIR = re.compile(r'\s*([\w ./()-]{1,60}?):\s*("(?:\\.|[^\\"])*"|[^,]*)(?:,|$)')
-_SIZE = re.compile(r"(\d{1,5})x(\d{1,5})")
+MOST_CHARS = 2**20  # of an infotext, which holds a canvas
+BOUNDS = MappingProxyType(  # of what the panel asks for
+    {"width": (64, 2048), "height": (64, 2048), "steps": (1, 150), "cfg": (1, 30), "seed": (-1, 2**63 - 1)}
+)
+_PAIR = re.compile(r'(?:^|(?<=,))[ \t]{0,20}([\w./()-][\w ./()-]{0,59}?):[ \t]{0,20}("(?:\\.|[^\\"])*"|[^,]*)(?:,|$)')
+_SIZE = re.compile(r"(\d{1,5})x(\d{1,5})", re.ASCII)
 _OURS = {field.infotext: field for field in FIELDS}
 
 
@@ -22,20 +35,19 @@ def order_in(png: bytes) -> dict[str, Any]:
 
     Raises BadInputError when it holds none.
     """
-    from PIL import Image, UnidentifiedImageError
-
-    try:
-        with Image.open(io.BytesIO(png)) as image:
-            told = str(image.info.get(KEY, ""))
-    except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError) as error:
-        raise BadInputError("this is no picture that can be read", hint="choose a PNG file") from error
+    told = _told_by(png)
+    if len(told) > MOST_CHARS:
+        raise BadInputError(
+            f"this picture's infotext has {len(told)} characters; at most {MOST_CHARS} are read",
+            hint="choose a picture of this program or of a WebUI",
+        )
     try:
         data = json.loads(told)
     except (ValueError, RecursionError):
         return order_of_infotext(told)
     if not isinstance(data, dict) or not {"prompt", "omost"} <= data.keys():
         raise BadInputError("this picture's infotext is another program's", hint="choose one that this one drew")
-    return data
+    return _order_of_json(data)
 
 
 def order_of_infotext(told: str) -> dict[str, Any]:
@@ -54,15 +66,69 @@ def order_of_infotext(told: str) -> dict[str, Any]:
     prompt, _, negative = head.partition("\nNegative prompt:")
     if head.startswith("Negative prompt:"):
         prompt, negative = "", head.removeprefix("Negative prompt:")
-    order: dict[str, Any] = {"prompt": prompt.strip(), "negative": negative.strip(), "omost": ours}
+    order: dict[str, Any] = {
+        "prompt": whole_characters(prompt.strip()),
+        "negative": whole_characters(negative.strip()),
+        "omost": ours,
+    }
     if size := _SIZE.fullmatch(values.get("Size", "")):
-        order |= {"width": int(size[1]), "height": int(size[2])}
-    for name, key, kind in (("steps", "Steps", int), ("cfg", "CFG scale", float), ("seed", "Seed", int)):
+        order |= _within({"width": int(size[1]), "height": int(size[2])})
+    kinds: tuple[tuple[str, str, Callable[[str], float]], ...] = (
+        ("steps", "Steps", int),
+        ("cfg", "CFG scale", float),
+        ("seed", "Seed", int),
+    )
+    for name, key, kind in kinds:
         try:
-            order[name] = kind(values[key])
+            order |= _within({name: kind(values[key])})
         except (KeyError, ValueError):
             continue  # the panel keeps what it has
     return order
+
+
+def _told_by(png: bytes) -> str:
+    """The infotext of a PNG, of which no pixel is read, so that its size does not matter. Raises BadInputError."""
+    from PIL import Image, UnidentifiedImageError
+
+    broken = (UnidentifiedImageError, OSError, ValueError, SyntaxError, struct.error, zlib.error, OverflowError)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            with Image.open(io.BytesIO(png), formats=("PNG",)) as image:  # no other reader sees what is sent here
+                return str(image.info.get(KEY, ""))
+    except Image.DecompressionBombError as error:
+        raise BadInputError("this picture is too large to be read", hint="choose a smaller PNG file") from error
+    except (*broken, MemoryError) as error:
+        if "too large" in str(error).lower():
+            raise BadInputError(
+                "this picture's texts are too large to be read", hint="choose a picture of this program or of a WebUI"
+            ) from error
+        raise BadInputError("this is no picture that can be read", hint="choose a PNG file") from error
+
+
+def _order_of_json(data: dict[str, Any]) -> dict[str, Any]:
+    """This page's own order, of which every value is checked. Raises BadInputError for settings that do not fit."""
+    omost = data["omost"]
+    if not isinstance(omost, dict):
+        raise BadInputError("this picture's infotext is another program's", hint="choose one that this one drew")
+    read_arguments([omost])
+    texts = {name: data[name] for name in ("prompt", "negative", "checkpoint") if isinstance(data.get(name), str)}
+    return {
+        **{name: whole_characters(text) for name, text in texts.items()},
+        **_within({name: data[name] for name in BOUNDS if name in data}),
+        "omost": omost,
+    }
+
+
+def _within(values: dict[str, Any]) -> dict[str, Any]:
+    """Those that are numbers which the panel can hold."""
+    kept = {}
+    for name, value in values.items():
+        least, most = BOUNDS[name]
+        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        if is_number and math.isfinite(min(value, most + 1)) and least <= value <= most:
+            kept[name] = value
+    return kept
 
 
 def _unquoted(value: str) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import io
 import json
 import queue
 import random
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from lib_omost.settings.model import Settings
 
 MINI = "mini"
 RANDOM = -1  # a WebUI's word for a new seed
+_LOOK = 1.0  # seconds between two looks for a stop while a picture waits
 SUFFIXES = (".safetensors", ".ckpt")
 Event = dict[str, Any]
 
@@ -83,7 +85,7 @@ class Painter:
                 raise _Stopped
             tell({"type": "progress", "stage": stage, "done": done, "total": total})
 
-        with self._lock:
+        with self._turn(progress):
             progress("loading the checkpoint", 0, 0)
             pipeline = self._pipeline(order.checkpoint)
             from lib_omost.hosts.diffusers.render import render
@@ -94,6 +96,18 @@ class Painter:
         png = png_with(rendered.images[0], told)
         notes = list(rendered.notes)
         tell({"type": "picture", "png": png, "seed": seed, "infotext": told, "notes": notes})
+
+    @contextlib.contextmanager
+    def _turn(self, progress: Callable[[str, int, int], None]) -> Iterator[None]:
+        """One picture after the other; what waits tells so, and hears its stop."""
+        if not self._lock.acquire(blocking=False):
+            progress("waiting for the picture before this one", 0, 0)
+            while not self._lock.acquire(timeout=_LOOK):
+                progress("waiting for the picture before this one", 0, 0)
+        try:
+            yield
+        finally:
+            self._lock.release()
 
     def _pipeline(self, name: str) -> Any:
         if name not in self.checkpoints():

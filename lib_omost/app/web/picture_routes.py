@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from typing import Any
 
 from fastapi import FastAPI
@@ -11,11 +10,13 @@ from pydantic import BaseModel, Field
 
 from lib_omost.app.web.infotext import order_in
 from lib_omost.app.web.painter import Order, Painter
-from lib_omost.errors import BadInputError, OmostError
-from lib_omost.page.canvas_routes import TAGS, refusal
-from lib_omost.page.events import Running
+from lib_omost.errors import BadInputError
+from lib_omost.page.events import EventStream, Running
+from lib_omost.page.routes import Routes
 from lib_omost.settings.model import read_arguments
 from lib_omost.settings.schema import schema
+
+MAX_PICTURE_BYTES = 32 * 2**20  # in base64
 
 
 class PictureBody(BaseModel):
@@ -47,18 +48,15 @@ class PngBody(BaseModel):
 
 def add_picture_routes(app: FastAPI, painter: Painter) -> None:
     """Add the routes."""
-    running = Running()
+    routes, running = Routes(app), Running()
 
     def panel() -> Any:
         return {"checkpoints": painter.checkpoints(), "fields": schema()["properties"]}
 
     def draw(body: PictureBody) -> Any:
-        try:
-            omost = read_arguments([{"enabled": False, **body.omost}])
-            if omost.enabled:
-                omost.read_canvas()
-        except OmostError as error:
-            raise refusal(error) from error
+        omost = read_arguments([{"enabled": False, **body.omost}])
+        if omost.enabled:
+            omost.read_canvas()
         order = Order(
             **{name: getattr(body, name) for name in Order.__dataclass_fields__ if name != "omost"}, omost=omost
         )
@@ -71,12 +69,10 @@ def add_picture_routes(app: FastAPI, painter: Painter) -> None:
     def read(body: PngBody) -> Any:
         try:
             return order_in(base64.b64decode(body.png, validate=True))
-        except binascii.Error as error:
-            raise refusal(BadInputError("this is no picture in base64")) from error
-        except OmostError as error:
-            raise refusal(error) from error
+        except ValueError as error:  # binascii.Error, or letters beyond ASCII
+            raise BadInputError("this is no picture in base64") from error
 
-    app.add_api_route("/omost/v1/own/panel", panel, methods=["GET"], tags=TAGS)
-    app.add_api_route("/omost/v1/own/draw", draw, methods=["POST"], response_model=None, tags=TAGS)
-    app.add_api_route("/omost/v1/own/stop", stop, methods=["POST"], tags=TAGS)
-    app.add_api_route("/omost/v1/own/read", read, methods=["POST"], tags=TAGS)
+    routes.get("/omost/v1/own/panel", panel)
+    routes.post("/omost/v1/own/draw", draw, response_model=None, response_class=EventStream)
+    routes.post("/omost/v1/own/stop", stop)
+    routes.post("/omost/v1/own/read", read, most_bytes=MAX_PICTURE_BYTES)

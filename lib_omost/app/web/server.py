@@ -18,6 +18,7 @@ from lib_omost.page.chat_routes import Chats, add_chat_routes
 from lib_omost.page.data import PageOptions, add_data_route
 from lib_omost.page.files import CHECKOUT, add_file_route
 from lib_omost.page.presets import Presets, add_preset_routes
+from lib_omost.page.routes import Routes
 
 PAGE = Path(__file__).with_name("page.html")
 LANGUAGES = CHECKOUT / "localizations"
@@ -26,9 +27,12 @@ POLICY = "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsa
 
 
 def build_app(chats: Callable[[], Chats], painter: Painter, presets: Presets, tokenizer: Tokenizer) -> FastAPI:
-    """The application, which answers to names of this computer alone: no name of another site leads to it."""
-    app = FastAPI(title="Omost", docs_url="/docs")
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost", "[::1]", "testserver"])
+    """The application, which answers to names of this computer alone: no name of another site leads to it.
+
+    It has no `/docs`: FastAPI's page of them loads its scripts from elsewhere.
+    """
+    app = FastAPI(title="Omost", docs_url=None, redoc_url=None)
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])
     add_canvas_routes(app, tokenizer)
     add_data_route(app, PageOptions)
     add_file_route(app)
@@ -47,9 +51,10 @@ def build_app(chats: Callable[[], Chats], painter: Painter, presets: Presets, to
     def favicon() -> Any:
         return Response(icon, media_type="image/svg+xml")
 
-    app.add_api_route("/", index, methods=["GET"], include_in_schema=False)
-    app.add_api_route("/favicon.ico", favicon, methods=["GET"], include_in_schema=False)
-    app.add_api_route("/omost/v1/own/words", language, methods=["GET"], include_in_schema=False)
+    routes = Routes(app)
+    routes.get("/", index, include_in_schema=False)
+    routes.get("/favicon.ico", favicon, include_in_schema=False)
+    routes.get("/omost/v1/own/words", language, include_in_schema=False)
     return app
 
 

@@ -74,7 +74,7 @@ def read_chunk(endpoint: Endpoint, data: str) -> Chunk:
         tokens,
         ended=bool(reason),
         cut=reason.lower() in CUT,
-        reason=_why(reason),
+        reason=_why(endpoint, reason),
         refusal=_refusal(said),
         tool=_tool(said),
         prompt_tokens=prompt,
@@ -91,14 +91,14 @@ def _part(part: Any) -> str:
     return text if isinstance(text, str) else ""
 
 
-def _why(reason: str) -> str:
+def _why(endpoint: Endpoint, reason: str) -> str:
     """In words, why a reply ended before its time, "" when it came to its end or ran into a limit."""
     lower = reason.lower()
     if not reason or lower in WHOLE or lower in CUT:
         return ""
     if lower in FILTERED:
         return "the server's filter of contents ended the reply; ask in other words, or another model"
-    return f"the server ended the reply early ({reason[:40]!r}); retry it or go on with it"
+    return f"the server ended the reply early ({endpoint.without_key(reason)[:40]!r}); retry it or go on with it"
 
 
 def _refusal(said: Any) -> str:

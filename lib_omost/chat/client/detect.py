@@ -78,7 +78,7 @@ def _with_what_is_loaded(
 ) -> tuple[ListedModel, ...]:
     """The models with what the server says beyond the list: which are loaded, and which are none to chat with."""
     if kind is ServerKind.LM_STUDIO:
-        return read_list(try_ask(endpoint, "/api/v0/models")) or models
+        return read_list(endpoint, try_ask(endpoint, "/api/v0/models")) or models
     if kind is ServerKind.OLLAMA:
         running = try_ask(endpoint, "/api/ps").get("models")
         loaded = (

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from lib_omost.chat.client.kinds import ServerKind
+from lib_omost.chat.client.secret import holds_secret, without_key
 from lib_omost.errors import BadInputError
 
 _ENDINGS = ("/chat/completions", "/completions", "/models")  # what people copy along with the address
 _QUERY = re.compile(r"api-version=[\w.-]+")  # the one thing behind a path that a server asks for: Azure's
-HIDDEN = "•••"
 
 
 @dataclass(frozen=True)
@@ -92,5 +92,9 @@ class Endpoint:
             return host == "localhost" or host.endswith(".localhost")
 
     def without_key(self, text: str) -> str:
-        """`text`, which may quote what a server answered, with the key made unreadable."""
-        return text.replace(self.key, HIDDEN) if self.key else text
+        """`text`, which may quote what a server answered, with the key made unreadable in whatever form it stands."""
+        return without_key(text, self.key)
+
+    def betrays(self, text: str) -> bool:
+        """Whether the key stands in `text`; what is too short to be a secret is none."""
+        return holds_secret(text, self.key)

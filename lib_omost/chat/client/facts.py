@@ -27,7 +27,7 @@ def facts_of(endpoint: Endpoint, server: Server, model: str) -> ModelFacts:
     if server.kind is ServerKind.OLLAMA:
         return _of_ollama(endpoint, model)
     if server.kind is ServerKind.LM_STUDIO:
-        entry = _named(read_list(try_ask(endpoint, "/api/v0/models")), model)
+        entry = _named(read_list(endpoint, try_ask(endpoint, "/api/v0/models")), model)
         if entry is None:
             return ModelFacts()
         most = entry.context_tokens or UNLOADED

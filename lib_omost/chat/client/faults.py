@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 
 from lib_omost.chat.client.endpoint import Endpoint
-from lib_omost.errors import ServerError
+from lib_omost.errors import ServerError, whole_characters
 
 _LONGEST_QUOTE = 300  # characters of what a server says for itself
 
@@ -76,13 +76,18 @@ def reported(endpoint: Endpoint, error: Any) -> ServerError:
 def no_text(endpoint: Endpoint, refused: str, tool: str) -> ServerError:
     """The error for an answer without a word of a reply: the model refuses, or calls a tool."""
     if refused:
-        said = " ".join(endpoint.without_key(refused).split())[:_LONGEST_QUOTE]
-        return ServerError(f"the model refuses: {said}", hint="ask in other words, or choose another model")
+        return ServerError(refusal_note(endpoint, refused), hint="ask in other words, or choose another model")
     name = endpoint.without_key(tool)[:80]
     return ServerError(
         f"the model calls a tool{'' if tool == '?' else f', {name!r},'} instead of writing a canvas",
         hint="switch its tools off on the server, or choose another model",
     )
+
+
+def refusal_note(endpoint: Endpoint, refused: str) -> str:
+    """What a model says instead of a reply, or behind one."""
+    said = endpoint.without_key(whole_characters(refused))
+    return f"the model refuses: {' '.join(said.split())[:_LONGEST_QUOTE]}"
 
 
 def not_a_stream(endpoint: Endpoint, content_type: str) -> ServerError:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from lib_omost.canvas import read_canvas, write_canvas
+from lib_omost.chat.grammar.canvas_grammar import OPENING
 from lib_omost.chat.grammar.json_schema import canvas_from_schema_reply, close_json
-from lib_omost.chat.grammar.plan import OPENING
 from lib_omost.errors import CanvasError
 
 _THINKS, _THOUGHT = "<think", "</think>"

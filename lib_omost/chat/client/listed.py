@@ -51,7 +51,9 @@ def list_models(endpoint: Endpoint, should_stop: Callable[[], bool] = never) -> 
     prefixes = endpoint.prefixes
     for prefix in prefixes:
         try:
-            return Listed(prefix, read_list(ask(endpoint, f"{prefix}/models", should_stop=should_stop, limits=_LIST)))
+            return Listed(
+                prefix, read_list(endpoint, ask(endpoint, f"{prefix}/models", should_stop=should_stop, limits=_LIST))
+            )
         except NotJsonError:
             if len(prefixes) == 1 or should_stop():
                 raise
@@ -73,11 +75,18 @@ def _takes_messages(endpoint: Endpoint, prefix: str, should_stop: Callable[[], b
     return True
 
 
-def read_list(answer: Any) -> tuple[ListedModel, ...]:
-    """The models in `{"data": […]}`, or in a list alone, as some services answer."""
+def read_list(endpoint: Endpoint, answer: Any) -> tuple[ListedModel, ...]:
+    """The models in `{"data": […]}`, or in a list alone, as some services answer, that can be shown and asked for.
+
+    A name that holds the key, or is no text, is none.
+    """
     entries = answer.get("data") if isinstance(answer, dict) else answer
     known = entries if isinstance(entries, list) else []
-    return tuple(_read(entry) for entry in known if isinstance(entry, dict) and isinstance(entry.get("id"), str))
+    return tuple(_read(entry) for entry in known if isinstance(entry, dict) and _is_name(endpoint, entry.get("id")))
+
+
+def _is_name(endpoint: Endpoint, name: object) -> bool:
+    return isinstance(name, str) and name.isprintable() and not endpoint.betrays(name)
 
 
 def _read(entry: dict[str, Any]) -> ListedModel:

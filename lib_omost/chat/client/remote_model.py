@@ -11,23 +11,24 @@ from typing import Any
 from lib_omost.chat.client.chunks import DONE, Chunk, read_chunk
 from lib_omost.chat.client.detect import KnownServers
 from lib_omost.chat.client.endpoint import Endpoint
-from lib_omost.chat.client.faults import TooLargeError, no_text, not_a_stream
+from lib_omost.chat.client.faults import TooLargeError, no_text, not_a_stream, refusal_note
 from lib_omost.chat.client.json_reply import JsonReply
 from lib_omost.chat.client.kinds import Constraint, ModelFacts
 from lib_omost.chat.client.learned import MOST_ATTEMPTS, Learned, after_refusal, context_in
 from lib_omost.chat.client.limits import Limits
 from lib_omost.chat.client.names import is_pinned, model_name, with_names
 from lib_omost.chat.client.request import chat_body, constraint_fields
+from lib_omost.chat.client.secret import Masked
 from lib_omost.chat.client.sse import SseReader
 from lib_omost.chat.client.tokens import count_tokens
 from lib_omost.chat.client.transfer import Call, Opened, transfer
 from lib_omost.chat.grammar.bounds import OMOST_BOUNDS, SMALL_MODEL_BOUNDS, Bounds
 from lib_omost.chat.grammar.canvas_grammar import canvas_rules
 from lib_omost.chat.grammar.rest import rest_of
-from lib_omost.chat.grammar.rules import Grammar
 from lib_omost.chat.model import CONTEXT_TO_TRUST, CUT_OFF, Message, Piece, Sampling, never
 from lib_omost.chat.models.parameters import is_tiny
 from lib_omost.errors import ServerError
+from lib_omost.grammar.rules import Grammar
 
 CHAT_PATH = "/chat/completions"  # below the prefix of the API
 _REFUSES_A_FIELD = frozenset({400, 422, 501})
@@ -42,7 +43,7 @@ def server_model(endpoint: Endpoint, servers: KnownServers, *, knows_canvas: boo
     name = model_name(endpoint, server)
     knows_canvas = knows_canvas or (not endpoint.model and "omost" in name.lower())
     is_small = not knows_canvas and is_tiny(name, servers.facts(endpoint, name).parameters)
-    bounds = OMOST_BOUNDS if knows_canvas else replace(SMALL_MODEL_BOUNDS, plan=False) if is_small else Bounds()
+    bounds = OMOST_BOUNDS if knows_canvas else SMALL_MODEL_BOUNDS if is_small else Bounds()
     return RemoteModel(endpoint, servers, knows_canvas=knows_canvas, is_small=is_small, bounds=bounds)
 
 
@@ -74,6 +75,7 @@ class RemoteModel:
         self.knows_canvas = knows_canvas
         self.is_small = is_small
         self.bounds = bounds
+        self.composes = False
         self._servers = servers
         self._limits = limits or Limits()
         self._facts: ModelFacts | None = None
@@ -205,6 +207,7 @@ class RemoteModel:
         goes_on = bool(messages) and messages[-1].role == "assistant"
         as_json = None if goes_on else JsonReply(as_schema=asking.constraint.is_json)
         body = self._body(asking, fields, messages, sampling)
+        shown = Masked(self.endpoint.key)
         received = refused = tool = ""
         raw = tokens = forwards = 0
         is_cut = False
@@ -214,7 +217,8 @@ class RemoteModel:
                     tokens = tokens + bool(chunk.text) if chunk.tokens is None else chunk.tokens
                     forwards += bool(chunk.text)
                     raw += len(chunk.text)
-                    text = chunk.text if as_json is None else as_json.feed(chunk.text)
+                    text = shown.feed(chunk.text)
+                    text = text if as_json is None else as_json.feed(text)
                     if max(raw, len(received) + len(text)) > self._limits.most_chars:
                         raise TooLargeError(self._limits.most_chars)
                     received += text
@@ -223,14 +227,14 @@ class RemoteModel:
                     if chunk.prompt_tokens:
                         self._calibrate(body, chunk.prompt_tokens)
                     yield Piece(text, tokens, forwards, CUT_OFF if chunk.cut else chunk.reason)
-            rest = "" if as_json is None else as_json.end(is_cut=is_cut)
+            rest = _rest(shown, as_json, is_cut=is_cut)
             received += rest
             if (refused or tool) and not received.strip():
                 raise no_text(self.endpoint, refused, tool)
             if rest or refused:
-                yield Piece(rest, tokens, forwards, f"the model refuses: {refused}" if refused else "")
+                yield Piece(rest, tokens, forwards, refusal_note(self.endpoint, refused) if refused else "")
         except ServerError as error:
-            rest = "" if as_json is None else as_json.end(is_cut=True)
+            rest = _rest(shown, as_json, is_cut=True)
             error.received = received + rest
             if rest:
                 yield Piece(rest, tokens, forwards)
@@ -287,3 +291,9 @@ class RemoteModel:
                 "the server ended the reply midway",
                 hint="what has come is kept; continue it or ask again, and see the server's log if it happens again",
             )
+
+
+def _rest(shown: Masked, as_json: JsonReply | None, *, is_cut: bool) -> str:
+    """What was kept back of a reply, at its end."""
+    rest = shown.end()
+    return rest if as_json is None else as_json.feed(rest) + as_json.end(is_cut=is_cut)

@@ -9,8 +9,8 @@ from lib_omost.chat.client.kinds import Constraint, Server, ServerKind
 from lib_omost.chat.grammar.bounds import Bounds
 from lib_omost.chat.grammar.gbnf import canvas_gbnf, gbnf
 from lib_omost.chat.grammar.json_schema import canvas_schema
-from lib_omost.chat.grammar.rules import Grammar
 from lib_omost.chat.model import Message, Sampling
+from lib_omost.grammar.rules import Grammar
 
 AS_JSON = (
     "\n\nReply with one JSON object instead of code. Its keys are the arguments of the calls above: those of the global"

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from lib_omost.canvas import Canvas, parse_reply
 from lib_omost.chat.model import Message
 from lib_omost.errors import BadInputError
+
+_LOOKED_AT = 16  # rounds from the end in which the canvas that stands is looked for
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,13 @@ class Conversation:
             raise BadInputError("the last message has no reply to go on from", hint="ask for one first")
         self._require_round("go on from")
         return self.retry(), self.rounds[-1].reply
+
+    def canvas(self) -> Canvas | None:
+        """The canvas that stands after the last reply, which may hold none or only change the one before."""
+        canvas: Canvas | None = None
+        for round_ in self.rounds[-_LOOKED_AT:]:
+            canvas = parse_reply(round_.reply, canvas).canvas or canvas
+        return canvas
 
     def _require_round(self, what: str) -> None:
         if not self.rounds:

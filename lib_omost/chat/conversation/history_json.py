@@ -30,6 +30,8 @@ def read_history_json(text: str) -> Conversation:
         raise BadInputError(f"history, line {error.lineno}: {error.msg} (expected JSON)", hint=_HINT) from error
     except RecursionError as error:
         raise BadInputError("the history is nested too deeply", hint=_HINT) from error
+    except ValueError as error:  # a number of more digits than Python reads
+        raise BadInputError("the history holds a number that is too long", hint=_HINT) from error
     if not isinstance(data, dict) or data.get("omost_chat") != VERSION:
         raise BadInputError(f"the history is no chat of version {VERSION}", hint=_HINT)
     rounds = data.get("rounds")

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from importlib.resources import files
 
 from lib_omost.chat.conversation.history import read_history
 from lib_omost.chat.model import LanguageModel, Message
-
-_PLAN = re.compile(r"^# Plan: .*\n\n?", re.MULTILINE)
-
 
 SHORT = (
     "Compose the image that the user describes, or change the last one, as Python code: canvas = Canvas(), then one"
@@ -35,19 +31,10 @@ def openings(model: LanguageModel) -> list[tuple[Message, ...]]:
     prompt = Message("system", system_prompt())
     if model.knows_canvas:
         return [(prompt,)]
-    rounds = _rounds(_examples(model))
-    if model.is_small:  # its last examples are the whole ones
-        fewer = [rounds[number:] for number in range(len(rounds))]
-    else:  # its later examples change the first one
-        fewer = [rounds[:number] for number in range(len(rounds), 0, -1)]
+    rounds = _rounds(worked_examples() if model.is_small else whole_examples())
+    fewer = [rounds[:number] for number in range(len(rounds), 0, -1)]  # the first: later ones may change it
     with_examples = [(prompt, *(turn for round_ in some for turn in round_)) for some in fewer]
     return [*with_examples, (prompt,), (Message("system", SHORT),)]
-
-
-def _examples(model: LanguageModel) -> tuple[Message, ...]:
-    if not model.is_small:
-        return whole_examples()
-    return worked_examples() if model.bounds is not None and model.bounds.plan else examples_without_plan()
 
 
 def _rounds(turns: tuple[Message, ...]) -> list[tuple[Message, ...]]:
@@ -63,15 +50,8 @@ def system_prompt() -> str:
 
 
 def worked_examples() -> tuple[Message, ...]:
-    """The rounds of `examples.txt`, a history file: they show a very small model how a message becomes a plan."""
+    """The rounds of `examples.txt`, a history file: canvases so short that a very small model keeps count of them."""
     return read_history(_read("examples.txt")).messages()
-
-
-def examples_without_plan() -> tuple[Message, ...]:
-    """Those of `worked_examples` that show a canvas, without the line of the plan, for a model that writes none."""
-    turns = [Message(turn.role, _PLAN.sub("", turn.content)) for turn in worked_examples()]
-    rounds = [round_ for round_ in _rounds(tuple(turns)) if "canvas." in round_[1].content]
-    return tuple(turn for round_ in rounds for turn in round_)
 
 
 def whole_examples() -> tuple[Message, ...]:

@@ -15,8 +15,8 @@ class Bounds:
 
     `sentence` bounds a description and a detailed description, `tags` the tags, `mood` atmosphere, style and
     quality_meta: so many characters of ASCII, or one for every `other_weight` if any is of another script. A CLIP token
-    stands for one byte or more, so with the defaults no text, whatever it says, reaches 75 tokens. `plan` asks for a
-    plan first (see `chat.plan`). Raises ValueError when the bounds are empty or allow more than a canvas may hold.
+    stands for one byte or more, so with the defaults no text, whatever it says, reaches 75 tokens. Raises
+    ValueError when the bounds are empty or allow more than a canvas may hold.
     """
 
     regions: tuple[int, int] = (1, 8)
@@ -24,7 +24,6 @@ class Bounds:
     sentence: int = LONGEST_TEXT
     tags: int = LONGEST_TEXT
     mood: int = LONGEST_TEXT
-    plan: bool = False
     other_weight: int = 3
 
     def __post_init__(self) -> None:
@@ -50,4 +49,4 @@ def _check_counts(name: str, counts: tuple[int, int], room: int, limit: int) -> 
 OMOST_BOUNDS = Bounds(sentence=200, tags=400, mood=120, other_weight=1)
 
 # Short texts: a very small model digresses in longer ones.
-SMALL_MODEL_BOUNDS = Bounds(regions=(1, 5), items=(0, 0), sentence=72, tags=60, mood=40, plan=True)
+SMALL_MODEL_BOUNDS = Bounds(regions=(1, 5), items=(0, 0), sentence=72, tags=60, mood=40)

@@ -9,10 +9,21 @@ from __future__ import annotations
 
 from lib_omost.canvas.vocabulary import GLOBAL_METHOD, LOCAL_METHOD
 from lib_omost.chat.grammar.bounds import Bounds
-from lib_omost.chat.grammar.lark import lark
-from lib_omost.chat.grammar.letters import ANY_WORD, weight
-from lib_omost.chat.grammar.plan import OPENING, Plan
-from lib_omost.chat.grammar.rules import (
+from lib_omost.chat.grammar.letters import ANY_WORD
+from lib_omost.chat.grammar.shape import (
+    FARTHEST,
+    NEAREST,
+    Distance,
+    Items,
+    Kind,
+    Name,
+    Text,
+    global_fields,
+    local_fields,
+    quoted,
+)
+from lib_omost.grammar.lark import lark
+from lib_omost.grammar.rules import (
     Chars,
     Choice,
     Grammar,
@@ -25,54 +36,26 @@ from lib_omost.chat.grammar.rules import (
     sequence,
     up_to,
 )
-from lib_omost.chat.grammar.shape import (
-    FARTHEST,
-    NEAREST,
-    Distance,
-    Items,
-    Kind,
-    Name,
-    Text,
-    global_fields,
-    local_fields,
-    prose,
-    quoted,
-)
 
+OPENING = "```python\n"
 _INITIALIZE = "# Initialize the canvas\ncanvas = Canvas()\n\n# Set a global description for the canvas\n"
 
 
-def canvas_grammar(bounds: Bounds, plan: Plan | None = None) -> str:
+def canvas_grammar(bounds: Bounds) -> str:
     """The grammar of a reply, as `llguidance.LLMatcher.grammar_from_lark` reads it."""
-    return lark(canvas_rules(bounds, plan))
+    return lark(canvas_rules(bounds))
 
 
-def canvas_rules(bounds: Bounds, plan: Plan | None = None) -> Grammar:
-    """The grammar of a reply.
-
-    With a plan the reply begins with it and has its regions: where each lies and how its description begins is settled.
-    """
+def canvas_rules(bounds: Bounds) -> Grammar:
+    """The grammar of a reply."""
     names = _Names()
     global_values = _values(global_fields(bounds), names)
     local_values = _values(local_fields(bounds), names)
-    regions: dict[str, Node] = {}
-    if plan is None:
-        opening = OPENING
-        comment = names.add("COMMENT", _comment(bounds))
-        regions["region"] = _region(comment, local_values)
-        body: Node = Repeat(Ref("region"), *bounds.regions)
-    else:
-        opening = plan.text + "\n"
-        global_values["description"] = _begins(plan.scene, bounds, "SCENE", names)
-        for number, (thing, place) in enumerate(plan.entries):
-            settled: dict[str, Node] = {
-                "location": Literal(repr(place)),
-                "description": _begins(thing, bounds, f"REST_{number}", names),
-            }
-            regions[f"region_{number}"] = _region(Literal(thing), local_values | settled)
-        body = Sequence(tuple(map(Ref, regions)))
-    whole = sequence(Literal(opening + _INITIALIZE), _call(GLOBAL_METHOD, global_values), body, Literal("```"))
-    return Grammar({"start": whole, **regions, **names.rules})
+    comment = names.add("COMMENT", _comment(bounds))
+    region = _region(comment, local_values)
+    body = Repeat(Ref("region"), *bounds.regions)
+    whole = sequence(Literal(OPENING + _INITIALIZE), _call(GLOBAL_METHOD, global_values), body, Literal("```"))
+    return Grammar({"start": whole, "region": region, **names.rules})
 
 
 class _Names:
@@ -132,14 +115,3 @@ def _call(method: str, values: dict[str, Node]) -> Sequence:
     for name, value in values.items():
         parts += [Literal(f"    {name}="), value, Literal(",\n")]
     return sequence(*parts, Literal(")\n"))
-
-
-def _begins(words: str, bounds: Bounds, rest_name: str, names: _Names) -> Node:
-    """A description that begins with these words."""
-    begun = Literal("'" + words[0].upper() + words[1:])
-    room = bounds.sentence - weight(words)
-    if room < 1:
-        return sequence(begun, Literal("'"))
-    joint = Chars(("  ", ",,", ".."))
-    rest = prose(Text(room, bounds.other_weight), (joint, joint), (Literal('"'), Literal("\\'")))
-    return sequence(begun, names.add(rest_name, sequence(up_to(rest, 1), Literal("'"))))

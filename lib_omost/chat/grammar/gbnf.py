@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from lib_omost.chat.grammar.bounds import Bounds
 from lib_omost.chat.grammar.canvas_grammar import canvas_rules
-from lib_omost.chat.grammar.plan import Plan
-from lib_omost.chat.grammar.rules import Chars, Choice, Grammar, Literal, Node, Ref, Sequence
+from lib_omost.grammar.rules import Chars, Choice, Grammar, Literal, Node, Ref, Sequence
 
 _ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n"})
 
 
-def canvas_gbnf(bounds: Bounds, plan: Plan | None = None) -> str:
+def canvas_gbnf(bounds: Bounds) -> str:
     """The grammar of a reply, the same as `canvas_grammar` writes for llguidance."""
-    return gbnf(canvas_rules(bounds, plan))
+    return gbnf(canvas_rules(bounds))
 
 
 def gbnf(grammar: Grammar) -> str:

@@ -10,7 +10,6 @@ from lib_omost.canvas import Canvas, parse_reply
 from lib_omost.canvas.limits import MAX_REGIONS, MAX_TEXT_CHARS
 from lib_omost.canvas.vocabulary import GLOBAL_FIELDS, GLOBAL_METHOD, LOCAL_FIELDS, LOCAL_METHOD
 from lib_omost.chat.grammar.bounds import Bounds
-from lib_omost.chat.grammar.lark import regex
 from lib_omost.chat.grammar.shape import (
     FARTHEST,
     NEAREST,
@@ -23,6 +22,7 @@ from lib_omost.chat.grammar.shape import (
     prose,
 )
 from lib_omost.errors import CanvasError
+from lib_omost.grammar.lark import regex
 
 _CLOSING = {"{": "}", "[": "]"}
 _HINT = "Ask the model again, or choose another way to hold its replies."

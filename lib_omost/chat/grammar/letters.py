@@ -7,7 +7,7 @@ after CLIP's preparation, which a test holds for each of them.
 
 from __future__ import annotations
 
-from lib_omost.chat.grammar.rules import Chars
+from lib_omost.grammar.rules import Chars
 
 ALNUM = ("az", "AZ", "09")
 MARKS = ("  ", ",,", "..", ";;", "::", "!!", "??", "((", "))", "&&", "%%", "++", "--")
@@ -43,8 +43,3 @@ PROSE = Chars((*ALNUM, *MARKS))
 OTHER = Chars((*OTHER_LETTERS, DASH, APOSTROPHE))
 ANY_WORD = Chars((*ALNUM, *OTHER_LETTERS))
 ANY_PROSE = Chars((*ALNUM, *MARKS, *OTHER.ranges))
-
-
-def weight(text: str) -> int:
-    """The most CLIP tokens that a text of these characters can have, in bytes: one for ASCII, three for any other."""
-    return sum(1 if char.isascii() else 3 for char in text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from lib_omost.chat.grammar.rules import Chars, Choice, Grammar, Literal, Node, Ref, Repeat, Sequence, sequence
+from lib_omost.grammar.rules import Chars, Choice, Grammar, Literal, Node, Ref, Repeat, Sequence, sequence
 
 _NOTHING_MORE = Sequence(())
 

@@ -8,7 +8,7 @@ from lib_omost.canvas.colors import COLORS
 from lib_omost.canvas.vocabulary import AREAS, GLOBAL_FIELDS, LOCAL_FIELDS, LOCATIONS, OFFSETS
 from lib_omost.chat.grammar.bounds import Bounds
 from lib_omost.chat.grammar.letters import ANY_PROSE, ANY_WORD, PROSE, WORD
-from lib_omost.chat.grammar.rules import Chars, Choice, Literal, Node, sequence, up_to
+from lib_omost.grammar.rules import Chars, Choice, Literal, Node, sequence, up_to
 
 NEAREST, FARTHEST = 1, 99  # distance_to_viewer; the Omost models write 1 to 10
 

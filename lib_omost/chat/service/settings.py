@@ -21,8 +21,8 @@ class ChatSettings:
     file, or `server: NAME`, where no name is the server's first to chat with. `knows_canvas` tells whether that one was
     trained on canvases, None that its name does. `server` is the address of an OpenAI-compatible server, "" for none,
     `key` the key to it, `server_kind` what it is and `server_context` how many tokens it reads, if that is not to be
-    found out. `overlay` is the folder for the worker's packages, None when they are this Python's own. `offline`
-    forbids to fetch models.
+    found out. `overlay` is the folder for the worker's packages, None when they are this Python's own; `kept` is one
+    for weights that are converted once, None for none. `offline` forbids to fetch models.
     """
 
     model: str = EMBEDDED.name
@@ -34,6 +34,7 @@ class ChatSettings:
     device: Device = Device.BEST
     policy: Policy = field(default_factory=Policy)
     overlay: Path | None = None
+    kept: Path | None = None
     offline: bool = False
 
 
@@ -41,7 +42,8 @@ class ChatSettings:
 class ChatRequest:
     """A message after `rounds`.
 
-    `begun` is the reply so far, to go on from. `model` is a name that `ChatService.models` lists, "" for the one of the
+    `begun` is the reply so far, to go on from. `unlike` is a reply to the same message that the new one is to differ
+    from: it is then sampled, by every model. `model` is a name that `ChatService.models` lists, "" for the one of the
     settings. How it is sampled is as in `Sampling`; `temperature` None is what suits the model, `seed` None draws one.
     Raises ValueError when a number is out of range.
     """
@@ -49,6 +51,7 @@ class ChatRequest:
     rounds: tuple[Round, ...]
     message: str
     begun: str = ""
+    unlike: str = ""
     model: str = ""
     temperature: float | None = None
     top_p: float = Sampling.top_p
@@ -61,4 +64,6 @@ class ChatRequest:
     def sampling(self, suiting: float) -> Sampling:
         """How the reply is sampled by a model that the temperature `suiting` suits."""
         temperature = suiting if self.temperature is None else self.temperature
+        if self.unlike and temperature == 0:
+            temperature = Sampling.temperature
         return Sampling(temperature, self.top_p, self.max_new_tokens, self.seed)

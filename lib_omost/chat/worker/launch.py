@@ -28,12 +28,14 @@ class Device(Enum):
 class Launch:
     """How a worker is started.
 
-    `overlay` is a folder of packages that go before the host's. `offline` forbids downloads. `command` runs the child;
+    `overlay` is a folder of packages that go before the host's, `kept` one for weights that are converted once, None
+    for none. `offline` forbids downloads. `command` runs the child;
     its memory and files are its own, its interpreter and torch are this program's. `patience` is how many seconds it
     may need until its first word, and to stop.
     """
 
     overlay: Path | None = None
+    kept: Path | None = None
     device: Device = Device.BEST
     offline: bool = False
     command: tuple[str, ...] = CHILD
@@ -61,6 +63,7 @@ def load_order(spec: ModelSpec, launch: Launch) -> dict[str, Any]:
         "order": "load",
         "device": launch.device.value,
         "offline": launch.offline,
+        "kept": None if launch.kept is None else str(launch.kept),
         "model": {**vars(spec), "source": spec.source.value, "bounds": bounds},
     }
 

@@ -28,7 +28,7 @@ class Ended:
 
 Answer: TypeAlias = WorkerStatus | Piece | Ended
 _KINDS: dict[str, type[Any]] = {"status": WorkerStatus, "piece": Piece, "end": Ended}
-_TYPES: dict[Any, Any] = {"str": str, "int": int, "float": (int, float)}  # annotations of their fields
+_TYPES: dict[Any, Any] = {"str": str, "int": int, "bool": bool, "float": (int, float)}  # annotations of their fields
 
 
 def read_lines(pipe: IO[bytes], most: int = MOST_BYTES) -> Iterator[bytes]:

@@ -22,7 +22,8 @@ class Phase(Enum):
 class WorkerStatus:
     """The phase, and what is known in it: bytes of a download or tokens of a reply, and how many a second.
 
-    `context_tokens` is what the model reads, once it is loaded; `error` and `hint` tell what failed and what to do.
+    `context_tokens` is what the model reads, once it is loaded, and `composes` whether it writes plans and edits;
+    `error` and `hint` tell what failed and what to do.
     """
 
     phase: Phase
@@ -32,6 +33,7 @@ class WorkerStatus:
     context_tokens: int = 0
     error: str = ""
     hint: str = ""
+    composes: bool = False
 
     def line(self) -> str:
         """The status in one line for the user."""

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import torch
 
-from lib_omost.errors import BadInputError, MissingPackageError, ModelError
+from lib_omost.errors import BadInputError, MissingPackageError, ModelError, OmostError
+from lib_omost.hosts.diffusers.folder import read_index, read_parts
+from lib_omost.hosts.diffusers.weights import tensor_names
 from lib_omost.mini.checkpoint import load_mini
 from lib_omost.mini.folder import is_mini_folder
 from lib_omost.mini.tokenizer import load_tokenizer
 from lib_omost.quiet import quiet_bitsandbytes
+from lib_omost.reasons import reason
 
 Pipeline: TypeAlias = Any  # a StableDiffusionPipeline or StableDiffusionXLPipeline: diffusers' loaders are not typed
 
@@ -70,14 +72,19 @@ def load_checkpoint(path: Path | None = None, device: torch.device | None = None
     """
     device = device or best_device()
     dtype = torch.float32 if device.type == "cpu" else torch.float16
-    if path is None or is_mini_folder(path):
+    try:
+        kind = "mini" if path is None or is_mini_folder(path) else "folder" if path.is_dir() else "file"
+        is_there = path is None or path.exists()
+    except (OSError, ValueError):  # no file can have this name
+        kind, is_there = "file", False
+    if not is_there:
+        raise BadInputError(
+            f"there is no checkpoint at {str(path)[:300]}", hint="give a diffusers folder or a .safetensors file"
+        )
+    if path is None or kind == "mini":
         pipeline: Pipeline = load_mini(path, dtype)
-    elif path.is_dir():
-        pipeline = load_folder(path, dtype)
-    elif path.is_file():
-        pipeline = load_single_file(path, dtype)
     else:
-        raise BadInputError(f"there is no checkpoint at {path}", hint="give a diffusers folder or a .safetensors file")
+        pipeline = (load_folder if kind == "folder" else load_single_file)(path, dtype)
     pipeline.scheduler = dpm_2m_karras(pipeline.scheduler)
     pipeline.set_progress_bar_config(disable=True)
     return pipeline.to(device)
@@ -94,23 +101,17 @@ def dpm_2m_karras(scheduler: Any) -> Any:
 
 def load_folder(folder: Path, dtype: torch.dtype) -> Pipeline:
     """A diffusers folder, with or without fp16 variants of its files."""
-    index = folder / "model_index.json"
-    if not index.is_file():
-        raise BadInputError(f"{folder} has no model_index.json", hint="give a diffusers folder or a .safetensors file")
+    kind, classes = read_index(folder)
+    pipeline = _pipeline_class(kind)
+    unused = {"safety_checker": None, "feature_extractor": None, "requires_safety_checker": False}
+    extras = {} if kind == SDXL.pipeline else unused
     try:
-        class_name = json.loads(index.read_text(encoding="utf-8"))["_class_name"]
-    except (ValueError, LookupError, TypeError) as error:
-        raise ModelError(f"cannot read {index}: {error}", hint="is the folder complete?") from error
-    if class_name not in (SD1.pipeline, SDXL.pipeline):
-        raise BadInputError(f"{folder} holds a {class_name}", hint="Omost works with SD1.x and SDXL checkpoints")
-    variant = "fp16" if dtype == torch.float16 and any(folder.glob("unet/*.fp16.*")) else None
-    extras = {} if class_name == SDXL.pipeline else {"safety_checker": None, "requires_safety_checker": False}
-    try:
-        return _pipeline_class(class_name).from_pretrained(
-            folder, torch_dtype=dtype, variant=variant, local_files_only=True, **extras
-        )
+        with quiet_bitsandbytes():
+            return pipeline(**read_parts(folder, classes, dtype), **extras)
+    except OmostError:
+        raise
     except Exception as error:  # whatever a damaged file makes diffusers, transformers or safetensors raise
-        raise ModelError(f"cannot load {folder}: {error}", hint="is the folder complete?") from error
+        raise ModelError(f"cannot load {folder}: {reason(error)}", hint="is the folder complete?") from error
 
 
 def load_single_file(file: Path, dtype: torch.dtype, architecture: Architecture | None = None) -> Pipeline:
@@ -119,8 +120,12 @@ def load_single_file(file: Path, dtype: torch.dtype, architecture: Architecture 
         raise BadInputError(f"{file.name} is no checkpoint", hint=f"one of {', '.join(SINGLE_FILE_SUFFIXES)} is needed")
     try:
         names = frozenset(tensor_names(file))
+    except OmostError:
+        raise
     except Exception as error:  # whatever a damaged file makes safetensors or pickle raise
-        raise ModelError(f"cannot read {file.name}: {error}", hint="the file may be cut short or damaged") from error
+        raise ModelError(
+            f"cannot read {file.name}: {reason(error)}", hint="the file may be cut short or damaged"
+        ) from error
     architecture = architecture or architecture_of(file, names)
     tokenizers = {name: load_tokenizer() for name in architecture.padding}
     for name, token in architecture.padding.items():
@@ -135,7 +140,8 @@ def load_single_file(file: Path, dtype: torch.dtype, architecture: Architecture 
         )
     except Exception as error:  # as above; tensors that are missing end here too
         raise ModelError(
-            f"cannot load {file.name} as {architecture.name}: {error}", hint="the file may lack a part or be pruned"
+            f"cannot load {file.name} as {architecture.name}: {reason(error)}",
+            hint="the file may lack a part or be pruned",
         ) from error
     if "v_pred" in names:  # how SDXL checkpoints in one file say that they predict v
         pipeline.scheduler.register_to_config(prediction_type="v_prediction", rescale_betas_zero_snr="ztsnr" in names)
@@ -151,17 +157,6 @@ def architecture_of(file: Path, names: frozenset[str]) -> Architecture:
         f"{file.name} is neither an SD1.x nor an SDXL checkpoint",
         hint="a UNet or LoRA alone, SD2, SD3 and Flux cannot be used",
     )
-
-
-def tensor_names(file: Path) -> Iterable[str]:
-    """The names of the tensors in a checkpoint, read without its weights where the format allows."""
-    if file.suffix == ".safetensors":
-        from safetensors import safe_open
-
-        with safe_open(file, framework="pt") as tensors:
-            return list(tensors.keys())
-    state = torch.load(file, map_location="cpu", mmap=True, weights_only=True)
-    return list(state.get("state_dict", state))
 
 
 def _pipeline_class(name: str) -> Any:

@@ -20,6 +20,7 @@ from lib_omost.hosts.host import LATENT_CELL
 from lib_omost.hosts.wording import Wording
 from lib_omost.methods.method import Method
 from lib_omost.methods.registry import method_named
+from lib_omost.prompts import negative_with
 
 Progress = Callable[[str, int, int], None]  # stage, steps done, steps in all
 
@@ -42,7 +43,8 @@ def render(pipeline: Pipeline, canvas: Canvas, settings: RenderSettings, progres
     method = method_named(settings.method).from_draft(settings.denoise)
     host = host_of(pipeline, settings.batch)
     wording = Wording(settings.method, settings.style, settings.mixing)
-    conditioning = conditioning_of(host, canvas, wording, words=settings.words, negative=settings.negative)
+    negative = negative_with(canvas, settings.negative)
+    conditioning = conditioning_of(host, canvas, wording, words=settings.words, negative=negative)
     generators = [torch.Generator().manual_seed(settings.seed + number) for number in range(settings.batch)]
     shared = _Pass(host, method, conditioning, settings, generators, report)
     if method.start is None:

@@ -63,6 +63,8 @@ class RenderSettings:
             raise BadInputError(f"a batch of {self.batch} is out of range", hint="choose 1 to 64")
         if self.denoise is not None:
             _check_denoise("denoise", self.denoise)
+        if any("\ud800" <= char <= "\udfff" for char in self.negative + self.words):
+            raise BadInputError("a prompt holds half of a surrogate pair", hint="give it as valid Unicode")
         method_named(self.method)
 
 

@@ -13,8 +13,8 @@ from lib_omost.chat.client.detect import KnownServers
 from lib_omost.chat.client.endpoint import Endpoint
 from lib_omost.chat.client.remote_model import server_model
 from lib_omost.chat.conversation.conversation import Conversation
-from lib_omost.chat.conversation.reply import reply
 from lib_omost.chat.model import Message, Sampling
+from lib_omost.chat.service.message import replying
 from lib_omost.errors import ServerError
 from tests.chat.conversation.test_shrinking import CHAT as EDIT
 from tests.chat.conversation.test_shrinking import THINGS
@@ -109,7 +109,7 @@ def test_an_edit_at_4096_tokens_is_asked_for_with_the_canvas(serve: Serve, recor
     model = server_model(
         Endpoint(served.url, context_tokens=None if name == "ollama" else 4096), KnownServers(), knows_canvas=False
     )
-    list(reply(model, EDIT, Sampling()))
+    list(replying(model, EDIT).pieces(Sampling()))
     (body,) = served.bodies()
     assert body["messages"][-1] == {"role": "user", "content": EDIT.pending}
     assert len(parse_canvas(body["messages"][-2]["content"]).regions) == len(THINGS)
@@ -119,7 +119,7 @@ def test_a_message_of_900_characters_is_sent_whole(serve: Serve, recorded: Recor
     served = serve(ollama(recorded))
     model = server_model(Endpoint(served.url), KnownServers(), knows_canvas=False)
     message = ("an old harbour with many boats, gulls and a lighthouse far away on its rock, " * 20)[:900].strip()
-    list(reply(model, Conversation().ask(message), Sampling()))
+    list(replying(model, Conversation().ask(message)).pieces(Sampling()))
     assert served.bodies()[0]["messages"][-1]["content"] == message
 
 

@@ -18,9 +18,9 @@ from lib_omost.chat.grammar.canvas_grammar import canvas_rules
 from lib_omost.chat.grammar.gbnf import canvas_gbnf, gbnf
 from lib_omost.chat.grammar.json_schema import canvas_schema
 from lib_omost.chat.grammar.rest import rest_of
-from lib_omost.chat.grammar.rules import Grammar, Literal
 from lib_omost.chat.model import Message, Sampling
 from lib_omost.errors import ServerError
+from lib_omost.grammar.rules import Grammar, Literal
 
 from .conftest import ASK, Answer, Served, as_json, client, delta, said, spoken, streamed
 

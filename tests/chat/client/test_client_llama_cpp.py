@@ -18,9 +18,9 @@ from lib_omost.chat.client.endpoint import Endpoint
 from lib_omost.chat.client.kinds import ServerKind
 from lib_omost.chat.client.remote_model import RemoteModel
 from lib_omost.chat.conversation.conversation import Conversation
-from lib_omost.chat.conversation.reply import reply
 from lib_omost.chat.grammar.bounds import Bounds
 from lib_omost.chat.model import Sampling
+from lib_omost.chat.service.message import replying
 from lib_omost.errors import ServerError
 
 from .running import embedded_gguf, free_port, running
@@ -43,7 +43,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def test_a_real_server_is_recognised_and_held_to_the_canvas(url: str) -> None:
     model = RemoteModel(Endpoint(url), KnownServers(), bounds=BOUNDS)
     assert find_server(model.endpoint).kind is ServerKind.LLAMA_CPP_PYTHON
-    text = "".join(piece.text for piece in reply(model, Conversation().ask("a red circle"), Sampling(0.0)))
+    text = "".join(piece.text for piece in replying(model, Conversation().ask("a red circle")).pieces(Sampling(0.0)))
     parsed = parse_reply(text)
     assert (parsed.problems, parsed.corrections) == ((), ())
     assert parsed.canvas is not None
@@ -52,13 +52,15 @@ def test_a_real_server_is_recognised_and_held_to_the_canvas(url: str) -> None:
 def test_a_stop_leaves_the_server_free_for_the_next_message(url: str) -> None:
     model = RemoteModel(Endpoint(url), KnownServers(), bounds=BOUNDS)
     got: list[str] = []
-    for piece in reply(model, Conversation().ask("a cat"), Sampling(0.0), should_stop=lambda: len(got) > 3):
+    for piece in replying(model, Conversation().ask("a cat")).pieces(Sampling(0.0), should_stop=lambda: len(got) > 3):
         got.append(piece.text)
-    again = "".join(piece.text for piece in reply(model, Conversation().ask("a cat"), Sampling(0.0, max_new_tokens=9)))
+    again = "".join(
+        piece.text for piece in replying(model, Conversation().ask("a cat")).pieces(Sampling(0.0, max_new_tokens=9))
+    )
     assert again
 
 
 def test_a_model_that_is_not_there(url: str) -> None:
     model = RemoteModel(Endpoint(url + "/nothing", model="x"), KnownServers())
     with pytest.raises(ServerError):
-        list(reply(model, Conversation().ask("a cat"), Sampling()))
+        list(replying(model, Conversation().ask("a cat")).pieces(Sampling()))

@@ -26,11 +26,10 @@ from lib_omost.chat.client.remote_model import CHAT_PATH, RemoteModel
 from lib_omost.chat.client.request import chat_body, constraint_fields
 from lib_omost.chat.client.tokens import estimate_tokens
 from lib_omost.chat.conversation.conversation import Conversation
-from lib_omost.chat.conversation.go_on import go_on
 from lib_omost.chat.conversation.prompt import opening
-from lib_omost.chat.conversation.reply import reply
 from lib_omost.chat.grammar.bounds import OMOST_BOUNDS, Bounds
 from lib_omost.chat.model import Message, Sampling
+from lib_omost.chat.service.message import replying
 from lib_omost.errors import ServerError
 
 from .conftest import KEY
@@ -81,7 +80,7 @@ def client(endpoint: Endpoint, bounds: Bounds | None = BOUNDS, **rest: object) -
 
 
 def written(model: RemoteModel, message: str, sampling: Sampling) -> str:
-    return "".join(piece.text for piece in reply(model, Conversation().ask(message), sampling))
+    return "".join(piece.text for piece in replying(model, Conversation().ask(message)).pieces(sampling))
 
 
 def whole(endpoint: Endpoint, body: dict[str, Any]) -> dict[str, Any]:
@@ -134,7 +133,9 @@ def test_the_keys_and_values_of_a_prompt_are_kept(endpoint: Endpoint) -> None:
 
 def test_a_stop_frees_it_for_the_next_message(endpoint: Endpoint) -> None:
     got: list[str] = []
-    for piece in reply(client(endpoint), Conversation().ask("a cat"), Sampling(0), should_stop=lambda: len(got) > 20):
+    for piece in replying(client(endpoint), Conversation().ask("a cat")).pieces(
+        Sampling(0), should_stop=lambda: len(got) > 20
+    ):
         got.append(piece.text)
     assert "".join(got)
     assert written(client(endpoint), "a dog", Sampling(0, max_new_tokens=9))
@@ -143,8 +144,8 @@ def test_a_stop_frees_it_for_the_next_message(endpoint: Endpoint) -> None:
 
 def test_a_reply_that_was_cut_off_is_gone_on_with_where_it_stopped(endpoint: Endpoint) -> None:
     chat = Conversation().ask("a red circle")
-    begun = "".join(piece.text for piece in reply(client(endpoint), chat, Sampling(0, max_new_tokens=90)))
-    rest = "".join(islice((piece.text for piece in go_on(client(endpoint), chat, begun, Sampling(0))), 40))
+    begun = "".join(piece.text for piece in replying(client(endpoint), chat).pieces(Sampling(0, max_new_tokens=90)))
+    rest = "".join(islice((piece.text for piece in replying(client(endpoint), chat, begun).pieces(Sampling(0))), 40))
     assert "Initialize" not in rest
     assert parse_reply(begun + rest).canvas is not None
 

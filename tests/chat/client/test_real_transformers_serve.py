@@ -21,10 +21,10 @@ from lib_omost.chat.client.endpoint import Endpoint
 from lib_omost.chat.client.kinds import Constraint, ServerKind
 from lib_omost.chat.client.remote_model import RemoteModel
 from lib_omost.chat.conversation.conversation import Conversation
-from lib_omost.chat.conversation.reply import reply
 from lib_omost.chat.grammar.bounds import Bounds
 from lib_omost.chat.local.transformers_model import TransformersModel
 from lib_omost.chat.model import Message, Piece, Sampling
+from lib_omost.chat.service.message import replying
 from lib_omost.errors import ServerError
 
 from .running import free_port, running
@@ -117,7 +117,7 @@ def test_another_model_than_that_is_refused_in_its_words(pinned: Endpoint) -> No
 def test_a_canvas_comes_without_a_grammar_and_is_repaired(pinned: Endpoint) -> None:
     chat = Conversation().ask("a quiet sea").answer(CANVAS).ask("write the same code once more")
     model = client(pinned, Bounds(regions=(1, 2), items=(0, 0)))
-    parsed = parse_reply("".join(piece.text for piece in reply(model, chat, Sampling(0, max_new_tokens=120))))
+    parsed = parse_reply("".join(piece.text for piece in replying(model, chat).pieces(Sampling(0, max_new_tokens=120))))
     assert parsed.require_canvas().color_name == "steelblue"
     assert parsed.corrections
 

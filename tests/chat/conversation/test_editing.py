@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,13 +9,12 @@ from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
 
 from lib_omost.canvas import parse_reply
 from lib_omost.chat.conversation.conversation import Conversation, Round, clean_text
-from lib_omost.chat.conversation.go_on import go_on
 from lib_omost.chat.conversation.history import read_history, write_history
 from lib_omost.chat.conversation.history_json import read_history_json, write_history_json
-from lib_omost.chat.conversation.reply import reply
 from lib_omost.chat.grammar.bounds import Bounds
 from lib_omost.chat.local.transformers_model import TransformersModel
 from lib_omost.chat.model import Message, Sampling
+from lib_omost.chat.service.message import replying
 from lib_omost.errors import BadInputError
 
 turns = st.text(min_size=1, max_size=40).filter(lambda text: bool(text.strip())).map(clean_text)
@@ -82,15 +79,15 @@ def test_a_bad_json_file_is_refused_with_its_place(text: str, message: str) -> N
 BOUNDS = Bounds(regions=(1, 1), items=(0, 0), sentence=4, tags=4, mood=4)
 
 
-@pytest.mark.parametrize(("cut", "plan"), [(90, True), (250, True), (250, False)])
+@pytest.mark.parametrize("cut", [5, 90, 250])
 def test_a_reply_that_was_cut_off_anywhere_becomes_a_whole_canvas(
-    tiny_llama: LlamaForCausalLM, byte_tokenizer: PreTrainedTokenizerFast, cut: int, plan: bool
+    tiny_llama: LlamaForCausalLM, byte_tokenizer: PreTrainedTokenizerFast, cut: int
 ) -> None:
-    model = TransformersModel(tiny_llama, byte_tokenizer, bounds=replace(BOUNDS, plan=plan), knows_canvas=True)
+    model = TransformersModel(tiny_llama, byte_tokenizer, bounds=BOUNDS, knows_canvas=True)
     asked = Conversation().ask("a circle")
-    whole = "".join(piece.text for piece in reply(model, asked, Sampling(seed=3)))
+    whole = "".join(piece.text for piece in replying(model, asked).pieces(Sampling(seed=3)))
     conversation, begun = asked.answer(whole[:cut]).continue_reply()
-    rest = "".join(piece.text for piece in go_on(model, conversation, begun, Sampling(seed=4)))
+    rest = "".join(piece.text for piece in replying(model, conversation, begun).pieces(Sampling(seed=4)))
     parsed = parse_reply(begun + rest)
     assert (parsed.problems, parsed.corrections) == ((), ())
     assert parsed.canvas is not None
@@ -101,7 +98,7 @@ def test_what_was_not_held_to_the_grammar_is_gone_on_with_freely(
 ) -> None:
     model = TransformersModel(tiny_llama, byte_tokenizer, bounds=BOUNDS, knows_canvas=True)
     conversation, begun = Conversation((Round("a circle", "Sure! canvas = Can"),)).continue_reply()
-    pieces = list(go_on(model, conversation, begun, Sampling(seed=4, max_new_tokens=9)))
+    pieces = list(replying(model, conversation, begun).pieces(Sampling(seed=4, max_new_tokens=9)))
     assert pieces[-1].tokens > 0
 
 

@@ -1,23 +1,23 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from lib_omost.chat.conversation.conversation import Conversation, Round
-from lib_omost.chat.conversation.prompt import (
-    examples_without_plan,
-    system_prompt,
-    whole_examples,
-    worked_examples,
-)
-from lib_omost.chat.conversation.reply import reply
+from lib_omost.chat.conversation.prompt import system_prompt, whole_examples, worked_examples
 from lib_omost.chat.grammar.bounds import Bounds
 from lib_omost.chat.grammar.canvas_grammar import canvas_grammar
-from lib_omost.chat.grammar.plan import Plan, plan_grammar
-from lib_omost.chat.model import LanguageModel, Message, Piece, Sampling
+from lib_omost.chat.model import LanguageModel, Message, Piece, Sampling, never
+from lib_omost.chat.service.message import replying
 from lib_omost.errors import BadInputError
 from tests.language_model import FakeModel
+
+
+def reply(
+    model: LanguageModel, conversation: Conversation, sampling: Sampling, should_stop: Callable[[], bool] = never
+) -> Iterator[Piece]:
+    return replying(model, conversation).pieces(sampling, should_stop)
 
 
 def text_of(pieces: Iterator[Piece]) -> str:
@@ -45,9 +45,8 @@ def test_the_prompt_is_the_system_prompt_and_the_conversation() -> None:
     [
         (False, None, whole_examples()),
         (False, Bounds(), whole_examples()),
-        (True, Bounds(), examples_without_plan()),
-        (True, None, examples_without_plan()),
-        (True, Bounds(plan=True), worked_examples()),
+        (True, Bounds(), worked_examples()),
+        (True, None, worked_examples()),
     ],
 )
 def test_a_model_that_does_not_know_the_canvas_is_shown_examples_first(
@@ -59,7 +58,7 @@ def test_a_model_that_does_not_know_the_canvas_is_shown_examples_first(
     assert asked.messages == (Message("system", system_prompt()), *examples, Message("user", "a cat"))
 
 
-@pytest.mark.parametrize("examples", [whole_examples(), worked_examples(), examples_without_plan()])
+@pytest.mark.parametrize("examples", [whole_examples(), worked_examples()])
 def test_examples_do_not_hold_the_demonstrations_answer(examples: tuple[Message, ...]) -> None:
     assert examples
     text = " ".join(turn.content for turn in examples).lower()
@@ -101,26 +100,3 @@ def test_a_model_with_bounds_is_held_to_them_and_one_without_is_free() -> None:
         list(reply(model, Conversation().ask("a cat"), Sampling()))
     assert [asked.grammar for asked in free.asked] == [None]
     assert [asked.grammar for asked in held.asked] == [canvas_grammar(bounds)]
-
-
-PLAN = "```python\n# Plan: a cat: on the left; scene: a sofa\n"
-
-
-def test_a_plan_comes_first_and_quotes_every_message_of_the_user() -> None:
-    bounds = Bounds(regions=(1, 2), plan=True)
-    model = FakeModel([PLAN, PLAN + "\ncode```"], bounds=bounds)
-    pieces = list(reply(model, Conversation((Round("a cat", "reply"),)).ask("a sofa"), Sampling()))
-    assert "".join(piece.text for piece in pieces) == PLAN + "\ncode```"
-    assert [asked.grammar for asked in model.asked] == [
-        plan_grammar(bounds, ["a cat", "a sofa"]),
-        canvas_grammar(bounds, Plan(PLAN, (("a cat", "on the left"),), "a sofa")),
-    ]
-    assert model.asked[0].messages == model.asked[1].messages
-    assert pieces[-1].tokens == len(PLAN) + 8
-    assert pieces[-1].forwards == 2 * len(PLAN) + 8
-
-
-@pytest.mark.parametrize("cut", [0, 5, len(PLAN) - 1])
-def test_a_plan_that_is_cut_off_is_all_there_is(cut: int) -> None:
-    model = FakeModel([PLAN[:cut]], bounds=Bounds(plan=True))
-    assert text_of(reply(model, Conversation().ask("a cat"), Sampling())) == PLAN[:cut]

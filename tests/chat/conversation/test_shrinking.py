@@ -14,10 +14,10 @@ from lib_omost.chat.conversation.budget import fitted
 from lib_omost.chat.conversation.compact import compact_reply
 from lib_omost.chat.conversation.conversation import Conversation, Round
 from lib_omost.chat.conversation.prompt import SHORT, openings, system_prompt, whole_examples
-from lib_omost.chat.conversation.reply import reply
 from lib_omost.chat.grammar.bounds import OMOST_BOUNDS, Bounds
 from lib_omost.chat.grammar.canvas_grammar import canvas_grammar
 from lib_omost.chat.model import Message, Sampling
+from lib_omost.chat.service.message import replying
 from lib_omost.errors import BadInputError
 from tests.language_model import FakeModel
 
@@ -51,7 +51,7 @@ CHAT = Conversation((Round("a harbour", REPLY), Round("with a dog", REPLY)), "ma
 
 def asked_of(context: int, conversation: Conversation, **model: object) -> tuple[Message, ...]:
     fake = FakeModel(["x"], context_tokens=context, count_tokens=estimate_tokens, **model)  # type: ignore[arg-type]
-    list(reply(fake, conversation, Sampling()))
+    list(replying(fake, conversation).pieces(Sampling()))
     (asked,) = fake.asked
     return asked.messages
 

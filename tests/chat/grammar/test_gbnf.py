@@ -11,16 +11,14 @@ from lib_omost.canvas import COLORS
 from lib_omost.chat.grammar.bounds import OMOST_BOUNDS, SMALL_MODEL_BOUNDS, Bounds
 from lib_omost.chat.grammar.canvas_grammar import canvas_grammar, canvas_rules
 from lib_omost.chat.grammar.gbnf import canvas_gbnf, gbnf
-from lib_omost.chat.grammar.plan import Plan
-from lib_omost.chat.grammar.rules import Chars, Grammar, Literal, Ref, Repeat, sequence
+from lib_omost.grammar.rules import Chars, Grammar, Literal, Ref, Repeat, sequence
 
 RandomWalk = Callable[[llguidance.LLTokenizer, str, int], str]
-PLAN = Plan("```python\n", (("a gold moon", "on the top"), ("東京", "in the center")), "a night sky")
 CASES = [
-    (Bounds(), None),
-    (SMALL_MODEL_BOUNDS, PLAN),
-    (OMOST_BOUNDS, None),
-    (Bounds(regions=(0, 2), items=(1, 2), sentence=3, tags=2, mood=1), None),
+    Bounds(),
+    SMALL_MODEL_BOUNDS,
+    OMOST_BOUNDS,
+    Bounds(regions=(0, 2), items=(1, 2), sentence=3, tags=2, mood=1),
 ]
 
 
@@ -33,12 +31,12 @@ def accepts(lark: str, text: str) -> bool:
 
 
 @pytest.mark.parametrize("seed", range(5))
-@pytest.mark.parametrize(("bounds", "plan"), CASES)
+@pytest.mark.parametrize("bounds", CASES)
 def test_what_one_syntax_allows_the_other_does(
-    byte_vocabulary: llguidance.LLTokenizer, random_walk: RandomWalk, bounds: Bounds, plan: Plan | None, seed: int
+    byte_vocabulary: llguidance.LLTokenizer, random_walk: RandomWalk, bounds: Bounds, seed: int
 ) -> None:
-    ours, theirs = canvas_grammar(bounds, plan), gbnf_to_lark(canvas_gbnf(bounds, plan))
-    text = walk(canvas_rules(bounds, plan), seed)
+    ours, theirs = canvas_grammar(bounds), gbnf_to_lark(canvas_gbnf(bounds))
+    text = walk(canvas_rules(bounds), seed)
     assert accepts(ours, text)
     assert accepts(theirs, text)
     if bounds is not OMOST_BOUNDS:  # its walks by single bytes are long

@@ -10,6 +10,7 @@ import pytest
 
 from lib_omost.canvas import parse_reply
 from lib_omost.chat.conversation.history import read_history
+from lib_omost.chat.conversation.prompt import worked_examples
 from lib_omost.chat.grammar.bounds import OMOST_BOUNDS, SMALL_MODEL_BOUNDS, Bounds
 from lib_omost.chat.grammar.canvas_grammar import canvas_grammar
 from lib_omost.chat.local.constraint import GrammarConstraint
@@ -80,6 +81,17 @@ def test_the_published_transcripts_keep_within_the_bounds_for_omosts_models() ->
             assert len(part.tags) <= bounds.tags
         for region in canvas.regions:
             assert max(map(len, (region.atmosphere, region.style, region.quality_meta))) <= bounds.mood
+
+
+def test_worked_examples_are_what_the_grammar_asks_for(byte_vocabulary: llguidance.LLTokenizer) -> None:
+    examples = [turn.content for turn in worked_examples() if turn.role == "assistant"]
+    assert len(examples) >= 2
+    for text in examples:
+        matcher = llguidance.LLMatcher(
+            byte_vocabulary, llguidance.LLMatcher.grammar_from_lark(canvas_grammar(SMALL_MODEL_BOUNDS))
+        )
+        assert matcher.consume_tokens(byte_vocabulary.tokenize_str(text))
+        assert matcher.is_accepting()
 
 
 @pytest.mark.parametrize(

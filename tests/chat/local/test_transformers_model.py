@@ -126,7 +126,7 @@ def test_a_character_of_several_tokens_comes_in_one_piece(
     free: TransformersModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wanted = iter([*free.vocabulary.tokenize_str("é–𝕠!")])
-    monkeypatch.setattr("lib_omost.chat.local.transformers_model.draw_token", lambda *_: next(wanted))
+    monkeypatch.setattr("lib_omost.chat.local.decoding_model.draw_token", lambda *_: next(wanted))
     pieces = list(free.stream(ASK, Sampling(max_new_tokens=10)))
     assert [piece.text for piece in pieces if piece.text] == ["é", "–", "𝕠", "!"]
 
@@ -138,7 +138,7 @@ def test_ends_at_any_of_the_models_end_tokens(
     monkeypatch.setattr(tiny_llama.generation_config, "eos_token_id", [second])
     model = TransformersModel(tiny_llama, byte_tokenizer)
     for end in (second, byte_tokenizer.eos_token_id):
-        monkeypatch.setattr("lib_omost.chat.local.transformers_model.draw_token", lambda *_, end=end: end)
+        monkeypatch.setattr("lib_omost.chat.local.decoding_model.draw_token", lambda *_, end=end: end)
         assert list(model.stream(ASK, Sampling())) == []
 
 
@@ -180,7 +180,7 @@ def test_the_next_reply_reads_on_from_what_the_last_one_had_in_common(free: Tran
     sampling = Sampling(temperature=0, max_new_tokens=8)
 
     def fresh(messages: tuple[Message, ...]) -> str:
-        return text_of(list(TransformersModel(free.network, free._tokenizer).stream(messages, sampling)))
+        return text_of(list(TransformersModel(free.network, free.tokenizer).stream(messages, sampling)))
 
     other = (ASK[0], Message("user", "a square, then"))
     longer = (*ASK, Message("assistant", "yes"), Message("user", "y" * PASS_TOKENS))

@@ -20,12 +20,11 @@ from transformers import (
 
 from lib_omost.canvas import parse_reply
 from lib_omost.chat.conversation.conversation import Conversation
-from lib_omost.chat.conversation.go_on import go_on
-from lib_omost.chat.conversation.reply import reply
 from lib_omost.chat.grammar.bounds import Bounds
 from lib_omost.chat.local.load import load_model
 from lib_omost.chat.model import Message, Sampling
 from lib_omost.chat.models.catalogue import ModelSpec, Source
+from lib_omost.chat.service.message import replying
 from lib_omost.chat.worker.launch import Launch
 from lib_omost.chat.worker.managed import ManagedWorker
 from lib_omost.errors import MissingPackageError, WorkerError
@@ -108,14 +107,14 @@ def test_a_chat_through_a_worker_gives_a_canvas_and_goes_on(worker: ManagedWorke
     model = worker.ready()
     assert model is not None
     asked = Conversation().ask("a circle, 'quoted', 猫 🙂")
-    pieces = list(reply(model, asked, Sampling(seed=1)))
+    pieces = list(replying(model, asked).pieces(Sampling(seed=1)))
     text = "".join(piece.text for piece in pieces)
     parsed = parse_reply(text)
     assert (parsed.problems, parsed.corrections) == ((), ())
     assert pieces[-1].forwards < pieces[-1].tokens  # the worker's own counts came through
-    assert "".join(piece.text for piece in reply(model, asked, Sampling(seed=1))) == text
+    assert "".join(piece.text for piece in replying(model, asked).pieces(Sampling(seed=1))) == text
     conversation, begun = asked.answer(text[:200]).continue_reply()
-    rest = "".join(piece.text for piece in go_on(model, conversation, begun, Sampling(seed=2)))
+    rest = "".join(piece.text for piece in replying(model, conversation, begun).pieces(Sampling(seed=2)))
     assert parse_reply(begun + rest).problems == ()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -99,6 +100,13 @@ def test_the_negative_prompt_counts_and_cfg_1_switches_it_off(mini: Any, circle_
     assert mean_difference(first(mini, circle_and_square), first(mini, circle_and_square, negative="green ring")) > 0.5
     one, other = (first(mini, circle_and_square, cfg=1.0, negative=text) for text in ("", "green ring"))
     assert mean_difference(one, other) == 0
+
+
+def test_what_the_canvas_says_is_absent_is_in_the_negative_prompt(mini: Any, circle_and_square: Canvas) -> None:
+    absent = replace(circle_and_square, absent=("green ring", "people"))
+    wanted = first(mini, circle_and_square, negative="blurry, people, green ring")
+    assert mean_difference(first(mini, absent, negative="blurry, people"), wanted) == 0
+    assert mean_difference(first(mini, absent), first(mini, circle_and_square)) > 0.5
 
 
 def test_plain_is_the_pipelines_own_picture_of_the_joined_prompt(mini: Any, circle_and_square: Canvas) -> None:

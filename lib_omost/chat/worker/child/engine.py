@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from lib_omost.chat.model import LanguageModel
@@ -22,11 +23,12 @@ _PAUSE = 0.2  # seconds at least between two statuses of one phase
 
 @dataclass(frozen=True)
 class Order:
-    """What to load, and how; `report` is told the status while it goes on."""
+    """What to load, and how; `report` is told the status while it goes on. `kept` is as in `Launch`."""
 
     spec: ModelSpec
     device: Device
     offline: bool
+    kept: Path | None = None
     report: Callable[[WorkerStatus], None] = lambda status: None  # noqa: ARG005 (the signature is the contract)
 
 
@@ -36,7 +38,8 @@ Say = Callable[[Answer, int | None], None]
 
 def read_load(order: Mapping[str, Any]) -> Order:
     """The first order. Raises ValueError, TypeError or KeyError when it is none."""
-    return Order(spec_from_json(order["model"]), Device(order["device"]), bool(order["offline"]))
+    kept = None if order["kept"] is None else Path(order["kept"])
+    return Order(spec_from_json(order["model"]), Device(order["device"]), bool(order["offline"]), kept)
 
 
 class Engine:
@@ -71,7 +74,7 @@ class Engine:
         model: LanguageModel | None = None
         try:
             model = self._load(replace(self._order, report=self._report))
-            self._report(WorkerStatus(Phase.READY, context_tokens=model.context_tokens))
+            self._report(_of(model, Phase.READY))
         except Exception as error:  # noqa: BLE001 (whatever a library raises, the parent must be able to tell of it)
             self._report(_failed(error))
         while True:
@@ -99,7 +102,7 @@ class Engine:
         if order["order"] != "chat":
             raise ValueError("the order is not known")
         messages, sampling, grammar = read_chat(order)
-        started, status = time.monotonic(), WorkerStatus(Phase.WRITING, context_tokens=model.context_tokens)
+        started, status = time.monotonic(), _of(model, Phase.WRITING)
         try:
             for piece in model.stream(messages, sampling, self._stops[order["id"]].is_set, grammar):
                 rate = piece.tokens / max(time.monotonic() - started, 1e-6)
@@ -117,6 +120,10 @@ class Engine:
             self._reported = now
             self._say(status, None)
         self._status = status
+
+
+def _of(model: LanguageModel, phase: Phase) -> WorkerStatus:
+    return WorkerStatus(phase, context_tokens=model.context_tokens, composes=model.composes)
 
 
 def _failed(error: Exception) -> WorkerStatus:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 from lib_omost.chat.local.load import load_embedded_model, load_model
@@ -12,14 +13,15 @@ from lib_omost.chat.models.store import find_files
 from lib_omost.chat.worker.child.engine import Order
 from lib_omost.chat.worker.launch import Device
 from lib_omost.chat.worker.status import Phase, WorkerStatus
-from lib_omost.errors import ModelError
+from lib_omost.errors import AdapterError, ModelError
 
 
 def load(order: Order) -> LanguageModel:
     """The model of an order. Raises OmostError when it is not there, cannot be fetched or cannot be loaded."""
     spec = order.spec
     if spec.source is Source.EMBEDDED:
-        return load_embedded_model()
+        order.report(WorkerStatus(Phase.LOADING))
+        return _composer(order)
     path = Path(spec.where) if spec.source is Source.PATH else _on_disk(order)
     order.report(WorkerStatus(Phase.LOADING))
     return load_model(
@@ -29,6 +31,17 @@ def load(order: Order) -> LanguageModel:
         on_cpu=order.device is Device.CPU,
         offload=order.device is Device.OFFLOAD,
     )
+
+
+def _composer(order: Order) -> LanguageModel:
+    """The embedded model with the weights that make it a composer; without them as it is, which the parent tells."""
+    from lib_omost.chat.local.composer import load_composer
+
+    try:
+        return load_composer(order.kept, on_cpu=order.device is Device.CPU)
+    except AdapterError as error:
+        sys.stderr.write(f"{error}\n")
+        return load_embedded_model()
 
 
 def _on_disk(order: Order) -> Path:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from lib_omost.chat.grammar.rules import Chars, Choice, Grammar, Literal, Node, Ref, Repeat, Sequence
+from lib_omost.grammar.rules import Chars, Choice, Grammar, Literal, Node, Ref, Repeat, Sequence
 
 _META = frozenset(r"\.+*?()|[]{}^$/#")
 

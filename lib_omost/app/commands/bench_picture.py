@@ -1,0 +1,58 @@
+"""`bench picture`: whether what a message asks for is in the picture where it was asked."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from lib_omost.app.commands.bench_compose import add_chat_arguments, ask
+from lib_omost.app.commands.draft import require_picture, write_picture
+from lib_omost.app.commands.options import positive
+from lib_omost.app.console import ProgressLine, print_json, quiet_libraries, say, spare_a_core
+from lib_omost.canvas import Canvas
+from lib_omost.mini.scenes import Image
+
+HELP = "send messages about coloured shapes to the chat, draw each canvas and look for what was asked"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """--first, --method, --json, --sheet and whom to ask."""
+    parser.add_argument("--first", type=positive, metavar="N", help="the first N messages; default: all sixty")
+    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    parser.add_argument("--sheet", type=Path, metavar="PNG", help="also draw a contact sheet")
+    add_chat_arguments(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Ask, draw with the mini checkpoint as `render` draws, and print what was found."""
+    if arguments.sheet is not None:
+        require_picture(arguments.sheet)
+    from lib_omost.bench.compose.pictures import draw_all, picture_messages, report, table
+
+    answers, _ = ask(arguments, picture_messages()[: arguments.first])
+    with quiet_libraries():
+        from lib_omost.hosts.diffusers.checkpoint import load_checkpoint
+        from lib_omost.hosts.diffusers.render import render
+        from lib_omost.hosts.diffusers.settings import RenderSettings
+
+        spare_a_core()
+        pipeline = load_checkpoint(None)
+
+        def draw(canvas: Canvas, seed: int) -> Image:
+            return np.asarray(render(pipeline, canvas, RenderSettings(seed=seed)).images[0])
+
+        with ProgressLine("drawing", "picture") as line:
+            seen = draw_all(draw, answers, line.update)
+    if arguments.sheet is not None:
+        from lib_omost.bench.compose.sheet import contact_sheet
+
+        write_picture(contact_sheet(seen), arguments.sheet)
+        say(f"sheet: {arguments.sheet}")
+    if arguments.json:
+        print_json(report(seen))
+    else:
+        sys.stdout.write(table(seen) + "\n")
+    return 0

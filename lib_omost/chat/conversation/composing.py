@@ -1,0 +1,163 @@
+"""A composer's way of replying: a plan for a new picture, and for one that stands only what changes in it.
+
+The changes are applied to the canvas as it stands, with all that was done to it by hand, so what no change names stays
+as it is. The conversation keeps the canvas after the message as code, which every other model can go on from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from lib_omost.canvas import Canvas, parse_reply, write_canvas
+from lib_omost.chat.conversation.budget import TokenMeter
+from lib_omost.chat.conversation.conversation import Conversation
+from lib_omost.chat.conversation.replying import Kept
+from lib_omost.chat.model import LanguageModel, Message, Piece, Sampling, never
+from lib_omost.compose.apply import Edited, apply_edits
+from lib_omost.compose.edit import Edit
+from lib_omost.compose.edit_text import read_edits
+from lib_omost.compose.grammar import edit_rules, plan_rules
+from lib_omost.compose.plan_text import read_plan
+from lib_omost.compose.prompt import LONGEST_MESSAGE, NEW, compose_prompt, edit_prompt
+from lib_omost.compose.telling import told
+from lib_omost.compose.to_canvas import to_canvas
+from lib_omost.errors import BadInputError, CanvasError, ModelError
+from lib_omost.grammar.lark import lark
+
+# Temperature and share of the likeliest tokens with which another reply is looked for, one after the other.
+OTHERS = ((0.7, 0.95), (1.0, 0.98), (1.4, 0.99))
+UNCHANGED = "nothing in the picture changed"
+_HOW = "say it in other words, or retry"
+_HOW_ELSE = "say it in other words, or change it by hand"
+_CUT = "# It was stopped here:"  # before the comment in which the model's own lines wait to be gone on with
+
+
+class Composing:
+    """A `Replying` for models that compose.
+
+    `begun` is a reply that was stopped, to go on from. `unlike` is one that the new one is to differ from, "" for none.
+    """
+
+    changes_canvas = False
+
+    def __init__(self, model: LanguageModel, conversation: Conversation, begun: str = "", unlike: str = "") -> None:
+        self._model = model
+        self._message = conversation.pending or ""
+        self._standing = conversation.canvas()
+        self._begun = _cut_lines(begun)
+        self._goes_on = bool(begun)
+        self._unlike = (parse_reply(unlike).canvas,) if unlike else ()
+        self._canvas: Canvas | None = None
+        if self._standing is None:
+            self._prompt, rules = compose_prompt(self._message), plan_rules()
+        else:
+            earlier = [each.message for each in conversation.rounds[1:]]  # what made the canvas is seen in it
+            self._prompt = edit_prompt(self._standing, self._message, earlier)
+            rules = edit_rules(len(self._standing.regions))
+        self._grammar = lark(rules)
+
+    def pieces(
+        self,
+        sampling: Sampling,
+        should_stop: Callable[[], bool] = never,
+        meter: Callable[[TokenMeter], None] = lambda _: None,
+    ) -> Iterator[Piece]:
+        """Another reply is sampled, more boldly each time, until it means another canvas; it comes in one piece."""
+        if self._goes_on and not self._begun:
+            raise BadInputError("this reply is whole: there is nothing to go on with", hint="say what to change")
+        messages = (Message("user", self._prompt), *([Message("assistant", self._begun)] if self._begun else []))
+        meter(TokenMeter(self._model.count_tokens(messages), self._model.context_tokens))
+        if not self._unlike:
+            return self._model.stream(messages, sampling, should_stop, self._grammar)
+        return self._other(messages, sampling, should_stop)
+
+    def _other(
+        self, messages: tuple[Message, ...], sampling: Sampling, should_stop: Callable[[], bool]
+    ) -> Iterator[Piece]:
+        for number, (temperature, top_p) in enumerate(OTHERS):
+            seed = None if sampling.seed is None else sampling.seed + number
+            bold = replace(sampling, temperature=max(temperature, sampling.temperature), top_p=top_p, seed=seed)
+            last, text = Piece("", 0, 0), ""
+            for piece in self._model.stream(messages, bold, should_stop, self._grammar):
+                last, text = piece, text + piece.text
+                yield replace(piece, text="", note="")
+            if should_stop() or number == len(OTHERS) - 1 or self._means(text) not in self._unlike:
+                yield replace(last, text=text)
+                return
+
+    def canvas(self, written: str, *, at_end: bool = False) -> Canvas | None:  # noqa: ARG002 (of the protocol)
+        """Every line that is complete is laid out, or applied."""
+        canvas = self._means(self._begun + written)
+        if canvas is None or canvas in (self._canvas, self._standing):
+            return None
+        self._canvas = canvas
+        self.changes_canvas = self._standing is not None and not (self._begun + written).startswith(NEW)
+        return canvas
+
+    def kept(self, written: str, *, is_whole: bool) -> Kept:
+        """The canvas after the message as code, before it in words what was changed."""
+        if is_whole and not self._begun + written:
+            raise ModelError("the language model gave an empty reply", hint="ask again, or in other words")
+        written = _complete(self._begun + written)
+        notes = self._notes()
+        if is_whole and self._unlike and self._means(written) in self._unlike:
+            notes = (*notes, f"the model found no other canvas: {_HOW_ELSE}")
+        try:
+            edited = self._after(written)
+        except CanvasError as error:
+            if self._standing is None:
+                return Kept("", notes, error)
+            words = f"{UNCHANGED}: {error}"
+            return Kept(_reply(words, self._standing), notes, CanvasError(words, hint=error.hint or _HOW))
+        if edited is None:
+            return Kept("", notes)
+        words = " ".join(told(self._standing, self._edits(written))) if self._standing is not None else ""
+        if not edited.changed:
+            words = UNCHANGED
+            notes = (*notes, f"{UNCHANGED}: {_HOW}")
+        return Kept(_reply(words, edited.canvas, "" if is_whole else written), notes)
+
+    def _notes(self) -> tuple[str, ...]:
+        if len(" ".join(self._message.split())) <= LONGEST_MESSAGE:
+            return ()
+        return (f"the message is long: its first {LONGEST_MESSAGE} characters were read",)
+
+    def _means(self, written: str) -> Canvas | None:
+        """The canvas after what is written; None when nothing is, or it cannot be applied."""
+        try:
+            edited = self._after(written)
+        except CanvasError:
+            return None
+        return None if edited is None else edited.canvas
+
+    def _after(self, written: str) -> Edited | None:
+        """What the complete lines come to; None when there is none. Raises CanvasError when they cannot be applied."""
+        lines = _complete(written)
+        if self._standing is None or lines.startswith(NEW):
+            lines = lines.removeprefix(NEW)
+            return Edited(to_canvas(read_plan(lines)), changed=True) if lines else None
+        return apply_edits(self._standing, self._edits(lines)) if lines else None
+
+    def _edits(self, written: str) -> tuple[Edit, ...]:
+        lines = _complete(written)
+        return () if not lines or lines.startswith(NEW) or self._standing is None else read_edits(lines)
+
+
+def _complete(written: str) -> str:
+    """Its lines that are complete."""
+    return written[: written.rfind("\n") + 1]
+
+
+def _reply(words: str, canvas: Canvas, cut: str = "") -> str:
+    """Words, if there are any, and the canvas as code; the model's own lines in it when more are to come."""
+    waiting = f"\n{_CUT}\n" + "".join(f"# {line}\n" for line in cut.splitlines()) if cut else ""
+    said = f"{words[0].upper()}{words[1:].removesuffix('.')}.\n\n" if words else ""
+    return f"{said}```python\n{write_canvas(canvas)}{waiting}```"
+
+
+def _cut_lines(reply: str) -> str:
+    """The model's lines in the comment of a reply that was stopped."""
+    _, found, rest = reply.partition(_CUT + "\n")
+    lines = [line.removeprefix("# ") for line in rest.splitlines() if line.startswith("# ")]
+    return "".join(line + "\n" for line in lines) if found else ""

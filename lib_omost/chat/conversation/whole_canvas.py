@@ -1,0 +1,121 @@
+"""The original's way of replying: the whole canvas as code, each time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import chain
+
+from lib_omost.canvas import Canvas, parse_reply, without_rects
+from lib_omost.chat.conversation.budget import TokenMeter, fitted
+from lib_omost.chat.conversation.conversation import Conversation
+from lib_omost.chat.conversation.prompt import openings
+from lib_omost.chat.conversation.repetition import until_repetition
+from lib_omost.chat.conversation.replying import Kept
+from lib_omost.chat.grammar.canvas_grammar import OPENING, canvas_grammar
+from lib_omost.chat.model import LanguageModel, Message, Piece, Sampling, never
+from lib_omost.errors import ModelError
+
+ROOM_FOR_REPLY = 2048  # tokens kept free for it; the longest canvas of the published transcripts has about 1,700
+
+
+class WholeCanvas:
+    """A `Replying` whose text is the reply. `begun` is the reply so far, to go on from, "" for a new one."""
+
+    changes_canvas = False
+
+    def __init__(self, model: LanguageModel, conversation: Conversation, begun: str = "") -> None:
+        self._model = model
+        self._conversation = conversation
+        self._begun = begun
+        self._before = conversation.canvas()  # the canvas that the reply may only change
+        self._canvas: Canvas | None = None
+        self._read = 0  # characters whose lines were looked at
+
+    def pieces(
+        self,
+        sampling: Sampling,
+        should_stop: Callable[[], bool] = never,
+        meter: Callable[[TokenMeter], None] = lambda _: None,
+    ) -> Iterator[Piece]:
+        """The oldest rounds are left out of the prompt when it would not leave room for the reply.
+
+        A reply that is held to no grammar is broken off when it only repeats itself.
+        """
+        messages = self._prompt(sampling, meter)
+        bounds = self._model.bounds
+        grammar = None if bounds is None else canvas_grammar(bounds)
+        if not self._begun:
+            pieces = self._model.stream(messages, sampling, should_stop, grammar)
+            return until_repetition(pieces) if grammar is None else pieces
+
+        def stream(grammar: str | None) -> Iterator[Piece]:
+            return iter(self._model.stream(messages, sampling, should_stop, grammar))
+
+        return _without_second_fence(_held_if_it_was(stream, grammar))
+
+    def canvas(self, written: str, *, at_end: bool = False) -> Canvas | None:
+        """Looks again when a line that may end a call is complete: reading it at every token would be slow."""
+        text = self._begun + written
+        end = len(text) if at_end else text.rfind("\n") + 1
+        lines = text[self._read : end].splitlines()
+        self._read = max(self._read, end)
+        if not any(line.rstrip().endswith(")") for line in lines):
+            return None
+        canvas = parse_reply(text[:end], self._before).canvas
+        if canvas is None or canvas == self._canvas:
+            return None
+        self._canvas = canvas
+        return canvas
+
+    def kept(self, written: str, *, is_whole: bool) -> Kept:
+        """Raises ModelError when the model has ended and written nothing."""
+        if is_whole and not written.strip():
+            raise ModelError("the language model gave an empty reply", hint="ask again, or in other words")
+        return Kept((self._begun + written).strip())
+
+    def _prompt(self, sampling: Sampling, meter: Callable[[TokenMeter], None]) -> tuple[Message, ...]:
+        """What the model reads, with room for a reply: as much of the conversation as fits, and what is begun.
+
+        Models know words alone, so rectangles that people drew are left out.
+        """
+        end = (Message("assistant", self._begun),) if self._begun else ()
+        room = min(sampling.max_new_tokens, ROOM_FOR_REPLY, self._model.context_tokens // 2)
+        rounds = tuple(replace(each, reply=without_rects(each.reply)) for each in self._conversation.rounds)
+        opening, *shorter = openings(self._model)
+        messages, full = fitted(
+            Conversation(rounds, self._conversation.pending),
+            opening,
+            lambda messages: self._model.count_tokens((*messages, *end)),
+            self._model.context_tokens - room,
+            shorter,
+        )
+        meter(full)
+        return (*messages, *end)
+
+
+def _held_if_it_was(stream: Callable[[str | None], Iterator[Piece]], grammar: str | None) -> Iterator[Piece]:
+    """What follows, held to the grammar; freely when what was begun is not in it."""
+    pieces = stream(grammar)
+    if grammar is None:
+        return pieces
+    try:
+        first = next(pieces, None)
+    except ModelError:
+        return stream(None)
+    return chain([] if first is None else [first], pieces)
+
+
+def _without_second_fence(pieces: Iterator[Piece]) -> Iterator[Piece]:
+    """A model that is asked in words to go on opens the code again; what was begun has its fence already."""
+    held, settled = "", False
+    tokens = forwards = 0
+    for piece in pieces:
+        tokens, forwards = piece.tokens, piece.forwards
+        held += piece.text
+        if not settled and (held == OPENING or not OPENING.startswith(held)):
+            settled, held = True, held.removeprefix(OPENING)
+        yield Piece(held if settled else "", tokens, forwards, piece.note)
+        held = "" if settled else held
+    if held:
+        yield Piece(held, tokens, forwards)

@@ -1,0 +1,60 @@
+"""Writing files so that nothing is lost: whole or not at all, and with words for a disk that takes no more."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import secrets
+import stat
+from pathlib import Path
+
+from lib_omost.errors import OmostError
+
+DATA_VARIABLE = "OMOST_DATA_DIR"  # of the environment: where the program keeps what is its own
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG} if hasattr(errno, "EDQUOT") else {errno.ENOSPC, errno.EFBIG}
+ELSEWHERE = "choose another place"
+DATA_ELSEWHERE = f"name another folder in {DATA_VARIABLE}"
+_EVERYONE, _OWNER = 0o666, 0o600
+
+
+def write_whole(file: Path, data: bytes, *, what: str, elsewhere: str = ELSEWHERE, private: bool = False) -> None:
+    """Put `data` in the place of a file, which stays as it was until the new one is complete. Folders are made.
+
+    It is written under a name of its own, so two that write at once do not mix. A link is followed, and what is no
+    plain file (a pipe, a terminal) is written to as it is. `private` files and folders are their owner's alone. Raises
+    OmostError, with `what` it was and the folder, and with `elsewhere` as what to do.
+    """
+    try:
+        _write(file, data, private=private)
+    except (OSError, ValueError) as error:
+        raise cannot_write(file.parent, error, what=what, elsewhere=elsewhere) from error
+
+
+def cannot_write(folder: Path, error: OSError | ValueError, *, what: str, elsewhere: str) -> OmostError:
+    """The error for a folder that takes nothing: it names the folder and what to do."""
+    why = (
+        (getattr(error, "strerror", None) or str(error)) if isinstance(error, OSError) else "no file can have this name"
+    )
+    first = "free some space, or " if getattr(error, "errno", None) in FULL else ""
+    return OmostError(f"{what} cannot be written to {folder}: {why}", hint=f"{first}{elsewhere}")
+
+
+def _write(file: Path, data: bytes, *, private: bool) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700 if private else 0o777)
+    target = Path(os.path.realpath(file))
+    if target.exists() and not stat.S_ISREG(target.stat().st_mode) and not target.is_dir():
+        target.write_bytes(data)
+        return
+    scratch = target.with_name(f".omost-{secrets.token_hex(8)}.part")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    try:
+        with os.fdopen(os.open(scratch, flags, _OWNER if private else _EVERYONE), "wb") as new:
+            new.write(data)
+            new.flush()
+            os.fsync(new.fileno())  # a disk may say that it is full only now
+        scratch.replace(target)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            scratch.unlink()
+        raise

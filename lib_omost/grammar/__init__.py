@@ -1,0 +1,1 @@
+"""Grammars as data, and the syntaxes of constrained decoders they are written in."""

@@ -1,0 +1,132 @@
+"""A diffusers folder, read part by part with the classes of SD1.x and SDXL, whatever classes the folder names.
+
+`from_pretrained` of a pipeline imports the modules that `model_index.json` names, and some versions of diffusers run
+Python files that lie in the folder. Here names are only compared.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import torch
+
+from lib_omost.errors import BadInputError, ModelError
+from lib_omost.hosts.diffusers.weights import read_tensors
+from lib_omost.reasons import reason
+
+INDEX = "model_index.json"
+# The classes that a part may be of. Schedulers are told by their numbers alone, and safety checkers are not loaded.
+_SHARED = {
+    "vae": ("AutoencoderKL", "AsymmetricAutoencoderKL", "AutoencoderTiny"),
+    "unet": ("UNet2DConditionModel",),
+    "text_encoder": ("CLIPTextModel",),
+    "tokenizer": ("CLIPTokenizer", "CLIPTokenizerFast"),
+}
+_SECOND = {"text_encoder_2": ("CLIPTextModelWithProjection",), "tokenizer_2": ("CLIPTokenizer", "CLIPTokenizerFast")}
+PARTS: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {"StableDiffusionPipeline": _SHARED, "StableDiffusionXLPipeline": {**_SHARED, **_SECOND}}
+)
+_CONFIGS = {"scheduler": "scheduler_config.json", "tokenizer": "vocab.json", "tokenizer_2": "vocab.json"}
+_TEXT_WEIGHTS = ("model{}.safetensors", "pytorch_model{}.bin")
+
+
+def read_index(folder: Path) -> tuple[str, dict[str, str]]:
+    """The pipeline's class and, by part, the class that the folder names for it: one of `PARTS`.
+
+    Raises BadInputError for a folder of another kind or one with classes of its own, ModelError for a damaged one.
+    """
+    file = folder / INDEX
+    if not file.is_file():
+        raise BadInputError(f"{folder} has no {INDEX}", hint="give a diffusers folder or a .safetensors file")
+    try:
+        index = json.loads(file.read_text(encoding="utf-8"))
+        kind = index["_class_name"]
+    except (OSError, ValueError, LookupError, TypeError, RecursionError) as error:
+        raise ModelError(f"cannot read {file}: {reason(error)}", hint="is the folder complete?") from error
+    if not isinstance(kind, str) or kind not in PARTS:
+        raise BadInputError(f"{folder} holds a {str(kind)[:80]}", hint="Omost works with SD1.x and SDXL checkpoints")
+    named = {part: _class_named(folder, part, index.get(part), own) for part, own in PARTS[kind].items()}
+    return kind, named
+
+
+def read_parts(folder: Path, classes: Mapping[str, str], dtype: torch.dtype) -> dict[str, Any]:
+    """The parts of a pipeline, on the CPU. `classes` are those of `read_index`.
+
+    Raises ModelError when one is missing, and whatever the libraries raise.
+    """
+    import diffusers
+    import transformers
+
+    for part in ("scheduler", *classes):
+        _require(folder / part, part)
+
+    parts: dict[str, Any] = {
+        "scheduler": diffusers.DPMSolverMultistepScheduler.from_pretrained(folder / "scheduler", local_files_only=True)
+    }
+    for part, name in classes.items():
+        where = folder / part
+        if part.startswith("tokenizer"):
+            parts[part] = transformers.CLIPTokenizer.from_pretrained(str(where), local_files_only=True)
+        elif part.startswith("text_encoder"):
+            parts[part] = read_text_encoder(where, getattr(transformers, name), dtype)
+        else:
+            variant = "fp16" if _takes_half(where, dtype) else None
+            parts[part] = getattr(diffusers, name).from_pretrained(
+                where, torch_dtype=dtype, variant=variant, local_files_only=True
+            )
+    return parts
+
+
+def read_text_encoder(folder: Path, kind: Any, dtype: torch.dtype) -> Any:
+    """A text encoder of CLIP from its numbers and tensors alone: no adapter, kernel or quantiser that it names.
+
+    Raises ModelError when tensors are missing, and whatever the libraries raise.
+    """
+    from transformers import CLIPTextConfig
+
+    known = inspect.signature(CLIPTextConfig).parameters.keys()
+    told = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    config = CLIPTextConfig(**{name: value for name, value in told.items() if name in known})
+    forms = (".fp16", "") if _takes_half(folder, dtype) else ("", ".fp16")
+    names = [name.format(form) for form in forms for name in _TEXT_WEIGHTS]
+    file = next((folder / name for name in names if (folder / name).is_file()), None)
+    if file is None:
+        raise ModelError(f"{folder} holds no {names[0]}", hint="is the folder complete?")
+    model, info = kind.from_pretrained(
+        None, config=config, state_dict=dict(read_tensors(file)), dtype=dtype, output_loading_info=True
+    )
+    if missing := sorted(info["missing_keys"]):
+        raise ModelError(f"{file} lacks {missing[0]} and {len(missing) - 1} more", hint="is the folder complete?")
+    return model
+
+
+def _class_named(folder: Path, part: str, entry: Any, own: tuple[str, ...]) -> str:
+    """The class of one part. Raises BadInputError when the folder names another than one of its `own`."""
+    if entry is None:
+        raise ModelError(f"cannot load {folder}: it has no {part}", hint="is the folder complete?")
+    library, name = entry if isinstance(entry, list) and len(entry) == 2 else (None, entry)
+    if name in own and library in ("diffusers", "transformers"):
+        return str(name)
+    raise BadInputError(
+        f"{folder} names {str(library)[:80]}.{str(name)[:80]} as its {part}",
+        hint=f"no code that a checkpoint names is run: its {part} must be {' or '.join(own)}",
+    )
+
+
+def _require(folder: Path, part: str) -> None:
+    """Raise ModelError unless a part is there: of one that is not, the libraries say that the hub does not answer."""
+    name = _CONFIGS.get(part, "config.json")
+    if not (folder / name).is_file() and not (part.startswith("tokenizer") and (folder / "tokenizer.json").is_file()):
+        raise ModelError(f"cannot load {folder.parent}: {part}/{name} is missing", hint="is the folder complete?")
+
+
+def _takes_half(folder: Path, dtype: torch.dtype) -> bool:
+    """Whether the half-precision files of a part are read: when half is wanted, or there are no others."""
+    weights = [file.name for file in folder.glob("*") if file.suffix in (".safetensors", ".bin")]
+    half = [name for name in weights if ".fp16." in name]
+    return bool(half) and (dtype == torch.float16 or len(half) == len(weights))
