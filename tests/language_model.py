@@ -44,6 +44,7 @@ class FakeModel:
     answer: Callable[[Asked], Iterator[Piece]] | None = None
     context_tokens: int = 8192
     knows_canvas: bool = True
+    is_small: bool = False
     bounds: Bounds | None = None
     composes: bool = False
     count_tokens: Callable[[Sequence[Message]], int] = characters

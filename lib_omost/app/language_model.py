@@ -15,11 +15,17 @@ KEY_VARIABLE = "OMOST_API_KEY"  # of the environment: a command line can be read
 
 @contextlib.contextmanager
 def open_chats(
-    model: str | None, server: str | None, *, knows_canvas: bool | None = None, offline: bool = False
+    model: str | None,
+    server: str | None,
+    *,
+    context: int | None = None,
+    knows_canvas: bool | None = None,
+    offline: bool = False,
 ) -> Iterator[ChatService]:
     """What writes replies; its worker ends with the block.
 
-    `model` None is the embedded one. The packages of a worker are this Python's own.
+    `model` None is the embedded one, `context` is `ChatSettings.server_context`. The packages of a worker are this
+    Python's own.
     """
     from lib_omost.chat.service import ChatService, ChatSettings
     from lib_omost.settings.folder import data_folder
@@ -29,6 +35,7 @@ def open_chats(
         knows_canvas=knows_canvas,
         server=server or "",
         key=os.environ.get(KEY_VARIABLE, ""),
+        server_context=context,
         kept=data_folder() / "composer",
         offline=offline,
     )

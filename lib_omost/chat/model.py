@@ -85,6 +85,11 @@ class LanguageModel(Protocol):
         ...
 
     @property
+    def is_small(self) -> bool:
+        """Whether the model copies long examples instead of learning from them: it is shown short ones."""
+        ...
+
+    @property
     def bounds(self) -> Bounds | None:
         """How much a reply held to the grammar may say; None leaves the model free, and its reply to repair."""
         ...

@@ -19,9 +19,11 @@ if TYPE_CHECKING:
 
 ANY_KIND = "found out by asking"
 KIND, DEVICE, IDLE, UNLOAD = "omost_server_kind", "omost_device", "omost_idle_minutes", "omost_unload"
+CONTEXT = "omost_server_context"
 OFFLINE, SNAP = "omost_offline", "omost_snap"
 WIDGETS = {"omost_method": "method", "omost_style": "style"}  # option → the field whose widget begins with it
 IDLE_MINUTES = (1, 240)
+CONTEXT_TOKENS = (0, 131_072)  # 0: as much as the server says
 
 
 def add_options(file: GuardedFile) -> None:
@@ -42,6 +44,14 @@ def add_options(file: GuardedFile) -> None:
     ends = [end.value for end in type(Policy().end)]
     options = guarded_options(file)
     options[KIND] = choice(ANY_KIND, "Kind of the server", kinds)
+    none, all_ = CONTEXT_TOKENS
+    options[CONTEXT] = shared.OptionInfo(
+        none,
+        "Tokens of a chat that the server reads",
+        gr.Slider,
+        {"minimum": none, "maximum": all_, "step": 1},
+        section=SECTION,
+    ).info("0: found out by asking; set it when replies forget the canvas, or to what you started the server with")
     options[DEVICE] = choice(
         Device.BEST.value, "Where a language model of this computer runs", devices, "offload: what does not fit, in RAM"
     )
@@ -92,10 +102,14 @@ def chat_settings(file: GuardedFile) -> ChatSettings:
     from lib_omost.chat.worker.launch import Device
     from lib_omost.chat.worker.memory import EndAfter, Policy
 
-    given = {name: getattr(shared.opts, name, None) for name in (KIND, DEVICE, UNLOAD, IDLE, OFFLINE)}
+    given = {name: getattr(shared.opts, name, None) for name in (KIND, CONTEXT, DEVICE, UNLOAD, IDLE, OFFLINE)}
     guarded = file.read()
     kinds = {kind.value: kind for kind in ServerKind} | {ANY_KIND: None}
     idle = given[IDLE] if given[IDLE] is not None else Policy().idle_minutes
+    context = given[CONTEXT] if given[CONTEXT] is not None else CONTEXT_TOKENS[0]
+    if not isinstance(context, int | float) or not CONTEXT_TOKENS[0] <= context <= CONTEXT_TOKENS[1]:
+        most = CONTEXT_TOKENS[1]
+        raise BadInputError(f"{CONTEXT} must be 0 to {most} tokens, not {context!r}", hint="see the settings of Omost")
     least, most = IDLE_MINUTES
     if not isinstance(idle, int | float) or not least <= idle <= most:
         raise BadInputError(f"{IDLE} must be {least} to {most} minutes, not {idle!r}", hint="see the settings of Omost")
@@ -104,6 +118,7 @@ def chat_settings(file: GuardedFile) -> ChatSettings:
         server=guarded.server,
         key=guarded.key,
         server_kind=_one_of(kinds, KIND, given, ANY_KIND),
+        server_context=int(context) or None,
         device=_one_of({device.value: device for device in Device}, DEVICE, given, Device.BEST.value),
         policy=Policy(float(idle), _one_of({end.value: end for end in EndAfter}, UNLOAD, given, Policy().end.value)),
         kept=data_folder() / "composer",

@@ -63,6 +63,17 @@ def test_what_is_to_be_known_of_a_reply_is_said(omost: Callable, language_model:
     assert "the reply was ended" in omost("chat", "a cat").err
 
 
+def test_a_reply_without_a_canvas_is_a_failure_and_kept(omost: Callable, language_model: Any, tmp_path: Path) -> None:
+    history = tmp_path / "chat.md"
+    language_model.answer = lambda asked: iter([Piece("I would rather not.", 5, 5)])
+    ran = omost("chat", "a cat", "--history", history)
+    assert ran.code == 1
+    assert "the reply holds no canvas" in ran.err
+    assert "--retry" in ran.err
+    assert "I would rather not." in ran.out
+    assert "I would rather not." in history.read_text(encoding="utf-8")
+
+
 def test_a_history_file_carries_the_conversation_on(
     omost: Callable, language_model: Any, shapes: Path, tmp_path: Path
 ) -> None:

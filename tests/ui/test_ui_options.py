@@ -37,7 +37,7 @@ def test_every_option_is_in_the_section_and_has_the_name_of_the_extension(
 ) -> None:
     add_options(file)
     options = host.shared.opts.data_labels
-    assert len(options) == 11
+    assert len(options) == 12
     assert all(name.startswith("omost_") and option.section == ("omost", "Omost") for name, option in options.items())
     saved = {name for name, option in options.items() if not option.do_not_save}
     assert saved == options.keys() - {"omost_model", "omost_server", "omost_key"}
@@ -48,6 +48,7 @@ def test_what_the_owner_sets_is_what_the_chat_goes_by(host: SimpleNamespace, fil
     add_options(file)
     host.shared.opts.data |= {
         "omost_server_kind": "ollama",
+        "omost_server_context": 6000,
         "omost_device": "offload",
         "omost_idle_minutes": 3,
         "omost_unload": "always",
@@ -62,6 +63,7 @@ def test_what_the_owner_sets_is_what_the_chat_goes_by(host: SimpleNamespace, fil
         server="http://127.0.0.1:1",
         key="sk-x",
         server_kind=ServerKind.OLLAMA,
+        server_context=6000,
         device=Device.OFFLOAD,
         policy=Policy(3.0, EndAfter.ALWAYS),
         overlay=settings.overlay,
@@ -79,6 +81,10 @@ def test_what_the_owner_sets_is_what_the_chat_goes_by(host: SimpleNamespace, fil
     ("name", "value"),
     [
         ("omost_server_kind", "worker"),
+        ("omost_server_context", -1),
+        ("omost_server_context", 1e12),
+        ("omost_server_context", float("nan")),
+        ("omost_server_context", "many"),
         ("omost_device", "cuda:7; rm"),
         ("omost_unload", ["never"]),
         ("omost_idle_minutes", 1e12),

@@ -48,10 +48,13 @@ def add_chat_arguments(parser: argparse.ArgumentParser) -> None:
         "--model",
         metavar="NAME",
         help="one of `models list`, a hub id, a folder or a .gguf file; with --server, its name there;"
-        " default: the embedded SmolLM2, or the server's first",
+        " default: the embedded SmolLM2, or one to chat with that the server lists",
     )
     group.add_argument(
         "--server", metavar="URL", help="an OpenAI-compatible server; its key is read from OMOST_API_KEY"
+    )
+    group.add_argument(
+        "--context", type=int, metavar="TOKENS", help="how much of a chat the server reads; default: as much as it says"
     )
     group.add_argument("--omost", action="store_true", help="the model is one of Omost's: no examples")
     group.add_argument("--offline", action="store_true", help="fetch no model")
@@ -81,7 +84,8 @@ def run(arguments: argparse.Namespace) -> int:
         if reply and reply != begun:
             _keep(arguments, conversation, reply)
 
-    write_reply(conversation, arguments, begun=begun, unlike=unlike, keep=keep)
+    reply = write_reply(conversation, arguments, begun=begun, unlike=unlike, keep=keep)
+    _require_canvas(conversation, reply)
     return 0
 
 
@@ -103,7 +107,13 @@ def write_reply(
 
     request = _request(conversation, arguments, begun, unlike)
     name = arguments.model if arguments.server is None else f"{ON_SERVER}{arguments.model or ''}"
-    chats = open_chats(name, arguments.server, knows_canvas=arguments.omost or None, offline=arguments.offline)
+    chats = open_chats(
+        name,
+        arguments.server,
+        context=arguments.context,
+        knows_canvas=arguments.omost or None,
+        offline=arguments.offline,
+    )
     with quiet_libraries(), chats as chat, _interrupted() as stop, contextlib.ExitStack() as lines:
         status = lines.enter_context(StatusLine())
         progress: ProgressLine | None = None
@@ -192,6 +202,17 @@ def _edited(arguments: argparse.Namespace) -> tuple[Conversation, str, str]:
             f"{arguments.history} ends with a message without a reply", hint="use --retry to ask for it, or --undo"
         )
     return conversation.ask(arguments.message), "", ""
+
+
+def _require_canvas(conversation: Conversation, reply: str) -> None:
+    """Raises ModelError for a reply that holds no canvas: a script that goes on from it must hear of that."""
+    from lib_omost.canvas import parse_reply
+
+    parsed = parse_reply(reply, conversation.canvas())
+    if parsed.canvas is None:
+        why = f": {parsed.problems[0]}" if parsed.problems else ""
+        kept = "it is kept; ask for another with --retry, go on with it with --go-on, or say it in other words"
+        raise ModelError(f"the reply holds no canvas{why}", hint=kept if reply else "ask again, or in other words")
 
 
 def _keep(arguments: argparse.Namespace, conversation: Conversation, text: str) -> None:

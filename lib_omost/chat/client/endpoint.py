@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -10,15 +11,17 @@ from lib_omost.chat.client.kinds import ServerKind
 from lib_omost.chat.client.secret import holds_secret, without_key
 from lib_omost.errors import BadInputError
 
-_ENDINGS = ("/chat/completions", "/v1")  # what people copy along with the address
+_ENDINGS = ("/chat/completions", "/completions", "/models")  # what people copy along with the address
+_QUERY = re.compile(r"api-version=[\w.-]+")  # the one thing behind a path that a server asks for: Azure's
 
 
 @dataclass(frozen=True)
 class Endpoint:
     """An OpenAI-compatible server and one model of it.
 
-    `url` is its address, with or without `/v1`. `key` is sent as a bearer token and shown nowhere. `model` "" takes the
-    only or first one that the server lists. `kind` and `context_tokens` override what the server is found to be.
+    `url` is its address, with or without `/v1`, or with another path in front of `/chat/completions`. `key` is sent as
+    a bearer token and shown nowhere. `model` "" takes one that the server lists (see `names.model_name`). `kind` and
+    `context_tokens` override what the server is found to be.
     Raises BadInputError, without the key in it, when the address or the key cannot be used.
     """
 
@@ -39,7 +42,8 @@ class Endpoint:
             raise BadInputError("the server's address holds a user name or password", hint="give the key on its own")
         if parts.scheme not in {"http", "https"} or not host:
             raise BadInputError(f"{self.url!r} is no address of a server", hint=hint)
-        if parts.query or parts.fragment or not self.url.isprintable():
+        behind = (parts.query and not _QUERY.fullmatch(parts.query)) or parts.fragment
+        if behind or not self.url.isprintable():
             raise BadInputError("the server's address ends in more than a path", hint=hint)
         if not (self.key.isascii() and self.key.isprintable()) or self.key != self.key.strip():
             raise BadInputError("the API key holds characters that no key has", hint="copy it again, without spaces")
@@ -49,15 +53,34 @@ class Endpoint:
     @property
     def root(self) -> str:
         """The address without `/v1` and without a slash at its end."""
-        root = self.url.strip().rstrip("/")
-        for ending in _ENDINGS:
-            root = root.removesuffix(ending).rstrip("/")
-        return root
+        return self._address().removesuffix("/v1").rstrip("/")
+
+    @property
+    def prefixes(self) -> tuple[str, ...]:
+        """Where the API may lie below `root`, the likelier place first: not every service has it at `/v1`."""
+        has_path = bool(urlsplit(self.root).path) and not self._address().endswith("/v1")
+        return ("", "/v1") if has_path else ("/v1",)
+
+    @property
+    def query(self) -> str:
+        """What stands behind every path, with its question mark, or ""."""
+        query = urlsplit(self.url.strip()).query
+        return f"?{query}" if query else ""
 
     @property
     def headers(self) -> dict[str, str]:
         """The headers of every request; the one place where the key is used."""
-        return {"Authorization": f"Bearer {self.key}"} if self.key else {}
+        if not self.key:
+            return {}
+        azure = {"api-key": self.key} if "/openai/deployments/" in self.root else {}
+        return {"Authorization": f"Bearer {self.key}", **azure}
+
+    def _address(self) -> str:
+        """The address as it was given, without what people copy along."""
+        address = self.url.strip().partition("?")[0].rstrip("/")
+        for ending in _ENDINGS:
+            address = address.removesuffix(ending).rstrip("/")
+        return address
 
     @property
     def is_on_this_computer(self) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 
 from lib_omost.chat.client.endpoint import Endpoint
-from lib_omost.errors import ServerError
+from lib_omost.errors import ServerError, whole_characters
 
 _LONGEST_QUOTE = 300  # characters of what a server says for itself
 
@@ -65,10 +65,29 @@ def refusal(endpoint: Endpoint, status: int, body: str) -> ServerError:
 
 def reported(endpoint: Endpoint, error: Any) -> ServerError:
     """The error for one that the server reports within its stream."""
+    code = error.get("code") if isinstance(error, dict) else None
     return ServerError(
         f"the server broke off{_quote(endpoint, json.dumps({'error': error}))}",
         hint="see what it says; a smaller model or a shorter chat may help",
+        status=code if isinstance(code, int) and 400 <= code < 600 else None,
     )
+
+
+def no_text(endpoint: Endpoint, refused: str, tool: str) -> ServerError:
+    """The error for an answer without a word of a reply: the model refuses, or calls a tool."""
+    if refused:
+        return ServerError(refusal_note(endpoint, refused), hint="ask in other words, or choose another model")
+    name = endpoint.without_key(tool)[:80]
+    return ServerError(
+        f"the model calls a tool{'' if tool == '?' else f', {name!r},'} instead of writing a canvas",
+        hint="switch its tools off on the server, or choose another model",
+    )
+
+
+def refusal_note(endpoint: Endpoint, refused: str) -> str:
+    """What a model says instead of a reply, or behind one."""
+    said = endpoint.without_key(whole_characters(refused))
+    return f"the model refuses: {' '.join(said.split())[:_LONGEST_QUOTE]}"
 
 
 def not_a_stream(endpoint: Endpoint, content_type: str) -> ServerError:
@@ -100,7 +119,11 @@ def _message(body: str) -> str:
         data = json.loads(body)
     except (json.JSONDecodeError, RecursionError):
         return "" if body.lstrip().startswith("<") else body
+    about = ""
     for name in ("error", "detail", "message"):
         if isinstance(data, dict) and data.get(name):
+            about = data["param"] if isinstance(data.get("param"), str) else about
             data = data[name]
+    if isinstance(data, str) and about and about not in data:
+        return f"{data} ({about})"
     return data if isinstance(data, str) else json.dumps(data, ensure_ascii=False)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import Enum
 
 
@@ -60,14 +61,29 @@ _CONSTRAINTS = {
 
 
 @dataclass(frozen=True)
+class ModelFacts:
+    """What a server says of one of its models: tokens of prompt and reply together, and how many parameters it has.
+
+    None where it does not say.
+    """
+
+    context_tokens: int | None = None
+    parameters: float | None = None
+
+
+@dataclass(frozen=True)
 class Server:
     """What a server was found to be.
 
-    `models` are the names it lists. `context_tokens` is what it reads of prompt and reply together, None when it does
-    not say.
+    `models` are the names it lists, `to_chat` those that answer messages, the one to take unasked first.
+    `context_tokens` is what it reads of prompt and reply together, whatever the model, None when it does not say.
+    `facts` is what its list says of them. `prefix` is where its API lies below the endpoint's root.
     """
 
     kind: ServerKind
     constraint: Constraint
     models: tuple[str, ...] = ()
     context_tokens: int | None = None
+    to_chat: tuple[str, ...] = ()
+    facts: Mapping[str, ModelFacts] = field(default_factory=dict, hash=False)
+    prefix: str = "/v1"

@@ -5,14 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
+from dataclasses import dataclass, replace
 from typing import Any
 
 from lib_omost.chat.client.chunks import DONE, Chunk, read_chunk
 from lib_omost.chat.client.detect import KnownServers
 from lib_omost.chat.client.endpoint import Endpoint
-from lib_omost.chat.client.faults import TooLargeError, not_a_stream
+from lib_omost.chat.client.faults import TooLargeError, no_text, not_a_stream, refusal_note
 from lib_omost.chat.client.json_reply import JsonReply
-from lib_omost.chat.client.kinds import Constraint, Server
+from lib_omost.chat.client.kinds import Constraint, ModelFacts
+from lib_omost.chat.client.learned import MOST_ATTEMPTS, Learned, after_refusal, context_in
 from lib_omost.chat.client.limits import Limits
 from lib_omost.chat.client.names import is_pinned, model_name, with_names
 from lib_omost.chat.client.request import chat_body, constraint_fields
@@ -20,19 +22,37 @@ from lib_omost.chat.client.secret import Masked
 from lib_omost.chat.client.sse import SseReader
 from lib_omost.chat.client.tokens import count_tokens
 from lib_omost.chat.client.transfer import Call, Opened, transfer
-from lib_omost.chat.grammar.bounds import OMOST_BOUNDS, Bounds
-from lib_omost.chat.grammar.json_schema import canvas_from_schema_reply
+from lib_omost.chat.grammar.bounds import OMOST_BOUNDS, SMALL_MODEL_BOUNDS, Bounds
+from lib_omost.chat.grammar.canvas_grammar import canvas_rules
+from lib_omost.chat.grammar.rest import rest_of
 from lib_omost.chat.model import CONTEXT_TO_TRUST, CUT_OFF, Message, Piece, Sampling, never
+from lib_omost.chat.models.parameters import is_tiny
 from lib_omost.errors import ServerError
+from lib_omost.grammar.rules import Grammar
 
-CHAT_PATH = "/v1/chat/completions"
+CHAT_PATH = "/chat/completions"  # below the prefix of the API
 _REFUSES_A_FIELD = frozenset({400, 422, 501})
 
 
 def server_model(endpoint: Endpoint, servers: KnownServers, *, knows_canvas: bool) -> RemoteModel:
-    """A model of a server that the user runs, held to the canvas as far as the server can."""
-    bounds = OMOST_BOUNDS if knows_canvas else Bounds()
-    return RemoteModel(endpoint, servers, knows_canvas=knows_canvas, bounds=bounds)
+    """A model of a server that the user runs, held to the canvas as far as the server can.
+
+    Raises ServerError when the server does not answer, or lists no model and none is named.
+    """
+    server = servers.server(endpoint)
+    name = model_name(endpoint, server)
+    knows_canvas = knows_canvas or (not endpoint.model and "omost" in name.lower())
+    is_small = not knows_canvas and is_tiny(name, servers.facts(endpoint, name).parameters)
+    bounds = OMOST_BOUNDS if knows_canvas else SMALL_MODEL_BOUNDS if is_small else Bounds()
+    return RemoteModel(endpoint, servers, knows_canvas=knows_canvas, is_small=is_small, bounds=bounds)
+
+
+@dataclass(frozen=True)
+class _Asking:
+    """How a model is asked at one attempt."""
+
+    constraint: Constraint
+    learned: Learned
 
 
 class RemoteModel:
@@ -47,20 +67,27 @@ class RemoteModel:
         servers: KnownServers,
         *,
         knows_canvas: bool = False,
+        is_small: bool = False,
         bounds: Bounds | None = None,
         limits: Limits | None = None,
     ) -> None:
         self.endpoint = endpoint
         self.knows_canvas = knows_canvas
+        self.is_small = is_small
         self.bounds = bounds
         self.composes = False
         self._servers = servers
         self._limits = limits or Limits()
+        self._facts: ModelFacts | None = None
+        self._counted: dict[tuple[Message, ...], int] = {}
 
     @property
     def context_tokens(self) -> int:
-        """Tokens of prompt and reply together. Raises ServerError when the server must be asked and does not answer."""
-        return min(CONTEXT_TO_TRUST, self._servers.server(self.endpoint).context_tokens or CONTEXT_TO_TRUST)
+        """Tokens of prompt and reply together, as the user set it, else as the server reads, but at most 8192.
+
+        Raises ServerError when the server must be asked and does not answer.
+        """
+        return self.endpoint.context_tokens or min(CONTEXT_TO_TRUST, self._read_by_server() or CONTEXT_TO_TRUST)
 
     @property
     def model(self) -> str:
@@ -71,93 +98,154 @@ class RemoteModel:
         return model_name(self.endpoint, self._servers.server(self.endpoint))
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
-        """Tokens of these messages as a prompt, as the server counts them or estimated from above."""
-        server = self._servers.server(self.endpoint)
-        return count_tokens(self.endpoint, server.kind, self.model, messages)
+        """Tokens of these messages as a prompt, as the server counts them or estimated."""
+        known = tuple(messages)
+        if known not in self._counted:
+            kind, scale = self._servers.server(self.endpoint).kind, self._learned().scale
+            self._counted[known] = count_tokens(self.endpoint, kind, self.model, messages, scale)
+        return self._counted[known]
 
     def stream(
         self,
         messages: Sequence[Message],
         sampling: Sampling,
         should_stop: Callable[[], bool] = never,
-        grammar: str | None = None,
+        grammar: str | Grammar | None = None,
     ) -> Generator[Piece, None, None]:
         """Yield the reply as it comes. Ends early once `should_stop()` is true, also while nothing comes.
 
-        A server is held to the canvas of `bounds` in its own form, whatever the rest of `grammar` says; one that
-        refuses the form is asked again without it. A last message of the assistant's is gone on with. Raises
-        ServerError, with what had come in `received`.
+        A server is held to the canvas of `bounds` in its own form, whatever the rest of `grammar` says, or to a grammar
+        that is given as its rules, where it takes grammars. One that refuses the form, or a field of the request, is
+        asked again without it; the model's next message is asked so at once. A last message of the assistant's is gone
+        on with, held to what may follow it. Raises ServerError, with what had come in `received`.
         """
         server = self._servers.server(self.endpoint)
-        goes_on = bool(messages) and messages[-1].role == "assistant"
-        constraint = Constraint.NONE
-        if grammar is not None and self.bounds is not None and not goes_on:  # the forms begin at the beginning
-            constraint = server.constraint
-        if constraint is not Constraint.NONE:
-            body = self._body(server, messages, sampling, constraint)
-            with closing(self._stream(body, constraint, should_stop)) as pieces:
+        fields = self._held_to(server.constraint, messages, grammar)
+        asking = _Asking(server.constraint if fields else Constraint.NONE, self._learned())
+        for _ in range(MOST_ATTEMPTS):
+            with closing(self._attempt(asking, fields, messages, sampling, should_stop)) as pieces:
                 try:
                     first = next(pieces, None)
                 except ServerError as error:
-                    if error.status not in _REFUSES_A_FIELD:
-                        raise with_names(self.endpoint, server, error) from error
-                else:
-                    if first is not None:
-                        yield first
-                        yield from pieces
+                    asking = self._after(error, asking, messages, sampling)
+                    continue
+                if first is None:
                     return
-        body = self._body(server, messages, sampling, Constraint.NONE)
-        with closing(self._stream(body, Constraint.NONE, should_stop)) as pieces:
-            try:
-                for piece in pieces:
-                    if constraint is not Constraint.NONE:
-                        self._servers.without_constraint(self.endpoint)  # it answers now: it refused the form
-                        constraint = Constraint.NONE
-                    yield piece
-            except ServerError as error:
-                if not is_pinned(self.endpoint, server, error):
-                    raise with_names(self.endpoint, server, error) from error
-                self._servers.without_models(self.endpoint)
-                yield from self.stream(messages, sampling, should_stop, grammar)
+                if fields and asking.constraint is Constraint.NONE:  # it answers now: it refused the form
+                    self._servers.without_constraint(self.endpoint)
+                self._learn(asking.learned.lasting)
+                yield first
+                yield from pieces
+                return
+        raise ServerError("the server refuses the request in whatever form", hint="choose another model")
+
+    def _after(self, error: ServerError, asking: _Asking, messages: Sequence[Message], sampling: Sampling) -> _Asking:
+        """How to ask again after a refusal. Raises it, with what to do, when nothing else can be tried."""
+        server = self._servers.server(self.endpoint)
+        if is_pinned(self.endpoint, server, error):
+            self._servers.without_models(self.endpoint)
+            return asking
+        if error.status in _REFUSES_A_FIELD and not error.received:
+            asked = self._body(asking, {}, messages, sampling)
+            if learned := after_refusal(asking.learned, asked, str(error)):
+                return replace(asking, learned=learned)
+            if asking.constraint is not Constraint.NONE:
+                return replace(asking, constraint=Constraint.NONE)
+            if context := context_in(str(error)):
+                self._learn(replace(self._learned(), context_tokens=context))
+                hint = "ask again: how much the server reads is known now, and the chat is shortened to fit"
+                raise ServerError(str(error), hint=hint, status=error.status) from error
+        raise with_names(self.endpoint, server, error) from error
+
+    def _held_to(
+        self, constraint: Constraint, messages: Sequence[Message], grammar: str | Grammar | None
+    ) -> dict[str, Any]:
+        """The fields that hold the reply to a form; none where there is no form for it."""
+        if grammar is None or self.bounds is None or constraint is Constraint.NONE:
+            return {}
+        goes_on = bool(messages) and messages[-1].role == "assistant"
+        if constraint.is_json:  # a schema begins at the beginning, and is that of the canvas
+            return {} if goes_on or isinstance(grammar, Grammar) else constraint_fields(constraint, self.bounds)
+        rules: Grammar | None = grammar if isinstance(grammar, Grammar) else canvas_rules(self.bounds)
+        if goes_on and rules is not None:
+            rules = rest_of(rules, messages[-1].content)
+        return {} if rules is None else constraint_fields(constraint, self.bounds, rules)
+
+    def _learned(self) -> Learned:
+        return self._servers.learned(self.endpoint, self.model)
+
+    def _learn(self, learned: Learned) -> None:
+        self._servers.learn(self.endpoint, self.model, learned)
+
+    def _read_by_server(self) -> int | None:
+        """Tokens that it reads of this model's chat, None when it does not say."""
+        server = self._servers.server(self.endpoint)
+        self._facts = self._facts or self._servers.facts(self.endpoint, self.model)
+        told = self._learned().context_tokens, server.context_tokens, self._facts.context_tokens
+        return min(filter(None, told), default=None)
 
     def _body(
+        self, asking: _Asking, fields: dict[str, Any], messages: Sequence[Message], sampling: Sampling
+    ) -> dict[str, Any]:
+        server = self._servers.server(self.endpoint)
+        used, context = self._counted.get(tuple(messages)), None
+        if used is not None:  # the prompt was made for this context, so it is known already
+            context = self.endpoint.context_tokens or self._read_by_server()
+        if context is not None and used is not None and 0 < context - used < sampling.max_new_tokens:
+            sampling = replace(sampling, max_new_tokens=context - used)
+        body = chat_body(server, self.model, messages, sampling, as_json=asking.constraint.is_json)
+        return asking.learned.applied(body | (fields if asking.constraint is not Constraint.NONE else {}))
+
+    def _attempt(
         self,
-        server: Server,
+        asking: _Asking,
+        fields: dict[str, Any],
         messages: Sequence[Message],
         sampling: Sampling,
-        constraint: Constraint,
-    ) -> dict[str, Any]:
-        fields = {} if self.bounds is None else constraint_fields(constraint, self.bounds)
-        return chat_body(server, self.model, messages, sampling, as_json=constraint.is_json) | fields
-
-    def _stream(
-        self, body: dict[str, Any], constraint: Constraint, should_stop: Callable[[], bool]
+        should_stop: Callable[[], bool],
     ) -> Generator[Piece, None, None]:
-        as_json = JsonReply(canvas_from_schema_reply) if constraint.is_json else None
-        received = ""
+        goes_on = bool(messages) and messages[-1].role == "assistant"
+        as_json = None if goes_on else JsonReply(as_schema=asking.constraint.is_json)
+        body = self._body(asking, fields, messages, sampling)
         shown = Masked(self.endpoint.key)
-        tokens = forwards = 0
+        received = refused = tool = ""
+        raw = tokens = forwards = 0
+        is_cut = False
         try:
             with closing(self._chunks(body, should_stop)) as chunks:
                 for chunk in chunks:
-                    said = bool(chunk.text)
-                    tokens = tokens + said if chunk.tokens is None else chunk.tokens
-                    forwards += said
+                    tokens = tokens + bool(chunk.text) if chunk.tokens is None else chunk.tokens
+                    forwards += bool(chunk.text)
+                    raw += len(chunk.text)
                     text = shown.feed(chunk.text)
                     text = text if as_json is None else as_json.feed(text)
-                    if len(received) + len(text) > self._limits.most_chars:
+                    if max(raw, len(received) + len(text)) > self._limits.most_chars:
                         raise TooLargeError(self._limits.most_chars)
                     received += text
-                    yield Piece(text, tokens, forwards, CUT_OFF if chunk.cut else "")
-            if rest := _rest(shown, as_json):
-                received += rest
-                yield Piece(rest, tokens, forwards)
+                    refused, tool = refused + chunk.refusal, tool if chunk.tool in {"", "?"} and tool else chunk.tool
+                    is_cut = is_cut or chunk.cut
+                    if chunk.prompt_tokens:
+                        self._calibrate(body, chunk.prompt_tokens)
+                    yield Piece(text, tokens, forwards, CUT_OFF if chunk.cut else chunk.reason)
+            rest = _rest(shown, as_json, is_cut=is_cut)
+            received += rest
+            if (refused or tool) and not received.strip():
+                raise no_text(self.endpoint, refused, tool)
+            if rest or refused:
+                yield Piece(rest, tokens, forwards, refusal_note(self.endpoint, refused) if refused else "")
         except ServerError as error:
-            if as_json is None and (rest := shown.end()):
-                received += rest
+            rest = _rest(shown, as_json, is_cut=True)
+            error.received = received + rest
+            if rest:
                 yield Piece(rest, tokens, forwards)
-            error.received = received
             raise
+
+    def _calibrate(self, body: dict[str, Any], prompt_tokens: int) -> None:
+        """Learn from what the server says it has read how its tokens compare with the estimate."""
+        asked = [Message(turn["role"], turn["content"]) for turn in body["messages"]]
+        learned = self._learned()
+        scale = learned.scale.learned(asked, prompt_tokens)
+        self._learn(replace(learned, scale=scale))
 
     def _chunks(self, body: dict[str, Any], should_stop: Callable[[], bool]) -> Generator[Chunk, None, None]:
         """What the server says, event by event. Raises ServerError when it pauses too long or ends without an end."""
@@ -166,7 +254,8 @@ class RemoteModel:
         whole = b""
         patience, heard = limits.first, time.monotonic()
         ended = False
-        with closing(transfer(Call(self.endpoint, CHAT_PATH, body), limits, should_stop)) as items:
+        path = f"{self._servers.server(self.endpoint).prefix}{CHAT_PATH}"
+        with closing(transfer(Call(self.endpoint, path, body), limits, should_stop)) as items:
             for item in items:
                 if isinstance(item, Opened):
                     kind = item.content_type.partition(";")[0].strip().lower()
@@ -204,7 +293,7 @@ class RemoteModel:
             )
 
 
-def _rest(shown: Masked, as_json: JsonReply | None) -> str:
+def _rest(shown: Masked, as_json: JsonReply | None, *, is_cut: bool) -> str:
     """What was kept back of a reply, at its end."""
     rest = shown.end()
-    return rest if as_json is None else as_json.feed(rest) + as_json.end()
+    return rest if as_json is None else as_json.feed(rest) + as_json.end(is_cut=is_cut)

@@ -7,9 +7,10 @@ from typing import Any
 
 from lib_omost.chat.client.kinds import Constraint, Server, ServerKind
 from lib_omost.chat.grammar.bounds import Bounds
-from lib_omost.chat.grammar.gbnf import canvas_gbnf
+from lib_omost.chat.grammar.gbnf import canvas_gbnf, gbnf
 from lib_omost.chat.grammar.json_schema import canvas_schema
 from lib_omost.chat.model import Message, Sampling
+from lib_omost.grammar.rules import Grammar
 
 AS_JSON = (
     "\n\nReply with one JSON object instead of code. Its keys are the arguments of the calls above: those of the global"
@@ -64,8 +65,8 @@ def chat_body(
     return body
 
 
-def constraint_fields(constraint: Constraint, bounds: Bounds) -> dict[str, Any]:
-    """The fields that hold a reply to the canvas of `bounds`."""
+def constraint_fields(constraint: Constraint, bounds: Bounds, rules: Grammar | None = None) -> dict[str, Any]:
+    """The fields that hold a reply to the canvas of `bounds`, or to `rules` where the server takes grammars."""
     if constraint is Constraint.NONE:
         return {}
     if constraint is Constraint.JSON_VALUE:
@@ -73,7 +74,7 @@ def constraint_fields(constraint: Constraint, bounds: Bounds) -> dict[str, Any]:
     if constraint is Constraint.JSON_SCHEMA:
         named = {"name": "canvas", "strict": True, "schema": canvas_schema(bounds)}
         return {"response_format": {"type": "json_schema", "json_schema": named}}
-    return _GBNF_FIELDS[constraint](canvas_gbnf(bounds))
+    return _GBNF_FIELDS[constraint](canvas_gbnf(bounds) if rules is None else gbnf(rules))
 
 
 def _asked_for_json(turns: list[Message]) -> list[Message]:

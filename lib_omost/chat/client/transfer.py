@@ -122,7 +122,7 @@ class _Request:
             httpx.AsyncClient(timeout=wait, trust_env=not endpoint.is_on_this_computer) as client,
             client.stream(
                 "GET" if self._call.body is None else "POST",
-                endpoint.root + self._call.path,
+                endpoint.root + self._call.path + endpoint.query,
                 headers={**endpoint.headers, "Accept-Encoding": "identity"},
                 json=self._call.body,
             ) as response,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from lib_omost.chat.conversation.conversation import Conversation
+from lib_omost.chat.conversation.compact import compact_reply, has_canvas
+from lib_omost.chat.conversation.conversation import Conversation, Round
 from lib_omost.chat.model import Message
 from lib_omost.errors import BadInputError
 
@@ -33,18 +34,62 @@ def fitted(
     before: Sequence[Message],
     count_tokens: Callable[[Sequence[Message]], int],
     budget: int,
+    shorter: Sequence[Sequence[Message]] = (),
 ) -> tuple[tuple[Message, ...], TokenMeter]:
     """`before` (system prompt, worked examples), as much of the conversation as fits `budget` tokens, how full it is.
 
-    The oldest rounds go first; `before` and the pending message always stay. Raises BadInputError when they alone are
-    too long.
+    The oldest rounds go first, but the last one with a canvas stays: without it there is nothing to change. Then
+    `shorter` forms of `before` are tried in their order, then the last canvas in few words; a last round of talk alone
+    goes. The pending message always stays. Raises BadInputError when it is too long with the least of the rest.
     """
-    for dropped in range(len(conversation.rounds) + 1):
-        kept = Conversation(conversation.rounds[dropped:], conversation.pending)
-        messages = (*before, *kept.messages())
-        tokens = count_tokens(messages)
-        if tokens <= budget:
-            return messages, TokenMeter(tokens, budget, dropped)
-    raise BadInputError(
-        f"the message is too long: {tokens} tokens with the instructions, and {budget} fit", hint="shorten the message"
-    )
+    ways = list(_ways(conversation, before, shorter))
+    tokens = [count_tokens(ways[0].messages)]
+    best, least, most = ways[0], 0, len(ways) - 1
+    if tokens[0] > budget:
+        best = ways[most]
+        tokens.append(count_tokens(best.messages))
+        while most - least > 1:  # each way is shorter than the one before; a count may be a question to a server
+            middle = (least + most) // 2
+            count = count_tokens(ways[middle].messages)
+            if count <= budget:
+                best, most = ways[middle], middle
+                tokens.append(count)
+            else:
+                least = middle
+    if tokens[-1] > budget:
+        raise BadInputError(
+            f"the message is too long: {tokens[-1]} tokens with the instructions, and {budget} fit",
+            hint="shorten the message",
+        )
+    return best.messages, TokenMeter(tokens[-1], budget, best.dropped)
+
+
+@dataclass(frozen=True)
+class _Way:
+    """One way to say the conversation: its messages, and how many of the oldest rounds they leave out."""
+
+    messages: tuple[Message, ...]
+    dropped: int
+
+
+def _ways(
+    conversation: Conversation, before: Sequence[Message], shorter: Sequence[Sequence[Message]]
+) -> Iterator[_Way]:
+    """All ways, the longest first."""
+    rounds = conversation.rounds
+    canvas = next((place for place in reversed(range(len(rounds))) if has_canvas(rounds[place].reply)), None)
+    kept_from = max(0, len(rounds) - 1) if canvas is None else canvas
+    for dropped in range(kept_from + 1):
+        yield _Way((*before, *Conversation(rounds[dropped:], conversation.pending).messages()), dropped)
+    kept = Conversation(rounds[kept_from:], conversation.pending)
+    for opening in shorter:
+        yield _Way((*opening, *kept.messages()), kept_from)
+    opening = [before, *shorter][-1]
+    if canvas is None:
+        yield _Way((*opening, *Conversation((), conversation.pending).messages()), len(rounds))
+        return
+    last = rounds[canvas]
+    short = Round(last.message, compact_reply(last.reply) or last.reply)
+    for left in (rounds[canvas + 1 :], ()):
+        compact = Conversation((short, *left), conversation.pending)
+        yield _Way((*opening, *compact.messages()), len(rounds) - 1 - len(left))

@@ -9,7 +9,7 @@ from itertools import chain
 from lib_omost.canvas import Canvas, parse_reply, without_rects
 from lib_omost.chat.conversation.budget import TokenMeter, fitted
 from lib_omost.chat.conversation.conversation import Conversation
-from lib_omost.chat.conversation.prompt import opening
+from lib_omost.chat.conversation.prompt import openings
 from lib_omost.chat.conversation.repetition import until_repetition
 from lib_omost.chat.conversation.replying import Kept
 from lib_omost.chat.grammar.canvas_grammar import OPENING, canvas_grammar
@@ -82,11 +82,13 @@ class WholeCanvas:
         end = (Message("assistant", self._begun),) if self._begun else ()
         room = min(sampling.max_new_tokens, ROOM_FOR_REPLY, self._model.context_tokens // 2)
         rounds = tuple(replace(each, reply=without_rects(each.reply)) for each in self._conversation.rounds)
+        opening, *shorter = openings(self._model)
         messages, full = fitted(
             Conversation(rounds, self._conversation.pending),
-            opening(self._model),
+            opening,
             lambda messages: self._model.count_tokens((*messages, *end)),
             self._model.context_tokens - room,
+            shorter,
         )
         meter(full)
         return (*messages, *end)

@@ -29,7 +29,7 @@ def _expression(node: Node) -> str:
     if isinstance(node, Chars):
         return f"[{''.join(map(_range, node.ranges))}]"
     if isinstance(node, Sequence):
-        return " ".join(map(_expression, node.parts))
+        return " ".join(map(_expression, node.parts)) or '""'
     if isinstance(node, Choice):
         return f"({' | '.join(map(_expression, node.options))})"
     if isinstance(node, Ref):

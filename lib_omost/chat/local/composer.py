@@ -45,7 +45,7 @@ class ComposerModel(DecodingModel):
 
     def __init__(self, network: Llama, tokenizer: str, end: int) -> None:
         vocabulary = llguidance.LLTokenizer(tokenizer, n_vocab=network.vocabulary_size, eos_token=end)
-        super().__init__(network, vocabulary, frozenset({end}), network.shape.longest, composes=True)
+        super().__init__(network, vocabulary, frozenset({end}), network.shape.longest, is_small=True, composes=True)
         self._tokenizer = Tokenizer.from_str(tokenizer)
 
     def prompt(self, messages: Sequence[Message]) -> list[int]:

@@ -35,6 +35,7 @@ class DecodingModel(ABC):
         longest: int,
         *,
         knows_canvas: bool = False,
+        is_small: bool = False,
         bounds: Bounds | None = None,
         composes: bool = False,
     ) -> None:
@@ -43,6 +44,7 @@ class DecodingModel(ABC):
         self.ends = ends
         self.context_tokens = min(CONTEXT_TO_TRUST, longest)
         self.knows_canvas = knows_canvas
+        self.is_small = is_small
         self.bounds = bounds
         self.composes = composes
         self.pass_cost = CPU_COST if network.device.type == "cpu" else GPU_COST

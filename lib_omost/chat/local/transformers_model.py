@@ -10,6 +10,7 @@ import llguidance.hf
 from lib_omost.chat.grammar.bounds import Bounds
 from lib_omost.chat.local.decoding_model import DecodingModel
 from lib_omost.chat.model import Message
+from lib_omost.chat.models.parameters import TINY
 from lib_omost.errors import ModelError
 
 
@@ -30,7 +31,8 @@ class TransformersModel(DecodingModel):
             tokenizer, n_vocab=int(model.config.vocab_size), eos_token=sorted(ends)
         )
         longest = int(model.config.max_position_embeddings)
-        super().__init__(model, vocabulary, ends, longest, knows_canvas=knows_canvas, bounds=bounds)
+        is_small = sum(weight.numel() for weight in model.parameters()) < TINY
+        super().__init__(model, vocabulary, ends, longest, knows_canvas=knows_canvas, is_small=is_small, bounds=bounds)
         self.tokenizer = tokenizer
 
     def prompt(self, messages: Sequence[Message]) -> list[int]:

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from lib_omost.chat.client.detect import KnownServers, ask, listed_names
+from lib_omost.chat.client.detect import KnownServers
 from lib_omost.chat.client.endpoint import Endpoint
+from lib_omost.chat.client.listed import list_models as models_of
+from lib_omost.chat.client.names import in_order
 from lib_omost.chat.models.catalogue import CATALOGUE, ModelSpec, Source, find_model
 from lib_omost.chat.models.store import check
 from lib_omost.chat.service.settings import ChatSettings
@@ -17,6 +19,7 @@ from lib_omost.errors import BadInputError, ServerError
 
 ON_SERVER = "server: "  # before the name of a server's model
 PATIENCE = 3.0  # seconds that a server has to list its models
+MOST_AS_LISTED = 30  # models of a server in its own order, the likeliest first; more are found by their names
 State = Literal["not downloaded", "ready", "loaded", "server offline"]
 
 
@@ -53,7 +56,7 @@ def endpoint_of(settings: ChatSettings, model: str = "") -> Endpoint:
     """The owner's server. Raises BadInputError when its address cannot be used or there is none."""
     if not settings.server:
         raise BadInputError("no server of a language model is set", hint="its address is one of the settings")
-    return Endpoint(settings.server, settings.key, model, settings.server_kind)
+    return Endpoint(settings.server, settings.key, model, settings.server_kind, settings.server_context)
 
 
 def find_on_server(settings: ChatSettings, name: str, servers: KnownServers) -> Endpoint:
@@ -102,12 +105,12 @@ def _on_server(settings: ChatSettings) -> Iterator[ModelState]:
         return
     over = time.monotonic() + PATIENCE
     try:
-        endpoint = endpoint_of(settings)
-        listed = ask(endpoint, "/v1/models", should_stop=lambda: time.monotonic() > over)
+        listed = models_of(endpoint_of(settings), lambda: time.monotonic() > over).models
     except (ServerError, BadInputError) as error:
         late = time.monotonic() > over
         note = f"it does not answer within {PATIENCE:g} seconds" if late else f"{error}"
         yield ModelState(ON_SERVER.strip(), "the server", "server offline", note)
         return
-    for name in listed_names(endpoint, listed):
+    names = in_order(listed) or tuple(model.name for model in listed)
+    for name in names if len(names) <= MOST_AS_LISTED else sorted(names, key=str.casefold):
         yield ModelState(f"{ON_SERVER}{name}", f"{ON_SERVER}{name}", "ready")

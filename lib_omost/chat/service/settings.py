@@ -18,11 +18,11 @@ class ChatSettings:
     """What the owner set. Of these alone are addresses, hub ids and paths taken.
 
     `model` is the one that answers when a message names none: a name of the catalogue, a hub id, a folder, a .gguf
-    file, or `server: NAME`, where no name is the server's first. `knows_canvas` tells whether that one was trained on
-    canvases, None that its name does. `server` is the address of an OpenAI-compatible server, "" for none, `key` the
-    key to it, `server_kind` what it is, if that is not to be found out. `overlay` is the folder for the worker's
-    packages, None when they are this Python's own; `kept` is one for weights that are converted once, None for none.
-    `offline` forbids to fetch models.
+    file, or `server: NAME`, where no name is the server's first to chat with. `knows_canvas` tells whether that one was
+    trained on canvases, None that its name does. `server` is the address of an OpenAI-compatible server, "" for none,
+    `key` the key to it, `server_kind` what it is and `server_context` how many tokens it reads, if that is not to be
+    found out. `overlay` is the folder for the worker's packages, None when they are this Python's own; `kept` is one
+    for weights that are converted once, None for none. `offline` forbids to fetch models.
     """
 
     model: str = EMBEDDED.name
@@ -30,6 +30,7 @@ class ChatSettings:
     server: str = ""
     key: str = field(default="", repr=False)
     server_kind: ServerKind | None = None
+    server_context: int | None = None
     device: Device = Device.BEST
     policy: Policy = field(default_factory=Policy)
     overlay: Path | None = None

@@ -6,7 +6,8 @@ from collections.abc import Callable, Generator, Sequence
 
 from lib_omost.chat.grammar.bounds import Bounds
 from lib_omost.chat.model import CONTEXT_TO_TRUST, Message, Piece, Sampling, never
-from lib_omost.chat.models.catalogue import ModelSpec
+from lib_omost.chat.models.catalogue import ModelSpec, Source
+from lib_omost.chat.models.parameters import is_tiny
 from lib_omost.chat.worker.lines import Answer, Ended, chat_fields
 from lib_omost.chat.worker.process import WorkerProcess
 from lib_omost.chat.worker.status import Phase
@@ -18,6 +19,7 @@ class WorkerModel:
 
     def __init__(self, process: WorkerProcess, spec: ModelSpec, drop: Callable[[WorkerProcess], None]) -> None:
         self.knows_canvas: bool = spec.knows_canvas
+        self.is_small = is_tiny(spec.name) or spec.source is Source.EMBEDDED
         self.bounds: Bounds | None = spec.bounds
         self.context_tokens = min(CONTEXT_TO_TRUST, process.status.context_tokens)
         self.composes = process.status.composes

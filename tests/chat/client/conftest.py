@@ -147,9 +147,17 @@ def serve() -> Iterator[Callable[..., Served]]:
         server.server_close()
 
 
-def client(url: str, *, limits: Limits | None = None, bounds: Bounds | None = None, **rest: Any) -> RemoteModel:
+def client(
+    url: str,
+    *,
+    limits: Limits | None = None,
+    bounds: Bounds | None = None,
+    servers: KnownServers | None = None,
+    **rest: Any,
+) -> RemoteModel:
+    """A model of the server, and with the `servers` of an earlier one, what that has learned."""
     endpoint = Endpoint(url, **{"key": KEY, **rest})
-    return RemoteModel(endpoint, KnownServers(), bounds=bounds, limits=limits)
+    return RemoteModel(endpoint, servers or KnownServers(), bounds=bounds, limits=limits)
 
 
 @pytest.fixture

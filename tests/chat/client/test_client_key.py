@@ -13,7 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lib_omost.chat.client.kinds import ServerKind
 from lib_omost.chat.client.secret import HIDDEN, SECRET_FROM, Masked, holds_secret, without_key
+from lib_omost.chat.grammar.bounds import Bounds
 from lib_omost.chat.model import Sampling
 from lib_omost.chat.service.listing import list_models
 from lib_omost.chat.service.settings import ChatSettings
@@ -149,6 +151,38 @@ def test_a_model_whose_id_is_the_key_is_in_no_list_and_no_hint(
     listed = list_models(ChatSettings(server=served.url, key=KEY), None)
     assert [each.name for each in listed if each.name.startswith("server:")] == ["server: tiny"]
     nothing_shows += [str(listed), str(caught.value), caught.value.hint]
+
+
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+def test_why_a_reply_ended_and_what_a_model_refuses_show_no_key(
+    serve: Serve, nothing_shows: list[str], form: Any
+) -> None:
+    echo = form(KEY)
+    refusals = [event({"choices": [{"delta": {"refusal": part}}]}) for part in ("no ", *echo, " \ud83d", "\ude00")]
+    early = streamed(delta("a boat"), *refusals, delta(None, echo), event("[DONE]"))
+    notes = [piece.note for piece in client(serve({CHAT: early}).url).stream(ASK, Sampling(seed=0)) if piece.note]
+    assert notes == [
+        f"the server ended the reply early ({HIDDEN!r}); retry it or go on with it",
+        f"the model refuses: no {HIDDEN} 😀",
+    ]
+    for said_of_it in ({"refusal": f"no {echo}"}, {"tool_calls": [{"function": {"name": echo}}]}):
+        silent = streamed(event({"choices": [{"delta": said_of_it}]}), delta(None, "stop"), event("[DONE]"))
+        with pytest.raises(ServerError) as caught:
+            said(client(serve({CHAT: silent}).url))
+        assert HIDDEN in str(caught.value)
+        nothing_shows += [str(caught.value), caught.value.hint]
+    nothing_shows += notes
+
+
+def test_the_key_is_in_no_code_that_was_made_of_json(serve: Serve, nothing_shows: list[str]) -> None:
+    canvas = {"description": f"a harbour {KEY}", "regions": [], "detailed_descriptions": [], "tags": ""}
+    text = json.dumps(canvas | {"HTML_web_color_name": "navy"})
+    whole = streamed(*[delta(char) for char in text], delta("", "stop"), event("[DONE]"))
+    model = client(serve({CHAT: whole}).url, bounds=Bounds(), kind=ServerKind.OLLAMA)
+    reply = said(model, grammar="lark")
+    assert HIDDEN in reply
+    assert "canvas.set_global_description" in reply
+    nothing_shows.append(reply)
 
 
 def test_two_halves_of_a_character_in_two_pieces_are_one(serve: Serve) -> None:

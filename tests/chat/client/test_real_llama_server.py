@@ -18,7 +18,8 @@ import pytest
 
 from lib_omost.bench.original import refusal
 from lib_omost.canvas import parse_reply
-from lib_omost.chat.client.detect import KnownServers, ask, find_server
+from lib_omost.chat.client.ask import ask
+from lib_omost.chat.client.detect import KnownServers, find_server
 from lib_omost.chat.client.endpoint import Endpoint
 from lib_omost.chat.client.kinds import Constraint, ServerKind
 from lib_omost.chat.client.remote_model import CHAT_PATH, RemoteModel
@@ -85,7 +86,7 @@ def written(model: RemoteModel, message: str, sampling: Sampling) -> str:
 def whole(endpoint: Endpoint, body: dict[str, Any]) -> dict[str, Any]:
     """The answer to a chat request in one piece, with all that the server says of it."""
     body = body | {"stream": False, "return_progress": False}
-    answer = httpx.post(endpoint.root + CHAT_PATH, json=body, headers=endpoint.headers, timeout=600)
+    answer = httpx.post(f"{endpoint.root}/v1{CHAT_PATH}", json=body, headers=endpoint.headers, timeout=600)
     return dict(answer.raise_for_status().json())
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from lib_omost.chat.conversation.conversation import Conversation, Round
-from lib_omost.chat.conversation.prompt import system_prompt, worked_examples
+from lib_omost.chat.conversation.prompt import system_prompt, whole_examples, worked_examples
 from lib_omost.chat.grammar.bounds import Bounds
 from lib_omost.chat.grammar.canvas_grammar import canvas_grammar
 from lib_omost.chat.model import LanguageModel, Message, Piece, Sampling, never
@@ -40,15 +40,28 @@ def test_the_prompt_is_the_system_prompt_and_the_conversation() -> None:
     ]
 
 
-def test_a_model_that_does_not_know_the_canvas_is_shown_examples_first() -> None:
-    model = FakeModel(["x"], knows_canvas=False, context_tokens=20_000)
+@pytest.mark.parametrize(
+    ("is_small", "bounds", "examples"),
+    [
+        (False, None, whole_examples()),
+        (False, Bounds(), whole_examples()),
+        (True, Bounds(), worked_examples()),
+        (True, None, worked_examples()),
+    ],
+)
+def test_a_model_that_does_not_know_the_canvas_is_shown_examples_first(
+    is_small: bool, bounds: Bounds | None, examples: tuple[Message, ...]
+) -> None:
+    model = FakeModel(["x"], knows_canvas=False, is_small=is_small, bounds=bounds, context_tokens=20_000)
     list(reply(model, Conversation().ask("a cat"), Sampling()))
     (asked,) = model.asked
-    assert asked.messages == (Message("system", system_prompt()), *worked_examples(), Message("user", "a cat"))
+    assert asked.messages == (Message("system", system_prompt()), *examples, Message("user", "a cat"))
 
 
-def test_examples_do_not_hold_the_demonstrations_answer() -> None:
-    text = " ".join(turn.content for turn in worked_examples()).lower()
+@pytest.mark.parametrize("examples", [whole_examples(), worked_examples()])
+def test_examples_do_not_hold_the_demonstrations_answer(examples: tuple[Message, ...]) -> None:
+    assert examples
+    text = " ".join(turn.content for turn in examples).lower()
     for shape in ("circle", "square beside", "triangle", " ring", "red ", "blue "):
         assert shape not in text
 
