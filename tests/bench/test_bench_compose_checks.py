@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lib_omost.bench.compose.checks import CHECKS, Case, judge
@@ -73,6 +73,7 @@ def test_colors_are_said_in_any_language_and_shown_by_their_relatives() -> None:
 
 
 @given(st.data())
+@settings(deadline=None)
 def test_as_many_things_are_matched_as_can_be_and_the_earliest_nouns_win(data: st.DataObject) -> None:
     nouns = ("fox", "owl", "bat")
     things = [Thing((noun,), data.draw(st.integers(1, 2))) for noun in nouns]
