@@ -25,7 +25,7 @@ RESIZES = ("larger", "smaller", "wider", "narrower", "taller", "shorter")
 KEPT = ("all", "rect", "depth", "color", "description")
 # Of a message and of a thing in it: what only people need, and what other fields say already.
 _SAID = frozenset(("id", "category", "lang", "message", "objects", "relations", "before", "before_regions", "note"))
-_KNOWN = _SAID | {"scene", "background", "absent", "extra_ok", "min_regions", "style"}
+_KNOWN = _SAID | {"scene", "background", "absent", "extra_ok", "dup_ok", "min_regions", "style"}
 _THING = frozenset(
     ("nouns", "count", "colors", "place", "loc", "size", "was", "unchanged", "kept", "moved", "resized", "words")
 )
@@ -69,7 +69,7 @@ class Thing:
 class Message:
     """`scene` are words of which the canvas says one, `style` the same for its style; `background` is its colour.
 
-    `absent` is what no text of it may name. `extra_ok` allows regions that nothing asks for.
+    `absent` is what no text of it may name. `extra_ok` allows regions that nothing asks for, `dup_ok` ones alike.
     """
 
     id: str
@@ -82,6 +82,7 @@ class Message:
     background: str | None = None
     absent: tuple[str, ...] = ()
     extra_ok: bool = False
+    dup_ok: bool = False
     min_regions: int | None = None
     before: tuple[Round, ...] = ()
 
@@ -135,6 +136,7 @@ def _message(entry: object, number: int, unknown: set[str]) -> Message:
             background=_of(entry, "background", None),
             absent=_texts(entry, "absent"),
             extra_ok=bool(entry.get("extra_ok")),
+            dup_ok=bool(entry.get("dup_ok")),
             min_regions=_whole(entry, "min_regions"),
             before=tuple(
                 Round(clean_text(_text(said), "message"), clean_text(_text(reply), "reply"))
