@@ -1,6 +1,7 @@
 """Which things of a plan are left, right, above and below of which: points on a lattice, x to the right and y down.
 
-"left", "center" and "right" are −1, 0 and 1; what stands beside a thing is a step of 1 from it.
+"left", "center" and "right" are −1, 0 and 1; what stands beside a thing is a step of 1 from it: towards the
+middle where that has a place, else in the order in which they are named, from left to right.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from lib_omost.compose.plan import Entry
 from lib_omost.compose.vocabulary import CORNERS, PLACES, SHIFTS
 
 # Steps on the lattice from a thing to the one that its relation names, reversed: x to the right, y down.
-_STEPS = {"left of": (-1, 0), "right of": (1, 0), "beside": (1, 0), "above": (0, -1), "on": (0, -1), "below": (0, 1)}
+_STEPS = {"left of": (-1, 0), "right of": (1, 0), "above": (0, -1), "on": (0, -1), "below": (0, 1)}
 _FREE = ("center", "left", "right", "bottom", "top", "bottom left", "bottom right", "top left", "top right")
 
 Point = tuple[float, float]
@@ -19,7 +20,7 @@ Point = tuple[float, float]
 def lattice(entries: tuple[Entry, ...], targets: list[tuple[int, ...]]) -> dict[int, Point]:
     """The places on the lattice, −1 to 1 where all of them fit; what is put to another thing's rectangle has none."""
     said = {number: _said(entry) for number, entry in enumerate(entries) if entry.place in PLACES}
-    steps = _steps(entries, targets)
+    steps = _steps(entries, targets, said)
     hung = {
         number
         for number, entry in enumerate(entries)
@@ -41,7 +42,9 @@ def lattice(entries: tuple[Entry, ...], targets: list[tuple[int, ...]]) -> dict[
     return _arranged(groups)
 
 
-def _steps(entries: tuple[Entry, ...], targets: list[tuple[int, ...]]) -> dict[int, list[tuple[int, Point]]]:
+def _steps(
+    entries: tuple[Entry, ...], targets: list[tuple[int, ...]], said: dict[int, Point]
+) -> dict[int, list[tuple[int, Point]]]:
     """From every entry the steps to its neighbours on the lattice."""
     steps: dict[int, list[tuple[int, Point]]] = {number: [] for number in range(len(entries))}
 
@@ -55,13 +58,17 @@ def _steps(entries: tuple[Entry, ...], targets: list[tuple[int, ...]]) -> dict[i
         if entry.relation.kind == "between":
             link(number, targets[number][0], (1, 0))
             link(number, targets[number][1], (-1, 0))
+        elif entry.relation.kind == "beside":
+            target = targets[number][0]
+            inwards = -said.get(target, (0, 0))[0] or number - target
+            link(number, target, (1 if inwards > 0 else -1, 0))
         elif entry.relation.kind in _STEPS:
             link(number, targets[number][0], _STEPS[entry.relation.kind])
     return steps
 
 
 def _is_step(kind: str) -> bool:
-    return kind in _STEPS or kind == "between"
+    return kind in _STEPS or kind in ("between", "beside")
 
 
 def _said(entry: Entry) -> Point:

@@ -177,7 +177,7 @@ def test_compose_refuses_a_check_that_there_is_not_and_a_place_it_cannot_write(
     outside.write_text(OUTSIDE, encoding="utf-8")
     ran = omost("bench", "compose", outside, "--replies", tmp_path / "messages.json" / "replies.jsonl")
     assert ran.code == 1
-    assert "cannot write" in ran.err
+    assert "cannot be written" in ran.err
 
 
 def test_compose_ends_when_the_model_is_missing_or_the_server_is_not_there(

@@ -161,3 +161,14 @@ def test_things_without_a_place_do_not_lie_on_each_other(count):
     for one, other in itertools.combinations(regions, 2):
         assert centre(one) != centre(other)
     assert all(0 <= edge <= GRID for region in regions for edge in region.rect)
+
+
+@pytest.mark.parametrize(
+    ("place", "is_left"), [(None, True), ("center", True), ("left", False), ("top left", False), ("right", True)]
+)
+def test_what_stands_beside_is_in_the_order_of_the_words_or_towards_the_middle(
+    place: str | None, is_left: bool
+) -> None:
+    plan = Plan("park", entries=(Entry("cat", relation=Relation("beside", ("dog",))), Entry("dog", place=place)))
+    cat, dog = (region.rect for region in to_canvas(plan).regions)
+    assert (cat.left < dog.left) is is_left

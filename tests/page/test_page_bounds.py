@@ -8,7 +8,8 @@ import json
 import threading
 import time
 import tracemalloc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,12 @@ from tests.page.conftest import QueuedChats
 
 JSON = {"Content-Type": "application/json"}
 MB = 2**20
+
+
+def run_apart(work: Coroutine[Any, Any, Any]) -> Any:
+    """A loop in a thread of its own: browser tests leave one running in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()
 
 
 def in_pieces(total: int, size: int = MB) -> Iterator[bytes]:
@@ -70,7 +77,7 @@ def read(pieces: Iterator[bytes], most: int, **headers: str) -> bytes:
         piece = next(pieces, None)
         return {"type": "http.request", "body": piece or b"", "more_body": piece is not None}
 
-    return asyncio.run(read_body(Headers(headers), receive, most))
+    return run_apart(read_body(Headers(headers), receive, most))
 
 
 def test_what_is_too_much_is_not_kept() -> None:
@@ -165,7 +172,7 @@ def test_two_hundred_pictures_at_once_leave_the_page_alive(
 ) -> None:
     app = build_app(lambda: chats, Painter(tmp_path), Presets(tmp_path), lambda: None)
     with served(app) as port:
-        statuses, ends = asyncio.run(flood(port, slow))
+        statuses, ends = run_apart(flood(port, slow))
     assert statuses.count(200) == 8
     assert statuses.count(503) == 192
     assert sorted(ends) == ["failed"] * 7 + ["stopped"]
@@ -227,7 +234,7 @@ def test_a_page_that_left_before_its_first_event_gives_its_place_back() -> None:
     answer = running.answer("task-0001", ({} for _ in ()))
     scope = {"type": "http", "asgi": {"version": "3.0", "spec_version": "2.4"}}
     with pytest.raises((Gone, ClientDisconnect)):
-        asyncio.run(answer(scope, receive, gone))
+        run_apart(answer(scope, receive, gone))
     assert stop.is_set()
     running.start("task-0002")
 
@@ -249,7 +256,7 @@ def test_a_desk_does_some_at_once_some_later_and_no_more() -> None:
         assert await desk.do(lambda: "later") == "later"
         return results
 
-    results = asyncio.run(work())
+    results = run_apart(work())
     done = [result for result in results if isinstance(result, int)]
     assert 3 <= len(done) <= 5
     assert all("waiting" in str(result) for result in results if not isinstance(result, int))
@@ -260,4 +267,4 @@ def test_what_goes_wrong_in_a_thread_is_raised_where_it_is_waited_for() -> None:
         raise KeyError("x")
 
     with pytest.raises(KeyError):
-        asyncio.run(in_a_thread(fails))
+        run_apart(in_a_thread(fails))

@@ -183,7 +183,7 @@ def test_from_a_message_to_a_picture_and_back_in_a_fresh_page(host: Any, page: A
     shot(page, host, "app-writing")
     app.locator(".omost-stop").wait_for(state="hidden", timeout=MESSAGE_MS)
     assert app.locator(".omost-notice").is_hidden(), app.locator(".omost-notice").inner_text()
-    wait_for_canvas(page, "txt2img", lambda now: "A red circle" in now)
+    wait_for_canvas(page, "txt2img", lambda now: "red circle" in now)
     assert field(page, "txt2img", "enabled").locator("input").is_checked()
     written = parse_canvas(canvas_of(page, "txt2img"))
     assert app.locator(".omost-box").count() == len(written.regions)
