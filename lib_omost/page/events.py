@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import threading
 from collections.abc import AsyncIterator, Generator
@@ -54,4 +55,9 @@ class Running:
             self._stops.pop(name, None)
             if coming is not None:  # a task that nobody asks for its next event does not end by itself
                 loop = asyncio.get_running_loop()
-                coming.add_done_callback(lambda _: loop.run_in_executor(None, events.close))
+                coming.add_done_callback(lambda _: loop.run_in_executor(None, _close, events))
+
+
+def _close(events: Generator[dict[str, Any], None, None]) -> None:
+    with contextlib.suppress(ValueError):  # it is at work still, and hears of its stop there
+        events.close()
