@@ -6,6 +6,11 @@ The demo's message is the argument after `demo`, or `OMOST_PROMPT` in the enviro
 
 from __future__ import annotations
 
+import signal
+
+if signal.getsignal(signal.SIGINT) is signal.default_int_handler and __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # until `main`: nothing is begun that would have to be ended
+
 import argparse
 import hashlib
 import json
@@ -24,6 +29,8 @@ CONSTRAINTS = ROOT / "requirements" / "constraints.txt"
 DATA_PACKAGES = ROOT / "requirements" / "data.txt"
 NODE_MODULES = ROOT / "node_modules"
 DEFAULT_PROMPT = "generate an image of a red circle beside a blue square"
+INTERRUPTED = 130
+PATIENCE = 30  # seconds that a command may need to end after Ctrl+C: a step of a picture on a slow CPU takes some
 OLDEST, NEWEST = (3, 10), (3, 13)
 
 
@@ -33,10 +40,22 @@ def venv_python() -> Path:
 
 
 def run(*arguments: str | Path) -> None:
-    """Run a command in the checkout; ends this program with its exit code if it fails."""
-    code = subprocess.run([str(argument) for argument in arguments], cwd=ROOT, check=False).returncode
+    """Run a command in the checkout; ends this program with its exit code if it fails.
+
+    Ctrl+C reaches the command, too, which ends as it should; where it reached this program alone, the command is ended.
+    """
+    process = subprocess.Popen([str(argument) for argument in arguments], cwd=ROOT)
+    try:
+        code = process.wait()
+    except KeyboardInterrupt:
+        try:
+            code = process.wait(PATIENCE)
+        except (KeyboardInterrupt, subprocess.TimeoutExpired):
+            process.terminate()
+            code = process.wait()
+        sys.exit(code if code > 0 else INTERRUPTED)
     if code:
-        sys.exit(code)
+        sys.exit(code if code > 0 else INTERRUPTED if code == -signal.SIGINT else 1)
 
 
 def requirements_digest() -> str:
@@ -183,5 +202,15 @@ def main() -> None:
         COMMANDS[arguments.command]()
 
 
+def run_chore() -> None:
+    """`main`, which Ctrl+C ends without a traceback."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+
+
 if __name__ == "__main__":
-    main()
+    run_chore()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import functools
+import logging
 import threading
 import webbrowser
 from pathlib import Path
@@ -16,6 +17,7 @@ from lib_omost.prompts import Tokenize
 
 HELP = "open the page: a chat, an editor of the canvas, and a panel that draws it"
 PORT = 7870
+PATIENCE = 2  # seconds that answers have to come to their end after Ctrl+C
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -50,12 +52,18 @@ def run(arguments: argparse.Namespace) -> int:
         spare_a_core()
         tokenizer = functools.cache(_tokenizer)
         app = build_app(lambda: chats, Painter(arguments.checkpoints), Presets(data_folder() / "presets"), tokenizer)
-        config = uvicorn.Config(app, host="127.0.0.1", port=arguments.port, log_level="warning")
+        config = uvicorn.Config(
+            app, host="127.0.0.1", port=arguments.port, log_level="warning", timeout_graceful_shutdown=PATIENCE
+        )
         server = uvicorn.Server(config)
+        # What Ctrl+C breaks off is no error.
+        logging.getLogger("uvicorn.error").addFilter(lambda _: not server.should_exit)
         try:
             socket = config.bind_socket()
         except SystemExit as error:
-            raise BadInputError(f"port {arguments.port} is taken", hint="choose another with --port") from error
+            raise BadInputError(
+                f"port {arguments.port} is taken, or not for this user to take", hint="choose another with --port"
+            ) from error
         address = f"http://127.0.0.1:{socket.getsockname()[1]}/"
         say(f"page: {address} (Ctrl+C ends it)")
         if not arguments.no_browser:

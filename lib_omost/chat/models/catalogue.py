@@ -28,7 +28,8 @@ class Source(Enum):
 class ModelSpec:
     """One language model.
 
-    `where` is the hub id or the path, `file` the one GGUF file of a hub repository that holds several. `size` is that
+    `where` is the hub id or the path, `file` the one GGUF file of a hub repository that holds several, `revision` the
+    commit of it that is meant, "" when the first download decides. `size` is that
     of its weights in bytes, 0 when not known beforehand. `knows_canvas` tells that it was trained on canvases. `bounds`
     are what a reply is held to. `note` is shown where the model is chosen.
     """
@@ -37,6 +38,7 @@ class ModelSpec:
     source: Source
     where: str
     file: str = ""
+    revision: str = ""
     size: int = 0
     knows_canvas: bool = False
     bounds: Bounds | None = field(default_factory=Bounds)

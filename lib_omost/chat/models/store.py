@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lib_omost.chat.models.catalogue import ModelSpec, Source
+from lib_omost.chat.models.pin import read_pin
 from lib_omost.errors import OmostError
 
 NEEDED = ("*.json", "*.safetensors", "*.model", "*.jinja")  # of a repository of transformers
@@ -32,6 +33,11 @@ def cache_folder() -> Path:
     home = os.environ.get("HF_HOME")
     cache = os.environ.get("XDG_CACHE_HOME", "~/.cache")
     return (Path(home) if home else Path(cache) / "huggingface").expanduser() / "hub"
+
+
+def model_folder(spec: ModelSpec) -> Path:
+    """Where the hub keeps one model: its versions, links to their files, and the version that it is held to."""
+    return cache_folder() / f"models--{spec.where.replace('/', '--')}"
 
 
 def stored_models() -> list[Stored]:
@@ -76,7 +82,7 @@ def remove(spec: ModelSpec) -> int:
     """Remove a hub model from the cache; returns the bytes that became free. Raises OmostError when it cannot be."""
     if spec.source is not Source.HUB:
         raise OmostError(f"{spec.name} is not in the hub's cache", hint="it is removed where it came from")
-    folder = _folder(spec)
+    folder = model_folder(spec)
     if not folder.is_dir():
         raise OmostError(f"{spec.name} is not on this computer")
     size = sum(_sizes(folder))
@@ -89,17 +95,15 @@ def remove(spec: ModelSpec) -> int:
     return size
 
 
-def _folder(spec: ModelSpec) -> Path:
-    return cache_folder() / f"models--{spec.where.replace('/', '--')}"
-
-
 def _name(folder: Path) -> str:
     return folder.name.removeprefix("models--").replace("--", "/", 1)
 
 
 def _snapshots(spec: ModelSpec) -> list[Path]:
-    """Versions of a model, the newest first."""
-    folders = _folder(spec).glob("snapshots/*")
+    """The version that a model is held to; versions that others have fetched, the newest first, when it is to none."""
+    pin = read_pin(model_folder(spec))
+    revision = pin.revision if pin is not None else spec.revision
+    folders = model_folder(spec).glob(f"snapshots/{revision or '*'}")
     return sorted(folders, key=lambda folder: folder.stat().st_mtime, reverse=True)
 
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lib_omost.chat.client.kinds import ServerKind
+from lib_omost.chat.client.kinds import Constraint, Server, ServerKind
 from lib_omost.chat.client.secret import HIDDEN, SECRET_FROM, Masked, holds_secret, without_key
 from lib_omost.chat.grammar.bounds import Bounds
 from lib_omost.chat.model import Sampling
@@ -24,6 +24,7 @@ from lib_omost.errors import ServerError
 from .conftest import ASK, KEY, Answer, Served, as_json, client, delta, event, said, streamed
 
 CHAT = "/v1/chat/completions"
+KNOWN = Server(ServerKind.OTHER, Constraint.NONE, ("tiny",))
 Serve = Callable[..., Served]
 
 
@@ -128,7 +129,9 @@ def test_errors_names_and_replies_of_a_hostile_server(serve: Serve, nothing_show
     ]
     models = as_json({"data": [{"id": echo, "owned_by": echo}, {"id": "tiny"}, {"id": f"a/{echo}"}]})
     for answer in answers:
-        model = client(serve({CHAT: answer, "/v1/models": models}).url)
+        served = serve({CHAT: answer, "/v1/models": models})
+        model = client(served.url)
+        model._servers._found[served.url] = KNOWN
         with pytest.raises(ServerError) as caught:
             nothing_shows += (piece.text for piece in model.stream(ASK, Sampling(seed=0)))
         nothing_shows += (*traceback.format_exception(caught.value), caught.value.hint, caught.value.received)

@@ -29,9 +29,21 @@ SPEC = ModelSpec("tiny", Source.HUB, "owner/tiny")
 
 @dataclass
 class Hub:
+    commit: str = COMMIT
+    versions: dict[str, dict[str, bytes]] = field(default_factory=dict)  # of other commits than the newest
+    asked: list[str] = field(default_factory=list)
+    large: bool = False  # files are told with their SHA-256, as those of weights are
+    corrupt: bool = False
     files: dict[str, bytes] = field(default_factory=lambda: dict(FILES))
     status: int = 200
     fetched: list[str] = field(default_factory=list)
+
+
+def sibling(name: str, data: bytes, *, large: bool) -> dict[str, object]:
+    told: dict[str, object] = {"rfilename": name, "size": len(data), "blobId": hashlib.sha1(data).hexdigest()}
+    if large:
+        told["lfs"] = {"sha256": hashlib.sha256(data).hexdigest(), "size": len(data), "pointerSize": 130}
+    return told
 
 
 @pytest.fixture
@@ -50,26 +62,37 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
 
         def _answer(self, *, body: bool) -> None:
             path = self.path.split("?")[0]
+            state.asked.append(path)
+            revision = path.rpartition("/revision/")[2] if "/revision/" in path else state.commit
+            if "/resolve/" in path:
+                revision = path.partition("/resolve/")[2].partition("/")[0]
+            if "/tree/" in path:
+                revision = path.partition("/tree/")[2].partition("/")[0]
+            revision = state.commit if revision == "main" else revision
+            files = {state.commit: state.files, **state.versions}.get(revision)
+            if files is None and state.status == 200:
+                return self._send(404, b"{}", body=body, headers={"X-Error-Code": "RevisionNotFound"})
             if state.status != 200:
                 return self._send(state.status, b'{"error": "no"}', body=body)
             if path.startswith("/api/models/owner/tiny/tree/"):
                 tree = [
                     {"type": "file", "path": name, "size": len(data), "oid": hashlib.sha1(data).hexdigest()}
-                    for name, data in state.files.items()
+                    for name, data in files.items()
                 ]
                 return self._send(200, json.dumps(tree).encode(), body=body)
             if path.startswith("/api/models/owner/tiny"):
-                siblings = [{"rfilename": name, "size": len(data)} for name, data in state.files.items()]
-                info = {"id": "owner/tiny", "sha": COMMIT, "siblings": siblings}
+                siblings = [sibling(name, data, large=state.large) for name, data in files.items()]
+                info = {"id": "owner/tiny", "sha": revision, "siblings": siblings}
                 return self._send(200, json.dumps(info).encode(), body=body)
-            name = path.rpartition(f"/owner/tiny/resolve/{COMMIT}/")[2]
-            if name not in state.files:
+            name = path.rpartition(f"/owner/tiny/resolve/{revision}/")[2]
+            if name not in files:
                 return self._send(404, b"{}", body=body, headers={"X-Error-Code": "RepoNotFound"})
-            data = state.files[name]
+            data = files[name]
             if body:
                 state.fetched.append(name)
             etag = hashlib.sha256(data).hexdigest()
-            return self._send(200, data, body=body, headers={"ETag": f'"{etag}"', "X-Repo-Commit": COMMIT})
+            data = data[:-1] + b"!" if state.corrupt else data
+            return self._send(200, data, body=body, headers={"ETag": f'"{etag}"', "X-Repo-Commit": revision})
 
         def _send(self, status: int, data: bytes, *, body: bool, headers: dict[str, str] | None = None) -> None:
             self.send_response(status)
@@ -115,6 +138,134 @@ def test_a_model_is_fetched_once_checked_and_removed(hub: Hub) -> None:
         store.remove(SPEC)
 
 
+OTHER = "b" * 40
+
+
+def newer(hub: Hub) -> None:
+    """The owner puts another version in the place of the one that was tried."""
+    hub.versions = {COMMIT: dict(hub.files)}
+    hub.commit, hub.files = OTHER, {**hub.files, "config.json": b'{"other": 1}'}
+
+
+def test_a_model_stays_at_the_version_of_its_first_download(hub: Hub) -> None:
+    path = download(SPEC, lambda _: None)
+    newer(hub)
+    (path / "config.json").unlink()
+    assert store.find_files(SPEC) is None
+    assert download(SPEC, lambda _: None) == path
+    assert path.name == COMMIT
+    assert (path / "config.json").read_bytes() == FILES["config.json"]
+    store.remove(SPEC)
+    assert download(SPEC, lambda _: None).name == OTHER
+
+
+def test_a_version_that_another_program_fetched_is_not_taken(hub: Hub) -> None:
+    path = download(SPEC, lambda _: None)
+    newer(hub)
+    huggingface_hub.snapshot_download(SPEC.where, cache_dir=str(store.cache_folder()))
+    assert (path.parent / OTHER).is_dir()
+    assert store.find_files(SPEC) == path
+
+
+def test_a_model_may_name_its_version(hub: Hub) -> None:
+    newer(hub)
+    assert download(replace(SPEC, revision=COMMIT), lambda _: None).name == COMMIT
+
+
+def test_other_files_under_the_same_version_are_refused(hub: Hub) -> None:
+    path = download(SPEC, lambda _: None)
+    (path / "config.json").unlink()
+    hub.files["model.safetensors"] = WEIGHTS[:-1] + b"!"
+    fetched = list(hub.fetched)
+    with pytest.raises(
+        ModelError, match=r"another model\.safetensors of version aaaaaaaaaa than at the first"
+    ) as caught:
+        download(SPEC, lambda _: None)
+    assert "models remove" in caught.value.hint
+    assert hub.fetched == fetched
+
+
+def test_a_version_that_is_gone_says_how_to_take_another(hub: Hub) -> None:
+    path = download(SPEC, lambda _: None)
+    (path / "config.json").unlink()
+    newer(hub)
+    hub.versions = {}
+    with pytest.raises(ModelError, match="has no longer the version") as caught:
+        download(SPEC, lambda _: None)
+    assert "models remove" in caught.value.hint
+
+
+def test_a_file_that_is_not_what_the_hub_says_is_taken_away(hub: Hub) -> None:
+    hub.large, hub.corrupt = True, True
+    with pytest.raises(ModelError, match="came as another file"):
+        download(SPEC, lambda _: None)
+    assert store.find_files(SPEC) is None
+    hub.corrupt = False
+    assert download(SPEC, lambda _: None).name == COMMIT
+
+
+def test_a_hub_that_names_no_commit_is_refused(hub: Hub) -> None:
+    hub.commit = "..%2f.."
+    with pytest.raises(ModelError, match="names no commit"):
+        download(SPEC, lambda _: None)
+
+
+def test_going_on_wants_room_for_the_rest(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of five parts three are here, and one was begun."""
+    parts = {f"{number}.safetensors": save({"w": torch.arange(1000 * number)}) for number in range(1, 6)}
+    index = {"weight_map": {str(number): name for number, name in enumerate(parts)}}
+    hub.large, hub.files = True, {**FILES, **parts, "model.safetensors.index.json": json.dumps(index).encode()}
+    path = download(SPEC, lambda _: None)
+    blobs = store.model_folder(SPEC) / "blobs"
+    for name in ("4.safetensors", "5.safetensors"):
+        (path / name).resolve().unlink()
+        (path / name).unlink()
+    begun = blobs / f"{hashlib.sha256(parts['5.safetensors']).hexdigest()}.incomplete"
+    begun.write_bytes(parts["5.safetensors"][:30_000])
+    rest = len(parts["4.safetensors"]) + len(parts["5.safetensors"]) - 30_000
+    free = [rest - 1]
+    monkeypatch.setattr(
+        "shutil.disk_usage", lambda _: type("Usage", (), {"free": free[0], "total": 10**9, "used": 0})()
+    )
+    with pytest.raises(ModelError, match="GB are needed and"):
+        download(SPEC, lambda _: None)
+    free[0] = rest
+    assert download(SPEC, lambda _: None) == path
+
+
+@pytest.mark.parametrize(
+    ("error", "message", "hint"),
+    [
+        (OSError(28, "No space left on device"), "does not fit the disk of", "free some space"),
+        (PermissionError(13, "Permission denied", "/x"), "cannot be kept in .*: Permission denied", "HF_HOME"),
+        (OSError(30, "Read-only file system", "/x"), "cannot be kept in .*: Read-only", "HF_HOME"),
+        (FileExistsError(17, "File exists", "/x"), "cannot be kept in", "HF_HOME"),
+    ],
+)
+def test_a_disk_is_no_connection(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch, error: OSError, message: str, hint: str
+) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(huggingface_hub, "snapshot_download", fails)
+    with pytest.raises(ModelError, match=message) as caught:
+        download(SPEC, lambda _: None)
+    assert hint in caught.value.hint
+    assert "connection" not in caught.value.hint
+
+
+def test_no_connection_is_asked_for_where_none_is_allowed_or_the_name_is_none(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(ModelError, match="no name of a model on the hub"):
+        download(replace(SPEC, where="a--b/..c"), lambda _: None)
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
+    with pytest.raises(ModelError, match="stay offline") as caught:
+        download(SPEC, lambda _: None)
+    assert "HF_HUB_OFFLINE" in caught.value.hint
+
+
 def test_one_gguf_file_of_many(hub: Hub) -> None:
     hub.files |= {"a.gguf": b"GGUF" + b"x" * 99, "b.gguf": b"GGUF"}
     spec = replace(SPEC, file="a.gguf")
@@ -147,8 +298,8 @@ def test_what_cannot_be_used_is_said(hub: Hub, monkeypatch: pytest.MonkeyPatch) 
     with pytest.raises(ModelError, match="no file that is wanted"):
         download(SPEC, lambda _: None)
     hub.files = dict(FILES)
-    monkeypatch.setattr("shutil.disk_usage", lambda _: type("Usage", (), {"free": 10})())
-    with pytest.raises(ModelError, match="GB are needed and"):
+    monkeypatch.setattr("shutil.disk_usage", lambda _: type("Usage", (), {"free": 1})())
+    with pytest.raises(ModelError, match="GB are needed and"):  # for tokenizer.json: the others have come
         download(SPEC, lambda _: None)
 
 
