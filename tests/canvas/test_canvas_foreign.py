@@ -194,3 +194,64 @@ def test_any_json_is_read_or_refused(data: Any) -> None:
     with contextlib.suppress(CanvasError):
         parsed = read_canvas(text)
         assert parsed.canvas is not None or parsed.problems
+
+
+CONDITIONING = [
+    {"rect": [0, 90, 0, 90], "prefixes": ["A harbour."], "suffixes": ["Calm."], "color": [176, 196, 222]},
+    {"rect": [20, 70, 0, 40], "prefixes": ["A harbour.", "A boat."], "suffixes": [], "color": [167, 202, 214]},
+]
+
+
+def test_a_workflow_of_comfyui_gives_the_conditioning_that_stands_in_it() -> None:
+    node = {"id": 32, "type": "OmostLoadCanvasConditioningNode", "widgets_values": [json.dumps(CONDITIONING, indent=2)]}
+    parsed = read_canvas(json.dumps({"last_node_id": 40, "nodes": [{"id": 1}, node, {"widgets_values": ["a"]}]}))
+    assert parsed.canvas is not None
+    assert [region.description for region in parsed.canvas.regions] == ["A boat."]
+    assert parsed.canvas.regions[0].rect == (20, 70, 0, 40)
+
+
+def test_a_colour_without_a_name_takes_the_nearest_and_that_is_said() -> None:
+    parsed = read_canvas(json.dumps(CONDITIONING))
+    assert parsed.canvas is not None
+    assert parsed.canvas.color_name == parsed.canvas.regions[0].color_name == "lightsteelblue"
+    (told,) = [correction.message for correction in parsed.corrections]
+    assert told == "regions[1]: read colour [167, 202, 214] as lightsteelblue, the nearest that has a name"
+    none = read_canvas(json.dumps([CONDITIONING[0], CONDITIONING[1] | {"color": "red"}]))
+    assert "no colour that can be read" in none.corrections[0].message
+
+
+deep = st.recursive(
+    st.one_of(
+        st.none(),
+        st.booleans(),
+        st.integers(),
+        st.floats(),
+        st.text(st.characters(codec="utf-16", categories=None), max_size=9),
+        st.sampled_from(["\ud800", "\udfff x", 10**400, -(10**400), float("nan"), float("inf"), 1e308]),
+        st.integers(1, 900).map(lambda depth: json.loads("[" * depth + "]" * depth)),
+        st.integers(1, 900).map(lambda depth: json.loads('{"a":' * depth + "1" + "}" * depth)),
+    ),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(value=deep, data=st.data())
+def test_whatever_a_value_is_it_costs_that_value_or_is_refused_by_its_place(value: object, data: st.DataObject) -> None:
+    """Nested deeply, a number that no machine holds, half of a character: what is told of it can be shown."""
+    whole = json.loads(json.dumps({"global_description": WHOLE, "local_descriptions": [BOAT]}))
+    part = data.draw(st.sampled_from([whole["global_description"], whole["local_descriptions"][0]]))
+    part[data.draw(st.sampled_from(sorted(part)))] = value
+    parsed = read_canvas(json.dumps(whole))
+    told = [*(one.message for one in parsed.corrections), *(one.message for one in parsed.problems)]
+    "".join(told).encode()
+    assert parsed.canvas is not None
+    assert parsed.canvas.description == "A harbour at dawn." or part is whole["global_description"]
+    json.dumps(canvas_to_json(parsed.canvas), allow_nan=False, ensure_ascii=False).encode()
+
+
+def test_a_key_that_is_half_a_character_is_told_as_an_escape() -> None:
+    with pytest.raises(CanvasError, match=r"\\ud800") as refused:
+        read_canvas(json.dumps({"\ud800": 1, "other": 2}))
+    str(refused.value).encode()

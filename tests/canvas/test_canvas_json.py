@@ -58,3 +58,18 @@ def test_strange_data_is_refused_by_name(data: object, message: str) -> None:
     with pytest.raises(CanvasError, match=message) as caught:
         canvas_from_json(data)
     assert caught.value.hint
+
+
+@pytest.mark.parametrize("value", [10**400, float("inf"), float("nan"), -1, 0, True])
+def test_a_distance_that_no_float_holds_is_refused(value: float) -> None:
+    with pytest.raises(CanvasError, match="distance_to_viewer"):
+        canvas_from_json(changed(["regions", 0, "distance_to_viewer"], value))
+
+
+@pytest.mark.parametrize("path", [["description"], ["regions", 0, "area"], ["regions", 0, "free_rect"], ["regions", 0]])
+@pytest.mark.parametrize("nested", ["[" * 950 + "]" * 950, '{"a":' * 950 + "1" + "}" * 950])
+def test_what_is_nested_deeply_is_refused_by_its_field(path: list[Any], nested: str) -> None:
+    with pytest.raises(CanvasError) as refused:
+        canvas_from_json(changed(path, json.loads(nested)))
+    assert str(path[-1] if isinstance(path[-1], str) else "regions[0]") in str(refused.value)
+    assert len(str(refused.value)) < 300

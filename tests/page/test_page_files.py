@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from lib_omost.canvas import COLORS, LOCATIONS, canvas_to_json
+from lib_omost.canvas import COLORS, LOCATIONS, canvas_from_json, canvas_to_json
+from lib_omost.errors import BadInputError, OmostError
 from lib_omost.page.files import MODULES
 from lib_omost.page.presets import MAX_PRESETS, Presets
 from tests.page.conftest import CANVAS
 
 DATA = canvas_to_json(CANVAS)
+DEEP = '{"description": ' + "[" * 950 + "]" * 950 + "}"
 
 
 def test_every_module_is_served_as_javascript_and_asked_for_anew(client: TestClient) -> None:
@@ -75,3 +77,28 @@ def test_there_are_not_endlessly_many(tmp_path: Path, client: Any) -> None:
     )
     presets.keep("7", CANVAS)
     assert presets.get("7") == CANVAS
+
+
+@pytest.mark.parametrize("name", ["x" * 81, "x" * 300, "猫" * 81, "a\ud800", "con.txt", "a\x7f", "🐈" * 70])
+def test_a_name_that_no_file_can_have_is_refused(tmp_path: Path, name: str) -> None:
+    presets = Presets(tmp_path)
+    for work in (lambda: presets.keep(name, canvas_from_json(DATA)), lambda: presets.get(name)):
+        with pytest.raises(BadInputError, match="cannot be a preset's name"):
+            work()
+    assert presets.names() == []
+
+
+@pytest.mark.parametrize("name", ["猫" * 80, "v1.5", "x" * 80, "a.json", "new"])
+def test_a_long_name_is_a_file_of_its_own(tmp_path: Path, name: str) -> None:
+    presets = Presets(tmp_path)
+    presets.keep(name, canvas_from_json(DATA))
+    presets.keep(name, canvas_from_json(DATA))
+    assert presets.names() == [name]
+    assert canvas_to_json(presets.get(name)) == DATA
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, DEEP, '{"a": ' + "1" * 5000 + "}", "\ud800", "", "{}"])
+def test_a_preset_that_cannot_be_read_says_so(tmp_path: Path, text: str) -> None:
+    (tmp_path / "mine.json").write_bytes(text.encode("utf-8", "surrogatepass"))
+    with pytest.raises(OmostError, match="'mine' cannot be read"):
+        Presets(tmp_path).get("mine")
