@@ -137,7 +137,9 @@ def test_while_the_language_model_loads_and_writes(tmp_path: Path, moment: str) 
 
 def test_while_it_serves(tmp_path: Path) -> None:
     with running("-m", "lib_omost", "run", "--no-browser", "--port", "0", OMOST_DATA_DIR=str(tmp_path)) as one:
-        one.wait_for(r"page: http\S+")
+        address = one.wait_for(r"http://127\.0\.0\.1:\d+/")
+        with _opened(urllib.request.Request(address)):  # from then on it serves
+            pass
         assert one.ctrl_c() == 0
 
 

@@ -82,7 +82,11 @@ def test_every_way_holds_when_it_computes_in_halves(
     problem = data.draw(problems).to(dtype)
     out = in_its_dtype(problem, way)
     assert out.dtype == dtype
-    assert relative_error(out, reference_score(problem)) < COMPUTED_IN_HALVES[dtype]
+    reference = reference_score(problem)
+    # What is rounded are values, of which a mean may come to next to nothing: then they are the measure.
+    values = float(problem.value.double().square().mean().sqrt()) * reference.numel() ** 0.5
+    cancelled = min(1.0, float(reference.norm()) / values)
+    assert relative_error(out, reference) * cancelled < COMPUTED_IN_HALVES[dtype]
 
 
 @pytest.mark.parametrize(("height", "width"), SIZES)
