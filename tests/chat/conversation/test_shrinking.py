@@ -88,7 +88,7 @@ def test_a_message_of_900_characters_fits_into_4096_tokens(is_small: bool) -> No
 def test_what_goes_first_is_old_rounds_then_examples_then_the_prompt_then_details() -> None:
     model = FakeModel(knows_canvas=False)
     seen = []
-    for budget in range(9000, 400, -25):
+    for budget in range(9000, 400, -80):
         opening, *shorter = openings(model)
         try:
             messages, _ = fitted(CHAT, opening, estimate_tokens, budget, shorter)
