@@ -16,10 +16,10 @@ from lib_omost.page.guard import ANYONE, Guard
 from lib_omost.page.routes import Routes
 
 EXAMPLES = (
-    "generate an image of a red circle beside a blue square",
-    "generate an image of a lighthouse on a cliff above a stormy sea, a small boat on the right",
-    "generate an image of a cat on a green sofa, a window with rain behind it",
-    "generate an image of a knight facing a dragon in a snowy valley",
+    "a big red circle beside a small blue square, on a white background",
+    "a lighthouse on a cliff above a stormy sea, a small boat on the right",
+    "a cat on a green sofa, a window with rain behind it",
+    "a knight facing a dragon in a snowy valley",
 )
 
 

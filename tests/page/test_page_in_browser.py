@@ -401,7 +401,7 @@ def test_keys_alone_lead_from_message_to_picture(show: Callable[..., Any], chats
     page.keyboard.press("Enter")
     page.locator(".omost-box").nth(1).wait_for()
     wait_for_end(page)
-    assert chats.asked[-1].message == "generate an image of a red circle beside a blue square"
+    assert chats.asked[-1].message == "a big red circle beside a small blue square, on a white background"
     press_until(".omost-box")
     page.keyboard.press("ArrowDown")
     expect(page.locator(".omost-code")).to_have_value(re.compile("slightly to the lower"))

@@ -27,7 +27,7 @@ from lib_omost.chat.service.message import replying
 ROOT = Path(__file__).parents[3]
 
 
-DEMO = "generate an image of a red circle beside a blue square"
+DEMO = "a big red circle beside a small blue square, on a white background"
 
 
 @pytest.fixture(scope="module")
