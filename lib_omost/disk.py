@@ -7,6 +7,7 @@ import errno
 import os
 import secrets
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 from lib_omost.errors import OmostError
@@ -31,6 +32,19 @@ def write_whole(file: Path, data: bytes, *, what: str, elsewhere: str = ELSEWHER
         raise cannot_write(file.parent, error, what=what, elsewhere=elsewhere) from error
 
 
+@contextlib.contextmanager
+def in_place_of(file: Path) -> Iterator[Path]:
+    """A name of its own beside a file: what the block writes there takes the file's place, or is gone if it fails."""
+    scratch = file.with_name(f".omost-{secrets.token_hex(8)}.part")
+    try:
+        yield scratch
+        scratch.replace(file)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            scratch.unlink()
+        raise
+
+
 def cannot_write(folder: Path, error: OSError | ValueError, *, what: str, elsewhere: str) -> OmostError:
     """The error for a folder that takes nothing: it names the folder and what to do."""
     why = (
@@ -46,15 +60,12 @@ def _write(file: Path, data: bytes, *, private: bool) -> None:
     if target.exists() and not stat.S_ISREG(target.stat().st_mode) and not target.is_dir():
         target.write_bytes(data)
         return
-    scratch = target.with_name(f".omost-{secrets.token_hex(8)}.part")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-    try:
-        with os.fdopen(os.open(scratch, flags, _OWNER if private else _EVERYONE), "wb") as new:
-            new.write(data)
-            new.flush()
-            os.fsync(new.fileno())  # a disk may say that it is full only now
-        scratch.replace(target)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            scratch.unlink()
-        raise
+    with in_place_of(target) as scratch, os.fdopen(os.open(scratch, flags, _mode(private)), "wb") as new:
+        new.write(data)
+        new.flush()
+        os.fsync(new.fileno())  # a disk may say that it is full only now
+
+
+def _mode(private: bool) -> int:
+    return _OWNER if private else _EVERYONE

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import socket
 from collections.abc import Callable
+from typing import Any
 
 import llguidance.hf
 import numpy as np
@@ -39,23 +40,26 @@ def byte_tokenizer() -> PreTrainedTokenizerFast:
     return PreTrainedTokenizerFast(tokenizer_object=backend, bos_token="<s>", eos_token="</s>", chat_template=TEMPLATE)
 
 
-@pytest.fixture(scope="session")
-def tiny_llama(byte_tokenizer: PreTrainedTokenizerFast) -> LlamaForCausalLM:
+def babbler(tokenizer: PreTrainedTokenizerFast, **config: Any) -> LlamaForCausalLM:
     """A Llama of two narrow layers with random weights, which babbles."""
     torch.manual_seed(0)
-    config = LlamaConfig(
-        vocab_size=len(byte_tokenizer),
-        hidden_size=32,
-        intermediate_size=48,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        num_key_value_heads=1,
-        max_position_embeddings=4096,
-        bos_token_id=byte_tokenizer.bos_token_id,
-        eos_token_id=byte_tokenizer.eos_token_id,
-        initializer_range=0.3,
-    )
-    return LlamaForCausalLM(config).eval()
+    small = {
+        "vocab_size": len(tokenizer),
+        "hidden_size": 32,
+        "intermediate_size": 48,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 2,
+        "num_key_value_heads": 1,
+        "max_position_embeddings": 4096,
+        "eos_token_id": tokenizer.eos_token_id,
+        "initializer_range": 0.3,
+    }
+    return LlamaForCausalLM(LlamaConfig(**{**small, **config})).eval()
+
+
+@pytest.fixture(scope="session")
+def tiny_llama(byte_tokenizer: PreTrainedTokenizerFast) -> LlamaForCausalLM:
+    return babbler(byte_tokenizer, bos_token_id=byte_tokenizer.bos_token_id)
 
 
 @pytest.fixture(scope="session")

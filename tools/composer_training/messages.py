@@ -16,12 +16,8 @@ from composer_training.generate import replies
 from lib_omost.canvas.model import Canvas
 from lib_omost.canvas.parse import parse_canvas
 from lib_omost.canvas.write import write_canvas
-from lib_omost.compose.apply import apply_edits
-from lib_omost.compose.complete import completed
-from lib_omost.compose.edit_text import read_edits
-from lib_omost.compose.plan_text import read_plan
-from lib_omost.compose.prompt import NEW, compose_prompt, edit_prompt
-from lib_omost.compose.to_canvas import to_canvas
+from lib_omost.compose.after import after
+from lib_omost.compose.prompt import compose_prompt, edit_prompt
 from lib_omost.errors import CanvasError
 
 
@@ -44,15 +40,8 @@ def answer(
     rows = []
     for message, canvas, text in zip(messages, canvases, written, strict=True):
         try:
-            code = write_canvas(after(canvas, text))
+            code = write_canvas(after(canvas, text).canvas)
         except CanvasError:
             code = ""
         rows.append({"id": message["id"], "written": text, "reply": code})
     return rows
-
-
-def after(canvas: Canvas | None, text: str) -> Canvas:
-    """The canvas that a reply makes, out of nothing or of one there is. Raises CanvasError."""
-    if canvas is None or text.startswith(NEW):
-        return to_canvas(completed(read_plan(text.removeprefix(NEW))))
-    return apply_edits(canvas, read_edits(text)).canvas

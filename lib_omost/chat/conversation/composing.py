@@ -14,15 +14,13 @@ from lib_omost.chat.conversation.budget import TokenMeter
 from lib_omost.chat.conversation.conversation import Conversation
 from lib_omost.chat.conversation.replying import Kept
 from lib_omost.chat.model import LanguageModel, Message, Piece, Sampling, never
-from lib_omost.compose.apply import Edited, apply_edits
-from lib_omost.compose.complete import completed
+from lib_omost.compose.after import after
+from lib_omost.compose.apply import Edited
 from lib_omost.compose.edit import Edit
 from lib_omost.compose.edit_text import read_edits
 from lib_omost.compose.grammar import edit_rules, plan_rules
-from lib_omost.compose.plan_text import read_plan
 from lib_omost.compose.prompt import LONGEST_MESSAGE, NEW, compose_prompt, edit_prompt
 from lib_omost.compose.telling import told
-from lib_omost.compose.to_canvas import to_canvas
 from lib_omost.errors import BadInputError, CanvasError, ModelError
 from lib_omost.grammar.lark import lark
 
@@ -135,10 +133,7 @@ class Composing:
     def _after(self, written: str) -> Edited | None:
         """What the complete lines come to; None when there is none. Raises CanvasError when they cannot be applied."""
         lines = _complete(written)
-        if self._standing is None or lines.startswith(NEW):
-            lines = lines.removeprefix(NEW)
-            return Edited(to_canvas(completed(read_plan(lines))), changed=True) if lines else None
-        return apply_edits(self._standing, self._edits(lines)) if lines else None
+        return after(self._standing, lines) if lines.removeprefix(NEW) else None
 
     def _edits(self, written: str) -> tuple[Edit, ...]:
         lines = _complete(written)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -27,6 +26,7 @@ from lib_omost.chat.local.decoding_model import DecodingModel
 from lib_omost.chat.local.llama import Llama, LlamaShape
 from lib_omost.chat.local.load import embedded_file, load_embedded_model
 from lib_omost.chat.model import Message
+from lib_omost.disk import in_place_of
 
 _FORM = 1  # of the kept file
 _TOKENIZER = "tokenizer"  # a tensor of bytes among the weights: one file is whole or is not there
@@ -138,15 +138,12 @@ def _theta(config: Any) -> float:
 
 def _keep(file: Path, weights: Mapping[str, torch.Tensor], about: Mapping[str, Any]) -> None:
     """Keep the file for the next start, in place of older ones; one that cannot be kept is made again then."""
-    part = file.with_suffix(f".part{os.getpid()}")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        save_file(dict(weights), part, {"composer": json.dumps(about)})
-        part.replace(file)
+        with in_place_of(file) as scratch:
+            save_file(dict(weights), scratch, {"composer": json.dumps(about)})
     except (OSError, SafetensorError) as error:
         sys.stderr.write(f"the composer's weights cannot be kept in {file.parent}: {error}\n")
-        with contextlib.suppress(OSError):
-            part.unlink()
         return
     for other in file.parent.iterdir():
         if other != file:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 from safetensors.torch import save_file
-from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
 
 from lib_omost.chat.local import composer
 from lib_omost.chat.local.adapter import read_adapter
@@ -21,6 +21,7 @@ from lib_omost.chat.worker.child import loading
 from lib_omost.chat.worker.child.engine import Order
 from lib_omost.chat.worker.launch import Device
 from lib_omost.errors import AdapterError
+from tests.chat.conftest import babbler
 
 sys.path.append(str(Path(__file__).parents[3] / "tools"))
 from composer_training.lora import Adapted, trainable
@@ -31,20 +32,7 @@ ASK = (Message("user", "picture: a red circle\nplan:\n"),)
 
 @pytest.fixture
 def base(byte_tokenizer: PreTrainedTokenizerFast) -> LlamaForCausalLM:
-    torch.manual_seed(0)
-    config = LlamaConfig(
-        vocab_size=len(byte_tokenizer),
-        hidden_size=32,
-        intermediate_size=48,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        num_key_value_heads=1,
-        max_position_embeddings=512,
-        eos_token_id=byte_tokenizer.eos_token_id,
-        initializer_range=0.3,
-        tie_word_embeddings=True,
-    )
-    return LlamaForCausalLM(config).eval()
+    return babbler(byte_tokenizer, max_position_embeddings=512, tie_word_embeddings=True)
 
 
 @pytest.fixture
