@@ -36,8 +36,12 @@ def nearest_color(text: str) -> str | None:
 
 
 def nearest_rgb(rgb: Sequence[float]) -> str:
-    """The colour whose red, green and blue are nearest, by the sum of squared differences."""
-    return min(COLORS, key=lambda name: sum((a - b) ** 2 for a, b in zip(COLORS[name], rgb, strict=True)))
+    """The colour whose red, green and blue are nearest, by the sum of squared differences.
+
+    What is outside 0…255 is brought to it first, as CSS does (CSS Color Module Level 4, "clamped").
+    """
+    clamped = [min(max(value, 0), 255) for value in rgb]
+    return min(COLORS, key=lambda name: sum((a - b) ** 2 for a, b in zip(COLORS[name], clamped, strict=True)))
 
 
 def _notation(text: str) -> tuple[float, ...] | None:

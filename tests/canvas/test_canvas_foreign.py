@@ -251,6 +251,12 @@ def test_whatever_a_value_is_it_costs_that_value_or_is_refused_by_its_place(valu
     json.dumps(canvas_to_json(parsed.canvas), allow_nan=False, ensure_ascii=False).encode()
 
 
+@pytest.mark.parametrize("rgb", [[1e308, 0, 0], [300, -5, -1e200]])
+def test_a_colour_beyond_all_bounds_is_brought_into_them(rgb: list[float]) -> None:
+    parsed = read_canvas(json.dumps({"global_description": {**WHOLE, "HTML_web_color_name": rgb}}))
+    assert parsed.require_canvas().color_name == "red"
+
+
 def test_a_key_that_is_half_a_character_is_told_as_an_escape() -> None:
     with pytest.raises(CanvasError, match=r"\\ud800") as refused:
         read_canvas(json.dumps({"\ud800": 1, "other": 2}))
