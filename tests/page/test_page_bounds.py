@@ -180,7 +180,7 @@ def test_two_hundred_pictures_at_once_leave_the_page_alive(
 
 async def flood(port: int, slow: threading.Event) -> tuple[list[int], list[str]]:
     """Ask for 200 pictures, look at the page meanwhile, stop one that waits, and let the others be drawn."""
-    limits = httpx.Limits(max_connections=None)
+    limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)  # one that idles is closed by the server
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", limits=limits, timeout=120) as client:
 
         async def draw(number: int) -> tuple[int, str]:
