@@ -18,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # works from a che
 import torch
 from composer_training.base import load_base
 from composer_training.evaluation import evaluate, held_out_pairs
+from composer_training.known_words import WORDS, write_words
 from composer_training.loop import train
 from composer_training.lora import trainable
 from composer_training.messages import answer
@@ -55,6 +56,7 @@ def main(arguments: list[str] | None = None) -> int:
             return 130
         size = write_weights(options.run / ADAPTER, state.average)
         print(f"{options.run / ADAPTER}: {size / 1e6:.1f} MB, after {state.pairs} pairs")
+        print(f"{options.run / WORDS}: {write_words(options.run / WORDS, settings.seed, state.pairs)} words")
         put_into(weights, read_adapter(options.run / ADAPTER))  # what ships is what is measured
         if options.evaluate:
             _evaluate(model, tokenizer, options)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+
 from lib_omost.canvas.colors import COLORS
 from lib_omost.compose.edit import ALL, DEPTH_STEPS, NUDGES, SCALES
 from lib_omost.compose.plan import NOT_FIRST
@@ -9,17 +12,20 @@ from lib_omost.compose.prompt import NEW
 from lib_omost.compose.vocabulary import (
     CORNERS,
     DEPTHS,
-    LONGEST_SCENE,
-    LONGEST_THING,
+    LONGEST_WORD,
+    MOST_ABSENT,
     MOST_ENTRIES,
     MOST_OF_A_THING,
+    MOST_WORDS,
+    MOST_WORDS_OF_ABSENT,
+    MOST_WORDS_OF_SCENE,
     PLACES,
     RELATIONS,
     SHIFTS,
     SIZES,
 )
+from lib_omost.compose.wording import Wording
 from lib_omost.grammar.rules import (
-    Chars,
     Choice,
     Grammar,
     Literal,
@@ -32,43 +38,46 @@ from lib_omost.grammar.rules import (
 )
 
 MOST_EDITS = 6
-MOST_ABSENT = 4
-_ALNUM = Chars(("az", "09"))
-_CHAR = Chars(("az", "09", "''", "--"))
-_SPACED = Choice((_CHAR, sequence(Literal(" "), _ALNUM)))
-_JOINED = Choice((_CHAR, sequence(literals(" ", ", "), _ALNUM)))
-_MOST = (LONGEST_THING - 4) // 2  # characters behind the first few, each with a space before it at most
+_WORD = re.compile("[a-z0-9][a-z0-9'-]*")
+_COUNT = re.compile("[0-9]")
 
 
-def plan_rules() -> Grammar:
-    """One plan, and nothing behind it."""
-    return Grammar({"start": Ref("plan"), "plan": _plan(), **_common()})
+def plan_rules(wording: Wording) -> Grammar:
+    """One plan of these words, and nothing behind it."""
+    return Grammar({"start": Ref("plan"), "plan": _plan(), **_common(wording)})
 
 
-def edit_rules(regions: int) -> Grammar:
-    """Edits of a canvas with so many regions, which they name by number, or another picture's plan."""
+def edit_rules(wording: Wording, regions: int) -> Grammar:
+    """Edits of a canvas with so many regions, which they name by number, or another picture's plan, of these words."""
     rules: dict[str, Node] = {
         "start": Choice(
             (Literal("nothing\n"), Repeat(Ref("edit"), 1, MOST_EDITS), sequence(Literal(NEW), Ref("plan")))
         ),
         "plan": _plan(),
         "edit": Choice(tuple(_edits(regions))),
-        **_common(),
+        **_common(wording),
     }
     if regions:
-        rules["NUMBER"] = literals(*map(str, range(1, regions + 1)))
-        rules["relation"] = _relation(Ref("NUMBER"))
+        number = literals(*map(str, range(1, regions + 1)))
+        rules |= {"NUMBER": number, "NUMBERED": _relation(Ref("NUMBER"))}
     return Grammar(rules)
 
 
-def _common() -> dict[str, Node]:
+def _common(wording: Wording) -> dict[str, Node]:
+    """Rules of both languages. A decoder takes the longest terminal that fits and never goes back, so each of these
+    holds all that may be read together: "in" and "in front of", a target and the "and" behind it."""
+    things = _fitting(wording.things)
     return {
-        "entry": _entry(Ref("target_relation")),
-        "target_relation": _relation(Ref("WORDS")),
-        "THING": _thing(),
-        "WORDS": sequence(_ALNUM, Repeat(_SPACED, 0, _MOST)),
-        "SCENE": sequence(_ALNUM, Repeat(_JOINED, 0, LONGEST_SCENE // 3 - 1)),
-        "ABSENT": sequence(_ALNUM, Repeat(_SPACED, 0, LONGEST_SCENE // 8 - 2)),
+        "entry": _entry(Ref("RELATION")),
+        "RELATION": _relation(Ref("TARGET")),
+        "TARGET": _row(Ref("OTHER"), Ref("OTHER"), " ", most=MOST_WORDS),
+        "THING": _row(Ref("FIRST"), Ref("WORD"), " ", most=MOST_WORDS),
+        "SCENE": _row(Ref("ANY"), Ref("ANY"), " ", ", ", most=MOST_WORDS_OF_SCENE),
+        "ABSENT": _row(Ref("ANY"), Ref("ANY"), " ", most=MOST_WORDS_OF_ABSENT),
+        "WORD": literals(*things),
+        "FIRST": literals(*(word for word in things if word not in NOT_FIRST and not _COUNT.fullmatch(word))),
+        "OTHER": literals(*(word for word in things if word != "and")),
+        "ANY": literals(*_fitting(wording.scenes)),
         "COLOR": literals(*COLORS),
         "PLACE": literals(*PLACES),
         "SHIFT": literals(*SHIFTS),
@@ -123,7 +132,7 @@ def _edits(regions: int) -> list[Node]:
     place = sequence(Ref("PLACE"), up_to(sequence(Literal(", "), Ref("SHIFT")), 1))
     values: dict[str, Node] = {
         "color": Ref("COLOR"),
-        "move": Choice((place, Ref("relation"))),
+        "move": Choice((place, Ref("NUMBERED"))),
         "shift": sequence(up_to(Literal("slightly "), 1), literals(*NUDGES)),
         "size": Choice((Ref("SIZE"), literals(*SCALES))),
         "depth": literals(*DEPTH_STEPS),
@@ -137,36 +146,14 @@ def _edits(regions: int) -> list[Node]:
         ),
         sequence(Literal("swap "), number, Literal(", "), number, Literal("\n")),
         sequence(Literal("remove "), targets, Literal("\n")),
-        sequence(Literal("add: "), _entry(Ref("relation")), Literal("\n")),
+        sequence(Literal("add: "), _entry(Ref("NUMBERED")), Literal("\n")),
         *whole,
     ]
 
 
-def _thing() -> Node:
-    """Words of which the first is not one of NOT_FIRST and no lone digit, which would be a count."""
-    rest = Repeat(_SPACED, 0, _MOST)
-    free = set("abcdefghijklmnopqrstuvwxyz") - {word[0] for word in NOT_FIRST}
-    spelt = [sequence(Literal(letter), _beyond(letter)) for letter in sorted({word[0] for word in NOT_FIRST})]
-    return Choice((sequence(_chars(free), rest), sequence(Chars(("09",)), _CHAR, rest), *spelt))
+def _fitting(words: Iterable[str]) -> list[str]:
+    return sorted(word for word in words if len(word) <= LONGEST_WORD and _WORD.fullmatch(word))
 
 
-def _beyond(start: str) -> Node:
-    """What can follow the start of a word of NOT_FIRST, so that the word is another one, letter by letter."""
-    rest = Repeat(_SPACED, 0, _MOST)
-    letters = {word[len(start)] for word in NOT_FIRST if word.startswith(start) and word != start}
-    options = [sequence(_chars(set("abcdefghijklmnopqrstuvwxyz0123456789'-") - letters), rest)]
-    options += [sequence(Literal(letter), _beyond(start + letter)) for letter in sorted(letters)]
-    if start in NOT_FIRST:
-        return Choice(tuple(options))
-    return up_to(Choice((*options, sequence(Literal(" "), _ALNUM, rest))), 1)
-
-
-def _chars(allowed: set[str]) -> Chars:
-    """One of these characters."""
-    runs: list[str] = []
-    for char in sorted(allowed):
-        if runs and ord(char) == ord(runs[-1][1]) + 1:
-            runs[-1] = runs[-1][0] + char
-        else:
-            runs.append(char + char)
-    return Chars(tuple(runs))
+def _row(first: Node, other: Node, *joints: str, most: int) -> Node:
+    return sequence(first, Repeat(sequence(literals(*joints), other), 0, most - 1))

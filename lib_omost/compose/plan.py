@@ -9,6 +9,7 @@ from lib_omost.canvas.colors import COLORS
 from lib_omost.compose.vocabulary import (
     CORNERS,
     DEPTHS,
+    LONGEST_ABSENT,
     LONGEST_SCENE,
     LONGEST_THING,
     MOST_ENTRIES,
@@ -101,7 +102,7 @@ class Plan:
             check_words("style", self.style, LONGEST_SCENE, commas=True)
         for thing in self.absent:
             check_words("absent", thing, LONGEST_THING)
-        if len(", ".join(self.absent)) > LONGEST_SCENE:
+        if len(", ".join(self.absent)) > LONGEST_ABSENT:
             raise ValueError("absent names too much")
         if self.scene_color is not None and self.scene_color not in COLORS:
             raise ValueError(f"scene_color {self.scene_color!r} is not a known name")

@@ -49,5 +49,11 @@ RELATIONS = (
 
 MOST_OF_A_THING = 6  # a count beyond it is said in the description
 MOST_ENTRIES = 10
-LONGEST_THING = 80  # characters, all of them ASCII
-LONGEST_SCENE = 120
+MOST_ABSENT = 4
+LONGEST_WORD = 18  # characters of a word in a plan, all of them ASCII
+MOST_WORDS = 9  # of a thing
+MOST_WORDS_OF_SCENE = 10
+MOST_WORDS_OF_ABSENT = 3
+LONGEST_THING = MOST_WORDS * (LONGEST_WORD + 1) - 1
+LONGEST_SCENE = MOST_WORDS_OF_SCENE * (LONGEST_WORD + 2) - 2
+LONGEST_ABSENT = MOST_ABSENT * (MOST_WORDS_OF_ABSENT * (LONGEST_WORD + 1) + 1) - 2

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 
-from lib_omost.grammar.rules import Chars, Choice, Grammar, Literal, Node, Ref, Repeat, Sequence
+from lib_omost.grammar.rules import Chars, Choice, Grammar, Literal, Node, Ref, Repeat, Sequence, references
 
 _META = frozenset(r"\.+*?()|[]{}^$/#")
 
 
 def lark(grammar: Grammar) -> str:
-    """The grammar, as `llguidance.LLMatcher.grammar_from_lark` reads it; every terminal is one regex."""
-    rules = [f"{name}: {f'/{regex(node)}/' if name.isupper() else _rule(node)}" for name, node in grammar.rules.items()]
+    """The grammar, as `llguidance.LLMatcher.grammar_from_lark` reads it; a terminal is a regex, or made of others."""
+    rules = [
+        f"{name}: {f'/{regex(node)}/' if name.isupper() and not references(node) else _rule(node)}"
+        for name, node in grammar.rules.items()
+    ]
     return "%llguidance {}\n" + "\n".join(rules) + "\n"
 
 

@@ -62,9 +62,9 @@ Node = Literal | Chars | Sequence | Choice | Repeat | Ref
 
 @dataclass(frozen=True)
 class Grammar:
-    """Rules by name, `start` first. A name in capitals is a terminal: it refers to no rule, and is one regex in Lark.
+    """Rules by name, `start` first. A name in capitals is a terminal, read as one: it refers to terminals alone.
 
-    Raises ValueError when a rule refers to one that is not there, or a terminal to any.
+    Raises ValueError when a rule refers to one that is not there, or a terminal to one that is none.
     """
 
     rules: Mapping[str, Node]
@@ -75,7 +75,7 @@ class Grammar:
             raise ValueError("the first rule is not start")
         for name, node in self.rules.items():
             for ref in references(node):
-                if ref not in self.rules or name.isupper():
+                if ref not in self.rules or name.isupper() > ref.isupper():
                     raise ValueError(f"the rule {name} may not refer to {ref}")
 
 

@@ -14,8 +14,13 @@ from lib_omost.compose.grammar import edit_rules, plan_rules
 from lib_omost.compose.plan import Entry, Relation
 from lib_omost.compose.plan_text import read_plan
 from lib_omost.compose.prompt import NEW
+from lib_omost.compose.wording import known_words, wording
 from lib_omost.errors import CanvasError
 from lib_omost.grammar.lark import lark
+
+WORDING = wording(
+    "a king's t-shirt in 7 of the no-ones: style and scene, " + "w" * 18 + " and " + "y" * 18, "", known_words()
+)
 
 
 @settings(max_examples=400, deadline=None)
@@ -58,7 +63,7 @@ def test_what_is_no_edit_is_refused(text):
 @given(st.integers(0, 2**32), st.integers(0, 5))
 @settings(max_examples=300, deadline=None)
 def test_every_text_of_the_grammar_can_be_read(seed, regions):
-    text = walk(edit_rules(regions), seed)
+    text = walk(edit_rules(WORDING, regions), seed)
     if text.startswith(NEW):
         read_plan(text.removeprefix(NEW))
     else:
@@ -72,10 +77,14 @@ def test_a_decoder_follows_both_grammars(regions):
     vocabulary = llguidance.LLTokenizer("byte")
     plan = "scene: open field; green\n 2 x thin fox; left, slightly lower; in front of hen; large tall; far; red\n"
     texts = {
-        plan: plan_rules(),
-        "new\nscene: sea\nno: people, dogs\n": edit_rules(regions),
-        "add: fox; top left\nscene: sea, calm; blue\nstyle: photo\n": edit_rules(regions),
-        **({"color 1: red\nremove all\nmove 1: above 1\nsize 1: wider\n": edit_rules(regions)} if regions else {}),
+        plan: plan_rules(WORDING),
+        "new\nscene: sea\nno: people, dogs\n": edit_rules(WORDING, regions),
+        "add: fox; top left\nscene: sea, calm; blue\nstyle: photo\n": edit_rules(WORDING, regions),
+        **(
+            {"color 1: red\nremove all\nmove 1: above 1\nsize 1: wider\n": edit_rules(WORDING, regions)}
+            if regions
+            else {}
+        ),
     }
     for text, grammar in texts.items():
         matcher = llguidance.LLMatcher(vocabulary, llguidance.LLMatcher.grammar_from_lark(lark(grammar)))
@@ -84,5 +93,5 @@ def test_a_decoder_follows_both_grammars(regions):
         assert matcher.is_accepting()
     for line in ("a fox", "the", "Fox", "fox;left", "fox; red; left"):
         text = f"scene: field\n{line}"
-        matcher = llguidance.LLMatcher(vocabulary, llguidance.LLMatcher.grammar_from_lark(lark(plan_rules())))
+        matcher = llguidance.LLMatcher(vocabulary, llguidance.LLMatcher.grammar_from_lark(lark(plan_rules(WORDING))))
         assert matcher.try_consume_tokens(list(text.encode() + b"\n")) < len(text) + 1

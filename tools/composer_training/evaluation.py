@@ -16,6 +16,7 @@ from lib_omost.compose.grammar import edit_rules, plan_rules
 from lib_omost.compose.plan import Plan
 from lib_omost.compose.plan_text import read_plan
 from lib_omost.compose.prompt import NEW, compose_prompt
+from lib_omost.compose.wording import known_words, wording
 from lib_omost.errors import CanvasError
 from lib_omost.grammar.rules import Grammar
 
@@ -31,9 +32,11 @@ def held_out_pairs(seed: int, count: int) -> list[Pair]:
 
 def grammar_of(prompt: str) -> Grammar:
     """The grammar of the reply to a prompt: of a plan, or of edits to the things that it lists."""
+    message = prompt.splitlines()[-2].partition(": ")[2]
+    words = wording(message, prompt, known_words())
     if prompt.startswith(PICTURE):
-        return plan_rules()
-    return edit_rules(len(re.findall(r"^\d+ ", prompt, re.M)))
+        return plan_rules(words)
+    return edit_rules(words, len(re.findall(r"^\d+ ", prompt, re.M)))
 
 
 def evaluate(

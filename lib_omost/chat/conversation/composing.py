@@ -21,6 +21,7 @@ from lib_omost.compose.edit_text import read_edits
 from lib_omost.compose.grammar import edit_rules, plan_rules
 from lib_omost.compose.prompt import LONGEST_MESSAGE, NEW, compose_prompt, edit_prompt
 from lib_omost.compose.telling import told
+from lib_omost.compose.wording import known_words, wording
 from lib_omost.errors import BadInputError, CanvasError, ModelError
 from lib_omost.grammar.lark import lark
 
@@ -49,11 +50,13 @@ class Composing:
         self._unlike = (parse_reply(unlike).canvas,) if unlike else ()
         self._canvas: Canvas | None = None
         if self._standing is None:
-            self._prompt, rules = compose_prompt(self._message), plan_rules()
+            self._prompt = compose_prompt(self._message)
+            rules = plan_rules(wording(self._message, self._prompt, known_words()))
         else:
             earlier = [each.message for each in conversation.rounds[1:]]  # what made the canvas is seen in it
             self._prompt = edit_prompt(self._standing, self._message, earlier)
-            rules = edit_rules(len(self._standing.regions))
+            words = wording(self._message, self._prompt, known_words())
+            rules = edit_rules(words, len(self._standing.regions))
         self._grammar = lark(rules)
 
     def pieces(

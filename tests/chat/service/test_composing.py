@@ -31,6 +31,7 @@ from lib_omost.compose.grammar import edit_rules, plan_rules
 from lib_omost.compose.plan_text import read_plan
 from lib_omost.compose.prompt import LONGEST_MESSAGE, compose_prompt, edit_prompt
 from lib_omost.compose.to_canvas import to_canvas
+from lib_omost.compose.wording import Wording, known_words, wording
 from lib_omost.errors import BadInputError
 from lib_omost.grammar.lark import lark
 from tests.language_model import Asked, FakeModel, FakeWorker, written
@@ -59,6 +60,10 @@ def talk(model: FakeModel, monkeypatch: pytest.MonkeyPatch) -> Iterator[Talk]:
     service.close()
 
 
+def words_of(message: str, prompt: str = "") -> Wording:
+    return wording(message, prompt, known_words())
+
+
 def reply_of(told: list[Event]) -> str:
     assert isinstance(told[-1], End), told[-1]
     return told[-1].reply
@@ -77,7 +82,7 @@ def test_a_conversation_of_four_turns_in_which_a_box_moved_by_hand_stays(model: 
     rounds = [Round("a red boat and a white tower at sea, no people", reply_of(talk("a red boat …")))]
     assert parse_canvas(rounds[-1].reply) == BEGUN
     assert model.asked[-1].messages == (Message("user", compose_prompt("a red boat …")),)
-    assert model.asked[-1].grammar == lark(plan_rules())
+    assert model.asked[-1].grammar == lark(plan_rules(words_of("a red boat …")))
 
     # by hand: the tower goes to a rectangle that no words mean, and the page keeps that as the reply of the round
     boat, tower = BEGUN.regions
@@ -86,7 +91,9 @@ def test_a_conversation_of_four_turns_in_which_a_box_moved_by_hand_stays(model: 
 
     told = talk("make the boat green", rounds)
     assert model.asked[-1].messages == (Message("user", edit_prompt(by_hand, "make the boat green")),)
-    assert model.asked[-1].grammar == lark(edit_rules(2))
+    assert model.asked[-1].grammar == lark(
+        edit_rules(words_of("make the boat green", edit_prompt(by_hand, "make the boat green")), 2)
+    )
     green = parse_canvas(reply_of(told))
     assert green.regions[1] == by_hand.regions[1]
     assert (green.regions[0].color_name, green.regions[0].rect) == ("green", boat.rect)

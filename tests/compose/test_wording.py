@@ -1,0 +1,99 @@
+"""The words that a reply may be written in."""
+
+from __future__ import annotations
+
+import llguidance
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lib_omost.compose.grammar import edit_rules, plan_rules
+from lib_omost.compose.wording import Wording, known_words, wording
+from lib_omost.grammar.lark import lark
+
+KNOWN = known_words()
+
+
+def taken(text: str, words: Wording, regions: int | None = None) -> bool:
+    """Whether a decoder that is held to these words can write the whole text."""
+    rules = plan_rules(words) if regions is None else edit_rules(words, regions)
+    matcher = llguidance.LLMatcher(llguidance.LLTokenizer("byte"), llguidance.LLMatcher.grammar_from_lark(lark(rules)))
+    assert not matcher.is_error(), matcher.get_error()
+    return matcher.try_consume_tokens(list(text.encode())) == len(text) and matcher.is_accepting()
+
+
+@given(st.text(max_size=60), st.lists(st.from_regex(r"[a-z]{1,12}", fullmatch=True), max_size=6))
+def test_words_that_were_said_or_shown_can_be_written(noise, said):
+    words = wording(noise + " " + " ".join(said), "1 umbrella; left " + " ".join(said), KNOWN)
+    assert {*said, "umbrella"} <= words.things <= words.scenes
+
+
+@pytest.mark.parametrize("thing", ["manatee", "dovecote", "sousaphone", "glass hurdy-gurdy", "wendigo's lantern"])
+def test_a_word_nobody_knows_is_written_as_it_was_said_or_not_at_all(thing):
+    assert not set(thing.split()) <= KNOWN
+    words = wording(f"draw a {thing} beside a tree", "", KNOWN)
+    assert taken(f"scene: open field\n {thing}; beside tree\n tree\n", words)
+    for wrong in (thing[:-1], thing + "e", thing[0] + thing[2:]):
+        assert not taken(f"scene: open field\n {wrong}\n", words)
+
+
+@pytest.mark.parametrize(
+    ("message", "right", "wrong"),
+    [
+        ("a tractor in the yard", "tractor", "train"),
+        ("two wolves and three geese", "goose", "wood"),
+        ("four boxes of cherries", "cherry", "boat"),
+        ("a big hosue by the road", "house", "horse"),
+        ("an old fisherman, smiling", "smiling old fisherman", "fish"),
+    ],
+)
+def test_in_english_a_thing_is_not_exchanged_for_one_that_begins_alike(message, right, wrong):
+    words = wording(message, "", KNOWN)
+    assert set(wrong.split()) <= KNOWN
+    assert taken(f"scene: open field\n {right}\n", words)
+    assert not taken(f"scene: open field\n {wrong}\n", words)
+    assert taken(f"scene: {wrong} field\n {right}\n", words)
+
+
+@pytest.mark.parametrize(
+    "message", ["Ein Haus neben einem Hund", "画一只猫在房子旁边", "une maison et un chien", "дом и собака"]
+)
+def test_a_message_in_another_language_may_need_any_known_word(message):
+    assert wording(message, "", KNOWN).things >= KNOWN
+    assert taken("scene: plain background\n house; left of dog\n dog\n", wording(message, "", KNOWN))
+
+
+def test_a_wish_that_names_nothing_may_be_answered_with_known_words():
+    words = wording("paint me something with a lot of magic", "", KNOWN)
+    assert taken("scene: enchanted forest\nstyle: magical\n white unicorn; center\n", words)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "spoon; in fountain",  # "in f" may also begin "in front of"
+        "spoon; in front of fountain",
+        "spoon; between tall box and ball",
+        "spoon; on old oak table; large wide; brown",
+        "3 x spoon; left, slightly lower; far",
+    ],
+)
+def test_all_relations_can_be_written_whatever_their_words(line):
+    words = wording("a spoon in a fountain, between a tall box and a ball, on an old oak table", "", KNOWN)
+    assert taken(f"scene: open field\n {line}\n box\n", words)
+
+
+@pytest.mark.parametrize(
+    "edit", ["move 1: in front of 2", "move 1: between 2 and 3", "add: spoon; in 2; red", "swap 1, 3"]
+)
+def test_edits_name_regions_by_number(edit):
+    assert taken(edit + "\n", wording("put a spoon there", "", KNOWN), regions=3)
+
+
+def test_words_that_are_too_long_or_no_words_are_not_offered():
+    strange = wording("a " + "o" * 30 + " — «naïve» café no.5", "", KNOWN)
+    assert {"naive", "cafe", "no", "5"} <= strange.things
+    assert not taken("scene: open field\n " + "o" * 30 + "\n", strange)
+    assert not taken("scene: open field\n 5\n", strange)
+    assert not taken("scene: open field\n the cafe\n", strange)
+    assert taken("scene: open field\n naive cafe\n", strange)
