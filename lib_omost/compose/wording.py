@@ -1,36 +1,59 @@
 """The words that a reply may be written in: those of the message, those of the canvas, and a list of known ones.
 
-A very small model cannot spell a rare word from memory. Held to words, it copies "manatee" whole or takes another; it
-cannot write "manate". The list serves messages that name nothing ("something cosy") and those in other languages.
+A very small model cannot spell a rare word from memory, and takes likelier ones for those it does not know. Held to
+words, it writes "manatee" as it was said, or nothing. The list serves messages that name nothing ("something cosy"),
+and those in other languages, which name it in words that a plan cannot hold.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from lib_omost.errors import ModelError
 
+NOUN = " n"  # behind a word of the list that names things
 _WORD = re.compile(r"[a-z0-9]+(?:['-][a-z0-9]+)*")
 _LETTERS = re.compile(r"[^\W\d_]+")
-_ENGLISH = 0.5  # of a message's words known: it is in English
 _SHORTEST_SLIP = 4  # letters of a word that may be a typing error of a known one
+_JOINTS = frozenset(("a", "and", "in", "made", "of", "on", "the", "wearing", "holding", "with"))
 _IRREGULAR = {
     **{"children": "child", "men": "man", "women": "woman", "people": "person", "geese": "goose", "mice": "mouse"},
     **{"feet": "foot", "teeth": "tooth", "dice": "die", "oxen": "ox"},
 }
 
 
-def known_words() -> frozenset[str]:
-    """The words of the plans that the composer was trained on. Raises ModelError when the list is not there."""
-    file = Path(__file__).resolve().parents[2] / "assets" / "composer" / "words.txt"
-    try:
-        return frozenset(file.read_text("ascii").split())
-    except (OSError, ValueError) as error:
-        raise ModelError(f"{file} cannot be read: {error}", hint="install this program anew") from error
+def _row(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+# Small words by which a language is told; none is a small word of two of them.
+_ENGLISH = _row(
+    "a an the of and or with without on in at by to from over under above below behind between beside near next into"
+    " is are be it its this that there some any no not two three four five six make put add remove left right draw show"
+    " picture red green blue yellow white black big small large old"
+)
+_FOREIGN = _row(
+    "der das den dem des ein eine einen einem einer und mit ohne auf unter neben hinter vor zwischen links rechts oben"
+    " unten mach zeichne zwei drei vier ist im el los las una unos y con sin sobre bajo junto entre izquierda derecha"
+    " arriba abajo dos tres cuatro cinco pon dibuja le les une et avec sans sur sous dans devant derriere gauche droite"
+    " haut bas deux trois quatre il lo gli uno e di senza sopra sotto destra sinistra due tre quattro um uma os com sem"
+    " em acima abaixo esquerda direita dois tres het een en met zonder onder naast op rechts twee drie i z na pod obok"
+    " dwa trzy och med utan ett tva"
+)
+# A wish with one of these leaves it to the model what is to be seen.
+_OPEN = _row("anything whatever something surprise mood feeling feel vibe vibes atmosphere idea random")
+
+
+@dataclass(frozen=True)
+class Known:
+    """The words of the plans that the composer was trained on; `nouns` are those of them that name things."""
+
+    words: frozenset[str]
+    nouns: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -41,38 +64,51 @@ class Wording:
     scenes: frozenset[str]
 
 
-def wording(message: str, shown: str, known: Collection[str]) -> Wording:
+def known_words() -> Known:
+    """The list that comes with the composer. Raises ModelError when it cannot be read."""
+    file = Path(__file__).resolve().parents[2] / "assets" / "composer" / "words.txt"
+    try:
+        lines = file.read_text("ascii").splitlines()
+    except (OSError, ValueError) as error:
+        raise ModelError(f"{file} cannot be read: {error}", hint="install this program anew") from error
+    nouns = frozenset(line.removesuffix(NOUN) for line in lines if line.endswith(NOUN))
+    return Known(frozenset(line.removesuffix(NOUN) for line in lines), nouns)
+
+
+def wording(message: str, shown: str, known: Known) -> Wording:
     """The words of a reply to a message; `shown` is all that the model is shown with it.
 
-    In an English message a thing is not called by a known word that begins like one of the message and is not its
-    plural or its typing error: there a small model slips from the one into the other.
+    Where a message in English names something, things are called as it calls them, or as they are called already.
     """
-    said = set(_words(message))
-    own = {form for word in said | set(_words(shown)) for form in _singulars(word)}
-    scenes = frozenset(own.union(known))
-    if not _is_english(message, known):
+    said = {form for word in set(_words(message)) for form in _singulars(word)}
+    own = said | {form for word in set(_words(shown)) for form in _singulars(word)}
+    scenes = frozenset(own | known.words)
+    names = any(word in known.nouns or word not in known.words for word in said) and not said & _OPEN
+    if not names or not _is_english(message):
         return Wording(scenes, scenes)
-    meant = {form for word in said for form in _singulars(word)}
-    starts = {word[:2] for word in meant if len(word) >= _SHORTEST_SLIP}
-    alike = {word for word in known if word[:2] in starts}
-    others = {word for word in alike if not any(_related(word, each, known) for each in meant)}
-    return Wording(frozenset(own | (scenes - others)), scenes)
+    starts = {word[0] for word in said}
+    near = {word for word in known.words if word[0] in starts and any(_is_related(word, each, known) for each in said)}
+    return Wording(frozenset(own | near | _JOINTS), scenes)
 
 
 def _words(text: str) -> Iterator[str]:
     """The words of a text as a plan writes them, without accents, and the parts of those with a dash or 's."""
-    plain = unicodedata.normalize("NFKD", text.lower().replace("’", "'")).encode("ascii", "ignore").decode()
-    for word in _WORD.findall(plain):
+    for word in _WORD.findall(_ascii(text.lower().replace("’", "'"))):
         yield word
-        yield from re.split("['-]", word)
+        yield from filter(None, re.split("['-]", word))
+
+
+def _ascii(text: str) -> str:
+    """A text without accents and what has no letter of ASCII."""
+    return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
 
 
 def _singulars(word: str) -> set[str]:
     """A word, and what it may be one of."""
     forms = {word, _IRREGULAR.get(word, word)}
-    if word.endswith("s") and not word.endswith(("ss", "us", "is")):
+    if len(word) > len("gas") and word.endswith("s") and not word.endswith(("ss", "us", "is")):
         forms.add(word[:-1])
-    if word.endswith(("ches", "shes", "xes", "sses", "zes", "oes")):
+    if len(word) > len("oxes") and word.endswith(("ches", "shes", "xes", "sses", "zes", "oes")):
         forms.add(word[:-2])
     if word.endswith("ies") and len(word) > len("pies"):
         forms.add(word[:-3] + "y")
@@ -81,16 +117,21 @@ def _singulars(word: str) -> set[str]:
     return forms
 
 
-def _is_english(message: str, known: Collection[str]) -> bool:
+def _is_english(message: str) -> bool:
+    """Whether more of its small words are English than are of the other languages; not where it has none of either."""
     words = _LETTERS.findall(message.lower())
-    return all(word.isascii() for word in words) and sum(word in known for word in words) >= _ENGLISH * len(words)
+    if any(unicodedata.name(word[0], "")[:5] != "LATIN" for word in words):
+        return False
+    plain = [_ascii(word) for word in words]
+    english, foreign = (sum(word in small for word in plain) for small in (_ENGLISH, _FOREIGN))
+    return english > foreign
 
 
-def _related(word: str, said: str, known: Collection[str]) -> bool:
-    """Whether a known word is another form of one that was said, or what it was to be."""
+def _is_related(word: str, said: str, known: Known) -> bool:
+    """Whether a known word is another form of one that was said, or what that was to be."""
     if min(len(word), len(said)) >= 3 and _stem(word) == _stem(said):
         return True
-    return len(said) >= _SHORTEST_SLIP and said not in known and _one_slip(word, said)
+    return len(said) >= _SHORTEST_SLIP and said not in known.words and _one_slip(word, said)
 
 
 def _stem(word: str) -> str:
