@@ -19,7 +19,7 @@ NOUN = " n"  # behind a word of the list that names things
 _WORD = re.compile(r"[a-z0-9]+(?:['-][a-z0-9]+)*")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _SHORTEST_SLIP = 4  # letters of a word that may be a typing error of a known one
-_JOINTS = frozenset(("a", "and", "in", "made", "of", "on", "the", "wearing", "holding", "with"))
+_JOINTS = frozenset(("a", "and", "in", "of", "on", "the", "with"))
 _IRREGULAR = {
     **{"children": "child", "men": "man", "women": "woman", "people": "person", "geese": "goose", "mice": "mouse"},
     **{"feet": "foot", "teeth": "tooth", "dice": "die", "oxen": "ox"},

@@ -24,6 +24,9 @@ def test_attention_prints_a_table_or_json(omost: Callable) -> None:
     ran = omost("bench", "attention", "--rounds", "1")
     assert ran.code == 0
     assert "score, as chosen (" in ran.out
+    refused = omost("bench", "attention", "--threads", "1000000000")
+    assert refused.code == 2
+    assert "1024" in refused.err
     rows = json.loads(omost("bench", "attention", "--rounds", "1", "--json").out)
     assert rows[0]["method"] == "naive"
     assert {"score, masked", "decomposition"} < {row["method"] for row in rows}

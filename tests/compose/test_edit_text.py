@@ -19,7 +19,12 @@ from lib_omost.errors import CanvasError
 from lib_omost.grammar.lark import lark
 
 WORDING = wording(
-    "a king's t-shirt in 7 of the no-ones: style and scene, a thin fox in front of a hen, " + "w" * 18 + " and " + "y" * 18, "", known_words()
+    "a king's t-shirt in 7 of the no-ones: style and scene, a thin fox in front of a hen, "
+    + "w" * 18
+    + " and "
+    + "y" * 18,
+    "",
+    known_words(),
 )
 
 

@@ -6,7 +6,7 @@ import argparse
 import sys
 from dataclasses import asdict
 
-from lib_omost.app.commands.options import positive
+from lib_omost.app.commands.options import positive, threads
 from lib_omost.app.console import print_json
 
 HELP = "time regional attention against the naive formulation, projections included"
@@ -16,7 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """--json, --rounds and --threads."""
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     parser.add_argument("--rounds", type=positive, default=5, metavar="N", help="medians of N; default: %(default)s")
-    parser.add_argument("--threads", type=positive, metavar="N", help="of torch; default: as torch finds it")
+    parser.add_argument("--threads", type=threads, metavar="N", help="of torch; default: as torch finds it")
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -42,6 +42,11 @@ def positive(text: str) -> int:
     return _whole(text, 1, MOST)
 
 
+def threads(text: str) -> int:
+    """How many threads torch may use, for argparse: more than a machine has are allowed, more than it can start not."""
+    return _whole(text, 1, 1024)
+
+
 def port(text: str) -> int:
     """A TCP port, or 0 for a free one, for argparse."""
     return _whole(text, 0, 65_535)
