@@ -34,6 +34,13 @@ def edit_prompt(canvas: Canvas, message: str, before: Sequence[str] = ()) -> str
     return "\n".join(lines) + "\nedit:\n"
 
 
+def shown(canvas: Canvas, before: Sequence[str] = ()) -> str:
+    """The words in which `edit_prompt` shows a canvas and what was said before."""
+    return " ".join(
+        (canvas.description, *(region.description or region.tags for region in canvas.regions), *before[-1:])
+    )
+
+
 NEW = "new\n"  # what a reply to `edit_prompt` begins with when it is the plan of another picture
 
 

@@ -20,6 +20,7 @@ from lib_omost.compose.wording import known_words, wording
 from lib_omost.errors import CanvasError
 from lib_omost.grammar.rules import Grammar
 
+_SHOWN = re.compile(r"^(?:\d+ |scene: |before: )([^;\n]*)", re.MULTILINE)
 PICTURE = compose_prompt("").partition(" ")[0]
 
 Reading = Plan | tuple[Edit, ...]
@@ -33,7 +34,7 @@ def held_out_pairs(seed: int, count: int) -> list[Pair]:
 def grammar_of(prompt: str) -> Grammar:
     """The grammar of the reply to a prompt: of a plan, or of edits to the things that it lists."""
     message = prompt.splitlines()[-2].partition(": ")[2]
-    words = wording(message, prompt, known_words())
+    words = wording(message, " ".join(_SHOWN.findall(prompt)), known_words())
     if prompt.startswith(PICTURE):
         return plan_rules(words)
     return edit_rules(words, len(re.findall(r"^\d+ ", prompt, re.M)))

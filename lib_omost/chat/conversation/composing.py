@@ -19,7 +19,7 @@ from lib_omost.compose.apply import Edited
 from lib_omost.compose.edit import Edit
 from lib_omost.compose.edit_text import read_edits
 from lib_omost.compose.grammar import edit_rules, plan_rules
-from lib_omost.compose.prompt import LONGEST_MESSAGE, NEW, compose_prompt, edit_prompt
+from lib_omost.compose.prompt import LONGEST_MESSAGE, NEW, compose_prompt, edit_prompt, shown
 from lib_omost.compose.telling import told
 from lib_omost.compose.wording import known_words, wording
 from lib_omost.errors import BadInputError, CanvasError, ModelError
@@ -49,13 +49,14 @@ class Composing:
         self._goes_on = bool(begun)
         self._unlike = (parse_reply(unlike).canvas,) if unlike else ()
         self._canvas: Canvas | None = None
+        known = known_words()
         if self._standing is None:
             self._prompt = compose_prompt(self._message)
-            rules = plan_rules(wording(self._message, self._prompt, known_words()))
+            rules = plan_rules(wording(self._message, "", known))
         else:
             earlier = [each.message for each in conversation.rounds[1:]]  # what made the canvas is seen in it
             self._prompt = edit_prompt(self._standing, self._message, earlier)
-            words = wording(self._message, self._prompt, known_words())
+            words = wording(self._message, shown(self._standing, earlier), known)
             rules = edit_rules(words, len(self._standing.regions))
         self._grammar = lark(rules)
 

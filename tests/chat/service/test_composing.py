@@ -60,8 +60,8 @@ def talk(model: FakeModel, monkeypatch: pytest.MonkeyPatch) -> Iterator[Talk]:
     service.close()
 
 
-def words_of(message: str, prompt: str = "") -> Wording:
-    return wording(message, prompt, known_words())
+def words_of(message: str, canvas: str = "") -> Wording:
+    return wording(message, canvas, known_words())
 
 
 def reply_of(told: list[Event]) -> str:
@@ -91,9 +91,7 @@ def test_a_conversation_of_four_turns_in_which_a_box_moved_by_hand_stays(model: 
 
     told = talk("make the boat green", rounds)
     assert model.asked[-1].messages == (Message("user", edit_prompt(by_hand, "make the boat green")),)
-    assert model.asked[-1].grammar == lark(
-        edit_rules(words_of("make the boat green", edit_prompt(by_hand, "make the boat green")), 2)
-    )
+    assert model.asked[-1].grammar == lark(edit_rules(words_of("make the boat green", shown(by_hand)), 2))
     green = parse_canvas(reply_of(told))
     assert green.regions[1] == by_hand.regions[1]
     assert (green.regions[0].color_name, green.regions[0].rect) == ("green", boat.rect)
