@@ -29,7 +29,7 @@ from lib_omost.compose.apply import apply_edits
 from lib_omost.compose.edit_text import read_edits
 from lib_omost.compose.grammar import edit_rules, plan_rules
 from lib_omost.compose.plan_text import read_plan
-from lib_omost.compose.prompt import LONGEST_MESSAGE, compose_prompt, edit_prompt
+from lib_omost.compose.prompt import LONGEST_MESSAGE, compose_prompt, edit_prompt, shown
 from lib_omost.compose.to_canvas import to_canvas
 from lib_omost.compose.wording import Wording, known_words, wording
 from lib_omost.errors import BadInputError
