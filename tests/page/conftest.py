@@ -102,7 +102,7 @@ def show(address: str, new_page: Callable[..., Any]) -> Callable[..., Any]:
         page = new_page(**options)
         page.goto(address)
         page.locator(".omost-message").wait_for()
-        page.locator(".omost-models option").first.wait_for(state="attached")
+        page.locator(".omost-models input:not(:placeholder-shown)").wait_for()
         return page
 
     return open_page
