@@ -326,6 +326,8 @@ export interface BarAsk {
     sendCanvas(): void;
     save(): void;
     load(): void;
+    /** What was dropped. */
+    take(files: File[]): void;
     presets: PresetsAsk;
 }
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     Pixels = NDArray[np.int64]  # (height, width), each 0xrrggbb, CLEAR or NOTHING
 
-MOST_PIXELS = 64 * 2**20  # of a picture that is read
+MOST_PIXELS = 16 * 2**20  # of a picture that is read: it takes some 100 MB meanwhile
 SIDE = 720  # pixels that its longer side has while areas are looked for
 LEAST_SHARE = 0.002  # of the picture: what is smaller is an edge between two areas, or noise
 MOST_OTHERS = 0.2  # of the picture may be such edges; a photo has more
