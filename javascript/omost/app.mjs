@@ -14,6 +14,7 @@ import { canvasActions } from "./canvas_actions.mjs";
 import { createChat } from "./chat.mjs";
 import { element, perFrame } from "./dom.mjs";
 import { createEditor } from "./editor.mjs";
+import { takeDropped } from "./files.mjs";
 import { createGuard, wordsOf } from "./guarded.mjs";
 import { createHistory } from "./history.mjs";
 import { createModels } from "./models.mjs";
@@ -46,7 +47,8 @@ export async function startApp(mount, api, host) {
         choose: guarded((name) => models.choose(name)), unload: guarded(() => models.unload()),
     });
     const editor = createEditor({ root: editorRoot, vocabulary: data.vocabulary, t, getSize: host.getSize });
-    const bar = createBar(barRoot, host, canvasActions({ page, api, host, guarded, getTaking: () => taking, showBar }));
+    const actions = canvasActions({ page, api, host, guarded, getTaking: () => taking, showBar, tell: (text) => chat.tell(text) });
+    const bar = createBar(barRoot, host, actions);
     const taking = createTaking({ page, api, host, editor, bar });
     const asking = createAsking({ page, api, host, chat, editor, taking });
     const history = createHistory({ page, api, chat, taking });
@@ -86,6 +88,7 @@ export async function startApp(mount, api, host) {
 
     editor.onChange((canvas, { final }) => void (final && guarded(taking.edit)(canvas)));
     editor.onCode(guarded(taking.text));
+    takeDropped(mount, actions.take);
     chat.setSampling(kept.sampling ?? {});
     chat.setMessage(kept.message ?? "");
     showChat();

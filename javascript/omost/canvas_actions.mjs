@@ -1,12 +1,16 @@
 /**
  * What the user may do with the canvas as a whole: use it, send it on, keep it and take it from files and presets.
- * @import {BarAsk, Host, Page} from "./types"
+ * @import {BarAsk, Canvas, Host, Page, Problem} from "./types"
  */
 
-import { pickFile, saveFile } from "./files.mjs";
+import { base64, pickFiles, saveFile } from "./files.mjs";
 import { t } from "./strings.mjs";
 
+const FILES = ".py,.json,.md,.txt,image/*"; // what a file holds is found out by reading it
+
 /**
+ * @typedef {{format: string, text: string, canvas: Canvas | null, corrections: Problem[], problems: Problem[]}} Loaded
+ *
  * @param {object} parts
  * @param {Page} parts.page
  * @param {ReturnType<typeof import("./api.mjs").createApi>} parts.api
@@ -14,12 +18,23 @@ import { t } from "./strings.mjs";
  * @param {ReturnType<typeof import("./guarded.mjs").createGuard>} parts.guarded
  * @param {() => ReturnType<typeof import("./taking.mjs").createTaking>} parts.getTaking
  * @param {() => void} parts.showBar
+ * @param {(text: string) => void} parts.tell
  * @returns {BarAsk}
  */
-export function canvasActions({ page, api, host, guarded, getTaking, showBar }) {
+export function canvasActions({ page, api, host, guarded, getTaking, showBar, tell }) {
     function wholeCanvas() {
         if (page.state.canvas === null) throw new Error(t("There is no canvas yet: write a message or add a region."));
         return page.state.canvas;
+    }
+
+    /** A canvas, a layout of another program, or a picture with coloured areas and its legend. @param {File[]} files */
+    async function takeFiles(files) {
+        if (files.length === 0) return undefined;
+        /** @type {Loaded} */
+        const { format, text, canvas, corrections, problems } = await api.post("layout", { files: await Promise.all(files.map(base64)) });
+        if (format === "canvas" || canvas === null) return getTaking().text(text); // the code view shows what is wrong there
+        await getTaking().canvas(canvas);
+        return tell([...problems, ...corrections].map(({ message }) => message).join("; "));
     }
 
     return {
@@ -30,10 +45,8 @@ export function canvasActions({ page, api, host, guarded, getTaking, showBar }) 
         sendDraft: guarded(async () => host.sendDraft?.(host.getCanvasText())),
         sendCanvas: guarded(async () => host.sendCanvas?.(host.getCanvasText())),
         save: () => saveFile("omost-canvas.py", host.getCanvasText()),
-        load: guarded(async () => {
-            const file = await pickFile(".py,.json,.md,.txt");
-            if (file) await getTaking().text(await file.text());
-        }),
+        load: guarded(async () => takeFiles(await pickFiles(FILES, true))),
+        take: guarded(takeFiles),
         presets: {
             names: async () => (await api.get("presets")).names,
             keep: guarded(async (name) => api.post("presets/keep", { name, canvas: wholeCanvas() })),

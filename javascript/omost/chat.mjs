@@ -5,6 +5,7 @@
  */
 
 import { createLog } from "./chat_log.mjs";
+import { createCombobox } from "./combobox.mjs";
 import { row, wordButton } from "./controls.mjs";
 import { isDrawn, last } from "./conversation.mjs";
 import { element, fill } from "./dom.mjs";
@@ -18,7 +19,7 @@ import { t, translated } from "./strings.mjs";
  * @param {ChatAsk} ask
  */
 export function createChat(root, page, ask) {
-    const models = element("select", { class: "omost-input omost-models", "aria-label": t("Language model") });
+    const models = createCombobox({ label: t("Language model"), choose: ask.choose });
     const modelNote = element("span", { class: "omost-hint" });
     const meter = createMeter();
     const progress = createProgress();
@@ -46,7 +47,7 @@ export function createChat(root, page, ask) {
     goOn.title = t("Go on with the last reply where it ended");
     undo.title = t("Take back the last message with its reply");
 
-    models.addEventListener("change", () => ask.choose(models.value));
+    models.root.classList.add("omost-models");
     box.addEventListener("keydown", (event) => {
         if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
         event.preventDefault();
@@ -54,7 +55,7 @@ export function createChat(root, page, ask) {
         send(event.ctrlKey || event.metaKey);
     });
     root.append(
-        row(models, modelNote),
+        row(models.root, modelNote),
         log.root, meter.root, progress.root, notice, box,
         row(writeAndGenerate, write, stop),
         element("div", { class: "omost-controls omost-lesser" }, retry, goOn, undo, clear),
@@ -90,14 +91,14 @@ export function createChat(root, page, ask) {
             log.show(state.conversation, writingOf(state), isLocked);
             for (const each of [goOn, undo, clear]) each.disabled = round === null || isLocked;
             retry.disabled = goOn.disabled || isDrawn(round); // nobody asked for it
-            for (const each of [write, writeAndGenerate, models]) each.disabled = isLocked;
+            for (const each of [write, writeAndGenerate]) each.disabled = isLocked;
+            models.lock(isLocked);
             files.lock(isLocked);
             stop.hidden = !isLocked;
         },
         /** @param {ModelState[]} list @param {string} chosen one of them */
         showModels(list, chosen) {
-            models.replaceChildren(...list.map((each) => new Option(`${each.label} · ${translated(each.state)}`, each.name)));
-            models.value = chosen;
+            models.show(list.map(({ name, label, state }) => ({ name, label: `${label} · ${translated(state)}` })), chosen);
             modelNote.textContent = translated(list.find((each) => each.name === chosen)?.note ?? "");
             unload.disabled = !list.some((each) => each.state === "loaded");
         },

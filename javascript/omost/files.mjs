@@ -10,11 +10,39 @@ export function saveFile(name, text) {
 }
 
 /** @param {string} accept @returns {Promise<File|null>} */
-export function pickFile(accept) {
+export async function pickFile(accept) {
+    return (await pickFiles(accept, false))[0] ?? null;
+}
+
+/** None when the user thinks better of it. @param {string} accept @param {boolean} several @returns {Promise<File[]>} */
+export function pickFiles(accept, several) {
     return new Promise((resolve) => {
-        const input = element("input", { type: "file", accept });
-        input.addEventListener("change", () => resolve(input.files?.[0] ?? null));
-        input.addEventListener("cancel", () => resolve(null));
+        const input = element("input", { type: "file", accept, multiple: several });
+        input.addEventListener("change", () => resolve([...(input.files ?? [])]));
+        input.addEventListener("cancel", () => resolve([]));
         input.click();
+    });
+}
+
+/** @param {Blob} file @returns {Promise<string>} */
+export async function base64(file) {
+    const bytes = new Uint8Array(await file.arrayBuffer());
+    let binary = "";
+    for (let start = 0; start < bytes.length; start += 8192) binary += String.fromCharCode(...bytes.subarray(start, start + 8192));
+    return btoa(binary);
+}
+
+/**
+ * Files that are dropped anywhere in a part of the page.
+ * @param {HTMLElement} root @param {(files: File[]) => void} take
+ */
+export function takeDropped(root, take) {
+    const holdsFiles = (/** @type {DragEvent} */ event) => event.dataTransfer?.types.includes("Files") ?? false;
+    root.addEventListener("dragover", (event) => holdsFiles(event) && event.preventDefault());
+    root.addEventListener("drop", (event) => {
+        if (!holdsFiles(event)) return;
+        event.preventDefault();
+        event.stopPropagation(); // the hosts look for a prompt in what is dropped anywhere
+        take([...(event.dataTransfer?.files ?? [])]);
     });
 }

@@ -5,7 +5,7 @@
 
 import { labelled, row, wordButton } from "./controls.mjs";
 import { element } from "./dom.mjs";
-import { pickFile } from "./files.mjs";
+import { base64, pickFile } from "./files.mjs";
 import { wordsOf } from "./guarded.mjs";
 import { orderFields, orderLabels, setInputs, valueOf, valuesOf, widget } from "./own_fields.mjs";
 import { createPicture } from "./own_picture.mjs";
@@ -130,12 +130,4 @@ export function createPanel(root, api, { checkpoints, fields }) {
         },
     };
     return { host };
-}
-
-/** @param {File} file */
-async function base64(file) {
-    const bytes = new Uint8Array(await file.arrayBuffer());
-    let binary = "";
-    for (let at = 0; at < bytes.length; at += 0x8000) binary += String.fromCharCode(...bytes.subarray(at, at + 0x8000));
-    return btoa(binary);
 }

@@ -240,6 +240,20 @@ export interface Host {
     watch(changed: () => void): unknown;
 }
 
+/** One of many: what it is called by the server, and by people. */
+export interface Choice {
+    readonly name: string;
+    readonly label: string;
+}
+
+/** `found` are those that are listed, null while the list is closed; `at` is where the keys are in it, -1 for nowhere. */
+export interface ComboboxState {
+    readonly choices: readonly Choice[];
+    readonly chosen: string;
+    readonly found: readonly Choice[] | null;
+    readonly at: number;
+}
+
 export interface ModelState {
     name: string;
     label: string;
@@ -312,6 +326,8 @@ export interface BarAsk {
     sendCanvas(): void;
     save(): void;
     load(): void;
+    /** What was dropped. */
+    take(files: File[]): void;
     presets: PresetsAsk;
 }
 

@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import codecs
 import sys
 from pathlib import Path
 
 from lib_omost.disk import write_whole
 from lib_omost.errors import BadInputError
+from lib_omost.texts import text_of
 
-# What a file begins with that says how it is encoded; UTF-32's little-endian mark begins like UTF-16's.
-_MARKS = (
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
 _SHOWN = 300  # characters of a name
 MOST_BYTES = 16 * 2**20  # a chat of hundreds of rounds is under 1 MiB
 
@@ -25,6 +18,11 @@ def read_text(name: str) -> str:
 
     Raises BadInputError when it is missing, huge or no such text.
     """
+    return text_of(read_data(name), name)
+
+
+def read_data(name: str) -> bytes:
+    """The bytes of a file, or of stdin for "-". Raises BadInputError when it is missing or huge."""
     try:
         data = sys.stdin.buffer.read(MOST_BYTES + 1) if name == "-" else _read_bytes(Path(name))
     except (OSError, ValueError) as error:  # a name with a NUL in it is no name
@@ -32,15 +30,7 @@ def read_text(name: str) -> str:
         raise BadInputError(f"cannot read {name[:_SHOWN]}: {why}") from error
     if len(data) > MOST_BYTES:
         raise BadInputError(f"{name} is over {MOST_BYTES >> 20} MiB", hint="give the reply or the chat alone")
-    encoding = next((name for mark, name in _MARKS if data.startswith(mark)), "utf-8-sig")
-    try:
-        return data.decode(encoding)
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        raise BadInputError(
-            f"{name}, line {line}: not {'UTF-8' if encoding == 'utf-8-sig' else encoding.upper()} text",
-            hint="save the file as UTF-8",
-        ) from error
+    return data
 
 
 def _read_bytes(path: Path) -> bytes:

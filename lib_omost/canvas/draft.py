@@ -53,13 +53,10 @@ def draft_image(canvas: Canvas, width: int, height: int, *, blurred: bool) -> ND
     """
     import numpy as np
 
-    if not (1 <= width <= MAX_SIDE and 1 <= height <= MAX_SIDE):
-        raise ValueError(f"a draft of {width} × {height} pixels cannot be drawn")
+    require_size(width, height)
     grid = draft_grid(canvas)
     if not blurred:
-        rows = (np.arange(height) * 2 + 1) * GRID // (2 * height)
-        columns = (np.arange(width) * 2 + 1) * GRID // (2 * width)
-        sharp: NDArray[np.uint8] = grid[rows[:, None], columns]
+        sharp: NDArray[np.uint8] = grid[cells_below(height)[:, None], cells_below(width)]
         return sharp
     # Both steps are linear in each axis, so one (pixels, cells) matrix an axis does them together.
     down = _interpolation(height) @ _box_blur()
@@ -70,6 +67,20 @@ def draft_image(canvas: Canvas, width: int, height: int, *, blurred: bool) -> ND
         strip = down[top : top + _STRIP] @ columns
         blurry[top : top + _STRIP] = np.rint(strip, out=strip).clip(0, 255, out=strip)
     return blurry.reshape(height, width, 3)
+
+
+def require_size(width: int, height: int) -> None:
+    """Raises ValueError when a side is not 1 to 8192."""
+    if not (1 <= width <= MAX_SIDE and 1 <= height <= MAX_SIDE):
+        raise ValueError(f"a draft of {width} × {height} pixels cannot be drawn")
+
+
+def cells_below(pixels: int) -> NDArray[np.int64]:
+    """(pixels,): the cell below the centre of each pixel along a side."""
+    import numpy as np
+
+    cells: NDArray[np.int64] = (np.arange(pixels) * 2 + 1) * GRID // (2 * pixels)
+    return cells
 
 
 def _box_blur() -> NDArray[np.float64]:

@@ -10,6 +10,7 @@ import json
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from lib_omost.canvas.build import build_region, build_whole, without_global
@@ -104,7 +105,7 @@ def _conditioning(data: object, _read_text: Text, _depth: int) -> ParsedReply | 
         regions.append(
             Region(location, offset, area, far, prefixes[-1], details, color_name=color, free_rect=rect or WHOLE_GRID)
         )
-    return _whole_reply(whole, regions, reports)
+    return whole_reply(whole, regions, reports)
 
 
 def _distance(value: object, otherwise: float) -> float:
@@ -189,7 +190,7 @@ def _built(wholes: Sequence[tuple[str, object]], locals_: Sequence[tuple[str, ob
         _take(own, where, reports)
         if region is not None:
             regions.append(region)
-    return _whole_reply(whole, regions, reports)
+    return whole_reply(whole, regions, reports)
 
 
 def _take(own: Reports, where: str, reports: Reports) -> None:
@@ -200,7 +201,10 @@ def _take(own: Reports, where: str, reports: Reports) -> None:
         reports.problem(problem.line, f"{where}: {problem.message}", problem.expected)
 
 
-def _whole_reply(whole: Canvas | None, regions: list[Region], reports: Reports) -> ParsedReply:
+def whole_reply(
+    whole: Canvas | None, regions: list[Region], reports: Reports, absent: tuple[str, ...] = ()
+) -> ParsedReply:
+    """The canvas of a whole and its regions, as many as it holds; without a whole their descriptions stand for it."""
     kept = regions[:MAX_REGIONS]
     size = text_size(whole) if whole is not None else 0
     while kept and size + sum(map(text_size, kept)) > MAX_CANVAS_CHARS:
@@ -210,12 +214,12 @@ def _whole_reply(whole: Canvas | None, regions: list[Region], reports: Reports) 
         reports.problem(1, f"{what}; {len(regions) - len(kept)} regions were left out")
     canvas: Canvas | None = None
     if whole is not None and size <= MAX_CANVAS_CHARS:
-        canvas = Canvas(whole.description, whole.detailed_descriptions, whole.tags, whole.color_name, tuple(kept))
+        canvas = replace(whole, regions=tuple(kept))
     elif kept:
         reports.correct(1, "there is no global description; the regions' descriptions stand for it")
-        canvas = without_global(kept)
+        canvas = replace(without_global(kept), absent=absent)
     elif not reports.problems:
-        reports.problem(1, "nothing is described in this JSON", WANTED)
+        reports.problem(1, "nothing is described here", WANTED)
     return ParsedReply(canvas, tuple(reports.corrections), tuple(reports.all_problems()))
 
 

@@ -11,6 +11,7 @@ from lib_omost.page.canvas_routes import add_canvas_routes
 from lib_omost.page.chat_routes import Chats, add_chat_routes
 from lib_omost.page.data import PageOptions, add_data_route
 from lib_omost.page.files import add_file_route
+from lib_omost.page.layout_routes import add_layout_routes
 from lib_omost.page.presets import Presets, add_preset_routes
 from lib_omost.page.routes import Routes
 from lib_omost.prompts import Tokenize
@@ -22,6 +23,7 @@ def add_routes(app: FastAPI, chats: Callable[[], Chats], options: Callable[[], P
     """Add the routes to the host's application, with their schemas for its `/docs`."""
     guard = webui_guard(app)
     add_canvas_routes(app, _tokenizer, guard)
+    add_layout_routes(app, guard)
     add_data_route(app, options, guard)
     add_file_route(app)
     add_chat_routes(app, chats, guard)

@@ -83,6 +83,16 @@ def test_draft_paints_the_regions(omost: Callable, shapes: Path, tmp_path: Path)
     assert pixels[45, 170].tolist() == [255, 255, 255]
 
 
+def test_depth_is_a_gray_picture_in_which_the_nearest_is_white(omost: Callable, shapes: Path, tmp_path: Path) -> None:
+    file = tmp_path / "depth.png"
+    ran = omost("draft", shapes, "--depth", "-o", file, "--size", "180x90")
+    assert (ran.code, ran.out) == (0, "")
+    assert f"depth: {file}" in ran.err
+    picture = Image.open(file)
+    assert (picture.mode, picture.size) == ("L", (180, 90))
+    assert (picture.getpixel((20, 45)), picture.getpixel((170, 45))) == (255, 0)
+
+
 def test_what_was_put_right_is_said(omost: Callable, shapes: Path) -> None:
     text = shapes.read_text().replace("on the left", "on teh left")
     ran = omost("format", stdin=text.encode())

@@ -19,6 +19,7 @@ from lib_omost.page.canvas_routes import add_canvas_routes
 from lib_omost.page.chat_routes import add_chat_routes
 from lib_omost.page.data import PageOptions, add_data_route
 from lib_omost.page.files import add_file_route
+from lib_omost.page.layout_routes import add_layout_routes
 from lib_omost.page.presets import Presets, add_preset_routes
 from tests.conftest import served
 
@@ -75,6 +76,7 @@ def chats() -> QueuedChats:
 def client(chats: QueuedChats, tmp_path: Path) -> TestClient:
     app = FastAPI()
     add_canvas_routes(app, lambda: lambda text: [1] * len(text.split()))
+    add_layout_routes(app)
     add_data_route(app, lambda: PageOptions(snap_to_words=True))
     add_file_route(app)
     add_chat_routes(app, lambda: chats)
@@ -102,7 +104,7 @@ def show(address: str, new_page: Callable[..., Any]) -> Callable[..., Any]:
         page = new_page(**options)
         page.goto(address)
         page.locator(".omost-message").wait_for()
-        page.locator(".omost-models option").first.wait_for(state="attached")
+        page.locator(".omost-models input:not(:placeholder-shown)").wait_for()
         return page
 
     return open_page

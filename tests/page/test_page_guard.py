@@ -32,6 +32,7 @@ CODE = write_canvas(CANVAS)
 BODY = {
     **{"id": "task-000001", "message": "a cat", "text": CODE, "name": "kept", "canvas": canvas_to_json(CANVAS)},
     **{"width": 64, "height": 64, "steps": 1, "png": "", "checkpoint": "none"},
+    "files": [base64.b64encode(CODE.encode()).decode()],
 }
 SIGNED_IN = {"Cookie": "access-token=abc"}
 

@@ -6,7 +6,7 @@ import argparse
 
 from lib_omost.app.console import say
 from lib_omost.app.files import read_text
-from lib_omost.canvas import Canvas, read_canvas
+from lib_omost.canvas import Canvas, ParsedReply, read_canvas
 
 
 def add_file_argument(parser: argparse.ArgumentParser) -> None:
@@ -20,9 +20,14 @@ def canvas_of(name: str) -> Canvas:
     Raises CanvasError when there is none that can be used, BadInputError when the file cannot be read.
     """
     parsed = read_canvas(read_text(name))
+    say_reports(parsed)
+    return parsed.require_canvas()
+
+
+def say_reports(parsed: ParsedReply) -> None:
+    """What was put right, and what was left out where there is a canvas, a line each."""
     for correction in parsed.corrections:
         say(f"line {correction.line}: {correction.message}")
     if parsed.canvas is not None:
         for problem in parsed.problems:
             say(f"line {problem.line}: left out: {problem.message}")
-    return parsed.require_canvas()

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from types import MappingProxyType
 
 from lib_omost import __version__
-from lib_omost.app.commands import bags, bench, chat, demo, draft, format, models, parse, render, run
+from lib_omost.app.commands import bags, bench, chat, convert, demo, draft, format, models, parse, render, run
 from lib_omost.app.console import say, say_error
 from lib_omost.errors import BadInputError, OmostError
 
@@ -21,6 +21,7 @@ COMMANDS = MappingProxyType(
         "parse": parse,
         "bags": bags,
         "format": format,
+        "convert": convert,
         "draft": draft,
         "render": render,
         "bench": bench,

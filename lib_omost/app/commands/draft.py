@@ -1,4 +1,4 @@
-"""`draft`: the colours of a canvas as a picture."""
+"""`draft`: the colours of a canvas as a picture, or how near its layers are."""
 
 from __future__ import annotations
 
@@ -13,17 +13,18 @@ from lib_omost.app.commands.canvas_file import add_file_argument, canvas_of
 from lib_omost.app.commands.options import add_output_argument, size
 from lib_omost.app.console import say
 from lib_omost.app.files import write_bytes
-from lib_omost.canvas import Canvas, draft_image
+from lib_omost.canvas import Canvas, depth_map, draft_image
 from lib_omost.errors import BadInputError
 
 FORMATS = MappingProxyType({".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"})
-HELP = "paint the colours of a canvas, far to near, into a picture"
+HELP = "paint the colours of a canvas, far to near, into a picture, or its depth"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """FILE, -o and --size."""
+    """FILE, -o, --depth and --size."""
     add_file_argument(parser)
     add_output_argument(parser, "draft.png")
+    parser.add_argument("--depth", action="store_true", help="a depth map for a ControlNet instead: near is white")
     parser.add_argument("--size", type=size, default=(1024, 1024), metavar="WxH", help="in pixels; default: 1024x1024")
 
 
@@ -31,8 +32,12 @@ def run(arguments: argparse.Namespace) -> int:
     """Write the picture, in the format that its suffix names."""
     require_picture(arguments.output)
     width, height = arguments.size
-    write_draft(canvas_of(arguments.file), width, height, arguments.output)
-    say(f"draft: {arguments.output}")
+    canvas = canvas_of(arguments.file)
+    if arguments.depth:
+        write_picture(Image.fromarray(depth_map(canvas, width, height)), arguments.output)
+    else:
+        write_draft(canvas, width, height, arguments.output)
+    say(f"{'depth' if arguments.depth else 'draft'}: {arguments.output}")
     return 0
 
 

@@ -17,6 +17,7 @@ from types import MappingProxyType
 from typing import Any
 
 from lib_omost.errors import BadInputError, whole_characters
+from lib_omost.layouts.infotext import read_infotext
 from lib_omost.settings.fields import FIELDS, Field
 from lib_omost.settings.model import read_arguments
 
@@ -25,7 +26,6 @@ MOST_CHARS = 2**20  # of an infotext, which holds a canvas
 BOUNDS = MappingProxyType(  # of what the panel asks for
     {"width": (64, 2048), "height": (64, 2048), "steps": (1, 150), "cfg": (1, 30), "seed": (-1, 2**63 - 1)}
 )
-_PAIR = re.compile(r'(?:^|(?<=,))[ \t]{0,20}([\w./()-][\w ./()-]{0,59}?):[ \t]{0,20}("(?:\\.|[^\\"])*"|[^,]*)(?:,|$)')
 _SIZE = re.compile(r"(\d{1,5})x(\d{1,5})", re.ASCII)
 _OURS = {field.infotext: field for field in FIELDS}
 
@@ -55,20 +55,17 @@ def order_of_infotext(told: str) -> dict[str, Any]:
 
     Raises BadInputError when the text has none of the extension's keys, or a value that does not fit.
     """
-    head, _, last = told.strip().rpartition("\n")
-    values = {key.strip(): _unquoted(value.strip()) for key, value in _PAIR.findall(last)}
+    infotext = read_infotext(told, least=1)
+    values = infotext.fields
     ours = {_OURS[key].name: _typed(_OURS[key], value) for key, value in values.items() if key in _OURS}
     if "canvas" not in ours:
         raise BadInputError(
             "this picture holds no canvas", hint="choose one that this program drew, or the extension in a WebUI"
         )
     read_arguments([ours])  # refused here, with the field's name, rather than when it is drawn
-    prompt, _, negative = head.partition("\nNegative prompt:")
-    if head.startswith("Negative prompt:"):
-        prompt, negative = "", head.removeprefix("Negative prompt:")
     order: dict[str, Any] = {
-        "prompt": whole_characters(prompt.strip()),
-        "negative": whole_characters(negative.strip()),
+        "prompt": whole_characters(infotext.prompt),
+        "negative": whole_characters(infotext.negative),
         "omost": ours,
     }
     if size := _SIZE.fullmatch(values.get("Size", "")):
@@ -129,15 +126,6 @@ def _within(values: dict[str, Any]) -> dict[str, Any]:
         if is_number and math.isfinite(min(value, most + 1)) and least <= value <= most:
             kept[name] = value
     return kept
-
-
-def _unquoted(value: str) -> str:
-    if not value.startswith('"'):
-        return value
-    try:
-        return str(json.loads(value))
-    except ValueError:
-        return value
 
 
 def _typed(field: Field, value: str) -> bool | str | float:

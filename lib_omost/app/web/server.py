@@ -17,6 +17,7 @@ from lib_omost.page.canvas_routes import Tokenizer, add_canvas_routes
 from lib_omost.page.chat_routes import Chats, add_chat_routes
 from lib_omost.page.data import PageOptions, add_data_route
 from lib_omost.page.files import CHECKOUT, add_file_route
+from lib_omost.page.layout_routes import add_layout_routes
 from lib_omost.page.presets import Presets, add_preset_routes
 from lib_omost.page.routes import Routes
 
@@ -34,6 +35,7 @@ def build_app(chats: Callable[[], Chats], painter: Painter, presets: Presets, to
     app = FastAPI(title="Omost", docs_url=None, redoc_url=None)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])
     add_canvas_routes(app, tokenizer)
+    add_layout_routes(app)
     add_data_route(app, PageOptions)
     add_file_route(app)
     add_chat_routes(app, chats)

@@ -101,6 +101,6 @@ def test_the_page_works_for_who_has_signed_in(host: RealHost, browser: Any) -> N
         page.wait_for_selector("#txt2img_generate", timeout=PAGE_MS)
         page.wait_for_timeout(3000)
         app = open_accordion(page, "txt2img")
-        app.locator(".omost-models option").first.wait_for(state="attached", timeout=PAGE_MS)
+        app.locator(".omost-models input:not(:placeholder-shown)").wait_for(timeout=PAGE_MS)
     finally:
         context.close()

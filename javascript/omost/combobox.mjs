@@ -1,0 +1,139 @@
+/**
+ * A field that chooses one of many: typing narrows the list down, the keys walk along it. The pattern is ARIA 1.2's
+ * "Editable Combobox With List Autocomplete". What was typed is only a search: the choice stays until another is taken.
+ * @import {Choice, ComboboxState} from "./types"
+ */
+
+import { element, fill, setAttribute, setText, setValue } from "./dom.mjs";
+import { t } from "./strings.mjs";
+
+const PAGE = 10; // choices that Page Up and Page Down go along
+
+/** Those that hold every word that was typed, in any case and order. @param {readonly Choice[]} choices @param {string} typed */
+export function matching(choices, typed) {
+    const words = typed.toLowerCase().split(/\s+/).filter(Boolean);
+    return choices.filter(({ label }) => words.every((word) => label.toLowerCase().includes(word)));
+}
+
+/**
+ * Where a key leads in a list of `count`, from `at`, -1 for nowhere; null for a key that leads nowhere.
+ * @param {string} key @param {number} at @param {number} count
+ */
+export function stepOf(key, at, count) {
+    if (count === 0) return null;
+    if (key === "ArrowDown") return at + 1 < count ? at + 1 : 0;
+    if (key === "ArrowUp") return at > 0 ? at - 1 : count - 1;
+    if (key === "PageDown") return Math.min(at + PAGE, count - 1);
+    if (key === "PageUp") return Math.max(at - PAGE, 0);
+    return null;
+}
+
+/** @param {{label: string, choose: (name: string) => void}} parts `label`: what is chosen here */
+export function createCombobox({ label, choose }) {
+    const id = `omost-${String(Math.random()).slice(2)}`;
+    /** @type {ComboboxState} */
+    let state = { choices: [], chosen: "", found: null, at: -1 };
+    const input = element("input", {
+        class: "omost-input", type: "text", role: "combobox", autocomplete: "off", spellcheck: "false", placeholder: t("Type to search"),
+        "aria-label": label, "aria-autocomplete": "list", "aria-haspopup": "listbox", "aria-controls": id, "aria-expanded": "false", onkeydown: onKey,
+        oninput: () => search(input.value), onclick: () => state.found === null && openAll(), onblur: close,
+    });
+    const list = element("div", { class: "omost-choices", id, role: "listbox", "aria-label": label, onclick: onPick });
+    const count = element("div", { class: "omost-hint", role: "status" });
+    const popup = element("div", { class: "omost-popup", hidden: true, onmousedown: (event) => event.preventDefault() }, list, count);
+    const root = element("div", { class: "omost-combobox" }, input, popup);
+
+    function openAll() {
+        open(state.choices, placeOfChosen());
+        input.select();
+    }
+
+    /** @param {string} typed */
+    function search(typed) {
+        open(matching(state.choices, typed), typed.trim() ? 0 : placeOfChosen());
+    }
+
+    function placeOfChosen() {
+        return state.choices.findIndex(({ name }) => name === state.chosen);
+    }
+
+    /** @param {readonly Choice[]} found @param {number} at */
+    function open(found, at) {
+        state = { ...state, found, at: -1 };
+        list.replaceChildren(...found.map(row));
+        list.hidden = found.length === 0;
+        popup.hidden = false;
+        setAttribute(input, "aria-expanded", "true");
+        const values = { n: found.length, of: state.choices.length };
+        setText(count, found.length > 0 ? fill(t("{n} of {of}"), values) : t("Nothing in the list has these words."));
+        goTo(at);
+    }
+
+    function close() {
+        state = { ...state, found: null, at: -1 };
+        popup.hidden = true;
+        list.replaceChildren();
+        setAttribute(input, "aria-expanded", "false");
+        setAttribute(input, "aria-activedescendant", null);
+        setValue(input, state.choices[placeOfChosen()]?.label ?? "");
+    }
+
+    /** @param {Choice} choice @param {number} index */
+    function row({ name, label: text }, index) {
+        return element("div", {
+            class: "omost-choice", id: `${id}-${index}`, role: "option", "data-at": index, "data-chosen": name === state.chosen, text,
+        });
+    }
+
+    /** @param {number} at */
+    function goTo(at) {
+        const [left, target] = [list.children.item(state.at), list.children.item(at)];
+        left?.removeAttribute("aria-selected");
+        target?.setAttribute("aria-selected", "true");
+        setAttribute(input, "aria-activedescendant", target?.id);
+        target?.scrollIntoView({ block: "nearest" });
+        state = { ...state, at };
+    }
+
+    /** @param {number} at */
+    function take(at) {
+        const choice = state.found?.[at];
+        if (choice === undefined) return;
+        const isNew = choice.name !== state.chosen;
+        state = { ...state, chosen: choice.name };
+        close();
+        if (isNew) choose(choice.name);
+    }
+
+    /** @param {KeyboardEvent} event */
+    function onKey(event) {
+        if (event.isComposing || event.ctrlKey || event.metaKey) return;
+        const step = state.found === null ? null : stepOf(event.key, state.at, state.found.length);
+        if (step !== null) goTo(step);
+        else if (event.key === "ArrowDown" || event.key === "ArrowUp") openAll();
+        else if (event.key === "Enter" && state.found !== null) take(state.at);
+        else if (event.key === "Escape" && state.found !== null) close();
+        else return;
+        event.preventDefault();
+        event.stopPropagation(); // the hosts have keys of their own, Escape among them
+    }
+
+    /** @param {MouseEvent} event */
+    function onPick({ target }) {
+        if (target instanceof HTMLElement && target.dataset.at !== undefined) take(Number(target.dataset.at));
+    }
+
+    return {
+        root,
+        /** What there is, and which of it is chosen. @param {readonly Choice[]} choices @param {string} chosen */
+        show(choices, chosen) {
+            state = { ...state, choices, chosen };
+            close();
+        },
+        /** @param {boolean} locked */
+        lock(locked) {
+            input.disabled = locked;
+            if (locked) close();
+        },
+    };
+}

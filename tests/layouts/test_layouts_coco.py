@@ -1,0 +1,98 @@
+"""COCO's boxes: files of others, files of ours, and ours after another tool has edited them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from lib_omost.canvas import Canvas, Region
+from lib_omost.errors import CanvasError
+from lib_omost.layouts import read_layout, write_layout
+from tests.canvas.conftest import canvases, regions, texts
+
+__all__ = ["canvases", "regions", "texts"]  # fixtures
+
+FILE = {
+    "images": [
+        {"id": 7, "file_name": "000.jpg", "width": 640, "height": 480},
+        {"id": 9, "file_name": "001.jpg", "width": 10, "height": 10},
+    ],
+    "categories": [{"id": 1, "name": "person"}, {"id": 18, "name": "dog"}],
+    "annotations": [
+        {"id": 1, "image_id": 7, "category_id": 18, "bbox": [320, 240, 320, 240], "area": 1, "iscrowd": 0},
+        {"id": 2, "image_id": 7, "category_id": 1, "segmentation": [[0, 0, 64, 0, 64, 480, 0, 480]]},
+        {"id": 3, "image_id": 7, "caption": "A man and his dog."},
+        {"id": 4, "image_id": 9, "category_id": 1, "bbox": [1, 1, 2, 2]},
+    ],
+}
+
+
+def canvas_in(data: dict[str, Any]) -> Canvas:
+    loaded = read_layout(json.dumps(data))
+    assert loaded.format == "COCO"
+    return loaded.parsed.require_canvas()
+
+
+def found(canvas: Canvas) -> list[tuple[str, tuple[int, ...]]]:
+    return [(region.description, tuple(region.rect)) for region in canvas.regions]
+
+
+def test_boxes_polygons_and_captions_of_the_first_picture() -> None:
+    loaded = read_layout(json.dumps(FILE))
+    canvas = loaded.parsed.require_canvas()
+    assert found(canvas) == [("dog", (45, 90, 45, 90)), ("person", (0, 90, 0, 9))]
+    assert canvas.description == "A man and his dog."
+    assert [problem.message for problem in loaded.parsed.problems] == [
+        "boxes of 2 pictures stand here; those of 000.jpg were read"
+    ]
+
+
+def test_a_picture_without_a_size_ends_where_its_boxes_end() -> None:
+    data = FILE | {"images": [{"id": 7}]}
+    loaded = read_layout(json.dumps(data))
+    assert found(loaded.parsed.require_canvas())[0] == ("dog", (45, 90, 45, 90))
+    assert any("size" in correction.message for correction in loaded.parsed.corrections)
+
+
+@pytest.mark.parametrize("box", [[0, 0, 0, 5], [700, 0, 10, 10], [0, 0, 0.1, 480]])
+def test_a_box_that_leaves_nothing_is_named(box: list[float]) -> None:
+    data = FILE | {"annotations": [*FILE["annotations"], {"image_id": 7, "category_id": 1, "bbox": box}]}
+    loaded = read_layout(json.dumps(data))
+    assert len(loaded.parsed.require_canvas().regions) == 2
+    assert any("person" in problem.message for problem in loaded.parsed.problems)
+
+
+@pytest.mark.parametrize("box", ["x", [1, 2, 3], [1, 2, None, 4], [True, 1, 1, 1], {}, [10**400, 1, 1, 1]])
+def test_an_odd_box_is_none(box: object) -> None:
+    data = {"annotations": [{"image_id": 1, "bbox": box}], "categories": []}
+    with pytest.raises(CanvasError, match="no boxes"):
+        read_layout(json.dumps(data))
+
+
+@given(data=st.data(), width=st.integers(8, 5000), height=st.integers(8, 5000))
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_every_canvas_goes_there_and_comes_back_whole(
+    data: st.DataObject, canvases: st.SearchStrategy[Canvas], width: int, height: int
+) -> None:
+    canvas = data.draw(canvases)
+    written = write_layout(canvas, "coco", width, height)
+    assert written.notes == ()
+    assert canvas_in(json.loads(written.text)) == canvas
+
+
+def test_what_another_tool_edits_wins_over_what_stood_there() -> None:
+    cat = Region("on the left", "no offset", "a small vertical area", 2.0, "A cat.", ("Grey.",), color_name="gray")
+    data = json.loads(write_layout(Canvas("A room.", regions=(cat,)), "coco", 900, 900).text)
+    assert data["annotations"][0]["bbox"] == [0, 150, 350, 600]
+    data["annotations"][0]["bbox"] = [450, 0, 450, 900]
+    data["categories"][0]["name"] = "A dog."
+    (dog,) = canvas_in(data).regions
+    assert (dog.description, tuple(dog.rect)) == ("A dog.", (0, 90, 45, 90))
+    assert (dog.distance_to_viewer, dog.detailed_descriptions) == (2.0, ("Grey.",))
+    data["annotations"][0]["attributes"] = {"occluded": False, "color_name": "no colour"}
+    data["images"][0]["attributes"] = {"weather": "sunny"}
+    assert found(canvas_in(data)) == [("A dog.", (0, 90, 45, 90))]

@@ -1,0 +1,105 @@
+"""What a file is, is told by its contents; every format that is written is read again as what it is."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from lib_omost.canvas import Canvas, Region, canvas_to_json, write_canvas
+from lib_omost.errors import CanvasError
+from lib_omost.layouts import FORMATS, read_layout, write_layout
+from lib_omost.prompts import region_paths
+from tests.canvas.conftest import canvases, regions, texts
+
+__all__ = ["canvases", "regions", "texts"]  # fixtures
+
+CANVAS = Canvas(
+    "A room.",
+    ("It is dark.",),
+    "room, dark",
+    "navy",
+    (
+        Region(
+            "on the left", "no offset", "a small vertical area", 2.0, "A cat.", ("Grey.",), "cat", color_name="gray"
+        ),
+        Region("on the right", "no offset", "a small vertical area", 3.0, "A dog.", color_name="brown"),
+    ),
+    ("people",),
+)
+NAMES = {"forge-couple": "forge-couple", "regional-prompter": "Regional Prompter", "coco": "COCO"}
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_what_is_written_is_read_as_what_it_is(format: str) -> None:
+    loaded = read_layout(write_layout(CANVAS, format).text)
+    assert loaded.format == NAMES.get(format, "canvas")
+    canvas = loaded.parsed.require_canvas()
+    assert len(canvas.regions) == 2
+    if format in ("code", "json", "coco"):
+        assert canvas == CANVAS
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        write_canvas(CANVAS),
+        json.dumps(canvas_to_json(CANVAS)),
+        f"Use BREAK or ADDCOL if you like.\n```python\n{write_canvas(CANVAS)}```",
+        json.dumps({"annotations": [], **canvas_to_json(CANVAS)}),
+    ],
+)
+def test_a_canvas_stays_a_canvas(text: str) -> None:
+    loaded = read_layout(text)
+    assert loaded.format == "canvas"
+    assert loaded.parsed.require_canvas().regions == CANVAS.regions
+
+
+@given(data=st.data())
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_comfyui_is_told_the_same_regions_far_to_near(data: st.DataObject, canvases: st.SearchStrategy[Canvas]) -> None:
+    canvas = data.draw(canvases)
+    told = json.loads(write_layout(canvas, "comfyui").text)
+    assert [set(each) >= {"rect", "prefixes", "suffixes", "color"} for each in told] == [True] * len(told)
+    assert told[0]["rect"] == [0, 90, 0, 90]
+    assert [each["rect"] for each in told[1:]] == [list(region.rect) for region in canvas.far_to_near()]
+    assert [each["color"] for each in told] == [list(part.rgb) for part in (canvas, *canvas.far_to_near())]
+
+
+def test_comfyuis_json_comes_back_with_the_same_sub_prompts() -> None:
+    written = write_layout(CANVAS, "comfyui")
+    again = read_layout(written.text).parsed.require_canvas()
+    before, after = region_paths(CANVAS), region_paths(again)
+    assert [path.prefixes for path in after] == [path.prefixes for path in before]
+    assert [path.suffixes for path in after] == [path.suffixes for path in before]
+    assert [(path.rect, path.rgb, path.distance_to_viewer) for path in after] == [
+        (path.rect, path.rgb, path.distance_to_viewer) for path in before
+    ]
+    assert any("people" in note for note in written.notes)
+    assert any("Tags" in note for note in written.notes)
+
+
+@given(data=st.data(), format=st.sampled_from(sorted(FORMATS)))
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_whatever_texts_a_canvas_has_every_format_takes_them(
+    data: st.DataObject, canvases: st.SearchStrategy[Canvas], format: str
+) -> None:
+    canvas = data.draw(canvases)
+    write_layout(canvas, format).text.encode()
+
+
+WORDS = ["ADDCOL", "ADDROW", "ADDBASE", "ADDCOMM", "BREAK", "AND", "a", "\n", ",", ";", "[[", "]]", "{", '"', "0.5"]
+WORDS += ["ratio: 1,2;3", "direction: vertical", "{a:b}", '"annotations"', "Negative prompt: x"]
+WORDS += ["forge_couple_mode: Basic, a: b, c: d", "RP Ratios: , x: y, z: 1"]
+
+
+@given(text=st.lists(st.sampled_from(WORDS) | st.text(max_size=3), max_size=14).map(" ".join))
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_any_text_is_read_or_refused_in_words(text: str) -> None:
+    try:
+        parsed = read_layout(text).parsed
+    except CanvasError:
+        return
+    assert parsed.canvas is not None or parsed.problems
