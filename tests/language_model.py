@@ -10,6 +10,7 @@ from typing import Any
 from lib_omost.chat.grammar.bounds import Bounds
 from lib_omost.chat.model import Message, Piece, Sampling, never
 from lib_omost.chat.worker.status import Phase, WorkerStatus
+from lib_omost.grammar.rules import Grammar
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,7 @@ class Asked:
     messages: tuple[Message, ...]
     sampling: Sampling
     should_stop: Callable[[], bool]
-    grammar: str | None
+    grammar: Grammar | None
 
 
 def characters(messages: Sequence[Message]) -> int:
@@ -47,6 +48,7 @@ class FakeModel:
     is_small: bool = False
     bounds: Bounds | None = None
     composes: bool = False
+    plans_by_example: bool = False
     count_tokens: Callable[[Sequence[Message]], int] = characters
     asked: list[Asked] = field(default_factory=list)
 
@@ -55,7 +57,7 @@ class FakeModel:
         messages: Sequence[Message],
         sampling: Sampling,
         should_stop: Callable[[], bool] = never,
-        grammar: str | None = None,
+        grammar: Grammar | None = None,
     ) -> Iterator[Piece]:
         self.asked.append(Asked(tuple(messages), sampling, should_stop, grammar))
         answer = self.answer or (lambda asked: written(self.replies.pop(0), asked))

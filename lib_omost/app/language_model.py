@@ -19,14 +19,16 @@ def open_chats(
     server: str | None,
     *,
     context: int | None = None,
+    plans: str | None = None,
     knows_canvas: bool | None = None,
     offline: bool = False,
 ) -> Iterator[ChatService]:
     """What writes replies; its worker ends with the block.
 
-    `model` None is the embedded one, `context` is `ChatSettings.server_context`. The packages of a worker are this
-    Python's own.
+    `model` None is the embedded one, `context` is `ChatSettings.server_context`, `plans` the name of a `Plans`. The
+    packages of a worker are this Python's own.
     """
+    from lib_omost.chat.client.kinds import Plans
     from lib_omost.chat.service import ChatService, ChatSettings
     from lib_omost.settings.folder import data_folder
 
@@ -36,6 +38,7 @@ def open_chats(
         server=server or "",
         key=os.environ.get(KEY_VARIABLE, ""),
         server_context=context,
+        server_plans=Plans[plans.upper()] if plans else ChatSettings.server_plans,
         kept=data_folder() / "composer",
         offline=offline,
     )

@@ -21,7 +21,7 @@ from lib_omost.canvas import parse_reply, write_canvas
 from lib_omost.chat.conversation.history import read_history
 from lib_omost.chat.conversation.prompt import system_prompt
 from lib_omost.chat.grammar.bounds import OMOST_BOUNDS
-from lib_omost.chat.grammar.canvas_grammar import canvas_grammar
+from lib_omost.chat.grammar.canvas_grammar import canvas_rules
 from lib_omost.chat.local.constraint import GrammarConstraint, TokenConstraint, Unconstrained
 from lib_omost.chat.local.decode import Choose, Decoding, decode
 from lib_omost.chat.local.pace import PassCost
@@ -169,7 +169,7 @@ def _greedy_held(model: TransformersModel, turn: Turn, most: int) -> Greedy:
 
 
 def _held(model: TransformersModel) -> GrammarConstraint:
-    return GrammarConstraint(model.vocabulary, canvas_grammar(OMOST_BOUNDS))
+    return GrammarConstraint(model.vocabulary, canvas_rules(OMOST_BOUNDS))
 
 
 def _write(reader: Reader, turn: Turn, constraint: TokenConstraint, choose: Choose, decoding: Decoding) -> list[int]:

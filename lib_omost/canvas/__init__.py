@@ -12,7 +12,7 @@ from lib_omost.canvas.parse import parse_canvas, parse_reply
 from lib_omost.canvas.read import read_canvas
 from lib_omost.canvas.report import Correction, ParsedReply, Problem
 from lib_omost.canvas.vocabulary import AREAS, GRID, LOCATIONS, OFFSETS
-from lib_omost.canvas.write import without_rects, write_canvas
+from lib_omost.canvas.write import without_rects, write_canvas, write_regions
 
 __all__ = [
     "AREAS",
@@ -38,4 +38,5 @@ __all__ = [
     "read_canvas",
     "without_rects",
     "write_canvas",
+    "write_regions",
 ]

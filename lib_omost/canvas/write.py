@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from lib_omost.canvas.model import Canvas, Region
 from lib_omost.canvas.vocabulary import GLOBAL_METHOD, LOCAL_METHOD
@@ -18,9 +19,13 @@ def write_canvas(canvas: Canvas) -> str:
     A text is written as Python's `repr` writes it, so every text stays on one line.
     """
     absent = f"{ABSENT}{', '.join(canvas.absent)}\n" if canvas.absent else ""
-    parts = [f"# Initialize the canvas\ncanvas = Canvas()\n{absent}", _global_call(canvas)]
-    parts += [_local_call(region) for region in canvas.regions]
-    return "\n".join(parts)
+    begin = f"# Initialize the canvas\ncanvas = Canvas()\n{absent}\n"
+    return begin + _global_call(canvas) + write_regions(canvas.regions)
+
+
+def write_regions(regions: Iterable[Region]) -> str:
+    """The calls of these regions alone, as they stand behind what comes before them: an empty line before each."""
+    return "".join("\n" + _local_call(region) for region in regions)
 
 
 def without_rects(code: str) -> str:

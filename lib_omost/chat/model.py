@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from lib_omost.chat.grammar.bounds import Bounds
+from lib_omost.grammar.rules import Grammar
 
 CONTEXT_TO_TRUST = 8192  # tokens; all Omost models degrade beyond it, whatever their configuration says [Omost readme]
 
@@ -99,6 +100,11 @@ class LanguageModel(Protocol):
         """Whether it was trained to write plans and edits, from a prompt of its own: see `conversation.composing`."""
         ...
 
+    @property
+    def plans_by_example(self) -> bool:
+        """Whether it is asked for plans and edits without that training: told what they are, and held to a grammar."""
+        ...
+
     def count_tokens(self, messages: Sequence[Message]) -> int:
         """Tokens of these messages as a prompt, exact or not less than exact."""
         ...
@@ -108,12 +114,12 @@ class LanguageModel(Protocol):
         messages: Sequence[Message],
         sampling: Sampling,
         should_stop: Callable[[], bool] = never,
-        grammar: str | None = None,
+        grammar: Grammar | None = None,
     ) -> Iterator[Piece]:
         """Yield the reply as it is written. Ends early, without an error, once `should_stop()` is true.
 
-        A last message of the assistant's is one that the reply goes on from. `grammar`, in Lark syntax, is what the
-        reply, with what it goes on from, is held to; a model whose `bounds` are None gets none. Raises ModelError when
-        the model cannot answer.
+        A last message of the assistant's is one that the reply goes on from. `grammar` is what the reply, with what it
+        goes on from, is held to as far as the model can be; what goes on from a text that is not in it is free. Raises
+        ModelError when the model cannot answer.
         """
         ...

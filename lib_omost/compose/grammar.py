@@ -26,6 +26,7 @@ from lib_omost.compose.vocabulary import (
 )
 from lib_omost.compose.wording import Wording
 from lib_omost.grammar.rules import (
+    Chars,
     Choice,
     Grammar,
     Literal,
@@ -40,15 +41,17 @@ from lib_omost.grammar.rules import (
 MOST_EDITS = 6
 _WORD = re.compile("[a-z0-9][a-z0-9'-]*")
 _COUNT = re.compile("[0-9]")
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+_CHAR = Chars(("az", "09", "''", "--"))
 
 
-def plan_rules(wording: Wording) -> Grammar:
-    """One plan of these words, and nothing behind it."""
+def plan_rules(wording: Wording | None) -> Grammar:
+    """One plan of these words, or of any for None, and nothing behind it."""
     return Grammar({"start": Ref("plan"), "plan": _plan(), **_common(wording)})
 
 
-def edit_rules(wording: Wording, regions: int) -> Grammar:
-    """Edits of a canvas with so many regions, which they name by number, or another picture's plan, of these words."""
+def edit_rules(wording: Wording | None, regions: int) -> Grammar:
+    """Edits of a canvas with so many regions, which they name by number, or a new plan, of these words; None: any."""
     rules: dict[str, Node] = {
         "start": Choice(
             (Literal("nothing\n"), Repeat(Ref("edit"), 1, MOST_EDITS), sequence(Literal(NEW), Ref("plan")))
@@ -63,10 +66,9 @@ def edit_rules(wording: Wording, regions: int) -> Grammar:
     return Grammar(rules)
 
 
-def _common(wording: Wording) -> dict[str, Node]:
+def _common(wording: Wording | None) -> dict[str, Node]:
     """Rules of both languages. A decoder takes the longest terminal that fits and never goes back, so each of these
     holds all that may be read together: "in" and "in front of", a target and the "and" behind it."""
-    things = _fitting(wording.things)
     return {
         "entry": _entry(Ref("RELATION")),
         "RELATION": _relation(Ref("TARGET")),
@@ -74,15 +76,43 @@ def _common(wording: Wording) -> dict[str, Node]:
         "THING": _row(Ref("FIRST"), Ref("WORD"), " ", most=MOST_WORDS),
         "SCENE": _row(Ref("ANY"), Ref("ANY"), " ", ", ", most=MOST_WORDS_OF_SCENE),
         "ABSENT": _row(Ref("ANY"), Ref("ANY"), " ", most=MOST_WORDS_OF_ABSENT),
-        "WORD": literals(*things),
-        "FIRST": literals(*(word for word in things if word not in NOT_FIRST and not _COUNT.fullmatch(word))),
-        "OTHER": literals(*(word for word in things if word != "and")),
-        "ANY": literals(*_fitting(wording.scenes)),
+        **(_any_words() if wording is None else _known_words(wording)),
         "COLOR": literals(*COLORS),
         "PLACE": literals(*PLACES),
         "SHIFT": literals(*SHIFTS),
         "SIZE": literals(*SIZES),
     }
+
+
+def _known_words(wording: Wording) -> dict[str, Node]:
+    """Words of things, those that a thing begins with, those between which an "and" stands, and all others."""
+    things = _fitting(wording.things)
+    return {
+        "WORD": literals(*things),
+        "FIRST": literals(*(word for word in things if word not in NOT_FIRST and not _COUNT.fullmatch(word))),
+        "OTHER": literals(*(word for word in things if word != "and")),
+        "ANY": literals(*_fitting(wording.scenes)),
+    }
+
+
+def _any_words() -> dict[str, Node]:
+    word = sequence(Chars(("az", "09")), Repeat(_CHAR, 0, LONGEST_WORD - 1))
+    number = sequence(Chars(("09",)), Repeat(_CHAR, 1, LONGEST_WORD - 1))
+    return {"WORD": word, "FIRST": Choice((_beyond(""), number)), "OTHER": word, "ANY": word}
+
+
+def _beyond(start: str) -> Node:
+    """What can follow the start of a word of NOT_FIRST, so that the word is another one, letter by letter."""
+    letters = sorted({word[len(start)] for word in NOT_FIRST if word.startswith(start) and word != start})
+    others = set(_LETTERS + "0123456789'-" * bool(start)) - set(letters)
+    rest = Repeat(_CHAR, 0, LONGEST_WORD - len(start) - 1)
+    options = Choice(
+        (
+            sequence(Chars(tuple(char * 2 for char in sorted(others))), rest),
+            *(sequence(Literal(letter), _beyond(start + letter)) for letter in letters),
+        )
+    )
+    return options if not start or start in NOT_FIRST else up_to(options, 1)
 
 
 def _plan() -> Node:

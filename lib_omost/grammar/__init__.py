@@ -1,1 +1,1 @@
-"""Grammars as data, and the syntaxes of constrained decoders they are written in."""
+"""Grammars as data, the syntaxes of constrained decoders they are written in, and what may follow a text begun."""

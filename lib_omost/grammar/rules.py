@@ -1,6 +1,6 @@
 """A grammar as data: a small tree of rules, from which the syntaxes of all constrained decoders are written.
 
-Each syntax is one function over this tree (`grammar.lark`, `chat.grammar.gbnf`), so no two of them can come to differ.
+Each syntax is one function over this tree (`lark`, `gbnf`), so no two of them can come to differ.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 ANY_KIND = "found out by asking"
 KIND, DEVICE, IDLE, UNLOAD = "omost_server_kind", "omost_device", "omost_idle_minutes", "omost_unload"
-CONTEXT = "omost_server_context"
+CONTEXT, PLANS = "omost_server_context", "omost_server_plans"
 OFFLINE, SNAP = "omost_offline", "omost_snap"
 WIDGETS = {"omost_method": "method", "omost_style": "style"}  # option → the field whose widget begins with it
 IDLE_MINUTES = (1, 240)
@@ -31,7 +31,7 @@ def add_options(file: GuardedFile) -> None:
     import gradio as gr
     from modules import shared
 
-    from lib_omost.chat.client.kinds import ServerKind
+    from lib_omost.chat.client.kinds import Plans, ServerKind
     from lib_omost.chat.worker.launch import Device
     from lib_omost.chat.worker.memory import Policy
 
@@ -52,6 +52,12 @@ def add_options(file: GuardedFile) -> None:
         {"minimum": none, "maximum": all_, "step": 1},
         section=SECTION,
     ).info("0: found out by asking; set it when replies forget the canvas, or to what you started the server with")
+    options[PLANS] = choice(
+        Plans.SMALL.value,
+        "Short plans in place of whole canvases",
+        [plans.value for plans in Plans],
+        "where the server takes grammars (llama.cpp, vLLM): a plan takes seconds, and a change names only what changes",
+    )
     options[DEVICE] = choice(
         Device.BEST.value, "Where a language model of this computer runs", devices, "offload: what does not fit, in RAM"
     )
@@ -96,13 +102,13 @@ def chat_settings(file: GuardedFile) -> ChatSettings:
     """What the chat is to go by now. Raises BadInputError, naming it, for an option that holds what it cannot."""
     from modules import shared
 
-    from lib_omost.chat.client.kinds import ServerKind
+    from lib_omost.chat.client.kinds import Plans, ServerKind
     from lib_omost.chat.models.catalogue import EMBEDDED
     from lib_omost.chat.service import ChatSettings
     from lib_omost.chat.worker.launch import Device
     from lib_omost.chat.worker.memory import EndAfter, Policy
 
-    given = {name: getattr(shared.opts, name, None) for name in (KIND, CONTEXT, DEVICE, UNLOAD, IDLE, OFFLINE)}
+    given = {name: getattr(shared.opts, name, None) for name in (KIND, CONTEXT, PLANS, DEVICE, UNLOAD, IDLE, OFFLINE)}
     guarded = file.read()
     kinds = {kind.value: kind for kind in ServerKind} | {ANY_KIND: None}
     idle = given[IDLE] if given[IDLE] is not None else Policy().idle_minutes
@@ -119,6 +125,7 @@ def chat_settings(file: GuardedFile) -> ChatSettings:
         key=guarded.key,
         server_kind=_one_of(kinds, KIND, given, ANY_KIND),
         server_context=int(context) or None,
+        server_plans=_one_of({plans.value: plans for plans in Plans}, PLANS, given, Plans.SMALL.value),
         device=_one_of({device.value: device for device in Device}, DEVICE, given, Device.BEST.value),
         policy=Policy(float(idle), _one_of({end.value: end for end in EndAfter}, UNLOAD, given, Policy().end.value)),
         kept=data_folder() / "composer",

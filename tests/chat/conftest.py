@@ -17,6 +17,7 @@ from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 from lib_omost.chat.local.constraint import GrammarConstraint
 from lib_omost.chat.local.load import load_embedded_model
 from lib_omost.chat.local.transformers_model import TransformersModel
+from lib_omost.grammar.rules import Grammar
 
 TEMPLATE = (
     "{% for message in messages %}<s>{{ message['role'] }}\n{{ message['content'] }}</s>\n{% endfor %}"
@@ -83,10 +84,10 @@ def embedded_model() -> TransformersModel:
 
 
 @pytest.fixture(scope="session")
-def random_walk() -> Callable[[llguidance.LLTokenizer, str, int], str]:
+def random_walk() -> Callable[[llguidance.LLTokenizer, Grammar, int], str]:
     """(vocabulary, grammar, seed) → a reply that takes any of the allowed tokens wherever there is a choice."""
 
-    def walk(vocabulary: llguidance.LLTokenizer, grammar: str, seed: int) -> str:
+    def walk(vocabulary: llguidance.LLTokenizer, grammar: Grammar, seed: int) -> str:
         rng = np.random.default_rng(seed)
         constraint = GrammarConstraint(vocabulary, grammar)
         tokens = constraint.forced()

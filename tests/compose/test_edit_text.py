@@ -65,10 +65,10 @@ def test_what_is_no_edit_is_refused(text):
         read_edits(text)
 
 
-@given(st.integers(0, 2**32), st.integers(0, 5))
+@given(st.integers(0, 2**32), st.integers(0, 5), st.sampled_from((None, WORDING)))
 @settings(max_examples=300, deadline=None)
-def test_every_text_of_the_grammar_can_be_read(seed, regions):
-    text = walk(edit_rules(WORDING, regions), seed)
+def test_every_text_of_the_grammar_can_be_read(seed, regions, words):
+    text = walk(edit_rules(words, regions), seed)
     if text.startswith(NEW):
         read_plan(text.removeprefix(NEW))
     else:

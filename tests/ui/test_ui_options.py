@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from lib_omost.chat.client.kinds import ServerKind
+from lib_omost.chat.client.kinds import Plans, ServerKind
 from lib_omost.chat.service import ChatSettings
 from lib_omost.chat.worker.launch import Device
 from lib_omost.chat.worker.memory import EndAfter, Policy
@@ -37,7 +37,7 @@ def test_every_option_is_in_the_section_and_has_the_name_of_the_extension(
 ) -> None:
     add_options(file)
     options = host.shared.opts.data_labels
-    assert len(options) == 12
+    assert len(options) == 13
     assert all(name.startswith("omost_") and option.section == ("omost", "Omost") for name, option in options.items())
     saved = {name for name, option in options.items() if not option.do_not_save}
     assert saved == options.keys() - {"omost_model", "omost_server", "omost_key"}
@@ -49,6 +49,7 @@ def test_what_the_owner_sets_is_what_the_chat_goes_by(host: SimpleNamespace, fil
     host.shared.opts.data |= {
         "omost_server_kind": "ollama",
         "omost_server_context": 6000,
+        "omost_server_plans": "from every model but Omost's",
         "omost_device": "offload",
         "omost_idle_minutes": 3,
         "omost_unload": "always",
@@ -64,6 +65,7 @@ def test_what_the_owner_sets_is_what_the_chat_goes_by(host: SimpleNamespace, fil
         key="sk-x",
         server_kind=ServerKind.OLLAMA,
         server_context=6000,
+        server_plans=Plans.ALL,
         device=Device.OFFLOAD,
         policy=Policy(3.0, EndAfter.ALWAYS),
         overlay=settings.overlay,
@@ -85,6 +87,8 @@ def test_what_the_owner_sets_is_what_the_chat_goes_by(host: SimpleNamespace, fil
         ("omost_server_context", 1e12),
         ("omost_server_context", float("nan")),
         ("omost_server_context", "many"),
+        ("omost_server_plans", "from me"),
+        ("omost_server_plans", True),
         ("omost_device", "cuda:7; rm"),
         ("omost_unload", ["never"]),
         ("omost_idle_minutes", 1e12),

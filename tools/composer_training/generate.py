@@ -10,7 +10,6 @@ import llguidance.hf
 import torch
 
 from lib_omost.chat.local.constraint import GrammarConstraint
-from lib_omost.grammar.lark import lark
 from lib_omost.grammar.rules import Grammar
 
 LONGEST_REPLY = 200  # tokens
@@ -39,7 +38,7 @@ def replies(
     model.eval()
     for start in range(0, len(order), batch):
         group = order[start : start + batch]
-        constraints = [GrammarConstraint(known, lark(asked[place][1])) for place in group]
+        constraints = [GrammarConstraint(known, asked[place][1]) for place in group]
         for place, tokens in zip(
             group,
             _together(model, [prompts[place] for place in group], constraints, int(tokenizer.eos_token_id)),

@@ -56,6 +56,12 @@ def add_chat_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--context", type=int, metavar="TOKENS", help="how much of a chat the server reads; default: as much as it says"
     )
+    group.add_argument(
+        "--plans",
+        choices=("small", "all", "none"),
+        help="which models of a server that takes grammars (llama.cpp, vLLM) write a short plan, and of a change only"
+        " what changes, in place of a whole canvas; default: small, those below 4 billion parameters",
+    )
     group.add_argument("--omost", action="store_true", help="the model is one of Omost's: no examples")
     group.add_argument("--offline", action="store_true", help="fetch no model")
     group.add_argument(
@@ -111,6 +117,7 @@ def write_reply(
         name,
         arguments.server,
         context=arguments.context,
+        plans=arguments.plans,
         knows_canvas=arguments.omost or None,
         offline=arguments.offline,
     )

@@ -33,6 +33,10 @@ class TooLargeError(ServerError):
         )
 
 
+class GrammarRefusedError(ServerError):
+    """The server refuses a grammar without which a reply would be of no use; whole canvases can be asked for."""
+
+
 def connection_fault(endpoint: Endpoint, error: Exception) -> ServerError:
     """The error for a connection that could not be made or broke."""
     said = endpoint.without_key(str(error)).strip()

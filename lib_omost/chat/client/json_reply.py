@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from lib_omost.canvas import read_canvas, write_canvas
+from lib_omost.canvas import read_canvas, write_canvas, write_regions
 from lib_omost.chat.grammar.canvas_grammar import OPENING
-from lib_omost.chat.grammar.json_schema import canvas_from_schema_reply, close_json
+from lib_omost.chat.grammar.json_schema import canvas_from_schema_reply, close_json, regions_from_schema_reply
 from lib_omost.errors import CanvasError
 
 _THINKS, _THOUGHT = "<think", "</think>"
@@ -24,11 +24,14 @@ class JsonReply:
     """Takes the pieces of a reply and gives pieces of text in which the JSON of a canvas has become code.
 
     `as_schema` says that the server was asked for the JSON of `canvas_schema`: its regions are given as they are
-    complete. All else comes through as it is; so does what the model thinks before it replies, with the drafts in it.
+    complete. With `goes_on` it was asked for the further regions alone (`regions_schema`), whose code goes on from a
+    reply that was cut off behind a call. All else comes through as it is; so does what the model thinks before it
+    replies, with the drafts in it.
     """
 
-    def __init__(self, *, as_schema: bool) -> None:
+    def __init__(self, *, as_schema: bool, goes_on: bool = False) -> None:
         self._as_schema = as_schema
+        self._goes_on = goes_on
         self._text = ""
         self._given = 0  # characters of it that came through
         self._start: int | None = None  # where JSON begins
@@ -55,6 +58,8 @@ class JsonReply:
         if self._code:
             return rest + fence
         thought, mark, reply = held.rpartition(_THOUGHT)
+        if self._goes_on:
+            return held
         try:
             canvas = read_canvas(reply).require_canvas()
         except CanvasError:
@@ -94,10 +99,15 @@ class JsonReply:
             return ""
         self._closed = closed
         try:
-            code = OPENING + write_canvas(canvas_from_schema_reply(closed))
+            code = self._code_of(closed)
         except CanvasError:
             return ""
         if not code.startswith(self._code):
             return ""
         new, self._code = code[len(self._code) :], code
         return new
+
+    def _code_of(self, closed: str) -> str:
+        if self._goes_on:
+            return "\n" + write_regions(regions_from_schema_reply(closed))
+        return OPENING + write_canvas(canvas_from_schema_reply(closed))

@@ -8,7 +8,7 @@ from enum import Enum
 
 
 class Constraint(Enum):
-    """How a reply is held to the Canvas, by the field of the request that asks for it."""
+    """How a reply is held to a form, by the field of the request that asks for it."""
 
     GBNF = "grammar, in GBNF"
     STRUCTURED_OUTPUTS = "structured_outputs.grammar"
@@ -18,9 +18,9 @@ class Constraint(Enum):
     NONE = "none: the reply is repaired"
 
     @property
-    def is_json(self) -> bool:
-        """Whether the reply is the canvas as JSON instead of code."""
-        return self in {Constraint.JSON_SCHEMA, Constraint.JSON_VALUE}
+    def takes_grammars(self) -> bool:
+        """Whether any grammar can be asked for, and not the canvas as JSON alone."""
+        return self in {Constraint.GBNF, Constraint.STRUCTURED_OUTPUTS, Constraint.GUIDED_GRAMMAR}
 
 
 class ServerKind(Enum):
@@ -58,6 +58,15 @@ _CONSTRAINTS = {
     ServerKind.TGI: Constraint.JSON_VALUE,
     ServerKind.OPENAI: Constraint.JSON_SCHEMA,
 }
+
+
+class Plans(Enum):
+    """Which models are asked for a plan, or for what changes, in a few lines that a grammar holds, where a server takes
+    grammars; all others, and Omost's own always, write whole canvases."""
+
+    SMALL = "from small models"
+    ALL = "from every model but Omost's"
+    NONE = "from none"
 
 
 @dataclass(frozen=True)

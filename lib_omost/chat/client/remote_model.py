@@ -11,20 +11,19 @@ from typing import Any
 from lib_omost.chat.client.chunks import DONE, Chunk, read_chunk
 from lib_omost.chat.client.detect import KnownServers
 from lib_omost.chat.client.endpoint import Endpoint
-from lib_omost.chat.client.faults import TooLargeError, no_text, not_a_stream, refusal_note
+from lib_omost.chat.client.faults import GrammarRefusedError, TooLargeError, no_text, not_a_stream, refusal_note
+from lib_omost.chat.client.form import FREE, Form, form_of
 from lib_omost.chat.client.json_reply import JsonReply
-from lib_omost.chat.client.kinds import Constraint, ModelFacts
+from lib_omost.chat.client.kinds import ModelFacts, Plans
 from lib_omost.chat.client.learned import MOST_ATTEMPTS, Learned, after_refusal, context_in
 from lib_omost.chat.client.limits import Limits
 from lib_omost.chat.client.names import is_pinned, model_name, with_names
-from lib_omost.chat.client.request import chat_body, constraint_fields
+from lib_omost.chat.client.request import chat_body
 from lib_omost.chat.client.secret import Masked
 from lib_omost.chat.client.sse import SseReader
 from lib_omost.chat.client.tokens import count_tokens
 from lib_omost.chat.client.transfer import Call, Opened, transfer
 from lib_omost.chat.grammar.bounds import OMOST_BOUNDS, SMALL_MODEL_BOUNDS, Bounds
-from lib_omost.chat.grammar.canvas_grammar import canvas_rules
-from lib_omost.chat.grammar.rest import rest_of
 from lib_omost.chat.model import CONTEXT_TO_TRUST, CUT_OFF, Message, Piece, Sampling, never
 from lib_omost.chat.models.parameters import is_tiny
 from lib_omost.errors import ServerError
@@ -34,8 +33,10 @@ CHAT_PATH = "/chat/completions"  # below the prefix of the API
 _REFUSES_A_FIELD = frozenset({400, 422, 501})
 
 
-def server_model(endpoint: Endpoint, servers: KnownServers, *, knows_canvas: bool) -> RemoteModel:
-    """A model of a server that the user runs, held to the canvas as far as the server can.
+def server_model(
+    endpoint: Endpoint, servers: KnownServers, *, knows_canvas: bool, plans: Plans = Plans.SMALL
+) -> RemoteModel:
+    """A model of a server that the user runs, held to the canvas, or asked for `plans`, as far as the server can.
 
     Raises ServerError when the server does not answer, or lists no model and none is named.
     """
@@ -44,21 +45,23 @@ def server_model(endpoint: Endpoint, servers: KnownServers, *, knows_canvas: boo
     knows_canvas = knows_canvas or (not endpoint.model and "omost" in name.lower())
     is_small = not knows_canvas and is_tiny(name, servers.facts(endpoint, name).parameters)
     bounds = OMOST_BOUNDS if knows_canvas else SMALL_MODEL_BOUNDS if is_small else Bounds()
-    return RemoteModel(endpoint, servers, knows_canvas=knows_canvas, is_small=is_small, bounds=bounds)
+    plans_it = not knows_canvas and (plans is Plans.ALL or (plans is Plans.SMALL and is_small))
+    return RemoteModel(endpoint, servers, knows_canvas=knows_canvas, is_small=is_small, bounds=bounds, plans=plans_it)
 
 
 @dataclass(frozen=True)
 class _Asking:
     """How a model is asked at one attempt."""
 
-    constraint: Constraint
+    form: Form
     learned: Learned
 
 
 class RemoteModel:
     """One model of one server. `servers` remembers what the server is; nothing is asked before it is needed.
 
-    `bounds` are those of the form that the reply is held to, in whatever way the server offers one.
+    `bounds` are those of the canvas that the reply is held to, in whatever way the server offers one. With
+    `plans` it is asked for plans and edits if the server takes grammars.
     """
 
     def __init__(
@@ -69,6 +72,7 @@ class RemoteModel:
         knows_canvas: bool = False,
         is_small: bool = False,
         bounds: Bounds | None = None,
+        plans: bool = False,
         limits: Limits | None = None,
     ) -> None:
         self.endpoint = endpoint
@@ -76,6 +80,7 @@ class RemoteModel:
         self.is_small = is_small
         self.bounds = bounds
         self.composes = False
+        self._plans = plans
         self._servers = servers
         self._limits = limits or Limits()
         self._facts: ModelFacts | None = None
@@ -97,6 +102,11 @@ class RemoteModel:
         """
         return model_name(self.endpoint, self._servers.server(self.endpoint))
 
+    @property
+    def plans_by_example(self) -> bool:
+        """As in `LanguageModel`. Raises ServerError when the server must be asked and does not answer."""
+        return self._plans and self._servers.server(self.endpoint).constraint.takes_grammars
+
     def count_tokens(self, messages: Sequence[Message]) -> int:
         """Tokens of these messages as a prompt, as the server counts them or estimated."""
         known = tuple(messages)
@@ -110,20 +120,21 @@ class RemoteModel:
         messages: Sequence[Message],
         sampling: Sampling,
         should_stop: Callable[[], bool] = never,
-        grammar: str | Grammar | None = None,
+        grammar: Grammar | None = None,
     ) -> Generator[Piece, None, None]:
         """Yield the reply as it comes. Ends early once `should_stop()` is true, also while nothing comes.
 
-        A server is held to the canvas of `bounds` in its own form, whatever the rest of `grammar` says, or to a grammar
-        that is given as its rules, where it takes grammars. One that refuses the form, or a field of the request, is
-        asked again without it; the model's next message is asked so at once. A last message of the assistant's is gone
-        on with, held to what may follow it. Raises ServerError, with what had come in `received`.
+        The reply is held to `grammar` in the server's own syntax, where it has one for that. A server that refuses the
+        form, or a field of the request, is asked again without it; the model's next message is asked so at once. Raises
+        ServerError, with what had come in `received`; GrammarRefusedError when a plan's grammar is refused, after which
+        the model is asked for no plans.
         """
         server = self._servers.server(self.endpoint)
-        fields = self._held_to(server.constraint, messages, grammar)
-        asking = _Asking(server.constraint if fields else Constraint.NONE, self._learned())
+        begun = messages[-1].content if messages and messages[-1].role == "assistant" else ""
+        form = form_of(server.constraint, grammar, self.bounds, begun)
+        asking = _Asking(form, self._learned())
         for _ in range(MOST_ATTEMPTS):
-            with closing(self._attempt(asking, fields, messages, sampling, should_stop)) as pieces:
+            with closing(self._attempt(asking, messages, sampling, should_stop)) as pieces:
                 try:
                     first = next(pieces, None)
                 except ServerError as error:
@@ -131,7 +142,7 @@ class RemoteModel:
                     continue
                 if first is None:
                     return
-                if fields and asking.constraint is Constraint.NONE:  # it answers now: it refused the form
+                if form.fields and not asking.form.fields:  # it answers now: it refused the form
                     self._servers.without_constraint(self.endpoint)
                 self._learn(asking.learned.lasting)
                 yield first
@@ -146,30 +157,20 @@ class RemoteModel:
             self._servers.without_models(self.endpoint)
             return asking
         if error.status in _REFUSES_A_FIELD and not error.received:
-            asked = self._body(asking, {}, messages, sampling)
+            asked = self._body(replace(asking, form=FREE), messages, sampling)
             if learned := after_refusal(asking.learned, asked, str(error)):
                 return replace(asking, learned=learned)
-            if asking.constraint is not Constraint.NONE:
-                return replace(asking, constraint=Constraint.NONE)
+            if asking.form.fields and asking.form.is_canvas:
+                return replace(asking, form=FREE)
             if context := context_in(str(error)):
                 self._learn(replace(self._learned(), context_tokens=context))
                 hint = "ask again: how much the server reads is known now, and the chat is shortened to fit"
                 raise ServerError(str(error), hint=hint, status=error.status) from error
+            if asking.form.fields:
+                self._plans = False
+                hint = "ask for whole canvases: set no short plans for the server"
+                raise GrammarRefusedError(str(error), hint=hint, status=error.status) from error
         raise with_names(self.endpoint, server, error) from error
-
-    def _held_to(
-        self, constraint: Constraint, messages: Sequence[Message], grammar: str | Grammar | None
-    ) -> dict[str, Any]:
-        """The fields that hold the reply to a form; none where there is no form for it."""
-        if grammar is None or self.bounds is None or constraint is Constraint.NONE:
-            return {}
-        goes_on = bool(messages) and messages[-1].role == "assistant"
-        if constraint.is_json:  # a schema begins at the beginning, and is that of the canvas
-            return {} if goes_on or isinstance(grammar, Grammar) else constraint_fields(constraint, self.bounds)
-        rules: Grammar | None = grammar if isinstance(grammar, Grammar) else canvas_rules(self.bounds)
-        if goes_on and rules is not None:
-            rules = rest_of(rules, messages[-1].content)
-        return {} if rules is None else constraint_fields(constraint, self.bounds, rules)
 
     def _learned(self) -> Learned:
         return self._servers.learned(self.endpoint, self.model)
@@ -184,29 +185,27 @@ class RemoteModel:
         told = self._learned().context_tokens, server.context_tokens, self._facts.context_tokens
         return min(filter(None, told), default=None)
 
-    def _body(
-        self, asking: _Asking, fields: dict[str, Any], messages: Sequence[Message], sampling: Sampling
-    ) -> dict[str, Any]:
+    def _body(self, asking: _Asking, messages: Sequence[Message], sampling: Sampling) -> dict[str, Any]:
         server = self._servers.server(self.endpoint)
         used, context = self._counted.get(tuple(messages)), None
         if used is not None:  # the prompt was made for this context, so it is known already
             context = self.endpoint.context_tokens or self._read_by_server()
         if context is not None and used is not None and 0 < context - used < sampling.max_new_tokens:
             sampling = replace(sampling, max_new_tokens=context - used)
-        body = chat_body(server, self.model, messages, sampling, as_json=asking.constraint.is_json)
-        return asking.learned.applied(body | (fields if asking.constraint is not Constraint.NONE else {}))
+        body = chat_body(server, self.model, messages, sampling, as_json=asking.form.is_json)
+        return asking.learned.applied({**body, **asking.form.fields})
 
     def _attempt(
         self,
         asking: _Asking,
-        fields: dict[str, Any],
         messages: Sequence[Message],
         sampling: Sampling,
         should_stop: Callable[[], bool],
     ) -> Generator[Piece, None, None]:
         goes_on = bool(messages) and messages[-1].role == "assistant"
-        as_json = None if goes_on else JsonReply(as_schema=asking.constraint.is_json)
-        body = self._body(asking, fields, messages, sampling)
+        is_json = asking.form.is_json
+        as_json = None if goes_on and not is_json else JsonReply(as_schema=is_json, goes_on=goes_on)
+        body = self._body(asking, messages, sampling)
         shown = Masked(self.endpoint.key)
         received = refused = tool = ""
         raw = tokens = forwards = 0
@@ -233,6 +232,8 @@ class RemoteModel:
                 raise no_text(self.endpoint, refused, tool)
             if rest or refused:
                 yield Piece(rest, tokens, forwards, refusal_note(self.endpoint, refused) if refused else "")
+            if asking.form.note:
+                yield Piece("", tokens, forwards, asking.form.note)
         except ServerError as error:
             rest = _rest(shown, as_json, is_cut=True)
             error.received = received + rest

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from lib_omost.chat.client.kinds import Constraint, Server, ServerKind
-from lib_omost.chat.grammar.bounds import Bounds
-from lib_omost.chat.grammar.gbnf import canvas_gbnf, gbnf
-from lib_omost.chat.grammar.json_schema import canvas_schema
+from lib_omost.chat.client.kinds import Server, ServerKind
 from lib_omost.chat.model import Message, Sampling
-from lib_omost.grammar.rules import Grammar
 
 AS_JSON = (
     "\n\nReply with one JSON object instead of code. Its keys are the arguments of the calls above: those of the global"
     " description, and a list of the local descriptions, each with its own."
 )
 GO_ON = "Your last reply was cut off. Go on exactly where it stopped, without repeating anything."
-_GBNF_FIELDS: dict[Constraint, Callable[[str], dict[str, Any]]] = {
-    Constraint.GBNF: lambda gbnf: {"grammar": gbnf},
-    Constraint.STRUCTURED_OUTPUTS: lambda gbnf: {"structured_outputs": {"grammar": gbnf}},
-    Constraint.GUIDED_GRAMMAR: lambda gbnf: {"guided_grammar": gbnf},
-}
+GO_ON_AS_JSON = (
+    "Your last reply was cut off. Reply with one JSON object instead of code: its key regions holds a list of the local"
+    " descriptions that are still to come, each with its own arguments, and none of those that are there."
+)
 # They may refuse fields beyond OpenAI's first ones, or warn of them at each message.
 _PLAIN = frozenset({ServerKind.OTHER, ServerKind.LLAMA_CPP_PYTHON, ServerKind.TRANSFORMERS})
 
@@ -37,13 +32,13 @@ def chat_body(
     """The request for one streamed reply, but for what holds it to a form.
 
     A last message of the assistant's is one to go on with; a server that would answer it instead is asked in words.
-    `as_json` tells the model that its reply will be JSON.
+    `as_json` tells the model that its reply, or the rest of it, will be JSON.
     """
     goes_on = bool(messages) and messages[-1].role == "assistant"
     turns = list(messages)
     if goes_on and not server.kind.continues:
-        turns.append(Message("user", GO_ON))
-    if as_json:
+        turns.append(Message("user", GO_ON_AS_JSON if as_json else GO_ON))
+    if as_json and not goes_on:
         turns = _asked_for_json(turns)
     body: dict[str, Any] = {
         **({"model": model} if model else {}),
@@ -63,18 +58,6 @@ def chat_body(
     if goes_on and server.kind in {ServerKind.VLLM, ServerKind.VLLM_OLD}:
         body |= {"continue_final_message": True, "add_generation_prompt": False}
     return body
-
-
-def constraint_fields(constraint: Constraint, bounds: Bounds, rules: Grammar | None = None) -> dict[str, Any]:
-    """The fields that hold a reply to the canvas of `bounds`, or to `rules` where the server takes grammars."""
-    if constraint is Constraint.NONE:
-        return {}
-    if constraint is Constraint.JSON_VALUE:
-        return {"response_format": {"type": "json_object", "value": canvas_schema(bounds)}}
-    if constraint is Constraint.JSON_SCHEMA:
-        named = {"name": "canvas", "strict": True, "schema": canvas_schema(bounds)}
-        return {"response_format": {"type": "json_schema", "json_schema": named}}
-    return _GBNF_FIELDS[constraint](canvas_gbnf(bounds) if rules is None else gbnf(rules))
 
 
 def _asked_for_json(turns: list[Message]) -> list[Message]:

@@ -57,11 +57,15 @@ def fitted(
             else:
                 least = middle
     if tokens[-1] > budget:
-        raise BadInputError(
-            f"the message is too long: {tokens[-1]} tokens with the instructions, and {budget} fit",
-            hint="shorten the message",
-        )
+        raise too_long(tokens[-1], budget)
     return best.messages, TokenMeter(tokens[-1], budget, best.dropped)
+
+
+def too_long(tokens: int, budget: int) -> BadInputError:
+    """The error for a message that leaves no room with the least of the rest."""
+    return BadInputError(
+        f"the message is too long: {tokens} tokens with the instructions, and {budget} fit", hint="shorten the message"
+    )
 
 
 @dataclass(frozen=True)

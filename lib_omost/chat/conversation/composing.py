@@ -1,5 +1,7 @@
 """A composer's way of replying: a plan for a new picture, and for one that stands only what changes in it.
 
+Models that were not trained to write these are told what they are (`plan_prompt`).
+
 The changes are applied to the canvas as it stands, with all that was done to it by hand, so what no change names stays
 as it is. The conversation keeps the canvas after the message as code, which every other model can go on from.
 """
@@ -10,8 +12,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from lib_omost.canvas import Canvas, parse_reply, write_canvas
-from lib_omost.chat.conversation.budget import TokenMeter
+from lib_omost.chat.conversation.budget import TokenMeter, too_long
 from lib_omost.chat.conversation.conversation import Conversation
+from lib_omost.chat.conversation.plan_prompt import editing, planning
 from lib_omost.chat.conversation.replying import Kept
 from lib_omost.chat.model import LanguageModel, Message, Piece, Sampling, never
 from lib_omost.compose.after import after
@@ -21,12 +24,12 @@ from lib_omost.compose.edit_text import read_edits
 from lib_omost.compose.grammar import edit_rules, plan_rules
 from lib_omost.compose.prompt import LONGEST_MESSAGE, NEW, compose_prompt, edit_prompt, shown
 from lib_omost.compose.telling import told
-from lib_omost.compose.wording import known_words, wording
+from lib_omost.compose.wording import Wording, known_words, wording
 from lib_omost.errors import BadInputError, CanvasError, ModelError
-from lib_omost.grammar.lark import lark
 
 # Temperature and share of the likeliest tokens with which another reply is looked for, one after the other.
 OTHERS = ((0.7, 0.95), (1.0, 0.98), (1.4, 0.99))
+ROOM = 512  # tokens kept free for the reply; the longest of a plan has about 300
 UNCHANGED = "nothing in the picture changed"
 _HOW = "say it in other words, or retry"
 _HOW_ELSE = "say it in other words, or change it by hand"
@@ -49,16 +52,14 @@ class Composing:
         self._goes_on = bool(begun)
         self._unlike = (parse_reply(unlike).canvas,) if unlike else ()
         self._canvas: Canvas | None = None
-        known = known_words()
         if self._standing is None:
-            self._prompt = compose_prompt(self._message)
-            rules = plan_rules(wording(self._message, "", known))
+            self._prompt, openings = compose_prompt(self._message), planning
+            self._grammar = plan_rules(self._wording(""))
         else:
             earlier = [each.message for each in conversation.rounds[1:]]  # what made the canvas is seen in it
-            self._prompt = edit_prompt(self._standing, self._message, earlier)
-            words = wording(self._message, shown(self._standing, earlier), known)
-            rules = edit_rules(words, len(self._standing.regions))
-        self._grammar = lark(rules)
+            self._prompt, openings = edit_prompt(self._standing, self._message, earlier), editing
+            self._grammar = edit_rules(self._wording(shown(self._standing, earlier)), len(self._standing.regions))
+        self._openings: list[tuple[Message, ...]] = [()] if model.composes else openings()
 
     def pieces(
         self,
@@ -69,11 +70,25 @@ class Composing:
         """Another reply is sampled, more boldly each time, until it means another canvas; it comes in one piece."""
         if self._goes_on and not self._begun:
             raise BadInputError("this reply is whole: there is nothing to go on with", hint="say what to change")
-        messages = (Message("user", self._prompt), *([Message("assistant", self._begun)] if self._begun else []))
-        meter(TokenMeter(self._model.count_tokens(messages), self._model.context_tokens))
+        messages = self._asked(meter)
         if not self._unlike:
             return self._model.stream(messages, sampling, should_stop, self._grammar)
         return self._other(messages, sampling, should_stop)
+
+    def _asked(self, meter: Callable[[TokenMeter], None]) -> tuple[Message, ...]:
+        """What the model reads: as many examples as leave room. Raises BadInputError when none does."""
+        end = [Message("assistant", self._begun)] if self._begun else []
+        context = self._model.context_tokens
+        budget = context - min(ROOM, context // 2)
+        for opening in self._openings:
+            messages = (*opening, Message("user", self._prompt), *end)
+            used = self._model.count_tokens(messages)
+            if used <= budget:
+                break
+        else:
+            raise too_long(used, budget)
+        meter(TokenMeter(used, budget))
+        return messages
 
     def _other(
         self, messages: tuple[Message, ...], sampling: Sampling, should_stop: Callable[[], bool]
@@ -121,6 +136,10 @@ class Composing:
             notes = (*notes, f"{UNCHANGED}: {_HOW}")
         return Kept(_reply(words, edited.canvas, "" if is_whole else written), notes)
 
+    def _wording(self, seen: str) -> Wording | None:
+        """The words that the composer is held to; larger models can spell."""
+        return wording(self._message, seen, known_words()) if self._model.composes else None
+
     def _notes(self) -> tuple[str, ...]:
         if len(" ".join(self._message.split())) <= LONGEST_MESSAGE:
             return ()
@@ -154,6 +173,11 @@ def _reply(words: str, canvas: Canvas, cut: str = "") -> str:
     waiting = f"\n{_CUT}\n" + "".join(f"# {line}\n" for line in cut.splitlines()) if cut else ""
     said = f"{words[0].upper()}{words[1:].removesuffix('.')}.\n\n" if words else ""
     return f"{said}```python\n{write_canvas(canvas)}{waiting}```"
+
+
+def waits_in_lines(reply: str) -> bool:
+    """Whether a reply was stopped in a plan or in edits, which its own lines go on from."""
+    return bool(_cut_lines(reply))
 
 
 def _cut_lines(reply: str) -> str:

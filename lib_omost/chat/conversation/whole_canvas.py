@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from itertools import chain
 
 from lib_omost.canvas import Canvas, parse_reply, without_rects
 from lib_omost.chat.conversation.budget import TokenMeter, fitted
@@ -12,7 +11,7 @@ from lib_omost.chat.conversation.conversation import Conversation
 from lib_omost.chat.conversation.prompt import openings
 from lib_omost.chat.conversation.repetition import until_repetition
 from lib_omost.chat.conversation.replying import Kept
-from lib_omost.chat.grammar.canvas_grammar import OPENING, canvas_grammar
+from lib_omost.chat.grammar.canvas_grammar import OPENING, canvas_rules
 from lib_omost.chat.model import LanguageModel, Message, Piece, Sampling, never
 from lib_omost.errors import ModelError
 
@@ -44,15 +43,11 @@ class WholeCanvas:
         """
         messages = self._prompt(sampling, meter)
         bounds = self._model.bounds
-        grammar = None if bounds is None else canvas_grammar(bounds)
-        if not self._begun:
-            pieces = self._model.stream(messages, sampling, should_stop, grammar)
-            return until_repetition(pieces) if grammar is None else pieces
-
-        def stream(grammar: str | None) -> Iterator[Piece]:
-            return iter(self._model.stream(messages, sampling, should_stop, grammar))
-
-        return _without_second_fence(_held_if_it_was(stream, grammar))
+        grammar = None if bounds is None else canvas_rules(bounds)
+        pieces = self._model.stream(messages, sampling, should_stop, grammar)
+        if self._begun:
+            return _without_second_fence(pieces)
+        return until_repetition(pieces) if grammar is None else pieces
 
     def canvas(self, written: str, *, at_end: bool = False) -> Canvas | None:
         """Looks again when a line that may end a call is complete: reading it at every token would be slow."""
@@ -92,18 +87,6 @@ class WholeCanvas:
         )
         meter(full)
         return (*messages, *end)
-
-
-def _held_if_it_was(stream: Callable[[str | None], Iterator[Piece]], grammar: str | None) -> Iterator[Piece]:
-    """What follows, held to the grammar; freely when what was begun is not in it."""
-    pieces = stream(grammar)
-    if grammar is None:
-        return pieces
-    try:
-        first = next(pieces, None)
-    except ModelError:
-        return stream(None)
-    return chain([] if first is None else [first], pieces)
 
 
 def _without_second_fence(pieces: Iterator[Piece]) -> Iterator[Piece]:

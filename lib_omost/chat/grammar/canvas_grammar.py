@@ -1,4 +1,4 @@
-"""The Canvas language as a grammar, made from the fields of `chat.shape`.
+"""The Canvas language as a grammar, made from the fields of `shape`.
 
 A reply held to it is one fenced block in the layout that the Omost models write; every name in it is a known one and
 every text a closed literal. So whatever the model chooses, a reply that ends is a canvas. Layout and field names leave
@@ -22,7 +22,6 @@ from lib_omost.chat.grammar.shape import (
     local_fields,
     quoted,
 )
-from lib_omost.grammar.lark import lark
 from lib_omost.grammar.rules import (
     Chars,
     Choice,
@@ -39,11 +38,6 @@ from lib_omost.grammar.rules import (
 
 OPENING = "```python\n"
 _INITIALIZE = "# Initialize the canvas\ncanvas = Canvas()\n\n# Set a global description for the canvas\n"
-
-
-def canvas_grammar(bounds: Bounds) -> str:
-    """The grammar of a reply, as `llguidance.LLMatcher.grammar_from_lark` reads it."""
-    return lark(canvas_rules(bounds))
 
 
 def canvas_rules(bounds: Bounds) -> Grammar:

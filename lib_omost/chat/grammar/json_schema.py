@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any
 
-from lib_omost.canvas import Canvas, parse_reply
+from lib_omost.canvas import Canvas, Region, parse_reply
 from lib_omost.canvas.limits import MAX_REGIONS, MAX_TEXT_CHARS
 from lib_omost.canvas.vocabulary import GLOBAL_FIELDS, GLOBAL_METHOD, LOCAL_FIELDS, LOCAL_METHOD
 from lib_omost.chat.grammar.bounds import Bounds
@@ -40,25 +40,37 @@ def canvas_schema(bounds: Bounds) -> dict[str, Any]:
     return _object({**fields, "regions": {"type": "array", "items": region, "minItems": least, "maxItems": most}})
 
 
+def regions_schema(bounds: Bounds, begun: str) -> dict[str, Any] | None:
+    """The schema of the regions that are still to come behind `begun`, code that was cut off.
+
+    None where JSON cannot go on from it: in the middle of a call, behind its fence, or with all regions there.
+    """
+    canvas = parse_reply(begun).canvas
+    least, most = bounds.regions
+    there = 0 if canvas is None else len(canvas.regions)
+    if canvas is None or begun.splitlines()[-1].strip() != ")" or there >= most:
+        return None
+    region = _object({name: _value(kind) for name, kind in local_fields(bounds)})
+    fields = {"type": "array", "items": region, "minItems": max(0, least - there), "maxItems": most - there}
+    return _object({"regions": fields})
+
+
 def canvas_from_schema_reply(text: str) -> Canvas:
     """The canvas in a reply that was held to `canvas_schema`, more or less: it is read as forgivingly as code is.
 
     Text around the object is left out, near-miss names are corrected, and of a reply that was cut off the complete
     regions are kept. Raises CanvasError when it holds no canvas.
     """
-    if len(text) > MAX_TEXT_CHARS:
-        raise CanvasError(f"the reply has more than {MAX_TEXT_CHARS} characters", hint=_HINT)
-    data = _object_in(text)
-    if data is None:
-        raise CanvasError("the reply holds no JSON object of a canvas", expected="an object", hint=_HINT)
-    regions = data.get("regions")
-    calls = [_call(GLOBAL_METHOD, GLOBAL_FIELDS, data)]
-    calls += [
-        _call(LOCAL_METHOD, LOCAL_FIELDS, region)
-        for region in (regions if isinstance(regions, list) else [])[:MAX_REGIONS]
-        if isinstance(region, dict)
-    ]
-    return parse_reply("canvas = Canvas()\n" + "".join(calls)).require_canvas()
+    data = _data(text)
+    return _canvas(_call(GLOBAL_METHOD, GLOBAL_FIELDS, data), data)
+
+
+def regions_from_schema_reply(text: str) -> tuple[Region, ...]:
+    """The regions in a reply that was held to `regions_schema`, read in the same way. Raises CanvasError."""
+    data = _data(text)
+    if not isinstance(data.get("regions"), list):
+        raise CanvasError("the reply holds no list of regions", expected="regions", hint=_HINT)
+    return _canvas(_call(GLOBAL_METHOD, GLOBAL_FIELDS, {"description": "the canvas so far"}), data).regions
 
 
 def close_json(text: str) -> str | None:
@@ -105,6 +117,25 @@ def _value(kind: Kind) -> dict[str, Any]:
     if isinstance(kind, Name):
         return {"type": "string", "enum": list(kind.names)}
     return {"type": "integer", "minimum": NEAREST, "maximum": FARTHEST}
+
+
+def _data(text: str) -> dict[str, Any]:
+    if len(text) > MAX_TEXT_CHARS:
+        raise CanvasError(f"the reply has more than {MAX_TEXT_CHARS} characters", hint=_HINT)
+    data = _object_in(text)
+    if data is None:
+        raise CanvasError("the reply holds no JSON object of a canvas", expected="an object", hint=_HINT)
+    return data
+
+
+def _canvas(global_call: str, data: dict[str, Any]) -> Canvas:
+    regions = data.get("regions")
+    calls = [
+        _call(LOCAL_METHOD, LOCAL_FIELDS, region)
+        for region in (regions if isinstance(regions, list) else [])[:MAX_REGIONS]
+        if isinstance(region, dict)
+    ]
+    return parse_reply(f"canvas = Canvas()\n{global_call}{''.join(calls)}").require_canvas()
 
 
 def _object_in(text: str) -> dict[str, Any] | None:

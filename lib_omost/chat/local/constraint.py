@@ -10,6 +10,8 @@ import numpy as np
 import torch
 
 from lib_omost.errors import ModelError
+from lib_omost.grammar.lark import lark
+from lib_omost.grammar.rules import Grammar
 
 
 class TokenConstraint(Protocol):
@@ -56,10 +58,10 @@ class Unconstrained:
 
 
 class GrammarConstraint:
-    """The tokens of a grammar in Lark syntax, followed by llguidance. Raises ModelError when it cannot be used."""
+    """The tokens of a grammar, followed by llguidance. Raises ModelError when it cannot be used."""
 
-    def __init__(self, vocabulary: llguidance.LLTokenizer, lark: str) -> None:
-        self._matcher = llguidance.LLMatcher(vocabulary, llguidance.LLMatcher.grammar_from_lark(lark))
+    def __init__(self, vocabulary: llguidance.LLTokenizer, grammar: Grammar) -> None:
+        self._matcher = llguidance.LLMatcher(vocabulary, llguidance.LLMatcher.grammar_from_lark(lark(grammar)))
         self._size = int(vocabulary.vocab_size)
         self._check()
 

@@ -18,6 +18,7 @@ from lib_omost.chat.local.reader import Reader
 from lib_omost.chat.local.sampler import draw_token
 from lib_omost.chat.model import CONTEXT_TO_TRUST, CUT_OFF, Message, Piece, Sampling, never
 from lib_omost.errors import ModelError
+from lib_omost.grammar.rules import Grammar
 
 
 class DecodingModel(ABC):
@@ -26,6 +27,8 @@ class DecodingModel(ABC):
     `network` is what `Reader` calls, `vocabulary` its tokens as llguidance knows them, `ends` those that end a reply,
     `longest` how many tokens it reads. The rest is as in `LanguageModel`.
     """
+
+    plans_by_example = False
 
     def __init__(
         self,
@@ -63,7 +66,7 @@ class DecodingModel(ABC):
         messages: Sequence[Message],
         sampling: Sampling,
         should_stop: Callable[[], bool] = never,
-        grammar: str | None = None,
+        grammar: Grammar | None = None,
     ) -> Iterator[Piece]:
         """Yield the reply as it is written; a piece without text tells that a part of the prompt was read.
 
@@ -78,11 +81,7 @@ class DecodingModel(ABC):
                 f"the prompt has {len(prompt)} tokens and the model reads {self.context_tokens}",
                 hint="shorten the message or start a new conversation",
             )
-        constraint: TokenConstraint = (
-            Unconstrained() if grammar is None else GrammarConstraint(self.vocabulary, grammar)
-        )
-        for token in self._begun(messages):
-            constraint.take(token)
+        constraint = self._held(grammar, messages)
         generator = _generator(sampling.seed)
 
         def choose(scores: torch.Tensor, allowed: torch.Tensor | None) -> int:
@@ -105,6 +104,18 @@ class DecodingModel(ABC):
             yield Piece(decoder.decode(self.vocabulary.decode_bytes(list(part.tokens))), tokens, part.forwards)
         if tokens >= most:
             yield Piece("", tokens, forwards, CUT_OFF)
+
+    def _held(self, grammar: Grammar | None, messages: Sequence[Message]) -> TokenConstraint:
+        """The grammar behind what was begun, if that is in it. Raises ModelError when it cannot be used."""
+        if grammar is None:
+            return Unconstrained()
+        constraint = GrammarConstraint(self.vocabulary, grammar)
+        try:
+            for token in self._begun(messages):
+                constraint.take(token)
+        except ModelError:
+            return Unconstrained()
+        return constraint
 
     def _begun(self, messages: Sequence[Message]) -> list[int]:
         """Tokens of a last message of the assistant's, which the reply goes on from."""

@@ -221,7 +221,8 @@ class ChatService:
                 tell(status)
 
         if isinstance(chosen, Endpoint):
-            return server_model(chosen, self._servers, knows_canvas=is_of_canvases(settings, chosen))
+            knows_canvas = is_of_canvases(settings, chosen)
+            return server_model(chosen, self._servers, knows_canvas=knows_canvas, plans=settings.server_plans)
         self._on_status = news
         return self._prepared(settings, chosen, is_over).ready(is_over)
 

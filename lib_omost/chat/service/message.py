@@ -6,8 +6,9 @@ import time
 from collections.abc import Callable, Iterator
 
 from lib_omost.canvas import canvas_to_json
+from lib_omost.chat.client.faults import GrammarRefusedError
 from lib_omost.chat.conversation.budget import TokenMeter
-from lib_omost.chat.conversation.composing import Composing
+from lib_omost.chat.conversation.composing import Composing, waits_in_lines
 from lib_omost.chat.conversation.conversation import Conversation
 from lib_omost.chat.conversation.replying import Kept, Replying
 from lib_omost.chat.conversation.whole_canvas import WholeCanvas
@@ -25,7 +26,8 @@ def replying(model: LanguageModel, conversation: Conversation, begun: str = "", 
     """
     if conversation.pending is None:
         raise BadInputError("there is no message to reply to", hint="write one first")
-    if model.composes:
+    # a whole canvas that was stopped is gone on with as one, whatever the model would be asked for now
+    if model.composes or (model.plans_by_example and (not begun or waits_in_lines(begun))):
         return Composing(model, conversation, begun, unlike)
     return WholeCanvas(model, conversation, begun)
 
@@ -46,7 +48,16 @@ class Writing:
 
         Raises as a way of replying does, and the fault of a reply that cannot be applied; what came is in `reply`.
         """
-        way = self._way = replying(model, self._conversation, self._begun, self._unlike)
+        try:
+            yield from self._by(replying(model, self._conversation, self._begun, self._unlike), sampling, should_stop)
+        except GrammarRefusedError:
+            if self._text or model.plans_by_example:
+                raise
+            yield from self._by(replying(model, self._conversation, self._begun, self._unlike), sampling, should_stop)
+
+    def _by(self, way: Replying, sampling: Sampling, should_stop: Callable[[], bool]) -> Iterator[Event]:
+        """What is told of it in this way of replying."""
+        self._way = way
         first: tuple[float, int] | None = None  # when the first piece came, and how many tokens it had
         full: list[TokenMeter] = []
         pieces = way.pieces(sampling, should_stop, full.append)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lib_omost.chat.client.kinds import ServerKind
+from lib_omost.chat.client.kinds import Plans, ServerKind
 from lib_omost.chat.conversation.conversation import Round
 from lib_omost.chat.model import Sampling
 from lib_omost.chat.models.catalogue import EMBEDDED
@@ -21,8 +21,9 @@ class ChatSettings:
     file, or `server: NAME`, where no name is the server's first to chat with. `knows_canvas` tells whether that one was
     trained on canvases, None that its name does. `server` is the address of an OpenAI-compatible server, "" for none,
     `key` the key to it, `server_kind` what it is and `server_context` how many tokens it reads, if that is not to be
-    found out. `overlay` is the folder for the worker's packages, None when they are this Python's own; `kept` is one
-    for weights that are converted once, None for none. `offline` forbids to fetch models.
+    found out; `server_plans` tells which of its models are asked for plans. `overlay` is the folder for the worker's
+    packages, None when they are this Python's own; `kept` is one for weights that are converted once, None for none.
+    `offline` forbids to fetch models.
     """
 
     model: str = EMBEDDED.name
@@ -31,6 +32,7 @@ class ChatSettings:
     key: str = field(default="", repr=False)
     server_kind: ServerKind | None = None
     server_context: int | None = None
+    server_plans: Plans = Plans.SMALL
     device: Device = Device.BEST
     policy: Policy = field(default_factory=Policy)
     overlay: Path | None = None

@@ -13,6 +13,8 @@ from typing import IO, Any, TypeAlias
 
 from lib_omost.chat.model import Message, Piece, Sampling
 from lib_omost.chat.worker.status import Phase, WorkerStatus
+from lib_omost.grammar.json_form import grammar_from_json, grammar_to_json
+from lib_omost.grammar.rules import Grammar
 
 MOST_BYTES = 8 * 2**20  # of a line; a long chat has some hundred kB
 
@@ -78,9 +80,13 @@ def read_answer(line: bytes) -> tuple[int | None, Answer]:
     return number, answer
 
 
-def chat_fields(messages: Sequence[Message], sampling: Sampling, grammar: str | None) -> dict[str, Any]:
+def chat_fields(messages: Sequence[Message], sampling: Sampling, grammar: Grammar | None) -> dict[str, Any]:
     """What a `chat` says beside its `id`."""
-    return {"messages": [vars(message) for message in messages], "sampling": vars(sampling), "grammar": grammar}
+    return {
+        "messages": [vars(message) for message in messages],
+        "sampling": vars(sampling),
+        "grammar": None if grammar is None else grammar_to_json(grammar),
+    }
 
 
 def read_messages(order: Mapping[str, Any]) -> tuple[Message, ...]:
@@ -91,9 +97,8 @@ def read_messages(order: Mapping[str, Any]) -> tuple[Message, ...]:
     return messages
 
 
-def read_chat(order: Mapping[str, Any]) -> tuple[tuple[Message, ...], Sampling, str | None]:
+def read_chat(order: Mapping[str, Any]) -> tuple[tuple[Message, ...], Sampling, Grammar | None]:
     """What `chat_fields` made. Raises ValueError, TypeError or KeyError when it cannot be read."""
     grammar = order["grammar"]
-    if not isinstance(grammar, str | None):
-        raise TypeError("the grammar is no text")
-    return read_messages(order), Sampling(**order["sampling"]), grammar
+    rules = None if grammar is None else grammar_from_json(grammar)
+    return read_messages(order), Sampling(**order["sampling"]), rules

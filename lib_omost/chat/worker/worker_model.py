@@ -12,10 +12,13 @@ from lib_omost.chat.worker.lines import Answer, Ended, chat_fields
 from lib_omost.chat.worker.process import WorkerProcess
 from lib_omost.chat.worker.status import Phase
 from lib_omost.errors import ServerError, WorkerError
+from lib_omost.grammar.rules import Grammar
 
 
 class WorkerModel:
     """The model `spec` in a process that has loaded it. `drop` ends a process that is of no use any more."""
+
+    plans_by_example = False
 
     def __init__(self, process: WorkerProcess, spec: ModelSpec, drop: Callable[[WorkerProcess], None]) -> None:
         self.knows_canvas: bool = spec.knows_canvas
@@ -36,7 +39,7 @@ class WorkerModel:
         messages: Sequence[Message],
         sampling: Sampling,
         should_stop: Callable[[], bool] = never,
-        grammar: str | None = None,
+        grammar: Grammar | None = None,
     ) -> Generator[Piece, None, None]:
         """Yield the reply as it is written.
 

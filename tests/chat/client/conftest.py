@@ -17,6 +17,7 @@ from lib_omost.chat.client.endpoint import Endpoint
 from lib_omost.chat.client.limits import Limits
 from lib_omost.chat.client.remote_model import RemoteModel
 from lib_omost.chat.grammar.bounds import Bounds
+from lib_omost.chat.grammar.canvas_grammar import canvas_rules
 from lib_omost.chat.model import Message, Sampling
 
 ASK = (Message("system", "Compose."), Message("user", "a circle"))
@@ -174,5 +175,7 @@ def recorded() -> Callable[[str], dict[str, Answer]]:
     return read
 
 
-def said(model: RemoteModel, **rest: Any) -> str:
-    return "".join(piece.text for piece in model.stream(ASK, Sampling(seed=0, max_new_tokens=64), **rest))
+def said(model: RemoteModel, *, held: bool = False) -> str:
+    """The reply to `ASK`; `held` to the canvas of the model's bounds."""
+    grammar = canvas_rules(model.bounds or Bounds()) if held else None
+    return "".join(piece.text for piece in model.stream(ASK, Sampling(seed=0, max_new_tokens=64), grammar=grammar))

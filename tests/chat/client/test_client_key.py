@@ -182,7 +182,7 @@ def test_the_key_is_in_no_code_that_was_made_of_json(serve: Serve, nothing_shows
     text = json.dumps(canvas | {"HTML_web_color_name": "navy"})
     whole = streamed(*[delta(char) for char in text], delta("", "stop"), event("[DONE]"))
     model = client(serve({CHAT: whole}).url, bounds=Bounds(), kind=ServerKind.OLLAMA)
-    reply = said(model, grammar="lark")
+    reply = said(model, held=True)
     assert HIDDEN in reply
     assert "canvas.set_global_description" in reply
     nothing_shows.append(reply)

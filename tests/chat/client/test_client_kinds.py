@@ -15,18 +15,18 @@ from lib_omost.chat.client.kinds import Constraint, Server, ServerKind
 from lib_omost.chat.client.request import AS_JSON, GO_ON
 from lib_omost.chat.grammar.bounds import Bounds
 from lib_omost.chat.grammar.canvas_grammar import canvas_rules
-from lib_omost.chat.grammar.gbnf import canvas_gbnf, gbnf
 from lib_omost.chat.grammar.json_schema import canvas_schema
-from lib_omost.chat.grammar.rest import rest_of
 from lib_omost.chat.model import Message, Sampling
 from lib_omost.errors import ServerError
+from lib_omost.grammar.gbnf import gbnf
+from lib_omost.grammar.rest import rest_of
 from lib_omost.grammar.rules import Grammar, Literal
 
 from .conftest import ASK, Answer, Served, as_json, client, delta, said, spoken, streamed
 
 CHAT = "/v1/chat/completions"
 BOUNDS = Bounds(regions=(1, 3))
-GBNF = canvas_gbnf(BOUNDS)
+GBNF = gbnf(canvas_rules(BOUNDS))
 SCHEMA = canvas_schema(BOUNDS)
 NAMED = {"type": "json_schema", "json_schema": {"name": "canvas", "strict": True, "schema": SCHEMA}}
 KNOWN = Server(ServerKind.OTHER, Constraint.NONE)
@@ -55,7 +55,7 @@ def test_each_kind_is_told_apart_and_asked_for_what_it_offers(
 ) -> None:
     served = serve(recorded(name))
     model = client(served.url + "/v1/", bounds=BOUNDS)
-    assert said(model, grammar="a Lark grammar") == "hello"
+    assert said(model, held=True) == "hello"
     assert find_server(model.endpoint).kind is kind
     assert model.context_tokens == context
     (body,) = served.bodies()
@@ -68,21 +68,21 @@ def test_each_kind_is_told_apart_and_asked_for_what_it_offers(
     system = body["messages"][0]["content"]
     assert (AS_JSON in system) == ("response_format" in fields)
     before = len(served.asked)
-    said(model, grammar="a Lark grammar")
+    said(model, held=True)
     assert len(served.asked) == before + 1  # what the server is was remembered
 
 
 def test_a_free_model_is_asked_for_no_form(serve: Serve, recorded: Recorded) -> None:
     served = serve(recorded("vllm"))
     said(client(served.url))
-    said(client(served.url, bounds=BOUNDS), grammar=None)
+    said(client(served.url, bounds=BOUNDS))
     assert not any("structured_outputs" in body for body in served.bodies())
 
 
 def test_the_user_overrides_what_was_found(serve: Serve, recorded: Recorded) -> None:
     served = serve(recorded("mlx-lm"))
     model = client(served.url, bounds=BOUNDS, kind=ServerKind.LLAMA_CPP, context_tokens=2000, model="mine")
-    said(model, grammar="lark")
+    said(model, held=True)
     assert model.context_tokens == 2000
     assert served.bodies()[0]["grammar"] == GBNF
     assert served.bodies()[0]["model"] == "mine"
@@ -96,8 +96,8 @@ def test_a_server_that_refuses_the_form_is_asked_without_and_that_is_remembered(
 
     served = serve({CHAT: picky})
     model = client(served.url, bounds=BOUNDS, kind=ServerKind.OPENAI)
-    assert said(model, grammar="lark") == "free"
-    assert said(model, grammar="lark") == "free"
+    assert said(model, held=True) == "free"
+    assert said(model, held=True) == "free"
     assert ["response_format" in body for body in served.bodies()] == [True, False, False]
     assert AS_JSON not in served.bodies()[1]["messages"][0]["content"]
 
@@ -106,9 +106,9 @@ def test_a_request_that_is_refused_either_way_is_a_fault_and_not_remembered(serv
     served = serve({CHAT: as_json({"error": "the prompt is too long"}, 400)})
     model = client(served.url, bounds=BOUNDS, kind=ServerKind.OPENAI)
     with pytest.raises(ServerError, match="the prompt is too long"):
-        said(model, grammar="lark")
+        said(model, held=True)
     served.answers[CHAT] = spoken("{}")
-    said(model, grammar="lark")
+    said(model, held=True)
     assert "response_format" in served.bodies()[-1]
 
 
@@ -211,7 +211,7 @@ def test_a_reply_that_was_cut_off_is_gone_on_with(serve: Serve, recorded: Record
         ("ollama", {"role": "user", "content": GO_ON}, set()),
     ):
         served = serve(recorded(name))
-        list(client(served.url, bounds=BOUNDS).stream(cut, Sampling(), grammar="lark"))
+        list(client(served.url, bounds=BOUNDS).stream(cut, Sampling(), grammar=canvas_rules(BOUNDS)))
         (body,) = served.bodies()
         assert body["messages"][-1] == last
         assert fields <= body.keys()
@@ -230,10 +230,10 @@ def test_a_reply_that_was_cut_off_is_gone_on_with(serve: Serve, recorded: Record
 def test_the_rest_of_a_reply_is_held_to_the_grammar_where_the_server_takes_one(
     serve: Serve, recorded: Recorded, name: str, grammar_of: Callable[[dict[str, Any]], str]
 ) -> None:
-    begun = "```python\n# Initialize the canvas\ncanvas = Can"
+    begun, rules = "```python\n# Initialize the canvas\ncanvas = Can", canvas_rules(BOUNDS)
     served = serve(recorded(name))
-    list(client(served.url, bounds=BOUNDS).stream((*ASK, Message("assistant", begun)), Sampling(), grammar="lark"))
-    rest = rest_of(canvas_rules(BOUNDS), begun)
+    list(client(served.url, bounds=BOUNDS).stream((*ASK, Message("assistant", begun)), Sampling(), grammar=rules))
+    rest = rest_of(rules, begun)
     assert rest is not None
     assert grammar_of(served.bodies()[0]) == gbnf(rest)
     assert grammar_of(served.bodies()[0]).startswith('root ::= "vas()\\n\\n# Set')
@@ -265,18 +265,18 @@ REPLY = json.dumps(canvas_to_json(CANVAS), indent=1).replace("color_name", "HTML
 def test_a_canvas_that_comes_as_json_becomes_code_region_by_region(serve: Serve, size: int) -> None:
     served = serve({CHAT: spoken(*[REPLY[start : start + size] for start in range(0, len(REPLY), size)])})
     model = client(served.url, bounds=BOUNDS, kind=ServerKind.OLLAMA)
-    assert parse_canvas(said(model, grammar="lark")) == CANVAS
+    assert parse_canvas(said(model, held=True)) == CANVAS
 
 
 def test_json_that_is_cut_off_leaves_the_regions_so_far(serve: Serve) -> None:
     served = serve({CHAT: streamed(delta(REPLY[: REPLY.index("dog")]), cut=True)})
     model = client(served.url, bounds=BOUNDS, kind=ServerKind.OLLAMA)
     with pytest.raises(ServerError, match="broke") as caught:
-        said(model, grammar="lark")
+        said(model, held=True)
     assert parse_canvas(caught.value.received).regions == CANVAS.regions[:1]
 
 
 @pytest.mark.parametrize("text", ["I would rather not.", '{"a": 1}', "{", "", '{"regions": [}]'])
 def test_a_reply_that_is_no_canvas_comes_through_as_it_is(serve: Serve, text: str) -> None:
     model = client(serve({CHAT: spoken(*text)}).url, bounds=BOUNDS, kind=ServerKind.OLLAMA)
-    assert said(model, grammar="lark") == text
+    assert said(model, held=True) == text

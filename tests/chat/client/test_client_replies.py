@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from lib_omost.canvas import Canvas, Region, canvas_to_json, parse_canvas, parse_reply, write_canvas
+from lib_omost.chat.client.form import NOT_HELD
 from lib_omost.chat.client.kinds import ServerKind
+from lib_omost.chat.client.request import AS_JSON, GO_ON, GO_ON_AS_JSON
+from lib_omost.chat.conversation.conversation import Conversation, Round
 from lib_omost.chat.grammar.bounds import Bounds
+from lib_omost.chat.grammar.json_schema import canvas_schema
 from lib_omost.chat.model import CUT_OFF, Sampling
+from lib_omost.chat.service.message import replying
 from lib_omost.errors import ServerError
 
-from .conftest import ASK, Served, as_json, client, delta, event, said, spoken, streamed
+from .conftest import ASK, Answer, Served, as_json, client, delta, event, said, spoken, streamed
 
 CHAT = "/v1/chat/completions"
 Serve = Callable[..., Served]
+Recorded = Callable[[str], dict[str, Answer]]
 CANVAS = Canvas(
     "A sofa.",
     ("It is old.",),
@@ -57,7 +64,7 @@ def test_a_canvas_is_found_wherever_it_stands(serve: Serve, reply: str, size: in
     served = serve({CHAT: spoken(*[reply[start : start + size] for start in range(0, len(reply), size)])})
     kind = ServerKind.OLLAMA if constrained else None
     model = client(served.url, bounds=Bounds(), kind=kind, context_tokens=8192)
-    text = said(model, grammar="lark")
+    text = said(model, held=True)
     assert parse_canvas(text) == CANVAS
     if "<think>" in reply:
         assert text.startswith(reply[: reply.index("</think>")])
@@ -67,7 +74,7 @@ def test_a_canvas_is_found_wherever_it_stands(serve: Serve, reply: str, size: in
 @pytest.mark.parametrize("end", ["", "</think>\nI cannot do that."])
 def test_a_draft_in_thinking_is_not_the_canvas(serve: Serve, draft: str, end: str) -> None:
     reply = f"<think>\nPerhaps so:\n{draft}\nbut no{end}"
-    text = said(client(serve({CHAT: spoken(*reply)}).url, bounds=Bounds()), grammar="lark")
+    text = said(client(serve({CHAT: spoken(*reply)}).url, bounds=Bounds()), held=True)
     assert text == reply
     assert parse_reply(text).canvas is None
 
@@ -150,6 +157,75 @@ def test_why_a_reply_ended_is_told(serve: Serve, reason: str, told: str) -> None
 def test_json_that_ran_into_the_limit_can_be_gone_on_with(serve: Serve) -> None:
     cut = JSON[: JSON.index("dog")]
     served = serve({CHAT: streamed(delta(cut), delta(None, "length"), event("[DONE]"))})
-    text = said(client(served.url, bounds=Bounds(), kind=ServerKind.OLLAMA), grammar="lark")
+    text = said(client(served.url, bounds=Bounds(), kind=ServerKind.OLLAMA), held=True)
     assert parse_canvas(text).regions == CANVAS.regions[:1]
     assert not text.rstrip().endswith("```")
+
+
+REST = json.dumps({"regions": [FORM["regions"][1]]})
+
+
+def rest_of_reply(served: Served, begun: str) -> tuple[str, list[str]]:
+    """What follows `begun` on a server that takes JSON schemas, and the notes beside it."""
+    chat = Conversation((Round("a sofa", begun),)).continue_reply()
+    model = client(served.url, bounds=Bounds(), kind=ServerKind.OLLAMA, context_tokens=8192)
+    pieces = list(replying(model, *chat).pieces(Sampling()))
+    return "".join(piece.text for piece in pieces), [piece.note for piece in pieces if piece.note]
+
+
+@pytest.mark.parametrize("size", [1, 10_000])
+def test_the_rest_of_a_canvas_is_held_to_a_schema_of_its_further_regions(serve: Serve, size: int) -> None:
+    first = parse_canvas(CODE[: CODE.index("\n# Add", CODE.index("cat"))])
+    assert len(first.regions) == 1
+    served = serve({CHAT: spoken(*[REST[start : start + size] for start in range(0, len(REST), size)])})
+    begun = f"```python\n{write_canvas(first)}".strip()
+    rest, notes = rest_of_reply(served, begun)
+    assert begun + rest == CODE
+    assert notes == []
+    (body,) = served.bodies()
+    schema = body["response_format"]["json_schema"]["schema"]
+    assert list(schema["properties"]) == ["regions"]
+    regions, whole = (each["properties"]["regions"] for each in (schema, canvas_schema(Bounds())))
+    assert regions == whole | {"minItems": 0, "maxItems": whole["maxItems"] - 1}
+    assert body["messages"][-1] == {"role": "user", "content": GO_ON_AS_JSON}
+    assert AS_JSON not in body["messages"][0]["content"]
+
+
+@pytest.mark.parametrize("rest", ['{"regions": []}', '{"regions": [ ] }\n'])
+def test_a_canvas_of_which_nothing_is_left_is_closed(serve: Serve, rest: str) -> None:
+    begun = CODE.removesuffix("```").strip()
+    text, _ = rest_of_reply(serve({CHAT: spoken(rest)}), begun)
+    assert parse_canvas(begun + text) == CANVAS
+    assert (begun + text).endswith("\n```")
+
+
+@pytest.mark.parametrize(
+    "begun",
+    [
+        CODE[: CODE.index("cat")],  # in the middle of a call
+        CODE[: CODE.index("\n# Add") + 6],  # in a comment
+        CODE,  # behind its fence
+        f"```python\n{write_canvas(replace(CANVAS, regions=CANVAS.regions * 4))}".strip(),  # all regions are there
+    ],
+)
+def test_a_rest_that_no_schema_can_say_is_free_and_that_is_told(serve: Serve, begun: str) -> None:
+    served = serve({CHAT: spoken("words", " of its own")})
+    assert rest_of_reply(served, begun) == ("words of its own", [NOT_HELD])
+    assert "response_format" not in served.bodies()[0]
+    assert served.bodies()[0]["messages"][-1] == {"role": "user", "content": GO_ON}
+
+
+@pytest.mark.parametrize("reply", ["I would rather not.", '{"a": 1}', "{", "\n\n# Add a dog.\ncanvas.add"])
+def test_a_rest_that_is_no_list_of_regions_comes_through_as_it_is(serve: Serve, reply: str) -> None:
+    begun = CODE.removesuffix("```").strip()
+    assert rest_of_reply(serve({CHAT: spoken(*reply)}), begun)[0] == reply
+
+
+def test_a_server_that_does_not_answer_is_asked_once_to_go_on(serve: Serve, recorded: Recorded) -> None:
+    failing = recorded("llama-cpp") | {CHAT: as_json({"error": {"message": "out of memory"}}, 500)}
+    served = serve(failing)
+    model = client(served.url, bounds=Bounds())
+    chat = Conversation((Round("a sofa", CODE[:90]),)).continue_reply()
+    with pytest.raises(ServerError, match="out of memory"):
+        list(replying(model, *chat).pieces(Sampling()))
+    assert len(served.bodies()) == 1

@@ -21,13 +21,15 @@ from lib_omost.canvas import parse_reply
 from lib_omost.chat.client.ask import ask
 from lib_omost.chat.client.detect import KnownServers, find_server
 from lib_omost.chat.client.endpoint import Endpoint
+from lib_omost.chat.client.form import form_of
 from lib_omost.chat.client.kinds import Constraint, ServerKind
 from lib_omost.chat.client.remote_model import CHAT_PATH, RemoteModel
-from lib_omost.chat.client.request import chat_body, constraint_fields
+from lib_omost.chat.client.request import chat_body
 from lib_omost.chat.client.tokens import estimate_tokens
 from lib_omost.chat.conversation.conversation import Conversation
 from lib_omost.chat.conversation.prompt import opening
 from lib_omost.chat.grammar.bounds import OMOST_BOUNDS, Bounds
+from lib_omost.chat.grammar.canvas_grammar import canvas_rules
 from lib_omost.chat.model import Message, Sampling
 from lib_omost.chat.service.message import replying
 from lib_omost.errors import ServerError
@@ -161,7 +163,7 @@ def test_its_lookup_drafts_within_the_grammar_and_the_key_is_asked_for(guarded: 
     server = find_server(guarded)
     messages = (*opening(model), Message("user", "a red circle"))
     body = chat_body(server, model.model, messages, Sampling(0, max_new_tokens=500), as_json=False)
-    body |= constraint_fields(server.constraint, BOUNDS)
+    body |= form_of(server.constraint, canvas_rules(BOUNDS), BOUNDS).fields
     answer = whole(guarded, body)
     parsed = parse_reply(answer["choices"][0]["message"]["content"])
     assert (parsed.problems, parsed.corrections) == ((), ())

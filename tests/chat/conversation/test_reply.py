@@ -7,7 +7,7 @@ import pytest
 from lib_omost.chat.conversation.conversation import Conversation, Round
 from lib_omost.chat.conversation.prompt import system_prompt, whole_examples, worked_examples
 from lib_omost.chat.grammar.bounds import Bounds
-from lib_omost.chat.grammar.canvas_grammar import canvas_grammar
+from lib_omost.chat.grammar.canvas_grammar import canvas_rules
 from lib_omost.chat.model import LanguageModel, Message, Piece, Sampling, never
 from lib_omost.chat.service.message import replying
 from lib_omost.errors import BadInputError
@@ -99,4 +99,4 @@ def test_a_model_with_bounds_is_held_to_them_and_one_without_is_free() -> None:
     for model in (free, held):
         list(reply(model, Conversation().ask("a cat"), Sampling()))
     assert [asked.grammar for asked in free.asked] == [None]
-    assert [asked.grammar for asked in held.asked] == [canvas_grammar(bounds)]
+    assert [asked.grammar for asked in held.asked] == [canvas_rules(bounds)]

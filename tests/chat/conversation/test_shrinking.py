@@ -15,10 +15,11 @@ from lib_omost.chat.conversation.compact import compact_reply
 from lib_omost.chat.conversation.conversation import Conversation, Round
 from lib_omost.chat.conversation.prompt import SHORT, openings, system_prompt, whole_examples
 from lib_omost.chat.grammar.bounds import OMOST_BOUNDS, Bounds
-from lib_omost.chat.grammar.canvas_grammar import canvas_grammar
+from lib_omost.chat.grammar.canvas_grammar import canvas_rules
 from lib_omost.chat.model import Message, Sampling
 from lib_omost.chat.service.message import replying
 from lib_omost.errors import BadInputError
+from lib_omost.grammar.lark import lark
 from tests.language_model import FakeModel
 
 THINGS = ("boat", "tower", "gull", "dog", "rock", "cloud", "pier", "lantern")
@@ -153,7 +154,7 @@ def test_the_compact_form_is_a_few_hundred_tokens_and_says_what_an_edit_needs() 
 
 @pytest.mark.parametrize("bounds", [Bounds(), OMOST_BOUNDS])
 def test_whole_examples_are_what_the_grammar_asks_for(byte_vocabulary: llguidance.LLTokenizer, bounds: Bounds) -> None:
-    matcher = llguidance.LLMatcher(byte_vocabulary, llguidance.LLMatcher.grammar_from_lark(canvas_grammar(bounds)))
+    matcher = llguidance.LLMatcher(byte_vocabulary, llguidance.LLMatcher.grammar_from_lark(lark(canvas_rules(bounds))))
     for turn in whole_examples()[1::2]:
         matcher.reset()
         assert matcher.consume_tokens(byte_vocabulary.tokenize_str(turn.content))

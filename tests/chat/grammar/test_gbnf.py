@@ -9,11 +9,12 @@ from llguidance.gbnf_to_lark import gbnf_to_lark
 from lib_omost.bench.walk import walk
 from lib_omost.canvas import COLORS
 from lib_omost.chat.grammar.bounds import OMOST_BOUNDS, SMALL_MODEL_BOUNDS, Bounds
-from lib_omost.chat.grammar.canvas_grammar import canvas_grammar, canvas_rules
-from lib_omost.chat.grammar.gbnf import canvas_gbnf, gbnf
+from lib_omost.chat.grammar.canvas_grammar import canvas_rules
+from lib_omost.grammar.gbnf import gbnf
+from lib_omost.grammar.lark import lark
 from lib_omost.grammar.rules import Chars, Grammar, Literal, Ref, Repeat, sequence
 
-RandomWalk = Callable[[llguidance.LLTokenizer, str, int], str]
+RandomWalk = Callable[[llguidance.LLTokenizer, Grammar, int], str]
 CASES = [
     Bounds(),
     SMALL_MODEL_BOUNDS,
@@ -22,9 +23,9 @@ CASES = [
 ]
 
 
-def accepts(lark: str, text: str) -> bool:
+def accepts(grammar: str, text: str) -> bool:
     vocabulary = llguidance.LLTokenizer("byte")
-    matcher = llguidance.LLMatcher(vocabulary, llguidance.LLMatcher.grammar_from_lark(lark))
+    matcher = llguidance.LLMatcher(vocabulary, llguidance.LLMatcher.grammar_from_lark(grammar))
     assert not matcher.is_error(), matcher.get_error()
     tokens = vocabulary.tokenize_bytes(text.encode())
     return matcher.try_consume_tokens(tokens) == len(tokens) and bool(matcher.is_accepting())
@@ -35,12 +36,13 @@ def accepts(lark: str, text: str) -> bool:
 def test_what_one_syntax_allows_the_other_does(
     byte_vocabulary: llguidance.LLTokenizer, random_walk: RandomWalk, bounds: Bounds, seed: int
 ) -> None:
-    ours, theirs = canvas_grammar(bounds), gbnf_to_lark(canvas_gbnf(bounds))
-    text = walk(canvas_rules(bounds), seed)
+    rules = canvas_rules(bounds)
+    ours, theirs = lark(rules), gbnf_to_lark(gbnf(rules))
+    text = walk(rules, seed)
     assert accepts(ours, text)
     assert accepts(theirs, text)
     if bounds is not OMOST_BOUNDS:  # its walks by single bytes are long
-        assert accepts(theirs, random_walk(byte_vocabulary, ours, seed))
+        assert accepts(theirs, random_walk(byte_vocabulary, rules, seed))
 
 
 @pytest.mark.parametrize(
@@ -59,8 +61,8 @@ def test_what_is_no_canvas_neither_allows(found: str, instead: str) -> None:
     text = walk(canvas_rules(bounds), 1)
     wrong = text.replace(found, instead, 1)
     assert wrong != text
-    assert not accepts(canvas_grammar(bounds), wrong)
-    assert not accepts(gbnf_to_lark(canvas_gbnf(bounds)), wrong)
+    assert not accepts(lark(canvas_rules(bounds)), wrong)
+    assert not accepts(gbnf_to_lark(gbnf(canvas_rules(bounds))), wrong)
 
 
 def test_gbnf_is_written_as_llama_cpp_reads_it() -> None:
@@ -70,5 +72,5 @@ def test_gbnf_is_written_as_llama_cpp_reads_it() -> None:
 
 
 def test_every_colour_is_in_it() -> None:
-    text = canvas_gbnf(Bounds())
+    text = gbnf(canvas_rules(Bounds()))
     assert all(f"\"'{name}'\"" in text for name in COLORS)

@@ -12,12 +12,14 @@ from lib_omost.canvas import parse_reply
 from lib_omost.chat.conversation.history import read_history
 from lib_omost.chat.conversation.prompt import worked_examples
 from lib_omost.chat.grammar.bounds import OMOST_BOUNDS, SMALL_MODEL_BOUNDS, Bounds
-from lib_omost.chat.grammar.canvas_grammar import canvas_grammar
+from lib_omost.chat.grammar.canvas_grammar import canvas_rules
 from lib_omost.chat.local.constraint import GrammarConstraint
 from lib_omost.chat.local.transformers_model import TransformersModel
 from lib_omost.errors import ModelError
+from lib_omost.grammar.lark import lark
+from lib_omost.grammar.rules import Chars, Grammar, literals
 
-RandomWalk = Callable[[llguidance.LLTokenizer, str, int], str]
+RandomWalk = Callable[[llguidance.LLTokenizer, Grammar, int], str]
 
 ALL_BOUNDS = [
     Bounds(),
@@ -33,7 +35,7 @@ ALL_BOUNDS = [
 def test_any_reply_that_ends_is_a_canvas_within_its_bounds(
     byte_vocabulary: llguidance.LLTokenizer, random_walk: RandomWalk, bounds: Bounds, seed: int
 ) -> None:
-    parsed = parse_reply(random_walk(byte_vocabulary, canvas_grammar(bounds), seed))
+    parsed = parse_reply(random_walk(byte_vocabulary, canvas_rules(bounds), seed))
     assert parsed.problems == ()
     assert parsed.corrections == ()
     canvas = parsed.require_canvas()
@@ -51,7 +53,7 @@ def test_a_reply_cut_anywhere_keeps_its_complete_regions(
     byte_vocabulary: llguidance.LLTokenizer, random_walk: RandomWalk, seed: int
 ) -> None:
     bounds = Bounds(regions=(2, 3), items=(0, 2), sentence=20, tags=20, mood=10)
-    reply = random_walk(byte_vocabulary, canvas_grammar(bounds), seed)
+    reply = random_walk(byte_vocabulary, canvas_rules(bounds), seed)
     whole = parse_reply(reply).require_canvas()
     ends = [match.end() for match in re.finditer(r"^\)$", reply, re.MULTILINE)]  # of the calls, the global one first
     for cut in np.random.default_rng(seed).integers(ends[0], len(reply), 8):
@@ -65,7 +67,7 @@ def test_a_reply_cut_anywhere_keeps_its_complete_regions(
 def test_the_models_own_tokens_walk_the_grammar_too(
     embedded_model: TransformersModel, random_walk: RandomWalk, seed: int
 ) -> None:
-    parsed = parse_reply(random_walk(embedded_model.vocabulary, canvas_grammar(SMALL_MODEL_BOUNDS), seed))
+    parsed = parse_reply(random_walk(embedded_model.vocabulary, canvas_rules(SMALL_MODEL_BOUNDS), seed))
     assert (parsed.problems, parsed.corrections) == ((), ())
 
 
@@ -88,7 +90,7 @@ def test_worked_examples_are_what_the_grammar_asks_for(byte_vocabulary: llguidan
     assert len(examples) >= 2
     for text in examples:
         matcher = llguidance.LLMatcher(
-            byte_vocabulary, llguidance.LLMatcher.grammar_from_lark(canvas_grammar(SMALL_MODEL_BOUNDS))
+            byte_vocabulary, llguidance.LLMatcher.grammar_from_lark(lark(canvas_rules(SMALL_MODEL_BOUNDS)))
         )
         assert matcher.consume_tokens(byte_vocabulary.tokenize_str(text))
         assert matcher.is_accepting()
@@ -115,7 +117,7 @@ def test_a_grammar_that_is_none_and_a_token_against_it_are_model_errors(
     byte_vocabulary: llguidance.LLTokenizer,
 ) -> None:
     with pytest.raises(ModelError, match="cannot be followed"):
-        GrammarConstraint(byte_vocabulary, "start: (")
-    constraint = GrammarConstraint(byte_vocabulary, 'start: "a" | "b"')
+        GrammarConstraint(byte_vocabulary, Grammar({"start": Chars(("za",))}))
+    constraint = GrammarConstraint(byte_vocabulary, Grammar({"start": literals("a", "b")}))
     with pytest.raises(ModelError, match="cannot be followed"):
         constraint.take(byte_vocabulary.tokenize_str("c")[0])

@@ -12,9 +12,9 @@ from lib_omost.canvas import parse_canvas
 from lib_omost.chat.conversation.prompt import whole_examples
 from lib_omost.chat.grammar.bounds import OMOST_BOUNDS, Bounds
 from lib_omost.chat.grammar.canvas_grammar import canvas_rules
-from lib_omost.chat.grammar.gbnf import gbnf
-from lib_omost.chat.grammar.rest import rest_of
+from lib_omost.grammar.gbnf import gbnf
 from lib_omost.grammar.lark import lark
+from lib_omost.grammar.rest import rest_of
 from lib_omost.grammar.rules import Chars, Choice, Grammar, Literal, Node, Ref, Repeat, Sequence, literals
 
 REPLY = whole_examples()[1].content

@@ -21,6 +21,7 @@ from lib_omost.chat.worker.child import loading
 from lib_omost.chat.worker.child.engine import Order
 from lib_omost.chat.worker.launch import Device
 from lib_omost.errors import AdapterError
+from lib_omost.grammar.rules import Chars, Grammar, Repeat
 from tests.chat.conftest import babbler
 
 sys.path.append(str(Path(__file__).parents[3] / "tools"))
@@ -76,9 +77,12 @@ def train(base: LlamaForCausalLM, adapter: Path, seed: int = 1) -> LlamaForCausa
     return copy
 
 
+TWELVE = Grammar({"start": Repeat(Chars(("az", "  ")), 12, 12)})
+
+
 def said(model: ComposerModel) -> str:
     sampling = Sampling(temperature=0, max_new_tokens=12)
-    return "".join(piece.text for piece in model.stream(ASK, sampling, grammar="start: /[a-z ]{12}/"))
+    return "".join(piece.text for piece in model.stream(ASK, sampling, grammar=TWELVE))
 
 
 def weights_of(model: ComposerModel) -> torch.Tensor:

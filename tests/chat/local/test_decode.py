@@ -12,7 +12,7 @@ import torch
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from lib_omost.chat.grammar.bounds import Bounds
-from lib_omost.chat.grammar.canvas_grammar import canvas_grammar
+from lib_omost.chat.grammar.canvas_grammar import canvas_rules
 from lib_omost.chat.local.constraint import GrammarConstraint, TokenConstraint, Unconstrained
 from lib_omost.chat.local.decode import PASS_TOKENS, Choose, Decoding, decode
 from lib_omost.chat.local.lookup import Before, Guess, PromptLookup
@@ -20,10 +20,11 @@ from lib_omost.chat.local.pace import CPU_COST, PassCost
 from lib_omost.chat.local.reader import Reader
 from lib_omost.chat.local.sampler import draw_token
 from lib_omost.errors import ModelError
+from lib_omost.grammar.rules import Chars, Grammar, Literal, literals, sequence
 
 EAGER = PassCost(0.0, 0.0)  # drafts as long as there are any
 BOUNDS = Bounds(regions=(1, 2), items=(0, 1), sentence=9, tags=9, mood=9)
-GRAMMAR = canvas_grammar(BOUNDS)
+GRAMMAR = canvas_rules(BOUNDS)
 
 
 def sampled(temperature: float, top_p: float, seed: int) -> Choose:
@@ -243,7 +244,8 @@ def test_a_long_prompt_leaves_no_pass_longer_than_it_may_be(
 
 
 def test_the_grammar_looks_ahead_without_taking(byte_vocabulary: llguidance.LLTokenizer) -> None:
-    constraint = GrammarConstraint(byte_vocabulary, 'start: "a" ("b" | "c") "def" /[xy]/ "!"')
+    grammar = sequence(Literal("a"), literals("b", "c"), Literal("def"), Chars(("xy",)), Literal("!"))
+    constraint = GrammarConstraint(byte_vocabulary, Grammar({"start": grammar}))
     a, b, c, d, e, f, x, mark = byte_vocabulary.tokenize_str("abcdefx!")
     assert constraint.forced() == [a]
     for _ in range(2):

@@ -13,7 +13,7 @@ from lib_omost.bench.replay import Teacher
 from lib_omost.canvas import parse_reply
 from lib_omost.chat.conversation.conversation import Conversation
 from lib_omost.chat.grammar.bounds import OMOST_BOUNDS
-from lib_omost.chat.grammar.canvas_grammar import canvas_grammar
+from lib_omost.chat.grammar.canvas_grammar import canvas_rules
 from lib_omost.chat.local.adapter import adapter_file
 from lib_omost.chat.local.composer import ComposerModel, load_composer
 from lib_omost.chat.local.constraint import GrammarConstraint
@@ -103,7 +103,7 @@ def test_the_published_turns_take_few_enough_passes(
     reader = Reader(embedded_model.network)
     for turn, bar in zip(transcript_turns(embedded_model), (1.6, 5), strict=True):
         answer = embedded_model.vocabulary.tokenize_str(turn.reply)
-        constraint = GrammarConstraint(embedded_model.vocabulary, canvas_grammar(OMOST_BOUNDS))
+        constraint = GrammarConstraint(embedded_model.vocabulary, canvas_rules(OMOST_BOUNDS))
         teacher = Teacher(constraint, answer, embedded_model.vocabulary)
         parts = list(decode(reader, turn.prompt, teacher, teacher.choose, Decoding(2 * len(answer), cost=CPU_COST)))
         assert sum(len(part.tokens) for part in parts) == len(answer)

@@ -8,7 +8,7 @@ from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
 
 from lib_omost.canvas import parse_reply
 from lib_omost.chat.grammar.bounds import Bounds
-from lib_omost.chat.grammar.canvas_grammar import canvas_grammar
+from lib_omost.chat.grammar.canvas_grammar import canvas_rules
 from lib_omost.chat.local.constraint import GrammarConstraint
 from lib_omost.chat.local.decode import PASS_TOKENS
 from lib_omost.chat.local.transformers_model import TransformersModel
@@ -17,7 +17,7 @@ from lib_omost.errors import ModelError
 
 ASK = (Message("system", "Compose."), Message("user", "a circle"))
 BOUNDS = Bounds(regions=(1, 2), items=(0, 1), sentence=8, tags=8, mood=8)
-GRAMMAR = canvas_grammar(BOUNDS)
+GRAMMAR = canvas_rules(BOUNDS)
 
 
 @pytest.fixture

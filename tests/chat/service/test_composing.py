@@ -33,7 +33,6 @@ from lib_omost.compose.prompt import LONGEST_MESSAGE, compose_prompt, edit_promp
 from lib_omost.compose.to_canvas import to_canvas
 from lib_omost.compose.wording import Wording, known_words, wording
 from lib_omost.errors import BadInputError
-from lib_omost.grammar.lark import lark
 from tests.language_model import Asked, FakeModel, FakeWorker, written
 
 PLAN = "scene: calm sea; navy\nno: people\nred boat; left; red\nwhite tower; right; white\n"
@@ -82,7 +81,7 @@ def test_a_conversation_of_four_turns_in_which_a_box_moved_by_hand_stays(model: 
     rounds = [Round("a red boat and a white tower at sea, no people", reply_of(talk("a red boat …")))]
     assert parse_canvas(rounds[-1].reply) == BEGUN
     assert model.asked[-1].messages == (Message("user", compose_prompt("a red boat …")),)
-    assert model.asked[-1].grammar == lark(plan_rules(words_of("a red boat …")))
+    assert model.asked[-1].grammar == plan_rules(words_of("a red boat …"))
 
     # by hand: the tower goes to a rectangle that no words mean, and the page keeps that as the reply of the round
     boat, tower = BEGUN.regions
@@ -91,7 +90,7 @@ def test_a_conversation_of_four_turns_in_which_a_box_moved_by_hand_stays(model: 
 
     told = talk("make the boat green", rounds)
     assert model.asked[-1].messages == (Message("user", edit_prompt(by_hand, "make the boat green")),)
-    assert model.asked[-1].grammar == lark(edit_rules(words_of("make the boat green", shown(by_hand)), 2))
+    assert model.asked[-1].grammar == edit_rules(words_of("make the boat green", shown(by_hand)), 2)
     green = parse_canvas(reply_of(told))
     assert green.regions[1] == by_hand.regions[1]
     assert (green.regions[0].color_name, green.regions[0].rect) == ("green", boat.rect)

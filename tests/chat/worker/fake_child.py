@@ -18,6 +18,7 @@ from lib_omost.chat.worker.child.engine import Order
 from lib_omost.chat.worker.child.main import main
 from lib_omost.chat.worker.status import Phase, WorkerStatus
 from lib_omost.errors import ModelError
+from lib_omost.grammar.json_form import grammar_to_json
 from tests.language_model import Asked, FakeModel, characters, written
 
 PAUSES = {"endless": 0.01, "deaf": 0.01, "slow-echo": 0.01, "slow-pass": 0.5}  # seconds a token
@@ -27,7 +28,7 @@ def model_named(name: str) -> FakeModel:
     """The model that does what its name says."""
 
     def answer(asked: Asked) -> Iterator[Piece]:
-        text = f"{asked.messages[-1].content} {asked.sampling.seed} {asked.grammar}"
+        text = f"{asked.messages[-1].content} {asked.sampling.seed} {asked.grammar and grammar_to_json(asked.grammar)}"
         if name in {"endless", "deaf", "slow-pass"}:
             text = "x" * 10**6
         if name in {"echo", "slow-echo"}:

@@ -28,6 +28,8 @@ from lib_omost.chat.worker.lines import (
     to_line,
 )
 from lib_omost.chat.worker.status import Phase, WorkerStatus
+from lib_omost.grammar.rules import Grammar
+from tests.grammars import grammars
 
 from .conftest import CHILD
 
@@ -80,9 +82,9 @@ def test_what_resembles_an_answer_is_one_or_refused(data: dict[str, Any]) -> Non
 @given(
     st.lists(st.builds(Message, st.sampled_from(["system", "user", "assistant"]), TEXT)),
     st.builds(Sampling, st.floats(0, 10), st.floats(0.01, 1), st.integers(1, 9999), st.none() | COUNT),
-    st.none() | TEXT,
+    st.none() | grammars(),
 )
-def test_a_chat_arrives_as_it_was_asked(messages: list[Message], sampling: Sampling, grammar: str | None) -> None:
+def test_a_chat_arrives_as_it_was_asked(messages: list[Message], sampling: Sampling, grammar: Grammar | None) -> None:
     order = from_line(to_line({"order": "chat", "id": 1, **chat_fields(messages, sampling, grammar)}))
     assert read_chat(order) == (tuple(messages), sampling, grammar)
 
@@ -125,6 +127,7 @@ CHAT = {"order": "chat", "id": 1, **chat_fields((Message("user", "hello"),), Sam
         CHAT | {"sampling": {"temperature": 99}},
         CHAT | {"sampling": {"heat": 1}},
         CHAT | {"grammar": 5},
+        CHAT | {"grammar": {"start": {"rule": "missing"}}},
         CHAT | {"order": "sing"},
         {"order": "count", "id": 1, "messages": [1]},
     ],

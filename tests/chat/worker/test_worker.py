@@ -19,17 +19,19 @@ from lib_omost.chat.worker.managed import ManagedWorker
 from lib_omost.chat.worker.memory import EndAfter, Policy
 from lib_omost.chat.worker.status import Phase, WorkerStatus
 from lib_omost.errors import ServerError, WorkerError
+from lib_omost.grammar.rules import Grammar, Literal
 from lib_omost.hosts.memory import HostMemory
 
 Make = Callable[..., ManagedWorker]
 ASK = (Message("user", "hello"),)
+GRAMMAR = Grammar({"start": Literal("x")})
 PATIENCE = 60  # seconds; the machine may be busy
 
 
 def said(worker: ManagedWorker) -> str:
     model = worker.ready()
     assert model is not None
-    return "".join(piece.text for piece in model.stream(ASK, Sampling(seed=7), grammar="start: /x/"))
+    return "".join(piece.text for piece in model.stream(ASK, Sampling(seed=7), grammar=GRAMMAR))
 
 
 def fault(worker: ManagedWorker) -> ServerError:
@@ -55,9 +57,9 @@ def test_it_starts_with_the_first_message_and_answers_the_next_ones(worker: Make
     one = worker(on_status=heard.append)
     assert one.pid is None
     assert one.status().phase is Phase.OFF
-    assert said(one) == "hello 7 start: /x/"
+    assert said(one) == "hello 7 {'start': 'x'}"
     first = one.pid
-    assert said(one) == "hello 7 start: /x/"
+    assert said(one) == "hello 7 {'start': 'x'}"
     assert one.pid == first
     phases = [status.phase for status in heard]
     assert phases[0] is Phase.STARTING
@@ -164,7 +166,7 @@ def test_nothing_listens_and_nobody_else_can_speak_to_it(worker: Make) -> None:
 
 
 def test_what_libraries_print_is_no_answer_and_orders_are_not_theirs_to_read(worker: Make) -> None:
-    assert said(worker("prints")) == "hello 7 start: /x/"
+    assert said(worker("prints")) == "hello 7 {'start': 'x'}"
 
 
 def test_tokens_passes_and_notes_come_through(worker: Make) -> None:
@@ -212,7 +214,7 @@ def test_it_ends_after_idle_minutes(worker: Make) -> None:
     assert pid is not None
     one.after_message()
     wait_until(lambda: is_gone(pid))
-    assert said(one) == "hello 7 start: /x/"
+    assert said(one) == "hello 7 {'start': 'x'}"
 
 
 @pytest.mark.parametrize(

@@ -131,7 +131,7 @@ def test_a_child_that_goes_between_two_messages_is_started_anew(worker: Make) ->
     psutil.Process(pid).kill()
     wait_until(lambda: one.pid is None)
     assert one.status().phase is Phase.OFF
-    assert said(one) == "hello 7 start: /x/"
+    assert said(one) == "hello 7 {'start': 'x'}"
 
 
 @pytest.mark.parametrize("words", ["", "import os; os.write(1, b'hello\\n' * 5); "])
@@ -189,7 +189,7 @@ def test_a_message_that_no_line_can_hold_is_refused_and_the_worker_stays(worker:
     assert model is not None
     with pytest.raises(ServerError, match="too long"):
         list(model.stream((Message("user", "x" * 9 * 2**20),), Sampling()))
-    assert said(one) == "hello 7 start: /x/"
+    assert said(one) == "hello 7 {'start': 'x'}"
 
 
 def test_a_model_outlives_no_unloading(worker: Make) -> None:
@@ -200,7 +200,7 @@ def test_a_model_outlives_no_unloading(worker: Make) -> None:
     for _ in range(2):
         with pytest.raises(WorkerError, match="was unloaded"):
             list(model.stream(ASK, Sampling()))
-    assert said(one) == "hello 7 start: /x/"
+    assert said(one) == "hello 7 {'start': 'x'}"
     with pytest.raises(WorkerError, match="was unloaded"):
         model.count_tokens(ASK)
     assert one.pid is not None  # the model of before took nothing from the one of now
@@ -228,7 +228,7 @@ def test_unloading_that_meets_a_start_leaves_a_worker_that_can_start(worker: Mak
     thread = threading.Thread(target=lambda: replies.append(said(one)), daemon=True)
     thread.start()
     thread.join(60)
-    assert replies == ["hello 7 start: /x/"]
+    assert replies == ["hello 7 {'start': 'x'}"]
 
 
 def test_two_that_wait_for_a_start_get_the_same_worker(worker: Make) -> None:

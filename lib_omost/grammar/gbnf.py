@@ -1,21 +1,14 @@
-"""The Canvas grammar in GBNF, the syntax of llama.cpp."""
+"""A grammar in GBNF, the syntax of llama.cpp, which vLLM reads too."""
 
 from __future__ import annotations
 
-from lib_omost.chat.grammar.bounds import Bounds
-from lib_omost.chat.grammar.canvas_grammar import canvas_rules
 from lib_omost.grammar.rules import Chars, Choice, Grammar, Literal, Node, Ref, Sequence
 
 _ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n"})
 
 
-def canvas_gbnf(bounds: Bounds) -> str:
-    """The grammar of a reply, the same as `canvas_grammar` writes for llguidance."""
-    return gbnf(canvas_rules(bounds))
-
-
 def gbnf(grammar: Grammar) -> str:
-    """A grammar in GBNF. Its names there are in small letters with dashes, and `start` is `root`."""
+    """The grammar in GBNF. Its names there are in small letters with dashes, and `start` is `root`."""
     return "".join(f"{_name(name)} ::= {_expression(node)}\n" for name, node in grammar.rules.items())
 
 
