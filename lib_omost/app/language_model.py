@@ -21,11 +21,12 @@ def open_chats(
     context: int | None = None,
     knows_canvas: bool | None = None,
     offline: bool = False,
+    is_reviewed: bool = True,
 ) -> Iterator[ChatService]:
     """What writes replies; its worker ends with the block.
 
-    `model` None is the embedded one, `context` is `ChatSettings.server_context`. The packages of a worker are this
-    Python's own.
+    `model` None is the embedded one, `context` is `ChatSettings.server_context`; so are the others. The
+    packages of a worker are this Python's own.
     """
     from lib_omost.chat.service import ChatService, ChatSettings
     from lib_omost.settings.folder import data_folder
@@ -38,6 +39,7 @@ def open_chats(
         server_context=context,
         kept=data_folder() / "composer",
         offline=offline,
+        is_reviewed=is_reviewed,
     )
     service = ChatService(lambda: settings)
     try:

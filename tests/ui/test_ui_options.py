@@ -37,7 +37,7 @@ def test_every_option_is_in_the_section_and_has_the_name_of_the_extension(
 ) -> None:
     add_options(file)
     options = host.shared.opts.data_labels
-    assert len(options) == 12
+    assert len(options) == 13
     assert all(name.startswith("omost_") and option.section == ("omost", "Omost") for name, option in options.items())
     saved = {name for name, option in options.items() if not option.do_not_save}
     assert saved == options.keys() - {"omost_model", "omost_server", "omost_key"}
@@ -53,6 +53,7 @@ def test_what_the_owner_sets_is_what_the_chat_goes_by(host: SimpleNamespace, fil
         "omost_idle_minutes": 3,
         "omost_unload": "always",
         "omost_offline": True,
+        "omost_review": False,
         "omost_method": "decomposition",
         "omost_style": "no such style",
     }
@@ -69,6 +70,7 @@ def test_what_the_owner_sets_is_what_the_chat_goes_by(host: SimpleNamespace, fil
         overlay=settings.overlay,
         kept=settings.kept,
         offline=True,
+        is_reviewed=False,
     )
     assert settings.overlay is not None
     assert settings.kept is not None

@@ -10,6 +10,7 @@ from lib_omost.chat.conversation.budget import TokenMeter
 from lib_omost.chat.conversation.composing import Composing
 from lib_omost.chat.conversation.conversation import Conversation
 from lib_omost.chat.conversation.replying import Kept, Replying
+from lib_omost.chat.conversation.reviewed import Reviewed
 from lib_omost.chat.conversation.whole_canvas import WholeCanvas
 from lib_omost.chat.model import CUT_OFF, LanguageModel, Sampling
 from lib_omost.chat.service.events import CanvasSoFar, Event, Note, Written, meter_of
@@ -31,12 +32,15 @@ def replying(model: LanguageModel, conversation: Conversation, begun: str = "", 
 
 
 class Writing:
-    """A reply while it is written."""
+    """A reply while it is written; `is_reviewed`, a new one is compared with the message at its end."""
 
-    def __init__(self, conversation: Conversation, begun: str = "", unlike: str = "") -> None:
+    def __init__(
+        self, conversation: Conversation, begun: str = "", unlike: str = "", *, is_reviewed: bool = True
+    ) -> None:
         self._conversation = conversation
         self._begun = begun
         self._unlike = unlike
+        self._is_reviewed = is_reviewed
         self._way: Replying | None = None
         self._text = ""  # that the model has written
         self._kept: Kept | None = None  # once it has ended
@@ -46,7 +50,10 @@ class Writing:
 
         Raises as a way of replying does, and the fault of a reply that cannot be applied; what came is in `reply`.
         """
-        way = self._way = replying(model, self._conversation, self._begun, self._unlike)
+        way = replying(model, self._conversation, self._begun, self._unlike)
+        if self._is_reviewed and not self._begun:
+            way = Reviewed(model, self._conversation, way, self._unlike)
+        self._way = way
         first: tuple[float, int] | None = None  # when the first piece came, and how many tokens it had
         full: list[TokenMeter] = []
         pieces = way.pieces(sampling, should_stop, full.append)

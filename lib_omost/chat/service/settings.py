@@ -22,7 +22,8 @@ class ChatSettings:
     trained on canvases, None that its name does. `server` is the address of an OpenAI-compatible server, "" for none,
     `key` the key to it, `server_kind` what it is and `server_context` how many tokens it reads, if that is not to be
     found out. `overlay` is the folder for the worker's packages, None when they are this Python's own; `kept` is one
-    for weights that are converted once, None for none. `offline` forbids to fetch models.
+    for weights that are converted once, None for none. `offline` forbids to fetch models. `is_reviewed`: a reply is
+    compared with its message, and asked for once more where something is not as asked.
     """
 
     model: str = EMBEDDED.name
@@ -36,6 +37,7 @@ class ChatSettings:
     overlay: Path | None = None
     kept: Path | None = None
     offline: bool = False
+    is_reviewed: bool = True
 
 
 @dataclass(frozen=True)
