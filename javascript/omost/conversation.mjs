@@ -71,10 +71,12 @@ export function standsAfter(round) {
     return round.code ?? /^```python\n([^]*)\n```$/.exec(round.reply)?.[1] ?? null;
 }
 
-/** What a reply says before its code; "" where it holds no code. @param {string} reply */
+/** What a reply says around its code, in one or two paragraphs; "" where it holds no code. @param {string} reply */
 export function wordsOfReply(reply) {
     const code = reply.indexOf("```");
-    return code < 0 ? "" : reply.slice(0, code).trim();
+    if (code < 0) return "";
+    const behind = /^```$\n*([^]*)/m.exec(reply.slice(code + 3))?.[1] ?? ""; // of code that ends
+    return [reply.slice(0, code), behind].map((words) => words.trim()).filter(Boolean).join("\n\n");
 }
 
 /** As the server takes it. @param {Conversation} conversation */

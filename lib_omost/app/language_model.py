@@ -22,11 +22,12 @@ def open_chats(
     plans: str | None = None,
     knows_canvas: bool | None = None,
     offline: bool = False,
+    is_reviewed: bool = True,
 ) -> Iterator[ChatService]:
     """What writes replies; its worker ends with the block.
 
-    `model` None is the embedded one, `context` is `ChatSettings.server_context`, `plans` the name of a `Plans`. The
-    packages of a worker are this Python's own.
+    `model` None is the embedded one, `context` is `ChatSettings.server_context`, `plans` the name of a `Plans`; the
+    others are as there. The packages of a worker are this Python's own.
     """
     from lib_omost.chat.client.kinds import Plans
     from lib_omost.chat.service import ChatService, ChatSettings
@@ -41,6 +42,7 @@ def open_chats(
         server_plans=Plans[plans.upper()] if plans else ChatSettings.server_plans,
         kept=data_folder() / "composer",
         offline=offline,
+        is_reviewed=is_reviewed,
     )
     service = ChatService(lambda: settings)
     try:

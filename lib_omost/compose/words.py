@@ -41,6 +41,10 @@ _HUE = re.compile(
 )
 # Behind these words a description speaks of a part of the thing, or of something else.
 _PART = re.compile(r"\b(?:with|wearing|in|on|of|holding|carrying|under|behind|made)\b", re.I)
+_PLURALS = {
+    **{"children": "child", "men": "man", "women": "woman", "geese": "goose", "mice": "mouse", "feet": "foot"},
+    **{"wolves": "wolf", "knives": "knife", "leaves": "leaf", "loaves": "loaf", "shelves": "shelf", "calves": "calf"},
+}
 _SYNONYMS = {"golden": "gold", "scarlet": "crimson", "emerald": "green", "amber": "orange", "grey": "gray"}
 
 
@@ -57,10 +61,10 @@ def matching(words: str, names: Sequence[str]) -> list[int]:
     """
     if words.isdecimal():
         return [int(words) - 1] if 0 < int(words) <= len(names) else []
-    wanted = [_singular(word) for word in plain(words).split()]
+    wanted = [singular(word) for word in plain(words).split()]
     if not wanted:
         return []
-    known = [[_singular(word) for word in plain(name).split()] for name in names]
+    known = [[singular(word) for word in plain(name).split()] for name in names]
     ways = (
         [number for number, name in enumerate(known) if name == wanted],
         [number for number, name in enumerate(known) if name[-1:] == wanted[-1:] and set(wanted) <= set(name)],
@@ -138,7 +142,10 @@ def _same_hue(one: str | None, other: str) -> bool:
     return one is not None and (one == other or color_in_words(one).split()[-1] == color_in_words(other).split()[-1])
 
 
-def _singular(word: str) -> str:
+def singular(word: str) -> str:
+    """'balls' → 'ball', 'berries' → 'berry'; another word as it is."""
+    if word in _PLURALS:
+        return _PLURALS[word]
     if len(word) > 4 and word.endswith("ies"):
         return word[:-3] + "y"
     if len(word) > 4 and word.endswith(("ches", "shes", "xes", "sses")):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 ANY_KIND = "found out by asking"
 KIND, DEVICE, IDLE, UNLOAD = "omost_server_kind", "omost_device", "omost_idle_minutes", "omost_unload"
 CONTEXT, PLANS = "omost_server_context", "omost_server_plans"
-OFFLINE, SNAP = "omost_offline", "omost_snap"
+OFFLINE, SNAP, REVIEW = "omost_offline", "omost_snap", "omost_review"
 WIDGETS = {"omost_method": "method", "omost_style": "style"}  # option → the field whose widget begins with it
 IDLE_MINUTES = (1, 240)
 CONTEXT_TOKENS = (0, 131_072)  # 0: as much as the server says
@@ -70,6 +70,7 @@ def add_options(file: GuardedFile) -> None:
         {"minimum": least, "maximum": most, "step": 1},
         section=SECTION,
     )
+    options[REVIEW] = shared.OptionInfo(True, "Ask once more for what a reply lacks of its message", section=SECTION)
     options[OFFLINE] = shared.OptionInfo(False, "Download no language models", section=SECTION)
     for name, field in WIDGETS.items():
         (row,) = (one for one in FIELDS if one.name == field)
@@ -108,7 +109,8 @@ def chat_settings(file: GuardedFile) -> ChatSettings:
     from lib_omost.chat.worker.launch import Device
     from lib_omost.chat.worker.memory import EndAfter, Policy
 
-    given = {name: getattr(shared.opts, name, None) for name in (KIND, CONTEXT, PLANS, DEVICE, UNLOAD, IDLE, OFFLINE)}
+    names = (KIND, CONTEXT, PLANS, DEVICE, UNLOAD, IDLE, OFFLINE, REVIEW)
+    given = {name: getattr(shared.opts, name, None) for name in names}
     guarded = file.read()
     kinds = {kind.value: kind for kind in ServerKind} | {ANY_KIND: None}
     idle = given[IDLE] if given[IDLE] is not None else Policy().idle_minutes
@@ -131,6 +133,7 @@ def chat_settings(file: GuardedFile) -> ChatSettings:
         kept=data_folder() / "composer",
         overlay=data_folder() / "worker" / _this_python() / "overlay",
         offline=bool(given[OFFLINE]),
+        is_reviewed=given[REVIEW] is not False,
     )
 
 

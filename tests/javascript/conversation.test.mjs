@@ -28,9 +28,12 @@ test("an edited canvas is the last reply, and the rounds before it stay", () => 
     assert.equal(withCanvas(edited, "canvas = Canvas()", LINES), edited);
 });
 
-test("the words of a reply are those before its code, and what is no code yet has none", () => {
+test("the words of a reply are those around its code, and what is no code yet has none", () => {
     assert.equal(wordsOfReply("Red circle: green.\n\n```python\ncanvas = Canvas()\n```"), "Red circle: green.");
     assert.equal(wordsOfReply("```python\ncanvas = Canvas()\n```"), "");
+    assert.equal(wordsOfReply("```python\ncanvas = Canvas()\n```\n\nAdded the cat."), "Added the cat.");
+    assert.equal(wordsOfReply("Green.\n```python\ncanvas = Canvas()\n```\nAdded it."), "Green.\n\nAdded it.");
+    assert.equal(wordsOfReply("```python\ncanvas = Canvas()"), "");
     assert.equal(wordsOfReply("scene: sea\nred boat; left\n"), "");
 });
 

@@ -54,6 +54,7 @@ def test_what_the_owner_sets_is_what_the_chat_goes_by(host: SimpleNamespace, fil
         "omost_idle_minutes": 3,
         "omost_unload": "always",
         "omost_offline": True,
+        "omost_review": False,
         "omost_method": "decomposition",
         "omost_style": "no such style",
     }
@@ -71,6 +72,7 @@ def test_what_the_owner_sets_is_what_the_chat_goes_by(host: SimpleNamespace, fil
         overlay=settings.overlay,
         kept=settings.kept,
         offline=True,
+        is_reviewed=False,
     )
     assert settings.overlay is not None
     assert settings.kept is not None

@@ -48,6 +48,7 @@ def add_chat_arguments(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument("--host", metavar="URL", help="send the messages to a WebUI with this extension, or to `run`")
     group.add_argument("--offline", action="store_true", help="fetch no model")
+    group.add_argument("--once", action="store_true", help="as in chat; not with --host")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -107,7 +108,8 @@ def ask(arguments: argparse.Namespace, messages: Sequence[Message]) -> tuple[lis
             chat = chats.host_chat(arguments.host, arguments.model or "")
             return ask_all(chat, messages, chats.wall_clock, line.update), "s"
         name = arguments.model if arguments.server is None else f"{ON_SERVER}{arguments.model or ''}"
-        with open_chats(name, arguments.server, offline=arguments.offline) as service:
+        options = {"offline": arguments.offline, "is_reviewed": not arguments.once}
+        with open_chats(name, arguments.server, **options) as service:
             chat = chats.service_chat(service)
             if arguments.server is not None:
                 return ask_all(chat, messages, chats.wall_clock, line.update), "s"

@@ -64,6 +64,7 @@ def add_chat_arguments(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument("--omost", action="store_true", help="the model is one of Omost's: no examples")
     group.add_argument("--offline", action="store_true", help="fetch no model")
+    group.add_argument("--once", action="store_true", help="ask no second time for what the reply lacks of its message")
     group.add_argument(
         "--temperature",
         type=float,
@@ -120,6 +121,7 @@ def write_reply(
         plans=arguments.plans,
         knows_canvas=arguments.omost or None,
         offline=arguments.offline,
+        is_reviewed=not arguments.once,
     )
     with quiet_libraries(), chats as chat, _interrupted() as stop, contextlib.ExitStack() as lines:
         status = lines.enter_context(StatusLine())

@@ -26,6 +26,7 @@ from lib_omost.compose.prompt import LONGEST_MESSAGE, NEW, compose_prompt, edit_
 from lib_omost.compose.telling import told
 from lib_omost.compose.wording import Wording, known_words, wording
 from lib_omost.errors import BadInputError, CanvasError, ModelError
+from lib_omost.grammar.rules import Grammar
 
 # Temperature and share of the likeliest tokens with which another reply is looked for, one after the other.
 OTHERS = ((0.7, 0.95), (1.0, 0.98), (1.4, 0.99))
@@ -40,11 +41,19 @@ class Composing:
     """A `Replying` for models that compose.
 
     `begun` is a reply that was stopped, to go on from. `unlike` is one that the new one is to differ from, "" for none.
+    `held` may narrow the grammar that the reply is held to.
     """
 
     changes_canvas = False
 
-    def __init__(self, model: LanguageModel, conversation: Conversation, begun: str = "", unlike: str = "") -> None:
+    def __init__(
+        self,
+        model: LanguageModel,
+        conversation: Conversation,
+        begun: str = "",
+        unlike: str = "",
+        held: Callable[[Grammar], Grammar] = lambda rules: rules,
+    ) -> None:
         self._model = model
         self._message = conversation.pending or ""
         self._standing = conversation.canvas()
@@ -59,6 +68,7 @@ class Composing:
             earlier = [each.message for each in conversation.rounds[1:]]  # what made the canvas is seen in it
             self._prompt, openings = edit_prompt(self._standing, self._message, earlier), editing
             self._grammar = edit_rules(self._wording(shown(self._standing, earlier)), len(self._standing.regions))
+        self._grammar = held(self._grammar)
         self._openings: list[tuple[Message, ...]] = [()] if model.composes else openings()
 
     def pieces(
@@ -89,6 +99,12 @@ class Composing:
             raise too_long(used, budget)
         meter(TokenMeter(used, budget))
         return messages
+
+    def behind(self, written: str, sampling: Sampling, should_stop: Callable[[], bool] = never) -> Iterator[Piece]:
+        """What the model writes behind a text of its own language."""
+        opening = self._openings[-1]  # the shortest
+        messages = (*opening, Message("user", self._prompt), Message("assistant", written))
+        return self._model.stream(messages, sampling, should_stop, self._grammar)
 
     def _other(
         self, messages: tuple[Message, ...], sampling: Sampling, should_stop: Callable[[], bool]

@@ -158,7 +158,7 @@ class ChatService:
         def opened(tell: Callable[[Status], None]) -> LanguageModel | None:
             return self._opened(settings, chosen, is_over, tell)
 
-        writing = Writing(conversation, request.begun, request.unlike)
+        writing = Writing(conversation, request.begun, request.unlike, is_reviewed=settings.is_reviewed)
         self._made_way = False
         seed = random.randint(0, _MOST_SEED) if request.seed is None else request.seed  # told, so that it comes again
         try:

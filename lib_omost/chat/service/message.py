@@ -11,6 +11,7 @@ from lib_omost.chat.conversation.budget import TokenMeter
 from lib_omost.chat.conversation.composing import Composing, waits_in_lines
 from lib_omost.chat.conversation.conversation import Conversation
 from lib_omost.chat.conversation.replying import Kept, Replying
+from lib_omost.chat.conversation.reviewed import Reviewed
 from lib_omost.chat.conversation.whole_canvas import WholeCanvas
 from lib_omost.chat.model import CUT_OFF, LanguageModel, Sampling
 from lib_omost.chat.service.events import CanvasSoFar, Event, Note, Written, meter_of
@@ -33,12 +34,15 @@ def replying(model: LanguageModel, conversation: Conversation, begun: str = "", 
 
 
 class Writing:
-    """A reply while it is written."""
+    """A reply while it is written; `is_reviewed`, a new one is compared with the message at its end."""
 
-    def __init__(self, conversation: Conversation, begun: str = "", unlike: str = "") -> None:
+    def __init__(
+        self, conversation: Conversation, begun: str = "", unlike: str = "", *, is_reviewed: bool = True
+    ) -> None:
         self._conversation = conversation
         self._begun = begun
         self._unlike = unlike
+        self._is_reviewed = is_reviewed
         self._way: Replying | None = None
         self._text = ""  # that the model has written
         self._kept: Kept | None = None  # once it has ended
@@ -49,11 +53,15 @@ class Writing:
         Raises as a way of replying does, and the fault of a reply that cannot be applied; what came is in `reply`.
         """
         try:
-            yield from self._by(replying(model, self._conversation, self._begun, self._unlike), sampling, should_stop)
+            yield from self._by(self._replying(model), sampling, should_stop)
         except GrammarRefusedError:
             if self._text or model.plans_by_example:
                 raise
-            yield from self._by(replying(model, self._conversation, self._begun, self._unlike), sampling, should_stop)
+            yield from self._by(self._replying(model), sampling, should_stop)
+
+    def _replying(self, model: LanguageModel) -> Replying:
+        way = replying(model, self._conversation, self._begun, self._unlike)
+        return way if self._begun or not self._is_reviewed else Reviewed(model, self._conversation, way, self._unlike)
 
     def _by(self, way: Replying, sampling: Sampling, should_stop: Callable[[], bool]) -> Iterator[Event]:
         """What is told of it in this way of replying."""

@@ -23,7 +23,8 @@ class ChatSettings:
     `key` the key to it, `server_kind` what it is and `server_context` how many tokens it reads, if that is not to be
     found out; `server_plans` tells which of its models are asked for plans. `overlay` is the folder for the worker's
     packages, None when they are this Python's own; `kept` is one for weights that are converted once, None for none.
-    `offline` forbids to fetch models.
+    `offline` forbids to fetch models. `is_reviewed`: a reply is compared with its message, and asked for once more
+    where something is not as asked.
     """
 
     model: str = EMBEDDED.name
@@ -38,6 +39,7 @@ class ChatSettings:
     overlay: Path | None = None
     kept: Path | None = None
     offline: bool = False
+    is_reviewed: bool = True
 
 
 @dataclass(frozen=True)

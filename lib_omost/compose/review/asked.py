@@ -1,0 +1,114 @@
+"""What an English message asks for, as far as that is sure."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from dataclasses import dataclass
+
+from lib_omost.compose.review.english import BOUNDARIES, NEGATIONS, NUMBERS, UNSEEN, can_be_seen, is_sure, tokens
+
+_MARKS = frozenset(".,;:!?()\n")
+_COUNTED = (("half", "a", "dozen"), 6), (("a", "pair", "of"), 2), (("a", "couple", "of"), 2), (("a", "trio", "of"), 3)
+# Of these "a pair" is one.
+_ONE = "scissors secateurs pliers tongs tweezers glasses sunglasses goggles binoculars trousers pants jeans shorts"
+# What stands between two things; "over" and "on" mean too much else.
+_RELATIONS = {
+    **{f"{start}{side} of": f"{side} of" for side in ("left", "right") for start in ("", "to the ", "on the ")},
+    **{"above": "above", "below": "below", "under": "below", "underneath": "below", "beneath": "below"},
+    **{"in front of": "in front of", "behind": "behind", "on top of": "above", "atop": "above"},
+}
+_STANDS = "(?:(?:is|are|stands?|sits?|lies|hangs|standing|sitting|lying|hanging|floating|flying) )?"
+_BETWEEN = re.compile(f"{_STANDS}({'|'.join(sorted(_RELATIONS, key=len, reverse=True))})")
+
+
+@dataclass(frozen=True)
+class Named:
+    """A thing behind an article or a number: its own words, the last of them its noun, and where they are."""
+
+    words: tuple[str, ...]
+    count: int
+    start: int
+    end: int
+
+    @property
+    def noun(self) -> str:
+        return self.words[-1]
+
+    def __str__(self) -> str:
+        return " ".join(self.words)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """`words` are all that may name something seen. A relation is a thing, how it stands, and the other thing."""
+
+    things: tuple[Named, ...]
+    words: tuple[str, ...]
+    relations: tuple[tuple[Named, str, Named], ...]
+    absent: tuple[str, ...]
+
+
+def asked(message: str) -> Asked | None:
+    """None when nothing is sure."""
+    if not is_sure(message):
+        return None
+    said = tokens(message)
+    negated = _negated(said)
+    things = [
+        thing
+        for place in range(len(said))
+        if not negated[place] and (thing := _thing(said, place)) and not set(thing.words) & UNSEEN
+    ]
+    words = dict.fromkeys(word for word, is_not in zip(said, negated, strict=True) if not is_not and can_be_seen(word))
+    return Asked(tuple(things), tuple(words), tuple(_relations(said, things)), tuple(_absent(said)))
+
+
+def _negated(said: list[str]) -> list[bool]:
+    """Which words stand behind a negation, to the end of its clause."""
+    negated, now = [], False
+    for word in said:
+        now = word in NEGATIONS or (now and word not in _MARKS and word not in ("but", "and"))
+        negated.append(now)
+    return negated
+
+
+def _thing(said: list[str], place: int) -> Named | None:
+    """The thing whose article or number is at `place`."""
+    counted = next(((w, n) for w, n in _COUNTED if tuple(said[place : place + len(w)]) == w), None)
+    if counted is None and said[place] not in NUMBERS:
+        return None
+    before, count = counted or ((said[place],), NUMBERS[said[place]])
+    start = end = place + len(before)
+    while end < len(said) and said[end] not in BOUNDARIES | _MARKS:
+        if end > start and said[end].endswith(("ing", "ed")):
+            break
+        end += 1
+    words = said[start:end]
+    if count == 1 and len(words) > 1 and words[-1].endswith("s") and not words[-1].endswith(("ss", "us", "is")):
+        words.pop()  # a verb: "a crow looks"
+    while words and words[-1].endswith("ly"):
+        words.pop()
+    if not words:
+        return None
+    return Named(tuple(words), 1 if words[-1] in _ONE.split() else count, place, start + len(words))
+
+
+def _relations(said: list[str], things: list[Named]) -> list[tuple[Named, str, Named]]:
+    found = []
+    for first, second in itertools.pairwise(things):
+        match = _BETWEEN.fullmatch(" ".join(said[first.end : second.start]))
+        if match is not None:
+            found.append((first, _RELATIONS[match[1]], second))
+    return found
+
+
+def _absent(said: list[str]) -> list[str]:
+    """The noun right behind "no" or "without"."""
+    found = []
+    for place, word in enumerate(said):
+        if word in ("no", "without"):
+            rest = [each for each in said[place + 1 : place + 3] if each not in ("a", "an", "any", "the", "single")]
+            if rest and can_be_seen(rest[0]) and (len(rest) == 1 or rest[1] in BOUNDARIES | _MARKS):
+                found.append(rest[0])
+    return found

@@ -1,0 +1,189 @@
+"""What a message asks for and the canvas after its reply does not have."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from lib_omost.canvas.model import Canvas, Region
+from lib_omost.compose.review.asked import Asked, Named, asked
+from lib_omost.compose.review.english import VAGUE, is_said, stems, tokens
+from lib_omost.compose.words import color_in_words, color_of, says_color, singular
+
+_PART = re.compile(r"\b(?:with|wearing|in|on|of|holding|carrying|made|and|at|under|behind)\b", re.I)
+# With one of these a message means more, or other things than it names.
+_REST = """
+it its that this these those one ones them they him her he she other others rest all everything everyone only except but
+keep stay stays else instead background scene undo back another new also anything nothing first last second thing things
+"""
+_OTHERS = frozenset(_REST.split())
+_NUMBERS = {2: "two|pair|couple|both", 3: "three|trio", 4: "four", 5: "five", 6: "six"}
+
+
+Kind = Literal["missing", "strange", "count", "color", "relation", "absent", "other"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that is not as asked; `lacking` says what, `mended` what was done when it is, each without its dot.
+
+    It is about things whose noun is `noun`, in the singular. `words` and `count` are what the message says of it; of
+    what is strange, the words that it stands for, if that is sure; of a relation, of the kind `how`, the other's noun.
+    `said` are all words of the message. `numbers`: the regions, from 1, that alone it names where others were changed.
+    """
+
+    kind: Kind
+    lacking: str
+    mended: str
+    noun: str
+    words: tuple[str, ...] = ()
+    count: int = 1
+    how: str = ""
+    said: tuple[str, ...] = ()
+    numbers: tuple[int, ...] = ()
+
+
+def review(message: str, before: Canvas | None, after: Canvas, *, is_quoted: bool = True) -> tuple[Finding, ...]:
+    """What is not as asked in the canvas after a message; `before` is the one that the message was to change.
+
+    Nothing where the message is not English for certain. `is_quoted`: things were to have words of the message.
+    """
+    said = asked(message)
+    if said is None:
+        return ()
+    found = [*_missing(said, after), *_wrong(said, after)]
+    if is_quoted:
+        strange = list(_strange(message, said, before, after))
+        told = {each.words[-1] for each in strange if each.words}
+        found = [*strange, *(each for each in found if each.kind != "missing" or each.noun not in told)]
+    if before is not None:
+        found += _others(message, before, after)
+    return tuple(dict.fromkeys(found))
+
+
+def words_said(message: str, canvas: Canvas) -> int:
+    """How many words of a message, of those that may name something, are in a canvas."""
+    said, texts = asked(message), stems(_texts(canvas))
+    return 0 if said is None else sum(is_said(word, texts) for word in said.words)
+
+
+def noun_of(region: Region) -> str:
+    """The noun of what a region is: 'Girl with a red balloon.' → 'girl'."""
+    return noun_in(region.description or region.tags)
+
+
+def noun_in(text: str) -> str:
+    """The noun of a thing's words, in the singular; "" when there is none."""
+    words = re.findall(r"[^\W_]+", _PART.split(text, maxsplit=1)[0].lower())
+    return singular(words[-1]) if words else ""
+
+
+def _missing(said: Asked, after: Canvas) -> Iterator[Finding]:
+    """Things of which no word is anywhere."""
+    texts = stems(_texts(after))
+    for thing in said.things:
+        if not any(is_said(word, texts) for word in thing.words):
+            yield Finding("missing", f"the {thing} is missing", f"added the {thing}", *_of(thing))
+
+
+def _strange(message: str, said: Asked, before: Canvas | None, after: Canvas) -> Iterator[Finding]:
+    """Things of which no word is in the message, where words of the message are in no thing.
+
+    As many things, or words, as are missing: they stand for those, in their order.
+    """
+    texts, words = stems(_texts(after)), tokens(message)
+    unsaid = [(word,) for word in said.words if not is_said(word, texts)]
+    kept = set() if before is None else {region.description for region in before.regions}
+    new = [region for region in after.regions if region.description not in kept]
+    strange = {noun_of(region): None for region in new if not any(is_said(w, stems(words)) for w in _own_words(region))}
+    if not unsaid or VAGUE & set(words):
+        return
+    missing = [found.words for found in _missing(said, after)]
+    meant = next((each for each in (missing, unsaid) if len(each) == len(strange)), [()] * len(strange))
+    for noun, given in zip(strange, meant, strict=True):
+        own = (*given[:-1], *map(singular, given[-1:]))
+        mended = f"put the {' '.join(own)} in place of the {noun}" if own else f"left out the {noun}"
+        yield Finding("strange", f"the {noun} was not asked for", mended, noun, own, said=tuple(words))
+
+
+def _wrong(said: Asked, after: Canvas) -> Iterator[Finding]:
+    for thing in said.things:
+        regions = _regions(thing, after)
+        if thing.count > 1 and regions and len(regions) != thing.count and not _says_count(regions, thing):
+            lacking = f"it has {len(regions)} {thing.noun}, not {thing.count}"
+            yield Finding("count", lacking, f"made it {thing.count} {thing.noun}", *_of(thing))
+        color = color_of(str(thing))
+        if color is not None and len(regions) == 1 and not _is_colored(regions[0], color):
+            words = color_in_words(color)
+            lacking, mended = f"the {thing.noun} is not {words}", f"made the {thing.noun} {words}"
+            yield Finding("color", lacking, mended, *_of(thing))
+    for first, kind, second in said.relations:
+        one, other = _regions(first, after), _regions(second, after)
+        if len(one) == len(other) == 1 and not _stands(one[0], kind, other[0]):
+            lacking = f"the {first.noun} is not {kind} the {second.noun}"
+            mended = f"put the {first.noun} {kind} the {second.noun}"
+            yield Finding("relation", lacking, mended, singular(first.noun), (singular(second.noun),), how=kind)
+    for absent in said.absent:
+        if any(noun_of(region) == singular(absent) for region in after.regions):
+            yield Finding("absent", f"the {absent} is in it", f"left out the {absent}", singular(absent))
+
+
+def _of(thing: Named) -> tuple[str, tuple[str, ...], int]:
+    return singular(thing.noun), thing.words, thing.count
+
+
+def _others(message: str, before: Canvas, after: Canvas) -> Iterator[Finding]:
+    """Regions that were changed while the message names other ones."""
+    words = tokens(message)
+    if set(words) & _OTHERS:
+        return
+    named = [number for number, region in enumerate(before.regions, 1) if noun_of(region) in stems(words)]
+    changed = [number for number, region in enumerate(before.regions, 1) if region not in after.regions]
+    for number in changed if named else ():
+        if number not in named:
+            noun = noun_of(before.regions[number - 1])
+            lacking, mended = f"the {noun} is another, too", f"left the {noun} alone"
+            yield Finding("other", lacking, mended, noun, numbers=tuple(named))
+
+
+def _texts(canvas: Canvas) -> list[str]:
+    parts = [canvas.description, *canvas.detailed_descriptions, canvas.tags, *canvas.absent]
+    for region in canvas.regions:
+        parts += [region.description, *region.detailed_descriptions, region.tags, region.atmosphere, region.style]
+    return parts
+
+
+def _own_words(region: Region) -> list[str]:
+    """What a region is, without its colours."""
+    words = re.findall(r"[^\W\d_]+", (region.description or region.tags).lower())
+    return [word for word in words if len(word) > 2 and color_of(word) is None] or words
+
+
+def _regions(thing: Named, canvas: Canvas) -> list[Region]:
+    return [region for region in canvas.regions if noun_of(region) == singular(thing.noun)]
+
+
+def _says_count(regions: list[Region], thing: Named) -> bool:
+    number = re.compile(rf"\b(?:{thing.count}|{_NUMBERS[thing.count]})\b", re.I)
+    return any(number.search(region.description) for region in regions)
+
+
+def _is_colored(region: Region, color: str) -> bool:
+    last = color_in_words(color).split()[-1]
+    return says_color(region.description, color) or color_in_words(region.color_name).split()[-1] == last
+
+
+def _stands(one: Region, kind: str, other: Region) -> bool:
+    (top, bottom, left, right), (other_top, other_bottom, other_left, other_right) = one.rect, other.rect
+    across, down = left + right - other_left - other_right, top + bottom - other_top - other_bottom
+    depth = one.distance_to_viewer - other.distance_to_viewer
+    return {
+        "left of": across < 0,
+        "right of": across > 0,
+        "above": down < 0,
+        "below": down > 0,
+        "in front of": depth < 0,
+        "behind": depth > 0,
+    }[kind]

@@ -1,0 +1,84 @@
+"""English as far as a comparison with a canvas needs it: words, and which of them can name nothing that is seen."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from lib_omost.compose.words import color_of, singular
+
+NUMBERS = {
+    **{"a": 1, "an": 1, "one": 1, "another": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6},
+    **{str(number): number for number in range(1, 7)},
+}
+_NEGATIONS = "no not without never nobody none nothing minus lacking free don't doesn't isn't"
+_ENGLISH = """
+the with of and is are two three four five six left right above below under over behind between front beside near make
+add remove put without
+"""
+# Words of other languages that English does not have: with one of them nothing is sure.
+_FOREIGN = """
+un una une ein eine einen einem der das les le la el los las um uma dois et y und con avec mit ohne sin sem os il dos
+"""
+# Words behind which no more of a thing's own words come.
+_BOUNDARIES = """
+of in on at by to from with without into onto over above below under underneath beneath behind before after near beside
+besides between among around along across against atop inside within outside next off through towards toward facing
+and or but nor that which who whose while as when where than then plus minus for up down out is are was be been has have
+had shall should will must can could would may might needs goes stands sits lies hangs looks rests leads waits holds
+belongs again instead asleep too also please its his her their my your our it he she they them him there the this these
+those any no each every some
+"""
+# Words that name places of a picture, pictures, and what people say around them.
+_UNSEEN = """
+left right top bottom upper lower middle center centre corner side edge front back half halves background foreground
+distance row line circle pair couple trio group lot bit few kind sort way thing something anything nothing everything
+picture image photo photograph pic painting drawing scene view viewer camera frame shot portrait poster card cover
+wallpaper sketch illustration logo render style idea version size time hand mistake menu conversation dozen half single
+other first last big large small tiny little huge tall short wide long enormous gigantic massive miniature far close
+closest nearest farthest away leftmost rightmost high low make draw show give want need like see put place get take
+paint create generate add change turn keep leave remove swap move bring set let feel love hi hello thanks thank
+please pls just only very really quite rather more most much many all both else not none never nobody you your me we us
+what how some are was were do does did having being together
+"""
+_VAGUE = "something anything surprise maybe idk whatever mood"
+_CORRECTION = re.compile(r"\b(?:sorry|er|erm|i mean|scratch that|wait|actually)\b|\.\.|…|\bno, ", re.I)
+_TOKEN = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*|[.,;:!?()\n]")
+_LONG = 4  # letters: a longer word may be a part of another, as "bowl" of "fishbowl"
+
+NEGATIONS, BOUNDARIES = frozenset(_NEGATIONS.split()), frozenset(_BOUNDARIES.split()) | frozenset(NUMBERS)
+UNSEEN, VAGUE = frozenset(_UNSEEN.split()), frozenset(_VAGUE.split())
+_OF_ENGLISH, _OF_OTHERS = frozenset(_ENGLISH.split()), frozenset(_FOREIGN.split())
+
+
+def tokens(text: str) -> list[str]:
+    """Words and marks of a text, in lower case."""
+    return _TOKEN.findall(text.lower().replace("’", "'"))
+
+
+def is_sure(message: str) -> bool:
+    """Whether a message is English for certain, and takes nothing back that it said."""
+    words = set(tokens(message))
+    plain = all(char.isascii() or not char.isalpha() for char in message)
+    return plain and bool(words & _OF_ENGLISH) and not words & _OF_OTHERS and not _CORRECTION.search(message)
+
+
+def stems(texts: Iterable[str]) -> frozenset[str]:
+    """The words of texts in the singular, each part of "ice-cream" by itself, too."""
+    words = (word for text in texts for word in re.findall(r"[^\W_]+(?:['’-][^\W_]+)*", text.lower()))
+    return frozenset(singular(part) for word in words for part in (word, *re.split("['’-]", word)))
+
+
+def is_said(word: str, said: frozenset[str]) -> bool:
+    """Whether a word, or one of its parts, is among stems, be it as a part of a longer one."""
+    parts = {singular(part) for part in (word, *re.split("['-]", word)) if part}
+    if parts & said:
+        return True
+    stem = singular(word)
+    return len(stem) > _LONG and any(stem[:-1] in other or (len(other) > _LONG and other in stem) for other in said)
+
+
+def can_be_seen(word: str) -> bool:
+    """Whether a word may name something in a picture, and is no verb's form or adverb."""
+    is_form = word.endswith(("ly", "ing", "n't", "'s"))
+    return len(word) > 2 and word not in UNSEEN | BOUNDARIES and not is_form and color_of(word) is None

@@ -1,0 +1,66 @@
+"""A plan, or the things that edits add, brought nearer to the message where it is sure what is amiss."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from lib_omost.compose.edit import Add, Edit
+from lib_omost.compose.plan import Entry, Plan, Relation
+from lib_omost.compose.review.compare import Finding, noun_in
+from lib_omost.compose.vocabulary import MOST_OF_A_THING
+from lib_omost.compose.words import color_of, recolored, singular
+
+
+def mended_plan(plan: Plan, findings: Sequence[Finding]) -> Plan:
+    """The plan with what was found put right, as far as that is sure; the same one where nothing is.
+
+    Raises ValueError for words that cannot stand in a plan.
+    """
+    entries = plan.entries
+    for found in findings:
+        entries = tuple(_mended(entry, found, entries) for entry in entries)
+    gone = {found.noun for found in findings if found.kind == "absent"}
+    absent = dict.fromkeys((*plan.absent, *sorted(gone)))
+    kept = tuple(entry for entry in entries if noun_in(entry.thing) not in gone)
+    return replace(plan, entries=kept, absent=tuple(absent))
+
+
+def mended_edits(edits: Sequence[Edit], findings: Sequence[Finding]) -> tuple[Edit, ...]:
+    """The edits, of which those that add something are mended as the lines of a plan. Raises ValueError."""
+    added = tuple(edit.entry for edit in edits if isinstance(edit, Add))
+    for found in findings:
+        added = tuple(_mended(entry, found, added) for entry in added)
+    entries = iter(added)
+    return tuple(Add(next(entries)) if isinstance(edit, Add) else edit for edit in edits)
+
+
+def _mended(entry: Entry, found: Finding, entries: Sequence[Entry]) -> Entry:
+    """The entry, changed where the finding is about it, or about a thing that it stands by."""
+    if found.kind == "strange" and found.words:
+        entry = replace(entry, relation=_renamed(entry.relation, found))
+    alike = [each for each in entries if noun_in(each.thing) == found.noun]
+    if entry not in alike or not found.words or (found.kind != "strange" and len(alike) > 1):
+        return entry
+    if found.kind == "strange":
+        own = [word for word in entry.thing.split()[:-1] if word in found.said]
+        return replace(entry, thing=" ".join(dict.fromkeys((*own, *found.words))))
+    if found.kind == "count" and found.count <= MOST_OF_A_THING:
+        *own, noun = entry.thing.split()
+        return replace(entry, thing=" ".join((*own, singular(noun))), count=found.count)
+    color = color_of(" ".join(found.words))
+    if found.kind == "color" and color is not None:
+        said = color_of(entry.thing)
+        thing = recolored(entry.thing, said, color) if said else f"{' '.join(found.words[:-1])} {entry.thing}"
+        return replace(entry, thing=thing, color=color)
+    if found.kind == "relation":
+        (target,) = (each.thing for each in entries if noun_in(each.thing) == found.words[-1])
+        return replace(entry, place=None, shift=None, depth=None, relation=Relation(found.how, (target,)))
+    return entry
+
+
+def _renamed(relation: Relation | None, found: Finding) -> Relation | None:
+    if relation is None:
+        return None
+    words = " ".join(found.words)
+    return replace(relation, targets=tuple(words if noun_in(each) == found.noun else each for each in relation.targets))

@@ -1,0 +1,204 @@
+"""Replies compared with their messages: the model is asked once more, and what came of that is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+import pytest
+
+from lib_omost.canvas import Canvas, canvas_to_json, parse_canvas, write_canvas
+from lib_omost.chat.conversation.conversation import Round
+from lib_omost.chat.model import CUT_OFF, Message, Piece
+from lib_omost.chat.service import (
+    CanvasSoFar,
+    ChatRequest,
+    ChatService,
+    ChatSettings,
+    End,
+    Event,
+    Failed,
+    Note,
+    Written,
+    chat_service,
+)
+from lib_omost.compose.plan_text import read_plan
+from lib_omost.compose.prompt import compose_prompt
+from lib_omost.compose.to_canvas import to_canvas
+from lib_omost.errors import ModelError
+from tests.language_model import Asked, FakeModel, FakeWorker, written
+
+ASKED = "a zeppelin above the old mill"
+STRANGE = "scene: meadow\n balloon; above mill\n old mill\n"
+WRONG = "scene: meadow\n old mill\n"
+RIGHT = WRONG + " zeppelin; above old mill\n"
+ASKING = "the zeppelin is missing: asking once more"
+MENDED = "Added the zeppelin, as you asked."
+LACKING = "Not as you asked: the zeppelin is missing."
+Talk = Callable[..., list[Event]]
+
+
+@pytest.fixture
+def model() -> FakeModel:
+    return FakeModel(composes=True, knows_canvas=False)
+
+
+@pytest.fixture
+def talk(model: FakeModel, monkeypatch: pytest.MonkeyPatch) -> Iterator[Talk]:
+    """All that is told of a message after rounds."""
+    monkeypatch.setattr(chat_service, "ManagedWorker", lambda spec, *_, **__: FakeWorker(model, spec))
+    made: list[ChatService] = []
+
+    def send(
+        message: str = ASKED, rounds: Sequence[Round] = (), *, is_reviewed: bool = True, **rest: object
+    ) -> list[Event]:
+        made.append(ChatService(lambda: ChatSettings(is_reviewed=is_reviewed)))
+        stop = rest.pop("should_stop", lambda: False)
+        return list(made[-1].write(ChatRequest(tuple(rounds), message, **rest), stop))  # type: ignore[arg-type]
+
+    yield send
+    for service in made:
+        service.close()
+
+
+def canvas_of(plan: str) -> Canvas:
+    return to_canvas(read_plan(plan))
+
+
+def code_of(plan: str) -> str:
+    return f"```python\n{write_canvas(canvas_of(plan))}```"
+
+
+def reply_of(told: list[Event]) -> str:
+    assert isinstance(told[-1], End), told[-1]
+    return told[-1].reply
+
+
+def notes_of(told: list[Event]) -> list[str]:
+    return [event.text for event in told if isinstance(event, Note)]
+
+
+def test_what_is_sure_is_mended_at_once_and_told(model: FakeModel, talk: Talk) -> None:
+    model.replies = [STRANGE]
+    told = talk()
+    assert parse_canvas(reply_of(told)) == canvas_of(STRANGE.replace("balloon", "zeppelin"))
+    line = "Put the zeppelin in place of the balloon, as you asked."
+    assert reply_of(told).endswith(f"```\n\n{line}")
+    assert notes_of(told) == [line]
+    *_, last = [event.canvas_json for event in told if isinstance(event, CanvasSoFar)]
+    assert last == canvas_to_json(parse_canvas(reply_of(told)))
+    assert len(model.asked) == 1
+
+
+def test_for_what_is_missing_the_plan_is_gone_on_with(model: FakeModel, talk: Talk) -> None:
+    model.replies = [WRONG, "; above old mill\n"]
+    told = talk()
+    assert parse_canvas(reply_of(told)) == canvas_of(RIGHT)
+    assert notes_of(told) == [ASKING, MENDED]
+    *_, last = [event.canvas_json for event in told if isinstance(event, CanvasSoFar)]
+    assert last == canvas_to_json(canvas_of(RIGHT))
+    assert "".join(event.text for event in told if isinstance(event, Written)) == WRONG  # the rest comes as a canvas
+    first, second = model.asked
+    assert first.messages == (Message("user", compose_prompt(ASKED)),)
+    assert second.messages == (*first.messages, Message("assistant", f"{WRONG} zeppelin"))
+    assert second.grammar == first.grammar
+
+
+def test_a_second_reply_that_is_no_better_is_not_taken(model: FakeModel, talk: Talk) -> None:
+    model.composes = False
+    worse = [WRONG.replace("meadow", "sea"), "scene: sea\n", "scene: zeppelin\n"]
+    for other in (*map(code_of, worse), "No.", ""):
+        model.replies = [code_of(WRONG), other]
+        told = talk()
+        assert parse_canvas(reply_of(told)) == canvas_of(WRONG)
+        assert notes_of(told)[-2:] == [ASKING, LACKING]
+        assert reply_of(told).endswith(LACKING)
+
+
+def test_what_is_as_asked_is_asked_for_once(model: FakeModel, talk: Talk) -> None:
+    model.replies = [RIGHT]
+    assert reply_of(talk()) == code_of(RIGHT)
+    assert len(model.asked) == 1
+
+
+def test_the_user_can_do_without(model: FakeModel, talk: Talk) -> None:
+    model.replies = [WRONG]
+    told = talk(is_reviewed=False)
+    assert reply_of(told) == code_of(WRONG)
+    assert not notes_of(told)
+
+
+def test_a_reply_that_is_stopped_or_cut_off_is_not_compared(model: FakeModel, talk: Talk) -> None:
+    heard: list[str] = []
+
+    def answer(asked: Asked) -> Iterator[Piece]:
+        for piece in written(WRONG, asked):
+            heard.append(piece.text)
+            yield piece
+
+    model.answer = answer
+    told = talk(should_stop=lambda: len(heard) >= len(WRONG))
+    assert parse_canvas(reply_of(told)) == canvas_of(WRONG)
+    assert not notes_of(told)
+    model.answer = lambda _: iter([Piece(WRONG, 5, 5), Piece("", 5, 5, CUT_OFF)])
+    assert notes_of(talk()) == [CUT_OFF]
+
+
+@pytest.mark.parametrize("way", ["stopped", "failed", "cut off"])
+def test_a_second_reply_that_does_not_end_leaves_the_first_whole(model: FakeModel, talk: Talk, way: str) -> None:
+    begun: list[None] = []
+
+    def answer(asked: Asked) -> Iterator[Piece]:
+        if len(model.asked) == 1:
+            yield from written(WRONG, asked)
+            return
+        yield Piece("; above ", 5, 5)
+        begun.append(None)
+        if way == "failed":
+            raise ModelError("the model has gone")
+        yield Piece("old mill\n", 9, 9, CUT_OFF if way == "cut off" else "")
+
+    model.answer = answer
+    told = talk(should_stop=lambda: way == "stopped" and bool(begun))
+    assert parse_canvas(reply_of(told)) == canvas_of(WRONG)
+    assert "It was stopped here" not in reply_of(told)
+    assert notes_of(told) == [ASKING, LACKING]
+
+
+def test_an_edit_is_held_to_the_regions_that_the_message_names(model: FakeModel, talk: Talk) -> None:
+    standing = "scene: meadow\n mill\n zeppelin\n tent\n"
+    rounds = [Round("three things", code_of(standing))]
+    model.replies = ["swap 1, 2\n", "swap 1, 3\n"]
+    told = talk("exchange the mill and the tent", rounds)
+    before, after = canvas_of(standing).regions, parse_canvas(reply_of(told)).regions
+    assert after[1] == before[1]
+    assert (after[0].location, after[2].location) == (before[2].location, before[0].location)
+    assert reply_of(told).startswith("Changed places: mill and tent.")
+    assert reply_of(told).endswith("Left the zeppelin alone, as you asked.")
+    assert "NUMBER: /(1|3)/" in (model.asked[1].grammar or "")
+    assert [event.is_change for event in told if isinstance(event, CanvasSoFar)] == [True, True]
+
+
+def test_an_edit_that_cannot_be_applied_is_told_as_before(model: FakeModel, talk: Talk) -> None:
+    model.replies = ["remove 1\nmove 2: left of 1\n"] * 2
+    rounds = [Round("two things", code_of(RIGHT))]
+    assert isinstance(talk("take the zeppelin away", rounds)[-1], Failed)
+
+
+def test_a_model_that_writes_whole_canvases_is_told_what_is_missing(model: FakeModel, talk: Talk) -> None:
+    model.composes, model.knows_canvas = False, True
+    model.replies = [code_of(WRONG), code_of(RIGHT)]
+    told = talk()
+    assert parse_canvas(reply_of(told)) == canvas_of(RIGHT)
+    assert reply_of(told).endswith("Added the zeppelin, as you asked.")
+    answered, asked = model.asked[1].messages[-2:]
+    assert answered == Message("assistant", code_of(WRONG))
+    assert asked.role == "user"
+    assert "the zeppelin is missing" in asked.content
+
+
+def test_another_reply_is_never_the_one_that_was_not_wanted(model: FakeModel, talk: Talk) -> None:
+    model.replies = [STRANGE]
+    model.answer = lambda asked: written(STRANGE, asked)
+    told = talk(unlike=code_of(STRANGE.replace("balloon", "zeppelin")))
+    assert parse_canvas(reply_of(told)) == canvas_of(STRANGE)
+    assert notes_of(told)[-1].startswith("Not as you asked")

@@ -1,0 +1,184 @@
+"""A canvas compared with its English message: what is not as asked is found, and a right canvas is never faulted."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lib_omost.canvas import Canvas
+from lib_omost.compose.after import after
+from lib_omost.compose.edit_text import read_edits, write_edits
+from lib_omost.compose.plan_text import read_plan, write_plan
+from lib_omost.compose.review.compare import review
+from lib_omost.compose.review.mend import mended_edits, mended_plan
+from lib_omost.compose.to_canvas import to_canvas
+
+
+def canvas_of(*entries: str, scene: str = "meadow", absent: str = "") -> Canvas:
+    lines = [f"scene: {scene}", *([f"no: {absent}"] if absent else []), *(f" {entry}" for entry in entries)]
+    return to_canvas(read_plan("\n".join(lines) + "\n"))
+
+
+THREE = canvas_of("red kettle", "blue sofa", "green tent")
+
+
+def lacking(message: str, canvas: Canvas, before: Canvas | None = None) -> list[str]:
+    return [found.lacking for found in review(message, before, canvas)]
+
+
+@pytest.mark.parametrize(
+    ("message", "canvas", "found"),
+    [
+        ("a kettle drifting over a sofa", canvas_of("sofa"), "the kettle is missing"),
+        ("kettle left of the sofa", canvas_of("kennel; left of sofa", "sofa"), "the kennel was not asked for"),
+        ("three kettles on the left", canvas_of("2 x kettle; left"), "it has 2 kettles, not 3"),
+        ("a pair of kettles in the snow", canvas_of("kettle"), "it has 1 kettles, not 2"),
+        ("a red kettle beside the sofa", canvas_of("kettle; blue", "sofa"), "the kettle is not red"),
+        (
+            "a kettle to the left of a sofa",
+            canvas_of("kettle; right of sofa", "sofa"),
+            "the kettle is not left of the sofa",
+        ),
+        ("a kettle sits behind a sofa", canvas_of("kettle; near", "sofa; far"), "the kettle is not behind the sofa"),
+        ("a sofa without kettles", canvas_of("kettle", "sofa"), "the kettles is in it"),
+    ],
+)
+def test_what_is_not_as_asked_is_found(message: str, canvas: Canvas, found: str) -> None:
+    assert lacking(message, canvas) == [found]
+
+
+@pytest.mark.parametrize(
+    ("message", "canvas"),
+    [
+        ("a kettle drifting over a sofa", canvas_of("kettle; above sofa", "sofa")),
+        ("two calves and three geese in the sun", canvas_of("2 x calf", "3 x goose")),
+        ("a crow looks down on the village", canvas_of("crow; top", scene="village")),
+        ("a couple of kettles, one of them red", canvas_of("2 x kettle")),
+        ("three kettles in a row", Canvas("Meadow.", regions=canvas_of("3 kettles").regions)),
+        ("a pair of red scissors on the left", canvas_of("red scissors; left")),
+        ("the shogun faces the viking", canvas_of("shogun", "viking")),
+        ("a firefly on a bowl", canvas_of("firefly", "fishbowl")),
+        ("an empty room, no people and no cat", canvas_of("chair", absent="people, cat", scene="empty room")),
+        ("something cosy for the evening", canvas_of("fireplace", "armchair")),
+        ("a stoat and a black stoat... sorry, a black weasel", canvas_of("stoat")),
+        ("ein Kessel und the Sofa", canvas_of("kettle")),
+        ("一只狗在左边", canvas_of("ship")),
+        ("trois bouilloires jaunes", canvas_of("ship")),
+    ],
+)
+def test_what_is_as_asked_or_is_not_sure_is_not(message: str, canvas: Canvas) -> None:
+    assert lacking(message, canvas) == []
+
+
+@pytest.mark.parametrize(
+    ("message", "edit", "found"),
+    [
+        ("swap the sofa and the tent", "swap 1, 3\n", ["the kettle is another, too"]),
+        ("swap the sofa and the tent", "swap 2, 3\n", []),
+        ("drop both the kettle and the sofa", "remove 1, 2, 3\n", ["the tent is another, too"]),
+        ("make the sofa bigger", "size 2: larger\n", []),
+        ("put it to the left of the sofa", "move 1: left of 2\n", []),
+        ("only the sofa may stay in the picture", "remove 1, 3\n", []),
+        ("put a lamp on the sofa", "size 2: larger\n", ["the lamp is missing"]),
+        ("put a lamp on the sofa", "add: lamp; on 2\n", []),
+        ("remove the sofa and the tent", "remove 2, 3\n", []),
+    ],
+)
+def test_an_edit_that_touches_what_was_not_named_is_found(message: str, edit: str, found: list[str]) -> None:
+    assert lacking(message, after(THREE, edit).canvas, THREE) == found
+
+
+def test_numbers_that_the_message_names_go_with_the_finding() -> None:
+    (found,) = review("swap the sofa and the tent", THREE, after(THREE, "swap 1, 3\n").canvas)
+    assert (found.kind, found.noun, found.numbers) == ("other", "kettle", (2, 3))
+
+
+@pytest.mark.parametrize(
+    ("message", "plan", "mended"),
+    [
+        ("zeppelin over an old mill", "balloon; above mill\n old mill", "zeppelin; above mill\n old mill"),
+        ("toucan over ottoman", "armchair; above arm\n arm", "toucan; above ottoman\n ottoman"),
+        ("three purple magnolias", "3 x purple lily; purple", "3 x purple magnolia; purple"),
+        ("a kettle and a pair of tents", "kettle\n tents; left", "kettle\n 2 x tent; left"),
+        ("a red kettle by the sofa", "blue kettle; blue\n sofa", "red kettle; red\n sofa"),
+        ("a red kettle by the sofa", "kettle; blue\n sofa", "red kettle; red\n sofa"),
+        (
+            "a kettle is to the left of a sofa",
+            "kettle; top right; small\n old sofa",
+            "kettle; left of old sofa; small\n old sofa",
+        ),
+    ],
+)
+def test_what_is_sure_is_mended_in_the_plan_and_all_else_stays(message: str, plan: str, mended: str) -> None:
+    written, wanted = (read_plan(f"scene: meadow\n {lines}\n") for lines in (plan, mended))
+    findings = review(message, None, to_canvas(written))
+    assert findings
+    assert mended_plan(written, findings) == wanted
+    assert review(message, None, to_canvas(wanted)) == ()
+
+
+def test_what_must_be_absent_leaves_the_plan_and_is_kept_out() -> None:
+    plan = read_plan("scene: meadow\nno: people\n kettle\n sofa\n")
+    mended = mended_plan(plan, review("a sofa without a kettle", None, to_canvas(plan)))
+    assert mended == read_plan("scene: meadow\nno: people, kettle\n sofa\n")
+
+
+def test_what_an_edit_adds_is_mended_too_and_its_other_lines_stay() -> None:
+    edits = read_edits("color 1: green\nadd: balloon; above 2\n")
+    message = "add a zeppelin above the sofa and make the kettle green"
+    findings = review(message, THREE, after(THREE, write_edits(edits)).canvas)
+    assert write_edits(mended_edits(edits, findings)) == "color 1: green\nadd: zeppelin; above 2\n"
+
+
+MESSAGES = st.lists(
+    st.sampled_from(
+        [
+            "a",
+            "the",
+            "two",
+            "red",
+            "kettle",
+            "sofa",
+            "on",
+            "left",
+            "of",
+            "no",
+            "without",
+            ",",
+            "...",
+            "half",
+            "dozen",
+            "不",
+            "'",
+            "-",
+            "ves",
+            "s",
+            "ly",
+            "above",
+            "a pair of",
+            "\n",
+            "é",
+            "Ünder",
+            "0",
+            "it",
+        ]
+    ),
+    max_size=14,
+).map(" ".join) | st.text(max_size=60)
+
+
+PLAN = read_plan("scene: meadow\n red kettle; left of sofa\n 2 x sofa\n balloon; between kettle and sofa\n")
+
+
+@settings(deadline=None, max_examples=150)
+@given(MESSAGES)
+def test_every_message_can_be_compared_and_what_is_mended_is_a_plan(message: str) -> None:
+    for before in (None, THREE):
+        for findings in (review(message, before, Canvas("Meadow.")), review(message, before, to_canvas(PLAN))):
+            try:
+                mended = mended_plan(PLAN, findings)
+            except ValueError:
+                continue
+            assert read_plan(write_plan(mended)) == mended
+            assert findings or mended == PLAN
