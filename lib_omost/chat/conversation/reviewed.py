@@ -83,7 +83,8 @@ class Reviewed:
         for piece in pieces:
             written, last, is_cut = written + piece.text, piece, is_cut or piece.note == CUT_OFF
             yield piece
-        if should_stop() or is_cut or not written.strip():
+        is_code = parse_reply(self._message).canvas is not None  # it asks in no words
+        if should_stop() or is_cut or is_code or not written.strip():
             return
         first = self._chosen = self._reply(self._first, written)
         if not first.findings:
