@@ -16,7 +16,7 @@ from lib_omost.canvas import GRID, Canvas, ParsedReply, Rect, Region, canvas_fro
 from lib_omost.canvas.foreign import whole_reply
 from lib_omost.canvas.report import Reports
 from lib_omost.errors import CanvasError
-from lib_omost.layouts.parts import WrittenLayout, rect_of_shares, region_at
+from lib_omost.layouts.parts import WrittenLayout, as_many_as_fit, rect_of_shares, region_at
 
 Box = tuple[float, float, float, float]  # x, y, width, height in pixels
 SIDE = 1024  # pixels of a picture whose size is not known
@@ -55,7 +55,7 @@ def read_coco(data: Mapping[str, Any]) -> ParsedReply:
     size = _size(image, [box for _, box in boxes], reports) if boxes else (1.0, 1.0)
     names = {_key(each.get("id")): str(each.get("name", "")) for each in _objects(data, "categories")}
     regions = []
-    for each, box in boxes:
+    for each, box in as_many_as_fit(boxes, reports):
         region = _region(box, names.get(_key(each.get("category_id")), ""), size, reports)
         if region is not None:
             regions.append(_with_attributes(region, each.get("attributes")))

@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from lib_omost.canvas import COLORS, GRID, Canvas, Rect, Region
 from lib_omost.canvas.distance import DEFAULT_DISTANCE
-from lib_omost.canvas.limits import MAX_ABSENT
+from lib_omost.canvas.limits import MAX_ABSENT, MAX_REGIONS
 from lib_omost.canvas.model import is_absent
 from lib_omost.canvas.place import nearest_words, rect_of
 from lib_omost.canvas.report import Reports
 
+Item = TypeVar("Item")
 STRIPPED = ",. \t\r\n"
 DEFAULT_COLOR = "gray"
 
@@ -38,10 +40,22 @@ def region_at(
     return Region(*words, distance_to_viewer, description, color_name=color_name, free_rect=free)
 
 
+def regions_at(places: Sequence[tuple[Rect, str]], reports: Reports) -> list[Region]:
+    """Regions from rectangles and descriptions, as many as a canvas holds."""
+    return [region_at(rect, description) for rect, description in as_many_as_fit(places, reports)]
+
+
 def rect_of_shares(top: float, bottom: float, left: float, right: float) -> Rect | None:
     """A rectangle in shares of the picture's sides, to the nearest cells; None when that leaves nothing of it."""
     rect = Rect(*(round(max(0.0, min(1.0, share)) * GRID) for share in (top, bottom, left, right)))
     return rect if rect.top < rect.bottom and rect.left < rect.right else None
+
+
+def as_many_as_fit(items: Sequence[Item], reports: Reports) -> Sequence[Item]:
+    """The first of the other program's regions, as many as a canvas holds, before any work is done for them."""
+    if len(items) > MAX_REGIONS:
+        reports.problem(1, f"a canvas holds {MAX_REGIONS} regions; {len(items) - MAX_REGIONS} of them were left out")
+    return items[:MAX_REGIONS]
 
 
 def one_line(text: str) -> str:
