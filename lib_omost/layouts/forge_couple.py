@@ -24,6 +24,7 @@ from lib_omost.layouts.parts import (
     one_line,
     rect_of_shares,
     regions_at,
+    whole_of,
     words_of,
 )
 
@@ -78,20 +79,20 @@ def _read(couples: Couples, reports: Reports) -> ParsedReply:
         lines = (lines + [""] * len(places))[: len(places)]
     found: list[tuple[Rect, str]] = []
     weights: set[float] = set()
-    whole: Canvas | None = None
+    whole: str | None = None
     for number, (line, place, weight) in enumerate(zip(lines, places, couples.weights, strict=True), 1):
         rect = rect_of_shares(*place)
         if rect is None:
             reports.problem(1, f"row {number} is no rectangle of the grid and was left out", "x1 < x2 and y1 < y2")
         elif rect == WHOLE_GRID and whole is None:
-            whole = Canvas(one_line(line))
+            whole = one_line(line)
         else:
             found.append((rect, one_line(line)))
             weights.add(weight)
     if len(weights) > 1:
         reports.correct(1, "the regions have weights, which a canvas has not; all count alike")
     absent = absent_of(couples.negative, reports)
-    head = whole and Canvas(whole.description, absent=absent)
+    head = whole_of([whole] if whole else [], absent, reports)
     return whole_reply(head, regions_at(found, reports), reports, absent=absent)
 
 

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from lib_omost.canvas import COLORS, GRID, Canvas, Rect, Region
 from lib_omost.canvas.distance import DEFAULT_DISTANCE
-from lib_omost.canvas.limits import MAX_ABSENT, MAX_REGIONS
+from lib_omost.canvas.limits import MAX_ABSENT, MAX_CANVAS_CHARS, MAX_ITEMS, MAX_REGIONS
 from lib_omost.canvas.model import is_absent
 from lib_omost.canvas.place import nearest_words, rect_of
 from lib_omost.canvas.report import Reports
@@ -69,6 +69,15 @@ def words_of(part: Canvas | Region) -> str:
     if isinstance(part, Region):
         texts = (*texts, part.atmosphere, part.style, part.quality_meta)
     return ", ".join(filter(None, map(one_line, texts)))
+
+
+def whole_of(texts: Sequence[str], absent: tuple[str, ...], reports: Reports) -> Canvas | None:
+    """What is said of the whole picture: its description, then details. None where nothing is, or far too much."""
+    description, *details = (*texts, "")[: MAX_ITEMS + 1]
+    if sum(map(len, texts)) > MAX_CANVAS_CHARS:
+        reports.problem(1, f"what is said of the whole picture has over {MAX_CANVAS_CHARS} characters; it was left out")
+        return None
+    return Canvas(description, tuple(filter(None, details)), absent=absent) if any(texts) else None
 
 
 def absent_of(negative: str, reports: Reports) -> tuple[str, ...]:

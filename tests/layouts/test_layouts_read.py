@@ -127,3 +127,26 @@ def test_however_many_regions_there_are_it_is_quick_and_the_rest_is_counted(form
     else:
         assert len(loaded.parsed.require_canvas().regions) == 32
         assert "a canvas holds 32 regions; 19968 of them were left out" in problems
+
+
+LONG = "very " * 10_000
+TOO_LONG = {
+    "Regional Prompter": f"{LONG} ADDCOMM a ADDCOL b",
+    "forge-couple": f"[[0, 1, 0, 1, 1], [0, 0.5, 0, 1, 1], [0.5, 1, 0, 1, 1]]\n{LONG}\na\nb",
+    "COCO": json.dumps(
+        {
+            "images": [{"id": 1, "width": 90, "height": 90}],
+            "categories": [{"id": 1, "name": "a"}],
+            "annotations": [BOX, BOX, {"image_id": 1, "caption": LONG}],
+        }
+    ),
+}
+
+
+@pytest.mark.parametrize("format", TOO_LONG)
+def test_a_text_that_no_canvas_holds_is_left_out_and_named(format: str) -> None:
+    parsed = read_layout(TOO_LONG[format]).parsed
+    assert len(parsed.require_canvas().regions) == 2
+    assert any("over 24000 characters" in problem.message for problem in parsed.problems)
+    regions_too = read_layout(TOO_LONG[format].replace('"a"', json.dumps(LONG)).replace("a ADD", f"{LONG} ADD")).parsed
+    assert regions_too.problems
