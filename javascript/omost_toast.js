@@ -23,7 +23,7 @@ function omostToast(reason) {
     close.textContent = "×";
     close.addEventListener("click", () => toast.remove());
     const words = document.createElement("span");
-    words.textContent = `Omost: ${reason}`; // text, whatever a canvas holds
+    words.textContent = reason.startsWith("Omost") ? reason : `Omost: ${reason}`; // text, whatever a canvas holds
     toast.append(words, close);
     document.body.append(toast);
     setTimeout(() => toast.remove(), OMOST_TOAST_SECONDS * 1000);

@@ -15,7 +15,7 @@ export function createForm({ vocabulary, t, actions }) {
     let view = { doc: null, selected: null, locked: false };
     const heading = element("p", { class: "omost-heading" });
     const texts = {
-        description: textField("description", t("Name")),
+        description: textField("description", t("Description of the region")),
         tags: textField("tags", t("Tags")),
         atmosphere: textField("atmosphere", t("Atmosphere")),
         style: textField("style", t("Style")),
@@ -28,8 +28,13 @@ export function createForm({ vocabulary, t, actions }) {
     const color = element("select", { class: "omost-field", onchange: onColor }, ...options(Object.keys(vocabulary.colors)));
     const swatch = element("span", { class: "omost-swatch" });
     const distanceRow = labelled(t("Distance to the viewer"), distance).root;
+    const colorNote = element("p", {
+        class: "omost-note", text: t("Colours paint the draft, and so a picture that starts from it. To have it in any picture, say it in words."),
+    });
+    describe(color, colorNote);
     const facts = element(
         "div", { class: "omost-facts" }, labelled(t("Colour"), element("span", { class: "omost-color" }, swatch, color)).root, distanceRow,
+        colorNote,
     );
     const items = createItems({ limit: vocabulary.limits.items, t, actions });
     const absent = element("textarea", { class: "omost-field", rows: 1, dir: "auto", onchange: () => actions.forbid(absent.value) });
@@ -49,7 +54,7 @@ export function createForm({ vocabulary, t, actions }) {
         const region = regionOf(view.doc, view.selected);
         const number = region ? view.doc.regions.indexOf(region) + 1 : 0;
         setText(heading, region ? fill(t("Region {number}"), { number }) : t("Whole picture"));
-        setText(texts.description.name, region ? t("Name") : t("Description of the whole picture"));
+        setText(texts.description.name, region ? t("Description of the region") : t("Description of the whole picture"));
         updateFacts(region ?? view.doc, region);
         place.root.hidden = distanceRow.hidden = !region;
         absentRow.hidden = region !== null;
@@ -99,6 +104,12 @@ export function createForm({ vocabulary, t, actions }) {
     }
 
     return { root, update };
+}
+
+/** What a screen reader says of a field behind its name. @param {HTMLElement} field @param {HTMLElement} note */
+function describe(field, note) {
+    note.id = `omost-${String(Math.random()).slice(2)}`;
+    field.setAttribute("aria-describedby", note.id);
 }
 
 /** @param {HTMLInputElement} input */

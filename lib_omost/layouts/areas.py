@@ -17,12 +17,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from lib_omost.canvas import COLORS, GRID, Canvas, ParsedReply, Rect, Region
+from lib_omost.canvas import COLORS, GRID, ParsedReply, Rect, Region
 from lib_omost.canvas.color_words import nearest_color, nearest_rgb
 from lib_omost.canvas.foreign import whole_reply
 from lib_omost.canvas.report import Reports
 from lib_omost.errors import BadInputError, CanvasError
-from lib_omost.layouts.parts import region_at
+from lib_omost.layouts.parts import region_at, whole_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -112,7 +112,7 @@ def read_areas(data: bytes, legend: Legend | None = None) -> ParsedReply:
         reports.problem(1, f"nothing has the colour #{color:06x} of the legend's {words[color][:60]!r}")
     if regions and not words:
         reports.correct(1, "the regions are named after their colours: write what they show")
-    whole = Canvas(legend.background) if legend and legend.background else None
+    whole = whole_of([legend.background] if legend and legend.background else [], (), reports)
     parsed = whole_reply(whole, regions, reports)
     if parsed.canvas is None or ground not in (WHITE, BLACK):
         return parsed

@@ -15,8 +15,8 @@ from typing import Any
 from lib_omost.canvas import GRID, Canvas, ParsedReply, Rect, Region, canvas_from_json, canvas_to_json
 from lib_omost.canvas.foreign import whole_reply
 from lib_omost.canvas.report import Reports
-from lib_omost.errors import CanvasError
-from lib_omost.layouts.parts import WrittenLayout, rect_of_shares, region_at
+from lib_omost.errors import CanvasError, whole_characters
+from lib_omost.layouts.parts import WrittenLayout, as_many_as_fit, rect_of_shares, region_at, whole_of
 
 Box = tuple[float, float, float, float]  # x, y, width, height in pixels
 SIDE = 1024  # pixels of a picture whose size is not known
@@ -48,19 +48,20 @@ def read_coco(data: Mapping[str, Any]) -> ParsedReply:
         raise CanvasError("this COCO file has no boxes", line=1, expected="annotations with a bbox")
     image = images.get(picture, {})
     if len(pictures) > 1:
-        name = str(image.get("file_name", picture))[:100]
+        name = (_text(image.get("file_name")) or picture)[:100]
         reports.problem(1, f"boxes of {len(pictures)} pictures stand here; those of {name} were read")
     of_picture = [each for each in annotations if _key(each.get("image_id")) == picture]
     boxes = [(each, box) for each in of_picture if (box := _box_of(each))]
     size = _size(image, [box for _, box in boxes], reports) if boxes else (1.0, 1.0)
-    names = {_key(each.get("id")): str(each.get("name", "")) for each in _objects(data, "categories")}
+    names = {_key(each.get("id")): _text(each.get("name")) for each in _objects(data, "categories")}
     regions = []
-    for each, box in boxes:
+    for each, box in as_many_as_fit(boxes, reports):
         region = _region(box, names.get(_key(each.get("category_id")), ""), size, reports)
         if region is not None:
             regions.append(_with_attributes(region, each.get("attributes")))
-    captions = [str(each["caption"]) for each in of_picture if "caption" in each]
-    return whole_reply(_whole(image, captions), regions, reports)
+    captions = [text for each in of_picture if (text := _text(each.get("caption")))]
+    whole = _own_whole(image.get("attributes")) or whole_of(captions, (), reports)
+    return whole_reply(whole, regions, reports)
 
 
 def _region(box: Box, name: str, size: tuple[float, float], reports: Reports) -> Region | None:
@@ -91,16 +92,19 @@ def _with_attributes(plain: Region, attributes: object) -> Region:
     return replace(region, **place)
 
 
-def _whole(image: Mapping[str, Any], captions: Sequence[str]) -> Canvas | None:
-    """What is said of the whole picture: by this program's attributes, or by captions."""
-    attributes = image.get("attributes")
-    if isinstance(attributes, Mapping):
-        data = canvas_to_json(Canvas(""))
-        try:
-            return canvas_from_json(data | {key: value for key, value in attributes.items() if key != "regions"})
-        except CanvasError:
-            pass  # another tool's attributes
-    return Canvas(captions[0], tuple(captions[1:64])) if captions else None
+def _own_whole(attributes: object) -> Canvas | None:
+    """What this program wrote of the whole picture; None where it wrote nothing."""
+    if not isinstance(attributes, Mapping):
+        return None
+    data = canvas_to_json(Canvas(""))
+    try:
+        return canvas_from_json(data | {key: value for key, value in attributes.items() if key != "regions"})
+    except CanvasError:
+        return None  # another tool's attributes
+
+
+def _text(value: object) -> str:
+    return whole_characters(value) if isinstance(value, str) else ""
 
 
 def _objects(data: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:

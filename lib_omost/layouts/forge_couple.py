@@ -23,7 +23,8 @@ from lib_omost.layouts.parts import (
     lost_in,
     one_line,
     rect_of_shares,
-    region_at,
+    regions_at,
+    whole_of,
     words_of,
 )
 
@@ -76,23 +77,23 @@ def _read(couples: Couples, reports: Reports) -> ParsedReply:
         what = f"there are {len(lines)} lines for {len(places)} regions"
         reports.problem(1, f"{what}; what has no partner is left out or has no words", "a line for each region")
         lines = (lines + [""] * len(places))[: len(places)]
-    regions: list[Region] = []
+    found: list[tuple[Rect, str]] = []
     weights: set[float] = set()
-    whole: Canvas | None = None
+    whole: str | None = None
     for number, (line, place, weight) in enumerate(zip(lines, places, couples.weights, strict=True), 1):
         rect = rect_of_shares(*place)
         if rect is None:
             reports.problem(1, f"row {number} is no rectangle of the grid and was left out", "x1 < x2 and y1 < y2")
         elif rect == WHOLE_GRID and whole is None:
-            whole = Canvas(one_line(line))
+            whole = one_line(line)
         else:
-            regions.append(region_at(rect, one_line(line)))
+            found.append((rect, one_line(line)))
             weights.add(weight)
     if len(weights) > 1:
         reports.correct(1, "the regions have weights, which a canvas has not; all count alike")
     absent = absent_of(couples.negative, reports)
-    head = whole and Canvas(whole.description, absent=absent)
-    return whole_reply(head, regions, reports, absent=absent)
+    head = whole_of([whole] if whole else [], absent, reports)
+    return whole_reply(head, regions_at(found, reports), reports, absent=absent)
 
 
 def _of_infotext(infotext: Infotext, reports: Reports) -> Couples:

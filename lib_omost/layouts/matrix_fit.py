@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from lib_omost.canvas import GRID, Rect
 from lib_omost.layouts.matrix import Splitting
 
+NARROW = 6  # cells: a gap below that is given to its neighbour, where the rectangles are no matrix anyway
 Extent = tuple[int, int]  # from and to, in cells of the grid
 
 
@@ -30,20 +31,24 @@ class Matrix:
 
 def fitted(rects: Sequence[Rect]) -> Matrix:
     """The matrix whose cells lie nearest to the rectangles, which overlap and leave gaps as they like; at least one."""
-    return min((_fitted(Splitting(rows_first), rects) for rows_first in (True, False)), key=lambda one: one.miss)
+    found = [
+        _fitted(Splitting(rows_first), rects, least_gap) for least_gap in (1, NARROW) for rows_first in (True, False)
+    ]
+    exact = next((matrix for matrix in found if matrix.miss == 0), None)
+    return exact or min(found[2:], key=lambda matrix: matrix.miss)
 
 
-def _fitted(splitting: Splitting, rects: Sequence[Rect]) -> Matrix:
+def _fitted(splitting: Splitting, rects: Sequence[Rect], least_gap: int) -> Matrix:
     across = [(rect.top, rect.bottom) if splitting.rows_first else (rect.left, rect.right) for rect in rects]
     along = [(rect.left, rect.right) if splitting.rows_first else (rect.top, rect.bottom) for rect in rects]
     groups = _grouped(across)
     means = [_mean([across[number] for number in group]) for group in groups]
     lines: list[tuple[Cell, ...]] = []
     miss = 0
-    for outer, line in _tiled(means):
+    for outer, line in _tiled(means, least_gap):
         group = [] if line is None else sorted(groups[line], key=lambda number: sum(along[number]))
         row = []
-        for inner, place in _tiled([along[number] for number in group]):
+        for inner, place in _tiled([along[number] for number in group], least_gap):
             number = None if place is None else group[place]
             top, bottom, left, right = (*outer, *inner) if splitting.rows_first else (*inner, *outer)
             rect = Rect(top, bottom, left, right)
@@ -71,7 +76,7 @@ def _mean(extents: Sequence[Extent]) -> Extent:
     return start, max(end, start + 1)
 
 
-def _tiled(extents: Sequence[Extent]) -> list[tuple[Extent, int | None]]:
+def _tiled(extents: Sequence[Extent], least_gap: int) -> list[tuple[Extent, int | None]]:
     """Extents, in the order of their middles, made to cover 0 to GRID once: each with its number, gaps with None.
 
     Neighbours that overlap are parted in the middle of what they share; where that leaves nothing of one, all are
@@ -88,8 +93,12 @@ def _tiled(extents: Sequence[Extent]) -> list[tuple[Extent, int | None]]:
     tiles: list[tuple[Extent, int | None]] = []
     reached = 0
     for number, (start, end) in enumerate(cut):
-        if start > reached:
+        if start - reached >= least_gap:
             tiles.append(((reached, start), None))
-        tiles.append(((start, end), number))
+            reached = start
+        tiles.append(((reached, end), number))
         reached = end
+    if tiles and 0 < GRID - reached < least_gap:
+        ((start, _), at_end) = tiles.pop()
+        return [*tiles, ((start, GRID), at_end)]
     return [*tiles, ((reached, GRID), None)] if reached < GRID else tiles

@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from lib_omost.canvas import COLORS, GRID, Canvas, Rect, Region
 from lib_omost.canvas.distance import DEFAULT_DISTANCE
-from lib_omost.canvas.limits import MAX_ABSENT
+from lib_omost.canvas.limits import MAX_ABSENT, MAX_CANVAS_CHARS, MAX_ITEMS, MAX_REGIONS
 from lib_omost.canvas.model import is_absent
 from lib_omost.canvas.place import nearest_words, rect_of
 from lib_omost.canvas.report import Reports
 
+Item = TypeVar("Item")
 STRIPPED = ",. \t\r\n"
 DEFAULT_COLOR = "gray"
 
@@ -38,10 +40,22 @@ def region_at(
     return Region(*words, distance_to_viewer, description, color_name=color_name, free_rect=free)
 
 
+def regions_at(places: Sequence[tuple[Rect, str]], reports: Reports) -> list[Region]:
+    """Regions from rectangles and descriptions, as many as a canvas holds."""
+    return [region_at(rect, description) for rect, description in as_many_as_fit(places, reports)]
+
+
 def rect_of_shares(top: float, bottom: float, left: float, right: float) -> Rect | None:
     """A rectangle in shares of the picture's sides, to the nearest cells; None when that leaves nothing of it."""
     rect = Rect(*(round(max(0.0, min(1.0, share)) * GRID) for share in (top, bottom, left, right)))
     return rect if rect.top < rect.bottom and rect.left < rect.right else None
+
+
+def as_many_as_fit(items: Sequence[Item], reports: Reports) -> Sequence[Item]:
+    """The first of the other program's regions, as many as a canvas holds, before any work is done for them."""
+    if len(items) > MAX_REGIONS:
+        reports.problem(1, f"a canvas holds {MAX_REGIONS} regions; {len(items) - MAX_REGIONS} of them were left out")
+    return items[:MAX_REGIONS]
 
 
 def one_line(text: str) -> str:
@@ -55,6 +69,15 @@ def words_of(part: Canvas | Region) -> str:
     if isinstance(part, Region):
         texts = (*texts, part.atmosphere, part.style, part.quality_meta)
     return ", ".join(filter(None, map(one_line, texts)))
+
+
+def whole_of(texts: Sequence[str], absent: tuple[str, ...], reports: Reports) -> Canvas | None:
+    """What is said of the whole picture: its description, then details. None where nothing is, or far too much."""
+    description, *details = (*texts, "")[: MAX_ITEMS + 1]
+    if sum(map(len, texts)) > MAX_CANVAS_CHARS:
+        reports.problem(1, f"what is said of the whole picture has over {MAX_CANVAS_CHARS} characters; it was left out")
+        return None
+    return Canvas(description, tuple(filter(None, details)), absent=absent) if any(texts) else None
 
 
 def absent_of(negative: str, reports: Reports) -> tuple[str, ...]:

@@ -12,13 +12,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from lib_omost.canvas import Canvas, ParsedReply, Region
+from lib_omost.canvas import ParsedReply, Rect
 from lib_omost.canvas.foreign import whole_reply
 from lib_omost.canvas.report import Reports
 from lib_omost.errors import CanvasError
 from lib_omost.layouts.infotext import Infotext, read_infotext
 from lib_omost.layouts.matrix import Splitting, cells, flipped, keys_between
-from lib_omost.layouts.parts import absent_of, one_line, rect_of_shares, region_at
+from lib_omost.layouts.parts import absent_of, one_line, rect_of_shares, regions_at, whole_of
 
 COMMON, BASE, BREAK = "ADDCOMM", "ADDBASE", "BREAK"
 _KEYS = re.compile(r"\bADD(?:COL|ROW|BASE|COMM)\b")
@@ -84,19 +84,20 @@ def read_regional_prompter(text: str) -> ParsedReply:
     splitting = settings.splitting
     lines = [part.split(splitting.inner) for part in prompt.split(splitting.outer)]
     places = cells(splitting, ratios, [len(line) for line in lines])
-    regions: list[Region] = []
+    found: list[tuple[Rect, str]] = []
     for place, words in zip(places, (words for line in lines for words in line), strict=True):
         description = ", ".join(filter(None, map(one_line, words.split(BREAK))))
         rect = rect_of_shares(*place)
         if rect is None:
             reports.problem(1, f"the cell of {description[:60]!r} is too thin for the grid and was left out")
         elif description not in ("", "_"):
-            regions.append(region_at(rect, description))
+            found.append((rect, description))
     if base:
         share = f" (at {settings.base_ratios})" if settings.base_ratios.strip("0. ") else ""
         reports.correct(1, f"the base prompt{share} became part of the description of the whole")
-    head = Canvas(common or base, (base,) if common and base else (), absent=absent_of(infotext.negative, reports))
-    return whole_reply(head if head.description else None, regions, reports, absent=head.absent)
+    absent = absent_of(infotext.negative, reports)
+    whole = whole_of([text for text in (common, base) if text], absent, reports)
+    return whole_reply(whole, regions_at(found, reports), reports, absent=absent)
 
 
 def _heads(prompt: str, settings: Settings, ratios: str) -> tuple[str, str, str]:

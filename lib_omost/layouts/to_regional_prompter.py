@@ -3,42 +3,44 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import replace
 
-from lib_omost.canvas import WHOLE_GRID, Canvas, Region
+from lib_omost.canvas import WHOLE_GRID, Canvas
 from lib_omost.layouts.infotext import Infotext, write_infotext
 from lib_omost.layouts.matrix import Splitting, ratios_of
 from lib_omost.layouts.matrix_fit import Matrix, fitted
 from lib_omost.layouts.parts import WrittenLayout, lost_in, without_keywords, words_of
-from lib_omost.layouts.regional_prompter import COMMON
+from lib_omost.layouts.regional_prompter import BASE, COMMON
+
+BASE_RATIO = "0.2"  # of the base prompt in every cell, as in its readme
 
 # It looks for these wherever they stand, within words too.
 _KEYWORDS = re.compile(r"ADD(?:COL|ROW|BASE|COMM|P)|BREAK|AND")
 
 
 def write_regional_prompter(canvas: Canvas) -> WrittenLayout:
-    """The whole's texts as common prompt, each region's as the prompt of its cell."""
+    """The whole's description as common prompt, its details as base prompt, each region's texts as its cell's."""
     notes: list[str] = []
     matrix = fitted([region.rect for region in canvas.regions] or [WHOLE_GRID])
 
-    def words(part: Canvas | Region) -> str:
-        return without_keywords(words_of(part), _KEYWORDS, notes)
-
     def cell(number: int | None) -> str:
-        return words(canvas.regions[number]) if number is not None and canvas.regions else ""
+        prompt = words_of(canvas.regions[number]) if number is not None and canvas.regions else ""
+        return without_keywords(prompt, _KEYWORDS, notes)
 
     splitting = matrix.splitting
     prompt = f" {splitting.outer}\n".join(
         f" {splitting.inner}\n".join(cell(each.number) for each in line) for line in matrix.lines
     )
-    common = words(canvas)
-    infotext = Infotext(
-        f"{common} {COMMON}\n{prompt}" if common else prompt, ", ".join(canvas.absent), _fields(matrix, bool(common))
-    )
+    heads = {COMMON: Canvas(canvas.description), BASE: replace(canvas, description="")}
+    wholes = {key: without_keywords(words_of(part), _KEYWORDS, notes) for key, part in heads.items()}
+    prompt = "".join(f"{text} {key}\n" for key, text in wholes.items() if text) + prompt
+    infotext = Infotext(prompt, ", ".join(canvas.absent), _fields(matrix, wholes))
     notes += _moved(canvas, matrix) if canvas.regions else []
     return WrittenLayout(write_infotext(infotext), (*dict.fromkeys(notes), *lost_in(canvas)))
 
 
-def _fields(matrix: Matrix, has_common: bool) -> dict[str, str]:
+def _fields(matrix: Matrix, wholes: Mapping[str, str]) -> dict[str, str]:
     splitting: Splitting = matrix.splitting
     return {
         "RP Active": "True",
@@ -46,8 +48,9 @@ def _fields(matrix: Matrix, has_common: bool) -> dict[str, str]:
         "RP Matrix submode": "Columns" if splitting.rows_first else "Rows",
         "RP Calc Mode": "Attention",
         "RP Ratios": ratios_of(splitting, [[each.rect for each in line] for line in matrix.lines]),
-        "RP Use Base": "False",
-        "RP Use Common": str(has_common),
+        "RP Base Ratios": BASE_RATIO,
+        "RP Use Base": str(bool(wholes[BASE])),
+        "RP Use Common": str(bool(wholes[COMMON])),
         "RP Flip": "False",
     }
 

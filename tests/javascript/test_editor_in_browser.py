@@ -145,10 +145,19 @@ def test_layer_is_dragged_in_depth_and_hidden_for_a_trial(show: Callable[..., An
     assert page.evaluate("editor.getCanvas().regions.length") == 2
 
 
+def test_what_a_colour_does_is_said_where_it_is_chosen(show: Callable[..., Any]) -> None:
+    page = show(TWO)
+    page.evaluate("editor.select(0)")
+    note = page.locator(".omost-color select").get_attribute("aria-describedby")
+    words = page.locator(f"[id='{note}']")
+    assert words.is_visible()
+    assert "draft" in words.inner_text()
+
+
 def test_typing_is_reported_while_it_lasts_and_is_one_step(show: Callable[..., Any]) -> None:
     page = show(TWO)
     page.evaluate("editor.select(0)")
-    name = page.get_by_label("Name", exact=True)
+    name = page.get_by_label("Description of the region", exact=True)
     name.click()
     page.keyboard.press("End")
     page.keyboard.type(" asleep")

@@ -104,3 +104,33 @@ def test_a_draft_is_sent_when_the_tab_has_opened_however_long_that_takes(show: C
     assert page.evaluate("order") == ["opened img2img", "sent a canvas"]
     sides = ("width", "height")
     assert [page.locator(f"#img2img_{side} input").input_value() for side in sides] == ["64", "96"]
+
+
+@pytest.mark.parametrize(
+    ("told", "shown"),
+    [
+        ("CanvasError: line 1: there is no canvas <b>here</b>", "Omost: line 1: there is no canvas <b>here</b>"),
+        (
+            "OmostError: Omost cannot steer this picture: x: switch one off",
+            "Omost cannot steer this picture: x: switch one off",
+        ),
+        ("BadInputError: Omost: method must be one of score", "Omost: method must be one of score"),
+        ("RuntimeError: out of memory", None),
+    ],
+)
+def test_a_toast_tells_why_a_job_ended_and_names_the_extension_once(
+    new_page: Callable[..., Any], told: str, shown: str | None
+) -> None:
+    page = new_page()
+    page.set_content('<div id="html_log_txt2img"></div><div id="html_log_img2img"></div>')
+    page.evaluate("window.onUiLoaded = (begin) => begin(); window.gradioApp = () => document;")
+    page.evaluate((ROOT / "javascript" / "omost_toast.js").read_text(encoding="utf-8"))
+    write = "told => { const log = document.createElement('div'); log.className = 'error'; log.textContent = told;"
+    page.evaluate(write + " document.querySelector('#html_log_txt2img').replaceChildren(log); }", told)
+    if shown is None:
+        page.wait_for_timeout(200)
+        assert page.locator(".omost-toast").count() == 0
+    else:
+        assert page.locator(".omost-toast span").text_content() == shown
+        page.get_by_role("button", name="Close").click()
+        assert page.locator(".omost-toast").count() == 0

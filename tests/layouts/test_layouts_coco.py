@@ -96,3 +96,10 @@ def test_what_another_tool_edits_wins_over_what_stood_there() -> None:
     data["annotations"][0]["attributes"] = {"occluded": False, "color_name": "no colour"}
     data["images"][0]["attributes"] = {"weather": "sunny"}
     assert found(canvas_in(data)) == [("A dog.", (0, 90, 45, 90))]
+
+
+def test_halves_of_characters_and_odd_names_do_no_harm() -> None:
+    categories = [{"id": 1, "name": "a \ud800 man"}, {"id": 18, "name": {"no": "text"}}]
+    data = FILE | {"categories": categories, "annotations": [*FILE["annotations"][:2], {"image_id": 7, "caption": 5}]}
+    canvas = canvas_in(data)
+    assert [region.description for region in canvas.regions] == ["", "a \ufffd man"]

@@ -106,6 +106,8 @@ def test_any_rectangles_become_a_matrix_in_which_each_has_a_cell(rects: list[Rec
     [
         ([Rect(15, 75, 0, 35), Rect(15, 75, 55, 90)], 0),  # gaps are filled
         ([Rect(0, 90, 0, 50), Rect(0, 90, 40, 90)], 10),  # an overlap is parted in its middle
+        ([Rect(0, 90, 2, 50), Rect(0, 90, 40, 87)], 15),  # narrow gaps are not worth a cell there
+        ([Rect(0, 90, 2, 40), Rect(0, 90, 41, 87)], 0),  # but are kept where the rectangles are a matrix
         ([Rect(0, 45, 0, 90), Rect(45, 90, 0, 30), Rect(45, 90, 30, 90)], 0),
     ],
 )

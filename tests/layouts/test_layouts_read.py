@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -103,3 +104,49 @@ def test_any_text_is_read_or_refused_in_words(text: str) -> None:
     except CanvasError:
         return
     assert parsed.canvas is not None or parsed.problems
+
+
+BOX = {"image_id": 1, "category_id": 1, "bbox": [1, 1, 50, 50]}
+MANY = {
+    "Regional Prompter": " ADDCOL ADDROW ".join(["a"] * 20_000) + "\nratio: " + ",".join(["1"] * 20_000),
+    "forge-couple": json.dumps([[0, 0.5, 0, 1, 1]] * 20_000) + "\n" + "a\n" * 20_000,
+    "COCO": json.dumps({"images": [{"id": 1, "width": 90, "height": 90}], "annotations": [BOX] * 20_000}),
+}
+
+
+@pytest.mark.parametrize("format", MANY)
+def test_however_many_regions_there_are_it_is_quick_and_the_rest_is_counted(format: str) -> None:
+    begun = time.process_time()
+    loaded = read_layout(MANY[format])
+    assert time.process_time() - begun < 5
+    assert loaded.format == format
+    problems = [problem.message for problem in loaded.parsed.problems]
+    if format == "Regional Prompter":  # cells of a picture that is cut 20,000 times are thinner than the grid's
+        assert any("too thin" in message for message in problems)
+        assert "more problems are not listed" in problems[-1]
+    else:
+        assert len(loaded.parsed.require_canvas().regions) == 32
+        assert "a canvas holds 32 regions; 19968 of them were left out" in problems
+
+
+LONG = "very " * 10_000
+TOO_LONG = {
+    "Regional Prompter": f"{LONG} ADDCOMM a ADDCOL b",
+    "forge-couple": f"[[0, 1, 0, 1, 1], [0, 0.5, 0, 1, 1], [0.5, 1, 0, 1, 1]]\n{LONG}\na\nb",
+    "COCO": json.dumps(
+        {
+            "images": [{"id": 1, "width": 90, "height": 90}],
+            "categories": [{"id": 1, "name": "a"}],
+            "annotations": [BOX, BOX, {"image_id": 1, "caption": LONG}],
+        }
+    ),
+}
+
+
+@pytest.mark.parametrize("format", TOO_LONG)
+def test_a_text_that_no_canvas_holds_is_left_out_and_named(format: str) -> None:
+    parsed = read_layout(TOO_LONG[format]).parsed
+    assert len(parsed.require_canvas().regions) == 2
+    assert any("over 24000 characters" in problem.message for problem in parsed.problems)
+    regions_too = read_layout(TOO_LONG[format].replace('"a"', json.dumps(LONG)).replace("a ADD", f"{LONG} ADD")).parsed
+    assert regions_too.problems

@@ -145,6 +145,14 @@ def test_what_is_no_matrix_keeps_its_words_and_each_move_is_said(
         assert any(note.startswith(f"{words!r} went from {list(rect)} to ") for note in written.notes)
 
 
+def test_details_of_the_whole_are_the_base_prompt() -> None:
+    left = Region("on the left", "no offset", "a large vertical area", 5.0, "a cat", free_rect=Rect(0, 90, 0, 90))
+    written = write_layout(Canvas("a room", ("it is dark", "rain falls"), "night", regions=(left,)), FORMAT)
+    assert "a room ADDCOMM\nit is dark, rain falls, night ADDBASE\na cat" in written.text
+    again = canvas_in(written.text)
+    assert (again.description, again.detailed_descriptions) == ("a room", ("it is dark, rain falls, night",))
+
+
 def test_what_it_cannot_hold_is_said() -> None:
     canvas = Canvas(
         "A room.",

@@ -199,7 +199,7 @@ def test_from_a_message_to_a_picture_and_back_in_a_fresh_page(host: Any, page: A
     moved = parse_canvas(canvas_of(page, "txt2img"))
     assert moved.regions[0].rect != written.regions[0].rect
     assert moved.regions[1] == written.regions[1]
-    words = app.get_by_label("Name", exact=True).first
+    words = app.get_by_label("Description of the region", exact=True).first
     words.fill("A <b>crimson</b> circle.")
     words.blur()
     wait_for_canvas(page, "txt2img", lambda now: "crimson" in now and "free_rect=" in now)
