@@ -10,7 +10,7 @@ from pathlib import Path
 
 from composer_training.languages_forms import COLORS, EDITS, LISTS, NUMBERS, OPENERS, PLACES, RELATIONS, SCENES
 from composer_training.lexicon import PLAIN_SCENE
-from composer_training.things import is_held_out
+from composer_training.nouns import is_held_out
 from lib_omost.compose.edit import Add, Edit, Move, Recolor, Remove, Replace, Resize, Swap, Targets
 from lib_omost.compose.edit_text import write_edits
 from lib_omost.compose.plan import Entry, Plan, Relation

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 
 
+@functools.cache
 def read_lists(name: str) -> dict[str, tuple[str, ...]]:
     """The lists of a file beside this one: a line is "name: entry, entry"."""
     lines = Path(__file__).with_name(name).read_text(encoding="utf-8").splitlines()
@@ -31,7 +33,22 @@ STYLES, MOODS, QUALITIES, ABSENT = (_LISTS[name] for name in ("styles", "moods",
 
 CREATURES = frozenset(("person", "animal"))
 COUNTABLE = frozenset(
-    ("person", "animal", "vehicle", "furniture", "container", "toy", "instrument", "tool", "clothing", "food", "plant")
+    (
+        *(
+            "person",
+            "animal",
+            "vehicle",
+            "furniture",
+            "container",
+            "toy",
+            "instrument",
+            "tool",
+            "clothing",
+            "food",
+            "plant",
+        ),
+        *("machine", "object", "shape"),
+    )
 )
 
 # A wish without things, by its mood: scene, its colour, and each thing with its place and colour.
