@@ -29,6 +29,8 @@ PLACES = _paired(_LISTS["places"])  # "in forest": its colour
 WEATHER, TIMES, SCENES, HOURS = (_paired(_LISTS[name]) for name in ("weather", "times", "scenes", "hours"))
 SCENE_OF_KIND = {kind: (scene, color) for kind, scene, color in (entry.split("=") for entry in _LISTS["scene of kind"])}
 PLAIN_SCENE = ("plain background", "whitesmoke")
+SCENE_COLORS = _paired(_LISTS["scenes of languages"])
+SIZED = {"big": "large", "huge": "large", "small": "small", "tiny": "small", "tall": "large tall", "long": "large wide"}
 STYLES, MOODS, QUALITIES, ABSENT = (_LISTS[name] for name in ("styles", "moods", "qualities", "absent"))
 
 CREATURES = frozenset(("person", "animal"))

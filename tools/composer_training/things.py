@@ -120,13 +120,14 @@ class Things:
         self._leads = rng.choices((("a",), ("",), ("the",), ("a", "the", "", "one", "some", "my")), (78, 10, 6, 6))[0]
 
     def noun(self, kinds: tuple[str, ...] = (), *, countable: bool = False) -> tuple[Noun, str]:
-        """A noun and its kind: one that everybody knows as often as not."""
-        while True:
+        """A noun and its kind: one that everybody knows as often as not. Raises ValueError when none is left."""
+        for _ in range(200):
             noun, kind = self._drawn(self._only or kinds)
             words = set(noun.word.split())
             if not self._taken & words and (noun.number == "one" or not countable):
                 self._taken |= words
                 return noun, kind
+        raise ValueError(f"no noun is left of {self._only or kinds}")
 
     def _drawn(self, kinds: tuple[str, ...]) -> tuple[Noun, str]:
         rng = self._rng
