@@ -56,7 +56,7 @@ def _whole(rng: random.Random, held_out: bool, wish: Wish, *, negated: bool) -> 
     gone: tuple[str, ...] = ()
     if things and rng.random() < 0.36:
         shown = scene(rng, held_out)
-        text = before(rng, shown, text, held_out) if rng.random() < 0.42 else text + shown.said
+        text = before(rng, shown, text, held_out) if rng.random() < 0.33 else text + shown.said
     if negated or rng.random() < 0.02:
         gone, said = absent(
             rng, held_out, {word for thing in things for word in thing.noun.split()} | set(shown.text.split())
@@ -73,9 +73,9 @@ def _whole(rng: random.Random, held_out: bool, wish: Wish, *, negated: bool) -> 
 
 
 _CATEGORIES: tuple[tuple[str, float, Callable[[random.Random, Things, bool], Wish]], ...] = (
-    ("two", 19, two),
+    ("two", 23, two),
     ("several", 11, several),
-    ("placed", 11, in_places),
+    ("placed", 13, in_places),
     ("listed", 7, listed),
     ("alike", 3, alike),
     ("counted", 13, counted),

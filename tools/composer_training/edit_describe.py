@@ -83,6 +83,8 @@ def _state(rng: random.Random, said: str, thing: Thing, things: Things, held_out
     if thing.kind not in MADE and not creature:
         return None
     form, word, _ = rng.choice(fitting)
+    if word in thing.text:
+        return None
     behind = " " in word
     return form.format(t=said), f"{thing.text} {word}" if behind else f"{word} {thing.text}"
 

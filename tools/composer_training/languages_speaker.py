@@ -93,7 +93,7 @@ class Speaker:
         known = words(self.language)
         if self._held_out:  # a word that was never seen cannot be translated: known words in combinations of their own
             known = tuple(word for word in known if is_held_out(word.english, 3))
-        weights = [1 / (120 + place) for place in range(len(known))]  # the list begins with what is said most often
+        weights = [1 / (60 + place) for place in range(len(known))]  # the list begins with what is said most often
         while True:
             drawn = self.rng.choices(known, weights, k=count)
             if len({word.english for word in drawn}) == count:
