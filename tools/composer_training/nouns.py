@@ -27,11 +27,15 @@ _CONFUSING = re.compile(
 
 @dataclass(frozen=True)
 class Noun:
-    """A common noun: the colour such a thing nearly always has, and whether it is "one" of many, "plural" or "mass"."""
+    """A noun: the colour such a thing nearly always has, and whether it is "one" of many, "plural" or "mass".
+
+    Of an invented one nobody can tell the kind.
+    """
 
     word: str
     color: str | None = None
     number: str = "one"
+    is_invented: bool = False
 
 
 def is_held_out(words: str, one_in: int = 10) -> bool:

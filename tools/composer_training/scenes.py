@@ -53,8 +53,12 @@ _ONLY = frozenset(("ocean", "sea", "sky", "woods", "mountains", "beach", "forest
 
 
 def unsaid(things: list[Thing]) -> Scene:
-    """The scene of a message that says none: it goes with what is shown; shapes alone are on plain white."""
-    kinds = [thing.kind for thing in things if thing.kind != "shape"] or [thing.kind for thing in things]
+    """The scene of a message that says none: it goes with what is shown.
+
+    Shapes alone are on plain white, and what nobody knows is on a plain background.
+    """
+    known = [thing.kind for thing in things if not thing.is_invented]
+    kinds = [kind for kind in known if kind != "shape"] or known
     kind = next((kind for kind in _TELLING if kind in kinds), kinds[0] if kinds else "")
     return Scene(*SCENE_OF_KIND.get(kind, PLAIN_SCENE))
 

@@ -49,6 +49,7 @@ class Thing:
     size: str | None = None
     count: int = 1
     lead: str = "a"
+    is_invented: bool = False
 
     @property
     def said(self) -> str:
@@ -142,7 +143,9 @@ class Things:
         if share < EVERYDAY + LISTED + RARE and listed:
             kind = rng.choices(listed, [len(table[kind]) ** 0.5 for kind in listed])[0]
             return Noun(rng.choice(table[kind])), kind
-        return Noun(invented(rng, self._held_out)), rng.choice([kind for kind in known if kind != "shape"] or known)
+        return Noun(invented(rng, self._held_out), is_invented=True), rng.choice(
+            [kind for kind in known if kind != "shape"] or known
+        )
 
     def one(
         self,
@@ -182,9 +185,11 @@ class Things:
             return Thing(noun.word, text, kind, html, size, 1, rng.choice(_LEADS[noun.number]))
         if not many and kind in COUNTABLE and rng.random() < 0.06:  # several of it, nobody says how many
             lead = rng.choice(("", "", "", "some", "many", "a few", "several", "lots of"))
-            return Thing(plural(noun.word, noun.word), plural(text, noun.word), kind, html, size, 1, lead)
+            return Thing(
+                plural(noun.word, noun.word), plural(text, noun.word), kind, html, size, 1, lead, noun.is_invented
+            )
         count = rng.choice((2, 2, 3, 3, 4, 5, 6)) if many else 1
-        return Thing(noun.word, text, kind, html, size, count, rng.choice(self._leads))
+        return Thing(noun.word, text, kind, html, size, count, rng.choice(self._leads), noun.is_invented)
 
     def _doing(self) -> str:
         """What a creature does, wears or has with it: "sleeping", "with a red kite"."""
