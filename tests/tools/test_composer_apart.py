@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from composer_training.nouns import everyday, nouns, rare
 from composer_training.pairs import pair_at
-from composer_training.things import everyday, nouns
 
 from lib_omost.bench.compose.messages import own_messages
 
@@ -12,7 +12,7 @@ PAIRS = 1500
 
 def training_nouns() -> set[str]:
     common = [getattr(noun, "word", None) or noun[0] for names in everyday(False).values() for noun in names]
-    return {*common, *(noun for names in nouns(False).values() for noun in names)}
+    return {*common, *(noun for table in (nouns, rare) for names in table(False).values() for noun in names)}
 
 
 def test_no_thing_of_the_set_is_a_noun_of_the_training() -> None:

@@ -14,10 +14,11 @@ from composer_training.edit_phrases import FORMS
 from composer_training.evaluation import evaluate, grammar_of, held_out_pairs, means_the_same
 from composer_training.loop import State, rate_at, reply_loss
 from composer_training.lora import Adapted, trainable
+from composer_training.nouns import everyday, nouns, rare
 from composer_training.pairs import Pair, pair_at
 from composer_training.settings import Settings
 from composer_training.ship import write_weights
-from composer_training.things import NUMBERS, everyday, nouns, plural
+from composer_training.things import NUMBERS, plural
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from transformers import (
     LlamaConfig,
@@ -176,7 +177,7 @@ def test_every_reply_can_be_read_and_means_itself(held_out):
 
 
 def test_the_evaluation_has_nouns_of_its_own():
-    for table in (nouns, everyday):
+    for table in (nouns, everyday, rare):
         trained, kept = ({word for names in table(held).values() for word in names} for held in (False, True))
         assert len(kept) > 20
         assert not trained & kept

@@ -35,7 +35,7 @@ class Page:
 
 def page(rng: random.Random, things: Things, held_out: bool, most: int = 5) -> Page:
     """A canvas of one to `most` kinds of things."""
-    count = rng.choice([size for size in (1, 2, 2, 2, 2, 3, 3, 4) if size <= most])
+    count = rng.choice([size for size in (1, 2, 2, 2, 3, 3, 3, 4, 4, 5) if size <= most])
     known = [things.one(rich=0.35, counted=0.07, color=0.5) for _ in range(count)]
     known = [replace(thing, count=min(thing.count, 3)) for thing in known]  # more would make long prompts
     places = rng.sample(list(PLACES), count)

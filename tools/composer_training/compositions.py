@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
+from composer_training.corrections import corrected
+from composer_training.counts import counted
 from composer_training.prose import prose
 from composer_training.scenes import absent, before, scene, style, unsaid
 from composer_training.surface import asked
@@ -14,7 +16,6 @@ from composer_training.wishes import (
     Wish,
     alike,
     between_two,
-    counted,
     in_places,
     listed,
     several,
@@ -35,8 +36,16 @@ def composition(rng: random.Random, held_out: bool) -> tuple[str, Plan, str]:
     if category == "prose":
         return (*prose(rng, held_out), category)
     make = next(make for name, _, make in _CATEGORIES if name == category)
-    wish = make(rng, Things(rng, held_out), held_out)
+    wish = make(rng, Things(rng, held_out, ("shape",) if category == "shapes" else ()), held_out)
     return (*_whole(rng, held_out, wish, negated=category == "absence"), category)
+
+
+def _shapes(rng: random.Random, things: Things, held_out: bool) -> Wish:
+    """Coloured shapes, in any of the ways."""
+    make = rng.choices(
+        (two, alike, several, in_places, listed, counted, single, between_two), (6, 2, 2, 4, 4, 3, 2, 1)
+    )[0]
+    return make(rng, things, held_out)
 
 
 def _whole(rng: random.Random, held_out: bool, wish: Wish, *, negated: bool) -> tuple[str, Plan]:
@@ -47,7 +56,7 @@ def _whole(rng: random.Random, held_out: bool, wish: Wish, *, negated: bool) -> 
     gone: tuple[str, ...] = ()
     if things and rng.random() < 0.36:
         shown = scene(rng, held_out)
-        text = before(rng, shown, text) if rng.random() < 0.25 else text + shown.said
+        text = before(rng, shown, text, held_out) if rng.random() < 0.33 else text + shown.said
     if negated or rng.random() < 0.02:
         gone, said = absent(
             rng, held_out, {word for thing in things for word in thing.noun.split()} | set(shown.text.split())
@@ -65,16 +74,18 @@ def _whole(rng: random.Random, held_out: bool, wish: Wish, *, negated: bool) -> 
 
 _CATEGORIES: tuple[tuple[str, float, Callable[[random.Random, Things, bool], Wish]], ...] = (
     ("two", 23, two),
-    ("several", 12, several),
+    ("several", 11, several),
     ("placed", 13, in_places),
-    ("listed", 6, listed),
+    ("listed", 7, listed),
     ("alike", 3, alike),
-    ("counted", 10, counted),
-    ("single", 7, single),
-    ("between", 3, between_two),
+    ("counted", 13, counted),
+    ("single", 6, single),
+    ("between", 5, between_two),
     ("absence", 6, two_or_one),
-    ("halves", 4, halves),
-    ("scene", 5, single),
+    ("corrected", 6, corrected),
+    ("shapes", 8, _shapes),
+    ("halves", 3, halves),
+    ("scene", 4, single),
     ("vague", 2, single),
-    ("prose", 15, single),
+    ("prose", 18, single),
 )

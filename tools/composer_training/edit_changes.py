@@ -6,15 +6,16 @@ import random
 from collections.abc import Callable
 
 from composer_training.canvases import Page
+from composer_training.edit_describe import describe
+from composer_training.edit_groups import group_of, others_than
 from composer_training.edit_phrases import PLACE_GOALS
 from composer_training.edit_targets import form_of, target_of
-from composer_training.lexicon import ACTIONS, ADJECTIVES, COLORS, CREATURE_ADJECTIVES, CREATURES, TIMES, WEATHER
+from composer_training.lexicon import COLORS, TIMES, WEATHER
 from composer_training.phrases import joint, pick, place_words
 from composer_training.scenes import absent, scene, style
-from composer_training.things import Things, color_name, entry_of
+from composer_training.things import Thing, Things, color_name, entry_of
 from lib_omost.compose.edit import (
     Add,
-    Describe,
     Edit,
     Forbid,
     Move,
@@ -38,8 +39,13 @@ _RELATIONS = ("left of", "right of", "above", "below", "on", "in front of", "beh
 Change = tuple[str, list[Edit]]  # an imperative phrase, and the edits it means
 
 
+def _some(rng: random.Random, found: Page) -> tuple[str, Targets, Thing] | None:
+    """One thing, or several that are named together."""
+    return group_of(rng, found) if rng.random() < 0.25 else target_of(rng, found)
+
+
 def _recolor(rng: random.Random, found: Page, things: Things, held_out: bool) -> Change | None:
-    target = target_of(rng, found)
+    target = _some(rng, found)
     if target is None:
         return None
     hue = rng.choice(COLORS)
@@ -90,7 +96,7 @@ def _move_by(rng: random.Random, found: Page, things: Things, held_out: bool) ->
 
 
 def _nudge(rng: random.Random, found: Page, things: Things, held_out: bool) -> Change | None:
-    target = target_of(rng, found)
+    target = _some(rng, found)
     if target is None:
         return None
     direction = rng.choice(("left", "right", "up", "down"))
@@ -132,7 +138,7 @@ def _swap(rng: random.Random, found: Page, things: Things, held_out: bool) -> Ch
 
 
 def _resize(rng: random.Random, found: Page, things: Things, held_out: bool) -> Change | None:
-    target = target_of(rng, found)
+    target = _some(rng, found)
     if target is None:
         return None
     name = rng.choice(
@@ -142,7 +148,7 @@ def _resize(rng: random.Random, found: Page, things: Things, held_out: bool) -> 
 
 
 def _depth(rng: random.Random, found: Page, things: Things, held_out: bool) -> Change | None:
-    target = target_of(rng, found)
+    target = _some(rng, found)
     if target is None:
         return None
     name = rng.choice(("near", "far", "nearer", "farther"))
@@ -150,7 +156,7 @@ def _depth(rng: random.Random, found: Page, things: Things, held_out: bool) -> C
 
 
 def _remove(rng: random.Random, found: Page, things: Things, held_out: bool) -> Change | None:
-    target = target_of(rng, found)
+    target = _some(rng, found)
     if target is None:
         return None
     return form_of(rng, "remove", held_out, t=target[0]), [Remove(target[1])]
@@ -186,20 +192,12 @@ def _replace(rng: random.Random, found: Page, things: Things, held_out: bool) ->
     return form_of(rng, "replace", held_out, t=target[0], n=new.said), [Replace(target[1], new.text, new.color)]
 
 
-def _describe(rng: random.Random, found: Page, things: Things, held_out: bool) -> Change | None:
-    target = target_of(rng, found, several=False)
-    if target is None:
+def _only(rng: random.Random, found: Page, things: Things, held_out: bool) -> Change | None:
+    """One or two things stay, all others go."""
+    rest = others_than(rng, found)
+    if rest is None:
         return None
-    thing = target[2]
-    if rng.random() < 0.5:
-        word = rng.choice(CREATURE_ADJECTIVES if thing.kind in CREATURES else ADJECTIVES)
-        if word in thing.text:
-            return None
-        return form_of(rng, "describe", held_out, t=target[0], d=word), [Describe(target[1], f"{word} {thing.text}")]
-    action = rng.choice([action for action in ACTIONS if action.split()[0].endswith("ing")])
-    if thing.kind not in CREATURES or " ".join(thing.text.split()[-1:]) != thing.noun.split()[-1]:
-        return None
-    return form_of(rng, "act", held_out, t=target[0], d=action), [Describe(target[1], f"{thing.text} {action}")]
+    return form_of(rng, "only", held_out, t=rest[0]), [Remove(rest[1])]
 
 
 def _hour(rng: random.Random, found: Page, held_out: bool) -> Change:
@@ -252,13 +250,14 @@ CHANGES: dict[str, tuple[float, Callable[[random.Random, Page, Things, bool], Ch
     "move": (13, _move),
     "move by": (9, _move_by),
     "nudge": (6, _nudge),
-    "swap": (7, _swap),
+    "swap": (9, _swap),
     "resize": (9, _resize),
     "depth": (5, _depth),
-    "remove": (9, _remove),
+    "remove": (11, _remove),
     "add": (15, _add),
     "replace": (9, _replace),
-    "describe": (6, _describe),
+    "describe": (13, describe),
+    "only": (2, _only),
     "scene": (7, _scene),
     "style": (4, _style),
     "forbid": (3, _forbid),

@@ -25,6 +25,9 @@ FORMS: dict[str, tuple[str, ...]] = {
         "exchange the positions of {t} and {o}", "put {t} where {o} is and the other way round", "{t} and {o} should trade places",
         "switch the places of {t} and {o}", "interchange {t} and {o}", "swap the positions of {t} and {o}", "{t} and {o}: swap them",
         "flip {t} and {o}", "reverse {t} and {o}", "trade {t} for {o} and vice versa",
+        "{t} and {o} swap places", "{t} where {o} is, {o} where {t} is", "{t} goes where {o} is and vice versa", "switch {t} with {o}", "let {t} and {o} switch",
+        "change the places of {t} and {o}", "{t} and {o} the other way round", "{t} takes the place of {o}, and {o} that of {t}", "swap {t} for {o}, positions only",
+        "have {t} and {o} switch sides", "put {t} in the spot of {o} and {o} in the spot of {t}",
     ),
     "larger": (
         "make {t} bigger", "enlarge {t}", "make {t} larger", "{t} should be bigger", "{t} is too small", "increase the size of {t}",
@@ -68,9 +71,15 @@ FORMS: dict[str, tuple[str, ...]] = {
         "replace {t} with {n}", "replace {t} by {n}", "change {t} into {n}", "turn {t} into {n}", "make {t} {n}", "swap {t} for {n}",
         "{n} instead of {t}", "I want {n} instead of {t}", "{t} should be {n}", "put {n} in place of {t}", "exchange {t} for {n}",
         "instead of {t} draw {n}", "substitute {n} for {t}", "{t} becomes {n}", "use {n} rather than {t}", "transform {t} into {n}", "not {t} but {n}", "I don't like {t}, give me {n}", "no {b}, {n} instead", "forget {t}, I want {n} there",
-        "have {n} where {t} is",
+        "have {n} where {t} is", "{t} out, {n} in", "out with {t}, in with {n}", "take {t} out and put {n} in its place", "where {t} is I want {n}", "{n} for {t}",
+        "remove {t} and put {n} there", "in place of {t}, {n}", "rather {n} than {t}",
     ),
-    "describe": ("make {t} {d}", "{t} should be {d}", "I want {t} to be {d}", "{t} should look {d}", "make {t} look {d}", "{t} is {d}", "let {t} be {d}", "turn {t} {d}", "{t} must look {d}", "a more {d} look for {t}"),
+    "only": (
+        "only {t} stays", "keep only {t}", "remove everything but {t}", "remove everything except {t}", "just {t}", "only {t}", "leave only {t}", "delete all but {t}",
+        "take away everything other than {t}", "I only want {t}", "only {t} should remain", "clear everything apart from {t}", "nothing but {t}", "nothing else than {t} should be left",
+        "get rid of everything except {t}", "let only {t} stay", "just keep {t}", "remove the rest, keep {t}", "all others can go, {t} stays",
+    ),
+    "describe": ("make {t} {d}", "{t} should be {d}", "I want {t} to be {d}", "{t} should look {d}", "make {t} look {d}", "{t} is {d}", "let {t} be {d}", "turn {t} {d}", "{t} looks {d}", "{t} seems {d} now", "can {t} be {d}", "{t} could look {d}", "have {t} look {d}", "a {d} {b}", "{t} must look {d}", "a more {d} look for {t}"),
     "act": ("{t} should be {d}", "make {t} {d}", "show {t} {d}", "let {t} be {d}", "I want {t} {d}", "{t} is {d}", "have {t} {d}", "{t} is now {d}", "draw {t} {d}"),
     "scene": (
         "change the scene to {s}", "set it in {s}", "make the background {s}", "put it all in {s}", "the background should be {s}", "move everything to {s}",

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import functools
 import random
 
 from composer_training.canvases import Page
 from composer_training.edit_phrases import FORMS
+from composer_training.lexicon import read_lists
 from composer_training.phrases import pick
 from composer_training.things import Thing
 from lib_omost.compose.edit import Targets
+
+_KIND_NAMES = {
+    "animal": "animal", "person": "person", "vehicle": "vehicle", "building": "building", "plant": "plant", "toy": "toy", "instrument": "instrument",
+    "tool": "tool", "machine": "machine", "shape": "shape", "container": "container", "food": "food", "furniture": "piece of furniture",
+}  # fmt: skip
 
 
 def target_of(rng: random.Random, found: Page, *, several: bool = True) -> tuple[str, Targets, Thing] | None:
@@ -31,10 +38,20 @@ def target_of(rng: random.Random, found: Page, *, several: bool = True) -> tuple
 
 
 def _named(rng: random.Random, found: Page, number: int) -> str:
-    """One thing by its noun, by all its words, by its place, its colour, its number or as "it"."""
+    """One thing by its noun, by all its words, by its kind, its place, its colour, its number or as "it"."""
     thing, place = found.things[number], found.place(number)
     ways = [(60.0, "the " + thing.noun), (21.0, "the " + thing.text), (2.0, f"number {number + 1}")]
     ways += [(1.0, said) for said in (f"that {thing.noun}", f"my {thing.noun}", thing.noun, f"this {thing.noun}")]
+    kinds = [other.kind for other in found.things]
+    names = [
+        (weight, name) for weight, name in _general(thing) if all(name not in other.text for other in found.things)
+    ]
+    if kinds.count(thing.kind) == 1:
+        ways += [(weight, "the " + name) for weight, name in names]
+    if len(thing.noun.split()) > 1:
+        last = thing.noun.split()[-1]
+        if sum(last in other.text.split() for other in found.things) == 1:
+            ways.append((14.0, "the " + last))
     if len(found.things) == 1:
         ways.append((45.0, "it"))
     if [found.place(other) for other in range(len(found.things))].count(place) == 1:
@@ -45,6 +62,17 @@ def _named(rng: random.Random, found: Page, number: int) -> str:
     if thing.color and thing.color in thing.text and [other.color for other in found.things].count(thing.color) == 1:
         ways.append((8.0, f"the {thing.color} one"))
     return rng.choices([said for _, said in ways], [weight for weight, _ in ways])[0]
+
+
+@functools.cache
+def _broader() -> dict[str, tuple[str, ...]]:
+    return read_lists("broader.txt")
+
+
+def _general(thing: Thing) -> list[tuple[float, str]]:
+    """What a thing can be called besides: a tulip is a flower and a plant."""
+    names = [(8.0, name) for name, members in _broader().items() if thing.noun in members]
+    return [*names, *([(4.0, _KIND_NAMES[thing.kind])] if thing.kind in _KIND_NAMES else [])]
 
 
 def form_of(rng: random.Random, name: str, held_out: bool, **words: str) -> str:

@@ -7,6 +7,7 @@ import random
 from composer_training.canvases import Page, page
 from composer_training.compositions import composition
 from composer_training.edit_changes import CHANGES
+from composer_training.edit_combined import corrected_change, same_target
 from composer_training.edit_phrases import FORMS, OPPOSITES
 from composer_training.edit_targets import form_of, target_of
 from composer_training.lexicon import COLORS
@@ -153,12 +154,26 @@ def edited(rng: random.Random, held_out: bool) -> tuple[str, str, str]:
         return _again(rng, found, held_out)
     name, phrase, edits = _change(rng, found, things, held_out)
     category = f"edit: {name}"
-    if rng.random() < 0.16:
+    combined = rng.random()
+    change = None
+    if combined < 0.07:
+        change, category = same_target(rng, found, held_out), "edit: same"
+    elif combined < 0.12:
+        change, category = corrected_change(rng, found, held_out), "edit: corrected"
+    if change is not None:
+        phrase, edits = change
+    else:
+        category = f"edit: {name}"
+    if rng.random() < 0.18:
         _, second, more = _change(rng, found, things, held_out)
         if not _clash(edits, more):
             phrase += rng.choice((" and ", ", and ", ", then ", ". ", "; ", " and also ", ", ")) + second
             edits += more
             category = "edit: several"
+            _, third, last = _change(rng, found, things, held_out)
+            if rng.random() < 0.25 and not _clash(edits, last):
+                phrase += rng.choice((" and ", ", and ", ", then ", ". ", "; ", ". Finally, ")) + third
+                edits += last
     before: list[str] = []
     if rng.random() < 0.2:  # an older message that has nothing to do with it
         before = [_change(rng, found, Things(rng, held_out), held_out)[1]]

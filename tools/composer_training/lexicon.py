@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 
 
+@functools.cache
 def read_lists(name: str) -> dict[str, tuple[str, ...]]:
     """The lists of a file beside this one: a line is "name: entry, entry"."""
     lines = Path(__file__).with_name(name).read_text(encoding="utf-8").splitlines()
@@ -27,11 +29,28 @@ PLACES = _paired(_LISTS["places"])  # "in forest": its colour
 WEATHER, TIMES, SCENES, HOURS = (_paired(_LISTS[name]) for name in ("weather", "times", "scenes", "hours"))
 SCENE_OF_KIND = {kind: (scene, color) for kind, scene, color in (entry.split("=") for entry in _LISTS["scene of kind"])}
 PLAIN_SCENE = ("plain background", "whitesmoke")
+SCENE_COLORS = _paired(_LISTS["scenes of languages"])
+SIZED = {"big": "large", "huge": "large", "small": "small", "tiny": "small", "tall": "large tall", "long": "large wide"}
 STYLES, MOODS, QUALITIES, ABSENT = (_LISTS[name] for name in ("styles", "moods", "qualities", "absent"))
 
 CREATURES = frozenset(("person", "animal"))
 COUNTABLE = frozenset(
-    ("person", "animal", "vehicle", "furniture", "container", "toy", "instrument", "tool", "clothing", "food", "plant")
+    (
+        *(
+            "person",
+            "animal",
+            "vehicle",
+            "furniture",
+            "container",
+            "toy",
+            "instrument",
+            "tool",
+            "clothing",
+            "food",
+            "plant",
+        ),
+        *("machine", "object", "shape"),
+    )
 )
 
 # A wish without things, by its mood: scene, its colour, and each thing with its place and colour.

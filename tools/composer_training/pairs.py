@@ -30,7 +30,7 @@ def pair_at(seed: int, number: int, *, held_out: bool = False) -> Pair:
     while True:
         try:
             return _pair(rng, held_out)
-        except ValueError:  # words too long for a plan
+        except ValueError:  # words too long for a plan, or too many things
             continue
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
-from composer_training.things import is_held_out
+from composer_training.nouns import is_held_out
 
 # What stands between two things; the first is the one that is placed.
 _BETWEEN = {
@@ -47,7 +47,7 @@ _VERBS = (
     " located",
     " can be seen",
 )
-_BETWEEN_TWO = "{a} between {b} and {c}|{b} and {c} with {a} between them|between {b} and {c} there is {a}|{a} in between {b} and {c}|{a} is flanked by {b} and {c}|{a} standing between {b} and {c}|{b}, {a} and {c} in this order from left to right|{b} on one side, {c} on the other, {a} between them"
+_BETWEEN_TWO = "{a} between {b} and {c}|{b} and {c} with {a} between them|between {b} and {c} there is {a}|{a} in between {b} and {c}|{a} is flanked by {b} and {c}|{a} standing between {b} and {c}|{b}, {a} and {c} in this order from left to right|{b} on one side, {c} on the other, {a} between them|{b} and {c}, {a} in between|between {b} and {c}, {a}|{b}, {c} and between them {a}|{b} and {c}, and {a} between the two|{a} stands in the middle between {b} and {c}|{b} to the left, {c} to the right and {a} between|{a} with {b} on one side and {c} on the other|there is {a} between {b} and {c}|{a} squeezed between {b} and {c}|{a} right between {b} and {c}|{b}, then {a}, then {c}|put {a} between {b} and {c}|between {b} and {c} sits {a}|{a}, in the gap between {b} and {c}|{b} and {c} with {a} in the middle|from left to right: {b}, {a}, {c}"
 # One near, one far.
 _NEAR_FAR = "{a} in the foreground and {b} in the background|{b} in the background, {a} in the foreground|foreground: {a}, background: {b}|{a} up front and {b} far behind|{a} close to us, {b} far away|in the foreground {a}, in the background {b}|{a} in front, {b} in the back|{b} in the distance and {a} up close|near: {a}, far: {b}|in the distance {b}, in the foreground {a}|{a} in the foreground with {b} in the background"
 _AROUND = "{a} around {b}|{b} surrounded by {a}|{a} surrounding {b}|{a} all around {b}|{b} encircled by {a}|{b} in the middle of {a}|{a} gathered around {b}|{b} with {a} around it"

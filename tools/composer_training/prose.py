@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 
+from composer_training.contrasts import contrasted
 from composer_training.descriptions import described
 from composer_training.lexicon import CREATURE_ADJECTIVES, MOODS, QUALITIES, STYLES
 from composer_training.phrases import place_words
@@ -88,7 +89,7 @@ _WHERE = {
 
 def prose(rng: random.Random, held_out: bool) -> tuple[str, Plan]:
     """A message of some sentences, and its plan."""
-    return rng.choice((_story, _story, _tags, _wish, described))(rng, held_out)
+    return rng.choice((_story, _story, _tags, _wish, described, described, contrasted, contrasted))(rng, held_out)
 
 
 def _figure(rng: random.Random, things: Things) -> tuple[Thing, str]:

@@ -18,8 +18,9 @@ from composer_training.lexicon import (
     TIMES,
     WEATHER,
 )
+from composer_training.nouns import everyday, is_held_out
 from composer_training.phrases import pick
-from composer_training.things import Thing, color_name, everyday, is_held_out, with_article
+from composer_training.things import Thing, color_name, with_article
 
 _BACKGROUNDS = (
     "red",
@@ -52,8 +53,12 @@ _ONLY = frozenset(("ocean", "sea", "sky", "woods", "mountains", "beach", "forest
 
 
 def unsaid(things: list[Thing]) -> Scene:
-    """The scene of a message that says none: it goes with what is shown."""
-    kinds = [thing.kind for thing in things]
+    """The scene of a message that says none: it goes with what is shown.
+
+    Shapes alone are on plain white, and what nobody knows is on a plain background.
+    """
+    known = [thing.kind for thing in things if not thing.is_invented]
+    kinds = [kind for kind in known if kind != "shape"] or known
     kind = next((kind for kind in _TELLING if kind in kinds), kinds[0] if kinds else "")
     return Scene(*SCENE_OF_KIND.get(kind, PLAIN_SCENE))
 
@@ -140,25 +145,20 @@ def _could_be_a_thing(text: str) -> bool:
     return any(word in nouns for word in text.split())
 
 
-def before(rng: random.Random, found: Scene, wish: str) -> str:
-    """The scene in front of the wish instead of behind it."""
-    one = with_article(found.text)
+_BEFORE = (
+    "in {s}, {w}", "{s} with {w}", "{t}, {w}", "{t}: {w}", "{s}. {w}", "{s}, and in it {w}", "inside {s} {w}", "scene: {t}. {w}",
+    "{s} where there is {w}", "{s}, {w}", "{s}, {w}", "{s}, {w}", "{s}: {w}", "{s}; {w}", "{s} - {w}", "{s}... {w}", "we are in {s}: {w}",
+    "the scene is {s}. {w}", "{s}. There is {w}", "{s}. In it, {w}", "{s} showing {w}", "{t} with {w}", "the setting is {s}, {w}",
+    "imagine {s}. {w}", "the {t}, {w}", "the {t}. {w}",
+)  # fmt: skip
+
+
+def before(rng: random.Random, found: Scene, wish: str, held_out: bool) -> str:
+    """The scene in front of the wish instead of behind it, in apposition as often as not."""
     if found.said.strip(" ,") in HOURS:
         return f"{found.said.strip(' ,')}, {wish}"
-    form = rng.choice(
-        (
-            "in {s}, {w}",
-            "{s} with {w}",
-            "{t}, {w}",
-            "{t}: {w}",
-            "{s}. {w}",
-            "{s}, and in it {w}",
-            "inside {s} {w}",
-            "scene: {t}. {w}",
-            "{s} where there is {w}",
-        )
-    )
-    return form.format(s=one, t=found.text, w=wish)
+    form = pick(rng, _BEFORE, held_out)
+    return form.format(s=with_article(found.text), t=found.text, w=wish)
 
 
 def style(rng: random.Random) -> tuple[str, str, bool]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import random
 import re
+
+from composer_training.lexicon import read_lists
 
 _ASKS = ("", "please ", "can you ", "could you ", "would you ", "hey, ", "now ", "ok, ", "hi! ", "could you please ")
 _VERBS = (
@@ -37,11 +40,29 @@ _STARTS = (
     *("I want a picture of ", "I'm thinking of ", "my idea: ", "how about ", "a view of ", "what about a picture of "),
 )
 _ENDS = ("", "", "", "", "", "", ".", ".", ".", "!", " please", ", please", ", thanks", ". Thank you!", " :)", "...")
+_OPENED = (
+    "imagine ",
+    "we are ",
+    "the scene is",
+    "the setting is",
+    "scene:",
+    "in ",
+    "inside ",
+    "put ",
+    "there is ",
+    "from left to right",
+    "on ",
+    "under ",
+    "at ",
+    "during ",
+)
 _NEIGHBORS = {"a": "s", "e": "r", "i": "o", "o": "p", "t": "r", "n": "m", "s": "d", "r": "t", "l": "k", "u": "y"}
 
 
 def asked(rng: random.Random, wish: str) -> str:
     """A wish (a phrase such as "a cat on a mat") as a message."""
+    if wish.startswith(_OPENED):
+        return wish.rstrip(".") + rng.choice(_ENDS)
     if rng.random() < 0.3:
         ask = rng.choice(_ASKS)
         verb, what = rng.choice(_VERBS), rng.choice(_OBJECTS)
@@ -73,9 +94,26 @@ def written(rng: random.Random, message: str) -> str:
     return message
 
 
+@functools.cache
+def _known() -> frozenset[str]:
+    """Words that a reader can put right: nobody knows how a rare one should be spelt."""
+    texts = [
+        entry for name in ("lexicon.txt", "everyday.txt") for entries in read_lists(name).values() for entry in entries
+    ]
+    said = [
+        *texts,
+        *_ASKS,
+        *_VERBS,
+        *_OBJECTS,
+        *_STARTS,
+        "between behind above under right corner middle background foreground should bigger smaller remove replace",
+    ]
+    return frozenset(re.findall("[a-z]+", " ".join(said).lower()))
+
+
 def _mistyped(rng: random.Random, message: str) -> str:
     words = message.split(" ")
-    long = [place for place, word in enumerate(words) if len(word) > 4 and word.isalpha()]
+    long = [place for place, word in enumerate(words) if len(word) > 4 and word.lower() in _known()]
     for place in rng.sample(long, min(len(long), rng.choice((1, 1, 2)))):
         word = words[place]
         at = rng.randrange(1, len(word) - 1)

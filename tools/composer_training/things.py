@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import functools
 import random
 import re
-import zlib
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from composer_training.lexicon import (
     ACTIONS,
@@ -23,8 +20,8 @@ from composer_training.lexicon import (
     SMALL,
     TALL,
     WIDE,
-    read_lists,
 )
+from composer_training.nouns import Noun, everyday, invented, nouns, rare
 from lib_omost.canvas.colors import COLORS as HTML_COLORS
 from lib_omost.compose.plan import Entry
 
@@ -36,12 +33,6 @@ _IRREGULAR = {
     "tomato": "tomatoes", "buffalo": "buffaloes", "torpedo": "torpedoes", "hero": "heroes", "foal": "foals",
 }  # fmt: skip
 _SAME = re.compile("(sheep|fish|deer|salmon|trout|tuna|squid|shrimp|moose|bison|reindeer|craft)$")
-# In a noun these words would say a place, a number or a picture.
-_MISLEADING = re.compile(
-    r"\b(left|right|top|bottom|center|front|back|side|corner|middle|background|upper|lower|one|two|three|four|five|six"
-    r"|pair|picture|scene|style|photo|photograph|image|red|green|blue|yellow|black|white|brown|orange|pink|violet|gray"
-    r"|golden|silver|number|small|large|big|little|grey|tall|wide|long|high|color|colors|set|in|on|of|and|the)\b"
-)
 
 
 @dataclass(frozen=True)
@@ -58,6 +49,7 @@ class Thing:
     size: str | None = None
     count: int = 1
     lead: str = "a"
+    is_invented: bool = False
 
     @property
     def said(self) -> str:
@@ -97,53 +89,13 @@ def plural(text: str, noun: str) -> str:
     return start + " ".join([*first, last]) + of + rest + end
 
 
-def is_held_out(words: str, one_in: int = 10) -> bool:
-    """Whether words are kept for the evaluation alone."""
-    return zlib.crc32(words.encode()) % one_in == 0
-
-
-@functools.cache
-def nouns(held_out: bool) -> dict[str, tuple[str, ...]]:
-    """Nouns by kind, of the training or of the evaluation."""
-    lines = Path(__file__).with_name("nouns.txt").read_text(encoding="ascii").splitlines()
-    found = {}
-    for line in lines:
-        if line.startswith("#"):
-            continue
-        kind, _, names = line.partition(": ")
-        kept = [name for name in names.split(", ") if not _MISLEADING.search(name)]
-        found[kind] = tuple(name for name in kept if is_held_out(name) == held_out)
-    return found
-
-
-@dataclass(frozen=True)
-class Noun:
-    """A common noun: the colour such a thing nearly always has, and whether it is "one" of many, "plural" or "mass"."""
-
-    word: str
-    color: str | None = None
-    number: str = "one"
-
-
-@functools.cache
-def everyday(held_out: bool) -> dict[str, tuple[Noun, ...]]:
-    """Common nouns by kind, of the training or of the evaluation."""
-    found: dict[str, list[Noun]] = {}
-    for name, entries in read_lists("everyday.txt").items():
-        number, _, kind = name.rpartition(" ")
-        for word, _, color in (entry.partition("=") for entry in entries):
-            if is_held_out(word, 8) == held_out:
-                found.setdefault(kind, []).append(Noun(word, color or None, number or "one"))
-    return {kind: tuple(nouns) for kind, nouns in found.items()}
-
-
 def color_name(words: str) -> str:
     """The HTML name of a colour in words."""
     compact = words.replace(" ", "")
     return compact if compact in HTML_COLORS else COLOR_NAMES.get(words) or words.rsplit(maxsplit=1)[-1]
 
 
-EVERYDAY_SHARE = 0.75
+EVERYDAY, LISTED, RARE = 0.5, 0.12, 0.26  # shares of the nouns; the rest are invented
 MADE = frozenset(("vehicle", "building", "furniture", "container", "toy", "instrument", "tool", "clothing", "machine"))
 _LEADS = {
     "plural": ("", "", "some", "a pair of", "a pair of"),
@@ -159,33 +111,41 @@ def entry_of(thing: Thing, **fields: object) -> Entry:
 class Things:
     """Draws things, no two with the same noun in one picture."""
 
-    def __init__(self, rng: random.Random, held_out: bool) -> None:
+    def __init__(self, rng: random.Random, held_out: bool, only: tuple[str, ...] = ()) -> None:
+        """With `only` all things are of these kinds, and most have a colour and nothing else."""
         self._rng = rng
         self._held_out = held_out
+        self._only = only
         self._taken: set[str] = set()
         # most people write articles, some none at all, some "the"
         self._leads = rng.choices((("a",), ("",), ("the",), ("a", "the", "", "one", "some", "my")), (78, 10, 6, 6))[0]
 
     def noun(self, kinds: tuple[str, ...] = (), *, countable: bool = False) -> tuple[Noun, str]:
-        """A noun and its kind: one that everybody knows three times out of four."""
-        rng = self._rng
-        while True:
-            if rng.random() < EVERYDAY_SHARE:
-                table = {kind: names for kind, names in everyday(self._held_out).items() if not kinds or kind in kinds}
-                kind = rng.choices(list(table), [len(names) for names in table.values()])[0]
-                noun = rng.choice(table[kind])
-            else:
-                listed = nouns(self._held_out)
-                kind = rng.choice([kind for kind in listed if not kinds or kind in kinds] or [""])
-                if not kind:
-                    continue
-                noun = Noun(rng.choice(listed[kind]))
-            if countable and noun.number != "one":
-                continue
+        """A noun and its kind: one that everybody knows as often as not. Raises ValueError when none is left."""
+        for _ in range(200):
+            noun, kind = self._drawn(self._only or kinds)
             words = set(noun.word.split())
-            if not self._taken & words:
+            if not self._taken & words and (noun.number == "one" or not countable):
                 self._taken |= words
                 return noun, kind
+        raise ValueError(f"no noun is left of {self._only or kinds}")
+
+    def _drawn(self, kinds: tuple[str, ...]) -> tuple[Noun, str]:
+        rng = self._rng
+        share = rng.random()
+        common = everyday(self._held_out)
+        known = [kind for kind in common if not kinds or kind in kinds]
+        if share < EVERYDAY or self._only:
+            kind = rng.choices(known, [len(common[kind]) for kind in known])[0]
+            return rng.choice(common[kind]), kind
+        table = nouns(self._held_out) if share < EVERYDAY + LISTED else rare(self._held_out)
+        listed = [kind for kind in table if not kinds or kind in kinds]
+        if share < EVERYDAY + LISTED + RARE and listed:
+            kind = rng.choices(listed, [len(table[kind]) ** 0.5 for kind in listed])[0]
+            return Noun(rng.choice(table[kind])), kind
+        return Noun(invented(rng, self._held_out), is_invented=True), rng.choice(
+            [kind for kind in known if kind != "shape"] or known
+        )
 
     def one(
         self,
@@ -198,6 +158,8 @@ class Things:
     ) -> Thing:
         """A thing: `rich`, `counted`, `sized` and `color` are how probable each addition is."""
         rng = self._rng
+        if self._only:
+            rich, color = 0.0, max(color, 0.9)
         many = rng.random() < counted
         noun, kind = self.noun(kinds or (tuple(COUNTABLE) if many else ()), countable=many)
         words: list[str] = []
@@ -223,9 +185,11 @@ class Things:
             return Thing(noun.word, text, kind, html, size, 1, rng.choice(_LEADS[noun.number]))
         if not many and kind in COUNTABLE and rng.random() < 0.06:  # several of it, nobody says how many
             lead = rng.choice(("", "", "", "some", "many", "a few", "several", "lots of"))
-            return Thing(plural(noun.word, noun.word), plural(text, noun.word), kind, html, size, 1, lead)
+            return Thing(
+                plural(noun.word, noun.word), plural(text, noun.word), kind, html, size, 1, lead, noun.is_invented
+            )
         count = rng.choice((2, 2, 3, 3, 4, 5, 6)) if many else 1
-        return Thing(noun.word, text, kind, html, size, count, rng.choice(self._leads))
+        return Thing(noun.word, text, kind, html, size, count, rng.choice(self._leads), noun.is_invented)
 
     def _doing(self) -> str:
         """What a creature does, wears or has with it: "sleeping", "with a red kite"."""

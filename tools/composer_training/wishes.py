@@ -6,14 +6,14 @@ import random
 from dataclasses import replace
 
 from composer_training.lexicon import COLORS
-from composer_training.phrases import LABELS, between, joined, joint, near_and_far, placed, related, surrounded
+from composer_training.phrases import LABELS, between, joined, joint, near_and_far, placed, related
 from composer_training.things import MADE, Thing, Things, color_name, entry_of
 from lib_omost.compose.plan import Entry, Relation
-from lib_omost.compose.vocabulary import CORNERS, PLACES
+from lib_omost.compose.vocabulary import PLACES
 
-_STEP_KINDS = ("left of", "right of", "above", "below", "on", "beside")
+STEP_KINDS = ("left of", "right of", "above", "below", "on", "beside")
 _DEEP_KINDS = ("in front of", "behind")
-_KINDS = (*_STEP_KINDS, *_STEP_KINDS[:5], "in", *_DEEP_KINDS, *_DEEP_KINDS)
+_KINDS = (*STEP_KINDS, *STEP_KINDS[:5], "on", "on", "in", "in", *_DEEP_KINDS, *_DEEP_KINDS)
 _PLACES = (*PLACES, "left", "right", "top", "bottom")
 _SMALL_KINDS = ("animal", "person", "food", "toy", "tool", "container", "clothing", "instrument", "plant")
 # The kinds of the first and of the second thing of a relation. In a building or on a mountain is a scene (`scenes`).
@@ -162,59 +162,6 @@ def listed(rng: random.Random, things: Things, held_out: bool) -> Wish:
         said = rng.choice(("{a} with {b}", "{a}, with {b}", "{a} as well as {b}", "{a} plus {b}", "both {a} and {b}"))
         return said.format(a=known[0].said, b=known[1].said), tuple(map(entry_of, known)), known
     return joined(rng, [thing.said for thing in known]), tuple(map(entry_of, known)), known
-
-
-def counted(rng: random.Random, things: Things, held_out: bool) -> Wish:
-    thing = things.one(counted=1, rich=0.4, color=0.4)
-    kind = rng.random()
-    if kind < 0.2:
-        thing = replace(thing, count=2)
-        said = rng.choice(("a pair of ", "a couple of ", "both ", "2 ")) + thing.said.removeprefix("two ")
-        return said, (entry_of(thing),), [thing]
-    said = thing.said
-    if rng.random() < 0.25:
-        said = said.replace(said.split()[0], str(thing.count), 1)
-    if kind < 0.4:
-        return _in_order(rng, thing, said)
-    if kind < 0.86:
-        return _with_another(rng, things, thing, said, held_out)
-    return said, (entry_of(thing),), [thing]
-
-
-def _in_order(rng: random.Random, thing: Thing, said: str) -> Wish:
-    """Several of a thing in a row, in a column or in the corners."""
-    kind = rng.random()
-    if kind < 0.28 and thing.count >= 4:
-        thing, four = (
-            replace(thing, count=4),
-            rng.choice((" in the corners", ", one in each corner", " in all four corners")),
-        )
-        return thing.said + four, (entry_of(thing, place=CORNERS),), [thing]
-    if kind < 0.72:
-        row = (" in a row", " lined up", " side by side", ", all in a row", " in a line", " next to each other")
-        return said + rng.choice(row), (entry_of(thing, size="large wide"),), [thing]
-    column = (" in a column", " stacked up", " one above the other", " on top of each other", " in a stack")
-    return said + rng.choice(column), (entry_of(thing, size="large tall"),), [thing]
-
-
-def _with_another(rng: random.Random, things: Things, thing: Thing, said: str, held_out: bool) -> Wish:
-    """Several of a thing, and another thing beside, around which or where they are."""
-    other = things.one(counted=0.4, rich=0.25)
-    if other.count == 1 and other.lead == "a" and rng.random() < 0.2:
-        other = replace(other, lead=rng.choice(("one", "1", "a single")))
-    kind = rng.random()
-    if kind < 0.5:
-        order = (thing, other) if rng.random() < 0.5 else (other, thing)
-        texts = [said if one is thing else other.said for one in order]
-        return " and ".join(texts), tuple(map(entry_of, order)), list(order)
-    if kind < 0.72:
-        relation = "around"
-        phrase, turned = surrounded(rng, said, other.said, held_out)
-    else:
-        relation = rng.choice(_KINDS)
-        phrase, turned = related(rng, relation, said, other.said, held_out)
-    pair = (entry_of(thing, relation=Relation(relation, (other.noun,))), entry_of(other))
-    return phrase, pair[::-1] if turned else pair, [other, thing] if turned else [thing, other]
 
 
 def single(rng: random.Random, things: Things, held_out: bool) -> Wish:

@@ -1,15 +1,23 @@
-"""Derives `nouns.txt`, the things that training messages are about, from WordNet 3.0: `python wordnet.py DICT_FOLDER`.
+"""Derives `nouns.txt` and `rare.txt`, the things that training messages are about, from WordNet 3.0.
+
+    python wordnet.py DICT_FOLDER
 
 Debian's package wordnet-base has the folder as /usr/share/wordnet. Kept are nouns of things that can be seen, by their
-first sense, that WordNet's own definitions use often enough for people to know them.
+first sense: in `nouns.txt` those that WordNet's own definitions use often enough for people to know them, in `rare.txt`
+all others, to be copied letter by letter. No noun of `bench compose`'s own set is among the rare ones.
 """
 
 from __future__ import annotations
 
+import functools
 import re
 import sys
 from collections import Counter
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # works from a checkout that is not installed
+
+from lib_omost.bench.compose.messages import own_messages
 
 # Lexicographer files. People are in `everyday.txt`: WordNet's are peoples, the famous and the ill-spoken of as often as not.
 FILES = {5: "animal", 6: "artifact", 13: "food", 20: "plant"}
@@ -42,6 +50,7 @@ _LEFT_OUT = re.compile(
     "|faggot|cunt|shit|turd|urin|feces|toilet|genital|contracep|rapist|terror|suicid|abort|nude|harlot|savage|cripple"
     "|idiot|moron|retard|dwarf|midget|mulatto|squaw|gypsy|heathen|infidel|spastic|lunatic|pygmy|alien|eskimo|jew|arab|virus|bacteri|ameba|amoeba|embryo|fetus|weapon|rape"
 )
+_RARE = re.compile("[a-z]{3,16}([_-][a-z']{2,14}){0,2}")
 _NOTICE = """# Nouns of things that can be seen, by kind, derived from WordNet 3.0 by wordnet.py.
 # WordNet 3.0 Copyright 2006 by Princeton University. All rights reserved. THIS SOFTWARE AND DATABASE IS PROVIDED "AS IS"
 # AND PRINCETON UNIVERSITY MAKES NO REPRESENTATIONS OR WARRANTIES, EXPRESS OR IMPLIED. Permission to use, copy, modify and
@@ -52,10 +61,13 @@ _NOTICE = """# Nouns of things that can be seen, by kind, derived from WordNet 3
 
 def main() -> int:
     """Write the list beside this file."""
-    nouns = seen_things(Path(sys.argv[1]))
-    lines = [f"{kind}: {', '.join(sorted(names))}" for kind, names in sorted(nouns.items())]
-    Path(__file__).with_name("nouns.txt").write_text(_NOTICE + "\n".join(lines) + "\n", encoding="ascii")
-    print({kind: len(names) for kind, names in nouns.items()})
+    folder = Path(sys.argv[1])
+    nouns = seen_things(folder)
+    known = {name for names in nouns.values() for name in names}
+    for name, things in (("nouns.txt", nouns), ("rare.txt", rare_things(folder, known))):
+        lines = [f"{kind}: {', '.join(sorted(names))}" for kind, names in sorted(things.items())]
+        Path(__file__).with_name(name).write_text(_NOTICE + "\n".join(lines) + "\n", encoding="ascii")
+        print(name, {kind: len(names) for kind, names in things.items()})
     return 0
 
 
@@ -80,6 +92,36 @@ def seen_things(folder: Path) -> dict[str, list[str]]:
     return {
         kind: [name for _, name in sorted(names)[: MOST.get(kind, MOST_OF_OTHERS)]] for kind, names in found.items()
     }
+
+
+def rare_things(folder: Path, known: set[str]) -> dict[str, list[str]]:
+    """All other nouns of things that can be seen, by kind, but for proper nouns and those of the own set."""
+    synsets = _synsets(folder / "data.noun")
+    own = {noun for message in own_messages() for thing in message.things for noun in thing.nouns}
+    found: dict[str, list[str]] = {}
+    for line in (folder / "index.noun").read_text(encoding="latin-1").splitlines():
+        if line.startswith(" "):
+            continue
+        lemma, first = line.split()[0], re.findall(r"\b\d{8}\b", line)[0]
+        name = lemma.replace("_", " ")
+        if name in known or own & {name, *name.split()} or lemma not in _words_of(folder, first):
+            continue
+        kind = _kind(first, synsets)
+        if kind and _RARE.fullmatch(lemma) and not _LEFT_OUT.search(lemma) and not _is_latin(lemma, synsets[first][3]):
+            found.setdefault("object" if kind == "artifact" else kind, []).append(name)
+    return found
+
+
+@functools.cache
+def _lines(folder: Path) -> dict[str, str]:
+    lines = (folder / "data.noun").read_text(encoding="latin-1").splitlines()
+    return {line[:8]: line for line in lines if not line.startswith(" ")}
+
+
+def _words_of(folder: Path, number: str) -> list[str]:
+    """The words of a synset, with their capitals."""
+    parts = _lines(folder)[number].split(" ")
+    return parts[4 : 4 + 2 * int(parts[3], 16) : 2]
 
 
 def _synsets(path: Path) -> dict[str, tuple[int, str, list[str], str]]:
@@ -113,10 +155,15 @@ def _often(lemma: str, used: Counter[str]) -> int:
 def _is_plain(lemma: str, gloss: str) -> bool:
     if not re.fullmatch("[a-z]{3,14}(_[a-z]{3,12})?", lemma) or _LEFT_OUT.search(lemma):
         return False
+    return not _is_latin(lemma, gloss)
+
+
+def _is_latin(lemma: str, gloss: str) -> bool:
+    """Whether it is the name of a family, or not for everybody's ears."""
     latin = re.search(
         "genus|family|taxonom|order |class |phylum|extinct|offensive|disparag|slang|obscene|ethnic", gloss
     )
-    return not latin and not lemma.endswith(("idae", "aceae", "ales", "ness", "ism"))
+    return bool(latin) or lemma.endswith(("idae", "aceae", "ales", "ness", "ism"))
 
 
 if __name__ == "__main__":
