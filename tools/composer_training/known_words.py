@@ -1,4 +1,4 @@
-"""The words that the composer knows: those of the plans it was trained on, and the commonest of English messages.
+"""The words that the composer knows: those of plans it was trained on, and the commonest of English messages.
 
 A word that names things, the last one of what a message calls a thing, is marked as a noun.
 """
@@ -18,6 +18,7 @@ WORDS = "words.txt"
 MOST_READ = 20_000  # pairs; more of them hardly bring new words
 _WORD = re.compile(r"[a-z0-9]+(?:['-][a-z0-9]+)*")
 _PART = re.compile(r" (?:with|in|of|on|at|made|wearing|holding|carrying|covered|full|tied|wrapped|lit|alone) ")
+_REPEATED = 3  # times: rarer words of plans are rare or made up, for the sake of their spelling
 _COMMON = 15  # times: rarer words of messages are typing errors, too
 
 
@@ -31,18 +32,19 @@ def write_words(path: Path, seed: int, pairs: int) -> int:
 
 def known_words(seed: int, pairs: int) -> tuple[frozenset[str], frozenset[str]]:
     """Words of at most LONGEST_WORD characters, and which of them are nouns."""
-    written: set[str] = set()
+    written: Counter[str] = Counter()
     nouns: set[str] = set()
     said: Counter[str] = Counter()
     for number in range(pairs):
         pair = pair_at(seed, number)
-        written.update(_WORD.findall(pair.reply))
+        written.update(set(_WORD.findall(pair.reply)))
         if not pair.category.startswith(("language", "edit")):
             nouns.update(_head(entry.thing) for entry in read_plan(pair.reply).entries)
         if not pair.category.startswith("language"):
             said.update(set(_WORD.findall(pair.prompt.lower().splitlines()[-2].partition(": ")[2])))
+    repeated = {word for word, times in written.items() if times >= _REPEATED}
     common = {word for word, times in said.items() if times >= _COMMON}
-    words = frozenset(word for word in written | common if len(word) <= LONGEST_WORD)
+    words = frozenset(word for word in repeated | common if len(word) <= LONGEST_WORD)
     return words, words & nouns
 
 
