@@ -14,9 +14,10 @@ import { t } from "./strings.mjs";
  * @param {ReturnType<typeof import("./guarded.mjs").createGuard>} parts.guarded
  * @param {() => ReturnType<typeof import("./taking.mjs").createTaking>} parts.getTaking
  * @param {() => void} parts.showBar
+ * @param {ReturnType<typeof import("./sight.mjs").createSight>} parts.sight
  * @returns {BarAsk}
  */
-export function canvasActions({ page, api, host, guarded, getTaking, showBar }) {
+export function canvasActions({ page, api, host, guarded, getTaking, showBar, sight }) {
     function wholeCanvas() {
         if (page.state.canvas === null) throw new Error(t("There is no canvas yet: write a message or add a region."));
         return page.state.canvas;
@@ -34,6 +35,11 @@ export function canvasActions({ page, api, host, guarded, getTaking, showBar }) 
             const file = await pickFile(".py,.json,.md,.txt");
             if (file) await getTaking().text(await file.text());
         }),
+        readPicture: guarded(async () => {
+            const file = await pickFile("image/png,image/jpeg,image/webp");
+            if (file) await getTaking().canvas(await sight.read(file));
+        }),
+        checkPicture: guarded(async () => sight.check(wholeCanvas())),
         presets: {
             names: async () => (await api.get("presets")).names,
             keep: guarded(async (name) => api.post("presets/keep", { name, canvas: wholeCanvas() })),

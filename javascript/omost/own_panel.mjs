@@ -9,6 +9,7 @@ import { pickFile } from "./files.mjs";
 import { wordsOf } from "./guarded.mjs";
 import { orderFields, orderLabels, setInputs, valueOf, valuesOf, widget } from "./own_fields.mjs";
 import { createPicture } from "./own_picture.mjs";
+import { base64 } from "./sight.mjs";
 import { createStore } from "./store.mjs";
 import { t, translated } from "./strings.mjs";
 
@@ -116,6 +117,7 @@ export function createPanel(root, api, { checkpoints, fields }) {
         },
         settings: () => ({ method: String(valueOf(omost.method)), draft: valueOf(omost.draft) === true }),
         generate: picture.draw,
+        getPicture: picture.shown,
         sendDraft: null,
         sendCanvas: null,
         watch(changed) {
@@ -130,12 +132,4 @@ export function createPanel(root, api, { checkpoints, fields }) {
         },
     };
     return { host };
-}
-
-/** @param {File} file */
-async function base64(file) {
-    const bytes = new Uint8Array(await file.arrayBuffer());
-    let binary = "";
-    for (let at = 0; at < bytes.length; at += 0x8000) binary += String.fromCharCode(...bytes.subarray(at, at + 0x8000));
-    return btoa(binary);
 }

@@ -234,6 +234,8 @@ export interface Host {
     setEnabled(enabled: boolean): void;
     settings(): { method: string; draft: boolean };
     generate(): void;
+    /** The last picture that was drawn, null when there is none. */
+    getPicture(): Promise<Blob | null>;
     sendCanvas: ((text: string) => void) | null;
     sendDraft: ((text: string) => Promise<void>) | null;
     /** Calls back when something that the app shows has changed. */
@@ -312,6 +314,8 @@ export interface BarAsk {
     sendCanvas(): void;
     save(): void;
     load(): void;
+    readPicture(): void;
+    checkPicture(): void;
     presets: PresetsAsk;
 }
 
