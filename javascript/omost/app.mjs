@@ -20,6 +20,7 @@ import { createHistory } from "./history.mjs";
 import { createModels } from "./models.mjs";
 import { createPage } from "./page.mjs";
 import { begun, isBusy, unansweredOf, writingOf } from "./page_state.mjs";
+import { createSight } from "./sight.mjs";
 import { createStore } from "./store.mjs";
 import { t } from "./strings.mjs";
 import { createTaking } from "./taking.mjs";
@@ -47,12 +48,14 @@ export async function startApp(mount, api, host) {
         choose: guarded((name) => models.choose(name)), unload: guarded(() => models.unload()),
     });
     const editor = createEditor({ root: editorRoot, vocabulary: data.vocabulary, t, getSize: host.getSize });
-    const actions = canvasActions({ page, api, host, guarded, getTaking: () => taking, showBar, tell: (text) => chat.tell(text) });
+    const sight = createSight({ page, api, host, chat });
+    const tell = (/** @type {string} */ text) => chat.tell(text);
+    const actions = canvasActions({ page, api, host, guarded, getTaking: () => taking, showBar, sight, tell });
     const bar = createBar(barRoot, host, actions);
     const taking = createTaking({ page, api, host, editor, bar });
     const asking = createAsking({ page, api, host, chat, editor, taking });
     const history = createHistory({ page, api, chat, taking });
-    const models = createModels({ page, api, chat });
+    const models = createModels({ page, api, chat, bar });
     const showChat = () => chat.show(page.state);
     const showChatSoon = perFrame(showChat);
 

@@ -23,10 +23,15 @@ export function createBar(root, host, ask) {
     if (host.sendCanvas) buttons.push(wordButton(fill(t("Send the canvas to {tab}"), { tab: translated(host.other) }), "", ask.sendCanvas));
     const needCanvas = [...buttons, wordButton(t("Save canvas"), "", ask.save)];
     const load = wordButton(t("Load canvas"), "", ask.load);
+    const read = wordButton(t("Read a picture"), "", ask.readPicture);
+    const check = wordButton(t("Check the picture"), "", ask.checkPicture);
+    read.title = t("A model of the server that sees opens a picture as a canvas");
+    check.title = t("A model of the server that sees compares the last picture with the canvas");
+    read.hidden = check.hidden = true;
     const presets = createPresets(ask.presets);
     root.append(
         row(use, state, size),
-        row(...needCanvas, load, presets.root),
+        row(...needCanvas, load, read, check, presets.root),
     );
 
     return {
@@ -39,10 +44,15 @@ export function createBar(root, host, ask) {
             use.hidden = writing || (regions === null && !enabled);
             use.classList.toggle("omost-primary", !enabled);
             for (const each of needCanvas) each.disabled = regions === null;
-            load.disabled = writing;
+            load.disabled = read.disabled = writing;
+            check.disabled = writing || !regions;
             presets.lock(writing);
             setText(state, writing ? t("A canvas is being written.") : sentence(enabled, regions, translated(method), draft));
             state.classList.toggle("omost-on", enabled && regions !== null && !writing);
+        },
+        /** Whether there is a server whose models may see. @param {boolean} isThere */
+        showSight(isThere) {
+            read.hidden = check.hidden = !isThere;
         },
         /** @param {number | null} bags @param {number | null} tokens */
         showSize(bags, tokens) {

@@ -3,7 +3,7 @@
  * @import {BarAsk, Canvas, Host, Page, Problem} from "./types"
  */
 
-import { base64, pickFiles, saveFile } from "./files.mjs";
+import { base64, pickFile, pickFiles, saveFile } from "./files.mjs";
 import { t } from "./strings.mjs";
 
 const FILES = ".py,.json,.md,.txt,image/*"; // what a file holds is found out by reading it
@@ -18,10 +18,11 @@ const FILES = ".py,.json,.md,.txt,image/*"; // what a file holds is found out by
  * @param {ReturnType<typeof import("./guarded.mjs").createGuard>} parts.guarded
  * @param {() => ReturnType<typeof import("./taking.mjs").createTaking>} parts.getTaking
  * @param {() => void} parts.showBar
+ * @param {ReturnType<typeof import("./sight.mjs").createSight>} parts.sight
  * @param {(text: string) => void} parts.tell
  * @returns {BarAsk}
  */
-export function canvasActions({ page, api, host, guarded, getTaking, showBar, tell }) {
+export function canvasActions({ page, api, host, guarded, getTaking, showBar, sight, tell }) {
     function wholeCanvas() {
         if (page.state.canvas === null) throw new Error(t("There is no canvas yet: write a message or add a region."));
         return page.state.canvas;
@@ -47,6 +48,11 @@ export function canvasActions({ page, api, host, guarded, getTaking, showBar, te
         save: () => saveFile("omost-canvas.py", host.getCanvasText()),
         load: guarded(async () => takeFiles(await pickFiles(FILES, true))),
         take: guarded(takeFiles),
+        readPicture: guarded(async () => {
+            const file = await pickFile("image/png,image/jpeg,image/webp");
+            if (file) await getTaking().canvas(await sight.read(file));
+        }),
+        checkPicture: guarded(async () => sight.check(wholeCanvas())),
         presets: {
             names: async () => (await api.get("presets")).names,
             keep: guarded(async (name) => api.post("presets/keep", { name, canvas: wholeCanvas() })),

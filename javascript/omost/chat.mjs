@@ -109,6 +109,17 @@ export function createChat(root, page, ask) {
             notice.hidden = !text;
             notice.textContent = text;
         },
+        /** What may be said next: a click sends it. @param {string} text @param {string} message */
+        offer(text, message) {
+            const send = wordButton(message, "omost-example", () => {
+                if (write.disabled) return;
+                notice.hidden = true;
+                ask.write(message, { generate: false });
+            });
+            send.title = t("Send this message");
+            notice.replaceChildren(element("span", { text }), row(send));
+            notice.hidden = false;
+        },
         focus: () => box.focus(),
     };
 }

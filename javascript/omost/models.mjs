@@ -27,12 +27,14 @@ export function choosable(models, chosen) {
  * @param {Page} parts.page
  * @param {ReturnType<typeof import("./api.mjs").createApi>} parts.api
  * @param {ReturnType<typeof import("./chat.mjs").createChat>} parts.chat
+ * @param {Pick<ReturnType<typeof import("./bar.mjs").createBar>, "showSight">} parts.bar
  */
-export function createModels({ page, api, chat }) {
+export function createModels({ page, api, chat, bar }) {
     async function refresh() {
         const { models, chosen } = await api.get("models");
         const shown = page.state.model || chosen;
         chat.showModels(choosable(models, shown), shown);
+        bar.showSight(models.some((/** @type {ModelState} */ each) => each.name.startsWith(ON_SERVER)));
     }
 
     return {

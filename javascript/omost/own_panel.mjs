@@ -9,6 +9,7 @@ import { base64, pickFile } from "./files.mjs";
 import { wordsOf } from "./guarded.mjs";
 import { orderFields, orderLabels, setInputs, valueOf, valuesOf, widget } from "./own_fields.mjs";
 import { createPicture } from "./own_picture.mjs";
+import { base64 } from "./sight.mjs";
 import { createStore } from "./store.mjs";
 import { t, translated } from "./strings.mjs";
 
@@ -116,6 +117,7 @@ export function createPanel(root, api, { checkpoints, fields }) {
         },
         settings: () => ({ method: String(valueOf(omost.method)), draft: valueOf(omost.draft) === true }),
         generate: picture.draw,
+        getPicture: picture.shown,
         sendDraft: null,
         sendCanvas: null,
         watch(changed) {

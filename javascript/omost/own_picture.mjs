@@ -22,6 +22,7 @@ export function createPicture({ api, getOrder, begins }) {
     const infoFold = element("details", { class: "omost-more", hidden: true }, element("summary", { text: t("Infotext") }), info);
     /** @type {string | null} */
     let id = null; // of the picture that is drawn
+    let shown = ""; // the file of the one that is shown, in base64
     stop.hidden = bar.hidden = true;
 
     async function draw() {
@@ -63,6 +64,7 @@ export function createPicture({ api, getOrder, begins }) {
             bar.value = total ? done / total : 0;
         },
         picture({ png, seed, infotext, notes }) {
+            shown = png;
             picture.src = `data:image/png;base64,${png}`;
             picture.hidden = infoFold.hidden = false;
             place.hidden = true;
@@ -81,6 +83,8 @@ export function createPicture({ api, getOrder, begins }) {
         parts: [place, picture, row(generate, stop), row(bar, told), infoFold],
         tell,
         draw: () => generate.click(),
+        /** The picture that is shown. */
+        shown: async () => (shown === "" ? null : new Blob([Uint8Array.from(atob(shown), (char) => char.charCodeAt(0))])),
         /** The place of the picture that is not there yet. @param {number} width @param {number} height */
         shape(width, height) {
             place.style.aspectRatio = `${width} / ${height}`;

@@ -234,6 +234,8 @@ export interface Host {
     setEnabled(enabled: boolean): void;
     settings(): { method: string; draft: boolean };
     generate(): void;
+    /** The last picture that was drawn, null when there is none. */
+    getPicture(): Promise<Blob | null>;
     sendCanvas: ((text: string) => void) | null;
     sendDraft: ((text: string) => Promise<void>) | null;
     /** Calls back when something that the app shows has changed. */
@@ -328,6 +330,8 @@ export interface BarAsk {
     load(): void;
     /** What was dropped. */
     take(files: File[]): void;
+    readPicture(): void;
+    checkPicture(): void;
     presets: PresetsAsk;
 }
 

@@ -37,6 +37,10 @@ export function webui(tab) {
         },
         settings,
         generate: () => find(`#${tab}_generate`).click(),
+        async getPicture() {
+            const images = [...find(`#${tab}_gallery`).querySelectorAll("img")]; // the opened one comes first
+            return images[0] ? (await fetch(images[0].src)).blob() : null;
+        },
         sendCanvas(value) {
             give(other, value);
             open(other);

@@ -45,6 +45,10 @@ class Chats(Protocol):
         """What happens while a reply is written, as it happens."""
         ...
 
+    def look(self, png: bytes, question: str, model: str, should_stop: Callable[[], bool]) -> str:
+        """A model's answer to a question about a picture."""
+        ...
+
     def unload(self) -> None:
         """Give the memory of the language model back."""
         ...

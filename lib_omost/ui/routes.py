@@ -14,6 +14,7 @@ from lib_omost.page.files import add_file_route
 from lib_omost.page.layout_routes import add_layout_routes
 from lib_omost.page.presets import Presets, add_preset_routes
 from lib_omost.page.routes import Routes
+from lib_omost.page.sight_routes import add_sight_routes
 from lib_omost.prompts import Tokenize
 from lib_omost.settings.schema import schema
 from lib_omost.ui.sign_in import webui_guard
@@ -27,6 +28,7 @@ def add_routes(app: FastAPI, chats: Callable[[], Chats], options: Callable[[], P
     add_data_route(app, options, guard)
     add_file_route(app)
     add_chat_routes(app, chats, guard)
+    add_sight_routes(app, chats, guard)
     add_preset_routes(app, Presets(presets), guard)
     Routes(app, guard).get("/omost/v1/schema", schema)
 

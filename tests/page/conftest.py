@@ -21,6 +21,7 @@ from lib_omost.page.data import PageOptions, add_data_route
 from lib_omost.page.files import add_file_route
 from lib_omost.page.layout_routes import add_layout_routes
 from lib_omost.page.presets import Presets, add_preset_routes
+from lib_omost.page.sight_routes import add_sight_routes
 from tests.conftest import served
 
 CANVAS = Canvas(
@@ -37,6 +38,8 @@ class QueuedChats:
     queued: list[Callable[[ChatRequest, Callable[[], bool]], Iterator[Event]]] = field(default_factory=list)
     asked: list[ChatRequest] = field(default_factory=list)
     unloads: int = 0
+    seen: list[tuple[bytes, str, str]] = field(default_factory=list)
+    answers: list[str | Exception] = field(default_factory=list)
     listed: list[ModelState] = field(default_factory=lambda: [ModelState("tiny", "tiny", "ready", "very small", 5)])
 
     def models(self) -> list[ModelState]:
@@ -48,6 +51,13 @@ class QueuedChats:
     def write(self, request: ChatRequest, should_stop: Callable[[], bool]) -> Iterator[Event]:
         self.asked.append(request)
         return self.queued.pop(0)(request, should_stop)
+
+    def look(self, png: bytes, question: str, model: str, should_stop: Callable[[], bool]) -> str:
+        self.seen.append((png, question, model))
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
 
     def unload(self) -> None:
         self.unloads += 1
@@ -80,6 +90,7 @@ def client(chats: QueuedChats, tmp_path: Path) -> TestClient:
     add_data_route(app, lambda: PageOptions(snap_to_words=True))
     add_file_route(app)
     add_chat_routes(app, lambda: chats)
+    add_sight_routes(app, lambda: chats)
     add_preset_routes(app, Presets(tmp_path / "presets"))
     return TestClient(app)
 

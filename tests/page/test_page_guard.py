@@ -23,6 +23,7 @@ from lib_omost.page.presets import Presets
 from lib_omost.page.routes import GuardedRoute
 from lib_omost.ui import routes
 from lib_omost.ui.routes import add_routes
+from tests.chat.sight.test_sight import file
 from tests.page.conftest import CANVAS, QueuedChats, says
 
 EVIL = {"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"}
@@ -33,6 +34,7 @@ BODY = {
     **{"id": "task-000001", "message": "a cat", "text": CODE, "name": "kept", "canvas": canvas_to_json(CANVAS)},
     **{"width": 64, "height": 64, "steps": 1, "png": "", "checkpoint": "none"},
     "files": [base64.b64encode(CODE.encode()).decode()],
+    "picture": base64.b64encode(file(8, 8)).decode(),
 }
 SIGNED_IN = {"Cookie": "access-token=abc"}
 
@@ -44,10 +46,12 @@ class Opened:
         self.folder, self.app, self.chats = folder, app, chats
         self.client = TestClient(app, base_url=HOST)
         chats.queued += [says(CODE)] * 50
+        chats.answers += ["[]"] * 50
         Presets(folder).keep("kept", CANVAS)
 
     def state(self) -> Any:
-        return {file: file.read_bytes() for file in self.folder.rglob("*")}, len(self.chats.asked), self.chats.unloads
+        asked = len(self.chats.asked), len(self.chats.seen), self.chats.unloads
+        return {file: file.read_bytes() for file in self.folder.rglob("*")}, asked
 
 
 def own(folder: Path, chats: QueuedChats) -> Opened:

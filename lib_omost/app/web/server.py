@@ -20,6 +20,7 @@ from lib_omost.page.files import CHECKOUT, add_file_route
 from lib_omost.page.layout_routes import add_layout_routes
 from lib_omost.page.presets import Presets, add_preset_routes
 from lib_omost.page.routes import Routes
+from lib_omost.page.sight_routes import add_sight_routes
 
 PAGE = Path(__file__).with_name("page.html")
 LANGUAGES = CHECKOUT / "localizations"
@@ -39,6 +40,7 @@ def build_app(chats: Callable[[], Chats], painter: Painter, presets: Presets, to
     add_data_route(app, PageOptions)
     add_file_route(app)
     add_chat_routes(app, chats)
+    add_sight_routes(app, chats)
     add_preset_routes(app, presets)
     add_picture_routes(app, painter)
     page = PAGE.read_text(encoding="utf-8")

@@ -10,6 +10,7 @@ from dataclasses import replace
 from lib_omost.chat.client.detect import KnownServers
 from lib_omost.chat.client.endpoint import Endpoint
 from lib_omost.chat.client.remote_model import server_model
+from lib_omost.chat.client.seeing import see
 from lib_omost.chat.conversation.conversation import Conversation
 from lib_omost.chat.model import LanguageModel, Sampling, never
 from lib_omost.chat.models.catalogue import ModelSpec, Source
@@ -17,6 +18,7 @@ from lib_omost.chat.service.events import INSTALLING, End, Event, Failed, Note, 
 from lib_omost.chat.service.listing import (
     ON_SERVER,
     ModelState,
+    endpoint_of,
     find_local,
     find_on_server,
     is_of_canvases,
@@ -99,6 +101,18 @@ class ChatService:
         told = self._in_turn(self._answer(settings, conversation, chosen, request, should_stop))
         next(told)  # says nothing: the work has begun, and has the turn
         return told
+
+    def look(self, png: bytes, question: str, model: str = "", should_stop: Callable[[], bool] = never) -> str:
+        """What a model of the owner's server answers to a question about a picture; "" when it was stopped.
+
+        `model` is as `models` lists it; one of this computer sees nothing, and the server's own looks. Raises
+        BadInputError when there is no server or no such model, ServerError when it does not answer or sees nothing.
+        """
+        settings = self._settings()
+        names = (name for name in (model, settings.model) if name.startswith(ON_SERVER))
+        name = next(names, "")
+        endpoint = find_on_server(settings, name, self._servers) if name else endpoint_of(settings)
+        return see(endpoint, self._servers, png, question, lambda: should_stop() or self._closed.is_set())
 
     def before_picture(self) -> None:
         """Call before a picture is made: its share of the graphics memory is given back.
