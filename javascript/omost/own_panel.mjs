@@ -9,7 +9,6 @@ import { base64, pickFile } from "./files.mjs";
 import { wordsOf } from "./guarded.mjs";
 import { orderFields, orderLabels, setInputs, valueOf, valuesOf, widget } from "./own_fields.mjs";
 import { createPicture } from "./own_picture.mjs";
-import { base64 } from "./sight.mjs";
 import { createStore } from "./store.mjs";
 import { t, translated } from "./strings.mjs";
 
