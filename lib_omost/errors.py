@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import re
+
 
 def printable(text: str) -> str:
     """The text with halves of surrogate pairs as escapes: no screen, file or answer takes them as they are."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+_HALF = re.compile("[\ud800-\udfff]")
+
+
+def has_halves(text: str) -> bool:
+    """Whether a text holds a half of a surrogate pair, which JSON escapes, and neither files nor tokenizers take."""
+    return not text.isascii() and _HALF.search(text) is not None
 
 
 def whole_characters(text: str) -> str:

@@ -13,7 +13,7 @@ from lib_omost.canvas.rects import BOX
 from lib_omost.canvas.report import Reports
 from lib_omost.canvas.source import Source
 from lib_omost.canvas.values import Joined, Node, Refused, Repaired, Value, Word, named, read_value
-from lib_omost.errors import whole_characters
+from lib_omost.errors import has_halves, whole_characters
 
 MAX_ALIAS_CHARS = 60
 LARGEST = 10**30  # whole number that is read
@@ -212,7 +212,7 @@ def _without_end_tokens(value: str, line: int, field: str, reports: Reports) -> 
 
 def _whole_characters(value: str, line: int, field: str, reports: Reports) -> str:
     """Two halves of a surrogate pair become one character; a single half becomes U+FFFD."""
-    if not any("\ud800" <= char <= "\udfff" for char in value):
+    if not has_halves(value):
         return value
     reports.correct(line, f"{field} holds halves of characters, which were joined or replaced")
     return whole_characters(value)

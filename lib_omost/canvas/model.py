@@ -10,6 +10,7 @@ from typing import NamedTuple
 from lib_omost.canvas.colors import COLORS
 from lib_omost.canvas.limits import MAX_ABSENT, MAX_CANVAS_CHARS, MAX_ITEMS, MAX_REGIONS
 from lib_omost.canvas.vocabulary import AREAS, GRID, LOCATIONS, OFFSETS
+from lib_omost.errors import has_halves
 
 # Words of any script: some write with marks that are no letters by themselves.
 _WORD = r"[\w'’\u0300-\u036f\u0900-\u0eff-]+"
@@ -186,7 +187,7 @@ def _check_absent(value: object) -> None:
 def _check_text(field: str, value: object) -> None:
     if not isinstance(value, str):
         raise TypeError(f"{field} {_short(value)} is not a text")
-    if any("\ud800" <= char <= "\udfff" for char in value):
+    if has_halves(value):
         raise ValueError(f"{field} holds half of a surrogate pair, which no tokenizer can read")
 
 

@@ -192,8 +192,9 @@ def _read_global_calls(source: Source, draft: Draft, reports: Reports) -> Canvas
     for call in reversed(draft.global_calls):
         canvas = _read_global(source, call, reports)
         if canvas is not None:
-            if len(draft.global_calls) > 1:
-                line, used = source.lines(draft.global_calls[0].place), source.lines(call.place)
+            used = source.lines(call.place)
+            for other in draft.global_calls[: draft.global_calls.index(call)]:
+                line = source.lines(other.place)
                 reports.correct(line, f"the global description is set again; the one of line {used} counts")
             return canvas
     return None

@@ -15,6 +15,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from lib_omost.canvas.vocabulary import GLOBAL_FIELDS, PEOPLES_LOCAL_FIELDS
+from lib_omost.errors import has_halves
 
 CALL = r"(?:\w{1,60}\s?\.\s?)?(?i:set|add)_?\w{3,40}\s?[(（]"
 _CALLS = re.compile(rf"(?<!\w){CALL}|(?<!\w)Canvas\s?[(（]")
@@ -97,7 +98,7 @@ _CALLISH = re.compile(r"(?i:canvas|set|add)")
 
 def _readable(text: str) -> str:
     """NUL and halves of surrogate pairs, which Python's parser does not take, become U+FFFD one by one."""
-    if "\0" in text or any("\ud800" <= char <= "\udfff" for char in text):
+    if "\0" in text or has_halves(text):
         return "".join("\ufffd" if char == "\0" or "\ud800" <= char <= "\udfff" else char for char in text)
     return text
 

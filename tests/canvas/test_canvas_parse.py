@@ -212,6 +212,16 @@ def test_a_new_global_description_in_the_same_block_replaces_the_first(global_ca
     assert ["set again" in correction.message for correction in reply.corrections] == [True]
 
 
+def test_each_global_description_that_does_not_count_is_told(global_call: str, local_call: LocalCall) -> None:
+    second = global_call.replace("canvas = Canvas()\n", "")
+    reply = parse_reply(global_call + second + local_call() + second)
+    again = [correction.line for correction in reply.corrections if "set again" in correction.message]
+    first = global_call.count("\n")
+    assert again == [2, first + 1]
+    assert reply.canvas is not None
+    assert len(reply.canvas.regions) == 1
+
+
 def test_a_global_description_that_fails_leaves_the_first_one(global_call: str) -> None:
     reply = parse_reply(global_call + "canvas.set_global_description(description=f'{x}')\n")
     assert reply.canvas is not None

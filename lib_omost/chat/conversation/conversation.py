@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from lib_omost.canvas import Canvas, parse_reply
 from lib_omost.chat.model import Message
-from lib_omost.errors import BadInputError
+from lib_omost.errors import BadInputError, has_halves
 
 _LOOKED_AT = 16  # rounds from the end in which the canvas that stands is looked for
 
@@ -126,7 +126,7 @@ def _plain(text: str) -> str:
 
 
 def _has_lone_surrogate(text: str) -> bool:
-    return any("\ud800" <= char <= "\udfff" for char in text)
+    return has_halves(text)
 
 
 def _turns(round_: Round) -> tuple[Message, Message]:

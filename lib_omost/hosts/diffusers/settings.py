@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lib_omost.errors import BadInputError
+from lib_omost.errors import BadInputError, has_halves
 from lib_omost.hosts.host import LATENT_CELL
 from lib_omost.methods.names import SCORE
 from lib_omost.methods.registry import method_named
@@ -63,7 +63,7 @@ class RenderSettings:
             raise BadInputError(f"a batch of {self.batch} is out of range", hint="choose 1 to 64")
         if self.denoise is not None:
             _check_denoise("denoise", self.denoise)
-        if any("\ud800" <= char <= "\udfff" for char in self.negative + self.words):
+        if has_halves(self.negative + self.words):
             raise BadInputError("a prompt holds half of a surrogate pair", hint="give it as valid Unicode")
         method_named(self.method)
 
