@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from lib_omost.canvas import Canvas
 from lib_omost.compose.after import after
+from lib_omost.compose.complete import completed
 from lib_omost.compose.edit_text import read_edits, write_edits
 from lib_omost.compose.plan_text import read_plan, write_plan
 from lib_omost.compose.review.compare import review
@@ -41,6 +42,7 @@ def lacking(message: str, canvas: Canvas, before: Canvas | None = None) -> list[
             "the kettle is not left of the sofa",
         ),
         ("a kettle sits behind a sofa", canvas_of("kettle; near", "sofa; far"), "the kettle is not behind the sofa"),
+        ("sofa left of the frame", canvas_of("sofa; left of frame", "frame"), "the frame is no thing in it"),
         ("a sofa without kettles", canvas_of("kettle", "sofa"), "the kettles is in it"),
     ],
 )
@@ -56,8 +58,10 @@ def test_what_is_not_as_asked_is_found(message: str, canvas: Canvas, found: str)
         ("a crow looks down on the village", canvas_of("crow; top", scene="village")),
         ("a couple of kettles, one of them red", canvas_of("2 x kettle")),
         ("three kettles in a row", Canvas("Meadow.", regions=canvas_of("3 kettles").regions)),
+        ("a camera in front of a sofa", canvas_of("camera; in front of sofa", "sofa")),
         ("a pair of red scissors on the left", canvas_of("red scissors; left")),
         ("the shogun faces the viking", canvas_of("shogun", "viking")),
+        ("a stork that stands on one leg by the pond", canvas_of("stork", scene="pond")),
         ("a firefly on a bowl", canvas_of("firefly", "fishbowl")),
         ("an empty room, no people and no cat", canvas_of("chair", absent="people, cat", scene="empty room")),
         ("something cosy for the evening", canvas_of("fireplace", "armchair")),
@@ -99,6 +103,8 @@ def test_numbers_that_the_message_names_go_with_the_finding() -> None:
     [
         ("zeppelin over an old mill", "balloon; above mill\n old mill", "zeppelin; above mill\n old mill"),
         ("toucan over ottoman", "armchair; above arm\n arm", "toucan; above ottoman\n ottoman"),
+        ("kettle left of frame, sofa right", "kettle; left of frame\n sofa; right", "kettle; left\n sofa; right"),
+        ("the camera is close to a sofa", "camera\n sofa; in front of camera; near", "sofa; near"),
         ("three purple magnolias", "3 x purple lily; purple", "3 x purple magnolia; purple"),
         ("a kettle and a pair of tents", "kettle\n tents; left", "kettle\n 2 x tent; left"),
         ("a red kettle by the sofa", "blue kettle; blue\n sofa", "red kettle; red\n sofa"),
@@ -112,7 +118,7 @@ def test_numbers_that_the_message_names_go_with_the_finding() -> None:
 )
 def test_what_is_sure_is_mended_in_the_plan_and_all_else_stays(message: str, plan: str, mended: str) -> None:
     written, wanted = (read_plan(f"scene: meadow\n {lines}\n") for lines in (plan, mended))
-    findings = review(message, None, to_canvas(written))
+    findings = review(message, None, to_canvas(completed(written)))
     assert findings
     assert mended_plan(written, findings) == wanted
     assert review(message, None, to_canvas(wanted)) == ()

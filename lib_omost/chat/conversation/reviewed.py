@@ -92,7 +92,10 @@ class Reviewed:
         self._choose(self._mended(first))
         if self._chosen.findings:
             yield Piece("", last.tokens, last.forwards, f"{_lacking(self._chosen.findings)}: asking once more")
-            self._choose((yield from self._second(self._chosen, last, sampling, should_stop)))
+            second = yield from self._second(self._chosen, last, sampling, should_stop)
+            self._choose(second)
+            if second is not None and second.way is self._first:
+                self._choose(self._mended(second))  # what was missing may stand in the wrong place now
         self._line = _line(first.findings, self._chosen.findings)
 
     def _choose(self, other: _Reply | None) -> None:

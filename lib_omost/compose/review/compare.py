@@ -18,11 +18,13 @@ _REST = """
 it its that this these those one ones them they him her he she other others rest all everything everyone only except but
 keep stay stays else instead background scene undo back another new also anything nothing first last second thing things
 """
+# What stands for the picture itself or who looks at it, unless it has an article of its own: "a camera on a table".
+_PICTURE = "picture image frame viewer camera photo photograph foreground background"
 _OTHERS = frozenset(_REST.split())
 _NUMBERS = {2: "two|pair|couple|both", 3: "three|trio", 4: "four", 5: "five", 6: "six"}
 
 
-Kind = Literal["missing", "strange", "count", "color", "relation", "absent", "other"]
+Kind = Literal["missing", "strange", "count", "color", "relation", "absent", "unseen", "other"]
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,8 @@ def review(message: str, before: Canvas | None, after: Canvas, *, is_quoted: boo
         strange = list(_strange(message, said, before, after))
         told = {each.words[-1] for each in strange if each.words}
         found = [*strange, *(each for each in found if each.kind != "missing" or each.noun not in told)]
+        if before is None:
+            found += _unseen(message, after)
     if before is not None:
         found += _others(message, before, after)
     return tuple(dict.fromkeys(found))
@@ -106,6 +110,15 @@ def _strange(message: str, said: Asked, before: Canvas | None, after: Canvas) ->
         own = (*given[:-1], *map(singular, given[-1:]))
         mended = f"put the {' '.join(own)} in place of the {noun}" if own else f"left out the {noun}"
         yield Finding("strange", f"the {noun} was not asked for", mended, noun, own, said=tuple(words))
+
+
+def _unseen(message: str, after: Canvas) -> Iterator[Finding]:
+    """The picture itself as a thing in it, as "left of the frame" makes a model do."""
+    words = tokens(message)
+    for noun in dict.fromkeys(noun_of(region) for region in after.regions):
+        is_own = any(word in ("a", "an") and noun in words[at + 1 : at + 3] for at, word in enumerate(words))
+        if noun in _PICTURE.split() and noun in stems(words) and not is_own:
+            yield Finding("unseen", f"the {noun} is no thing in it", f"left out the {noun}", noun)
 
 
 def _wrong(said: Asked, after: Canvas) -> Iterator[Finding]:

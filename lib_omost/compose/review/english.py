@@ -32,7 +32,8 @@ those any no each every some
 # Words that name places of a picture, pictures, and what people say around them.
 _UNSEEN = """
 left right top bottom upper lower middle center centre corner side edge front back half halves background foreground
-distance row line circle pair couple trio group lot bit few kind sort way thing something anything nothing everything
+distance leg legs arm arms foot hands eye eyes ear ears tail mouth nose head hair face row line circle pair couple
+trio group lot bit few kind sort way thing something anything nothing everything
 picture image photo photograph pic painting drawing scene view viewer camera frame shot portrait poster card cover
 wallpaper sketch illustration logo render style idea version size time hand mistake menu conversation dozen half single
 other first last big large small tiny little huge tall short wide long enormous gigantic massive miniature far close

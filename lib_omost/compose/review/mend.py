@@ -11,6 +11,8 @@ from lib_omost.compose.review.compare import Finding, noun_in
 from lib_omost.compose.vocabulary import MOST_OF_A_THING
 from lib_omost.compose.words import color_of, recolored, singular
 
+_SIDES = {"left of": "left", "right of": "right", "above": "top", "below": "bottom"}
+
 
 def mended_plan(plan: Plan, findings: Sequence[Finding]) -> Plan:
     """The plan with what was found put right, as far as that is sure; the same one where nothing is.
@@ -22,7 +24,8 @@ def mended_plan(plan: Plan, findings: Sequence[Finding]) -> Plan:
         entries = tuple(_mended(entry, found, entries) for entry in entries)
     gone = {found.noun for found in findings if found.kind == "absent"}
     absent = dict.fromkeys((*plan.absent, *sorted(gone)))
-    kept = tuple(entry for entry in entries if noun_in(entry.thing) not in gone)
+    unseen = {found.noun for found in findings if found.kind == "unseen"}
+    kept = tuple(_beside_none(entry, unseen) for entry in entries if noun_in(entry.thing) not in gone | unseen)
     return replace(plan, entries=kept, absent=tuple(absent))
 
 
@@ -57,6 +60,13 @@ def _mended(entry: Entry, found: Finding, entries: Sequence[Entry]) -> Entry:
         (target,) = (each.thing for each in entries if noun_in(each.thing) == found.words[-1])
         return replace(entry, place=None, shift=None, depth=None, relation=Relation(found.how, (target,)))
     return entry
+
+
+def _beside_none(entry: Entry, unseen: set[str]) -> Entry:
+    """The entry without a relation to what is no thing: "left of frame" is on the left."""
+    if entry.relation is None or not unseen & {noun_in(target) for target in entry.relation.targets}:
+        return entry
+    return replace(entry, relation=None, place=entry.place or _SIDES.get(entry.relation.kind))
 
 
 def _renamed(relation: Relation | None, found: Finding) -> Relation | None:
