@@ -17,7 +17,7 @@ import httpx
 import pytest
 
 from lib_omost.bench.original import refusal
-from lib_omost.canvas import parse_reply
+from lib_omost.canvas import parse_canvas, parse_reply
 from lib_omost.chat.client.ask import ask
 from lib_omost.chat.client.detect import KnownServers, find_server
 from lib_omost.chat.client.endpoint import Endpoint
@@ -25,13 +25,15 @@ from lib_omost.chat.client.form import form_of
 from lib_omost.chat.client.kinds import Constraint, ServerKind
 from lib_omost.chat.client.remote_model import CHAT_PATH, RemoteModel
 from lib_omost.chat.client.request import chat_body
-from lib_omost.chat.client.tokens import estimate_tokens
-from lib_omost.chat.conversation.conversation import Conversation
-from lib_omost.chat.conversation.prompt import opening
-from lib_omost.chat.grammar.bounds import OMOST_BOUNDS, Bounds
+from lib_omost.chat.conversation.conversation import Conversation, Round
+from lib_omost.chat.conversation.prompt import opening, whole_examples
+from lib_omost.chat.grammar.bounds import OMOST_BOUNDS, SMALL_MODEL_BOUNDS, Bounds
 from lib_omost.chat.grammar.canvas_grammar import canvas_rules
 from lib_omost.chat.model import Message, Sampling
 from lib_omost.chat.service.message import replying
+from lib_omost.compose.after import after
+from lib_omost.compose.edit_text import read_edits, write_edits
+from lib_omost.compose.plan_text import read_plan, write_plan
 from lib_omost.errors import ServerError
 
 from .conftest import KEY
@@ -119,9 +121,40 @@ def test_it_reads_the_schema_that_its_kin_are_held_to(endpoint: Endpoint) -> Non
     assert parsed.canvas is not None
 
 
+def test_it_writes_a_plan_and_edits_within_their_grammars(endpoint: Endpoint) -> None:
+    model = RemoteModel(endpoint, KnownServers(), is_small=True, bounds=SMALL_MODEL_BOUNDS, plans=True)
+    asked = Conversation().ask("a green parrot on the left and a yellow lamp on the right")
+    way = replying(model, asked)
+    plan = "".join(piece.text for piece in way.pieces(Sampling(0)))
+    assert write_plan(read_plan(plan)) == plan
+    kept = way.kept(plan, is_whole=True)
+    assert kept.fault is None
+    before = parse_canvas(kept.text)
+    way = replying(model, asked.answer(kept.text).ask("make the lamp blue"))
+    edits = "".join(piece.text for piece in way.pieces(Sampling(0)))
+    assert edits.startswith("new\n") or write_edits(read_edits(edits)) == edits
+    kept = way.kept(edits, is_whole=True)
+    assert kept.fault is not None or parse_canvas(kept.text) == after(before, edits).canvas
+
+
+def test_it_reads_the_schema_of_the_regions_still_to_come(endpoint: Endpoint) -> None:
+    begun = whole_examples()[1].content
+    begun = begun[: begun.index("\n# Add", begun.index("add_local"))].strip()
+    chat = Conversation((Round("a picture", begun),)).continue_reply()
+    model = client(endpoint, replace(BOUNDS, regions=(1, 3)), kind=ServerKind.LM_STUDIO)
+    rest = "".join(piece.text for piece in replying(model, *chat).pieces(Sampling(0)))
+    parsed = parse_reply(begun + rest)
+    assert (parsed.problems, parsed.corrections) == ((), ())
+    there = len(parse_canvas(begun).regions)
+    assert there <= len(parsed.require_canvas().regions) <= 3
+    assert rest.endswith("```")
+
+
 def test_it_counts_tokens(endpoint: Endpoint) -> None:
     messages = [Message("system", "Compose."), Message("user", "a red circle beside a blue square")]
-    assert 10 < client(endpoint).count_tokens(messages) < estimate_tokens(messages)
+    model = client(endpoint)
+    body = chat_body(find_server(endpoint), model.model, messages, Sampling(0, max_new_tokens=1), as_json=False)
+    assert 10 < model.count_tokens(messages) == whole(endpoint, body)["usage"]["prompt_tokens"]
 
 
 def test_the_keys_and_values_of_a_prompt_are_kept(endpoint: Endpoint) -> None:
