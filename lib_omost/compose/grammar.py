@@ -12,9 +12,11 @@ from lib_omost.compose.prompt import NEW
 from lib_omost.compose.vocabulary import (
     CORNERS,
     DEPTHS,
+    JOINTS,
     LONGEST_WORD,
     MOST_ABSENT,
     MOST_ENTRIES,
+    MOST_JOINTS,
     MOST_OF_A_THING,
     MOST_WORDS,
     MOST_WORDS_OF_ABSENT,
@@ -72,10 +74,12 @@ def _common(wording: Wording | None) -> dict[str, Node]:
     return {
         "entry": _entry(Ref("RELATION")),
         "RELATION": _relation(Ref("TARGET")),
-        "TARGET": _row(Ref("OTHER"), Ref("OTHER"), " ", most=MOST_WORDS),
-        "THING": _row(Ref("FIRST"), Ref("WORD"), " ", most=MOST_WORDS),
+        "TARGET": _thing(Ref("OTHER"), Ref("OTHER"), Ref("LINK")),
+        "THING": _thing(Ref("FIRST"), Ref("WORD"), Ref("JOINT")),
         "SCENE": _row(Ref("ANY"), Ref("ANY"), " ", ", ", most=MOST_WORDS_OF_SCENE),
         "ABSENT": _row(Ref("ANY"), Ref("ANY"), " ", most=MOST_WORDS_OF_ABSENT),
+        "JOINT": literals(*JOINTS),
+        "LINK": literals(*(word for word in JOINTS if word != "and")),  # an "and" stands between two targets
         **(_any_words() if wording is None else _known_words(wording)),
         "COLOR": literals(*COLORS),
         "PLACE": literals(*PLACES),
@@ -85,12 +89,12 @@ def _common(wording: Wording | None) -> dict[str, Node]:
 
 
 def _known_words(wording: Wording) -> dict[str, Node]:
-    """Words of things, those that a thing begins with, those between which an "and" stands, and all others."""
-    things = _fitting(wording.things)
+    """Words of things, those that a thing begins with, those of a target, and all others."""
+    things = _fitting(wording.things - set(JOINTS))
     return {
         "WORD": literals(*things),
         "FIRST": literals(*(word for word in things if word not in NOT_FIRST and not _COUNT.fullmatch(word))),
-        "OTHER": literals(*(word for word in things if word != "and")),
+        "OTHER": literals(*things),
         "ANY": literals(*_fitting(wording.scenes)),
     }
 
@@ -183,6 +187,12 @@ def _edits(regions: int) -> list[Node]:
 
 def _fitting(words: Iterable[str]) -> list[str]:
     return sorted(word for word in words if len(word) <= LONGEST_WORD and _WORD.fullmatch(word))
+
+
+def _thing(first: Node, word: Node, joint: Node) -> Node:
+    """Words, before each but the first perhaps "of the" or "with a": small words alone would go on without end."""
+    joined = up_to(sequence(joint, Literal(" ")), MOST_JOINTS)
+    return sequence(first, Repeat(sequence(Literal(" "), joined, word), 0, MOST_WORDS - 1))
 
 
 def _row(first: Node, other: Node, *joints: str, most: int) -> Node:

@@ -13,13 +13,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from lib_omost.compose.vocabulary import JOINTS
 from lib_omost.errors import ModelError
 
 NOUN = " n"  # behind a word of the list that names things
 _WORD = re.compile(r"[a-z0-9]+(?:['-][a-z0-9]+)*")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _SHORTEST_SLIP = 4  # letters of a word that may be a typing error of a known one
-_JOINTS = frozenset(("a", "and", "in", "of", "on", "the", "with"))
 _IRREGULAR = {
     **{"children": "child", "men": "man", "women": "woman", "people": "person", "geese": "goose", "mice": "mouse"},
     **{"feet": "foot", "teeth": "tooth", "dice": "die", "oxen": "ox"},
@@ -84,11 +84,11 @@ def wording(message: str, shown: str, known: Known) -> Wording:
     own = said | {form for word in set(_words(shown)) for form in _singulars(word)}
     scenes = frozenset(own | known.words)
     names = any(word in known.nouns or word not in known.words for word in said) and not said & _OPEN
-    if not names or not _is_english(message):
+    if not names or not _is_english(message, known.nouns):
         return Wording(scenes, scenes)
     starts = {word[0] for word in said}
     near = {word for word in known.words if word[0] in starts and any(_is_related(word, each, known) for each in said)}
-    return Wording(frozenset(own | near | _JOINTS), scenes)
+    return Wording(frozenset((own | near).union(JOINTS)), scenes)
 
 
 def _words(text: str) -> Iterator[str]:
@@ -117,14 +117,14 @@ def _singulars(word: str) -> set[str]:
     return forms
 
 
-def _is_english(message: str) -> bool:
-    """Whether more of its small words are English than are of the other languages; not where it has none of either."""
+def _is_english(message: str, nouns: frozenset[str]) -> bool:
+    """Whether more of its small words are English than are of the other languages; without any, a noun decides."""
     words = _LETTERS.findall(message.lower())
     if any(unicodedata.name(word[0], "")[:5] != "LATIN" for word in words):
         return False
     plain = [_ascii(word) for word in words]
     english, foreign = (sum(word in small for word in plain) for small in (_ENGLISH, _FOREIGN))
-    return english > foreign
+    return english > foreign or (not foreign and any(word in nouns for word in plain))
 
 
 def _is_related(word: str, said: str, known: Known) -> bool:

@@ -46,6 +46,7 @@ def test_a_word_nobody_knows_is_written_as_it_was_said_or_not_at_all(thing):
         ("a big hosue by the road", "house", "hut"),
         ("an old fisherman who smiles", "smiling old fisherman", "fish"),
         ("a toucan over an ottoman", "toucan", "apple"),
+        ("ibex, mouse, okapi, emu", "okapi", "octopus"),
     ],
 )
 def test_in_english_a_thing_is_not_exchanged_for_one_that_is_known(message, right, wrong):
@@ -89,6 +90,13 @@ def test_all_relations_can_be_written_whatever_their_words(line):
 )
 def test_edits_name_regions_by_number(edit):
     assert taken(edit + "\n", wording("put a spoon there", "", KNOWN), regions=3)
+
+
+def test_small_words_stand_before_others_not_behind_each_other_without_end():
+    words = wording("a puffin on the lifeboat with a red flag", "", KNOWN)
+    assert taken("scene: open field\n puffin on the lifeboat; below red flag\n", words)
+    for wrong in ("puffin on", "puffin on in in in lifeboat", "of the puffin", "puffin; on the"):
+        assert not taken(f"scene: open field\n {wrong}\n", words)
 
 
 def test_words_that_are_too_long_or_no_words_are_not_offered():
