@@ -14,6 +14,7 @@ from lib_omost.chat.grammar.bounds import Bounds
 from lib_omost.chat.local.constraint import GrammarConstraint, Unconstrained
 from lib_omost.chat.local.transformers_model import TransformersModel
 from lib_omost.errors import BadInputError
+from lib_omost.grammar.rules import Chars, Grammar, Literal, sequence
 
 TEMPLATE = "{% for message in messages %}<s>{{ message['role'] }}\n{{ message['content'] }}</s>\n{% endfor %}<s>"
 
@@ -88,13 +89,15 @@ def test_the_teacher_has_the_reply_written_and_nothing_else(model: TransformersM
 
 def test_a_reply_that_the_grammar_does_not_allow_is_refused(model: TransformersModel) -> None:
     reply = model.vocabulary.tokenize_str("abd")
-    constraint = GrammarConstraint(model.vocabulary, 'start: "ab" /[ce]/')
+    grammar = Grammar({"start": sequence(Literal("ab"), Chars(("cc", "ee")))})
+    constraint = GrammarConstraint(model.vocabulary, grammar)
     teacher = Teacher(constraint, reply, model.vocabulary)
     assert model.vocabulary.decode_bytes(teacher.forced()) == b"ab"
     with pytest.raises(BadInputError, match="does not allow b'd'"):
         teacher.choose(torch.empty(0), constraint.allowed())
+    other = Teacher(GrammarConstraint(model.vocabulary, Grammar({"start": Literal("xy")})), reply, model.vocabulary)
     with pytest.raises(BadInputError, match="forces b'xy'"):
-        Teacher(GrammarConstraint(model.vocabulary, 'start: "xy"'), reply, model.vocabulary).forced()
+        other.forced()
 
 
 def test_there_are_fifty_messages_of_every_kind() -> None:

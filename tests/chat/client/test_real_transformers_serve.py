@@ -65,7 +65,7 @@ def pinned(embedded_model: TransformersModel, tmp_path_factory: pytest.TempPathF
     network = LlamaForCausalLM(LlamaConfig(**config))
     network.load_state_dict(embedded_model.network.state_dict())
     network.save_pretrained(smol)
-    embedded_model._tokenizer.save_pretrained(smol)
+    embedded_model.tokenizer.save_pretrained(smol)
     cached = home / "hub" / "models--openai--other"
     listed = json.dumps({"architectures": ["LlamaForCausalLM"]})
     for path, text in {"refs/main": "0" * 40, f"snapshots/{'0' * 40}/config.json": listed}.items():
