@@ -17,7 +17,7 @@ from lib_omost.chat.local.constraint import GrammarConstraint
 from lib_omost.chat.local.transformers_model import TransformersModel
 from lib_omost.errors import ModelError
 from lib_omost.grammar.lark import lark
-from lib_omost.grammar.rules import Grammar
+from lib_omost.grammar.rules import Chars, Grammar, literals
 
 RandomWalk = Callable[[llguidance.LLTokenizer, Grammar, int], str]
 
@@ -117,7 +117,7 @@ def test_a_grammar_that_is_none_and_a_token_against_it_are_model_errors(
     byte_vocabulary: llguidance.LLTokenizer,
 ) -> None:
     with pytest.raises(ModelError, match="cannot be followed"):
-        GrammarConstraint(byte_vocabulary, "start: (")
-    constraint = GrammarConstraint(byte_vocabulary, 'start: "a" | "b"')
+        GrammarConstraint(byte_vocabulary, Grammar({"start": Chars(("za",))}))
+    constraint = GrammarConstraint(byte_vocabulary, Grammar({"start": literals("a", "b")}))
     with pytest.raises(ModelError, match="cannot be followed"):
         constraint.take(byte_vocabulary.tokenize_str("c")[0])
