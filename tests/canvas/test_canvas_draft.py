@@ -89,21 +89,23 @@ def test_the_sharp_draft_shows_the_cell_below_each_pixels_centre(width: int, hei
             assert picture[row, column].tolist() == cell.tolist()
 
 
-def at_once(canvas: Canvas, width: int, height: int) -> NDArray[np.uint8]:
-    """The blurred draft without strips: the whole picture in float64, as it was computed before."""
+def at_once(canvas: Canvas, width: int, height: int) -> NDArray[np.float64]:
+    """The blurred draft without strips, before it is rounded."""
     axes = [_interpolation(pixels) @ _box_blur() for pixels in (height, width)]
-    picture = np.einsum("hy,yxc,wx->hwc", axes[0], draft_grid(canvas).astype(np.float64), axes[1], optimize=True)
-    return np.rint(picture).clip(0, 255).astype(np.uint8)
+    return np.einsum("hy,yxc,wx->hwc", axes[0], draft_grid(canvas).astype(np.float64), axes[1], optimize=True)
 
 
 @pytest.mark.parametrize(("width", "height"), [(896, 1152), (512, 512), (64, 2048), (123, 129), (65, 64), (1, 63)])
 @given(data=st.data())
 @settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-def test_strips_make_the_same_picture_to_the_last_bit(
+def test_strips_make_the_same_picture_but_for_ties(
     data: st.DataObject, canvases: st.SearchStrategy[Canvas], width: int, height: int
 ) -> None:
     canvas = data.draw(canvases)
-    assert np.array_equal(draft_image(canvas, width, height, blurred=True), at_once(canvas, width, height))
+    whole = at_once(canvas, width, height)
+    picture = draft_image(canvas, width, height, blurred=True)
+    assert np.abs(picture - whole).max() < 0.5 + 1e-9  # a tie is rounded up or down by its last bits
+    assert picture.dtype == np.uint8
 
 
 @pytest.mark.parametrize("blurred", [False, True])
