@@ -14,16 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lib_omost.compose.vocabulary import JOINTS
+from lib_omost.compose.words import singular
 from lib_omost.errors import ModelError
 
 NOUN = " n"  # behind a word of the list that names things
 _WORD = re.compile(r"[a-z0-9]+(?:['-][a-z0-9]+)*")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _SHORTEST_SLIP = 4  # letters of a word that may be a typing error of a known one
-_IRREGULAR = {
-    **{"children": "child", "men": "man", "women": "woman", "people": "person", "geese": "goose", "mice": "mouse"},
-    **{"feet": "foot", "teeth": "tooth", "dice": "die", "oxen": "ox"},
-}
 
 
 def _row(words: str) -> frozenset[str]:
@@ -105,7 +102,7 @@ def _ascii(text: str) -> str:
 
 def _singulars(word: str) -> set[str]:
     """A word, and what it may be one of."""
-    forms = {word, _IRREGULAR.get(word, word)}
+    forms = {word, singular(word)}
     if len(word) > len("gas") and word.endswith("s") and not word.endswith(("ss", "us", "is")):
         forms.add(word[:-1])
     if len(word) > len("oxes") and word.endswith(("ches", "shes", "xes", "sses", "zes", "oes")):

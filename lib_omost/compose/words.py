@@ -43,6 +43,7 @@ _HUE = re.compile(
 _PART = re.compile(r"\b(?:with|wearing|in|on|of|holding|carrying|under|behind|made)\b", re.I)
 _PLURALS = {
     **{"children": "child", "men": "man", "women": "woman", "geese": "goose", "mice": "mouse", "feet": "foot"},
+    **{"people": "person", "teeth": "tooth", "dice": "die", "oxen": "ox"},
     **{"wolves": "wolf", "knives": "knife", "leaves": "leaf", "loaves": "loaf", "shelves": "shelf", "calves": "calf"},
 }
 _SYNONYMS = {"golden": "gold", "scarlet": "crimson", "emerald": "green", "amber": "orange", "grey": "gray"}
