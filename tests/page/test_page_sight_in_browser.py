@@ -47,6 +47,7 @@ def test_a_picture_is_opened_as_a_canvas_and_the_chat_goes_on_from_it(
     assert names(page) == ["A red ball."]
     assert size_of(chats.seen[0][0]) == (64, 48)
     expect(page.locator(".omost-progress")).to_be_hidden()
+    expect(page.locator(".omost-code")).not_to_have_value("")  # it is written out by the server
     seen = canvas_of(page)
     write(page, chats, OTHER, "make it another")
     assert canvas_of(page) != seen
