@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -15,14 +15,9 @@ from lib_omost.chat.conversation.conversation import Conversation, Round
 from lib_omost.chat.model import CUT_OFF, Message, Piece, Sampling
 from lib_omost.chat.service import (
     CanvasSoFar,
-    ChatRequest,
-    ChatService,
-    ChatSettings,
-    End,
     Event,
     Failed,
     Note,
-    chat_service,
 )
 from lib_omost.chat.service.message import replying
 from lib_omost.compose.apply import apply_edits
@@ -33,39 +28,15 @@ from lib_omost.compose.prompt import LONGEST_MESSAGE, compose_prompt, edit_promp
 from lib_omost.compose.to_canvas import to_canvas
 from lib_omost.compose.wording import Wording, known_words, wording
 from lib_omost.errors import BadInputError
-from tests.language_model import Asked, FakeModel, FakeWorker, written
+from tests.chat.service.conftest import Talk, reply_of
+from tests.language_model import Asked, FakeModel, written
 
 PLAN = "scene: calm sea; navy\nno: people\nred boat; left; red\nwhite tower; right; white\n"
 BEGUN = to_canvas(read_plan(PLAN))
-Talk = Callable[..., list[Event]]
-
-
-@pytest.fixture
-def model() -> FakeModel:
-    return FakeModel(composes=True, knows_canvas=False)
-
-
-@pytest.fixture
-def talk(model: FakeModel, monkeypatch: pytest.MonkeyPatch) -> Iterator[Talk]:
-    """All that is told of a message after rounds."""
-    monkeypatch.setattr(chat_service, "ManagedWorker", lambda spec, *_, **__: FakeWorker(model, spec))
-    service = ChatService(ChatSettings)
-
-    def send(message: str, rounds: Sequence[Round] = (), **rest: object) -> list[Event]:
-        stop = rest.pop("should_stop", lambda: False)
-        return list(service.write(ChatRequest(tuple(rounds), message, **rest), stop))  # type: ignore[arg-type]
-
-    yield send
-    service.close()
 
 
 def words_of(message: str, canvas: str = "") -> Wording:
     return wording(message, canvas, known_words())
-
-
-def reply_of(told: list[Event]) -> str:
-    assert isinstance(told[-1], End), told[-1]
-    return told[-1].reply
 
 
 def code_of(canvas: Canvas) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 
 import pytest
 
@@ -11,22 +11,18 @@ from lib_omost.chat.conversation.conversation import Round
 from lib_omost.chat.model import CUT_OFF, Message, Piece
 from lib_omost.chat.service import (
     CanvasSoFar,
-    ChatRequest,
-    ChatService,
-    ChatSettings,
-    End,
     Event,
     Failed,
     Note,
     Written,
-    chat_service,
 )
 from lib_omost.compose.plan_text import read_plan
 from lib_omost.compose.prompt import compose_prompt
 from lib_omost.compose.to_canvas import to_canvas
 from lib_omost.errors import ModelError
 from lib_omost.grammar.rules import literals
-from tests.language_model import Asked, FakeModel, FakeWorker, written
+from tests.chat.service.conftest import Talk, reply_of
+from tests.language_model import Asked, FakeModel, written
 
 ASKED = "a zeppelin above the old mill"
 STRANGE = "scene: meadow\n balloon; above mill\n old mill\n"
@@ -35,30 +31,12 @@ RIGHT = WRONG + " zeppelin; above old mill\n"
 ASKING = "the zeppelin is missing: asking once more"
 MENDED = "Added the zeppelin, as you asked."
 LACKING = "Not as you asked: the zeppelin is missing."
-Talk = Callable[..., list[Event]]
 
 
 @pytest.fixture
-def model() -> FakeModel:
-    return FakeModel(composes=True, knows_canvas=False)
-
-
-@pytest.fixture
-def talk(model: FakeModel, monkeypatch: pytest.MonkeyPatch) -> Iterator[Talk]:
-    """All that is told of a message after rounds."""
-    monkeypatch.setattr(chat_service, "ManagedWorker", lambda spec, *_, **__: FakeWorker(model, spec))
-    made: list[ChatService] = []
-
-    def send(
-        message: str = ASKED, rounds: Sequence[Round] = (), *, is_reviewed: bool = True, **rest: object
-    ) -> list[Event]:
-        made.append(ChatService(lambda: ChatSettings(is_reviewed=is_reviewed)))
-        stop = rest.pop("should_stop", lambda: False)
-        return list(made[-1].write(ChatRequest(tuple(rounds), message, **rest), stop))  # type: ignore[arg-type]
-
-    yield send
-    for service in made:
-        service.close()
+def talk(talk: Talk) -> Talk:
+    """The same, of ASKED where nothing else is said."""
+    return lambda message=ASKED, rounds=(), **rest: talk(message, rounds, **rest)
 
 
 def canvas_of(plan: str) -> Canvas:
@@ -67,11 +45,6 @@ def canvas_of(plan: str) -> Canvas:
 
 def code_of(plan: str) -> str:
     return f"```python\n{write_canvas(canvas_of(plan))}```"
-
-
-def reply_of(told: list[Event]) -> str:
-    assert isinstance(told[-1], End), told[-1]
-    return told[-1].reply
 
 
 def notes_of(told: list[Event]) -> list[str]:
