@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
 import numpy as np
 
 from lib_omost.app.commands.bench_compose import add_chat_arguments, ask
-from lib_omost.app.commands.draft import require_picture, write_picture
+from lib_omost.app.commands.draft import require_picture
 from lib_omost.app.commands.options import positive
-from lib_omost.app.console import ProgressLine, print_json, quiet_libraries, say, spare_a_core
+from lib_omost.app.commands.outcome import tell
+from lib_omost.app.console import ProgressLine, quiet_libraries, spare_a_core
 from lib_omost.canvas import Canvas
 from lib_omost.mini.scenes import Image
 
@@ -46,13 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
 
         with ProgressLine("drawing", "picture") as line:
             seen = draw_all(draw, answers, line.update)
-    if arguments.sheet is not None:
-        from lib_omost.bench.compose.sheet import contact_sheet
+    from lib_omost.bench.compose.sheet import contact_sheet
 
-        write_picture(contact_sheet(seen), arguments.sheet)
-        say(f"sheet: {arguments.sheet}")
-    if arguments.json:
-        print_json(report(seen))
-    else:
-        sys.stdout.write(table(seen) + "\n")
+    tell(seen, arguments, sheet=contact_sheet, report=report, table=table)
     return 0

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
 import numpy as np
 
-from lib_omost.app.commands.draft import require_picture, write_picture
+from lib_omost.app.commands.draft import require_picture
 from lib_omost.app.commands.options import positive
-from lib_omost.app.console import ProgressLine, print_json, quiet_libraries, say, spare_a_core
+from lib_omost.app.commands.outcome import tell
+from lib_omost.app.console import ProgressLine, quiet_libraries, spare_a_core
 from lib_omost.bench.layouts import LAYOUTS_PER_COUNT, Layout, make_layouts
 from lib_omost.bench.regions import MEASURED_METHODS, Renderer, report, table
 from lib_omost.bench.regions import run as run_bench
@@ -44,15 +44,9 @@ def run(arguments: argparse.Namespace) -> int:
         render, methods = open_host(arguments) if arguments.host else open_checkpoint(arguments)
         with ProgressLine("drawing", "picture") as line:
             outcome = run_bench(render, make_layouts(arguments.layouts), methods, line.update)
-    if arguments.sheet is not None:
-        from lib_omost.bench.sheet import contact_sheet
+    from lib_omost.bench.sheet import contact_sheet
 
-        write_picture(contact_sheet(outcome), arguments.sheet)
-        say(f"sheet: {arguments.sheet}")
-    if arguments.json:
-        print_json(report(outcome))
-    else:
-        sys.stdout.write(table(outcome) + "\n")
+    tell(outcome, arguments, sheet=contact_sheet, report=report, table=table)
     return 0
 
 
