@@ -32,6 +32,8 @@ DEFAULT_PROMPT = "a big red circle beside a small blue square, on a white backgr
 INTERRUPTED = 130
 PATIENCE = 30  # seconds that a command may need to end after Ctrl+C: a step of a picture on a slow CPU takes some
 OLDEST, NEWEST = (3, 10), (3, 13)
+CORE_ROOMS = ("canvas", "prompts", "attention")
+MOST_TEST_WORKERS = 4  # each holds torch and, for a while, a language model: about 2 GB
 
 
 def venv_python() -> Path:
@@ -137,11 +139,20 @@ def types() -> None:
 
 
 def test() -> None:
-    """Lint, types, and the whole test suite; branch coverage of the core rooms is held at 95 %."""
+    """Lint, types, and the whole test suite, side by side; branch coverage of the core rooms is held at 95 %."""
     lint()
     types()
-    run(venv_python(), "-m", "pytest", "--cov", "--cov-report=", "--durations=10")
-    for room in ("canvas", "prompts", "attention"):
+    workers = min(os.cpu_count() or 1, MOST_TEST_WORKERS)
+    os.environ.setdefault("OMP_NUM_THREADS", str((os.cpu_count() or 1) // workers))
+    side_by_side = (
+        "--numprocesses",
+        str(workers),
+        "--dist",
+        "loadfile",
+    )  # what is loaded once is mostly loaded for a file
+    measured = [f"--cov=lib_omost/{room}" for room in CORE_ROOMS]
+    run(venv_python(), "-m", "pytest", *side_by_side, *measured, "--cov-report=", "--durations=10")
+    for room in CORE_ROOMS:
         run(venv_python(), "-m", "coverage", "report", f"--include=lib_omost/{room}/*", "--fail-under=95")
 
 
