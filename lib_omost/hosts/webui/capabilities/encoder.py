@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lib_omost.hosts.denoiser import unknown_model
 from lib_omost.hosts.webui.capabilities.encoder_state import state_of
+from lib_omost.hosts.webui.capabilities.families import cannot_steer, family_of
 from lib_omost.hosts.webui.capabilities.processing import Conditioning, Processing
 from lib_omost.hosts.webui.capabilities.syntax import literal
 from lib_omost.prompts import Tokenize
@@ -35,7 +35,7 @@ def text_encoder_of(p: Processing) -> TextEncoder:
     """That of the job's model. Raises OmostError when the model has none that cuts texts into chunks of 75 tokens."""
     embedder = embedder_of(p.sd_model)
     if embedder is None:
-        raise unknown_model(p.sd_model)
+        raise cannot_steer(family_of(p.sd_model))
     return TextEncoder(tokenizer_of(embedder), _encode_with(p.sd_model), state_of(p))
 
 
