@@ -49,7 +49,9 @@ class CrossAttention(nn.Module):
         self.to_v = nn.Linear(WIDTH, CHANNELS, bias=False)
         self.to_out = nn.Sequential(nn.Linear(CHANNELS, CHANNELS), nn.Dropout(0.0))
 
-    def forward(self, x: torch.Tensor, context: torch.Tensor | None = None, mask: Any = None) -> torch.Tensor:
+    def forward(
+        self, x: torch.Tensor, context: Any = None, mask: Any = None, value: Any = None, transformer_options: Any = None
+    ) -> torch.Tensor:
         query, key, value = (
             tensor.unflatten(-1, (HEADS, -1)).transpose(1, 2)
             for tensor in (self.to_q(x), self.to_k(context), self.to_v(context))

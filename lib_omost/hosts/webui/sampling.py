@@ -18,7 +18,7 @@ from lib_omost.hosts.host import LATENT_CELL
 from lib_omost.hosts.webui.capabilities.families import webui_name
 from lib_omost.hosts.webui.capabilities.patches import beside_replacements
 from lib_omost.hosts.webui.capabilities.processing import Processing, is_hires
-from lib_omost.hosts.webui.conditioning import steer
+from lib_omost.hosts.webui.conditioning import SteeredConditioning, steer
 from lib_omost.hosts.webui.encoding import EncodingCache
 from lib_omost.hosts.webui.host import WebUIHost, host_of
 from lib_omost.hosts.webui.joined import joined_conditioning, joined_text
@@ -142,10 +142,7 @@ class Steering:
             joined = joined_text(drawing.canvas, drawing.wording)
             self._note(joined.notes)
             return joined_conditioning(self._p, joined.text, drawing.wording.mixing)
-        host = self._host()
-        if host.taken_by is not None:
-            raise OmostError(f"Omost cannot steer this picture: {host.taken_by}", hint="switch one of the two off")
-        steered = steer(host, drawing.canvas, drawing.wording, multicond, prompts=_prompts_of(self._p))
+        host, steered = self._steered(multicond)
         self._note(steered.notes)
         rows, columns = self._latent_size
         attention = regional_attention(host.denoiser, steered.contexts, drawing.method, height=rows, width=columns)
@@ -154,11 +151,14 @@ class Steering:
         self._calls.append(call)
         return steered.multicond
 
-    def _host(self) -> WebUIHost:
-        """Raises OmostError also where the WebUI is one that is built in another way than any that is known."""
-        height, width = self.size
+    def _steered(self, multicond: Any) -> tuple[WebUIHost, SteeredConditioning]:
+        """Raises OmostError also where the WebUI is built in another way than any that is known."""
+        drawing, (height, width) = self._drawing, self.size
         try:
-            return host_of(self._p, self._drawing.cache, width=width, height=height)
+            host = host_of(self._p, drawing.cache, width=width, height=height)
+            if host.taken_by is not None:
+                raise OmostError(f"Omost cannot steer this picture: {host.taken_by}", hint="switch one of the two off")
+            return host, steer(host, drawing.canvas, drawing.wording, multicond, prompts=_prompts_of(self._p))
         except DIFFERENCES as error:
             raise OmostError(
                 f"Omost does not find its way in {webui_name()} ({type(error).__name__}: {error})",
