@@ -147,3 +147,30 @@ def test_the_table_takes_what_it_says() -> None:
     assert len(inspect.signature(five).parameters) == 6
     with pytest.raises(TypeError):
         five(None, (), 0, {})
+
+
+def test_the_refiner_of_sdxl_takes_over_with_the_one_encoder_that_it_has(placed: Callable, run: Callable) -> None:
+    """Forge's and Neo's engine for it has none of the names that SDXL's has."""
+    job = placed(FORKS["Neo"], is_sdxl=True)
+    base = job.sd_model
+    refiner = SimpleNamespace(**vars(base))
+    del refiner.text_processing_engine_l
+    refiner.text_processing_engine_g = job.embedder
+    encoded: list[str] = []
+    refiner.get_learned_conditioning = lambda texts: encoded.extend(texts) or base.get_learned_conditioning(texts)
+    held = [base]
+
+    def switch(p: Any) -> Any:
+        if held == [refiner]:
+            return None
+        held[:] = [refiner]
+        p.cached_params = lambda *_told: "the refiner's"
+        p.setup_conds()
+        conditional, _ = p.get_conds()
+        return conditional
+
+    type(job).sd_model = property(lambda _job: held[0])  # put back by `placed`
+    job.sampler.after_step = switch
+    run(job, True, CODE)
+    assert encoded == ["A white background.", "A white background. A red circle."]
+    assert [vars(layer).get("forward") for _, layer in cross_attention_layers(job.unet)] == [None, None]

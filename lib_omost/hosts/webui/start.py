@@ -14,14 +14,22 @@ from lib_omost.methods.start import Start
 
 
 def start_latent(p: Processing, start: Start, canvas: Canvas, noise: torch.Tensor) -> torch.Tensor:
-    """As (batch, …, H, W) of the first pass's noise: the start's picture as the host's VAE encodes it for img2img."""
+    """As (batch, …, H, W) of the first pass's noise: the start's picture as the host's VAE encodes it for img2img.
+
+    Its size follows the noise, since some hosts round the sizes that they are asked for.
+    """
     from modules import sd_samplers_common
 
     rows, columns = noise.shape[-2:]
-    cell = p.height // rows // LATENT_CELL * LATENT_CELL  # of 8 pixels, or of 16; the host cuts off what is no cell
-    height, width = rows * cell, columns * cell
-    pixels = torch.from_numpy(start.paint(canvas, width, height)).permute(2, 0, 1).float() / 255
-    latent: torch.Tensor = sd_samplers_common.images_tensor_to_samples(pixels.unsqueeze(0), None, p.sd_model)
+
+    def encoded(cell: int) -> torch.Tensor:
+        pixels = torch.from_numpy(start.paint(canvas, columns * cell, rows * cell)).permute(2, 0, 1).float() / 255
+        latent: torch.Tensor = sd_samplers_common.images_tensor_to_samples(pixels.unsqueeze(0), None, p.sd_model)
+        return latent
+
+    latent = encoded(LATENT_CELL)
+    if latent.shape[-2] != rows:  # some VAEs have larger cells
+        latent = encoded(LATENT_CELL * round(rows / latent.shape[-2]))
     return latent.expand(len(noise), *latent.shape[1:]).clone()
 
 

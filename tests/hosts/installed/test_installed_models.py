@@ -34,6 +34,21 @@ def test_refiner(host: Any) -> None:
     assert host.get("omost-probe/hooks")["own_forwards"] == 0
 
 
+def test_refiner_of_sdxl(host: Any) -> None:
+    """It has another text encoder than the model before it, and other widths."""
+    changes = {
+        "override_settings": {"sd_model_checkpoint": host.named("SDXL_CHECKPOINT")},
+        "refiner_checkpoint": host.named("SDXL_REFINER"),
+        "refiner_switch_at": 0.5,
+    }
+    before, _ = draw(host, **changes)
+    steered, infotext = draw(host, **changes, **omost())
+    after, _ = draw(host, **changes)
+    assert "Refiner" in infotext
+    assert same(before[0], after[0])
+    assert not same(steered[0], before[0])
+
+
 def test_lora_in_the_prompt(host: Any) -> None:
     lora = host.named("LORA")
     plain, _ = draw(host, **omost())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,6 +19,13 @@ from tests.accessibility import needs_axe, serious_violations
 from tests.hosts.installed.jobs import CODE, JOB, draw, omost
 
 SCREENS = Path(__file__).parents[3] / "out" / "screens"
+NAMES = {
+    "A1111": "A1111's WebUI",
+    "Forge": "Forge",
+    "reForge": "reForge",
+    "Classic": "Forge Classic",
+    "Neo": "Forge Neo",
+}
 GENERATE_MS, PAGE_MS = 300_000, 60_000
 MESSAGE_MS = 900_000  # the first one, with the worker's packages, on a busy computer
 HOSTS_OWN_ERRORS = "Cannot read properties of undefined|Failed to load resource|net::ERR"  # without any extension too
@@ -135,6 +143,49 @@ def test_a_canvas_that_is_none_ends_the_job_with_a_toast(host: Any, page: Any) -
     assert toast.locator("img").count() == 0
     toast.locator("button").click()
     assert page.locator(".omost-toast").count() == 0
+
+
+@pytest.fixture
+def without_regions(host: Any) -> Iterator[str]:
+    """A checkpoint in the host's list whose weights are named as Flux's; there is nothing in it to draw with."""
+    folder = Path(host.named("DIR")) / "models" / "Stable-diffusion"
+    header = json.dumps({f"double_blocks.{n}.img_attn.qkv.weight": {"dtype": "F16", "shape": [0]} for n in range(19)})
+    file = folder / "omost-test-flux.safetensors"
+    file.write_bytes(len(header).to_bytes(8, "little") + header.encode())
+    try:
+        host.call("refresh-checkpoints", {})
+        yield file.name
+    finally:
+        file.unlink()
+        host.call("refresh-checkpoints", {})
+
+
+def test_a_model_without_regions_is_refused_before_generate(host: Any, page: Any, without_regions: str) -> None:
+    """By the model's family and the host's name; the method plain draws with it."""
+    before = host.get("sdapi/v1/options")["sd_model_checkpoint"]
+    assert host.get("omost/v1/model")["has_regions"] is True
+    try:
+        host.call("options", {"sd_model_checkpoint": without_regions})
+        told = host.get("omost/v1/model")
+        if told["has_regions"] is True:
+            pytest.skip(
+                f"{host.name} loads a checkpoint as soon as it is chosen, and keeps the one before if it cannot"
+            )
+        assert (told["name"], told["has_regions"]) == ("Flux", False)
+        app = open_accordion(page, "txt2img")
+        field(page, "txt2img", "enabled").locator("input").check()
+        put_canvas(page, "txt2img", CODE)
+        state = app.locator(".omost-state")
+        page.wait_for_function(
+            "state => state.textContent.includes('refused')", arg=state.element_handle(), timeout=PAGE_MS
+        )
+        state.scroll_into_view_if_needed()
+        shot(page, host, "no-regions")
+        assert "(Flux) in " in state.inner_text()
+        assert NAMES[host.name] in state.inner_text()
+        assert "plain" in state.inner_text()
+    finally:
+        host.call("options", {"sd_model_checkpoint": before})
 
 
 def test_an_infotext_pasted_into_the_prompt_restores_every_setting(host: Any, page: Any) -> None:

@@ -12,7 +12,8 @@ from lib_omost.hosts.webui.capabilities.processing import Conditioning, Processi
 from lib_omost.hosts.webui.capabilities.syntax import literal
 from lib_omost.prompts import Tokenize
 
-ENGINES = ("text_processing_engine", "text_processing_engine_l")  # SD1.x and SD2.x; SDXL
+# SD1.x and SD2.x; SDXL; its refiner, which has the second of SDXL's two alone
+ENGINES = ("text_processing_engine", "text_processing_engine_l", "text_processing_engine_g")
 STAGES = ("cond_stage_model", "conditioner")  # likewise, in a model as A1111 has it
 
 
@@ -53,11 +54,10 @@ def loaded_tokenizer() -> Tokenize | None:
 def embedder_of(model: Any) -> Any:
     """What encodes texts, of SDXL's two the first: they have one vocabulary. None when it is none that we know."""
     held = {} if model is None else vars(model)
-    own = next((held[name] for name in ENGINES if name in held), None)
-    if own is not None:
-        return own
-    stage = next((found for name in STAGES if (found := getattr(model, name, None))), None)
-    embedder = getattr(stage, "embedders", [stage])[0]
+    embedder = next((held[name] for name in ENGINES if name in held), None)
+    if embedder is None:
+        stage = next((found for name in STAGES if (found := getattr(model, name, None))), None)
+        embedder = getattr(stage, "embedders", [stage])[0]
     return embedder if hasattr(embedder, "tokenize_line") else None
 
 
