@@ -68,6 +68,25 @@ def test_textual_inversion(host: Any) -> None:
     assert same(plain[0], ignored[0])
 
 
+def test_control_net(host: Any) -> None:
+    """The picture follows both; without the net the regions alone are left."""
+    if not any(one["name"] == "controlnet" for one in host.get("sdapi/v1/script-info")):
+        pytest.skip(f"{host.name} has no ControlNet of its own")
+    picture = as_png(Image.linear_gradient("L").resize((128, 128)).convert("RGB"))
+    unit = {"enabled": True, "module": "None", "model": host.named("CONTROLNET"), "weight": 1.0, "image": picture}
+    net = {"ControlNet": {"args": [unit]}}
+    regions, _ = draw(host, **omost())
+    net_alone, _ = draw(host, alwayson_scripts=net)
+    both, infotext = draw(host, alwayson_scripts=net | omost()["alwayson_scripts"])
+    after, _ = draw(host, **omost())
+    plain, _ = draw(host)
+    assert "ControlNet" in infotext
+    assert not same(net_alone[0], plain[0])
+    assert not same(both[0], regions[0])
+    assert not same(both[0], net_alone[0])
+    assert same(after[0], regions[0])
+
+
 def test_sdxl(host: Any) -> None:
     changes = {"override_settings": {"sd_model_checkpoint": host.named("SDXL_CHECKPOINT")}}
     before, _ = draw(host, **changes)
