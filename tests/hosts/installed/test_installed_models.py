@@ -87,8 +87,9 @@ def test_control_net(host: Any) -> None:
     assert same(after[0], regions[0])
 
 
-def test_sdxl(host: Any) -> None:
-    changes = {"override_settings": {"sd_model_checkpoint": host.named("SDXL_CHECKPOINT")}}
+@pytest.mark.parametrize("kind", ["SD2", "SDXL"])
+def test_kind_of_model(host: Any, kind: str) -> None:
+    changes = {"override_settings": {"sd_model_checkpoint": host.named(f"{kind}_CHECKPOINT")}}
     before, _ = draw(host, **changes)
     steered, _ = draw(host, **changes, **omost())
     after, _ = draw(host, **changes)
