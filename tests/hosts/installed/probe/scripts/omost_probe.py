@@ -7,7 +7,7 @@ import inspect
 from typing import Any
 
 import gradio as gr
-from modules import processing, prompt_parser, script_callbacks, scripts, sd_samplers_common, shared
+from modules import processing, prompt_parser, script_callbacks, scripts, sd_models, sd_samplers_common, shared
 
 
 class ProbeScript(scripts.Script):
@@ -130,9 +130,23 @@ def parts() -> dict[str, bool]:
     }
 
 
+class Flux:
+    """A model that can be asked for nothing but its file, and the model in whose place it stands."""
+
+    def __init__(self, instead_of: Any) -> None:
+        self.sd_checkpoint_info, self.instead_of = instead_of.sd_checkpoint_info, instead_of
+
+
+def pretend() -> None:
+    """The host's model becomes one of another family; the second time it is its own again."""
+    held = sd_models.model_data.sd_model
+    sd_models.model_data.sd_model = held.instead_of if isinstance(held, Flux) else Flux(held)
+
+
 def _add_route(_page: Any, app: Any) -> None:
     for told in (hooks, signatures, kinds, parts):
         app.add_api_route(f"/omost-probe/{told.__name__}", told, methods=["GET"])
+    app.add_api_route("/omost-probe/pretend", pretend, methods=["POST"])
     app.add_api_route("/omost-probe/reload", shared.state.request_restart, methods=["POST"])  # as "Reload UI" does
 
 
