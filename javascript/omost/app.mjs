@@ -13,6 +13,7 @@ import { createBar } from "./bar.mjs";
 import { canvasActions } from "./canvas_actions.mjs";
 import { createChat } from "./chat.mjs";
 import { element, perFrame } from "./dom.mjs";
+import { createDrawing } from "./drawing.mjs";
 import { createEditor } from "./editor.mjs";
 import { takeDropped } from "./files.mjs";
 import { createGuard, wordsOf } from "./guarded.mjs";
@@ -56,6 +57,7 @@ export async function startApp(mount, api, host) {
     const asking = createAsking({ page, api, host, chat, editor, taking });
     const history = createHistory({ page, api, chat, taking });
     const models = createModels({ page, api, chat, bar });
+    const drawing = createDrawing({ page, api, host });
     const showChat = () => chat.show(page.state);
     const showChatSoon = perFrame(showChat);
 
@@ -74,7 +76,9 @@ export async function startApp(mount, api, host) {
 
     function showBar() {
         const regions = page.state.canvas?.regions.length ?? null;
-        bar.showState({ enabled: host.isEnabled(), regions, writing: isBusy(page.state), ...host.settings() });
+        const { drawnWith, told } = page.state;
+        bar.showState({ enabled: host.isEnabled(), regions, writing: isBusy(page.state), drawnWith, ...host.settings() });
+        bar.showTold(told);
     }
 
     function save() {
@@ -98,12 +102,13 @@ export async function startApp(mount, api, host) {
     await guarded(takeWhatIsThere)();
     host.watch(() => {
         editor.redraw();
+        drawing.look();
         showBar();
         if (host.getCanvasText() !== page.state.text) guarded(taking.infotext)(host.getCanvasText());
     });
     window.addEventListener("pagehide", save);
     showBar();
-    await models.refresh().catch((error) => chat.tell(wordsOf(error)));
+    await Promise.all([models.refresh(), drawing.refresh()].map((asked) => asked.catch((error) => chat.tell(wordsOf(error)))));
 }
 
 /** @param {HTMLElement} mount */

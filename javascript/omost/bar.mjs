@@ -1,11 +1,13 @@
 /**
  * Below the app: what the next picture will do, and where the canvas may go.
- * @import {BarAsk, Host, PresetsAsk} from "./types"
+ * @import {BarAsk, ChosenModel, Host, PresetsAsk, Told} from "./types"
  */
 
 import { row, wordButton } from "./controls.mjs";
 import { element, fill, setText } from "./dom.mjs";
 import { t, translated } from "./strings.mjs";
+
+const PLAIN = "plain"; // the method that needs no regions
 
 /**
  * @param {HTMLElement} root
@@ -15,6 +17,7 @@ import { t, translated } from "./strings.mjs";
 export function createBar(root, host, ask) {
     const use = wordButton("", "", ask.use);
     const state = element("span", { class: "omost-state", role: "status" });
+    const last = element("div", { class: "omost-told", role: "status", hidden: true });
     const size = element("span", {
         class: "omost-hint", title: t("How long the texts are: a bag is a piece of at most 75 tokens, which the text encoder reads at once."),
     });
@@ -31,15 +34,17 @@ export function createBar(root, host, ask) {
     const presets = createPresets(ask.presets);
     root.append(
         row(use, state, size),
+        last,
         row(...needCanvas, load, read, check, presets.root),
     );
 
     return {
         /**
          * `regions` is null without a canvas; `writing` while the next one is on its way, and no other can be taken.
-         * @param {{enabled: boolean, regions: number | null, method: string, draft: boolean, writing: boolean}} state
+         * @param {Next & {writing: boolean}} state
          */
-        showState({ enabled, regions, method, draft, writing }) {
+        showState({ writing, ...next }) {
+            const { enabled, regions } = next;
             setText(use, enabled ? t("Draw without the canvas") : fill(t("Use in {tab}"), { tab: host.title }));
             use.hidden = writing || (regions === null && !enabled);
             use.classList.toggle("omost-primary", !enabled);
@@ -47,8 +52,15 @@ export function createBar(root, host, ask) {
             load.disabled = read.disabled = writing;
             check.disabled = writing || !regions;
             presets.lock(writing);
-            setText(state, writing ? t("A canvas is being written.") : sentence(enabled, regions, translated(method), draft));
+            setText(state, writing ? t("A canvas is being written.") : sentence(next));
             state.classList.toggle("omost-on", enabled && regions !== null && !writing);
+            state.classList.toggle("omost-refused", isRefused(next) && !writing);
+        },
+        /** What the last picture's job had to say. @param {readonly Told[]} told */
+        showTold(told) {
+            last.hidden = told.length === 0;
+            setText(last, told.map(({ text }) => text).join("\n"));
+            last.classList.toggle("omost-refused", told.some((each) => each.is_refusal));
         },
         /** Whether there is a server whose models may see. @param {boolean} isThere */
         showSight(isThere) {
@@ -61,14 +73,26 @@ export function createBar(root, host, ask) {
     };
 }
 
-/** What the next picture will do. @param {boolean} enabled @param {number | null} regions null without a canvas
- * @param {string} method @param {boolean} draft */
-export function sentence(enabled, regions, method, draft) {
-    if (!enabled && regions === null) return t("There is no canvas: the next picture is drawn from the prompt alone.");
-    if (!enabled) return t("The canvas is not used: the next picture is drawn from the prompt alone.");
-    if (regions === null) return t("Omost is on, but there is no canvas that can be read.");
+/** Whether the model that draws has no place for regions, which the method wants. @param {Pick<Next, "method" | "drawnWith">} next */
+function isRefused({ method, drawnWith }) {
+    return drawnWith.has_regions === false && method !== PLAIN;
+}
+
+/**
+ * What the next picture will do.
+ * @typedef {{enabled: boolean, regions: number | null, method: string, draft: boolean, drawnWith: ChosenModel}} Next
+ * `regions` is null without a canvas
+ * @param {Next} next
+ */
+export function sentence({ enabled, regions, method, draft, drawnWith }) {
+    const warning = isRefused({ method, drawnWith }) ? " " + drawnWith.reason : "";
+    if (!enabled && regions === null) return t("There is no canvas: the next picture is drawn from the prompt alone.") + warning;
+    if (!enabled) return t("The canvas is not used: the next picture is drawn from the prompt alone.") + warning;
+    if (regions === null) return t("Omost is on, but there is no canvas that can be read.") + warning;
+    if (warning) return t("The next picture is refused:") + warning;
     const start = draft ? " " + t("It starts from the draft.") : "";
-    return fill(t("The next picture has {n} regions ({method})."), { n: regions, method }) + start;
+    if (method === PLAIN) return t("The next picture has no regions: the words of the canvas join the prompt.") + start;
+    return fill(t("The next picture has {n} regions ({method})."), { n: regions, method: translated(method) }) + start;
 }
 
 /** @param {PresetsAsk} ask */

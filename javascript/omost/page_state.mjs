@@ -6,9 +6,10 @@
  *     editor, preset, file ─► canvasTaken ─► codeCame
  *     code, file, infotext ─► textTaken ─► textRead ─► codeHeld
  *     the chat's buttons ───► conversationReplaced        the list of models ─► modelChosen
+ *     the host ─────────────► modelTold, jobEnded
  *
  * What a server says about a canvas or a text counts only while that is still the one on the page.
- * @import {Canvas, Conversation, Idle, Kept, PageState, Question, Taking, Writing} from "./types"
+ * @import {Canvas, ChosenModel, Conversation, Idle, Kept, PageState, Question, Taking, Told, Writing} from "./types"
  */
 
 import { answer, before, isDrawn, last, regionLines, restored, standing, standsAfter, undo, withCanvas } from "./conversation.mjs";
@@ -24,7 +25,10 @@ export class Busy extends Error {
 /** What the page begins with. @param {Kept} kept in the browser @param {string} text in the host's box @returns {PageState} */
 export function begun(kept, text) {
     const model = typeof kept.model === "string" ? kept.model : "";
-    return Object.freeze({ conversation: restored(kept.conversation), canvas: null, text, model, phase: idleAfter("nothing", "") });
+    return Object.freeze({
+        conversation: restored(kept.conversation), canvas: null, text, model, phase: idleAfter("nothing", ""),
+        drawnWith: Object.freeze({ name: null, has_regions: null, reason: "" }), told: Object.freeze([]),
+    });
 }
 
 /** The reply that is being written, null when none is. @param {PageState} state @returns {Writing | null} */
@@ -208,6 +212,18 @@ export function conversationReplaced(state, conversation) {
 /** @param {PageState} state @param {string} model @returns {PageState} */
 export function modelChosen(state, model) {
     return next(state, { model });
+}
+
+// ---- what pictures are drawn with
+
+/** The model that the next picture is drawn with. @param {PageState} state @param {ChosenModel} drawnWith @returns {PageState} */
+export function modelTold(state, drawnWith) {
+    return next(state, { drawnWith: Object.freeze(drawnWith) });
+}
+
+/** @param {PageState} state @param {Told[]} told by the job that has ended @returns {PageState} */
+export function jobEnded(state, told) {
+    return next(state, { told: Object.freeze(told) });
 }
 
 /** @param {PageState} state @param {Partial<PageState>} change @returns {PageState} */

@@ -207,6 +207,26 @@ export interface PageState {
     /** The language model that the user chose; "" is the one of the settings. */
     readonly model: string;
     readonly phase: Idle | Writing | Taking;
+    readonly drawnWith: ChosenModel;
+    /** By the last picture's job. */
+    readonly told: readonly Told[];
+}
+
+/** What a WebUI's job said. */
+export interface Told {
+    readonly text: string;
+    /** No picture came of the job. */
+    readonly is_refusal: boolean;
+}
+
+/** The model that the next picture is drawn with. */
+export interface ChosenModel {
+    /** Null while none is chosen, and where the page has none of its own. */
+    readonly name: string | null;
+    /** Whether regions can steer it; null where that cannot be told before it is loaded. */
+    readonly has_regions: boolean | null;
+    /** Why not, and what to do. */
+    readonly reason: string;
 }
 
 /** A function from one state and one event to the next. */
@@ -240,6 +260,13 @@ export interface Host {
     sendDraft: ((text: string) => Promise<void>) | null;
     /** Calls back when something that the app shows has changed. */
     watch(changed: () => void): unknown;
+    /** What a WebUI alone has. */
+    webui: {
+        /** Calls back with what a job had to say, when it has ended. */
+        onJobEnd(ended: (told: Told[]) => void): void;
+        /** The checkpoint as the page shows it. */
+        getCheckpoint(): string;
+    } | null;
 }
 
 /** One of many: what it is called by the server, and by people. */

@@ -7,12 +7,17 @@
 import { t, translated } from "./strings.mjs";
 
 const PAUSE = 400; // milliseconds between two looks at widgets that change without telling
+const CHECKPOINT = "#setting_sd_model_checkpoint input, .model_selection input"; // the second one is Forge's
 const PATIENCE = 10_000; // milliseconds that a tab has to open
 
 /** @typedef {"txt2img" | "img2img"} Tab */
 
-/** @param {Tab} tab @returns {Host} */
-export function webui(tab) {
+/**
+ * @param {Tab} tab
+ * @param {NonNullable<Host["webui"]>["onJobEnd"]} [onJobEnd]
+ * @returns {Host}
+ */
+export function webui(tab, onJobEnd = () => {}) {
     const own = (/** @type {string} */ name) => find(`#script_${tab}_omost_${name}`);
     const { text, enabled } = widgetsOf(tab);
     const other = tab === "txt2img" ? "img2img" : "txt2img";
@@ -50,14 +55,21 @@ export function webui(tab) {
             let seen = "";
             return setInterval(() => {
                 if (own("canvas").closest(".hidden, [hidden]")) return;
-                const now = JSON.stringify([text.value, enabled.checked, getSize(), settings()]);
+                const now = JSON.stringify([text.value, enabled.checked, getSize(), settings(), getCheckpoint()]);
                 if (now !== seen) {
                     seen = now;
                     changed();
                 }
             }, PAUSE);
         },
+        webui: { onJobEnd, getCheckpoint },
     };
+}
+
+/** What the page shows as the chosen checkpoint, by whatever name; "" where it shows none. */
+function getCheckpoint() {
+    const found = document.querySelector(CHECKPOINT);
+    return found instanceof HTMLInputElement ? found.value : (found?.textContent ?? "");
 }
 
 /** @param {string} value @param {{width: number, height: number}} size */

@@ -58,7 +58,7 @@ def worded_parts(host: Host, canvas: Canvas, wording: Wording, words: str) -> tu
     def syntax(item: str) -> str:
         return item if item == words else host.literal(item)
 
-    paths, notes = _without_networks(region_paths(canvas, wording.style))
+    paths, notes = without_networks(region_paths(canvas, wording.style))
     if joins:
         paths = mix_prompt(paths, words, wording.mixing)
     if not method_named(wording.method).is_regional:
@@ -77,7 +77,7 @@ def _part(path: RegionPath, tokenize: Tokenize, syntax: Callable[[str], str]) ->
     return Part(path.rect, tuple(Bag(tuple(map(syntax, bag.prompts)), bag.ids) for bag in packed.bags), packed.notes)
 
 
-def _without_networks(paths: tuple[RegionPath, ...]) -> tuple[tuple[RegionPath, ...], tuple[str, ...]]:
+def without_networks(paths: tuple[RegionPath, ...]) -> tuple[tuple[RegionPath, ...], tuple[str, ...]]:
     """The paths without tags such as <lora:name:1>, and a note for each: a text encoder would read them as words."""
     notes: dict[str, None] = {}
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from modules import script_callbacks, scripts
 
+from lib_omost.hosts.webui.told import ToldTasks
 from lib_omost.settings.guarded import GuardedFile
 from lib_omost.ui.chat import Chat, service_in_webui
 from lib_omost.ui.script import OmostScript
@@ -22,7 +23,7 @@ def register() -> type[OmostScript]:
     What one load of the extension has in common lives in here: the host makes the script's instances itself, without
     arguments.
     """
-    file = GuardedFile()
+    file, told = GuardedFile(), ToldTasks()
 
     def make_service() -> ChatService:
         script_callbacks.on_script_unloaded(chat.close)
@@ -46,9 +47,13 @@ def register() -> type[OmostScript]:
         from lib_omost.ui.routes import add_routes
 
         show_guarded(file)
-        add_routes(app, chat.service, page_options, data_folder() / "presets")
+        add_routes(app, chat.service, page_options, data_folder() / "presets", told)
 
     class Script(OmostScript):
+        def told(self) -> ToldTasks:
+            """One for all tabs, so that a route can tell of it."""
+            return told
+
         def before_process(self, _p: Any, *_arguments: Any) -> None:
             """Before a job chooses its checkpoint: the language model leaves it the memory."""
             chat.before_picture()

@@ -14,6 +14,7 @@ from lib_omost.errors import OmostError
 from lib_omost.hosts.webui.encoding import EncodingCache
 from lib_omost.hosts.webui.refusal import refuse, refuse_sampling
 from lib_omost.hosts.webui.sampling import Drawing, arm
+from lib_omost.hosts.webui.told import ToldTasks
 from lib_omost.hosts.wording import Wording
 from lib_omost.prompts import PromptMixing, TagStyle, negative_with
 from lib_omost.settings.fields import FIRST_PASS, TITLE
@@ -34,8 +35,9 @@ class _Read:
 class Jobs:
     """Those of txt2img or of img2img, in the page or behind the API."""
 
-    def __init__(self) -> None:
+    def __init__(self, told: ToldTasks) -> None:
         self._encoded = EncodingCache()
+        self._told = told
 
     def check(self, p: Any, arguments: Sequence[Any]) -> None:
         """Before anything is made: the infotext is filled, and a canvas that cannot be used ends the job."""
@@ -51,6 +53,7 @@ class Jobs:
                 p.extra_generation_params.update(_repairs(parsed))
                 _forbid(p, parsed.require_canvas())
         except OmostError as error:
+            self._told.refused(error.told)
             refuse(p, error)
 
     def hand_over(self, p: Any, arguments: Sequence[Any]) -> None:
@@ -65,9 +68,11 @@ class Jobs:
             wording = Wording(settings.method, TagStyle(settings.style), PromptMixing(settings.mixing))
             canvas = _read_once(p, settings).require_canvas()
         except OmostError as error:  # only in a job that was not checked, or was changed since
+            self._told.refused(error.told)
             refuse_sampling(p, error)
         else:
-            arm(p, Drawing(canvas, wording, settings.denoise if settings.draft else None, self._encoded))
+            denoise = settings.denoise if settings.draft else None
+            arm(p, Drawing(canvas, wording, denoise, self._encoded, self._told))
 
     def end(self, p: Any) -> None:
         """After the last picture: the job carries nothing of ours."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 
+from lib_omost.hosts.webui.told import ToldTasks
 from lib_omost.page.canvas_routes import add_canvas_routes
 from lib_omost.page.chat_routes import Chats, add_chat_routes
 from lib_omost.page.data import PageOptions, add_data_route
@@ -17,10 +19,16 @@ from lib_omost.page.routes import Routes
 from lib_omost.page.sight_routes import add_sight_routes
 from lib_omost.prompts import Tokenize
 from lib_omost.settings.schema import schema
+from lib_omost.ui.job_routes import add_job_routes
 from lib_omost.ui.sign_in import webui_guard
 
+if TYPE_CHECKING:
+    from lib_omost.hosts.webui.chosen import ChosenModel
 
-def add_routes(app: FastAPI, chats: Callable[[], Chats], options: Callable[[], PageOptions], presets: Path) -> None:
+
+def add_routes(
+    app: FastAPI, chats: Callable[[], Chats], options: Callable[[], PageOptions], presets: Path, told: ToldTasks
+) -> None:
     """Add the routes to the host's application, with their schemas for its `/docs`."""
     guard = webui_guard(app)
     add_canvas_routes(app, _tokenizer, guard)
@@ -30,7 +38,14 @@ def add_routes(app: FastAPI, chats: Callable[[], Chats], options: Callable[[], P
     add_chat_routes(app, chats, guard)
     add_sight_routes(app, chats, guard)
     add_preset_routes(app, Presets(presets), guard)
+    add_job_routes(app, told, _chosen, guard)
     Routes(app, guard).get("/omost/v1/schema", schema)
+
+
+def _chosen() -> ChosenModel:
+    from lib_omost.hosts.webui.chosen import chosen_model  # not at a host's start
+
+    return chosen_model()
 
 
 def _tokenizer() -> Tokenize | None:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from modules import scripts
 
+from lib_omost.hosts.webui.told import ToldTasks
+
 if TYPE_CHECKING:
     from lib_omost.ui.accordion import Accordion
     from lib_omost.ui.jobs import Jobs
@@ -25,7 +27,11 @@ class OmostScript(scripts.Script):
     def _jobs(self) -> Jobs:
         from lib_omost.ui.jobs import Jobs
 
-        return Jobs()
+        return Jobs(self.told())
+
+    def told(self) -> ToldTasks:
+        """Where its jobs say what the page should hear."""
+        return ToldTasks()
 
     def title(self) -> str:
         """The name that the API knows it by."""

@@ -44,12 +44,25 @@ test("of a state the words are translated, figures and names stay", () => {
     assert.equal(stateOf({ phase: "loading", text: "something else" }), "something else");
 });
 
+const UNKNOWN = { name: null, has_regions: null, reason: "" };
+/** What the bar says of a state that differs so from a usual one. */
+const said = (change) => sentence({ enabled: true, regions: 2, method: "score", draft: false, drawnWith: UNKNOWN, ...change });
+
 test("the bar says what the next picture will do", () => {
-    assert.match(sentence(false, null, "score", false), /^There is no canvas/);
-    assert.match(sentence(false, 2, "score", true), /canvas is not used/);
-    assert.match(sentence(true, null, "score", false), /no canvas that can be read/);
-    assert.equal(sentence(true, 3, "score", false), "The next picture has 3 regions (score).");
-    assert.equal(sentence(true, 0, "plain", true), "The next picture has 0 regions (plain). It starts from the draft.");
+    assert.match(said({ enabled: false, regions: null }), /^There is no canvas/);
+    assert.match(said({ enabled: false, regions: 2, draft: true }), /canvas is not used/);
+    assert.match(said({ regions: null }), /no canvas that can be read/);
+    assert.equal(said({ regions: 3 }), "The next picture has 3 regions (score).");
+    assert.equal(said({ regions: 0, draft: true }), "The next picture has 0 regions (score). It starts from the draft.");
+    assert.match(said({ regions: 3, method: "plain", draft: true }), /no regions: .* It starts from the draft\.$/);
+});
+
+test("the bar says before it is asked for that a picture will be refused, and why", () => {
+    const flux = { name: "Flux", has_regions: false, reason: "Omost cannot steer Flux: choose another." };
+    assert.equal(said({ drawnWith: flux }), "The next picture is refused: Omost cannot steer Flux: choose another.");
+    assert.match(said({ drawnWith: flux, enabled: false }), /is not used.* Omost cannot steer Flux/);
+    assert.match(said({ drawnWith: flux, method: "plain" }), /^The next picture has no regions/);
+    assert.match(said({ drawnWith: { ...flux, has_regions: null } }), /^The next picture has 2 regions/);
 });
 
 test("each tab keeps its own", () => {

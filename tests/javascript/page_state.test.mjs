@@ -26,6 +26,7 @@ test("the page begins with what the browser kept and the host has", () => {
     const conversation = answer(EMPTY, "one", "reply", []);
     assert.deepEqual(page.begun({ conversation, model: "big" }, "text"), {
         conversation, model: "big", text: "text", canvas: null, phase: { name: "idle", after: "nothing", unanswered: "" },
+        drawnWith: { name: null, has_regions: null, reason: "" }, told: [],
     });
     assert.deepEqual(page.begun({ conversation: 5, model: 7 }, "").conversation, EMPTY);
     assert.equal(page.begun({ model: 7 }, "").model, "");

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -106,31 +107,101 @@ def test_a_draft_is_sent_when_the_tab_has_opened_however_long_that_takes(show: C
     assert [page.locator(f"#img2img_{side} input").input_value() for side in sides] == ["64", "96"]
 
 
+@pytest.fixture
+def job_page(new_page: Callable[..., Any]) -> Callable[..., Any]:
+    """Opens a page of a WebUI with our first lines in it; what jobs said is `told`, by the ids of their tasks."""
+
+    def open_page(told: dict[str, list[dict[str, Any]]]) -> Any:
+        body = """<!doctype html><meta charset="utf-8"><div class="omost-mount" data-tab="txt2img" hidden></div>
+            <div><button id="txt2img_interrupt">Interrupt</button><button id="txt2img_interrupting"></button></div>
+            <script>window.onUiLoaded = (begin) => addEventListener("load", begin);
+            const buttons = (shown) => { document.querySelector("#txt2img_interrupt").style.display = shown; };
+            function begin(id) { buttons("block"); localStorage.setItem("txt2img_task_id", id); }
+            function end() { buttons("none"); localStorage.removeItem("txt2img_task_id"); }</script>
+            <script type="module" src="/javascript/omost.mjs"></script>"""
+
+        def answer(route: Any) -> None:
+            url = urlsplit(route.request.url)
+            name = url.path.replace("/omost/v1/files/", "/javascript/omost/").lstrip("/")
+            if url.path == "/omost/v1/told":
+                page.asked += 1
+                route.fulfill(json=told.get(parse_qs(url.query)["task"][0], []))
+            elif name.endswith(".mjs"):
+                route.fulfill(body=(ROOT / name).read_text(encoding="utf-8"), content_type="text/javascript")
+            else:
+                route.fulfill(body=body if name == "" else "", content_type="text/html")
+
+        page = new_page()
+        page.asked = 0
+        page.route("**/*", answer)
+        page.goto(ORIGIN + "/")
+        page.evaluate("""document.querySelector(".omost-mount").addEventListener(
+            "omost-job-ended", (event) => { window.ended = event.detail; })""")
+        return page
+
+    return open_page
+
+
+def refused(text: str) -> dict[str, Any]:
+    return {"text": text, "is_refusal": True}
+
+
+def draw(page: Any, task: str) -> None:
+    """As a host's page does, at the beginning of a job and at its end."""
+    page.evaluate("delete window.ended")
+    page.evaluate("id => begin(id)", task)
+    page.wait_for_timeout(50)
+    page.evaluate("end()")
+    page.wait_for_function("window.ended !== undefined")
+
+
 @pytest.mark.parametrize(
     ("told", "shown"),
     [
-        ("CanvasError: line 1: there is no canvas <b>here</b>", "Omost: line 1: there is no canvas <b>here</b>"),
-        (
-            "OmostError: Omost cannot steer this picture: x: switch one off",
-            "Omost cannot steer this picture: x: switch one off",
-        ),
-        ("BadInputError: Omost: method must be one of score", "Omost: method must be one of score"),
-        ("RuntimeError: out of memory", None),
+        ("line 1: there is no canvas <b>here</b>", "Omost: line 1: there is no canvas <b>here</b>"),
+        ("Omost cannot steer this picture: x: switch one off", "Omost cannot steer this picture: x: switch one off"),
+        ("Omost: method must be one of score", "Omost: method must be one of score"),
+        (None, None),
     ],
 )
 def test_a_toast_tells_why_a_job_ended_and_names_the_extension_once(
-    new_page: Callable[..., Any], told: str, shown: str | None
+    job_page: Callable[..., Any], told: str | None, shown: str | None
 ) -> None:
-    page = new_page()
-    page.set_content('<div id="html_log_txt2img"></div><div id="html_log_img2img"></div>')
-    page.evaluate("window.onUiLoaded = (begin) => begin(); window.gradioApp = () => document;")
-    page.evaluate((ROOT / "javascript" / "omost_toast.js").read_text(encoding="utf-8"))
-    write = "told => { const log = document.createElement('div'); log.className = 'error'; log.textContent = told;"
-    page.evaluate(write + " document.querySelector('#html_log_txt2img').replaceChildren(log); }", told)
+    page = job_page({"task(a)": [] if told is None else [refused(told)]})
+    draw(page, "task(a)")
     if shown is None:
-        page.wait_for_timeout(200)
         assert page.locator(".omost-toast").count() == 0
     else:
-        assert page.locator(".omost-toast span").text_content() == shown
+        assert page.get_by_role("alert").locator("p").text_content() == shown
         page.get_by_role("button", name="Close").click()
         assert page.locator(".omost-toast").count() == 0
+
+
+def test_a_reason_stays_until_the_next_job_begins(job_page: Callable[..., Any]) -> None:
+    page = job_page({"task(a)": [refused("one")]})
+    draw(page, "task(a)")
+    assert page.locator(".omost-toast").count() == 1
+    draw(page, "task(b)")
+    assert page.locator(".omost-toast").count() == 0
+    assert page.evaluate("window.ended") == []
+
+
+def test_a_reason_comes_before_notes_and_notes_are_said_more_softly(job_page: Callable[..., Any]) -> None:
+    note = {"text": "a tag was left out", "is_refusal": False}
+    page = job_page({"task(a)": [note, refused("no canvas")], "task(b)": [note]})
+    draw(page, "task(a)")
+    assert page.locator(".omost-toast p").all_text_contents() == ["Omost: no canvas"]
+    draw(page, "task(b)")
+    assert page.get_by_role("status").locator("p").all_text_contents() == ["Omost: a tag was left out"]
+    assert page.evaluate("window.ended") == [note]
+
+
+def test_buttons_that_change_in_mid_job_are_no_end(job_page: Callable[..., Any]) -> None:
+    page = job_page({})
+    page.evaluate("begin('task(a)')")
+    page.evaluate("document.querySelector('#txt2img_interrupting').style.display = 'block'")
+    page.wait_for_timeout(300)
+    assert page.asked == 0
+    page.evaluate("end()")
+    page.wait_for_function("window.ended !== undefined")
+    assert page.asked == 1

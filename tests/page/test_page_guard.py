@@ -18,6 +18,8 @@ from starlette.routing import Route
 from lib_omost.app.web.painter import Painter
 from lib_omost.app.web.server import build_app
 from lib_omost.canvas import canvas_to_json, write_canvas
+from lib_omost.hosts.webui.chosen import ChosenModel
+from lib_omost.hosts.webui.told import ToldTasks
 from lib_omost.page.data import PageOptions
 from lib_omost.page.presets import Presets
 from lib_omost.page.routes import GuardedRoute
@@ -63,7 +65,8 @@ def in_webui(folder: Path, chats: QueuedChats, **state: Any) -> Opened:
     vars(app).update({"auth": {"me": "x"}, "tokens": {"abc": "me"}, "blocks": object(), **state})
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(routes, "_tokenizer", lambda: None)  # there is no checkpoint
-        add_routes(app, lambda: chats, PageOptions, folder)
+        patch.setattr(routes, "_chosen", ChosenModel)
+        add_routes(app, lambda: chats, PageOptions, folder, ToldTasks())
     return Opened(folder, app, chats)
 
 

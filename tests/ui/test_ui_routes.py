@@ -10,6 +10,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from lib_omost.hosts.webui.told import ToldTasks
 from lib_omost.page.data import PageOptions
 from lib_omost.ui.routes import add_routes
 
@@ -19,7 +20,7 @@ CHATS = SimpleNamespace(models=list, chosen=lambda: "tiny", unload=lambda: None)
 def client_of(tmp_path: Path, **state: Any) -> TestClient:
     app = FastAPI()
     vars(app).update(state)
-    add_routes(app, lambda: CHATS, PageOptions, tmp_path)
+    add_routes(app, lambda: CHATS, PageOptions, tmp_path, ToldTasks())
     return TestClient(app)
 
 

@@ -49,7 +49,9 @@ class CrossAttention(nn.Module):
         self.to_v = nn.Linear(WIDTH, CHANNELS, bias=False)
         self.to_out = nn.Sequential(nn.Linear(CHANNELS, CHANNELS), nn.Dropout(0.0))
 
-    def forward(self, x: torch.Tensor, context: torch.Tensor | None = None, mask: Any = None) -> torch.Tensor:
+    def forward(
+        self, x: torch.Tensor, context: Any = None, mask: Any = None, value: Any = None, transformer_options: Any = None
+    ) -> torch.Tensor:
         query, key, value = (
             tensor.unflatten(-1, (HEADS, -1)).transpose(1, 2)
             for tensor in (self.to_q(x), self.to_k(context), self.to_v(context))
@@ -237,6 +239,7 @@ class Job:
     batch: int = 1
     extra_generation_params: dict = field(default_factory=dict)
     encoded: list = field(default_factory=list)
+    conditioned: list = field(default_factory=list)
 
     @property
     def sd_model(self) -> Any:
@@ -256,21 +259,27 @@ class Job:
         return (texts, steps, networks, self.clip_skip, self.width, self.height)
 
     def get_conds(self) -> tuple:
-        return self.c, self.uc
+        return (self.hr_c if self.is_hr_pass else self.c), self.uc
 
     def setup_conds(self) -> None:
-        self.c = MulticondLearnedConditioning(
+        """As the hosts do, which join nothing: in a second pass it is that one's that is made."""
+        prompts = list(self.hr_prompts if self.is_hr_pass else self.prompts) * self.batch
+        self.conditioned.append(prompts[: self.batch])
+        conds = [encode([prompt or "a prompt"])[0] for prompt in prompts[: self.batch]]
+        made = MulticondLearnedConditioning(
             (self.batch,),
-            [[ComposableScheduledPromptConditioning([ScheduledPromptConditioning(20, encode(["a prompt"])[0])])]]
-            * self.batch,
+            [[ComposableScheduledPromptConditioning([ScheduledPromptConditioning(20, cond)])] for cond in conds],
         )
+        if self.is_hr_pass:
+            self.hr_c = made
+        self.c = made
         self.uc = [[ScheduledPromptConditioning(20, encode([""])[0])]] * self.batch
 
 
 @pytest.fixture(autouse=True)
 def modules(monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespace]:
     """`modules.*` and gradio, as far as the extension imports them."""
-    state = SimpleNamespace(interrupted=False, skipped=False)
+    state, progress = SimpleNamespace(interrupted=False, skipped=False), SimpleNamespace(current_task="task(abc)")
     opts = SimpleNamespace(upcast_attn=False, use_old_scheduling=False)
     hypernetworks: list = []
     callbacks: dict[str, list] = {name: [] for name in CALLBACKS}
@@ -278,6 +287,7 @@ def modules(monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespace]:
         "modules": ModuleType("modules"),
         "modules.shared": SimpleNamespace(state=state, opts=opts, loaded_hypernetworks=hypernetworks),
         "modules.devices": SimpleNamespace(autocast=contextlib.nullcontext),
+        "modules.progress": progress,
         "modules.hypernetworks": ModuleType("modules.hypernetworks"),
         "modules.hypernetworks.hypernetwork": SimpleNamespace(apply_hypernetworks=apply_hypernetworks),
         "modules.script_callbacks": SimpleNamespace(**{name: callbacks[name].append for name in CALLBACKS}),
@@ -295,7 +305,7 @@ def modules(monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespace]:
         if "." in name:
             setattr(fakes["modules"], name.split(".")[1], fake)
     monkeypatch.delitem(sys.modules, "lib_omost.ui.script", raising=False)
-    yield SimpleNamespace(state=state, opts=opts, hypernetworks=hypernetworks, callbacks=callbacks)
+    yield SimpleNamespace(state=state, progress=progress, opts=opts, hypernetworks=hypernetworks, callbacks=callbacks)
     sys.modules.pop("lib_omost.ui.script", None)
 
 

@@ -38,7 +38,14 @@ def test_the_row_of_a_job_is_what_was_found(job: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "place", ["text_processing_engine", "text_processing_engine_l", "cond_stage_model", "conditioner"]
+    "place",
+    [
+        "text_processing_engine",
+        "text_processing_engine_l",
+        "text_processing_engine_g",
+        "cond_stage_model",
+        "conditioner",
+    ],
 )
 def test_a_text_encoder_is_found_in_each_of_its_places(job: Any, place: str) -> None:
     several = SimpleNamespace(embedders=[job.embedder, object()])

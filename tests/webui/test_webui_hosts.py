@@ -18,6 +18,7 @@ from lib_omost.canvas import Canvas, Region, write_canvas
 from lib_omost.errors import OmostError
 from lib_omost.hosts.cross_attention import cross_attention_layers
 from lib_omost.hosts.webui.capabilities.denoiser import denoiser_of
+from tests.webui.forks import ForgeUNet, Patcher
 
 CODE = write_canvas(
     Canvas(
@@ -29,23 +30,6 @@ CODE = write_canvas(
 
 def forwards(unet: nn.Module) -> list[Any]:
     return [vars(layer).get("forward") for _, layer in cross_attention_layers(unet)]
-
-
-class Patcher:
-    """Forge's UnetPatcher: the UNet and its patches; a clone has its own."""
-
-    def __init__(self, unet: nn.Module, patches: dict | None = None) -> None:
-        self.model = SimpleNamespace(diffusion_model=unet)
-        self.model_options = patches or {"transformer_options": {}}
-
-    def clone(self) -> Patcher:
-        clone = Patcher(self.model.diffusion_model, copy.deepcopy(self.model_options))
-        return clone
-
-    def set_model_attn2_replace(self, patch: Any, block: str, number: int, index: int | None = None) -> None:
-        options = self.model_options["transformer_options"]
-        key = (block, number) if index is None else (block, number, index)
-        options.setdefault("patches_replace", {}).setdefault("attn2", {})[key] = patch
 
 
 @pytest.fixture
@@ -65,40 +49,6 @@ def forge(job: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     return job
 
 
-class ForgeUNet(nn.Module):
-    """The small UNet under Forge's names, whose attention goes to a replacement where there is one."""
-
-    def __init__(self, small: Any) -> None:
-        super().__init__()
-        self.lift, self.lower = small.lift, small.lower
-        block = nn.Module()
-        block.transformer_blocks = nn.ModuleList([small.blocks[0]])
-        self.input_blocks = nn.ModuleList([nn.ModuleList([nn.Identity(), block])])
-        middle = nn.Module()
-        middle.transformer_blocks = nn.ModuleList([small.blocks[1]])
-        self.middle_block = nn.ModuleList([nn.Identity(), middle])
-        self.blocks = [small.blocks[0], small.blocks[1]]
-        self.objects: Any = None
-
-    def forward(self, x: torch.Tensor, timesteps: Any = None, context: Any = None, y: Any = None) -> torch.Tensor:
-        hidden = self.lift(x)
-        options = self.objects.unet.model_options["transformer_options"]
-        replacements = options.get("patches_replace", {}).get("attn2", {})
-        for number, block in enumerate(self.blocks):
-            if number:
-                hidden = nn.functional.avg_pool2d(hidden, 2, ceil_mode=True)
-            tokens = hidden.flatten(2).transpose(1, 2)
-            name = ("middle", 0) if number else ("input", 0)
-            layer = block.attn2
-            patch = replacements.get((*name, 0)) or replacements.get(name)
-            if patch is None:
-                out = layer(tokens, context=context, value=None, transformer_options={})
-            else:
-                out = layer.to_out(patch(layer.to_q(tokens), layer.to_k(context), layer.to_v(context), {}))
-            hidden = hidden + out.transpose(1, 2).unflatten(2, hidden.shape[2:])
-        return self.lower(nn.functional.interpolate(hidden, size=x.shape[2:]))
-
-
 def attention(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, _options: Any) -> torch.Tensor:
     """The host's own, in a replacement's place."""
     split = (tensor.unflatten(-1, (2, -1)).transpose(1, 2) for tensor in (query, key, value))
@@ -108,17 +58,6 @@ def attention(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, _opti
 def adapter(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, options: Any) -> torch.Tensor:
     """An IP-Adapter in small: the host's attention and something from another picture."""
     return attention(query, key, value, options) + 0.25
-
-
-@pytest.fixture(autouse=True)
-def layers_take_forges_keywords(monkeypatch: pytest.MonkeyPatch, unet: Any) -> None:
-    kind = type(unet.blocks[0].attn2)
-    original = kind.forward
-
-    def forward(self: Any, x: Any, context: Any = None, mask: Any = None, **_others: Any) -> Any:
-        return original(self, x, context, mask)
-
-    monkeypatch.setattr(kind, "forward", forward)
 
 
 def test_a_replacement_that_changes_nothing_leaves_the_regions_as_they_are(forge: Any, run: Callable) -> None:
@@ -184,34 +123,6 @@ def test_a_model_whose_attention_has_no_regions_is_refused(forge: Any, run: Call
     forge.sd_model.is_sd1 = forge.sd_model.is_sd2 = forge.sd_model.is_sdxl = False
     with pytest.raises(OmostError, match="this kind of model"):
         run(forge, True, CODE)
-
-
-def test_regions_in_forge_neo(forge: Any, run: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neo knows no SD2, and asks for every argument of `cached_params`."""
-
-    def cached_params(
-        self: Any, required_prompts: Any, steps: int, networks: dict, hires_steps: Any, use_old_scheduling: bool
-    ) -> tuple:
-        return (required_prompts, steps, networks, hires_steps, use_old_scheduling)
-
-    monkeypatch.setattr(type(forge), "cached_params", cached_params)
-    del forge.sd_model.is_sd1
-    forge.sd_model.is_sdxl = True
-    forge.sd_model.text_processing_engine_l = forge.sd_model.__dict__.pop("text_processing_engine")
-    plain = run(forge, False, CODE)
-    assert not torch.equal(run(forge, True, CODE), plain)
-    assert not hasattr(forge, "swallowed")
-
-
-@pytest.mark.parametrize("place", ["cond_stage_model", "conditioner"])
-def test_regions_in_reforge_and_forge_classic(forge: Any, run: Callable, place: str) -> None:
-    """Their patchers are Forge's, their text encoders stand where A1111 has them."""
-    del forge.sd_model.text_processing_engine
-    embedders = {"cond_stage_model": forge.embedder, "conditioner": SimpleNamespace(embedders=[forge.embedder, None])}
-    setattr(forge.sd_model, place, embedders[place])
-    plain = run(forge, False, CODE)
-    assert not torch.equal(run(forge, True, CODE), plain)
-    assert not hasattr(forge, "swallowed")
 
 
 def test_an_extension_that_hooks_the_layers_is_refused_by_name(job: Any, run: Callable) -> None:

@@ -41,8 +41,9 @@ def sampled(job: Any, script: Any, *arguments: Any) -> torch.Tensor:
 
 
 def drawn(job: Any) -> set[str]:
-    """Of which canvas the region was encoded."""
-    return {word for texts in job.encoded for text in texts for word in ("dog", "cat") if word in text}
+    """Of which canvas the region was encoded, by itself or in the prompt."""
+    texts = [text for texts in (*job.encoded, *job.conditioned) for text in texts]
+    return {word for text in texts for word in ("dog", "cat") if word in text}
 
 
 def test_it_is_read_once_for_all_batches_and_passes(job: Any, script: Any, read: list[str]) -> None:

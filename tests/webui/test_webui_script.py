@@ -245,3 +245,14 @@ def test_the_draft_starts_the_first_pass_alone_and_the_jobs_strength_stays(job: 
     assert start[0, 0, 5, 0] > start[0, 2, 5, 0]  # red over blue on the left, as the draft has it
     assert start[0, 2, 5, 7] > start[0, 0, 5, 7]
     assert traces(job) == before
+
+
+@pytest.mark.parametrize("asked", [(100, 72), (64, 88), (128, 128)])
+def test_the_draft_is_as_large_as_the_picture_where_a_host_rounds_what_was_asked_for(
+    job: Any, run: Callable, asked: tuple[int, int]
+) -> None:
+    """Later ones draw in steps of 64 pixels whatever they are asked."""
+    job.width, job.height = asked
+    run(job, {"canvas": CODE, "draft": True})
+    ((_, start),) = job.sampler.starts
+    assert start.shape == (1, 4, 11, 8)

@@ -15,18 +15,22 @@ from lib_omost.canvas import Canvas
 from lib_omost.errors import OmostError
 from lib_omost.hosts.hooks import regional_attention
 from lib_omost.hosts.host import LATENT_CELL
+from lib_omost.hosts.webui.capabilities.families import webui_name
 from lib_omost.hosts.webui.capabilities.patches import beside_replacements
 from lib_omost.hosts.webui.capabilities.processing import Processing, is_hires
-from lib_omost.hosts.webui.conditioning import steer
+from lib_omost.hosts.webui.conditioning import SteeredConditioning, steer
 from lib_omost.hosts.webui.encoding import EncodingCache
-from lib_omost.hosts.webui.host import host_of
+from lib_omost.hosts.webui.host import WebUIHost, host_of
+from lib_omost.hosts.webui.joined import joined_conditioning, joined_text
 from lib_omost.hosts.webui.refusal import reason_for
 from lib_omost.hosts.webui.start import denoising_strength, start_latent
+from lib_omost.hosts.webui.told import ToldTasks
 from lib_omost.hosts.wording import Wording
 from lib_omost.methods.method import Method
 from lib_omost.methods.registry import method_named
 
 NOTE = "Omost note "  # what begins a key of the infotext
+DIFFERENCES = (AttributeError, ImportError, IndexError, KeyError, TypeError)  # what another WebUI shows itself by
 SAMPLER_CALLS = {"sample": 2, "sample_img2img": 3}  # which positional argument is the conditioning
 
 
@@ -35,13 +39,14 @@ class Drawing:
     """What the next sampling run draws, and how.
 
     `denoise`: txt2img starts from the draft with that much noise; None starts from noise alone. A hires pass and
-    img2img have a picture to start from and take no draft.
+    img2img have a picture to start from and take no draft. `told`: where refusals and notes go.
     """
 
     canvas: Canvas
     wording: Wording
     denoise: float | None = None
     cache: EncodingCache = field(default_factory=EncodingCache)
+    told: ToldTasks = field(default_factory=ToldTasks)
 
     @property
     def method(self) -> Method:
@@ -82,6 +87,7 @@ def _regional_call(
         try:
             return steered_call(*arguments, **keywords)
         except OmostError as error:
+            drawing.told.refused(error.told)
             raise reason_for(p, error) from error
 
     def steered_call(*arguments: Any, **keywords: Any) -> torch.Tensor:
@@ -91,13 +97,12 @@ def _regional_call(
             with _conditioning_of_the_job(p, steering.take_over):
                 start = drawing.method.start if name == "sample" else None
                 if start is not None:
-                    height, width = steering.size
-                    painted = start_latent(p, start, drawing.canvas, width=width, height=height, batch=len(latent))
+                    painted = start_latent(p, start, drawing.canvas, latent)
                     with denoising_strength(p, start.denoise):
                         latents = p.sampler.sample_img2img(p, painted, *steered[1:], **keywords)
                 else:
                     latents = original(*steered, **keywords)
-            if not steering.ever and not _stopped():
+            if drawing.method.is_regional and not steering.ever and not _stopped():
                 raise OmostError(
                     "the canvas never reached the image model: another extension changed the conditioning",
                     hint="switch off other extensions that work on prompts, one by one",
@@ -132,22 +137,42 @@ class Steering:
     def take_over(self, multicond: Any) -> Any:
         """The host's conditioning → the canvas's, with the UNet of the job's present model hooked for it."""
         self._hooks.close()  # those of the model before, whose weights may have been exchanged in place
-        height, width = self.size
         drawing = self._drawing
-        host = host_of(self._p, drawing.cache, width=width, height=height)
-        if host.taken_by is not None:
-            raise OmostError(f"Omost cannot steer this picture: {host.taken_by}", hint="switch one of the two off")
-        steered = steer(host, drawing.canvas, drawing.wording, multicond, prompts=_prompts_of(self._p))
-        told = self._p.extra_generation_params
-        for name in [name for name in told if name.startswith(NOTE)]:
-            del told[name]  # of another picture of the job, or of a plot
-        told.update({f"{NOTE}{number}": note for number, note in enumerate(steered.notes, 1)})
+        if not drawing.method.is_regional:
+            joined = joined_text(drawing.canvas, drawing.wording)
+            self._note(joined.notes)
+            return joined_conditioning(self._p, joined.text, drawing.wording.mixing)
+        host, steered = self._steered(multicond)
+        self._note(steered.notes)
         rows, columns = self._latent_size
         attention = regional_attention(host.denoiser, steered.contexts, drawing.method, height=rows, width=columns)
         call = self._hooks.enter_context(attention)
         self._hooks.enter_context(beside_replacements(self._p, host.denoiser.layers, call))
         self._calls.append(call)
         return steered.multicond
+
+    def _steered(self, multicond: Any) -> tuple[WebUIHost, SteeredConditioning]:
+        """Raises OmostError also where the WebUI is built in another way than any that is known."""
+        drawing, (height, width) = self._drawing, self.size
+        try:
+            host = host_of(self._p, drawing.cache, width=width, height=height)
+            if host.taken_by is not None:
+                raise OmostError(f"Omost cannot steer this picture: {host.taken_by}", hint="switch one of the two off")
+            return host, steer(host, drawing.canvas, drawing.wording, multicond, prompts=_prompts_of(self._p))
+        except DIFFERENCES as error:
+            raise OmostError(
+                f"Omost does not find its way in {webui_name()} ({type(error).__name__}: {error})",
+                hint="please report this; the method plain works without it",
+            ) from error
+
+    def _note(self, notes: Sequence[str]) -> None:
+        """In the picture's infotext and to the page."""
+        told = self._p.extra_generation_params
+        for name in [name for name in told if name.startswith(NOTE)]:
+            del told[name]  # of another picture of the job, or of a plot
+        told.update({f"{NOTE}{number}": note for number, note in enumerate(notes, 1)})
+        for note in notes:
+            self._drawing.told.noted(note)
 
     def __enter__(self) -> Steering:
         return self

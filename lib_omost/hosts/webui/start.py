@@ -8,17 +8,29 @@ from contextlib import contextmanager
 import torch
 
 from lib_omost.canvas import Canvas
+from lib_omost.hosts.host import LATENT_CELL
 from lib_omost.hosts.webui.capabilities.processing import Processing
 from lib_omost.methods.start import Start
 
 
-def start_latent(p: Processing, start: Start, canvas: Canvas, *, width: int, height: int, batch: int) -> torch.Tensor:
-    """(batch, 4, height/8, width/8): the start's picture as the host's VAE encodes pictures for img2img."""
+def start_latent(p: Processing, start: Start, canvas: Canvas, noise: torch.Tensor) -> torch.Tensor:
+    """As (batch, …, H, W) of the first pass's noise: the start's picture as the host's VAE encodes it for img2img.
+
+    Its size follows the noise, since some hosts round the sizes that they are asked for.
+    """
     from modules import sd_samplers_common
 
-    pixels = torch.from_numpy(start.paint(canvas, width, height)).permute(2, 0, 1).float() / 255
-    latent: torch.Tensor = sd_samplers_common.images_tensor_to_samples(pixels.unsqueeze(0), None, p.sd_model)
-    return latent.expand(batch, -1, -1, -1).clone()
+    rows, columns = noise.shape[-2:]
+
+    def encoded(cell: int) -> torch.Tensor:
+        pixels = torch.from_numpy(start.paint(canvas, columns * cell, rows * cell)).permute(2, 0, 1).float() / 255
+        latent: torch.Tensor = sd_samplers_common.images_tensor_to_samples(pixels.unsqueeze(0), None, p.sd_model)
+        return latent
+
+    latent = encoded(LATENT_CELL)
+    if latent.shape[-2] != rows:  # some VAEs have larger cells
+        latent = encoded(LATENT_CELL * round(rows / latent.shape[-2]))
+    return latent.expand(len(noise), *latent.shape[1:]).clone()
 
 
 @contextmanager

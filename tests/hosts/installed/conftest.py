@@ -1,7 +1,8 @@
 """Installed WebUIs for the tests here: `tools/webui_process.py` tells how they are named and started.
 
-Some tests want more, and are skipped without: OMOST_A1111_OTHER_CHECKPOINT of the same kind, …_SDXL_CHECKPOINT, …_LORA
-and …_EMBEDDING, the names of a LoRA and of a textual inversion for the checkpoint; and the same for the other WebUIs.
+Some tests want more, and are skipped without: OMOST_A1111_OTHER_CHECKPOINT of the same kind, …_SD2_CHECKPOINT,
+…_SDXL_CHECKPOINT and …_SDXL_REFINER, and …_LORA, …_EMBEDDING and …_CONTROLNET, the names of a LoRA, of a textual
+inversion and of a ControlNet for the checkpoint; and the same for the other WebUIs.
 """
 
 from __future__ import annotations

@@ -34,6 +34,21 @@ def test_refiner(host: Any) -> None:
     assert host.get("omost-probe/hooks")["own_forwards"] == 0
 
 
+def test_refiner_of_sdxl(host: Any) -> None:
+    """It has another text encoder than the model before it, and other widths."""
+    changes = {
+        "override_settings": {"sd_model_checkpoint": host.named("SDXL_CHECKPOINT")},
+        "refiner_checkpoint": host.named("SDXL_REFINER"),
+        "refiner_switch_at": 0.5,
+    }
+    before, _ = draw(host, **changes)
+    steered, infotext = draw(host, **changes, **omost())
+    after, _ = draw(host, **changes)
+    assert "Refiner" in infotext
+    assert same(before[0], after[0])
+    assert not same(steered[0], before[0])
+
+
 def test_lora_in_the_prompt(host: Any) -> None:
     lora = host.named("LORA")
     plain, _ = draw(host, **omost())
@@ -53,8 +68,28 @@ def test_textual_inversion(host: Any) -> None:
     assert same(plain[0], ignored[0])
 
 
-def test_sdxl(host: Any) -> None:
-    changes = {"override_settings": {"sd_model_checkpoint": host.named("SDXL_CHECKPOINT")}}
+def test_control_net(host: Any) -> None:
+    """The picture follows both; without the net the regions alone are left."""
+    if not any(one["name"] == "controlnet" for one in host.get("sdapi/v1/script-info")):
+        pytest.skip(f"{host.name} has no ControlNet of its own")
+    picture = as_png(Image.linear_gradient("L").resize((128, 128)).convert("RGB"))
+    unit = {"enabled": True, "module": "None", "model": host.named("CONTROLNET"), "weight": 1.0, "image": picture}
+    net = {"ControlNet": {"args": [unit]}}
+    regions, _ = draw(host, **omost())
+    net_alone, _ = draw(host, alwayson_scripts=net)
+    both, infotext = draw(host, alwayson_scripts=net | omost()["alwayson_scripts"])
+    after, _ = draw(host, **omost())
+    plain, _ = draw(host)
+    assert "ControlNet" in infotext
+    assert not same(net_alone[0], plain[0])
+    assert not same(both[0], regions[0])
+    assert not same(both[0], net_alone[0])
+    assert same(after[0], regions[0])
+
+
+@pytest.mark.parametrize("kind", ["SD2", "SDXL"])
+def test_kind_of_model(host: Any, kind: str) -> None:
+    changes = {"override_settings": {"sd_model_checkpoint": host.named(f"{kind}_CHECKPOINT")}}
     before, _ = draw(host, **changes)
     steered, _ = draw(host, **changes, **omost())
     after, _ = draw(host, **changes)

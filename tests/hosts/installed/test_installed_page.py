@@ -18,6 +18,13 @@ from tests.accessibility import needs_axe, serious_violations
 from tests.hosts.installed.jobs import CODE, JOB, draw, omost
 
 SCREENS = Path(__file__).parents[3] / "out" / "screens"
+NAMES = {
+    "A1111": "A1111's WebUI",
+    "Forge": "Forge",
+    "reForge": "reForge",
+    "Classic": "Forge Classic",
+    "Neo": "Forge Neo",
+}
 GENERATE_MS, PAGE_MS = 300_000, 60_000
 MESSAGE_MS = 900_000  # the first one, with the worker's packages, on a busy computer
 HOSTS_OWN_ERRORS = "Cannot read properties of undefined|Failed to load resource|net::ERR"  # without any extension too
@@ -135,6 +142,33 @@ def test_a_canvas_that_is_none_ends_the_job_with_a_toast(host: Any, page: Any) -
     assert toast.locator("img").count() == 0
     toast.locator("button").click()
     assert page.locator(".omost-toast").count() == 0
+
+
+@pytest.fixture
+def another_family(host: Any, page: Any) -> Iterator[str]:
+    """The host holds a model of another family than those that can be steered, as far as anyone can ask it."""
+    httpx.post(f"{host.url}/omost-probe/pretend", timeout=60).raise_for_status()
+    try:
+        yield "Flux"
+    finally:
+        httpx.post(f"{host.url}/omost-probe/pretend", timeout=60).raise_for_status()
+
+
+def test_a_model_without_regions_is_refused_before_generate(host: Any, page: Any, another_family: str) -> None:
+    """By the model's family and the host's name; the method plain draws with it."""
+    told = host.get("omost/v1/model")
+    assert (told["name"], told["has_regions"]) == (another_family, False)
+    app = open_accordion(page, "txt2img")
+    field(page, "txt2img", "enabled").locator("input").check()
+    put_canvas(page, "txt2img", CODE)
+    state = app.locator(".omost-state")
+    page.wait_for_function(
+        "state => state.textContent.includes('refused')", arg=state.element_handle(), timeout=PAGE_MS
+    )
+    state.scroll_into_view_if_needed()
+    shot(page, host, "no-regions")
+    assert f"({another_family}) in {NAMES[host.name]}" in state.inner_text()
+    assert "plain" in state.inner_text()
 
 
 def test_an_infotext_pasted_into_the_prompt_restores_every_setting(host: Any, page: Any) -> None:

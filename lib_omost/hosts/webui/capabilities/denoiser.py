@@ -13,8 +13,9 @@ from typing import Any
 import torch
 
 from lib_omost.hosts.cross_attention import CrossAttention, cross_attention_layers
-from lib_omost.hosts.denoiser import Reading, argument, unknown_model
+from lib_omost.hosts.denoiser import Reading, argument
 from lib_omost.hosts.webui.capabilities.carriers import carriers
+from lib_omost.hosts.webui.capabilities.families import cannot_steer, family_of
 from lib_omost.hosts.webui.capabilities.hypernetworks import contexts_of
 from lib_omost.hosts.webui.capabilities.patches import patcher_of
 from lib_omost.hosts.webui.capabilities.upcasting import upcasts_attention
@@ -46,7 +47,7 @@ def denoiser_of(model: Any) -> WebUIDenoiser:
     said = [getattr(model, kind) for kind in KINDS if hasattr(model, kind)]
     found = [] if unet is None else cross_attention_layers(unet)
     if unet is None or not found or (said and not any(said)):
-        raise unknown_model(model)
+        raise cannot_steer(family_of(model))
     return WebUIDenoiser(unet, webui_layers(found, patcher))
 
 

@@ -6,13 +6,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lib_omost.hosts.denoiser import unknown_model
 from lib_omost.hosts.webui.capabilities.encoder_state import state_of
+from lib_omost.hosts.webui.capabilities.families import cannot_steer, family_of
 from lib_omost.hosts.webui.capabilities.processing import Conditioning, Processing
 from lib_omost.hosts.webui.capabilities.syntax import literal
 from lib_omost.prompts import Tokenize
 
-ENGINES = ("text_processing_engine", "text_processing_engine_l")  # SD1.x and SD2.x; SDXL
+# SD1.x and SD2.x; SDXL; its refiner, which has the second of SDXL's two alone
+ENGINES = ("text_processing_engine", "text_processing_engine_l", "text_processing_engine_g")
 STAGES = ("cond_stage_model", "conditioner")  # likewise, in a model as A1111 has it
 
 
@@ -35,7 +36,7 @@ def text_encoder_of(p: Processing) -> TextEncoder:
     """That of the job's model. Raises OmostError when the model has none that cuts texts into chunks of 75 tokens."""
     embedder = embedder_of(p.sd_model)
     if embedder is None:
-        raise unknown_model(p.sd_model)
+        raise cannot_steer(family_of(p.sd_model))
     return TextEncoder(tokenizer_of(embedder), _encode_with(p.sd_model), state_of(p))
 
 
@@ -53,11 +54,10 @@ def loaded_tokenizer() -> Tokenize | None:
 def embedder_of(model: Any) -> Any:
     """What encodes texts, of SDXL's two the first: they have one vocabulary. None when it is none that we know."""
     held = {} if model is None else vars(model)
-    own = next((held[name] for name in ENGINES if name in held), None)
-    if own is not None:
-        return own
-    stage = next((found for name in STAGES if (found := getattr(model, name, None))), None)
-    embedder = getattr(stage, "embedders", [stage])[0]
+    embedder = next((held[name] for name in ENGINES if name in held), None)
+    if embedder is None:
+        stage = next((found for name in STAGES if (found := getattr(model, name, None))), None)
+        embedder = getattr(stage, "embedders", [stage])[0]
     return embedder if hasattr(embedder, "tokenize_line") else None
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import gc
+import inspect
 from typing import Any
 
 import gradio as gr
-from modules import script_callbacks, scripts, shared
+from modules import processing, prompt_parser, script_callbacks, scripts, sd_models, sd_samplers_common, shared
 
 
 class ProbeScript(scripts.Script):
@@ -95,8 +96,57 @@ def _is_wrapped(sampler: Any) -> bool:
     return any(hasattr(value, "omost_original") for value in getattr(sampler, "__dict__", {}).values())
 
 
+def signatures() -> dict[str, str]:
+    """What the extension calls of the host, without annotations."""
+    asked = {
+        "cached_params": processing.StableDiffusionProcessing.cached_params,
+        "setup_conds": processing.StableDiffusionProcessing.setup_conds,
+        "get_conds": processing.StableDiffusionProcessing.get_conds,
+        "SdConditioning": prompt_parser.SdConditioning,
+        "get_learned_conditioning_prompt_schedules": prompt_parser.get_learned_conditioning_prompt_schedules,
+        "get_multicond_prompt_list": prompt_parser.get_multicond_prompt_list,
+        "images_tensor_to_samples": sd_samplers_common.images_tensor_to_samples,
+    }
+    return {name: _bare(inspect.signature(function)) for name, function in asked.items()}
+
+
+def _bare(signature: inspect.Signature) -> str:
+    empty = inspect.Parameter.empty
+    parameters = [each.replace(annotation=empty) for each in signature.parameters.values()]
+    return str(signature.replace(parameters=parameters, return_annotation=empty))
+
+
+def kinds() -> list[str]:
+    """What the loaded model says of its kind."""
+    return [kind for kind in ("is_sd1", "is_sd2", "is_sdxl") if hasattr(shared.sd_model, kind)]
+
+
+def parts() -> dict[str, bool]:
+    """Where the loaded model keeps what regions want."""
+    model = shared.sd_model
+    return {
+        "engine": any(name.startswith("text_processing_engine") for name in vars(model)),
+        "patcher": hasattr(getattr(model, "forge_objects", None), "unet"),
+    }
+
+
+class Flux:
+    """A model that can be asked for nothing but its file, and the model in whose place it stands."""
+
+    def __init__(self, instead_of: Any) -> None:
+        self.sd_checkpoint_info, self.instead_of = instead_of.sd_checkpoint_info, instead_of
+
+
+def pretend() -> None:
+    """The host's model becomes one of another family; the second time it is its own again."""
+    held = sd_models.model_data.sd_model
+    sd_models.model_data.sd_model = held.instead_of if isinstance(held, Flux) else Flux(held)
+
+
 def _add_route(_page: Any, app: Any) -> None:
-    app.add_api_route("/omost-probe/hooks", hooks, methods=["GET"])
+    for told in (hooks, signatures, kinds, parts):
+        app.add_api_route(f"/omost-probe/{told.__name__}", told, methods=["GET"])
+    app.add_api_route("/omost-probe/pretend", pretend, methods=["POST"])
     app.add_api_route("/omost-probe/reload", shared.state.request_restart, methods=["POST"])  # as "Reload UI" does
 
 

@@ -1,0 +1,50 @@
+/**
+ * What a WebUI's job had to say: asked of the extension itself, since hosts show what ends a job in ways of their own,
+ * and some not at all.
+ * @import {Told} from "./types"
+ */
+
+import { createApi } from "./api.mjs";
+import { element } from "./dom.mjs";
+import { t } from "./strings.mjs";
+
+const NOTE_SECONDS = 12;
+const ENDED = "omost-job-ended"; // tells the app of a tab, if it is there
+
+/** What an earlier job said is over. */
+export function jobBegins() {
+    document.querySelector(".omost-toast")?.remove();
+}
+
+/** @param {string} tab @param {string} task its id, by which the host knows the job */
+export async function jobEnds(tab, task) {
+    const api = createApi(new URL("omost/v1/", document.baseURI));
+    const query = new URLSearchParams({ task });
+    /** @type {Told[]} */
+    const told = await api.get(`told?${query}`).catch(() => []); // without the program there is nothing to ask
+    const refusals = told.filter((each) => each.is_refusal);
+    if (refusals.length > 0) showToast(refusals, { stays: true });
+    else if (told.length > 0) showToast(told, { stays: false });
+    document.querySelector(`.omost-mount[data-tab="${tab}"]`)?.dispatchEvent(new CustomEvent(ENDED, { detail: told }));
+}
+
+/** @param {HTMLElement} mount @param {(told: Told[]) => void} ended is called when a job of its tab has ended */
+export function onJobEnd(mount, ended) {
+    mount.addEventListener(ENDED, (event) => ended(/** @type {CustomEvent<Told[]>} */ (event).detail));
+}
+
+/** A reason stays until it is closed or the next job begins. @param {Told[]} told @param {{stays: boolean}} how */
+function showToast(told, { stays }) {
+    jobBegins();
+    const close = element("button", { type: "button", "aria-label": t("Close"), text: "×" });
+    const words = element("div", {}, ...told.map(({ text }) => element("p", { text: withName(text) })));
+    const toast = element("div", { class: stays ? "omost-toast" : "omost-toast omost-note", role: stays ? "alert" : "status" }, words, close);
+    close.addEventListener("click", () => toast.remove());
+    document.body.append(toast);
+    if (!stays) setTimeout(() => toast.remove(), NOTE_SECONDS * 1000);
+}
+
+/** @param {string} text */
+function withName(text) {
+    return text.startsWith("Omost") ? text : `Omost: ${text}`;
+}

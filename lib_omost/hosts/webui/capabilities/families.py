@@ -1,0 +1,52 @@
+"""How models and WebUIs are called in what people read. Nothing is decided by these names."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from importlib import import_module
+from typing import Any
+
+from lib_omost.errors import OmostError
+
+# a part of a weight's name that tells a family; the first that is found counts
+FAMILIES = (
+    ("distilled_guidance_layer.", "Chroma"),
+    ("llm_adapter.", "Anima"),
+    ("double_blocks.", "Flux"),
+    ("joint_blocks.", "SD3"),
+    (".img_mod.", "Qwen-Image"),
+    ("cap_embedder.", "Lumina 2 or Z-Image"),
+    ("blocks.0.cross_attn.", "Wan or Cosmos"),
+    (".attn2.", "a model with cross-attention"),
+)
+WAY_OUT = "choose a checkpoint of SD1.x, SD2.x or SDXL, or the method plain, which needs no regions"
+
+
+def cannot_steer(kind: str) -> OmostError:
+    """The refusal of a kind of model in which text meets image where Omost does not look, in this WebUI."""
+    return OmostError(f"Omost cannot steer this kind of model ({kind}) in {webui_name()}", hint=WAY_OUT)
+
+
+def family_of(model: Any) -> str:
+    """What a loaded model is: the WebUI's own class for its family."""
+    return type(model).__name__
+
+
+def family_by_weights(names: Iterable[str]) -> str | None:
+    """The family of a checkpoint by the names of its weights, None for one that is not known."""
+    found = "\n".join(names)
+    return next((family for mark, family in FAMILIES if mark in found), None)
+
+
+def webui_name() -> str:
+    """What people call the WebUI in whose process this is."""
+    if "modules.shared" not in sys.modules or "modules.sd_models" not in sys.modules:
+        return "this WebUI"
+    try:
+        said = str(getattr(import_module("modules_forge.forge_version"), "version", ""))
+    except ImportError:
+        return "A1111's WebUI"
+    if said.isalpha():
+        return f"Forge {said.capitalize()}"
+    return "reForge" if "ldm_patched" in sys.modules else "Forge"

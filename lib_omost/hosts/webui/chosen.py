@@ -1,0 +1,76 @@
+"""The model that the next picture is drawn with, before it is drawn: by what is loaded, else by its file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lib_omost.errors import OmostError
+from lib_omost.hosts.webui.capabilities.denoiser import denoiser_of
+from lib_omost.hosts.webui.capabilities.encoder import embedder_of
+from lib_omost.hosts.webui.capabilities.families import cannot_steer, family_by_weights, family_of
+
+MOST_HEADER = 64 * 2**20  # bytes of a safetensors file's table of contents
+
+
+@dataclass(frozen=True)
+class ChosenModel:
+    """name: its family, or its file's name where that is not known; None while none is chosen.
+
+    has_regions: whether its pictures can be steered by regions, None where that cannot be told before it is loaded.
+    reason: why not, and what to do.
+    """
+
+    name: str | None = None
+    has_regions: bool | None = None
+    reason: str = ""
+
+
+def chosen_model() -> ChosenModel:
+    """The one that the WebUI draws the next picture with. Nothing is loaded for that."""
+    from modules import sd_models, shared
+
+    chosen = sd_models.get_closet_checkpoint_match(getattr(shared.opts, "sd_model_checkpoint", None) or "")
+    file = getattr(chosen, "filename", None)
+    loaded = getattr(sd_models.model_data, "sd_model", None)
+    its_file = getattr(getattr(loaded, "sd_checkpoint_info", None), "filename", None)
+    if its_file is not None and file in (None, its_file):
+        return _loaded(loaded)
+    return ChosenModel() if file is None else _on_disk(Path(file))
+
+
+def _loaded(model: Any) -> ChosenModel:
+    name = family_of(model)
+    try:
+        denoiser_of(model)
+        if embedder_of(model) is None:
+            raise cannot_steer(name)
+    except OmostError as error:
+        return ChosenModel(name, False, error.told)
+    return ChosenModel(name, True)
+
+
+def _on_disk(file: Path) -> ChosenModel:
+    """By the names of its weights, which a safetensors file tells at its beginning."""
+    names = weight_names(file)
+    if not names:
+        return ChosenModel(file.name)
+    name = family_by_weights(names) or file.name
+    layers = [each for each in names if ".attn2.to_k." in each]
+    if layers:  # in another layout than the original's they are the host's to convert
+        return ChosenModel(file.name, True if "input_blocks." in layers[0] else None)
+    return ChosenModel(name, False, cannot_steer(name).told)
+
+
+def weight_names(file: Path) -> Collection[str]:
+    """Those of a safetensors file; none of a file that is another kind, or cannot be read."""
+    try:
+        with file.open("rb") as source:
+            size = int.from_bytes(source.read(8), "little")
+            header = json.loads(source.read(size)) if 0 < size <= MOST_HEADER else {}
+    except (OSError, ValueError, RecursionError):
+        return ()
+    return header.keys() if isinstance(header, dict) else ()

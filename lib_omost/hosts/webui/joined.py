@@ -1,0 +1,70 @@
+"""A canvas without regions: its words join the prompt, and the host conditions the picture on that by itself.
+
+So it works with every model that the host can draw with, whatever its text encoder and its attention are.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from lib_omost.canvas import Canvas
+from lib_omost.hosts.webui.capabilities.processing import is_hires
+from lib_omost.hosts.webui.capabilities.syntax import literal
+from lib_omost.hosts.wording import Wording, without_networks
+from lib_omost.prompts import PromptMixing, joined_path, region_paths
+
+AND = re.compile(r"\bAND\b(?!_)")  # parts of a prompt, in the hosts' syntax; AND_PERP and its like are extensions'
+WEIGHT = re.compile(r":\s*[-+]?[\d.]+\s*$")  # of a part, at its end
+PROMPTS, CONDITIONINGS = ("prompts", "hr_prompts"), ("c", "uc", "hr_c", "hr_uc")
+
+
+@dataclass(frozen=True)
+class JoinedText:
+    """text: the words of a canvas, in prompt syntax. notes: what the user should know of them."""
+
+    text: str
+    notes: tuple[str, ...]
+
+
+def joined_text(canvas: Canvas, wording: Wording) -> JoinedText:
+    """Every sub-prompt of the canvas once, in order; no sign in it has another meaning to a host."""
+    paths, notes = without_networks(region_paths(canvas, wording.style))
+    text = " ".join(literal(each) for each in joined_path(paths).suffixes)
+    return JoinedText(AND.sub("And", text), notes)
+
+
+def joined_prompt(text: str, prompt: str, mixing: PromptMixing) -> str:
+    """The text in front of a prompt's first AND part, or in the place of that where the prompt box is ignored."""
+    if mixing is PromptMixing.IGNORE:
+        others = AND.search(prompt)
+        prompt = prompt[others.start() :] if others else ""
+    joined = f"{text} {prompt}".strip()
+    return f"{joined}," if not prompt and WEIGHT.search(joined) else joined  # "half past 10:30." is no weight
+
+
+def joined_conditioning(p: Any, text: str, mixing: PromptMixing) -> Any:
+    """The conditioning that the host makes of the job's prompts with `text` joined to them; the job's own stay."""
+    is_second = is_hires(p)
+    with _kept(p, (*PROMPTS, *CONDITIONINGS, "enable_hr")):
+        p.enable_hr = is_second  # in the first pass the host would switch the networks to the second's and back
+        for name in PROMPTS:
+            if prompts := getattr(p, name, None):
+                setattr(p, name, [joined_prompt(text, prompt, mixing) for prompt in prompts])
+        p.setup_conds()
+        return p.hr_c if is_second else p.c
+
+
+@contextmanager
+def _kept(p: Any, names: tuple[str, ...]) -> Iterator[None]:
+    """What the job itself holds under these names is what it was when the block ends."""
+    before = {name: vars(p)[name] for name in names if name in vars(p)}
+    try:
+        yield
+    finally:
+        for name in names:
+            vars(p).pop(name, None)
+        vars(p).update(before)

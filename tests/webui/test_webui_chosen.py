@@ -1,0 +1,139 @@
+"""Whether the next picture can be steered is known before it is asked for: by the loaded model, else by its file."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import pytest
+import torch
+
+from lib_omost.hosts.webui.capabilities.families import webui_name
+from lib_omost.hosts.webui.chosen import ChosenModel, chosen_model
+
+LDM = "model.diffusion_model.input_blocks.1.1.transformer_blocks.0.attn2.to_k.weight"
+DIFFUSERS = "down_blocks.0.attentions.0.transformer_blocks.0.attn2.to_k.weight"
+FAMILIES = {
+    "model.diffusion_model.double_blocks.0.img_attn.qkv.weight": "Flux",
+    "distilled_guidance_layer.in_proj.weight": "Chroma",
+    "model.diffusion_model.joint_blocks.0.x_block.attn2.qkv.weight": "SD3",
+    "transformer_blocks.0.img_mod.1.weight": "Qwen-Image",
+    "net.llm_adapter.blocks.0.cross_attn.q_proj.weight": "Anima",
+    "cap_embedder.0.weight": "Lumina 2 or Z-Image",
+}
+
+
+def safetensors(file: Path, *names: str) -> Path:
+    header = json.dumps({"__metadata__": {}} | {name: {"dtype": "F16", "shape": [0]} for name in names}).encode()
+    file.write_bytes(len(header).to_bytes(8, "little") + header)
+    return file
+
+
+@pytest.fixture
+def webui(monkeypatch: pytest.MonkeyPatch, modules: Any) -> Any:
+    """`loaded` is the model that the host holds, `choose` a file in its list."""
+    data = SimpleNamespace(sd_model=None)
+    files: dict[str, Path] = {}
+
+    def match(name: str) -> Any:
+        return SimpleNamespace(filename=str(files[name])) if name in files else None
+
+    fake = SimpleNamespace(model_data=data, get_closet_checkpoint_match=match)
+    monkeypatch.setitem(sys.modules, "modules.sd_models", fake)
+    monkeypatch.setattr(sys.modules["modules"], "sd_models", fake, raising=False)
+
+    def choose(file: Path) -> None:
+        files[file.name] = file
+        modules.opts.sd_model_checkpoint = file.name
+
+    return SimpleNamespace(data=data, choose=choose)
+
+
+def test_without_a_checkpoint_nothing_is_known(webui: Any) -> None:
+    assert chosen_model() == ChosenModel(None, None, "")
+
+
+def test_a_loaded_model_is_probed(webui: Any, job: Any, tmp_path: Path) -> None:
+    file = tmp_path / "one.ckpt"
+    webui.choose(file)
+    webui.data.sd_model = job.sd_model
+    webui.data.sd_model.sd_checkpoint_info = SimpleNamespace(filename=str(file))
+    assert chosen_model().has_regions is True
+
+
+@pytest.mark.parametrize("lacks", ["encoder", "layers"])
+def test_a_loaded_model_without_what_regions_need_is_refused_by_name(
+    webui: Any, job: Any, tmp_path: Path, lacks: str
+) -> None:
+    class Flux(SimpleNamespace):
+        pass
+
+    model = Flux(**vars(job.sd_model), sd_checkpoint_info=SimpleNamespace(filename="flux.gguf"))
+    if lacks == "encoder":
+        model.cond_stage_model = object()
+    else:
+        model.model = SimpleNamespace(diffusion_model=torch.nn.Identity())
+    webui.data.sd_model = model
+    told = chosen_model()
+    assert (told.name, told.has_regions) == ("Flux", False)
+    assert "Flux" in told.reason
+    assert "plain" in told.reason
+
+
+@pytest.mark.parametrize(("weight", "family"), FAMILIES.items())
+def test_a_file_that_is_chosen_and_not_loaded_is_told_by_its_weights(
+    webui: Any, job: Any, tmp_path: Path, weight: str, family: str
+) -> None:
+    webui.data.sd_model = job.sd_model  # another one
+    webui.data.sd_model.sd_checkpoint_info = SimpleNamespace(filename="another")
+    webui.choose(safetensors(tmp_path / "new.safetensors", weight, "vae.encoder.conv_in.weight"))
+    told = chosen_model()
+    assert (told.name, told.has_regions) == (family, False)
+    assert family in told.reason
+
+
+@pytest.mark.parametrize(("weight", "has_regions"), [(LDM, True), (DIFFUSERS, None), ("a.b.c", False)])
+def test_cross_attention_of_the_original_layout_is_what_counts(
+    webui: Any, tmp_path: Path, weight: str, has_regions: bool | None
+) -> None:
+    webui.choose(safetensors(tmp_path / "new.safetensors", weight))
+    told = chosen_model()
+    assert (told.name, told.has_regions) == ("new.safetensors", has_regions)
+    assert bool(told.reason) is (has_regions is False)
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"PK\x03\x04 a zip file", (9).to_bytes(8, "little") + b"[1, 2, 3]", b"\xff" * 64]
+)
+def test_of_other_files_nothing_is_known_before_they_are_loaded(webui: Any, tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "old.ckpt"
+    file.write_bytes(content)
+    webui.choose(file)
+    assert chosen_model() == ChosenModel("old.ckpt", None, "")
+    file.unlink()
+    assert chosen_model() == ChosenModel("old.ckpt", None, "")
+
+
+@pytest.mark.parametrize(
+    ("version", "others", "name"),
+    [
+        (None, (), "A1111's WebUI"),
+        ("2.0.1v1.10.1", (), "Forge"),
+        ("neo", (), "Forge Neo"),
+        ("classic", ("ldm_patched",), "Forge Classic"),
+        ("1.0.0v2-v1.10.1RC", ("ldm_patched",), "reForge"),
+    ],
+)
+def test_a_webui_is_called_what_people_call_it(
+    webui: Any, monkeypatch: pytest.MonkeyPatch, version: str | None, others: tuple[str, ...], name: str
+) -> None:
+    for module in others:
+        monkeypatch.setitem(sys.modules, module, ModuleType(module))
+    monkeypatch.setitem(
+        sys.modules, "modules_forge.forge_version", None if version is None else SimpleNamespace(version=version)
+    )
+    monkeypatch.setitem(sys.modules, "modules_forge", ModuleType("modules_forge"))
+    assert webui_name() == name
