@@ -55,6 +55,11 @@ class RegionalRun:
         """Bytes of the keys and values kept now; never more than `cache_bytes`."""
         return sum(_nbytes(pair) for pair in self._projected.values())
 
+    @property
+    def keeps(self) -> bool:
+        """Whether anything is kept now."""
+        return bool(self._projected or self._kept)
+
     def attend(
         self,
         layer: Hashable,
