@@ -16,12 +16,24 @@ WORDS = "a an the red blue green white plain circle square ring background on of
 
 @dataclass(frozen=True)
 class Tiny:
-    """One denoiser. `call`: (rows, 4, H, W) and the tokens of each row, (rows, T, C) → (rows, 4, H, W)."""
+    """One denoiser. `call`: (rows, 4, H, W) and the tokens of each row, (rows, T, C) → (rows, 4, H, W).
+
+    where: how many positions a sequence has, tokens and pixels of the canvas, and a position → what stands there:
+    ("text", number), ("image", number) or ("other", 0).
+    """
 
     denoiser: Denoiser
     channels: int
     call: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+    where: Callable[[int, int, int, int], tuple[str, int]]
     method: str = "layout"
+
+
+def text_first(_positions: int, tokens: int, pixels: int, position: int) -> tuple[str, int]:
+    """Text, then image, then what else there is."""
+    if position < tokens:
+        return "text", position
+    return ("image", position - tokens) if position < tokens + pixels else ("other", 0)
 
 
 def seeded(make: Callable[..., Any], *arguments: Any, **keywords: Any) -> Any:
@@ -176,7 +188,7 @@ def tiny_flux() -> Tiny:
             transformer, x, tokens, pooled_projections=torch.ones(rows, TEXT), guidance=torch.full((rows,), 3.5)
         )
 
-    return Tiny(flux_denoiser(Holder(transformer)), TEXT, call)
+    return Tiny(flux_denoiser(Holder(transformer)), TEXT, call, text_first)
 
 
 TRANSFORMERS: Mapping[str, Callable[[], Tiny]] = {"flux": tiny_flux}
