@@ -35,6 +35,7 @@ class CrossAttention:
     to_out: the output projection, (rows, H·W, heads·D) → (rows, H·W, C).
     contexts: (1, T, C') → what keys and what values are projected from.
     scale: of the scores; None means 1/√D. upcasts: they are computed in float32 whatever the model's dtype.
+    query_norm, key_norm: what queries and keys go through, (…, D) → (…, D), where a model has such.
     """
 
     name: str
@@ -44,6 +45,8 @@ class CrossAttention:
     contexts: Contexts = unchanged
     scale: float | None = None
     upcasts: bool = False
+    query_norm: Forward | None = None
+    key_norm: Forward | None = None
 
     def regional(self, original: Forward, call: RegionalCall) -> Forward:
         """The forward that takes the place of `original`. It raises OmostError for other rows than the call's."""
@@ -69,12 +72,17 @@ class CrossAttention:
 
         def to_key(tokens: torch.Tensor) -> torch.Tensor:
             projected: torch.Tensor = self.module.to_k(self.contexts(tokens.to(dtype))[0])
-            return projected
+            if self.key_norm is None:
+                return projected
+            normed: torch.Tensor = self.key_norm(projected.unflatten(-1, (self.module.heads, -1)))
+            return normed.flatten(-2)
 
         def to_value(tokens: torch.Tensor) -> torch.Tensor:
             projected: torch.Tensor = self.module.to_v(self.contexts(tokens.to(dtype))[1])
             return projected
 
+        if self.query_norm is not None:
+            heads = self.query_norm(heads)
         if self.upcasts:
             heads = heads.float()
         out = run.attend(self.name, heads, to_key, to_value, height=height, width=width, scale=self.scale)

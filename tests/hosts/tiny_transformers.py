@@ -191,5 +191,151 @@ def tiny_flux() -> Tiny:
     return Tiny(flux_denoiser(Holder(transformer)), TEXT, call, text_first)
 
 
-TRANSFORMERS: Mapping[str, Callable[[], Tiny]] = {"flux": tiny_flux}
-PIPELINES: Mapping[str, Callable[[], Any]] = {"Flux 1": flux_pipeline}
+def chroma_transformer() -> Any:
+    from diffusers import ChromaTransformer2DModel
+
+    return seeded(
+        ChromaTransformer2DModel,
+        in_channels=16,
+        num_layers=2,
+        num_single_layers=2,
+        attention_head_dim=16,
+        num_attention_heads=2,
+        joint_attention_dim=TEXT,
+        axes_dims_rope=(4, 6, 6),
+        approximator_num_channels=16,
+        approximator_hidden_dim=32,
+        approximator_layers=1,
+    )
+
+
+def chroma_pipeline() -> Any:
+    from diffusers import ChromaPipeline
+
+    return ChromaPipeline(
+        scheduler=flow_scheduler(),
+        vae=image_vae(),
+        text_encoder=t5_encoder(),
+        tokenizer=t5_tokenizer(),
+        transformer=chroma_transformer(),
+    )
+
+
+def tiny_chroma() -> Tiny:
+    from lib_omost.hosts.diffusers.families.flux import flux_denoiser
+
+    transformer = chroma_transformer()
+    return Tiny(
+        flux_denoiser(Holder(transformer)), TEXT, lambda x, tokens: call_flux(transformer, x, tokens), text_first
+    )
+
+
+def cosmos_transformer(channels: int = 4) -> Any:
+    from diffusers import CosmosTransformer3DModel
+
+    return seeded(
+        CosmosTransformer3DModel,
+        in_channels=channels,
+        out_channels=channels,
+        num_attention_heads=2,
+        attention_head_dim=18,
+        num_layers=2,
+        mlp_ratio=2,
+        text_embed_dim=TEXT,
+        adaln_lora_dim=8,
+        max_size=(4, 64, 64),
+        extra_pos_embed_type=None,
+        concat_padding_mask=False,  # diffusers wants torchvision for it
+    )
+
+
+def tiny_cosmos() -> Tiny:
+    from lib_omost.hosts.diffusers.families.cosmos import cosmos_denoiser
+
+    transformer = cosmos_transformer()
+
+    @torch.no_grad()
+    def call(x: torch.Tensor, tokens: torch.Tensor) -> torch.Tensor:
+        size = (8 * side for side in x.shape[2:])
+        noise = torch.full((len(x),), 0.5)
+        padding = torch.zeros(1, 1, *size)
+        return transformer(x[:, :, None], noise, tokens, padding_mask=padding).sample[:, :, 0]
+
+    return Tiny(cosmos_denoiser(Holder(transformer)), TEXT, call, text_first, "score")
+
+
+def qwen_tokenizer() -> Any:
+    """Qwen's tokenizer with bytes alone: its files are 11 MB."""
+    from transformers import Qwen2Tokenizer
+    from transformers.convert_slow_tokenizer import bytes_to_unicode
+
+    vocab = {sign: number for number, sign in enumerate(bytes_to_unicode().values())}
+    tokenizer = Qwen2Tokenizer(vocab=vocab, merges=[])
+    tokenizer.add_special_tokens({"additional_special_tokens": ["<|im_start|>", "<|im_end|>"]})
+    return tokenizer
+
+
+def qwen3_encoder(kind: str = "Qwen3Model") -> Any:
+    import transformers
+
+    config = transformers.Qwen3Config(
+        vocab_size=300,
+        hidden_size=TEXT,
+        intermediate_size=64,
+        num_hidden_layers=3,
+        num_attention_heads=2,
+        num_key_value_heads=1,
+        head_dim=16,
+        max_position_embeddings=1024,
+        bos_token_id=None,
+        eos_token_id=None,
+    )
+    return seeded(getattr(transformers, kind), config)
+
+
+def qwen_vae(channels: int = 4) -> Any:
+    from diffusers import AutoencoderKLQwenImage
+
+    return seeded(
+        AutoencoderKLQwenImage,
+        base_dim=8,
+        z_dim=channels,
+        dim_mult=[1, 1, 1, 1],
+        num_res_blocks=1,
+        temperal_downsample=[False, True, True],
+        latents_mean=[0.1] * channels,
+        latents_std=[1.2] * channels,
+    )
+
+
+def anima_pipeline() -> Any:
+    from diffusers import AnimaTextConditioner
+
+    from lib_omost.hosts.diffusers.families.anima_pipeline import AnimaModularPipeline
+
+    adapter = seeded(
+        AnimaTextConditioner,
+        source_dim=TEXT,
+        target_dim=TEXT,
+        model_dim=TEXT,
+        num_layers=2,
+        num_attention_heads=2,
+        target_vocab_size=256,
+    )
+    return AnimaModularPipeline(
+        scheduler=flow_scheduler(use_dynamic_shifting=False),
+        vae=qwen_vae(),
+        text_encoder=qwen3_encoder(),
+        tokenizer=qwen_tokenizer(),
+        t5_tokenizer=t5_tokenizer(),
+        text_conditioner=adapter,
+        transformer=cosmos_transformer(),
+    )
+
+
+TRANSFORMERS: Mapping[str, Callable[[], Tiny]] = {"flux": tiny_flux, "chroma": tiny_chroma, "cosmos": tiny_cosmos}
+PIPELINES: Mapping[str, Callable[[], Any]] = {
+    "Flux 1": flux_pipeline,
+    "Chroma": chroma_pipeline,
+    "Anima": anima_pipeline,
+}

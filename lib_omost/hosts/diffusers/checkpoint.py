@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -105,12 +105,12 @@ def dpm_2m_karras(scheduler: Any) -> Any:
 def load_folder(folder: Path, device: torch.device | None = None) -> Pipeline:
     """A diffusers folder, with or without fp16 variants of its files, on the CPU; for `device` in half precision."""
     family, classes = read_index(folder)
-    pipeline = _pipeline_class(family.pipeline)
+    make = family.make or _maker(family.pipeline)
     extras = _UNUSED if family.pipeline == SD1.pipeline else {}
     dtype = torch.float32 if device is None else family.half
     try:
         with quiet_bitsandbytes():
-            return pipeline(**read_parts(folder, family, classes, dtype), **extras)
+            return make(read_parts(folder, family, classes, dtype) | extras)
     except OmostError:
         raise
     except Exception as error:  # whatever a damaged file makes diffusers, transformers or safetensors raise
@@ -160,6 +160,11 @@ def architecture_of(file: Path, names: frozenset[str]) -> Architecture:
         f"{file.name} is neither an SD1.x nor an SDXL checkpoint",
         hint="a UNet or LoRA alone and SD2 cannot be used; Flux and others like it are read as diffusers folders",
     )
+
+
+def _maker(name: str) -> Callable[[dict[str, Any]], Pipeline]:
+    pipeline = _pipeline_class(name)
+    return lambda parts: pipeline(**parts)
 
 
 def _pipeline_class(name: str) -> Any:

@@ -21,7 +21,7 @@ from lib_omost.hosts.diffusers.families.registry import family_named
 from lib_omost.hosts.diffusers.weights import read_sharded
 from lib_omost.reasons import reason
 
-INDEX = "model_index.json"
+INDEX, MODULAR_INDEX = "model_index.json", "modular_model_index.json"
 _VOCABULARIES = ("vocab.json", "tokenizer.json", "spiece.model", "tokenizer.model")
 _TEXT_WEIGHTS = ("model{}.safetensors", "pytorch_model{}.bin", "model.safetensors.index{}.json")
 # The numbers that make a text encoder, by its class; what else its folder names is not looked at.
@@ -30,6 +30,7 @@ TEXT_CONFIGS: Mapping[str, str] = MappingProxyType(
         "CLIPTextModel": "CLIPTextConfig",
         "CLIPTextModelWithProjection": "CLIPTextConfig",
         "T5EncoderModel": "T5Config",
+        "Qwen3Model": "Qwen3Config",
     }
 )
 # What reads a tokenizer, by the class that its folder may name.
@@ -39,6 +40,8 @@ TOKENIZERS: Mapping[str, str] = MappingProxyType(
         "CLIPTokenizerFast": "CLIPTokenizer",
         "T5Tokenizer": "T5TokenizerFast",
         "T5TokenizerFast": "T5TokenizerFast",
+        "Qwen2Tokenizer": "Qwen2Tokenizer",
+        "Qwen2TokenizerFast": "Qwen2Tokenizer",
     }
 )
 
@@ -49,6 +52,8 @@ def read_index(folder: Path) -> tuple[Family, dict[str, str]]:
     Raises BadInputError for a folder of another kind or one with classes of its own, ModelError for a damaged one.
     """
     file = folder / INDEX
+    if not file.is_file() and (folder / MODULAR_INDEX).is_file():
+        file = folder / MODULAR_INDEX
     if not file.is_file():
         raise BadInputError(f"{folder} has no {INDEX}", hint="give a diffusers folder or a .safetensors file")
     try:
@@ -76,10 +81,10 @@ def read_parts(folder: Path, family: Family, classes: Mapping[str, str], dtype: 
     parts: dict[str, Any] = {"scheduler": scheduler.from_pretrained(folder / "scheduler", local_files_only=True)}
     for part, name in classes.items():
         where = folder / part
-        if part.startswith("tokenizer"):
+        if "tokenizer" in part:
             known = getattr(transformers, TOKENIZERS[name])
             parts[part] = known.from_pretrained(str(where), local_files_only=True)
-        elif part.startswith("text_encoder"):
+        elif name in TEXT_CONFIGS:
             parts[part] = read_text_encoder(where, name, dtype)
         else:
             variant = "fp16" if _takes_half(where, dtype) else None
@@ -117,6 +122,8 @@ def _class_named(folder: Path, part: str, entry: Any, own: tuple[str, ...]) -> s
     """The class of one part. Raises BadInputError when the folder names another than one of its `own`."""
     if entry is None:
         raise ModelError(f"cannot load {folder}: it has no {part}", hint="is the folder complete?")
+    if isinstance(entry, list) and len(entry) == 3 and isinstance(entry[2], dict):  # a modular index says it there
+        entry = entry[2].get("type_hint")
     library, name = entry if isinstance(entry, list) and len(entry) == 2 else (None, entry)
     if name in own and library in ("diffusers", "transformers"):
         return str(name)
@@ -131,7 +138,7 @@ def _require(folder: Path, part: str) -> None:
     names: tuple[str, ...] = ("config.json",)
     if part == "scheduler":
         names = ("scheduler_config.json",)
-    elif part.startswith("tokenizer"):
+    elif "tokenizer" in part:
         names = _VOCABULARIES
     if not any((folder / name).is_file() for name in names):
         raise ModelError(f"cannot load {folder.parent}: {part}/{names[0]} is missing", hint="is the folder complete?")

@@ -69,24 +69,37 @@ def test_a_canvas_becomes_a_picture_that_follows_its_regions(pipeline: Any, circ
     assert np.abs(pixels(plain) - pixels(rendered)).mean() > 0.05
 
 
+def own_picture(pipeline: Any, **options: Any) -> Any:
+    """What diffusers makes of "a red circle." by itself."""
+    name = family_of(pipeline).name
+    if name == "Anima":
+        from diffusers.modular_pipelines.anima import AnimaAutoBlocks
+
+        blocks = AnimaAutoBlocks().init_pipeline()
+        blocks.update_components(**pipeline.components)
+        blocks.set_progress_bar_config(disable=True)
+        return blocks(prompt="a red circle.", negative_prompt="", **options, output="images")[0]
+    if name == "Chroma":  # its masks are of numbers, which torch adds to the scores; meant is what may be seen
+        for given, text in (("", "a red circle."), ("negative_", "")):
+            embeddings, mask = pipeline._get_t5_prompt_embeds(text)
+            options |= {f"{given}prompt_embeds": embeddings, f"{given}prompt_attention_mask": mask.bool()}
+        return pipeline(**options).images[0]
+    guidance = {"guidance_scale": 3.5} if name == "Flux 1" else {"negative_prompt": [""]}
+    return pipeline("a red circle.", **options, **guidance).images[0]
+
+
 @pytest.mark.usefixtures("untouched")
-def test_a_canvas_without_regions_is_the_pipelines_own_picture(pipeline: Any, folder: Path) -> None:
-    family = family_of(pipeline)
+def test_a_canvas_without_regions_is_diffusers_own_picture(pipeline: Any) -> None:
     ours = drawn(pipeline, Canvas("a red circle"))
-    theirs = pipeline(
-        "a red circle.",
-        width=64,
-        height=96,
-        num_inference_steps=2,
-        generator=[torch.Generator().manual_seed(5)],
-        **({"negative_prompt": [""]} if family.cfg > 1 else {}),
-        **OWN_GUIDANCE.get(family.name, {}),
-    ).images[0]
-    assert np.abs(pixels(ours) - np.asarray(theirs, dtype=np.float32)).max() <= OWN_TOLERANCE.get(family.name, 0)
+    generator = [torch.Generator().manual_seed(5)]
+    theirs = own_picture(pipeline, width=64, height=96, num_inference_steps=2, generator=generator)
+    assert np.abs(pixels(ours) - np.asarray(theirs, dtype=np.float32)).max() <= OWN_TOLERANCE.get(
+        family_of(pipeline).name, 0
+    )
 
 
-OWN_GUIDANCE: dict[str, dict[str, float]] = {"Flux 1": {"guidance_scale": 3.5}}
-OWN_TOLERANCE: dict[str, float] = {}
+# Levels of 255. Padding that is left out is rounded otherwise than padding that is masked, and so is attention of our own.
+OWN_TOLERANCE = {"Chroma": 1, "Anima": 1}
 
 
 @pytest.mark.usefixtures("untouched")

@@ -15,7 +15,7 @@ from lib_omost.hosts.denoiser import Denoiser
 from lib_omost.hosts.diffusers.pipeline import Pipeline
 from lib_omost.hosts.diffusers.settings import RenderSettings, check_side
 from lib_omost.hosts.host import EncodedText, Host
-from lib_omost.prompts import Bag
+from lib_omost.prompts import Bag, greedy_bags
 
 
 class Texts(Protocol):
@@ -72,6 +72,7 @@ class Family:
     size: the checkpoint's own width and height.
     texts, denoiser: of one pipeline; denoiser for so many pictures at once. It raises OmostError for another kind.
     condition: a canvas, encoded. images: None where a picture cannot begin from another.
+    make: parts → the pipeline, where diffusers has no class of that name that can be called with them.
     """
 
     name: str
@@ -87,6 +88,7 @@ class Family:
     denoiser: Callable[[Pipeline, int], Denoiser]
     condition: Callable[[Host, Pipeline, Canvas, RenderSettings], Conditioned]
     images: ImageToImage | None
+    make: Callable[[dict[str, Any]], Pipeline] | None = None
     cell: int = 8
 
 
@@ -115,3 +117,14 @@ def size_of(pipeline: Pipeline, family: Family, settings: RenderSettings) -> tup
     for name, side in (("width", width), ("height", height)):
         check_side(name, side, family.multiple)
     return width, height
+
+
+def negative_bags(host: Host, negative: str) -> tuple[Bag, ...]:
+    """The bags of the negative prompt; one without tokens where there is none."""
+    return greedy_bags((), (negative,) if negative.strip() else (), host.tokenize, host.bag_limit).bags
+
+
+def joined(texts: Sequence[EncodedText]) -> torch.Tensor:
+    """(T, C): the tokens of texts side by side, with the padding of the last one."""
+    padding = [] if texts[-1].padding is None else [texts[-1].padding]
+    return torch.cat([*(text.tokens for text in texts), *padding])

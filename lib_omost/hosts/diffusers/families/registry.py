@@ -6,12 +6,15 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from lib_omost.errors import BadInputError
+from lib_omost.hosts.diffusers.families.anima import ANIMA
+from lib_omost.hosts.diffusers.families.chroma import CHROMA
 from lib_omost.hosts.diffusers.families.family import Family
 from lib_omost.hosts.diffusers.families.flux import FLUX
 from lib_omost.hosts.diffusers.families.stable_diffusion import SD1, SDXL
 from lib_omost.hosts.diffusers.pipeline import Pipeline
 
-FAMILIES: Mapping[str, Family] = MappingProxyType({family.pipeline: family for family in (SD1, SDXL, FLUX)})
+_ALL = (SD1, SDXL, FLUX, ANIMA, CHROMA)
+FAMILIES: Mapping[str, Family] = MappingProxyType({family.pipeline: family for family in _ALL})
 
 
 def family_named(pipeline: object) -> Family:
