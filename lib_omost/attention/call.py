@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import torch
 
 from lib_omost.attention.run import RegionalRun
 
-Forward = Callable[..., torch.Tensor]
+Forward = Callable[..., Any]  # a tensor, or several where a layer changes text and image
 Rows = slice | torch.Tensor  # an index of the first axis: a slice where they lie side by side, else (n,) int64
 
 
@@ -19,6 +20,7 @@ class RegionalCall:
 
     height, width: of the latent of this sampling run.
     runs: one a canvas.
+    noise: the share of noise in the latent of the call under way, None where the host does not tell.
     rows: how many the denoiser was given. groups: a run and the rows that follow its canvas. others: the rows without
     a canvas, None when there are none. ever: a call so far had a canvas.
     """
@@ -30,11 +32,13 @@ class RegionalCall:
     groups: tuple[tuple[RegionalRun, Rows], ...] = ()
     others: Rows | None = None
     ever: bool = False
+    noise: float | None = None
     _carried: tuple[int | None, ...] | None = field(default=None, repr=False)
 
-    def begin(self, carried: Sequence[int | None]) -> None:
+    def begin(self, carried: Sequence[int | None], noise: float | None = None) -> None:
         """A call begins whose rows carry these canvases: a number of `runs` for each row, None where there is none."""
         self.rows = len(carried)
+        self.noise = noise
         if self._carried != tuple(carried):  # most calls of a run are alike
             self._carried = tuple(carried)
             self.groups = tuple(

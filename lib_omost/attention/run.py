@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
+from typing import TypeVar
 
 import torch
 
 from lib_omost.attention.context import RegionalContext
 from lib_omost.attention.formulation import Formulation
+from lib_omost.attention.joint import JointRule
 from lib_omost.attention.layout import Layout, place
 from lib_omost.attention.score import score_attention
 
@@ -15,10 +17,13 @@ from lib_omost.attention.score import score_attention
 CACHE_BYTES = 2**30
 
 Projection = Callable[[torch.Tensor], torch.Tensor]
+Kept = TypeVar("Kept")
 
 
 class RegionalRun:
-    """Regional cross-attention of one canvas, for one sampling run of one model.
+    """Regional attention of one canvas, for one sampling run of one model.
+
+    `formulation` is that of cross-attention; `joint` how joint attention follows the layout, None where it does not.
 
     Keys and values of the context are projected on a layer's first call and kept for the next steps while all that is
     kept stays within `cache_bytes`; a layer that would go beyond it projects on every call instead. (The embeddings
@@ -29,19 +34,31 @@ class RegionalRun:
     """
 
     def __init__(
-        self, context: RegionalContext, formulation: Formulation = score_attention, *, cache_bytes: int = CACHE_BYTES
+        self,
+        context: RegionalContext,
+        formulation: Formulation = score_attention,
+        *,
+        joint: JointRule | None = None,
+        cache_bytes: int = CACHE_BYTES,
     ) -> None:
         self.context = context
+        self.joint = joint
         self.cache_bytes = cache_bytes
         self._formulation = formulation
         self._embeddings: dict[tuple[torch.device, torch.dtype], torch.Tensor] = {}
         self._projected: dict[tuple[Hashable, torch.device, torch.dtype], tuple[torch.Tensor, torch.Tensor]] = {}
         self._layouts: dict[tuple[int, int], Layout] = {}
+        self._kept: dict[Hashable, object] = {}
 
     @property
     def cached_bytes(self) -> int:
         """Bytes of the keys and values kept now; never more than `cache_bytes`."""
         return sum(_nbytes(pair) for pair in self._projected.values())
+
+    @property
+    def keeps(self) -> bool:
+        """Whether anything is kept now."""
+        return bool(self._projected or self._kept)
 
     def attend(
         self,
@@ -76,8 +93,16 @@ class RegionalRun:
             self._layouts[height, width] = place(self.context, height, width)
         return self._layouts[height, width]
 
+    def kept(self, name: Hashable, make: Callable[[], Kept]) -> Kept:
+        """What `make` gives, made once a run: masks and positions, which no step changes."""
+        if name not in self._kept:
+            self._kept[name] = make()
+        found: Kept = self._kept[name]  # type: ignore[assignment]  # one name, one kind
+        return found
+
     def clear(self) -> None:
         """Let go of everything that was kept."""
+        self._kept.clear()
         self._embeddings.clear()
         self._projected.clear()
         self._layouts.clear()

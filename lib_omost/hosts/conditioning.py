@@ -42,7 +42,10 @@ def encode_canvas(
     bags = [bag for part in parts for bag in part.bags]
     encoded = host.encode([*bags, *beside])
     own = encoded[: len(bags)]
-    context = RegionalContext(torch.cat([one.tokens for one in own]), spans_of(parts, [len(one.tokens) for one in own]))
+    tokens, padding = [one.tokens for one in own], own[len(parts[0].bags) - 1].padding
+    if padding is not None:
+        tokens[len(parts[0].bags) - 1] = torch.cat([tokens[len(parts[0].bags) - 1], padding])
+    context = RegionalContext(torch.cat(tokens), spans_of(parts, list(map(len, tokens))))
     notes = tuple(note for part in parts for note in part.notes)
     return EncodedCanvas(context, own[0].others, tuple(encoded[len(bags) :]), notes)
 

@@ -12,11 +12,11 @@ from typing import Any
 
 import torch
 
-from lib_omost.attention.call import Forward, RegionalCall, Rows
+from lib_omost.attention.call import Forward, RegionalCall
 from lib_omost.attention.layout import layer_size
 from lib_omost.attention.run import RegionalRun
-from lib_omost.errors import OmostError
 from lib_omost.hosts.denoiser import argument
+from lib_omost.hosts.rows import by_rows
 
 PARTS = ("to_q", "to_k", "to_v", "to_out", "heads")
 Contexts = Callable[[torch.Tensor], tuple[torch.Tensor, torch.Tensor]]
@@ -35,6 +35,7 @@ class CrossAttention:
     to_out: the output projection, (rows, H·W, heads·D) → (rows, H·W, C).
     contexts: (1, T, C') → what keys and what values are projected from.
     scale: of the scores; None means 1/√D. upcasts: they are computed in float32 whatever the model's dtype.
+    query_norm, key_norm: what queries and keys go through, (…, D) → (…, D), where a model has such.
     """
 
     name: str
@@ -44,34 +45,22 @@ class CrossAttention:
     contexts: Contexts = unchanged
     scale: float | None = None
     upcasts: bool = False
+    query_norm: Forward | None = None
+    key_norm: Forward | None = None
 
     def regional(self, original: Forward, call: RegionalCall) -> Forward:
         """The forward that takes the place of `original`. It raises OmostError for other rows than the call's."""
 
-        def forward(*arguments: Any, **keywords: Any) -> torch.Tensor:
+        def steer(run: RegionalRun, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> torch.Tensor:
+            x = argument(arguments, keywords, 0, self.arguments[0])
+            steered: torch.Tensor = self.to_out(self.attend(call, run, self.module.to_q(x)))
+            return steered
+
+        def forward(*arguments: Any, **keywords: Any) -> Any:
             x, tokens = (argument(arguments, keywords, place, name) for place, name in enumerate(self.arguments))
             if tokens is None or not call.groups:
                 return original(*arguments, **keywords)
-            if len(x) != call.rows:
-                raise OmostError(
-                    f"Omost cannot steer this picture: cross-attention was called for {len(x)} rows and the UNet for "
-                    f"{call.rows}, so another extension changes how many there are",
-                    hint="switch off other extensions that work on regions or attention, one by one",
-                )
-            steered = [self.to_out(self.attend(call, run, self.module.to_q(x[rows]))) for run, rows in call.groups]
-            if len(steered) == 1 and call.others is None:
-                return steered[0]
-            plain = None
-            if call.others is not None:
-                cut = [_rows_of(value, call.others, len(x)) for value in arguments]
-                named = {name: _rows_of(value, call.others, len(x)) for name, value in keywords.items()}
-                plain = original(*cut, **named)
-            out = torch.empty_like(x, dtype=steered[0].dtype) if plain is None else plain.new_empty(x.shape)
-            for (_, rows), part in zip(call.groups, steered, strict=True):
-                out[rows] = part.to(out.dtype)
-            if plain is not None:
-                out[call.others] = plain
-            return out
+            return by_rows(call, arguments, keywords, given=len(x), original=original, steer=steer)
 
         return forward
 
@@ -83,12 +72,17 @@ class CrossAttention:
 
         def to_key(tokens: torch.Tensor) -> torch.Tensor:
             projected: torch.Tensor = self.module.to_k(self.contexts(tokens.to(dtype))[0])
-            return projected
+            if self.key_norm is None:
+                return projected
+            normed: torch.Tensor = self.key_norm(projected.unflatten(-1, (self.module.heads, -1)))
+            return normed.flatten(-2)
 
         def to_value(tokens: torch.Tensor) -> torch.Tensor:
             projected: torch.Tensor = self.module.to_v(self.contexts(tokens.to(dtype))[1])
             return projected
 
+        if self.query_norm is not None:
+            heads = self.query_norm(heads)
         if self.upcasts:
             heads = heads.float()
         out = run.attend(self.name, heads, to_key, to_value, height=height, width=width, scale=self.scale)
@@ -99,8 +93,3 @@ def cross_attention_layers(denoiser: torch.nn.Module) -> list[tuple[str, Any]]:
     """Name and module of every cross-attention layer; empty where one of them has not the parts that are needed."""
     layers = [(name, module) for name, module in denoiser.named_modules() if name.endswith(".attn2")]
     return layers if all(hasattr(layer, part) for _, layer in layers for part in PARTS) else []
-
-
-def _rows_of(value: Any, rows: Rows, of: int) -> Any:
-    """A tensor with one row a picture, such as the tokens or Forge's `value`, cut down to `rows`."""
-    return value[rows] if isinstance(value, torch.Tensor) and value.dim() and len(value) == of else value

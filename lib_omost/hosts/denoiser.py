@@ -1,6 +1,7 @@
 """Denoiser: what a sampler calls at every step, and the layers in it where text meets image.
 
-Where they meet is the adapter's own matter: cross-attention (`cross_attention.py`) is one kind of `Layer`.
+Where they meet is the adapter's own matter. Two kinds of `Layer` are known: cross-attention (`cross_attention.py`),
+whose tokens no layer changes, and joint attention (`joint_attention.py`), whose tokens are a stream of the denoiser's.
 """
 
 from __future__ import annotations
@@ -19,12 +20,15 @@ from lib_omost.errors import OmostError
 class Reading:
     """What one call of a denoiser was given.
 
-    height, width: of its latent. carried: for each row the number of the canvas it carries, or None.
+    height, width: of its latent, which may be (rows, C, H, W), (rows, C, T, H, W) or packed in patches.
+    carried: for each row the number of the canvas it carries, or None.
+    noise: the share of noise in the latent, 1 at a run's start and 0 at its end; None where the call does not tell.
     """
 
     height: int
     width: int
     carried: Sequence[int | None]
+    noise: float | None = None
 
 
 class Layer(Protocol):

@@ -30,14 +30,14 @@ def regional_attention(
     """
     share = CACHE_BYTES // max(1, len(contexts))
     formulation = method.attention or plain_attention
-    runs = tuple(RegionalRun(one, formulation, cache_bytes=share) for one in contexts)
+    runs = tuple(RegionalRun(one, formulation, joint=method.joint, cache_bytes=share) for one in contexts)
     canvases = [one.embeddings for one in contexts]
     call = RegionalCall(height, width, runs)
 
     def before(_module: Any, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> None:
         reading = denoiser.read(arguments, keywords, canvases)
         _refuse_tiles(reading, call)
-        call.begin(reading.carried)
+        call.begin(reading.carried, reading.noise)
 
     with ExitStack() as undo:
         for run in runs:

@@ -12,14 +12,20 @@ from lib_omost.hosts.denoiser import Denoiser
 from lib_omost.prompts import Bag
 
 LATENT_CELL = 8  # pixels along one side of a latent's cell
+POOLED = "pooled"  # a vector of the whole text, beside its tokens
 
 
 @dataclass(frozen=True)
 class EncodedText:
-    """tokens: (T, C). others: what else a text gives a denoiser, by the host's names, such as SDXL's pooled vector."""
+    """tokens: (T, C). others: what else a text gives a denoiser, by the host's names, such as SDXL's pooled vector.
+
+    padding: (P, C), what stands behind the text where a model was trained to attend to it; the whole picture's text
+    keeps it, those of regions do without.
+    """
 
     tokens: torch.Tensor
     others: Mapping[str, torch.Tensor]
+    padding: torch.Tensor | None = None
 
 
 class Host(Protocol):
@@ -33,6 +39,11 @@ class Host(Protocol):
     @property
     def long_texts(self) -> bool:
         """Whether `encode` takes texts of more than a bag's tokens, and cuts them as the host cuts a prompt."""
+        ...
+
+    @property
+    def bag_limit(self) -> int:
+        """The most tokens that are encoded together: 75 with CLIP, some hundred with other encoders."""
         ...
 
     def literal(self, text: str, /) -> str:

@@ -11,7 +11,6 @@ from lib_omost.hosts.host import Host
 from lib_omost.methods.names import SCORE
 from lib_omost.methods.registry import method_named
 from lib_omost.prompts import (
-    BAG_LIMIT,
     Bag,
     PromptMixing,
     RegionPath,
@@ -53,7 +52,7 @@ def worded_parts(host: Host, canvas: Canvas, wording: Wording, words: str) -> tu
     """
     words = words.strip()
     ids = tuple(host.tokenize(words))
-    joins = len(ids) <= BAG_LIMIT or not host.long_texts
+    joins = len(ids) <= host.bag_limit or not host.long_texts
 
     def syntax(item: str) -> str:
         return item if item == words else host.literal(item)
@@ -63,7 +62,7 @@ def worded_parts(host: Host, canvas: Canvas, wording: Wording, words: str) -> tu
         paths = mix_prompt(paths, words, wording.mixing)
     if not method_named(wording.method).is_regional:
         paths = (joined_path(paths),)
-    parts = tuple(_part(path, lambda item: host.tokenize(syntax(item)), syntax) for path in paths)
+    parts = tuple(_part(path, lambda item: host.tokenize(syntax(item)), syntax, host.bag_limit) for path in paths)
     parts = (replace(parts[0], notes=(*notes, *parts[0].notes)), *parts[1:])
     if joins or wording.mixing is PromptMixing.IGNORE:
         return parts
@@ -72,8 +71,8 @@ def worded_parts(host: Host, canvas: Canvas, wording: Wording, words: str) -> tu
     return (*(replace(part, bags=(*part.bags, own)) for part in parts[:beside]), *parts[beside:])
 
 
-def _part(path: RegionPath, tokenize: Tokenize, syntax: Callable[[str], str]) -> Part:
-    packed = greedy_bags(path.prefixes, path.suffixes, tokenize, words=path.words)
+def _part(path: RegionPath, tokenize: Tokenize, syntax: Callable[[str], str], limit: int) -> Part:
+    packed = greedy_bags(path.prefixes, path.suffixes, tokenize, limit, words=path.words)
     return Part(path.rect, tuple(Bag(tuple(map(syntax, bag.prompts)), bag.ids) for bag in packed.bags), packed.notes)
 
 

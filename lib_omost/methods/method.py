@@ -9,6 +9,7 @@ import torch
 
 from lib_omost.attention.call import Forward, RegionalCall
 from lib_omost.attention.formulation import Formulation
+from lib_omost.attention.joint import JointRule
 from lib_omost.methods.start import Start
 
 DenoiserCall = Callable[[Forward, RegionalCall], Forward]
@@ -20,7 +21,8 @@ class Method:
     """One way of steering a picture by the regions of its canvas. A part that is None is as it is without Omost.
 
     start: what sampling begins from instead of noise alone.
-    attention: how pixels attend to the tokens of their regions.
+    attention: how pixels attend to the tokens of their regions where these stand beside the image (cross-attention).
+    joint: how text and image see each other where they stand in one sequence (joint attention).
     denoiser_call: the denoiser's own forward, with the host's arguments → the forward that is called in its place.
     guidance: the latent (rows, C, H, W) before a step → the latent that the step begins with.
     """
@@ -28,13 +30,14 @@ class Method:
     name: str
     start: Start | None = None
     attention: Formulation | None = None
+    joint: JointRule | None = None
     denoiser_call: DenoiserCall | None = None
     guidance: Guidance | None = None
 
     @property
     def is_regional(self) -> bool:
         """Whether regions keep their own words: without a part that tells them apart all words are joined in one."""
-        return any(part is not None for part in (self.attention, self.denoiser_call, self.guidance))
+        return any(part is not None for part in (self.attention, self.joint, self.denoiser_call, self.guidance))
 
     def from_draft(self, denoise: float | None) -> Method:
         """The same, from the draft with `denoise` of the noise schedule; None leaves the start as it is."""

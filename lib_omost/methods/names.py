@@ -2,5 +2,5 @@
 
 from __future__ import annotations
 
-SCORE, DECOMPOSITION, PLAIN = "score", "decomposition", "plain"
-METHOD_NAMES = (SCORE, DECOMPOSITION, PLAIN)
+SCORE, DECOMPOSITION, LAYOUT, PLAIN = "score", "decomposition", "layout", "plain"
+METHOD_NAMES = (SCORE, DECOMPOSITION, LAYOUT, PLAIN)

@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from lib_omost.attention.decomposition import decomposition_attention
+from lib_omost.attention.joint import JointRule
+from lib_omost.attention.masked import masked_attention
 from lib_omost.attention.score import score_attention
 from lib_omost.errors import BadInputError
 from lib_omost.methods.method import Method
-from lib_omost.methods.names import DECOMPOSITION, PLAIN, SCORE
+from lib_omost.methods.names import DECOMPOSITION, LAYOUT, PLAIN, SCORE
 
 METHODS: Mapping[str, Method] = MappingProxyType(
     {
@@ -17,6 +19,7 @@ METHODS: Mapping[str, Method] = MappingProxyType(
         for method in (
             Method(SCORE, attention=score_attention),
             Method(DECOMPOSITION, attention=decomposition_attention),
+            Method(LAYOUT, attention=masked_attention, joint=JointRule()),
             Method(PLAIN),
         )
     }

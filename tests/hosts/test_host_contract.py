@@ -21,6 +21,7 @@ from lib_omost.hosts.conditioning import encode_canvas, refuse_parts
 from lib_omost.hosts.cross_attention import CrossAttention
 from lib_omost.hosts.denoiser import Denoiser
 from lib_omost.hosts.diffusers import host as diffusers
+from lib_omost.hosts.diffusers import unet
 from lib_omost.hosts.diffusers.encode import encode_bags, tokenize_with
 from lib_omost.hosts.hooks import regional_attention
 from lib_omost.hosts.host import Host
@@ -31,6 +32,7 @@ from lib_omost.hosts.wording import Wording
 from lib_omost.methods.method import Method
 from lib_omost.methods.registry import METHODS
 from lib_omost.prompts import Bag, PromptMixing, TagStyle
+from tests.hosts.tiny_transformers import TRANSFORMERS
 
 SPANS = (Span(0, 77, (0, 90, 0, 90)), Span(77, 154, (10, 50, 0, 33)), Span(154, 231, (40, 90, 50, 90)))
 HEIGHT, WIDTH = 16, 10
@@ -44,8 +46,10 @@ class Adapter:
     denoiser: Denoiser
     channels: int
     call: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+    method: str = "score"
 
-    def regional(self, context: RegionalContext, method: str | Method = "score", height: int = HEIGHT) -> Any:
+    def regional(self, context: RegionalContext, method: str | Method = "", height: int = HEIGHT) -> Any:
+        method = method or self.method
         chosen = METHODS[method] if isinstance(method, str) else method
         return regional_attention(self.denoiser, [context], chosen, height=height, width=WIDTH)
 
@@ -117,18 +121,22 @@ def modules(monkeypatch: pytest.MonkeyPatch) -> None:
             setattr(fakes["modules"], name.split(".")[1], fake)
 
 
-@pytest.fixture(params=["a1111", "forge", "mini", "tiny_sdxl"])
+@pytest.fixture(params=["a1111", "forge", "mini", "tiny_sdxl", *TRANSFORMERS])
 def adapter(request: pytest.FixtureRequest) -> Iterator[Adapter]:
     """In a call of four rows the last two may carry the canvas."""
     torch.manual_seed(2)
+    if request.param in TRANSFORMERS:
+        tiny = TRANSFORMERS[request.param]()
+        yield Adapter(tiny.denoiser, tiny.channels, tiny.call, tiny.method)
+        return
     if request.param in ("a1111", "forge"):
-        unet = LdmUNet().eval().requires_grad_(False)
-        inner = SimpleNamespace(diffusion_model=unet)
+        ldm = LdmUNet().eval().requires_grad_(False)
+        inner = SimpleNamespace(diffusion_model=ldm)
         model = SimpleNamespace(model=inner)
         if request.param == "forge":
             patcher = SimpleNamespace(model=inner, model_options={})
             model = SimpleNamespace(forge_objects=SimpleNamespace(unet=patcher), is_sd1=True)
-        yield Adapter(denoiser_of(model), 12, lambda x, tokens: unet(x, 1, context=tokens))
+        yield Adapter(denoiser_of(model), 12, lambda x, tokens: ldm(x, 1, context=tokens))
         return
     pipeline = request.getfixturevalue(request.param)
 
@@ -140,7 +148,7 @@ def adapter(request: pytest.FixtureRequest) -> Iterator[Adapter]:
         with torch.no_grad():
             return pipeline.unet(x, torch.tensor(500), encoder_hidden_states=tokens, **extra).sample
 
-    yield Adapter(diffusers.denoiser_of(pipeline.unet, 2), pipeline.unet.config.cross_attention_dim, call)
+    yield Adapter(unet.denoiser_of(pipeline.unet, 2), pipeline.unet.config.cross_attention_dim, call)
 
 
 def latents(rows: int = 4, height: int = HEIGHT) -> torch.Tensor:
@@ -159,11 +167,13 @@ def test_every_forward_is_the_object_it_was_however_the_block_ends(adapter: Adap
     with nullcontext() if fault is None else pytest.raises(type(fault)), adapter.regional(context) as call:
         assert all("forward" in vars(layer.module) for layer in adapter.denoiser.layers)
         adapter.call(latents(), four_rows(adapter, context))
-        assert call.runs[0].cached_bytes > 0
+        assert call.runs[0].keeps
+        assert (call.runs[0].cached_bytes > 0) is isinstance(adapter.denoiser.layers[0], CrossAttention)
         if fault is not None:
             raise fault
     assert adapter.traces() == before
     assert call.runs[0].cached_bytes == 0
+    assert not call.runs[0].keeps
 
 
 def test_a_forward_of_its_own_is_put_back(adapter: Adapter) -> None:
@@ -181,14 +191,15 @@ def test_a_forward_of_its_own_is_put_back(adapter: Adapter) -> None:
 def test_a_fault_while_layers_are_hooked_undoes_those_already_there(
     adapter: Adapter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before, original = adapter.traces(), CrossAttention.regional
+    kind = type(adapter.denoiser.layers[-1])
+    before, original = adapter.traces(), kind.regional
 
-    def refuse(layer: CrossAttention, *arguments: Any) -> Any:
+    def refuse(layer: Any, *arguments: Any) -> Any:
         if layer is adapter.denoiser.layers[-1]:
             raise RuntimeError("no")
         return original(layer, *arguments)
 
-    monkeypatch.setattr(CrossAttention, "regional", refuse)
+    monkeypatch.setattr(kind, "regional", refuse)
     with pytest.raises(RuntimeError, match="no"), adapter.regional(adapter.context()):
         pytest.fail("never reached")
     assert adapter.traces() == before
@@ -205,21 +216,35 @@ def test_a_call_without_a_canvas_is_the_unhooked_one_to_the_last_bit(adapter: Ad
 
 
 def test_rows_without_a_canvas_get_the_layers_own_forward_to_the_last_bit(adapter: Adapter) -> None:
-    context = adapter.context()
-    tokens, layer = four_rows(adapter, context), adapter.denoiser.layers[0]
-    hidden: list[torch.Tensor] = []
+    context, layer = adapter.context(), adapter.denoiser.layers[-1]
+    given: list[tuple[tuple[Any, ...], dict[str, Any]]] = []
+
+    def cut(rows: slice) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        of_rows = lambda one: one[rows] if isinstance(one, torch.Tensor) and len(one) == 4 else one  # noqa: E731
+        arguments, keywords = given[0]
+        return tuple(map(of_rows, arguments)), {name: of_rows(value) for name, value in keywords.items()}
+
+    def own(rows: slice) -> torch.Tensor:
+        arguments, keywords = cut(rows)
+        with torch.no_grad():
+            return first_of(type(layer.module).forward(layer.module, *arguments, **keywords))
+
     with adapter.regional(context) as call:
         regional = layer.module.forward
-        layer.module.__dict__["forward"] = lambda x, *rest, **named: hidden.append(x) or regional(x, *rest, **named)
-        adapter.call(latents(), tokens)
+        layer.module.__dict__["forward"] = lambda *rest, **named: (
+            given.append((rest, named)) or regional(*rest, **named)
+        )
+        adapter.call(latents(), four_rows(adapter, context))
         with torch.no_grad():
-            steered = regional(hidden[0], tokens)
-            own = type(layer.module).forward(layer.module, hidden[0][:2], tokens[:2])
+            steered = first_of(regional(*given[0][0], **given[0][1]))
         assert call.ever
-    assert torch.equal(steered[:2], own)
-    with torch.no_grad():
-        plain = type(layer.module).forward(layer.module, hidden[0][2:], tokens[2:])
-    assert (steered[2:] - plain).abs().max() > 1e-3
+    assert torch.equal(steered[:2], own(slice(0, 2)))
+    assert (steered[2:] - own(slice(2, 4))).abs().max() > 1e-3
+
+
+def first_of(out: Any) -> torch.Tensor:
+    """What a layer makes of the image, or of image and text side by side."""
+    return out if isinstance(out, torch.Tensor) else out[0]
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -319,7 +344,7 @@ def test_a_webuis_model_that_says_it_is_none_of_ours_is_refused() -> None:
 @pytest.mark.parametrize("kind", [Transformer, Distilled])
 def test_a_pipelines_denoiser_of_another_kind_is_refused_by_its_class(kind: type[nn.Module]) -> None:
     with pytest.raises(OmostError, match=kind.__name__):
-        diffusers.denoiser_of(kind(), 1)
+        unet.denoiser_of(kind(), 1)
 
 
 CANVAS = Canvas(

@@ -12,7 +12,7 @@ from lib_omost.app.commands.draft import require_picture, write_picture
 from lib_omost.app.commands.options import add_output_argument, add_style_argument, size
 from lib_omost.app.console import StageProgress, quiet_libraries, say, spare_a_core
 from lib_omost.canvas import Canvas
-from lib_omost.methods.names import METHOD_NAMES, SCORE
+from lib_omost.methods.names import METHOD_NAMES
 from lib_omost.prompts import TagStyle
 
 HELP = "draw a canvas with an image model"
@@ -28,18 +28,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def add_render_arguments(parser: argparse.ArgumentParser) -> None:
     """What a picture is rendered with, for `render` and `demo`."""
     group = parser.add_argument_group("picture")
-    group.add_argument("--checkpoint", type=Path, help="diffusers folder or SD1.x/SDXL file; default: mini")
+    group.add_argument("--checkpoint", type=Path, help="diffusers folder, or SD1.x/SDXL file; default: mini")
     group.add_argument(
         "--seed", type=int, help="of the first picture; default, and for -1: a new one, which is printed"
     )
     group.add_argument("--steps", type=int, default=20, help="default: %(default)s")
-    group.add_argument("--cfg", type=float, default=5.0, metavar="SCALE", help="guidance scale; default: %(default)s")
+    group.add_argument("--cfg", type=float, metavar="SCALE", help="guidance scale; default: 5, or the model's own")
+    group.add_argument("--guidance", type=float, metavar="SCALE", help="distilled guidance (Flux 1 dev); default: 3.5")
     group.add_argument("--size", type=size, metavar="WxH", help="in pixels; default: the checkpoint's own")
     group.add_argument("--negative", default="", metavar="TEXT", help="negative prompt")
     group.add_argument("--denoise", type=float, metavar="SHARE", help="start from the draft, e.g. 0.95; default: noise")
     group.add_argument("--batch", type=int, default=1, metavar="N", help="pictures at once; default: %(default)s")
     group.add_argument(
-        "--method", choices=METHOD_NAMES, default=SCORE, help="default: %(default)s; plain has no regions"
+        "--method", choices=METHOD_NAMES, help="default: score, or layout for transformers; plain has no regions"
     )
     group.add_argument("--hires", type=float, metavar="SCALE", help="a second pass, enlarged by SCALE, e.g. 1.5")
     group.add_argument("--hires-denoise", type=float, default=0.45, metavar="SHARE", help="default: %(default)s")
@@ -69,6 +70,7 @@ def write_pictures(canvas: Canvas, arguments: argparse.Namespace, output: Path) 
             height=height,
             steps=arguments.steps,
             cfg=arguments.cfg,
+            guidance=arguments.guidance,
             seed=seed,
             negative=arguments.negative,
             denoise=arguments.denoise,

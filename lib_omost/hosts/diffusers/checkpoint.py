@@ -1,16 +1,17 @@
-"""Loading an image model from disk: the mini checkpoint, a diffusers folder, or an SD1.x / SDXL file."""
+"""Loading an image model from disk: the mini checkpoint, a folder of a known family, or an SD1.x / SDXL file."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import torch
 
 from lib_omost.errors import BadInputError, MissingPackageError, ModelError, OmostError
 from lib_omost.hosts.diffusers.folder import read_index, read_parts
+from lib_omost.hosts.diffusers.pipeline import Pipeline
 from lib_omost.hosts.diffusers.weights import tensor_names
 from lib_omost.mini.checkpoint import load_mini
 from lib_omost.mini.folder import is_mini_folder
@@ -18,8 +19,7 @@ from lib_omost.mini.tokenizer import load_tokenizer
 from lib_omost.quiet import quiet_bitsandbytes
 from lib_omost.reasons import reason
 
-Pipeline: TypeAlias = Any  # a StableDiffusionPipeline or StableDiffusionXLPipeline: diffusers' loaders are not typed
-
+_UNUSED = {"safety_checker": None, "feature_extractor": None, "requires_safety_checker": False}
 SINGLE_FILE_SUFFIXES = (".safetensors", ".ckpt")
 CONFIGS = Path(__file__).parent / "configs"
 
@@ -65,13 +65,13 @@ def best_device() -> torch.device:
 def load_checkpoint(path: Path | None = None, device: torch.device | None = None) -> Pipeline:
     """The pipeline of the checkpoint at `path`, or of the mini checkpoint when it is None, ready on `device`.
 
-    Half precision on a GPU, single precision on the CPU, where half is slow. Nothing is fetched. The sampler is
-    DPM++ 2M Karras, whatever the checkpoint's own.
+    Half precision on a GPU, single precision on the CPU, where half is slow. Nothing is fetched. The sampler of UNets
+    is DPM++ 2M Karras, whatever the checkpoint's own; transformers keep theirs, which goes with their noise.
     Raises BadInputError when `path` is no checkpoint of a known kind, ModelError when it cannot be read,
     MissingPackageError without diffusers.
     """
     device = device or best_device()
-    dtype = torch.float32 if device.type == "cpu" else torch.float16
+    on_cpu = device.type == "cpu"
     try:
         kind = "mini" if path is None or is_mini_folder(path) else "folder" if path.is_dir() else "file"
         is_there = path is None or path.exists()
@@ -82,10 +82,13 @@ def load_checkpoint(path: Path | None = None, device: torch.device | None = None
             f"there is no checkpoint at {str(path)[:300]}", hint="give a diffusers folder or a .safetensors file"
         )
     if path is None or kind == "mini":
-        pipeline: Pipeline = load_mini(path, dtype)
+        pipeline: Pipeline = load_mini(path, torch.float32 if on_cpu else torch.float16)
+    elif kind == "folder":
+        pipeline = load_folder(path, None if on_cpu else device)
     else:
-        pipeline = (load_folder if kind == "folder" else load_single_file)(path, dtype)
-    pipeline.scheduler = dpm_2m_karras(pipeline.scheduler)
+        pipeline = load_single_file(path, torch.float32 if on_cpu else torch.float16)
+    if hasattr(pipeline, "unet"):
+        pipeline.scheduler = dpm_2m_karras(pipeline.scheduler)
     pipeline.set_progress_bar_config(disable=True)
     return pipeline.to(device)
 
@@ -99,15 +102,15 @@ def dpm_2m_karras(scheduler: Any) -> Any:
     )
 
 
-def load_folder(folder: Path, dtype: torch.dtype) -> Pipeline:
-    """A diffusers folder, with or without fp16 variants of its files."""
-    kind, classes = read_index(folder)
-    pipeline = _pipeline_class(kind)
-    unused = {"safety_checker": None, "feature_extractor": None, "requires_safety_checker": False}
-    extras = {} if kind == SDXL.pipeline else unused
+def load_folder(folder: Path, device: torch.device | None = None) -> Pipeline:
+    """A diffusers folder, with or without fp16 variants of its files, on the CPU; for `device` in half precision."""
+    family, classes = read_index(folder)
+    make = family.make or _maker(family.pipeline)
+    extras = _UNUSED if family.pipeline == SD1.pipeline else {}
+    dtype = torch.float32 if device is None else family.half
     try:
         with quiet_bitsandbytes():
-            return pipeline(**read_parts(folder, classes, dtype), **extras)
+            return make(read_parts(folder, family, classes, dtype) | extras)
     except OmostError:
         raise
     except Exception as error:  # whatever a damaged file makes diffusers, transformers or safetensors raise
@@ -155,8 +158,13 @@ def architecture_of(file: Path, names: frozenset[str]) -> Architecture:
             return architecture
     raise BadInputError(
         f"{file.name} is neither an SD1.x nor an SDXL checkpoint",
-        hint="a UNet or LoRA alone, SD2, SD3 and Flux cannot be used",
+        hint="a UNet or LoRA alone and SD2 cannot be used; Flux and others like it are read as diffusers folders",
     )
+
+
+def _maker(name: str) -> Callable[[dict[str, Any]], Pipeline]:
+    pipeline = _pipeline_class(name)
+    return lambda parts: pipeline(**parts)
 
 
 def _pipeline_class(name: str) -> Any:

@@ -10,7 +10,8 @@ import torch
 from lib_omost.attention.context import RegionalContext
 from lib_omost.canvas import Canvas
 from lib_omost.hosts.conditioning import encode_canvas
-from lib_omost.hosts.diffusers.host import POOLED, DiffusersHost
+from lib_omost.hosts.diffusers.pipeline import Pipeline
+from lib_omost.hosts.host import POOLED, Host
 from lib_omost.hosts.wording import Wording
 from lib_omost.prompts import greedy_bags
 
@@ -33,13 +34,13 @@ class Conditioning:
 
 
 def conditioning_of(
-    host: DiffusersHost, canvas: Canvas, wording: Wording, *, words: str = "", negative: str = ""
+    host: Host, pipeline: Pipeline, canvas: Canvas, wording: Wording, *, words: str = "", negative: str = ""
 ) -> Conditioning:
     """Encode all bags of `canvas` and the negative prompt in as few encoder calls as fit."""
     packed = greedy_bags((), (negative,) if negative.strip() else (), host.tokenize)
     encoded = encode_canvas(host, canvas, wording, words, beside=packed.bags)
     tokens, others = torch.cat([one.tokens for one in encoded.beside]), encoded.beside[0].others
-    if not negative.strip() and host.pipeline.config.get("force_zeros_for_empty_prompt"):
+    if not negative.strip() and pipeline.config.get("force_zeros_for_empty_prompt"):
         tokens, others = torch.zeros_like(tokens), _zeros(others)
     return Conditioning(
         context=encoded.context,

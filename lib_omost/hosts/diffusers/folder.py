@@ -1,4 +1,4 @@
-"""A diffusers folder, read part by part with the classes of SD1.x and SDXL, whatever classes the folder names.
+"""A diffusers folder, read part by part with the classes of its family, whatever classes the folder names.
 
 `from_pretrained` of a pipeline imports the modules that `model_index.json` names, and some versions of diffusers run
 Python files that lie in the folder. Here names are only compared.
@@ -16,31 +16,44 @@ from typing import Any
 import torch
 
 from lib_omost.errors import BadInputError, ModelError
-from lib_omost.hosts.diffusers.weights import read_tensors
+from lib_omost.hosts.diffusers.families.family import Family
+from lib_omost.hosts.diffusers.families.registry import family_named
+from lib_omost.hosts.diffusers.weights import read_sharded
 from lib_omost.reasons import reason
 
-INDEX = "model_index.json"
-# The classes that a part may be of. Schedulers are told by their numbers alone, and safety checkers are not loaded.
-_SHARED = {
-    "vae": ("AutoencoderKL", "AsymmetricAutoencoderKL", "AutoencoderTiny"),
-    "unet": ("UNet2DConditionModel",),
-    "text_encoder": ("CLIPTextModel",),
-    "tokenizer": ("CLIPTokenizer", "CLIPTokenizerFast"),
-}
-_SECOND = {"text_encoder_2": ("CLIPTextModelWithProjection",), "tokenizer_2": ("CLIPTokenizer", "CLIPTokenizerFast")}
-PARTS: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(
-    {"StableDiffusionPipeline": _SHARED, "StableDiffusionXLPipeline": {**_SHARED, **_SECOND}}
+INDEX, MODULAR_INDEX = "model_index.json", "modular_model_index.json"
+_VOCABULARIES = ("vocab.json", "tokenizer.json", "spiece.model", "tokenizer.model")
+_TEXT_WEIGHTS = ("model{}.safetensors", "pytorch_model{}.bin", "model.safetensors.index{}.json")
+# The numbers that make a text encoder, by its class; what else its folder names is not looked at.
+TEXT_CONFIGS: Mapping[str, str] = MappingProxyType(
+    {
+        "CLIPTextModel": "CLIPTextConfig",
+        "CLIPTextModelWithProjection": "CLIPTextConfig",
+        "T5EncoderModel": "T5Config",
+        "Qwen3Model": "Qwen3Config",
+    }
 )
-_CONFIGS = {"scheduler": "scheduler_config.json", "tokenizer": "vocab.json", "tokenizer_2": "vocab.json"}
-_TEXT_WEIGHTS = ("model{}.safetensors", "pytorch_model{}.bin")
+# What reads a tokenizer, by the class that its folder may name.
+TOKENIZERS: Mapping[str, str] = MappingProxyType(
+    {
+        "CLIPTokenizer": "CLIPTokenizer",
+        "CLIPTokenizerFast": "CLIPTokenizer",
+        "T5Tokenizer": "T5TokenizerFast",
+        "T5TokenizerFast": "T5TokenizerFast",
+        "Qwen2Tokenizer": "Qwen2Tokenizer",
+        "Qwen2TokenizerFast": "Qwen2Tokenizer",
+    }
+)
 
 
-def read_index(folder: Path) -> tuple[str, dict[str, str]]:
-    """The pipeline's class and, by part, the class that the folder names for it: one of `PARTS`.
+def read_index(folder: Path) -> tuple[Family, dict[str, str]]:
+    """The family of the pipeline and, by part, the class that the folder names for it: one of the family's.
 
     Raises BadInputError for a folder of another kind or one with classes of its own, ModelError for a damaged one.
     """
     file = folder / INDEX
+    if not file.is_file() and (folder / MODULAR_INDEX).is_file():
+        file = folder / MODULAR_INDEX
     if not file.is_file():
         raise BadInputError(f"{folder} has no {INDEX}", hint="give a diffusers folder or a .safetensors file")
     try:
@@ -48,13 +61,12 @@ def read_index(folder: Path) -> tuple[str, dict[str, str]]:
         kind = index["_class_name"]
     except (OSError, ValueError, LookupError, TypeError, RecursionError) as error:
         raise ModelError(f"cannot read {file}: {reason(error)}", hint="is the folder complete?") from error
-    if not isinstance(kind, str) or kind not in PARTS:
-        raise BadInputError(f"{folder} holds a {str(kind)[:80]}", hint="Omost works with SD1.x and SDXL checkpoints")
-    named = {part: _class_named(folder, part, index.get(part), own) for part, own in PARTS[kind].items()}
-    return kind, named
+    family = family_named(kind)
+    named = {part: _class_named(folder, part, index.get(part), own) for part, own in family.parts.items()}
+    return family, named
 
 
-def read_parts(folder: Path, classes: Mapping[str, str], dtype: torch.dtype) -> dict[str, Any]:
+def read_parts(folder: Path, family: Family, classes: Mapping[str, str], dtype: torch.dtype) -> dict[str, Any]:
     """The parts of a pipeline, on the CPU. `classes` are those of `read_index`.
 
     Raises ModelError when one is missing, and whatever the libraries raise.
@@ -65,15 +77,15 @@ def read_parts(folder: Path, classes: Mapping[str, str], dtype: torch.dtype) -> 
     for part in ("scheduler", *classes):
         _require(folder / part, part)
 
-    parts: dict[str, Any] = {
-        "scheduler": diffusers.DPMSolverMultistepScheduler.from_pretrained(folder / "scheduler", local_files_only=True)
-    }
+    scheduler = getattr(diffusers, family.scheduler)
+    parts: dict[str, Any] = {"scheduler": scheduler.from_pretrained(folder / "scheduler", local_files_only=True)}
     for part, name in classes.items():
         where = folder / part
-        if part.startswith("tokenizer"):
-            parts[part] = transformers.CLIPTokenizer.from_pretrained(str(where), local_files_only=True)
-        elif part.startswith("text_encoder"):
-            parts[part] = read_text_encoder(where, getattr(transformers, name), dtype)
+        if "tokenizer" in part:
+            known = getattr(transformers, TOKENIZERS[name])
+            parts[part] = known.from_pretrained(str(where), local_files_only=True)
+        elif name in TEXT_CONFIGS:
+            parts[part] = read_text_encoder(where, name, dtype)
         else:
             variant = "fp16" if _takes_half(where, dtype) else None
             parts[part] = getattr(diffusers, name).from_pretrained(
@@ -82,23 +94,24 @@ def read_parts(folder: Path, classes: Mapping[str, str], dtype: torch.dtype) -> 
     return parts
 
 
-def read_text_encoder(folder: Path, kind: Any, dtype: torch.dtype) -> Any:
-    """A text encoder of CLIP from its numbers and tensors alone: no adapter, kernel or quantiser that it names.
+def read_text_encoder(folder: Path, kind: str, dtype: torch.dtype) -> Any:
+    """A text encoder of a class of `TEXT_CONFIGS`, from its numbers and tensors alone: no adapter, kernel or quantiser.
 
     Raises ModelError when tensors are missing, and whatever the libraries raise.
     """
-    from transformers import CLIPTextConfig
+    import transformers
 
-    known = inspect.signature(CLIPTextConfig).parameters.keys()
+    config_class = getattr(transformers, TEXT_CONFIGS[kind])
+    known = inspect.signature(config_class).parameters.keys()
     told = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    config = CLIPTextConfig(**{name: value for name, value in told.items() if name in known})
+    config = config_class(**{name: value for name, value in told.items() if name in known})
     forms = (".fp16", "") if _takes_half(folder, dtype) else ("", ".fp16")
     names = [name.format(form) for form in forms for name in _TEXT_WEIGHTS]
     file = next((folder / name for name in names if (folder / name).is_file()), None)
     if file is None:
         raise ModelError(f"{folder} holds no {names[0]}", hint="is the folder complete?")
-    model, info = kind.from_pretrained(
-        None, config=config, state_dict=dict(read_tensors(file)), dtype=dtype, output_loading_info=True
+    model, info = getattr(transformers, kind).from_pretrained(
+        None, config=config, state_dict=dict(read_sharded(file)), dtype=dtype, output_loading_info=True
     )
     if missing := sorted(info["missing_keys"]):
         raise ModelError(f"{file} lacks {missing[0]} and {len(missing) - 1} more", hint="is the folder complete?")
@@ -109,6 +122,8 @@ def _class_named(folder: Path, part: str, entry: Any, own: tuple[str, ...]) -> s
     """The class of one part. Raises BadInputError when the folder names another than one of its `own`."""
     if entry is None:
         raise ModelError(f"cannot load {folder}: it has no {part}", hint="is the folder complete?")
+    if isinstance(entry, list) and len(entry) == 3 and isinstance(entry[2], dict):  # a modular index says it there
+        entry = entry[2].get("type_hint")
     library, name = entry if isinstance(entry, list) and len(entry) == 2 else (None, entry)
     if name in own and library in ("diffusers", "transformers"):
         return str(name)
@@ -120,9 +135,13 @@ def _class_named(folder: Path, part: str, entry: Any, own: tuple[str, ...]) -> s
 
 def _require(folder: Path, part: str) -> None:
     """Raise ModelError unless a part is there: of one that is not, the libraries say that the hub does not answer."""
-    name = _CONFIGS.get(part, "config.json")
-    if not (folder / name).is_file() and not (part.startswith("tokenizer") and (folder / "tokenizer.json").is_file()):
-        raise ModelError(f"cannot load {folder.parent}: {part}/{name} is missing", hint="is the folder complete?")
+    names: tuple[str, ...] = ("config.json",)
+    if part == "scheduler":
+        names = ("scheduler_config.json",)
+    elif "tokenizer" in part:
+        names = _VOCABULARIES
+    if not any((folder / name).is_file() for name in names):
+        raise ModelError(f"cannot load {folder.parent}: {part}/{names[0]} is missing", hint="is the folder complete?")
 
 
 def _takes_half(folder: Path, dtype: torch.dtype) -> bool:

@@ -1,82 +1,45 @@
-"""A diffusers pipeline as a `Host`: its tokenizer and text encoders, and its UNet."""
+"""A diffusers pipeline as a `Host`: its tokenizer and text encoders, and its denoiser."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-import torch
-
-from lib_omost.hosts.cross_attention import CrossAttention, cross_attention_layers
-from lib_omost.hosts.denoiser import Reading, argument, unknown_model
-from lib_omost.hosts.diffusers.checkpoint import Pipeline
-from lib_omost.hosts.diffusers.encode import encode_bags, tokenize_with
+from lib_omost.hosts.denoiser import Denoiser
+from lib_omost.hosts.diffusers.families.family import Texts
+from lib_omost.hosts.diffusers.families.registry import family_of
+from lib_omost.hosts.diffusers.pipeline import Pipeline
 from lib_omost.hosts.host import EncodedText
 from lib_omost.prompts import Bag
-
-POOLED = "pooled"
-
-
-@dataclass(frozen=True)
-class DiffusersDenoiser:
-    """`batch` pictures are drawn at once: their rows are a call's last ones, behind the unconditional ones."""
-
-    module: torch.nn.Module
-    layers: tuple[CrossAttention, ...]
-    batch: int
-
-    def read(
-        self, arguments: Sequence[Any], keywords: Mapping[str, Any], _canvases: Sequence[torch.Tensor], /
-    ) -> Reading:
-        """Rows are told by their place, since what conditions the last ones is never read."""
-        sample = argument(arguments, keywords, 0, "sample")
-        height, width = sample.shape[-2:]
-        return Reading(height, width, [None] * (len(sample) - self.batch) + [0] * self.batch)
 
 
 @dataclass(frozen=True)
 class DiffusersHost:
     """A pipeline. Its prompts have no syntax, and its texts are cut into bags."""
 
-    pipeline: Pipeline
-    denoiser: DiffusersDenoiser
+    texts: Texts
+    denoiser: Denoiser
     long_texts: bool = False
+
+    @property
+    def bag_limit(self) -> int:
+        """Of its text encoders."""
+        return self.texts.limit
 
     def literal(self, text: str, /) -> str:
         """The text itself."""
         return text
 
     def tokenize(self, text: str, /) -> Sequence[int]:
-        """By the pipeline's (first) tokenizer; SDXL's two have one vocabulary."""
-        return tokenize_with(self.pipeline.tokenizer)(text)
+        """By the pipeline's tokenizer for tokens."""
+        return self.texts.tokenize(text)
 
     def encode(self, bags: Sequence[Bag], /) -> list[EncodedText]:
-        """(77, C) a bag, with SDXL's vector (P,) as "pooled"."""
-        encoded = encode_bags(self.pipeline, [bag.ids for bag in bags])
-        if encoded.pooled is None:
-            return [EncodedText(tokens, {}) for tokens in encoded.embeddings]
-        pairs = zip(encoded.embeddings, encoded.pooled, strict=True)
-        return [EncodedText(tokens, {POOLED: pooled}) for tokens, pooled in pairs]
+        """As the family's text encoders do."""
+        return self.texts.encode(bags)
 
 
 def host_of(pipeline: Pipeline, batch: int) -> DiffusersHost:
-    """The host that draws `batch` pictures at once. Raises OmostError for a denoiser without cross-attention."""
-    return DiffusersHost(pipeline, denoiser_of(pipeline.unet, batch))
-
-
-def denoiser_of(unet: Any, batch: int) -> DiffusersDenoiser:
-    """The UNet of a pipeline. Raises OmostError when it has no cross-attention, or another kind."""
-    layers = tuple(_layer(name, attn) for name, attn in cross_attention_layers(unet))
-    if not layers:
-        raise unknown_model(unet)
-    return DiffusersDenoiser(unet, layers, batch)
-
-
-def _layer(name: str, attn: Any) -> CrossAttention:
-    def to_out(hidden: torch.Tensor) -> torch.Tensor:
-        projection, dropout = attn.to_out
-        dropped: torch.Tensor = dropout(projection(hidden))
-        return dropped
-
-    return CrossAttention(name, attn, ("hidden_states", "encoder_hidden_states"), to_out, scale=attn.scale)
+    """The host that draws `batch` pictures at once. Raises OmostError for a model that has no place for regions."""
+    family = family_of(pipeline)
+    return DiffusersHost(family.texts(pipeline), family.denoiser(pipeline, batch))

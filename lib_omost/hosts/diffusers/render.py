@@ -11,16 +11,16 @@ import torch
 from PIL import Image
 
 from lib_omost.canvas import Canvas
-from lib_omost.hosts.diffusers.checkpoint import Pipeline
-from lib_omost.hosts.diffusers.conditioning import Conditioning, conditioning_of
-from lib_omost.hosts.diffusers.host import DiffusersHost, host_of
+from lib_omost.hosts.denoiser import Denoiser
+from lib_omost.hosts.diffusers.families.family import Conditioned, Family, chosen, size_of
+from lib_omost.hosts.diffusers.families.registry import family_of
+from lib_omost.hosts.diffusers.host import host_of
+from lib_omost.hosts.diffusers.pipeline import Pipeline
 from lib_omost.hosts.diffusers.settings import RenderSettings, check_side
 from lib_omost.hosts.hooks import regional_attention
 from lib_omost.hosts.host import LATENT_CELL
-from lib_omost.hosts.wording import Wording
 from lib_omost.methods.method import Method
 from lib_omost.methods.registry import method_named
-from lib_omost.prompts import negative_with
 
 Progress = Callable[[str, int, int], None]  # stage, steps done, steps in all
 
@@ -37,39 +37,34 @@ def render(pipeline: Pipeline, canvas: Canvas, settings: RenderSettings, progres
     """Draw `canvas`. The pipeline is left exactly as it was, however this ends.
 
     Pictures depend on the settings alone: noise is drawn on the CPU, one generator a picture.
+    Raises BadInputError for what the model's family cannot do.
     """
     report = progress or (lambda _stage, _done, _total: None)
-    width, height = picture_size(pipeline, settings)
-    method = method_named(settings.method).from_draft(settings.denoise)
+    family = family_of(pipeline)
+    settings = chosen(settings, family)
+    width, height = size_of(pipeline, family, settings)
+    enlarged_size = None if settings.hires is None else hires_size(width, height, settings.hires.scale, family.multiple)
     host = host_of(pipeline, settings.batch)
-    wording = Wording(settings.method, settings.style, settings.mixing)
-    negative = negative_with(canvas, settings.negative)
-    conditioning = conditioning_of(host, canvas, wording, words=settings.words, negative=negative)
+    method = method_named(settings.wording.method).from_draft(settings.denoise)
+    conditioned = family.condition(host, pipeline, canvas, settings)
     generators = [torch.Generator().manual_seed(settings.seed + number) for number in range(settings.batch)]
-    shared = _Pass(host, method, conditioning, settings, generators, report)
+    shared = _Pass(pipeline, family, host.denoiser, method, conditioned, settings, generators, report)
     if method.start is None:
         images = shared.from_noise(width, height)
     else:
         start = Image.fromarray(method.start.paint(canvas, width, height))
         images = shared.from_images("drawing", [start] * settings.batch, method.start.denoise)
-    if settings.hires is not None:
-        size = hires_size(width, height, settings.hires.scale)
-        enlarged = [image.resize(size, Image.Resampling.LANCZOS) for image in images]
+    if settings.hires is not None and enlarged_size is not None:
+        enlarged = [image.resize(enlarged_size, Image.Resampling.LANCZOS) for image in images]
         images = shared.from_images("hires", enlarged, settings.hires.denoise)
-    return Rendered(tuple(images), conditioning.notes)
+    return Rendered(tuple(images), conditioned.notes)
 
 
-def picture_size(pipeline: Pipeline, settings: RenderSettings) -> tuple[int, int]:
-    """Width and height in pixels: the asked ones, else the checkpoint's own."""
-    own = pipeline.unet.config.sample_size * LATENT_CELL
-    return settings.width or own, settings.height or own
-
-
-def hires_size(width: int, height: int, scale: float) -> tuple[int, int]:
-    """The enlarged size, each side rounded to a multiple of 8."""
-    wide, high = (max(1, round(side * scale / LATENT_CELL)) * LATENT_CELL for side in (width, height))
-    check_side("hires width", wide)
-    check_side("hires height", high)
+def hires_size(width: int, height: int, scale: float, multiple: int = LATENT_CELL) -> tuple[int, int]:
+    """The enlarged size, each side rounded to a multiple of `multiple` pixels."""
+    wide, high = (max(1, round(side * scale / multiple)) * multiple for side in (width, height))
+    check_side("hires width", wide, multiple)
+    check_side("hires height", high, multiple)
     return wide, high
 
 
@@ -77,32 +72,39 @@ def hires_size(width: int, height: int, scale: float) -> tuple[int, int]:
 class _Pass:
     """One pass of the sampler: everything that the first and the hires pass share."""
 
-    host: DiffusersHost
+    pipeline: Pipeline
+    family: Family
+    denoiser: Denoiser
     method: Method
-    conditioning: Conditioning
+    conditioned: Conditioned
     settings: RenderSettings
     generators: list[torch.Generator]
     progress: Progress
 
     def from_noise(self, width: int, height: int) -> list[Image.Image]:
-        pipeline = self.host.pipeline
-        return self._sample(pipeline, "drawing", self.settings.steps, (width, height), width=width, height=height)
+        return self._sample(self.pipeline, "drawing", self.settings.steps, (width, height), width=width, height=height)
 
     def from_images(self, stage: str, images: list[Image.Image], denoise: float) -> list[Image.Image]:
         """Encode the pictures, noise them up to `denoise` of the schedule, and sample from there."""
-        from diffusers import AutoPipelineForImage2Image
-
+        how = self.family.images
+        if how is None:
+            raise ValueError(f"a picture of {self.family.name} cannot begin from another one")
         pixels = torch.stack([torch.from_numpy(np.asarray(image, dtype=np.float32) / 255) for image in images])
+        strength = max(denoise, 1 / self.settings.steps)  # diffusers draws nothing below one step
         steps = max(1, int(self.settings.steps * denoise))
-        pipeline = AutoPipelineForImage2Image.from_pipe(self.host.pipeline)
+        if how.rounds_up:
+            steps = self.settings.steps - int(max(self.settings.steps - self.settings.steps * strength, 0))
+        pipeline = how.pipeline(self.pipeline)
         pipeline.set_progress_bar_config(disable=True)
+        size = {"width": images[0].width, "height": images[0].height} if how.takes_size else {}
         return self._sample(
             pipeline,
             stage,
             steps,
             images[0].size,
             image=pixels.permute(0, 3, 1, 2),  # (B, 3, H, W), 0…1
-            strength=max(denoise, 1 / self.settings.steps),  # diffusers draws nothing below one step
+            strength=strength,
+            **size,
         )
 
     def _sample(
@@ -112,28 +114,14 @@ class _Pass:
             self.progress(stage, step + 1, steps)
             return values
 
-        width, height = (side // LATENT_CELL for side in size)
-        contexts = [self.conditioning.context]
-        with regional_attention(self.host.denoiser, contexts, self.method, height=height, width=width):
+        width, height = (side // self.family.cell for side in size)
+        contexts = [self.conditioned.context]
+        with regional_attention(self.denoiser, contexts, self.method, height=height, width=width):
             images: list[Image.Image] = pipeline(
-                **self._embeddings(),
+                **self.conditioned.arguments,
                 **arguments,
                 num_inference_steps=self.settings.steps,
-                guidance_scale=self.settings.cfg,
                 generator=self.generators,
                 callback_on_step_end=on_step_end,
             ).images
         return images
-
-    def _embeddings(self) -> dict[str, torch.Tensor]:
-        """The conditional rows follow the canvas, so what stands there is only of the right shape."""
-        batch = self.settings.batch
-        conditioning = self.conditioning
-        embeddings = {
-            "prompt_embeds": conditioning.negative.expand(batch, -1, -1),
-            "negative_prompt_embeds": conditioning.negative.expand(batch, -1, -1),
-        }
-        if conditioning.pooled is not None and conditioning.negative_pooled is not None:
-            embeddings["pooled_prompt_embeds"] = conditioning.pooled.expand(batch, -1)
-            embeddings["negative_pooled_prompt_embeds"] = conditioning.negative_pooled.expand(batch, -1)
-        return embeddings

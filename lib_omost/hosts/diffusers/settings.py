@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from lib_omost.canvas import Canvas
 from lib_omost.errors import BadInputError, has_halves
 from lib_omost.hosts.host import LATENT_CELL
-from lib_omost.methods.names import SCORE
+from lib_omost.hosts.wording import Wording
 from lib_omost.methods.registry import method_named
-from lib_omost.prompts import PromptMixing, TagStyle
+from lib_omost.prompts import PromptMixing, TagStyle, negative_with
 
 
 @dataclass(frozen=True)
@@ -28,8 +29,10 @@ class Hires:
 class RenderSettings:
     """Raises BadInputError when a value is out of range.
 
-    width, height: pixels, multiples of 8; None is the checkpoint's own size.
-    cfg: the classifier-free guidance scale; 1 switches guidance and the negative prompt off.
+    width, height: pixels, multiples of 8 or what the family wants; None is the checkpoint's own size.
+    method: None is the family's own.
+    cfg: the classifier-free guidance scale; 1 switches guidance and the negative prompt off. None is the family's.
+    guidance: that which is distilled into a model (Flux 1 dev), None is the usual one; others do not know it.
     seed: of the first picture; the n-th of a batch has seed + n.
     denoise: None starts from noise alone; below 1 the picture starts from the draft with that much noise.
     words: those of a prompt box beside the canvas, for the regions that `mixing` names.
@@ -38,12 +41,13 @@ class RenderSettings:
     width: int | None = None
     height: int | None = None
     steps: int = 20
-    cfg: float = 5.0
+    cfg: float | None = None
+    guidance: float | None = None
     seed: int = 0
     negative: str = ""
     denoise: float | None = None
     batch: int = 1
-    method: str = SCORE
+    method: str | None = None
     style: TagStyle = TagStyle.PLAIN
     hires: Hires | None = None
     words: str = ""
@@ -55,8 +59,10 @@ class RenderSettings:
                 check_side(name, pixels)
         if not 1 <= self.steps <= 1000:
             raise BadInputError(f"{self.steps} steps are out of range", hint="choose 1 to 1000")
-        if not 1.0 <= self.cfg <= 100.0:
+        if self.cfg is not None and not 1.0 <= self.cfg <= 100.0:
             raise BadInputError(f"a CFG scale of {self.cfg} is out of range", hint="choose 1 to 100; 5 to 7 is usual")
+        if self.guidance is not None and not 0.0 <= self.guidance <= 100.0:
+            raise BadInputError(f"a guidance of {self.guidance} is out of range", hint="choose 0 to 100; 3.5 is usual")
         if not 0 <= self.seed < 2**63:
             raise BadInputError(f"seed {self.seed} is out of range", hint="choose 0 to 9223372036854775807")
         if not 1 <= self.batch <= 64:
@@ -65,17 +71,29 @@ class RenderSettings:
             _check_denoise("denoise", self.denoise)
         if has_halves(self.negative + self.words):
             raise BadInputError("a prompt holds half of a surrogate pair", hint="give it as valid Unicode")
-        method_named(self.method)
+        if self.method is not None:
+            method_named(self.method)
+
+    @property
+    def wording(self) -> Wording:
+        """How the canvas is worded. Raises ValueError where no method was chosen yet."""
+        if self.method is None:
+            raise ValueError("no method is chosen")
+        return Wording(self.method, self.style, self.mixing)
+
+    def negative_of(self, canvas: Canvas) -> str:
+        """The negative prompt with what the canvas says is absent."""
+        return negative_with(canvas, self.negative)
 
 
-def check_side(name: str, pixels: int) -> None:
-    """Raises BadInputError unless `pixels` is a multiple of 8 from 64 to 8192."""
+def check_side(name: str, pixels: int, multiple: int = LATENT_CELL) -> None:
+    """Raises BadInputError unless `pixels` is a multiple of `multiple` from 64 to 8192."""
     if not 64 <= pixels <= 8192:
         raise BadInputError(f"a {name} of {pixels} pixels is out of range", hint="choose 64 to 8192")
-    if pixels % LATENT_CELL:
-        below = pixels - pixels % LATENT_CELL
-        nearest = f"{below} and {below + LATENT_CELL} are the nearest"
-        raise BadInputError(f"a {name} of {pixels} pixels is no multiple of 8", hint=nearest)
+    if pixels % multiple:
+        below = pixels - pixels % multiple
+        nearest = f"{below} and {below + multiple} are the nearest"
+        raise BadInputError(f"a {name} of {pixels} pixels is no multiple of {multiple}", hint=nearest)
 
 
 def _check_denoise(name: str, denoise: float) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 import zipfile
 from collections.abc import Iterable, Mapping
@@ -10,7 +11,8 @@ from typing import Any
 
 import torch
 
-from lib_omost.errors import BadInputError
+from lib_omost.errors import BadInputError, ModelError
+from lib_omost.reasons import reason
 
 
 def read_tensors(file: Path) -> Mapping[str, torch.Tensor]:
@@ -23,6 +25,23 @@ def read_tensors(file: Path) -> Mapping[str, torch.Tensor]:
 
         return load_file(file)
     return _unpickled(file)
+
+
+def read_sharded(file: Path) -> Mapping[str, torch.Tensor]:
+    """The tensors of one file, or of all that an index `….index.json` names beside it; raises as above.
+
+    Raises ModelError for an index that names anything but files beside it.
+    """
+    if file.suffix != ".json":
+        return read_tensors(file)
+    try:
+        names = sorted(set(json.loads(file.read_text(encoding="utf-8"))["weight_map"].values()))
+        beside = [file.parent / Path(name).name for name in names]
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+        raise ModelError(f"cannot read {file}: {reason(error)}", hint="is the folder complete?") from error
+    if missing := [one.name for one in beside if not one.is_file()]:
+        raise ModelError(f"{file.parent} lacks {missing[0]}", hint="is the folder complete?")
+    return {name: tensor for one in beside for name, tensor in read_tensors(one).items()}
 
 
 def tensor_names(file: Path) -> Iterable[str]:

@@ -14,7 +14,7 @@ from lib_omost.hosts.webui.capabilities.schedules import Schedule, schedule_of
 from lib_omost.hosts.webui.capabilities.syntax import literal
 from lib_omost.hosts.webui.encoding import EncodingCache, encode_texts
 from lib_omost.hosts.webui.others import taken_by
-from lib_omost.prompts import Bag
+from lib_omost.prompts import BAG_LIMIT, Bag
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,7 @@ class WebUIHost:
     taken_by: str | None = None
     literal: Callable[[str], str] = literal
     long_texts: bool = True
+    bag_limit: int = BAG_LIMIT
 
 
 def host_of(p: Processing, cache: EncodingCache, *, width: int, height: int) -> WebUIHost:

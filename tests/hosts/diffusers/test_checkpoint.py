@@ -154,9 +154,10 @@ def test_a_checkpoint_that_lacks_parts_is_refused(tmp_path: Path) -> None:
 def test_a_folder_of_another_kind_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadInputError, match=r"no model_index\.json"):
         load_checkpoint(tmp_path, CPU)
-    (tmp_path / "model_index.json").write_text('{"_class_name": "FluxPipeline"}')
-    with pytest.raises(BadInputError, match="FluxPipeline"):
+    (tmp_path / "model_index.json").write_text('{"_class_name": "KolorsPipeline"}')
+    with pytest.raises(BadInputError, match="KolorsPipeline") as refused:
         load_checkpoint(tmp_path, CPU)
+    assert "Flux 1" in refused.value.hint
     (tmp_path / "model_index.json").write_text('{"_class_name": "StableDiffusionPipeline", "unet": ["diffusers", "X"]}')
     with pytest.raises(ModelError, match="cannot load"):
         load_checkpoint(tmp_path, CPU)

@@ -16,7 +16,7 @@ from lib_omost.hosts.wording import Wording
 
 
 def conditioning(pipeline: Any, canvas: Canvas, negative: str = "", method: str = "score") -> Conditioning:
-    return conditioning_of(host_of(pipeline, 1), canvas, Wording(method), negative=negative)
+    return conditioning_of(host_of(pipeline, 1), pipeline, canvas, Wording(method), negative=negative)
 
 
 TEXTS = ["A red circle.", "", "A blue square. Three green rings on a gray background.", "ring " * 75]

@@ -1,0 +1,118 @@
+"""Joint attention: text and image in one sequence, with the layout as its mask.
+
+In a diffusion transformer the tokens of the text are a stream of their own: they are changed in every block, and they
+look at the image as it looks at them. What each position may see:
+
+- A pixel sees the whole image, the global region's text and the texts of the regions that it lies in. The image is not
+  cut: pictures whose parts do not see each other come out as pictures stuck together.
+- A region's text sees itself and the pixels of its region. Through any other pixel it would take up what another text
+  has said there, and hand that on to its own pixels.
+- The global region's text sees itself and the whole image.
+- Positions that are neither (padding that a model attends to, reference pictures) see and are seen as that text is.
+
+With one region all of that is everything, so nothing is masked.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+from lib_omost.attention.layout import Layout
+from lib_omost.attention.masks import ALIGNMENT
+
+
+@dataclass(frozen=True)
+class JointRule:
+    """How joint attention follows a layout, and when.
+
+    own_words: added to the score of a pixel and a token of its own local regions; 0 is the mask alone.
+    blocks: the share of the denoiser's depth that follows, from and to; all of it.
+    least_noise: the share of noise in the latent below which a step is as it is without a mask; 0 is every step.
+
+    Raises ValueError when a share is not within 0 and 1.
+    """
+
+    own_words: float = 0.0
+    blocks: tuple[float, float] = (0.0, 1.0)
+    least_noise: float = 0.0
+
+    def __post_init__(self) -> None:
+        first, last = self.blocks
+        if not (0 <= first <= last <= 1 and 0 <= self.least_noise <= 1):
+            raise ValueError(f"blocks {self.blocks} and noise {self.least_noise} must be shares within 0 and 1")
+
+    def covers(self, depth: float, noise: float | None) -> bool:
+        """Whether a block at `depth` (0 the first, 1 the last) follows in a step with that much noise, None unknown."""
+        return self.blocks[0] <= depth <= self.blocks[1] and (noise is None or noise >= self.least_noise)
+
+
+@dataclass(frozen=True)
+class Order:
+    """Where text and image stand in a layer's sequence of `total` positions; one that is not there is None.
+
+    text: of the first token of the first span; the spans stand side by side. image: of the first pixel, row by row.
+    end: from there on positions are padding that nothing sees and that sees nothing; None is `total`.
+    """
+
+    total: int
+    text: int | None = None
+    image: int | None = None
+    end: int | None = None
+
+
+def joint_mask(layout: Layout, order: Order) -> torch.Tensor:
+    """(total, total) bool on the CPU: whether a position (row) sees another (column). No row is empty.
+
+    Raises ValueError when text and image overlap or do not fit the sequence.
+    """
+    end = _checked_end(layout, order)
+    image = slice(0, 0) if order.image is None else slice(order.image, order.image + layout.pixels)
+    text = slice(0, 0) if order.text is None else slice(order.text, order.text + layout.tokens)
+    shared = torch.zeros(order.total, dtype=torch.bool)
+    shared[:end] = True
+    if order.text is not None:
+        shared[text.start + layout.spans[0].stop : text.stop] = False  # the tokens of local regions
+    mask = shared[:, None] & shared[None, :]
+    if order.text is not None:
+        for span in layout.spans[1:]:
+            own = slice(text.start + span.start, text.start + span.stop)
+            mask[own, own] = True
+            if order.image is not None:
+                inside = torch.zeros(layout.height, layout.width, dtype=torch.bool)
+                inside[span.box.slices] = True
+                mask[own, image] = inside.flatten()
+                mask[image, own] = inside.flatten()[:, None]
+    mask[end:, end:].fill_diagonal_(True)  # a softmax over nothing is not a number
+    return mask
+
+
+def joint_bias(
+    layout: Layout, order: Order, own_words: float, device: torch.device, dtype: torch.dtype
+) -> torch.Tensor:
+    """(total, total), added to the scores: -∞ where a position does not see another; rows start aligned.
+
+    Raises ValueError as `joint_mask` does.
+    """
+    mask = joint_mask(layout, order)
+    aligned = -(-order.total // ALIGNMENT) * ALIGNMENT
+    bias = torch.full((order.total, aligned), float("-inf"), dtype=dtype)
+    bias[:, : order.total].masked_fill_(mask, 0)
+    if own_words and order.text is not None and order.image is not None:
+        local = slice(order.text + layout.spans[0].stop, order.text + layout.tokens)
+        bias[order.image : order.image + layout.pixels, local] += own_words
+    return bias.to(device)[:, : order.total]
+
+
+def _checked_end(layout: Layout, order: Order) -> int:
+    """Where what can be seen ends. Raises ValueError as `joint_mask` does."""
+    end = order.total if order.end is None else order.end
+    parts = [(order.text, layout.tokens), (order.image, layout.pixels)]
+    placed = sorted((start, start + length) for start, length in parts if start is not None)
+    edges = [0, *(edge for part in placed for edge in part), end, order.total]
+    if not placed or edges != sorted(edges):
+        raise ValueError(
+            f"{layout.tokens} tokens and {layout.pixels} pixels do not fit a sequence of {order.total} as {order}"
+        )
+    return end

@@ -1,0 +1,87 @@
+"""Chroma: Flux's blocks, T5's text without its padding but for one sign, and guidance by an unconditional call.
+
+Chroma was trained to attend to the first sign of padding behind each text and to no other, so every region has one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from lib_omost.canvas import Canvas
+from lib_omost.hosts.conditioning import encode_canvas
+from lib_omost.hosts.diffusers.families.family import Conditioned, Family, ImageToImage, joined, negative_bags
+from lib_omost.hosts.diffusers.families.flux import flux_denoiser
+from lib_omost.hosts.diffusers.families.t5 import T5_PARTS, encode_t5
+from lib_omost.hosts.diffusers.pipeline import Pipeline
+from lib_omost.hosts.diffusers.settings import RenderSettings
+from lib_omost.hosts.host import EncodedText, Host
+from lib_omost.methods.names import LAYOUT, PLAIN
+from lib_omost.prompts import Bag
+
+LENGTH = 512
+
+
+@dataclass(frozen=True)
+class ChromaTexts:
+    """T5, whose texts do not attend to their padding."""
+
+    pipeline: Pipeline
+    limit: int = LENGTH - 1
+
+    def tokenize(self, text: str, /) -> Sequence[int]:
+        """By T5's tokenizer."""
+        ids: list[int] = self.pipeline.tokenizer(text, add_special_tokens=False, truncation=False).input_ids
+        return ids
+
+    def encode(self, bags: Sequence[Bag], /) -> list[EncodedText]:
+        """(tokens + 2, C) a bag: with the end sign and the first sign of padding, as far as that fits."""
+        pipeline = self.pipeline
+        states = encode_t5(pipeline.text_encoder, pipeline.tokenizer, bags, LENGTH, masked=True)
+        return [EncodedText(state[: len(bag.ids) + 2], {}) for bag, state in zip(bags, states, strict=True)]
+
+
+def condition_chroma(host: Host, _pipeline: Pipeline, canvas: Canvas, settings: RenderSettings) -> Conditioned:
+    """All that is given can be seen, so the pipeline's masks are full."""
+    guided = settings.cfg is not None and settings.cfg > 1
+    beside = negative_bags(host, settings.negative_of(canvas)) if guided else ()
+    encoded = encode_canvas(host, canvas, settings.wording, settings.words, beside=beside)
+    arguments: dict[str, Any] = {"guidance_scale": settings.cfg}
+    texts = {"": encoded.context.embeddings} | ({"negative_": joined(encoded.beside)} if guided else {})
+    for name, text in texts.items():
+        rows = text.expand(settings.batch, -1, -1)
+        arguments[f"{name}prompt_embeds"] = rows
+        arguments[f"{name}prompt_attention_mask"] = torch.ones(rows.shape[:2], dtype=torch.bool, device=rows.device)
+    return Conditioned(encoded.context, arguments, encoded.notes)
+
+
+def chroma_from_images(pipeline: Pipeline) -> Pipeline:
+    """The pipeline that begins from pictures."""
+    from diffusers import ChromaImg2ImgPipeline
+
+    return ChromaImg2ImgPipeline(**pipeline.components)
+
+
+CHROMA = Family(
+    name="Chroma",
+    pipeline="ChromaPipeline",
+    parts={
+        "vae": ("AutoencoderKL",),
+        "transformer": ("ChromaTransformer2DModel",),
+        "text_encoder": T5_PARTS["encoder"],
+        "tokenizer": T5_PARTS["tokenizer"],
+    },
+    scheduler="FlowMatchEulerDiscreteScheduler",
+    methods=(LAYOUT, PLAIN),
+    cfg=5.0,
+    multiple=16,
+    half=torch.bfloat16,
+    size=lambda _pipeline: (1024, 1024),
+    texts=ChromaTexts,
+    denoiser=flux_denoiser,
+    condition=condition_chroma,
+    images=ImageToImage(chroma_from_images),
+)

@@ -1,0 +1,130 @@
+"""Family: what one kind of image model needs of the road, beside its pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+import torch
+
+from lib_omost.attention.context import RegionalContext
+from lib_omost.canvas import Canvas
+from lib_omost.errors import BadInputError
+from lib_omost.hosts.denoiser import Denoiser
+from lib_omost.hosts.diffusers.pipeline import Pipeline
+from lib_omost.hosts.diffusers.settings import RenderSettings, check_side
+from lib_omost.hosts.host import EncodedText, Host
+from lib_omost.prompts import Bag, greedy_bags
+
+
+class Texts(Protocol):
+    """The text encoders of one pipeline."""
+
+    @property
+    def limit(self) -> int:
+        """The most tokens that are encoded together, beside those that the encoder itself adds."""
+        ...
+
+    def tokenize(self, text: str, /) -> Sequence[int]:
+        """The ids without those that the encoder adds."""
+        ...
+
+    def encode(self, bags: Sequence[Bag], /) -> list[EncodedText]:
+        """Every bag by itself."""
+        ...
+
+
+@dataclass(frozen=True)
+class Conditioned:
+    """context: the tokens of all regions. arguments: what the pipeline is called with for this canvas and its negative.
+
+    notes: what the user should know.
+    """
+
+    context: RegionalContext
+    arguments: Mapping[str, Any]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ImageToImage:
+    """How a family's pictures are begun from others.
+
+    pipeline: text to image → image to image, with the same parts. takes_size: it is told width and height.
+    rounds_up: a share of the steps is rounded up, else down.
+    """
+
+    pipeline: Callable[[Pipeline], Pipeline]
+    takes_size: bool = True
+    rounds_up: bool = True
+
+
+@dataclass(frozen=True)
+class Family:
+    """One kind of image model.
+
+    name: as people call it. pipeline: diffusers' class, as model_index.json names it.
+    parts: the classes that each part may be of; the scheduler's is `scheduler`, whatever the folder names.
+    methods: those that it can do, the default first. cfg: the guidance scale that is usual.
+    multiple: a picture's sides are multiples of so many pixels. cell: pixels along one side of a latent's cell.
+    half: what it is computed in on a GPU.
+    size: the checkpoint's own width and height.
+    texts, denoiser: of one pipeline; denoiser for so many pictures at once. It raises OmostError for another kind.
+    condition: a canvas, encoded. images: None where a picture cannot begin from another.
+    make: parts → the pipeline, where diffusers has no class of that name that can be called with them.
+    """
+
+    name: str
+    pipeline: str
+    parts: Mapping[str, tuple[str, ...]]
+    scheduler: str
+    methods: tuple[str, ...]
+    cfg: float
+    multiple: int
+    half: torch.dtype
+    size: Callable[[Pipeline], tuple[int, int]]
+    texts: Callable[[Pipeline], Texts]
+    denoiser: Callable[[Pipeline, int], Denoiser]
+    condition: Callable[[Host, Pipeline, Canvas, RenderSettings], Conditioned]
+    images: ImageToImage | None
+    make: Callable[[dict[str, Any]], Pipeline] | None = None
+    cell: int = 8
+
+
+def chosen(settings: RenderSettings, family: Family) -> RenderSettings:
+    """The settings with the family's own method and guidance where none were chosen.
+
+    Raises BadInputError, by name, for what the family cannot do.
+    """
+    method = settings.method or family.methods[0]
+    if method not in family.methods:
+        raise BadInputError(
+            f"the method {method} cannot steer {family.name}", hint=f"choose {' or '.join(family.methods)}"
+        )
+    if family.images is None and (settings.denoise is not None or settings.hires is not None):
+        raise BadInputError(
+            f"a picture of {family.name} cannot begin from another one",
+            hint="leave out the start from the draft and the second, larger pass",
+        )
+    return replace(settings, method=method, cfg=family.cfg if settings.cfg is None else settings.cfg)
+
+
+def size_of(pipeline: Pipeline, family: Family, settings: RenderSettings) -> tuple[int, int]:
+    """Width and height in pixels: the asked ones, else the checkpoint's own. Raises BadInputError for others."""
+    own = family.size(pipeline)
+    width, height = settings.width or own[0], settings.height or own[1]
+    for name, side in (("width", width), ("height", height)):
+        check_side(name, side, family.multiple)
+    return width, height
+
+
+def negative_bags(host: Host, negative: str) -> tuple[Bag, ...]:
+    """The bags of the negative prompt; one without tokens where there is none."""
+    return greedy_bags((), (negative,) if negative.strip() else (), host.tokenize, host.bag_limit).bags
+
+
+def joined(texts: Sequence[EncodedText]) -> torch.Tensor:
+    """(T, C): the tokens of texts side by side, with the padding of the last one."""
+    padding = [] if texts[-1].padding is None else [texts[-1].padding]
+    return torch.cat([*(text.tokens for text in texts), *padding])

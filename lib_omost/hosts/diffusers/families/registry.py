@@ -1,0 +1,30 @@
+"""The families that there are, and which one a pipeline is of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from lib_omost.errors import BadInputError
+from lib_omost.hosts.diffusers.families.anima import ANIMA
+from lib_omost.hosts.diffusers.families.chroma import CHROMA
+from lib_omost.hosts.diffusers.families.family import Family
+from lib_omost.hosts.diffusers.families.flux import FLUX
+from lib_omost.hosts.diffusers.families.stable_diffusion import SD1, SDXL
+from lib_omost.hosts.diffusers.pipeline import Pipeline
+
+_ALL = (SD1, SDXL, FLUX, ANIMA, CHROMA)
+FAMILIES: Mapping[str, Family] = MappingProxyType({family.pipeline: family for family in _ALL})
+
+
+def family_named(pipeline: object) -> Family:
+    """The family of a pipeline's class, as a folder names it. Raises BadInputError for one that is not known."""
+    if not isinstance(pipeline, str) or pipeline not in FAMILIES:
+        names = ", ".join(family.name for family in FAMILIES.values())
+        raise BadInputError(f"Omost does not know a {str(pipeline)[:80]}", hint=f"it draws with checkpoints of {names}")
+    return FAMILIES[pipeline]
+
+
+def family_of(pipeline: Pipeline) -> Family:
+    """The family of a pipeline that is loaded. Raises BadInputError for one that is not known."""
+    return family_named(type(pipeline).__name__)

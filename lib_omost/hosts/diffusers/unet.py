@@ -1,0 +1,46 @@
+"""A UNet of diffusers as a `Denoiser`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from lib_omost.hosts.cross_attention import CrossAttention, cross_attention_layers
+from lib_omost.hosts.denoiser import Reading, argument, unknown_model
+
+
+@dataclass(frozen=True)
+class UNetDenoiser:
+    """`batch` pictures are drawn at once: their rows are a call's last ones, behind the unconditional ones."""
+
+    module: torch.nn.Module
+    layers: tuple[CrossAttention, ...]
+    batch: int
+
+    def read(
+        self, arguments: Sequence[Any], keywords: Mapping[str, Any], _canvases: Sequence[torch.Tensor], /
+    ) -> Reading:
+        """Rows are told by their place, since what conditions the last ones is never read."""
+        sample = argument(arguments, keywords, 0, "sample")
+        height, width = sample.shape[-2:]
+        return Reading(height, width, [None] * (len(sample) - self.batch) + [0] * self.batch)
+
+
+def denoiser_of(unet: Any, batch: int) -> UNetDenoiser:
+    """The UNet of a pipeline. Raises OmostError when it has no cross-attention, or another kind."""
+    layers = tuple(_layer(name, attn) for name, attn in cross_attention_layers(unet))
+    if not layers:
+        raise unknown_model(unet)
+    return UNetDenoiser(unet, layers, batch)
+
+
+def _layer(name: str, attn: Any) -> CrossAttention:
+    def to_out(hidden: torch.Tensor) -> torch.Tensor:
+        projection, dropout = attn.to_out
+        dropped: torch.Tensor = dropout(projection(hidden))
+        return dropped
+
+    return CrossAttention(name, attn, ("hidden_states", "encoder_hidden_states"), to_out, scale=attn.scale)

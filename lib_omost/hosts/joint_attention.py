@@ -1,0 +1,100 @@
+"""Joint attention as the place where text meets image: diffusion transformers, in every host.
+
+A layer's forward gets text and image, as one sequence or two, and takes a mask. The rows that carry a canvas are given
+the layout as that mask; what else a family's layer must be told, such as where tokens stand, its adapter says in
+`follow`. The text that such a layer is given must be the canvas's own: the tokens of all regions side by side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from lib_omost.attention.call import Forward, RegionalCall
+from lib_omost.attention.joint import Order, joint_bias
+from lib_omost.attention.layout import Layout
+from lib_omost.attention.run import RegionalRun
+from lib_omost.hosts.denoiser import argument
+from lib_omost.hosts.rows import by_rows
+
+PATCH = 2  # cells of the latent along one side of a position
+
+
+@dataclass(frozen=True)
+class Followed:
+    """The canvas that a layer's rows follow in the call under way.
+
+    masked: whether the rule covers this layer and step; positions stay the canvas's own where it does not.
+    """
+
+    run: RegionalRun
+    layout: Layout
+    masked: bool
+
+    def bias(self, order: Order, like: torch.Tensor) -> torch.Tensor | None:
+        """(1, 1, total, total), added to the scores, on the device and in the dtype of `like`; None without a mask."""
+        rule = self.run.joint
+        if rule is None or not self.masked:
+            return None
+        name = ("bias", order, self.layout.height, self.layout.width, like.device, like.dtype)
+        bias = self.run.kept(name, lambda: joint_bias(self.layout, order, rule.own_words, like.device, like.dtype))
+        return bias[None, None]
+
+
+Arguments = tuple[tuple[Any, ...], dict[str, Any]]
+Follow = Callable[[Followed, tuple[Any, ...], dict[str, Any]], Arguments]
+
+
+@dataclass(frozen=True)
+class JointAttention:
+    """One layer.
+
+    depth: where it is in the denoiser, 0 the first and 1 the last.
+    first: the name of the forward's first argument, (rows, positions, C).
+    follow: the arguments of rows that follow a canvas → those that the forward is called with in their place.
+    patch: cells of the latent along one side of a position.
+    """
+
+    name: str
+    module: Any
+    depth: float
+    follow: Follow
+    first: str = "hidden_states"
+    patch: int = PATCH
+
+    def regional(self, original: Forward, call: RegionalCall) -> Forward:
+        """The forward that takes the place of `original`. It raises OmostError for other rows than the call's.
+
+        Where a canvas has one region there is nothing to keep apart, and the layer is called as it always is.
+        """
+
+        def steer(run: RegionalRun, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+            if keeps_apart(run):
+                arguments, keywords = self.follow(self._followed(call, run), arguments, keywords)
+            return original(*arguments, **keywords)
+
+        def forward(*arguments: Any, **keywords: Any) -> Any:
+            if not any(keeps_apart(run) for run, _ in call.groups):
+                return original(*arguments, **keywords)
+            given = len(argument(arguments, keywords, 0, self.first))
+            return by_rows(call, arguments, keywords, given=given, original=original, steer=steer)
+
+        return forward
+
+    def _followed(self, call: RegionalCall, run: RegionalRun) -> Followed:
+        height, width = (-(-side // self.patch) for side in (call.height, call.width))
+        covered = run.joint is not None and run.joint.covers(self.depth, call.noise)
+        return Followed(run, run.layout(height, width), covered)
+
+
+def keeps_apart(run: RegionalRun) -> bool:
+    """Whether the canvas of `run` has regions that joint attention is to tell apart."""
+    return run.joint is not None and len(run.context.spans) > 1
+
+
+def depths(layers: int) -> list[float]:
+    """The depth of each of so many layers that come one after another."""
+    return [number / max(1, layers - 1) for number in range(layers)]

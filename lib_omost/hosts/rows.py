@@ -1,0 +1,66 @@
+"""The rows of a layer's call: those that follow a canvas are computed apart from all others, and put back in order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import torch
+
+from lib_omost.attention.call import Forward, RegionalCall, Rows
+from lib_omost.attention.run import RegionalRun
+from lib_omost.errors import OmostError
+
+Steer = Callable[[RegionalRun, tuple[Any, ...], dict[str, Any]], Any]
+
+
+def by_rows(
+    call: RegionalCall,
+    arguments: Sequence[Any],
+    keywords: Mapping[str, Any],
+    *,
+    given: int,
+    original: Forward,
+    steer: Steer,
+) -> Any:
+    """What a layer with so many rows `given` returns: `steer` of each canvas's, `original` of those without one.
+
+    Arguments that are tensors with one row a picture are cut; what comes back is a tensor or several, of as many rows.
+    Raises OmostError for other rows than the call's.
+    """
+    if given != call.rows:
+        raise OmostError(
+            f"Omost cannot steer this picture: attention was called for {given} rows and the denoiser for "
+            f"{call.rows}, so another extension changes how many there are",
+            hint="switch off other extensions that work on regions or attention, one by one",
+        )
+    if len(call.groups) == 1 and call.others is None:
+        return steer(call.groups[0][0], tuple(arguments), dict(keywords))
+    parts = [(rows, steer(run, *_cut(arguments, keywords, rows, given))) for run, rows in call.groups]
+    if call.others is not None:
+        cut, named = _cut(arguments, keywords, call.others, given)
+        parts.append((call.others, original(*cut, **named)))
+    if isinstance(parts[0][1], torch.Tensor):
+        return _joined(given, parts)
+    several = range(len(parts[0][1]))
+    return tuple(_joined(given, [(rows, part[number]) for rows, part in parts]) for number in several)
+
+
+def _cut(
+    arguments: Sequence[Any], keywords: Mapping[str, Any], rows: Rows, of: int
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Tensors with one row a picture, such as the tokens or Forge's `value`, cut down to `rows`."""
+
+    def cut(value: Any) -> Any:
+        return value[rows] if isinstance(value, torch.Tensor) and value.dim() and len(value) == of else value
+
+    return tuple(map(cut, arguments)), {name: cut(value) for name, value in keywords.items()}
+
+
+def _joined(rows: int, parts: Sequence[tuple[Rows, torch.Tensor]]) -> torch.Tensor:
+    """The parts as one tensor, in the dtype of the last one: that of rows without a canvas, where there are such."""
+    last = parts[-1][1]
+    out = last.new_empty((rows, *last.shape[1:]))
+    for which, part in parts:
+        out[which] = part.to(out.dtype)
+    return out

@@ -1,0 +1,177 @@
+"""Transformers of the real architectures, small: what reaches their attention, and what comes of it, is exact."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+import torch
+
+from lib_omost.attention.context import RegionalContext, Span
+from lib_omost.attention.joint import JointRule
+from lib_omost.attention.layout import place
+from lib_omost.attention.masks import span_masks
+from lib_omost.hosts.hooks import regional_attention
+from lib_omost.hosts.joint_attention import JointAttention
+from lib_omost.methods.method import Method
+from lib_omost.methods.registry import METHODS
+from tests.hosts.tiny_transformers import TRANSFORMERS, Tiny
+
+HEIGHT, WIDTH = 8, 12
+SPANS = (Span(0, 9, (0, 90, 0, 90)), Span(9, 14, (0, 90, 0, 45)), Span(14, 20, (40, 90, 30, 90)))
+JOINT = [name for name, make in TRANSFORMERS.items() if make().method == "layout"]
+
+
+@pytest.fixture(params=JOINT)
+def tiny(request: pytest.FixtureRequest) -> Tiny:
+    return TRANSFORMERS[request.param]()
+
+
+def context_of(tiny: Tiny, spans: tuple[Span, ...] = SPANS) -> RegionalContext:
+    return RegionalContext(torch.randn(20, tiny.channels, generator=torch.Generator().manual_seed(3)), spans)
+
+
+def latents(rows: int = 1) -> torch.Tensor:
+    return torch.randn(rows, 4, HEIGHT, WIDTH, generator=torch.Generator().manual_seed(1))
+
+
+def steered(tiny: Tiny, context: RegionalContext, method: Method | None = None) -> Any:
+    return regional_attention(tiny.denoiser, [context], method or METHODS["layout"], height=HEIGHT, width=WIDTH)
+
+
+@dataclass(frozen=True)
+class Attended:
+    """One call of torch's fused attention: (rows, heads, positions, D) each, but for the bias."""
+
+    query: torch.Tensor
+    key: torch.Tensor
+    value: torch.Tensor
+    bias: torch.Tensor | None
+    out: torch.Tensor
+
+
+@contextmanager
+def attentions(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Attended]]:
+    seen: list[Attended] = []
+    own = torch.nn.functional.scaled_dot_product_attention
+
+    def spy(query: Any, key: Any, value: Any, attn_mask: Any = None, **options: Any) -> torch.Tensor:
+        out = own(query, key, value, attn_mask=attn_mask, **options)
+        seen.append(Attended(query, key, value, attn_mask, out))
+        return out
+
+    with monkeypatch.context() as patched:
+        patched.setattr(torch.nn.functional, "scaled_dot_product_attention", spy)
+        yield seen
+
+
+def allowed(tiny: Tiny, context: RegionalContext, positions: int) -> torch.Tensor:
+    """(positions, positions) bool, from the rule alone: who is a pixel, who a token, who neither."""
+    layout = place(context, HEIGHT // 2, WIDTH // 2)
+    masks = span_masks(layout).flatten(1)
+    tokens = len(context.embeddings)
+    owners = [tiny.where(positions, tokens, layout.pixels, position) for position in range(positions)]
+
+    def region(token: int) -> int:
+        return next(number for number, span in enumerate(context.spans) if span.start <= token < span.stop)
+
+    def sees(one: tuple[str, int], other: tuple[str, int]) -> bool:
+        for own, beside in ((one, other), (other, one)):
+            if own[0] == "text" and region(own[1]) > 0:
+                if beside[0] == "image":
+                    return bool(masks[region(own[1]), beside[1]])
+                return beside[0] == "text" and region(beside[1]) == region(own[1])
+        return True
+
+    return torch.tensor([[sees(one, other) for other in owners] for one in owners])
+
+
+def naive(one: Attended, seen: torch.Tensor) -> torch.Tensor:
+    """Attention in float64, a row at a time, over the positions that it may see."""
+    query, key, value = (tensor.double() for tensor in (one.query, one.key, one.value))
+    rows = [
+        (query[:, :, [row]] @ key[:, :, seen[row]].transpose(-1, -2) / query.shape[-1] ** 0.5).softmax(-1)
+        @ value[:, :, seen[row]]
+        for row in range(len(seen))
+    ]
+    return torch.cat(rows, dim=2)
+
+
+def test_every_layers_masked_attention_is_the_naive_one_in_float64(tiny: Tiny, monkeypatch: pytest.MonkeyPatch) -> None:
+    context = context_of(tiny)
+    with steered(tiny, context), attentions(monkeypatch) as seen:
+        tiny.call(latents(), context.embeddings[None])
+    assert len(seen) >= len(tiny.denoiser.layers)
+    masked = [one for one in seen if one.bias is not None]
+    assert len(masked) == len(tiny.denoiser.layers)
+    for one in masked:
+        expected = naive(one, allowed(tiny, context, one.query.shape[2]))
+        assert torch.allclose(one.out.double(), expected, atol=1e-5)
+
+
+def test_one_region_over_everything_is_the_plain_prompt_to_the_last_bit(tiny: Tiny) -> None:
+    context = context_of(tiny, (Span(0, 20, (0, 90, 0, 90)),))
+    plain = tiny.call(latents(2), context.embeddings.expand(2, -1, -1))
+    with steered(tiny, context) as call:
+        assert torch.equal(tiny.call(latents(2), context.embeddings.expand(2, -1, -1)), plain)
+    assert call.ever
+
+
+def test_before_and_after_the_same_bytes_and_between_other_ones(tiny: Tiny) -> None:
+    context = context_of(tiny)
+    x, tokens = latents(), context.embeddings[None]
+    before = tiny.call(x, tokens)
+    with steered(tiny, context):
+        between = tiny.call(x, tokens)
+        assert torch.equal(tiny.call(x, tokens), between)
+        other = torch.randn(1, 7, tiny.channels, generator=torch.Generator().manual_seed(8))
+        unconditional = tiny.call(x, other)
+    assert torch.equal(tiny.call(x, tokens), before)
+    assert torch.equal(tiny.call(x, other), unconditional)
+    assert (between - before).abs().max() > 1e-3
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0), (0, 0), (0, 1, 0)])
+def test_rows_in_any_order_are_the_rows_one_by_one(tiny: Tiny, order: tuple[int, ...]) -> None:
+    context = context_of(tiny)
+    other = torch.randn(20, tiny.channels, generator=torch.Generator().manual_seed(8))
+    x, texts = latents(len(order)), torch.stack([(other, context.embeddings)[one] for one in order])
+    with steered(tiny, context):
+        together = tiny.call(x, texts)
+        alone = torch.cat([tiny.call(x[[row]], texts[[row]]) for row in range(len(order))])
+    assert torch.allclose(together, alone, atol=1e-5)
+
+
+def test_two_canvases_each_have_their_rows(tiny: Tiny) -> None:
+    one, other = context_of(tiny), context_of(tiny, (SPANS[0], Span(9, 20, (0, 45, 0, 90))))
+    other = replace(other, embeddings=other.embeddings + 1)
+    x, texts = latents(2), torch.stack([one.embeddings, other.embeddings])
+    with regional_attention(tiny.denoiser, [one, other], METHODS["layout"], height=HEIGHT, width=WIDTH):
+        together = tiny.call(x, texts)
+    for row, context in enumerate((one, other)):
+        with steered(tiny, context):
+            assert torch.allclose(tiny.call(x[[row]], texts[[row]]), together[[row]], atol=1e-5)
+
+
+def test_own_words_turn_a_region_to_its_text_and_its_schedule_is_kept(
+    tiny: Tiny, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context = context_of(tiny)
+    layers = [layer for layer in tiny.denoiser.layers if isinstance(layer, JointAttention)]
+
+    def masks(rule: JointRule) -> list[torch.Tensor | None]:
+        with steered(tiny, context, Method("own", joint=rule)), attentions(monkeypatch) as seen:
+            tiny.call(latents(), context.embeddings[None])
+        return [one.bias for one in seen]
+
+    raised = [bias for bias in masks(JointRule(own_words=1.5)) if bias is not None]
+    values = {float(value) for bias in raised for value in bias[0, 0].unique()}
+    assert values == {float("-inf"), 0.0, 1.5}
+    assert all(bias is None for bias in masks(JointRule(least_noise=0.6)))  # these calls have half of the noise
+    assert len([bias for bias in masks(JointRule(least_noise=0.5)) if bias is not None]) == len(layers)
+    first = [bias for bias in masks(JointRule(blocks=(0.0, 0.0))) if bias is not None]
+    assert len(first) == sum(layer.depth == 0 for layer in layers)
+    assert 0 < len(first) < len(layers)
