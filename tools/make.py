@@ -144,12 +144,8 @@ def test() -> None:
     types()
     workers = min(os.cpu_count() or 1, MOST_TEST_WORKERS)
     os.environ.setdefault("OMP_NUM_THREADS", str((os.cpu_count() or 1) // workers))
-    side_by_side = (
-        "--numprocesses",
-        str(workers),
-        "--dist",
-        "loadfile",
-    )  # what is loaded once is mostly loaded for a file
+    # By files: what is loaded once is mostly loaded for a file.
+    side_by_side = ("--numprocesses", str(workers), "--dist", "loadfile")
     measured = [f"--cov=lib_omost/{room}" for room in CORE_ROOMS]
     run(venv_python(), "-m", "pytest", *side_by_side, *measured, "--cov-report=", "--durations=10")
     for room in CORE_ROOMS:
