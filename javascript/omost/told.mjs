@@ -22,10 +22,21 @@ export async function jobEnds(tab, task) {
     const query = new URLSearchParams({ task });
     /** @type {Told[]} */
     const told = await api.get(`told?${query}`).catch(() => []); // without the program there is nothing to ask
+    const mount = document.querySelector(`.omost-mount[data-tab="${tab}"]`);
     const refusals = told.filter((each) => each.is_refusal);
     if (refusals.length > 0) showToast(refusals, { stays: true });
-    else if (told.length > 0) showToast(told, { stays: false });
-    document.querySelector(`.omost-mount[data-tab="${tab}"]`)?.dispatchEvent(new CustomEvent(ENDED, { detail: told }));
+    else if (told.length > 0 && isNew(told, mount)) showToast(told, { stays: false });
+    mount?.dispatchEvent(new CustomEvent(ENDED, { detail: told }));
+}
+
+/** Whether these are other notes than the last ones of the tab: who draws the same again has read them. @param {Told[]} notes
+ * @param {Element | null} mount */
+function isNew(notes, mount) {
+    if (!(mount instanceof HTMLElement)) return true;
+    const words = notes.map(({ text }) => text).join("\n");
+    const isOther = mount.dataset.noted !== words;
+    mount.dataset.noted = words;
+    return isOther;
 }
 
 /** @param {HTMLElement} mount @param {(told: Told[]) => void} ended is called when a job of its tab has ended */
