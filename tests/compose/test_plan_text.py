@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from lib_omost.bench.walk import walk
 from lib_omost.compose.grammar import plan_rules
+from lib_omost.compose.known import known_words
 from lib_omost.compose.plan import Entry, Plan, Relation
 from lib_omost.compose.plan_text import read_plan, write_plan
-from lib_omost.compose.wording import known_words, wording
+from lib_omost.compose.wording import wording
 from lib_omost.errors import CanvasError
 
 WORDING = wording(

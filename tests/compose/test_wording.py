@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lib_omost.compose.grammar import edit_rules, plan_rules
-from lib_omost.compose.wording import Wording, known_words, wording
+from lib_omost.compose.known import known_words
+from lib_omost.compose.wording import Wording, wording
 from lib_omost.grammar.lark import lark
 
 KNOWN = known_words()
@@ -58,9 +59,18 @@ def test_in_english_a_thing_is_not_exchanged_for_one_that_is_known(message, righ
 
 
 @pytest.mark.parametrize(
-    "message", ["Ein Haus neben einem Hund", "画一只猫在房子旁边", "une maison et un chien", "дом и собака"]
+    "message", ["Ein Haus neben einem Hund", "画一只狗在房子旁边", "une maison et un chien", "дом и собака"]
 )
-def test_a_message_in_another_language_may_need_any_known_word(message):
+def test_a_message_in_another_language_is_held_to_its_words_in_english(message):
+    assert taken("scene: plain background\n house; left of dog\n dog\n", wording(message, "", KNOWN))
+    assert not taken("scene: plain background\n house; left of horse\n horse\n", wording(message, "", KNOWN))
+
+
+@pytest.mark.parametrize(
+    "message",
+    ["Ein Haus neben einem Wolpertinger", "画一只貔貅在房子旁边", "une maison et un tatzelwurm", "дом и водокачка"],
+)
+def test_a_message_in_another_language_with_a_word_nobody_knows_may_need_any_known_word(message):
     assert wording(message, "", KNOWN).things >= KNOWN.words
     assert taken("scene: plain background\n house; left of dog\n dog\n", wording(message, "", KNOWN))
 

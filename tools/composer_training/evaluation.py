@@ -13,10 +13,11 @@ from composer_training.pairs import Pair, pair_at
 from lib_omost.compose.edit import Add, Edit, Replace, SetScene, Swap, Targets
 from lib_omost.compose.edit_text import read_edits
 from lib_omost.compose.grammar import edit_rules, plan_rules
+from lib_omost.compose.known import known_words
 from lib_omost.compose.plan import Plan
 from lib_omost.compose.plan_text import read_plan
 from lib_omost.compose.prompt import NEW, compose_prompt
-from lib_omost.compose.wording import known_words, wording
+from lib_omost.compose.wording import wording
 from lib_omost.errors import CanvasError
 from lib_omost.grammar.rules import Grammar
 

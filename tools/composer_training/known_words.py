@@ -10,9 +10,9 @@ from collections import Counter
 from pathlib import Path
 
 from composer_training.pairs import pair_at
+from lib_omost.compose.known import NOUN
 from lib_omost.compose.plan_text import read_plan
 from lib_omost.compose.vocabulary import LONGEST_WORD
-from lib_omost.compose.wording import NOUN
 
 WORDS = "words.txt"
 MOST_READ = 20_000  # pairs; more of them hardly bring new words

@@ -22,9 +22,10 @@ from lib_omost.compose.apply import Edited
 from lib_omost.compose.edit import Edit
 from lib_omost.compose.edit_text import read_edits
 from lib_omost.compose.grammar import edit_rules, plan_rules
+from lib_omost.compose.known import known_words
 from lib_omost.compose.prompt import LONGEST_MESSAGE, NEW, compose_prompt, edit_prompt, shown
 from lib_omost.compose.telling import told
-from lib_omost.compose.wording import Wording, known_words, wording
+from lib_omost.compose.wording import Wording, wording
 from lib_omost.errors import BadInputError, CanvasError, ModelError
 from lib_omost.grammar.rules import Grammar
 
