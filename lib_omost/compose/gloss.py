@@ -28,7 +28,8 @@ _MOST_TOGETHER = {"ja": 10, "zh": 10}  # characters; elsewhere words
 _MOST_WORDS = 6
 _STEM = 4  # letters that two forms of a word have in common at least
 _MOST_OF_AN_ENDING = 3
-_PARTICLES = tuple(["에서", "으로", "이", "가", "은", "는", "을", "를", "의", "에", "로", "와", "과", "도", "만"])  # behind Korean nouns
+# behind Korean nouns
+_PARTICLES = ("에서", "으로", "이", "가", "은", "는", "을", "를", "의", "에", "로", "와", "과", "도", "만")
 _SCRIPTS = (("ko", "HANGUL"), ("ja", "HIRAGANA"), ("ja", "KATAKANA"), ("zh", "CJK"), ("ru", "CYRILLIC"))
 _LATIN = ("de", "fr", "es", "it", "pt", "nl", "pl")
 

@@ -26,6 +26,16 @@ _FOREIGN = _row(
     " em acima abaixo esquerda direita dois tres het een en met zonder onder naast op rechts twee drie i z na pod obok"
     " dwa trzy och med utan ett tva"
 )
+# Words that both sides have: they tell a language by their number, but are no proof of one.
+_SHARED = _row("a an in on no is im met pod sin con links due i em op os com haut")
+
+
+def is_surely_english(message: str) -> bool:
+    """Whether a message has a small word that only English has, and none of another language, nor letters of one."""
+    if any(char.isalpha() and not char.isascii() for char in message):
+        return False
+    words = frozenset(_LETTERS.findall(message.lower())) - _SHARED
+    return bool(words & ENGLISH) and not words & _FOREIGN
 
 
 def is_english(message: str, nouns: frozenset[str]) -> bool:

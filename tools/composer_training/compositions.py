@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable
 
 from composer_training.corrections import corrected
@@ -67,6 +68,10 @@ def _whole(rng: random.Random, held_out: bool, wish: Wish, *, negated: bool) -> 
     styled = ""
     if rng.random() < 0.14:
         styled, said, leads = style(rng)
+        bare = re.sub("^an? ", "", text)
+        if bare != text and rng.random() < 0.3:  # "pixel art cottage": nothing stands between
+            words = styled.split(", ")[:2]
+            return asked(rng, " ".join((*words, bare))), Plan(shown.text, shown.color, ", ".join(words), gone, entries)
         text = said + text if leads else text.rstrip(".") + said
         message = text if leads else asked(rng, text)
     else:

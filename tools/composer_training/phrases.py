@@ -59,7 +59,10 @@ _SIDES = {
     "bottom": "at the bottom|on the bottom|at the lower edge|in the lower part|down at the bottom|on the ground|at the very bottom|in the bottom half",
     "center": "in the center|in the middle|at the center|in the centre|centered|right in the middle|in the middle of the picture|in the very center",
 }
-_HEIGHTS = {"top": ("high up", "way up", "up", "up high"), "bottom": ("low down", "down", "far down", "down low")}
+_HEIGHTS = {
+    "top": ("high up", "high", "high", "way up", "up", "up high"),
+    "bottom": ("low down", "low", "low", "down", "far down", "down low"),
+}
 _CORNER = "in the {v} {h} corner|{up} in the {h} corner|{up} at the {h}|{h}, {up}|{up} to the {h}|{up}, on the {h} side|{h} side, {up}|in the {h} part, {up}|{up} on the {h} side|in the {v}-{h} corner|at the {v} {h}|in the {v} {h}|on the {v} {h}|{v} {h}|in the {h} {v} corner|in the corner at the {v} {h}|at {v}-{h}|in the {v} {h}-hand corner|{v} {h} corner|on the {v}-{h}"
 LABELS = ("{p}: {a}", "{p} - {a}", "{a} ({p})", "{p} {a}", "{p} = {a}", "{p} is {a}", "{p} there is {a}", "{p}, {a}")
 
