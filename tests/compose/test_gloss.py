@@ -87,3 +87,14 @@ def test_any_text_can_be_read(text):
     found = glossed(text)
     assert found is None or found.language in LANGUAGES
     assert compose_prompt(text).count("\n") == 2
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_of_a_language_every_word_is_found_as_it_stands(language):
+    """But where a longer phrase begins with it."""
+    known = list(glossary(language).exact.items())
+    for word, english in known[:: len(known) // 40]:
+        assert glossary(language).exact[word] == english
+        if language not in ("zh", "ja") and " " not in word and len(word) > 5:
+            found = glossed(f"{word} {word} {word}")
+            assert found is None or english == "-" or english in found.text or found.language != language

@@ -23,7 +23,7 @@ _COMMON = 15  # times: rarer words of messages are typing errors, too
 
 
 def write_words(path: Path, seed: int, pairs: int) -> int:
-    """Write the words of the first pairs of a run, one a line, as `compose.wording` reads them. Returns how many."""
+    """Write the words of the first pairs of a run, one a line, as `compose.reply_words` reads them. Returns how many."""
     words, nouns = known_words(seed, min(pairs, MOST_READ))
     lines = (f"{word}{NOUN if word in nouns else ''}\n" for word in sorted(words))
     path.write_text("".join(lines), encoding="ascii")

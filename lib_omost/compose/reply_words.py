@@ -29,14 +29,14 @@ _OPEN |= {"idea", "random"}
 
 
 @dataclass(frozen=True)
-class Wording:
+class ReplyWords:
     """`things` are the words of things, `scenes` those of scenes, styles and what must be absent."""
 
     things: frozenset[str]
     scenes: frozenset[str]
 
 
-def wording(message: str, shown: str, known: Known) -> Wording:
+def reply_words(message: str, shown: str, known: Known) -> ReplyWords:
     """The words of a reply to a message; `shown` is all that the model is shown with it.
 
     Where a message that is in English, or has a gloss of every word, names something, things are called as it calls
@@ -49,10 +49,10 @@ def wording(message: str, shown: str, known: Known) -> Wording:
     names = any(word in known.nouns or word not in known.words for word in said) and not said & _OPEN
     is_known = gloss.whole if gloss else is_english(message, known.nouns)
     if not names or not is_known:
-        return Wording(scenes, scenes)
+        return ReplyWords(scenes, scenes)
     starts = {word[0] for word in said}
     near = {word for word in known.words if word[0] in starts and any(_is_related(word, each, known) for each in said)}
-    return Wording(frozenset((own | near).union(JOINTS)), scenes)
+    return ReplyWords(frozenset((own | near).union(JOINTS)), scenes)
 
 
 def _words(text: str) -> Iterator[str]:
