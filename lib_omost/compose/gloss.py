@@ -75,6 +75,11 @@ def glossed(message: str) -> Gloss | None:
     return _gloss(text, best) if score > known and 2 * score >= len(words) else None
 
 
+def heard(message: str) -> str:
+    """A message as the composer reads it: its gloss, or itself where it has none. Raises ModelError."""
+    return str(glossed(message) or message)
+
+
 @functools.cache
 def glossary(language: str) -> Glossary:
     """The glossary of a language, which comes with the composer. Raises ModelError when it cannot be read."""
@@ -129,7 +134,7 @@ def _gloss(text: str, language: str) -> Gloss:
     tokens = (_CHARACTERS if together else _TOKEN).findall(text)
     joint, most = ("", _MOST_TOGETHER[language]) if together else (" ", _MOST_WORDS)
     said: list[str] = []
-    whole, start = True, 0
+    whole, start, strange = True, 0, -1  # `strange`: where the last word that is not known ended
     while start < len(tokens):
         for end in range(min(len(tokens), start + most), start, -1):
             english = _english(joint.join(tokens[start:end]), found, is_word=end == start + 1 and not together)
@@ -138,6 +143,9 @@ def _gloss(text: str, language: str) -> Gloss:
         else:
             english = tokens[start]
             whole = whole and not english[0].isalpha()
+            if together and strange == start and english[0].isalpha():
+                english = said.pop() + english
+            strange = end
         said.append(english)
         start = end
     kept = " ".join(english for english in said if english != LEFT_OUT)

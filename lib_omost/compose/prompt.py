@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from lib_omost.canvas.model import Canvas, Region
 from lib_omost.compose.geometry import area_of, place_of
-from lib_omost.compose.gloss import glossed
 from lib_omost.compose.vocabulary import DEPTHS, PLACES, SIZES
 from lib_omost.compose.words import plain
 
@@ -18,8 +17,8 @@ _SIZE = {name: short for short, name in SIZES.items()}
 
 
 def compose_prompt(message: str) -> str:
-    """The prompt behind which a model writes a plan (`plan_text`); of other languages it reads a gloss (`gloss`)."""
-    return f"picture: {_said(message, LONGEST_MESSAGE)}\nplan:\n"
+    """The prompt behind which a model writes a plan (`plan_text`)."""
+    return f"picture: {_line(message, LONGEST_MESSAGE)}\nplan:\n"
 
 
 def edit_prompt(canvas: Canvas, message: str, before: Sequence[str] = ()) -> str:
@@ -30,8 +29,8 @@ def edit_prompt(canvas: Canvas, message: str, before: Sequence[str] = ()) -> str
     lines = [f"scene: {_shortened(canvas.description)}; {canvas.color_name}"]
     lines += [f"{number} {_region(region)}" for number, region in enumerate(canvas.regions, 1)]
     if before:
-        lines.append(f"before: {_said(before[-1], LONGEST_BEFORE)}")
-    lines.append(f"change: {_said(message, LONGEST_MESSAGE)}")
+        lines.append(f"before: {_line(before[-1], LONGEST_BEFORE)}")
+    lines.append(f"change: {_line(message, LONGEST_MESSAGE)}")
     return "\n".join(lines) + "\nedit:\n"
 
 
@@ -60,5 +59,5 @@ def _shortened(text: str) -> str:
     return words if len(words) <= LONGEST_LINE else words[:LONGEST_LINE].rpartition(" ")[0] or words[:LONGEST_LINE]
 
 
-def _said(message: str, most: int) -> str:
-    return str(glossed(message) or " ".join(message.split()))[:most]
+def _line(text: str, most: int) -> str:
+    return " ".join(text.split())[:most]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib_omost.compose.gloss import glossary, glossed
+from lib_omost.compose.gloss import glossary, glossed, heard
 from lib_omost.compose.plan_text import read_plan
 from lib_omost.compose.prompt import compose_prompt, edit_prompt
 from lib_omost.compose.to_canvas import to_canvas
@@ -54,7 +54,7 @@ def test_words_are_in_english_in_the_order_of_the_message(message, gloss):
 )
 def test_english_and_what_is_no_language_stay_as_they_are(message):
     assert glossed(message) is None
-    assert compose_prompt(message) == f"picture: {message}\nplan:\n"
+    assert heard(message) == message
 
 
 def test_accents_may_be_left_out_and_endings_may_be_strange():
@@ -71,7 +71,7 @@ def test_a_word_that_nobody_knows_stays_and_is_told():
 
 def test_changes_and_what_was_said_before_are_read_the_same_way():
     canvas = to_canvas(read_plan("scene: open field\n horse; left\n dog; right\n"))
-    prompt = edit_prompt(canvas, "entferne das Pferd", ["mach den Hund grün"])
+    prompt = edit_prompt(canvas, heard("entferne das Pferd"), [heard("mach den Hund grün")])
     assert prompt.endswith("before: (de) make the dog green\nchange: (de) remove the horse\nedit:\n")
 
 
@@ -86,7 +86,7 @@ def test_every_language_has_a_glossary_of_english(language):
 def test_any_text_can_be_read(text):
     found = glossed(text)
     assert found is None or found.language in LANGUAGES
-    assert compose_prompt(text).count("\n") == 2
+    assert compose_prompt(heard(text)).count("\n") == 2
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

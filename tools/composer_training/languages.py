@@ -6,11 +6,12 @@ import functools
 import random
 from dataclasses import replace
 
-from composer_training.languages_edits import changed, heard
+from composer_training.languages_edits import changed, check_heard
 from composer_training.languages_forms import ABSENT, COLORS, LISTS, NUMBERS, OPENERS, PLACES, RELATIONS, SCENES
 from composer_training.languages_speaker import LANGUAGES, UNSPACED, Looks, Speaker, Word, adjectives, particle
 from composer_training.lexicon import PLAIN_SCENE, SCENE_COLORS, SIZED
 from composer_training.nouns import everyday
+from lib_omost.compose.gloss import heard
 from lib_omost.compose.plan import Entry, Plan, Relation
 from lib_omost.compose.plan_text import write_plan
 from lib_omost.compose.prompt import compose_prompt
@@ -42,8 +43,8 @@ def foreign(rng: random.Random, held_out: bool) -> tuple[str, str, str]:
         prompt, reply = changed(rng, speaker)
         return prompt, reply, f"language: {language} edit"
     message, plan = _compose(rng, speaker)
-    prompt = compose_prompt(message)
-    heard(prompt, [entry.thing for entry in plan.entries])
+    prompt = compose_prompt(heard(message))
+    check_heard(prompt, [entry.thing for entry in plan.entries])
     return prompt, write_plan(plan), f"language: {language}"
 
 

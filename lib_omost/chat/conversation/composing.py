@@ -21,6 +21,7 @@ from lib_omost.compose.after import after
 from lib_omost.compose.apply import Edited
 from lib_omost.compose.edit import Edit
 from lib_omost.compose.edit_text import read_edits
+from lib_omost.compose.gloss import heard
 from lib_omost.compose.grammar import edit_rules, plan_rules
 from lib_omost.compose.known import known_words
 from lib_omost.compose.prompt import LONGEST_MESSAGE, NEW, compose_prompt, edit_prompt, shown
@@ -62,12 +63,14 @@ class Composing:
         self._goes_on = bool(begun)
         self._unlike = (parse_reply(unlike).canvas,) if unlike else ()
         self._canvas: Canvas | None = None
+        read = heard if model.composes else str  # a model of a server knows languages
         if self._standing is None:
-            self._prompt, openings = compose_prompt(self._message), planning
+            self._prompt, openings = compose_prompt(read(self._message)), planning
             self._grammar = plan_rules(self._reply_words(""))
         else:
             earlier = [each.message for each in conversation.rounds[1:]]  # what made the canvas is seen in it
-            self._prompt, openings = edit_prompt(self._standing, self._message, earlier), editing
+            said = [read(message) for message in earlier[-1:]]
+            self._prompt, openings = edit_prompt(self._standing, read(self._message), said), editing
             self._grammar = edit_rules(self._reply_words(shown(self._standing, earlier)), len(self._standing.regions))
         self._grammar = held(self._grammar)
         self._openings: list[tuple[Message, ...]] = [()] if model.composes else openings()
