@@ -26,8 +26,11 @@ _FOREIGN = _row(
     " em acima abaixo esquerda direita dois tres het een en met zonder onder naast op rechts twee drie i z na pod obok"
     " dwa trzy och med utan ett tva"
 )
-# Words that both sides have: they tell a language by their number, but are no proof of one.
-_SHARED = _row("a an in on no is im met pod sin con links due i em op os com haut")
+# Words that both sides have, or that may stand alone in any: they tell a language by their number, but are no proof.
+_SHARED = _row(
+    "a an in on no is im met pod sin con links due i em op os com haut"
+    " red green blue yellow white black big small large old picture"
+)
 
 
 def is_surely_english(message: str) -> bool:

@@ -23,6 +23,9 @@ _RELATIONS = {
     **{"above": "above", "below": "below", "under": "below", "underneath": "below", "beneath": "below"},
     **{"in front of": "in front of", "behind": "behind", "on top of": "above", "atop": "above"},
 }
+_HANGING = """
+with of on in at by under over behind beside near inside above below to from holding wearing
+""".split()
 _STANDS = "(?:(?:is|are|stands?|sits?|lies|hangs|standing|sitting|lying|hanging|floating|flying) )?"
 _BETWEEN = re.compile(f"{_STANDS}({'|'.join(sorted(_RELATIONS, key=len, reverse=True))})")
 
@@ -117,12 +120,20 @@ def _relations(said: list[str], things: list[Named]) -> list[tuple[Named, str, N
 def _places(said: list[str], things: list[Named]) -> Iterator[tuple[Named, str]]:
     """Things that are one, and have a place behind them or before them in their clause."""
     for thing in things:
+        if _is_of_another(said, thing):
+            continue
         start = max((at + 1 for at in range(thing.start) if said[at] in _MARKS - {","} or said[at] == "and"), default=0)
         comma = max((at + 1 for at in range(start, thing.start) if said[at] == ","), default=start)
         before = [place_before(said[at : thing.start]) for at in {start, comma}]
         place = place_behind(said[thing.end :]) or next(filter(None, before), None)
         if place is not None and thing.count == 1:
             yield thing, place
+
+
+def _is_of_another(said: list[str], thing: Named) -> bool:
+    """Whether a thing hangs on the one before it, whose place is then said: "a chair with a cat on the left"."""
+    before = said[max(0, thing.start - 2) : thing.start]
+    return bool(before) and before[-1] in _HANGING and not (len(before) > 1 and before[0] in UNSEEN)
 
 
 def _absent(said: list[str]) -> list[str]:
