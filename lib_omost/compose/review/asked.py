@@ -23,9 +23,26 @@ _RELATIONS = {
     **{"above": "above", "below": "below", "under": "below", "underneath": "below", "beneath": "below"},
     **{"in front of": "in front of", "behind": "behind", "on top of": "above", "atop": "above"},
 }
-_HANGING = """
-with of on in at by under over behind beside near inside above below to from holding wearing
-""".split()
+_HANGING = [
+    "with",
+    "of",
+    "on",
+    "in",
+    "at",
+    "by",
+    "under",
+    "over",
+    "behind",
+    "beside",
+    "near",
+    "inside",
+    "above",
+    "below",
+    "to",
+    "from",
+    "holding",
+    "wearing",
+]
 _STANDS = "(?:(?:is|are|stands?|sits?|lies|hangs|standing|sitting|lying|hanging|floating|flying) )?"
 _BETWEEN = re.compile(f"{_STANDS}({'|'.join(sorted(_RELATIONS, key=len, reverse=True))})")
 
