@@ -9,6 +9,7 @@ from lib_omost.canvas.colors import COLORS
 from lib_omost.compose.edit import ALL, DEPTH_STEPS, NUDGES, SCALES
 from lib_omost.compose.plan import NOT_FIRST
 from lib_omost.compose.prompt import NEW
+from lib_omost.compose.reply_words import ReplyWords
 from lib_omost.compose.vocabulary import (
     CORNERS,
     DEPTHS,
@@ -26,7 +27,6 @@ from lib_omost.compose.vocabulary import (
     SHIFTS,
     SIZES,
 )
-from lib_omost.compose.wording import Wording
 from lib_omost.grammar.rules import (
     Chars,
     Choice,
@@ -47,12 +47,12 @@ _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _CHAR = Chars(("az", "09", "''", "--"))
 
 
-def plan_rules(wording: Wording | None) -> Grammar:
+def plan_rules(words: ReplyWords | None) -> Grammar:
     """One plan of these words, or of any for None, and nothing behind it."""
-    return Grammar({"start": Ref("plan"), "plan": _plan(), **_common(wording)})
+    return Grammar({"start": Ref("plan"), "plan": _plan(), **_common(words)})
 
 
-def edit_rules(wording: Wording | None, regions: int) -> Grammar:
+def edit_rules(words: ReplyWords | None, regions: int) -> Grammar:
     """Edits of a canvas with so many regions, which they name by number, or a new plan, of these words; None: any."""
     rules: dict[str, Node] = {
         "start": Choice(
@@ -60,7 +60,7 @@ def edit_rules(wording: Wording | None, regions: int) -> Grammar:
         ),
         "plan": _plan(),
         "edit": Choice(tuple(_edits(regions))),
-        **_common(wording),
+        **_common(words),
     }
     if regions:
         number = literals(*map(str, range(1, regions + 1)))
@@ -68,7 +68,7 @@ def edit_rules(wording: Wording | None, regions: int) -> Grammar:
     return Grammar(rules)
 
 
-def _common(wording: Wording | None) -> dict[str, Node]:
+def _common(words: ReplyWords | None) -> dict[str, Node]:
     """Rules of both languages. A decoder takes the longest terminal that fits and never goes back, so each of these
     holds all that may be read together: "in" and "in front of", a target and the "and" behind it."""
     return {
@@ -80,7 +80,7 @@ def _common(wording: Wording | None) -> dict[str, Node]:
         "ABSENT": _row(Ref("ANY"), Ref("ANY"), " ", most=MOST_WORDS_OF_ABSENT),
         "JOINT": literals(*JOINTS),
         "LINK": literals(*(word for word in JOINTS if word != "and")),  # an "and" stands between two targets
-        **(_any_words() if wording is None else _known_words(wording)),
+        **(_any_words() if words is None else _known_words(words)),
         "COLOR": literals(*COLORS),
         "PLACE": literals(*PLACES),
         "SHIFT": literals(*SHIFTS),
@@ -88,14 +88,14 @@ def _common(wording: Wording | None) -> dict[str, Node]:
     }
 
 
-def _known_words(wording: Wording) -> dict[str, Node]:
+def _known_words(words: ReplyWords) -> dict[str, Node]:
     """Words of things, those that a thing begins with, those of a target, and all others."""
-    things = _fitting(wording.things - set(JOINTS))
+    things = _fitting(words.things - set(JOINTS))
     return {
         "WORD": literals(*things),
         "FIRST": literals(*(word for word in things if word not in NOT_FIRST and not _COUNT.fullmatch(word))),
         "OTHER": literals(*things),
-        "ANY": literals(*_fitting(wording.scenes)),
+        "ANY": literals(*_fitting(words.scenes)),
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from lib_omost.canvas.color_words import nearest_color
 from lib_omost.canvas.colors import COLORS
 
 _ARTICLES = frozenset(("a", "an", "the"))
@@ -46,7 +47,6 @@ _PLURALS = {
     **{"people": "person", "teeth": "tooth", "dice": "die", "oxen": "ox"},
     **{"wolves": "wolf", "knives": "knife", "leaves": "leaf", "loaves": "loaf", "shelves": "shelf", "calves": "calf"},
 }
-_SYNONYMS = {"golden": "gold", "scarlet": "crimson", "emerald": "green", "amber": "orange", "grey": "gray"}
 
 
 def plain(text: str) -> str:
@@ -91,8 +91,7 @@ def color_of(text: str) -> str | None:
     """The first colour that a text says, by its name in HTML; None when it says none."""
     for match in _HUE.finditer(text):
         words = match[0].lower().replace("-", " ").split()
-        hue = words[-1].removesuffix("ish").replace("redd", "red").replace("blu", "blue").replace("bluee", "blue")
-        hue = _SYNONYMS.get(hue, hue)
+        hue = "white" if words[-1] == "whitish" else (nearest_color(words[-1]) or words[-1]).replace("grey", "gray")
         runs = ("".join([*words[start:-1], hue]) for start in range(len(words)))
         name = next((name for name in runs if name in COLORS), None)
         if name is not None:

@@ -11,14 +11,15 @@ from lib_omost.bench.walk import walk
 from lib_omost.compose.edit import Add, Move, Recolor, Swap, Targets
 from lib_omost.compose.edit_text import read_edits, write_edits
 from lib_omost.compose.grammar import edit_rules, plan_rules
+from lib_omost.compose.known import known_words
 from lib_omost.compose.plan import Entry, Relation
 from lib_omost.compose.plan_text import read_plan
 from lib_omost.compose.prompt import NEW
-from lib_omost.compose.wording import known_words, wording
+from lib_omost.compose.reply_words import reply_words
 from lib_omost.errors import CanvasError
 from lib_omost.grammar.lark import lark
 
-WORDING = wording(
+WORDING = reply_words(
     "a king's t-shirt in 7 of the no-ones: style and scene, a thin fox in front of a hen, "
     + "w" * 18
     + " and "

@@ -8,12 +8,13 @@ from hypothesis import strategies as st
 
 from lib_omost.bench.walk import walk
 from lib_omost.compose.grammar import plan_rules
+from lib_omost.compose.known import known_words
 from lib_omost.compose.plan import Entry, Plan, Relation
 from lib_omost.compose.plan_text import read_plan, write_plan
-from lib_omost.compose.wording import known_words, wording
+from lib_omost.compose.reply_words import reply_words
 from lib_omost.errors import CanvasError
 
-WORDING = wording(
+WORDING = reply_words(
     "a king's t-shirt in 7 of the no-ones: style and scene, " + "w" * 18 + " and " + "y" * 18, "", known_words()
 )
 

@@ -44,6 +44,19 @@ def lacking(message: str, canvas: Canvas, before: Canvas | None = None) -> list[
         ("a kettle sits behind a sofa", canvas_of("kettle; near", "sofa; far"), "the kettle is not behind the sofa"),
         ("sofa left of the frame", canvas_of("sofa; left of frame", "frame"), "the frame is no thing in it"),
         ("a sofa without kettles", canvas_of("kettle", "sofa"), "the kettles is in it"),
+        ("a kettle on the left and a sofa", canvas_of("kettle; right", "sofa; left"), "the kettle is not on the left"),
+        (
+            "a sofa. A kettle stands high on the right",
+            canvas_of("sofa", "kettle; right"),
+            "the kettle is not in the top right",
+        ),
+        (
+            "a sofa, and at the left there is a kettle",
+            canvas_of("sofa", "kettle; top"),
+            "the kettle is not on the left",
+        ),
+        ("a kettle in the middle of the picture", canvas_of("kettle; left"), "the kettle is not in the center"),
+        ("twin kettles in the snow", canvas_of("kettle"), "it has 1 kettles, not 2"),
     ],
 )
 def test_what_is_not_as_asked_is_found(message: str, canvas: Canvas, found: str) -> None:
@@ -57,6 +70,11 @@ def test_what_is_not_as_asked_is_found(message: str, canvas: Canvas, found: str)
         ("two calves and three geese in the sun", canvas_of("2 x calf", "3 x goose")),
         ("a crow looks down on the village", canvas_of("crow; top", scene="village")),
         ("a couple of kettles, one of them red", canvas_of("2 x kettle")),
+        ("a big sofa with a kettle on the left", canvas_of("sofa; left", "kettle; right")),
+        ("a kettle on the left of a sofa", canvas_of("kettle; left of sofa", "sofa")),
+        ("a kettle on the left sofa and a tent", canvas_of("kettle; right", "sofa; right", "tent")),
+        ("a kettle in the middle of a crowd", canvas_of("kettle; left", "crowd; around kettle")),
+        ("a woman left the house", canvas_of("woman; right", "house")),
         ("three kettles in a row", Canvas("Meadow.", regions=canvas_of("3 kettles").regions)),
         ("a camera in front of a sofa", canvas_of("camera; in front of sofa", "sofa")),
         ("a pair of red scissors on the left", canvas_of("red scissors; left")),
@@ -84,6 +102,17 @@ def test_what_is_as_asked_or_is_not_sure_is_not(message: str, canvas: Canvas) ->
         ("make the sofa bigger", "size 2: larger\n", []),
         ("put it to the left of the sofa", "move 1: left of 2\n", []),
         ("only the sofa may stay in the picture", "remove 1, 3\n", []),
+        ("only the sofa may stay in the picture", "remove 2\n", ["not only the sofa is left"]),
+        (
+            "nothing but the sofa and the tent should remain",
+            "remove 1, 2, 3\n",
+            ["not only the sofa and the tent is left"],
+        ),
+        ("remove everything except the kettle", "remove 2\n", ["not only the kettle is left"]),
+        ("remove everything except the kettle", "remove 2, 3\n", []),
+        ("everything but the tent has to go", "remove 1\n", ["not only the tent is left"]),
+        ("keep only the tent and make it red", "remove 1\ncolor 3: red\n", []),
+        ("only make the sofa bigger", "size 2: larger\n", []),
         ("put a lamp on the sofa", "size 2: larger\n", ["the lamp is missing"]),
         ("put a lamp on the sofa", "add: lamp; on 2\n", []),
         ("remove the sofa and the tent", "remove 2, 3\n", []),
@@ -109,6 +138,7 @@ def test_numbers_that_the_message_names_go_with_the_finding() -> None:
         ("a kettle and a pair of tents", "kettle\n tents; left", "kettle\n 2 x tent; left"),
         ("a red kettle by the sofa", "blue kettle; blue\n sofa", "red kettle; red\n sofa"),
         ("a red kettle by the sofa", "kettle; blue\n sofa", "red kettle; red\n sofa"),
+        ("a kettle in the upper left and a sofa", "kettle; on sofa\n sofa", "kettle; top left\n sofa"),
         (
             "a kettle is to the left of a sofa",
             "kettle; top right; small\n old sofa",
@@ -134,7 +164,13 @@ def test_what_an_edit_adds_is_mended_too_and_its_other_lines_stay() -> None:
     edits = read_edits("color 1: green\nadd: balloon; above 2\n")
     message = "add a zeppelin above the sofa and make the kettle green"
     findings = review(message, THREE, after(THREE, write_edits(edits)).canvas)
-    assert write_edits(mended_edits(edits, findings)) == "color 1: green\nadd: zeppelin; above 2\n"
+    assert write_edits(mended_edits(edits, findings, 3)) == "color 1: green\nadd: zeppelin; above 2\n"
+
+
+def test_exactly_what_was_not_to_stay_is_removed() -> None:
+    message = "only the sofa may stay"
+    findings = review(message, THREE, after(THREE, "remove 1, 2, 3\n").canvas)
+    assert write_edits(mended_edits(read_edits("remove 1, 2, 3\n"), findings, 3)) == "remove 1, 3\n"
 
 
 MESSAGES = st.lists(

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable
 
 from composer_training.corrections import corrected
 from composer_training.counts import counted
+from composer_training.interactions import acting
 from composer_training.prose import prose
+from composer_training.rows import in_row, named_first, together
 from composer_training.scenes import absent, before, scene, style, unsaid
 from composer_training.surface import asked
 from composer_training.things import Things
@@ -65,6 +68,10 @@ def _whole(rng: random.Random, held_out: bool, wish: Wish, *, negated: bool) -> 
     styled = ""
     if rng.random() < 0.14:
         styled, said, leads = style(rng)
+        bare = re.sub("^an? ", "", text)
+        if bare != text and rng.random() < 0.3:  # "pixel art cottage": nothing stands between
+            words = styled.split(", ")[:2]
+            return asked(rng, " ".join((*words, bare))), Plan(shown.text, shown.color, ", ".join(words), gone, entries)
         text = said + text if leads else text.rstrip(".") + said
         message = text if leads else asked(rng, text)
     else:
@@ -73,9 +80,13 @@ def _whole(rng: random.Random, held_out: bool, wish: Wish, *, negated: bool) -> 
 
 
 _CATEGORIES: tuple[tuple[str, float, Callable[[random.Random, Things, bool], Wish]], ...] = (
-    ("two", 23, two),
-    ("several", 11, several),
-    ("placed", 13, in_places),
+    ("two", 20, two),
+    ("acting", 7, acting),
+    ("several", 9, several),
+    ("in row", 4, in_row),
+    ("together", 3, together),
+    ("named first", 4, named_first),
+    ("placed", 11, in_places),
     ("listed", 7, listed),
     ("alike", 3, alike),
     ("counted", 13, counted),
@@ -87,5 +98,5 @@ _CATEGORIES: tuple[tuple[str, float, Callable[[random.Random, Things, bool], Wis
     ("halves", 3, halves),
     ("scene", 4, single),
     ("vague", 2, single),
-    ("prose", 18, single),
+    ("prose", 30, single),
 )

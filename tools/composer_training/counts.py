@@ -13,11 +13,36 @@ from lib_omost.compose.plan import Entry, Relation
 from lib_omost.compose.vocabulary import CORNERS
 
 _WORDS = {
-    2: ("a pair of", "a couple of", "both", "2", "a duo of", "a twosome of", "two", "two"),
+    2: (
+        "a pair of",
+        "twin",
+        "identical twin",
+        "a matching pair of",
+        "a brace of",
+        "a double set of",
+        "a couple of",
+        "both",
+        "2",
+        "a duo of",
+        "a twosome of",
+        "two",
+        "two",
+    ),
     3: ("a trio of", "3", "a threesome of", "three", "a set of three", "a group of three"),
     4: ("a quartet of", "4", "four", "a set of four", "a group of four", "a foursome of"),
     5: ("a quintet of", "5", "five", "a set of five", "a group of five", "a handful of five"),
-    6: ("half a dozen", "half a dozen", "a half dozen", "6", "six", "a half-dozen", "a set of six", "a group of six"),
+    6: (
+        "half a dozen",
+        "half a dozen",
+        "a good half dozen",
+        "half a dozen",
+        "a half dozen",
+        "6",
+        "six",
+        "a half-dozen",
+        "a set of six",
+        "a group of six",
+    ),
 }
 _BEHIND = ("{m}, {n} of them", "{m} ({n})", "{m} ({d})", "{m} x{d}", "{d}x {m}", "{d} x {m}", "{m}, {n} in all", "{m}: {n} of them",
     "{m}, {n} in number", "exactly {n} {m}", "just {n} {m}", "only {n} {m}", "{n} identical {m}", "{n} of these: {m}", "{n} {m} in total",

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 
 from composer_training.canvases import Page
 from composer_training.edit_describe import describe
 from composer_training.edit_groups import group_of, others_than
 from composer_training.edit_phrases import PLACE_GOALS
-from composer_training.edit_targets import form_of, target_of
+from composer_training.edit_targets import form_of, named_at, target_of
 from composer_training.lexicon import COLORS, TIMES, WEATHER
 from composer_training.phrases import joint, pick, place_words
 from composer_training.scenes import absent, scene, style
-from composer_training.things import Thing, Things, color_name, entry_of
+from composer_training.things import NUMBERS, Thing, Things, color_name, entry_of, plural
 from lib_omost.compose.edit import (
     Add,
     Edit,
@@ -30,7 +31,7 @@ from lib_omost.compose.edit import (
     Swap,
     Targets,
 )
-from lib_omost.compose.plan import Relation
+from lib_omost.compose.plan import Entry, Relation
 from lib_omost.compose.vocabulary import CORNERS, PLACES
 from lib_omost.compose.words import plain
 
@@ -163,7 +164,7 @@ def _remove(rng: random.Random, found: Page, things: Things, held_out: bool) -> 
 
 
 def _add(rng: random.Random, found: Page, things: Things, held_out: bool) -> Change | None:
-    new = things.one(rich=0.4, counted=0.12)
+    new = things.one(rich=0.4, counted=0.25)
     kind = rng.random()
     if kind < 0.4:
         place = rng.choice((*PLACES, "left", "right", "top", "bottom", *([CORNERS] if new.count == 4 else [])))
@@ -182,6 +183,46 @@ def _add(rng: random.Random, found: Page, things: Things, held_out: bool) -> Cha
             Add(entry_of(new, relation=Relation(relation, other[1].names)))
         ]
     return form_of(rng, "add", held_out, n=new.said), [Add(entry_of(new))]
+
+
+def _more(rng: random.Random, found: Page, things: Things, held_out: bool) -> Change | None:
+    """One or some more of what is there."""
+    thing = replace(rng.choice(found.things), count=1, size=None)
+    if thing.lead != "a" or thing.noun.endswith("s"):
+        return None
+    place = rng.choice(list(PLACES)) if rng.random() < 0.4 else None
+    goal = place_words(rng, place, held_out) if place else ""
+    said = thing.text if rng.random() < 0.3 else thing.noun
+    count = rng.choice((1, 1, 1, 2, 3))
+    if count > 1:
+        name, number = plural(said, thing.noun), NUMBERS[count]
+        phrase = form_of(rng, "several more", held_out, n=number, m=name, g=goal)
+    else:
+        phrase = form_of(rng, "more", held_out, m=said, g=goal)
+    if place and goal not in phrase:
+        place = None
+    return phrase.strip(), [Add(Entry(said, count, place=place, color=thing.color))]
+
+
+def _swap_colors(rng: random.Random, found: Page, things: Things, held_out: bool) -> Change | None:
+    """Two things of different colours take each other's."""
+    count = len(found.things)
+    if count < 2:
+        return None
+    one, other = sorted(rng.sample(range(count), 2))
+    hues = [found.canvas.regions[number].color_name for number in (one, other)]
+    if hues[0] == hues[1]:
+        return None
+    edits: list[Edit] = [
+        Recolor(Targets((str(number + 1),)), hue) for number, hue in zip((one, other), reversed(hues), strict=True)
+    ]
+    if count == 2 and rng.random() < 0.5:
+        return form_of(rng, "swap their colors", held_out), edits
+    named = [named_at(rng, found, number) for number in (one, other)]
+    if None in named or "it" in named:
+        return None
+    first, second = rng.sample([name for name in named if name], 2)
+    return form_of(rng, "swap colors", held_out, t=first, o=second), edits
 
 
 def _replace(rng: random.Random, found: Page, things: Things, held_out: bool) -> Change | None:
@@ -255,9 +296,11 @@ CHANGES: dict[str, tuple[float, Callable[[random.Random, Page, Things, bool], Ch
     "depth": (5, _depth),
     "remove": (11, _remove),
     "add": (15, _add),
+    "more": (5, _more),
+    "swap colors": (4, _swap_colors),
     "replace": (9, _replace),
     "describe": (13, describe),
-    "only": (2, _only),
+    "only": (9, _only),
     "scene": (7, _scene),
     "style": (4, _style),
     "forbid": (3, _forbid),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 FORMS: dict[str, tuple[str, ...]] = {
-    "recolor": (
+    "recolor": ("I'd like a {c} {b}", "a {c} {b} please", "{t} now {c}", "let me have a {c} {b}", "rather a {c} {b}", "recolour {t} to {c}", "{c} {b} please, not this color", "{t} gets {c}", "I see {t} as {c}", "{t} in {c} would be better", "switch the colour of {t} to {c}", "{t} turns {c}",
         "make {t} {c}", "color {t} {c}", "paint {t} {c}", "turn {t} {c}", "change {t} to {c}", "change the color of {t} to {c}",
         "{t} should be {c}", "I want {t} in {c}", "{t} in {c}", "let {t} be {c}", "recolor {t} {c}", "give {t} a {c} color",
         "set the colour of {t} to {c}", "I'd rather have {t} {c}", "dye {t} {c}", "{t} must be {c}", "{c} for {t}", "{t}: {c}",
@@ -53,17 +53,17 @@ FORMS: dict[str, tuple[str, ...]] = {
     ),
     "nearer": ("bring {t} closer", "move {t} closer to the viewer", "{t} should be closer", "{t} nearer", "bring {t} nearer", "pull {t} towards us"),
     "farther": ("push {t} further back", "move {t} farther away", "{t} should be further away", "push {t} back", "{t} a bit further away", "set {t} back"),
-    "remove": (
+    "remove": ("{t} out", "{t} gone", "{t} off", "away with {t}", "{t} has to leave", "{t} is not needed any more", "let {t} disappear", "{t} vanishes", "please have {t} gone", "I am tired of {t}", "{t} is superfluous",
         "remove {t}", "delete {t}", "take {t} away", "get rid of {t}", "I don't want {t}", "no {b}", "without {t}", "erase {t}", "drop {t}",
         "{t} should go", "take out {t}", "leave out {t}", "{t} must go", "kick {t} out", "lose {t}", "throw {t} out", "cut {t}", "I don't need {t}",
         "clear {t}", "wipe {t} out", "{t} can go", "the picture is better without {t}", "do away with {t}", "strike {t}",
     ),
-    "add at": (
+    "add at": ("{n} {g} would be lovely", "how about {n} {g}", "what about {n} {g}", "{n} {g} would be great", "maybe {n} {g}", "{n} {g} wouldn't hurt", "it needs {n} {g}", "bring back {n} {g}", "there could be {n} {g}", "I miss {n} {g}", "let {n} appear {g}", "{n} too, {g}", "why not {n} {g}", "{n} shall come {g}",
         "add {n} {g}", "put {n} {g}", "place {n} {g}", "draw {n} {g}", "I want {n} {g}", "there should be {n} {g}", "insert {n} {g}",
         "{g} add {n}", "{g} put {n}", "{n} {g}", "also {n} {g}", "paint {n} {g}", "give me {n} {g}", "could there be {n} {g}", "add {n}, {g}",
         "set {n} {g}", "I'd like {n} {g}", "include {n} {g}", "and {n} {g}", "{g} there should be {n}", "throw in {n} {g}", "make {n} appear {g}", "have {n} {g}",
     ),
-    "add": (
+    "add": ("{n} too", "and {n} too", "besides, {n}", "what about {n}", "how about {n}", "I miss {n}", "{n} would be nice", "let {n} join", "{n} on top of that", "together with {n}", "I also want {n}", "bring in {n}", "{n} comes along",
         "add {n}", "also draw {n}", "put {n} in", "I want {n} too", "there should also be {n}", "and {n}", "include {n}", "{n} as well",
         "with {n}", "{n} is missing", "put in {n}", "throw in {n}", "give it {n}", "we also need {n}", "insert {n}", "plus {n}", "let there be {n}",
     ),
@@ -74,10 +74,24 @@ FORMS: dict[str, tuple[str, ...]] = {
         "have {n} where {t} is", "{t} out, {n} in", "out with {t}, in with {n}", "take {t} out and put {n} in its place", "where {t} is I want {n}", "{n} for {t}",
         "remove {t} and put {n} there", "in place of {t}, {n}", "rather {n} than {t}",
     ),
-    "only": (
+    "only": ("just {t}, the rest has to leave", "{t} alone is to be seen", "nobody but {t} remains", "everything goes except {t}", "{t} stays, all else is to go", "the others leave, {t} remains", "no one else but {t}", "{t} is the only one to be kept", "{t} alone", "all gone but {t}", "only {t} shall be left", "only {t} is allowed to remain", "{t} and nothing else",
         "only {t} stays", "keep only {t}", "remove everything but {t}", "remove everything except {t}", "just {t}", "only {t}", "leave only {t}", "delete all but {t}",
         "take away everything other than {t}", "I only want {t}", "only {t} should remain", "clear everything apart from {t}", "nothing but {t}", "nothing else than {t} should be left",
         "get rid of everything except {t}", "let only {t} stay", "just keep {t}", "remove the rest, keep {t}", "all others can go, {t} stays",
+    ),
+    "more": (
+        "another {m}", "add another {m}", "add one more {m}", "yet another {m}", "a further {m}", "I want a second {m}", "an additional {m}", "another {m} {g}", "one {m} more", "one extra {m}", "draw another {m}",
+        "put another {m} {g}", "add one more {m} {g}", "there should be one {m} more", "a second {m} {g}",
+    ),
+    "several more": (
+        "{n} more {m}", "add {n} more {m}", "{n} further {m}", "I want {n} additional {m}", "another {n} {m}", "put {n} more {m} {g}", "{n} extra {m}", "there should be {n} more {m}",
+    ),
+    "swap colors": (
+        "exchange the colors of {t} and {o}", "swap the colors of {t} and {o}", "let {t} and {o} trade colors", "give {t} the color of {o} and the other way round", "{t} gets the color of {o} and vice versa",
+        "switch the colours of {t} with {o}", "{t} and {o} swap their colours", "interchange colors between {t} and {o}",
+    ),
+    "swap their colors": (
+        "swap their colors", "exchange their colours", "let them trade colors", "switch the colors around", "each gets the color of the other", "the colours the other way round", "turn the colors around", "both take the colour of the other",
     ),
     "describe": ("make {t} {d}", "{t} should be {d}", "I want {t} to be {d}", "{t} should look {d}", "make {t} look {d}", "{t} is {d}", "let {t} be {d}", "turn {t} {d}", "{t} looks {d}", "{t} seems {d} now", "can {t} be {d}", "{t} could look {d}", "have {t} look {d}", "a {d} {b}", "{t} must look {d}", "a more {d} look for {t}"),
     "act": ("{t} should be {d}", "make {t} {d}", "show {t} {d}", "let {t} be {d}", "I want {t} {d}", "{t} is {d}", "have {t} {d}", "{t} is now {d}", "draw {t} {d}"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import random
 
 from composer_training.canvases import Page
@@ -16,6 +17,7 @@ _KIND_NAMES = {
     "animal": "animal", "person": "person", "vehicle": "vehicle", "building": "building", "plant": "plant", "toy": "toy", "instrument": "instrument",
     "tool": "tool", "machine": "machine", "shape": "shape", "container": "container", "food": "food", "furniture": "piece of furniture",
 }  # fmt: skip
+_APART = 16  # of twice the grid: nearer middles are not clearly apart
 
 
 def target_of(rng: random.Random, found: Page, *, several: bool = True) -> tuple[str, Targets, Thing] | None:
@@ -24,6 +26,9 @@ def target_of(rng: random.Random, found: Page, *, several: bool = True) -> tuple
     thing = found.things[number]
     same = found.numbers(thing.noun)
     if len(same) > 1:
+        apart = _of_several(rng, found, same)
+        if apart is not None and rng.random() < 0.6:
+            return apart[0], Targets((str(apart[1] + 1),)), found.things[apart[1]]
         if not several or rng.random() < 0.25:
             return None
         many = Thing(thing.noun, thing.text, thing.kind, thing.color, None, len(same))
@@ -35,6 +40,33 @@ def target_of(rng: random.Random, found: Page, *, several: bool = True) -> tuple
     if several and len(found.things) > 1 and rng.random() < 0.05:
         return rng.choice(("everything", "all of them", "all things", "every object")), Targets(("all",)), thing
     return _named(rng, found, number), Targets((str(number + 1),)), thing
+
+
+def named_at(rng: random.Random, found: Page, number: int) -> str | None:
+    """A region's name, or nothing where another shows the same."""
+    return None if len(found.numbers(found.things[number].noun)) > 1 else _named(rng, found, number)
+
+
+def _of_several(rng: random.Random, found: Page, same: list[int]) -> tuple[str, int] | None:
+    """One of several of a noun by where it is among them, and its number: "the leftmost cat"."""
+    rects = {number: found.canvas.regions[number].rect for number in same}
+    across = rng.random() < 0.75
+    middles = {number: rect.left + rect.right if across else rect.top + rect.bottom for number, rect in rects.items()}
+    order = sorted(same, key=lambda number: middles[number])
+    if any(middles[other] - middles[one] < _APART for one, other in itertools.pairwise(order)):
+        return None
+    noun = found.things[same[0]].noun
+    first, last = ("left", "right") if across else ("top", "bottom")
+    end = rng.choice((first, last, "middle") if len(order) == 3 else (first, last))
+    number = {first: order[0], last: order[-1], "middle": order[len(order) // 2]}[end]
+    if end == "middle":
+        return rng.choice((f"the middle {noun}", f"the {noun} in the middle", f"the central {noun}")), number
+    most = {"left": "leftmost", "right": "rightmost", "top": "topmost", "bottom": "lowest"}[end]
+    outer = f"the outer {end} {noun}" if across else f"the {'upper' if end == 'top' else 'lower'} {noun}"
+    side = f"the {noun} on the {end}" if across else f"the {noun} at the {end}"
+    return rng.choice(
+        (f"the {most} {noun}", f"the {end} {noun}", side, f"the {noun} on the far {end}" if across else outer)
+    ), number
 
 
 def _named(rng: random.Random, found: Page, number: int) -> str:

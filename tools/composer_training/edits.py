@@ -124,6 +124,10 @@ _VERBS = frozenset(
         "have",
     ]
 )
+_REST = (
+    ", nothing else", ", everything else stays as it is", " and leave the rest alone", ", but keep all the rest", "; all else remains as it is", " and do not change anything else", ", the others stay as they are",
+    ". The rest is fine", " only, the rest is fine", " without changing the others", ", leaving everything else untouched",
+)  # fmt: skip
 _ENDS = ("", "", "", "", ".", ".", "!", " please", ", please", " instead", ", thanks", " now", " for me")
 
 
@@ -174,6 +178,8 @@ def edited(rng: random.Random, held_out: bool) -> tuple[str, str, str]:
             if rng.random() < 0.25 and not _clash(edits, last):
                 phrase += rng.choice((" and ", ", and ", ", then ", ". ", "; ", ". Finally, ")) + third
                 edits += last
+    if rng.random() < 0.08 and category not in ("edit: only", "edit: nothing"):
+        phrase += rng.choice(_REST)
     before: list[str] = []
     if rng.random() < 0.2:  # an older message that has nothing to do with it
         before = [_change(rng, found, Things(rng, held_out), held_out)[1]]

@@ -13,10 +13,11 @@ from composer_training.pairs import Pair, pair_at
 from lib_omost.compose.edit import Add, Edit, Replace, SetScene, Swap, Targets
 from lib_omost.compose.edit_text import read_edits
 from lib_omost.compose.grammar import edit_rules, plan_rules
+from lib_omost.compose.known import known_words
 from lib_omost.compose.plan import Plan
 from lib_omost.compose.plan_text import read_plan
 from lib_omost.compose.prompt import NEW, compose_prompt
-from lib_omost.compose.wording import known_words, wording
+from lib_omost.compose.reply_words import reply_words
 from lib_omost.errors import CanvasError
 from lib_omost.grammar.rules import Grammar
 
@@ -34,7 +35,7 @@ def held_out_pairs(seed: int, count: int) -> list[Pair]:
 def grammar_of(prompt: str) -> Grammar:
     """The grammar of the reply to a prompt: of a plan, or of edits to the things that it lists."""
     message = prompt.splitlines()[-2].partition(": ")[2]
-    words = wording(message, " ".join(_SHOWN.findall(prompt)), known_words())
+    words = reply_words(message, " ".join(_SHOWN.findall(prompt)), known_words())
     if prompt.startswith(PICTURE):
         return plan_rules(words)
     return edit_rules(words, len(re.findall(r"^\d+ ", prompt, re.M)))

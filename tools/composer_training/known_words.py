@@ -10,9 +10,9 @@ from collections import Counter
 from pathlib import Path
 
 from composer_training.pairs import pair_at
+from lib_omost.compose.known import NOUN
 from lib_omost.compose.plan_text import read_plan
 from lib_omost.compose.vocabulary import LONGEST_WORD
-from lib_omost.compose.wording import NOUN
 
 WORDS = "words.txt"
 MOST_READ = 20_000  # pairs; more of them hardly bring new words
@@ -23,7 +23,7 @@ _COMMON = 15  # times: rarer words of messages are typing errors, too
 
 
 def write_words(path: Path, seed: int, pairs: int) -> int:
-    """Write the words of the first pairs of a run, one a line, as `compose.wording` reads them. Returns how many."""
+    """Write the words of the first pairs of a run, one a line, as `compose.reply_words` reads them. Returns how many."""
     words, nouns = known_words(seed, min(pairs, MOST_READ))
     lines = (f"{word}{NOUN if word in nouns else ''}\n" for word in sorted(words))
     path.write_text("".join(lines), encoding="ascii")

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import random
+from dataclasses import replace
 
-from composer_training.languages_edits import changed
+from composer_training.languages_edits import changed, check_heard
 from composer_training.languages_forms import ABSENT, COLORS, LISTS, NUMBERS, OPENERS, PLACES, RELATIONS, SCENES
 from composer_training.languages_speaker import LANGUAGES, UNSPACED, Looks, Speaker, Word, adjectives, particle
 from composer_training.lexicon import PLAIN_SCENE, SCENE_COLORS, SIZED
+from composer_training.nouns import everyday
+from lib_omost.compose.gloss import heard
 from lib_omost.compose.plan import Entry, Plan, Relation
 from lib_omost.compose.plan_text import write_plan
 from lib_omost.compose.prompt import compose_prompt
@@ -39,7 +43,9 @@ def foreign(rng: random.Random, held_out: bool) -> tuple[str, str, str]:
         prompt, reply = changed(rng, speaker)
         return prompt, reply, f"language: {language} edit"
     message, plan = _compose(rng, speaker)
-    return compose_prompt(message), write_plan(plan), f"language: {language}"
+    prompt = compose_prompt(heard(message))
+    check_heard(prompt, [entry.thing for entry in plan.entries])
+    return prompt, write_plan(plan), f"language: {language}"
 
 
 def _compose(rng: random.Random, speaker: Speaker) -> tuple[str, Plan]:
@@ -85,7 +91,7 @@ def _related(rng: random.Random, speaker: Speaker) -> tuple[str, list[Entry]]:
     by = Relation(relation, (other.english,))
     if rng.random() < 0.2:
         count = rng.choice(list(NUMBERS[speaker.language]))
-        first, entry = speaker.many(one, count), Entry(one.english, count, relation=by)
+        first, entry = speaker.many(one, count), replace(entry_in_english(one, Looks(), relation=by), count=count)
     else:
         first, entry = speaker.one(one, looks[0], definite=definite), entry_in_english(one, looks[0], relation=by)
     known = definite or rng.random() < 0.2
@@ -121,11 +127,11 @@ def _counted(rng: random.Random, speaker: Speaker) -> tuple[str, list[Entry]]:
     one, other = speaker.draw(2)
     numbers = list(NUMBERS[speaker.language])
     count, more = rng.choice(numbers), rng.choice((1, 1, *numbers[:2]))
-    said, entries = speaker.many(one, count), [Entry(one.english, count)]
+    said, entries = speaker.many(one, count), [replace(entry_in_english(one, Looks()), count=count)]
     if rng.random() < 0.5:
         said += rng.choice(LISTS[speaker.language]["and"])
         said += speaker.many(other, more) if more > 1 else speaker.one(other)
-        entries.append(Entry(other.english, more))
+        entries.append(replace(entry_in_english(other, Looks()), count=more))
     return said, entries
 
 
@@ -150,7 +156,14 @@ def _single(rng: random.Random, speaker: Speaker) -> tuple[str, list[Entry]]:
 def entry_in_english(word: Word, looks: Looks, **fields: object) -> Entry:
     """The line of a plan for a thing that was said in another language."""
     text = " ".join(filter(None, (looks.adjective, looks.color, word.english)))
-    return Entry(text, color=looks.color or None, size=SIZED.get(looks.adjective), **fields)  # type: ignore[arg-type]
+    return Entry(text, color=looks.color or _colors().get(word.english), size=SIZED.get(looks.adjective), **fields)  # type: ignore[arg-type]
+
+
+@functools.cache
+def _colors() -> dict[str, str]:
+    """The colour that a thing has where nothing is said of it."""
+    known = [noun for held_out in (False, True) for nouns in everyday(held_out).values() for noun in nouns]
+    return {noun.word: noun.color for noun in known if noun.color}
 
 
 assert all(

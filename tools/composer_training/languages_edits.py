@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import functools
 import random
+import re
 
 from composer_training.languages_forms import COLORS, EDITS, PLACES, SCENES
 from composer_training.languages_russian import adjective
 from composer_training.languages_speaker import Looks, Speaker, Word, particle
 from composer_training.lexicon import PLAIN_SCENE, SCENE_COLORS
+from composer_training.things import plural
 from lib_omost.compose.edit import Add, Edit, Move, Recolor, Remove, Replace, Resize, SetScene, Swap, Targets
 from lib_omost.compose.edit_text import write_edits
+from lib_omost.compose.gloss import heard
 from lib_omost.compose.plan import Entry, Plan, Relation
 from lib_omost.compose.prompt import edit_prompt
 from lib_omost.compose.to_canvas import to_canvas
@@ -45,9 +48,23 @@ def changed(rng: random.Random, speaker: Speaker) -> tuple[str, str]:
     else:
         message, edit = _one(rng, speaker, [*known, new], hues[-1], (one, other))
     message = speaker.contracted(message)
-    return edit_prompt(canvas, message[:1].upper() + message[1:] if rng.random() < 0.4 else message), write_edits(
-        (edit,)
-    )
+    prompt = edit_prompt(canvas, heard(message[:1].upper() + message[1:] if rng.random() < 0.4 else message))
+    check_heard(prompt.rpartition("\nchange: ")[2], _named_in(edit))
+    return prompt, write_edits((edit,))
+
+
+def check_heard(said: str, things: list[str]) -> None:
+    """Raises ValueError where a prompt has not every word of things: the glossary knows another meaning first."""
+    words = set(re.findall("[a-z-]+", said))
+    for thing in things:
+        if not all({word, plural(word, word)} & words for word in thing.split()):
+            raise ValueError(thing)
+
+
+def _named_in(edit: Edit) -> list[str]:
+    if isinstance(edit, Add):
+        return [edit.entry.thing]
+    return [edit.thing] if isinstance(edit, Replace) else []
 
 
 def _scene(rng: random.Random, language: str) -> tuple[str, Edit]:

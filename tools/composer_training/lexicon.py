@@ -26,6 +26,7 @@ MATERIALS = _LISTS["materials"]
 ADJECTIVES, CREATURE_ADJECTIVES = _LISTS["adjectives"], _LISTS["creature adjectives"]
 ACTIONS, PARTS = _LISTS["actions"], _LISTS["parts"]
 PLACES = _paired(_LISTS["places"])  # "in forest": its colour
+COLOR_OF_KIND = _paired(_LISTS["colors of kinds"])  # of what has no colour of its own
 WEATHER, TIMES, SCENES, HOURS = (_paired(_LISTS[name]) for name in ("weather", "times", "scenes", "hours"))
 SCENE_OF_KIND = {kind: (scene, color) for kind, scene, color in (entry.split("=") for entry in _LISTS["scene of kind"])}
 PLAIN_SCENE = ("plain background", "whitesmoke")

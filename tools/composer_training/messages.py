@@ -17,6 +17,7 @@ from lib_omost.canvas.model import Canvas
 from lib_omost.canvas.parse import parse_canvas
 from lib_omost.canvas.write import write_canvas
 from lib_omost.compose.after import after
+from lib_omost.compose.gloss import heard
 from lib_omost.compose.prompt import compose_prompt, edit_prompt
 from lib_omost.errors import CanvasError
 
@@ -34,7 +35,9 @@ def answer(
         canvases.append(canvas)
         earlier = [text for text, _ in before[1:]]  # what made the canvas is seen in it; only changes are remembered
         prompts.append(
-            edit_prompt(canvas, message["message"], earlier) if canvas else compose_prompt(message["message"])
+            edit_prompt(canvas, heard(message["message"]), list(map(heard, earlier)))
+            if canvas
+            else compose_prompt(heard(message["message"]))
         )
     written = replies(model, tokenizer, [(prompt, grammar_of(prompt)) for prompt in prompts], told=told)
     rows = []

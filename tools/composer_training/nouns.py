@@ -8,7 +8,7 @@ import re
 import zlib
 from dataclasses import dataclass
 
-from composer_training.lexicon import read_lists
+from composer_training.lexicon import COLOR_OF_KIND, read_lists
 from lib_omost.bench.compose.messages import own_messages
 
 # In a noun these words would say a place, a number or a picture.
@@ -27,7 +27,7 @@ _CONFUSING = re.compile(
 
 @dataclass(frozen=True)
 class Noun:
-    """A noun: the colour such a thing nearly always has, and whether it is "one" of many, "plural" or "mass".
+    """A noun: the colour such a thing nearly always has, or that of its kind, and whether it is "one" of many, "plural" or "mass".
 
     Of an invented one nobody can tell the kind.
     """
@@ -72,7 +72,7 @@ def everyday(held_out: bool) -> dict[str, tuple[Noun, ...]]:
         for word, _, color in (entry.partition("=") for entry in entries):
             if is_held_out(word, 8) == held_out:
                 said = number if number in ("plural", "mass") else "one"
-                found.setdefault(kind, []).append(Noun(word, color or None, said))
+                found.setdefault(kind, []).append(Noun(word, color or COLOR_OF_KIND.get(kind), said))
     return {kind: tuple(nouns) for kind, nouns in found.items()}
 
 

@@ -12,7 +12,7 @@ from composer_training.surface import written
 from lib_omost.compose.plan_text import write_plan
 from lib_omost.compose.prompt import compose_prompt
 
-EDITS, LANGUAGES = 0.23, 0.27  # shares of the pairs; the rest are compositions in English
+EDITS, LANGUAGES = 0.31, 0.20  # shares of the pairs; the rest are compositions in English
 
 
 @dataclass(frozen=True)

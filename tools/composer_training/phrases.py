@@ -11,9 +11,9 @@ from composer_training.nouns import is_held_out
 _BETWEEN = {
     "left of": "to the left of|left of|on the left of|on the left side of|to the left side of|at the left of|on the left-hand side of|leftwards of|left from|standing left of|sitting to the left of|immediately left of|just to the left of|a bit to the left of",
     "right of": "to the right of|right of|on the right of|on the right side of|to the right side of|at the right of|on the right-hand side of|rightwards of|right from|standing right of|sitting to the right of|immediately right of|just to the right of|a bit to the right of",
-    "above": "above|over|higher than|directly above|just above|up above|high above|floating above|hovering over|hanging over|hanging above|suspended above|somewhere above|flying over|flying above|jumping over|floating over|soaring above|drifting above|dangling over",
+    "above": "above|over|looking down on|peering down at|watching from above|higher than|directly above|just above|up above|high above|floating above|hovering over|hanging over|hanging above|suspended above|somewhere above|flying over|flying above|jumping over|floating over|soaring above|drifting above|dangling over",
     "below": "below|under|underneath|beneath|directly below|just under|right below|lower than|down below|hidden under|lying under|lying beneath|sleeping under|sheltering under|hanging below|hanging from|at the foot of|crawling under|placed under|down beneath",
-    "on": "on|on top of|upon|atop|sitting on|standing on|lying on|resting on|perched on|placed on|on the top of|leaning on|balanced on|sat on|riding on|riding|climbing on|sleeping on|stacked on|mounted on|balancing on|sprawled on|growing on|on the surface of",
+    "on": "on|on top of|peering down from|keeping watch on top of|crouching atop|having climbed|upon|atop|sitting on|standing on|lying on|resting on|perched on|placed on|on the top of|leaning on|balanced on|sat on|riding on|riding|climbing on|sleeping on|stacked on|mounted on|balancing on|sprawled on|growing on|on the surface of",
     "in": "in|inside|inside of|within|sitting in|hidden in|lying in|placed inside|standing in|sleeping in|growing in|floating in|trapped inside|stuck in|packed in|hiding in|sitting inside",
     "in front of": "in front of|before|standing in front of|sitting in front of|parked in front of|right in front of|placed in front of|nearer than|closer to us than|in the front of|waiting in front of|posing in front of|playing in front of|nearer to us than|resting in front of|just in front of|walking in front of",
     "behind": "behind|in back of|hidden behind|standing behind|half hidden behind|right behind|peeking out from behind|at the back of|placed behind|farther away than|hiding behind|peeking from behind|rising behind|towering behind|waiting behind|just behind|farther back than|crouching behind|half covered by",
@@ -21,8 +21,8 @@ _BETWEEN = {
 }
 # The second thing first: {b} … {a}.
 _INVERTED = {
-    "left of": "{b} with {a} on its left|{b} with {a} to the left|{b} that has {a} on its left side|to the left of {b} there is {a}|left of {b}: {a}|on the left side of {b} stands {a}|{b}, and to its left {a}",
-    "right of": "{b} with {a} on its right|{b} with {a} to the right|{b} that has {a} on its right side|to the right of {b} there is {a}|right of {b}: {a}|on the right side of {b} stands {a}|{b}, and to its right {a}",
+    "left of": "{b} with {a} on its left|{b}, {a} on its left-hand side|{b} which has {a} to the left of it|{b} with {a} to the left|{b} that has {a} on its left side|to the left of {b} there is {a}|left of {b}: {a}|on the left side of {b} stands {a}|{b}, and to its left {a}",
+    "right of": "{b} with {a} on its right|{b}, {a} on its right-hand side|{b} which has {a} to the right of it|{b} with {a} to the right|{b} that has {a} on its right side|to the right of {b} there is {a}|right of {b}: {a}|on the right side of {b} stands {a}|{b}, and to its right {a}",
     "above": "{b} with {a} above it|above {b} there is {a}|{b} and above it {a}|over {b} hangs {a}|{b}, {a} above",
     "below": "{b} with {a} below it|below {b} there is {a}|{b} and under it {a}|{b} with {a} underneath|under {b} lies {a}|{b}, {a} below",
     "on": "{b} with {a} on it|on {b} there is {a}|{b} with {a} on top|on top of {b} sits {a}|{b}, {a} on top of it|{b} carrying {a} on top|{b} and on it {a}",
@@ -53,15 +53,20 @@ _NEAR_FAR = "{a} in the foreground and {b} in the background|{b} in the backgrou
 _AROUND = "{a} around {b}|{b} surrounded by {a}|{a} surrounding {b}|{a} all around {b}|{b} encircled by {a}|{b} in the middle of {a}|{a} gathered around {b}|{b} with {a} around it"
 
 _SIDES = {
-    "left": "on the left|at the left|on the left side|to the left|on the left-hand side|at left|on the far left|in the left part|in the left half|on the left edge",
-    "right": "on the right|at the right|on the right side|to the right|on the right-hand side|at right|on the far right|in the right part|in the right half|on the right edge",
+    "left": "on the left|in the west|on the western side|at the west edge|at the left|on the left side|to the left|on the left-hand side|at left|on the far left|in the left part|in the left half|on the left edge",
+    "right": "on the right|in the east|on the eastern side|at the east edge|at the right|on the right side|to the right|on the right-hand side|at right|on the far right|in the right part|in the right half|on the right edge",
     "top": "at the top|on the top|on top|at the upper edge|in the upper part|up at the top|in the sky|high up|at the very top|in the top half",
     "bottom": "at the bottom|on the bottom|at the lower edge|in the lower part|down at the bottom|on the ground|at the very bottom|in the bottom half",
     "center": "in the center|in the middle|at the center|in the centre|centered|right in the middle|in the middle of the picture|in the very center",
 }
-_CORNER = "in the {v} {h} corner|in the {v}-{h} corner|at the {v} {h}|in the {v} {h}|on the {v} {h}|{v} {h}|in the {h} {v} corner|in the corner at the {v} {h}|at {v}-{h}|in the {v} {h}-hand corner|{v} {h} corner|on the {v}-{h}"
+_HEIGHTS = {
+    "top": ("high up", "high", "high", "way up", "up", "up high"),
+    "bottom": ("low down", "low", "low", "down", "far down", "down low"),
+}
+_CORNER = "in the {v} {h} corner|{up} in the {h} corner|{up} at the {h}|{h}, {up}|{up} to the {h}|{up}, on the {h} side|{h} side, {up}|in the {h} part, {up}|{up} on the {h} side|in the {v}-{h} corner|at the {v} {h}|in the {v} {h}|on the {v} {h}|{v} {h}|in the {h} {v} corner|in the corner at the {v} {h}|at {v}-{h}|in the {v} {h}-hand corner|{v} {h} corner|on the {v}-{h}"
 LABELS = ("{p}: {a}", "{p} - {a}", "{a} ({p})", "{p} {a}", "{p} = {a}", "{p} is {a}", "{p} there is {a}", "{p}, {a}")
 
+_PLAIN = {"in": "in", "on": "on", "below": "under", "above": "over", "beside": "by"}
 HELD_OUT_FORMS = 6  # one in so many forms is for the evaluation
 
 
@@ -76,6 +81,8 @@ def related(rng: random.Random, kind: str, first: str, second: str, held_out: bo
     if rng.random() < 0.33:
         form = pick(rng, _INVERTED[kind].split("|"), held_out)
         return form.format(a=first, b=second), form.index("{b}") < form.index("{a}")
+    if kind in _PLAIN and rng.random() < 0.3:  # "a pear in a bowl": the shortest way, and the likeliest to be one thing
+        return f"{first} {_PLAIN[kind]} {second}", False
     joint = pick(rng, _BETWEEN[kind].split("|"), held_out)
     verb = "" if joint.split()[0].endswith(("ing", "ed", "sat")) else rng.choice(_VERBS)
     return f"{first}{verb} {joint} {second}", False
@@ -112,7 +119,9 @@ def place_words(rng: random.Random, place: str, held_out: bool) -> str:
     if not horizontal:
         return pick(rng, _SIDES[place].split("|"), held_out)
     upper = {"top": ("top", "upper"), "bottom": ("bottom", "lower")}[vertical]
-    return pick(rng, _CORNER.split("|"), held_out).format(v=rng.choice(upper), h=horizontal)
+    return pick(rng, _CORNER.split("|"), held_out).format(
+        v=rng.choice(upper), h=horizontal, up=rng.choice(_HEIGHTS[vertical])
+    )
 
 
 def placed(rng: random.Random, thing: str, place: str, held_out: bool) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 
+from composer_training.accounts import account, introduced
 from composer_training.contrasts import contrasted
 from composer_training.descriptions import described
 from composer_training.lexicon import CREATURE_ADJECTIVES, MOODS, QUALITIES, STYLES
@@ -89,7 +90,8 @@ _WHERE = {
 
 def prose(rng: random.Random, held_out: bool) -> tuple[str, Plan]:
     """A message of some sentences, and its plan."""
-    return rng.choice((_story, _story, _tags, _wish, described, described, contrasted, contrasted))(rng, held_out)
+    makers = (_story, _tags, _wish, described, contrasted, account, introduced)
+    return rng.choices(makers, (4, 3, 3, 4, 4, 8, 2))[0](rng, held_out)
 
 
 def _figure(rng: random.Random, things: Things) -> tuple[Thing, str]:

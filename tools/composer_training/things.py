@@ -10,6 +10,7 @@ from composer_training.lexicon import (
     ACTIONS,
     ADJECTIVES,
     COLOR_NAMES,
+    COLOR_OF_KIND,
     COLORS,
     COUNTABLE,
     CREATURE_ADJECTIVES,
@@ -118,7 +119,7 @@ class Things:
         self._only = only
         self._taken: set[str] = set()
         # most people write articles, some none at all, some "the"
-        self._leads = rng.choices((("a",), ("",), ("the",), ("a", "the", "", "one", "some", "my")), (78, 10, 6, 6))[0]
+        self._leads = rng.choices((("a",), ("",), ("the",), ("a", "the", "", "one", "some", "my")), (70, 18, 6, 6))[0]
 
     def noun(self, kinds: tuple[str, ...] = (), *, countable: bool = False) -> tuple[Noun, str]:
         """A noun and its kind: one that everybody knows as often as not. Raises ValueError when none is left."""
@@ -142,7 +143,7 @@ class Things:
         listed = [kind for kind in table if not kinds or kind in kinds]
         if share < EVERYDAY + LISTED + RARE and listed:
             kind = rng.choices(listed, [len(table[kind]) ** 0.5 for kind in listed])[0]
-            return Noun(rng.choice(table[kind])), kind
+            return Noun(rng.choice(table[kind]), COLOR_OF_KIND.get(kind)), kind
         return Noun(invented(rng, self._held_out), is_invented=True), rng.choice(
             [kind for kind in known if kind != "shape"] or known
         )

@@ -13,7 +13,7 @@ from lib_omost.compose.vocabulary import PLACES
 
 STEP_KINDS = ("left of", "right of", "above", "below", "on", "beside")
 _DEEP_KINDS = ("in front of", "behind")
-_KINDS = (*STEP_KINDS, *STEP_KINDS[:5], "on", "on", "in", "in", *_DEEP_KINDS, *_DEEP_KINDS)
+_KINDS = (*STEP_KINDS, *STEP_KINDS[:5], "on", "on", "in", "in", "in", "below", *_DEEP_KINDS, *_DEEP_KINDS)
 _PLACES = (*PLACES, "left", "right", "top", "bottom")
 _SMALL_KINDS = ("animal", "person", "food", "toy", "tool", "container", "clothing", "instrument", "plant")
 # The kinds of the first and of the second thing of a relation. In a building or on a mountain is a scene (`scenes`).

@@ -21,10 +21,12 @@ from lib_omost.compose.after import after
 from lib_omost.compose.apply import Edited
 from lib_omost.compose.edit import Edit
 from lib_omost.compose.edit_text import read_edits
+from lib_omost.compose.gloss import heard
 from lib_omost.compose.grammar import edit_rules, plan_rules
+from lib_omost.compose.known import known_words
 from lib_omost.compose.prompt import LONGEST_MESSAGE, NEW, compose_prompt, edit_prompt, shown
+from lib_omost.compose.reply_words import ReplyWords, reply_words
 from lib_omost.compose.telling import told
-from lib_omost.compose.wording import Wording, known_words, wording
 from lib_omost.errors import BadInputError, CanvasError, ModelError
 from lib_omost.grammar.rules import Grammar
 
@@ -61,13 +63,15 @@ class Composing:
         self._goes_on = bool(begun)
         self._unlike = (parse_reply(unlike).canvas,) if unlike else ()
         self._canvas: Canvas | None = None
+        read = heard if model.composes else str  # a model of a server knows languages
         if self._standing is None:
-            self._prompt, openings = compose_prompt(self._message), planning
-            self._grammar = plan_rules(self._wording(""))
+            self._prompt, openings = compose_prompt(read(self._message)), planning
+            self._grammar = plan_rules(self._reply_words(""))
         else:
             earlier = [each.message for each in conversation.rounds[1:]]  # what made the canvas is seen in it
-            self._prompt, openings = edit_prompt(self._standing, self._message, earlier), editing
-            self._grammar = edit_rules(self._wording(shown(self._standing, earlier)), len(self._standing.regions))
+            said = [read(message) for message in earlier[-1:]]
+            self._prompt, openings = edit_prompt(self._standing, read(self._message), said), editing
+            self._grammar = edit_rules(self._reply_words(shown(self._standing, earlier)), len(self._standing.regions))
         self._grammar = held(self._grammar)
         self._openings: list[tuple[Message, ...]] = [()] if model.composes else openings()
 
@@ -152,9 +156,9 @@ class Composing:
             notes = (*notes, f"{UNCHANGED}: {_HOW}")
         return Kept(_reply(words, edited.canvas, "" if is_whole else written), notes)
 
-    def _wording(self, seen: str) -> Wording | None:
+    def _reply_words(self, seen: str) -> ReplyWords | None:
         """The words that the composer is held to; larger models can spell."""
-        return wording(self._message, seen, known_words()) if self._model.composes else None
+        return reply_words(self._message, seen, known_words()) if self._model.composes else None
 
     def _notes(self) -> tuple[str, ...]:
         if len(" ".join(self._message.split())) <= LONGEST_MESSAGE:

@@ -120,7 +120,7 @@ class Reviewed:
                 begin = NEW if first.written.startswith(NEW) else ""
                 text = begin + write_plan(mended_plan(read_plan(first.written.removeprefix(NEW)), first.findings))
             else:
-                text = write_edits(mended_edits(read_edits(first.written), first.findings))
+                text = write_edits(mended_edits(read_edits(first.written), first.findings, len(self._before.regions)))
             return self._reply(self._first, text)
         except (CanvasError, ValueError):
             return None

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lib_omost.compose.review.english import BOUNDARIES, NEGATIONS, NUMBERS, UNSEEN, can_be_seen, is_sure, tokens
+from lib_omost.compose.review.places import place_before, place_behind
 
 _MARKS = frozenset(".,;:!?()\n")
-_COUNTED = (("half", "a", "dozen"), 6), (("a", "pair", "of"), 2), (("a", "couple", "of"), 2), (("a", "trio", "of"), 3)
+_COUNTED = (
+    *((("half", "a", "dozen"), 6), (("a", "half", "dozen"), 6), (("a", "pair", "of"), 2), (("a", "couple", "of"), 2)),
+    *((("a", "trio", "of"), 3), (("a", "quartet", "of"), 4), (("twin",), 2)),
+)
 # Of these "a pair" is one.
 _ONE = "scissors secateurs pliers tongs tweezers glasses sunglasses goggles binoculars trousers pants jeans shorts"
 # What stands between two things; "over" and "on" mean too much else.
@@ -18,6 +23,26 @@ _RELATIONS = {
     **{"above": "above", "below": "below", "under": "below", "underneath": "below", "beneath": "below"},
     **{"in front of": "in front of", "behind": "behind", "on top of": "above", "atop": "above"},
 }
+_HANGING = [
+    "with",
+    "of",
+    "on",
+    "in",
+    "at",
+    "by",
+    "under",
+    "over",
+    "behind",
+    "beside",
+    "near",
+    "inside",
+    "above",
+    "below",
+    "to",
+    "from",
+    "holding",
+    "wearing",
+]
 _STANDS = "(?:(?:is|are|stands?|sits?|lies|hangs|standing|sitting|lying|hanging|floating|flying) )?"
 _BETWEEN = re.compile(f"{_STANDS}({'|'.join(sorted(_RELATIONS, key=len, reverse=True))})")
 
@@ -41,12 +66,16 @@ class Named:
 
 @dataclass(frozen=True)
 class Asked:
-    """`words` are all that may name something seen. A relation is a thing, how it stands, and the other thing."""
+    """`words` are all that may name something seen. A relation is a thing, how it stands, and the other thing.
+
+    A place is a thing and where in the picture it is.
+    """
 
     things: tuple[Named, ...]
     words: tuple[str, ...]
     relations: tuple[tuple[Named, str, Named], ...]
     absent: tuple[str, ...]
+    places: tuple[tuple[Named, str], ...] = ()
 
 
 def asked(message: str) -> Asked | None:
@@ -61,7 +90,9 @@ def asked(message: str) -> Asked | None:
         if not negated[place] and (thing := _thing(said, place)) and not set(thing.words) & UNSEEN
     ]
     words = dict.fromkeys(word for word, is_not in zip(said, negated, strict=True) if not is_not and can_be_seen(word))
-    return Asked(tuple(things), tuple(words), tuple(_relations(said, things)), tuple(_absent(said)))
+    return Asked(
+        tuple(things), tuple(words), tuple(_relations(said, things)), tuple(_absent(said)), tuple(_places(said, things))
+    )
 
 
 def _negated(said: list[str]) -> list[bool]:
@@ -101,6 +132,25 @@ def _relations(said: list[str], things: list[Named]) -> list[tuple[Named, str, N
         if match is not None:
             found.append((first, _RELATIONS[match[1]], second))
     return found
+
+
+def _places(said: list[str], things: list[Named]) -> Iterator[tuple[Named, str]]:
+    """Things that are one, and have a place behind them or before them in their clause."""
+    for thing in things:
+        if _is_of_another(said, thing):
+            continue
+        start = max((at + 1 for at in range(thing.start) if said[at] in _MARKS - {","} or said[at] == "and"), default=0)
+        comma = max((at + 1 for at in range(start, thing.start) if said[at] == ","), default=start)
+        before = [place_before(said[at : thing.start]) for at in {start, comma}]
+        place = place_behind(said[thing.end :]) or next(filter(None, before), None)
+        if place is not None and thing.count == 1:
+            yield thing, place
+
+
+def _is_of_another(said: list[str], thing: Named) -> bool:
+    """Whether a thing hangs on the one before it, whose place is then said: "a chair with a cat on the left"."""
+    before = said[max(0, thing.start - 2) : thing.start]
+    return bool(before) and before[-1] in _HANGING and not (len(before) > 1 and before[0] in UNSEEN)
 
 
 def _absent(said: list[str]) -> list[str]:

@@ -10,6 +10,8 @@ from typing import Literal
 from lib_omost.canvas.model import Canvas, Region
 from lib_omost.compose.review.asked import Asked, Named, asked
 from lib_omost.compose.review.english import VAGUE, is_said, stems, tokens
+from lib_omost.compose.review.keeping import kept_regions
+from lib_omost.compose.review.places import in_words, is_at
 from lib_omost.compose.words import color_in_words, color_of, says_color, singular
 
 _PART = re.compile(r"\b(?:with|wearing|in|on|of|holding|carrying|made|and|at|under|behind)\b", re.I)
@@ -24,7 +26,7 @@ _OTHERS = frozenset(_REST.split())
 _NUMBERS = {2: "two|pair|couple|both", 3: "three|trio", 4: "four", 5: "five", 6: "six"}
 
 
-Kind = Literal["missing", "strange", "count", "color", "relation", "absent", "unseen", "other"]
+Kind = Literal["missing", "strange", "count", "color", "relation", "place", "absent", "unseen", "other", "kept"]
 
 
 @dataclass(frozen=True)
@@ -32,8 +34,9 @@ class Finding:
     """Something that is not as asked; `lacking` says what, `mended` what was done when it is, each without its dot.
 
     It is about things whose noun is `noun`, in the singular. `words` and `count` are what the message says of it; of
-    what is strange, the words that it stands for, if that is sure; of a relation, of the kind `how`, the other's noun.
-    `said` are all words of the message. `numbers`: the regions, from 1, that alone it names where others were changed.
+    what is strange, the words that it stands for, if that is sure; of a relation, of the kind `how`, the other's noun;
+    of a place, `how` says which. `said` are all words of the message. `numbers`: the regions, from 1, that alone it
+    names where others were changed, or that alone are to stay.
     """
 
     kind: Kind
@@ -63,7 +66,7 @@ def review(message: str, before: Canvas | None, after: Canvas, *, is_quoted: boo
         if before is None:
             found += _unseen(message, after)
     if before is not None:
-        found += _others(message, before, after)
+        found += [*_others(message, before, after), *_kept(message, before, after)]
     return tuple(dict.fromkeys(found))
 
 
@@ -138,6 +141,12 @@ def _wrong(said: Asked, after: Canvas) -> Iterator[Finding]:
             lacking = f"the {first.noun} is not {kind} the {second.noun}"
             mended = f"put the {first.noun} {kind} the {second.noun}"
             yield Finding("relation", lacking, mended, singular(first.noun), (singular(second.noun),), how=kind)
+    for thing, place in said.places:
+        regions = _regions(thing, after)
+        if len(regions) == 1 and not is_at(regions[0].rect, place):
+            where = in_words(place)
+            lacking, mended = f"the {thing.noun} is not {where}", f"put the {thing.noun} {where}"
+            yield Finding("place", lacking, mended, *_of(thing), how=place)
     for absent in said.absent:
         if any(noun_of(region) == singular(absent) for region in after.regions):
             yield Finding("absent", f"the {absent} is in it", f"left out the {absent}", singular(absent))
@@ -159,6 +168,15 @@ def _others(message: str, before: Canvas, after: Canvas) -> Iterator[Finding]:
             noun = noun_of(before.regions[number - 1])
             lacking, mended = f"the {noun} is another, too", f"left the {noun} alone"
             yield Finding("other", lacking, mended, noun, numbers=tuple(named))
+
+
+def _kept(message: str, before: Canvas, after: Canvas) -> Iterator[Finding]:
+    """What alone was to stay is gone, or something else is there still."""
+    nouns = {number: noun_of(region) for number, region in enumerate(before.regions, 1)}
+    kept = kept_regions(message, before, nouns)
+    if kept and {nouns[number] for number in kept} != {noun_of(region) for region in after.regions}:
+        named = " and ".join(f"the {nouns[number]}" for number in kept)
+        yield Finding("kept", f"not only {named} is left", f"left only {named}", nouns[kept[0]], numbers=kept)
 
 
 def _texts(canvas: Canvas) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from lib_omost.compose.language import is_surely_english
 from lib_omost.compose.words import color_of, singular
 
 NUMBERS = {
@@ -12,14 +13,6 @@ NUMBERS = {
     **{str(number): number for number in range(1, 7)},
 }
 _NEGATIONS = "no not without never nobody none nothing minus lacking free don't doesn't isn't"
-_ENGLISH = """
-the with of and is are two three four five six left right above below under over behind between front beside near make
-add remove put without
-"""
-# Words of other languages that English does not have: with one of them nothing is sure.
-_FOREIGN = """
-un una une ein eine einen einem der das les le la el los las um uma dois et y und con avec mit ohne sin sem os il dos
-"""
 # Words behind which no more of a thing's own words come.
 _BOUNDARIES = """
 of in on at by to from with without into onto over above below under underneath beneath behind before after near beside
@@ -49,7 +42,6 @@ _LONG = 4  # letters: a longer word may be a part of another, as "bowl" of "fish
 
 NEGATIONS, BOUNDARIES = frozenset(_NEGATIONS.split()), frozenset(_BOUNDARIES.split()) | frozenset(NUMBERS)
 UNSEEN, VAGUE = frozenset(_UNSEEN.split()), frozenset(_VAGUE.split())
-_OF_ENGLISH, _OF_OTHERS = frozenset(_ENGLISH.split()), frozenset(_FOREIGN.split())
 
 
 def tokens(text: str) -> list[str]:
@@ -59,9 +51,7 @@ def tokens(text: str) -> list[str]:
 
 def is_sure(message: str) -> bool:
     """Whether a message is English for certain, and takes nothing back that it said."""
-    words = set(tokens(message))
-    plain = all(char.isascii() or not char.isalpha() for char in message)
-    return plain and bool(words & _OF_ENGLISH) and not words & _OF_OTHERS and not _CORRECTION.search(message)
+    return is_surely_english(message) and not _CORRECTION.search(message)
 
 
 def stems(texts: Iterable[str]) -> frozenset[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from lib_omost.compose.edit import Add, Edit
+from lib_omost.compose.edit import Add, Edit, Remove, Targets
 from lib_omost.compose.plan import Entry, Plan, Relation
 from lib_omost.compose.review.compare import Finding, noun_in
 from lib_omost.compose.vocabulary import MOST_OF_A_THING
@@ -29,8 +29,15 @@ def mended_plan(plan: Plan, findings: Sequence[Finding]) -> Plan:
     return replace(plan, entries=kept, absent=tuple(absent))
 
 
-def mended_edits(edits: Sequence[Edit], findings: Sequence[Finding]) -> tuple[Edit, ...]:
-    """The edits, of which those that add something are mended as the lines of a plan. Raises ValueError."""
+def mended_edits(edits: Sequence[Edit], findings: Sequence[Finding], regions: int) -> tuple[Edit, ...]:
+    """The edits of a canvas with so many regions, of which those that add something are mended as the lines of a plan.
+
+    Where only some things are to stay, exactly the others are removed. Raises ValueError.
+    """
+    kept = next((found.numbers for found in findings if found.kind == "kept"), ())
+    if kept:
+        gone = Targets(tuple(str(number) for number in range(1, regions + 1) if number not in kept))
+        return (Remove(gone),)
     added = tuple(edit.entry for edit in edits if isinstance(edit, Add))
     for found in findings:
         added = tuple(_mended(entry, found, added) for entry in added)
@@ -56,6 +63,13 @@ def _mended(entry: Entry, found: Finding, entries: Sequence[Entry]) -> Entry:
         said = color_of(entry.thing)
         thing = recolored(entry.thing, said, color) if said else f"{' '.join(found.words[:-1])} {entry.thing}"
         return replace(entry, thing=thing, color=color)
+    return _put(entry, found, entries)
+
+
+def _put(entry: Entry, found: Finding, entries: Sequence[Entry]) -> Entry:
+    """The entry where the message puts it, if that is what was found."""
+    if found.kind == "place":
+        return replace(entry, place=found.how, shift=None, relation=None)
     if found.kind == "relation":
         (target,) = (each.thing for each in entries if noun_in(each.thing) == found.words[-1])
         return replace(entry, place=None, shift=None, depth=None, relation=Relation(found.how, (target,)))

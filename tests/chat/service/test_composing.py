@@ -23,10 +23,11 @@ from lib_omost.chat.service.message import replying
 from lib_omost.compose.apply import apply_edits
 from lib_omost.compose.edit_text import read_edits
 from lib_omost.compose.grammar import edit_rules, plan_rules
+from lib_omost.compose.known import known_words
 from lib_omost.compose.plan_text import read_plan
 from lib_omost.compose.prompt import LONGEST_MESSAGE, compose_prompt, edit_prompt, shown
+from lib_omost.compose.reply_words import ReplyWords, reply_words
 from lib_omost.compose.to_canvas import to_canvas
-from lib_omost.compose.wording import Wording, known_words, wording
 from lib_omost.errors import BadInputError
 from tests.chat.service.conftest import Talk, reply_of
 from tests.language_model import Asked, FakeModel, written
@@ -35,8 +36,8 @@ PLAN = "scene: calm sea; navy\nno: people\nred boat; left; red\nwhite tower; rig
 BEGUN = to_canvas(read_plan(PLAN))
 
 
-def words_of(message: str, canvas: str = "") -> Wording:
-    return wording(message, canvas, known_words())
+def words_of(message: str, canvas: str = "") -> ReplyWords:
+    return reply_words(message, canvas, known_words())
 
 
 def code_of(canvas: Canvas) -> str:

@@ -8,96 +8,58 @@ and those in other languages, which name it in words that a plan cannot hold.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
+from lib_omost.compose.gloss import glossed
+from lib_omost.compose.known import Known
+from lib_omost.compose.language import is_english, plain_ascii
 from lib_omost.compose.vocabulary import JOINTS
 from lib_omost.compose.words import singular
-from lib_omost.errors import ModelError
 
-NOUN = " n"  # behind a word of the list that names things
 _WORD = re.compile(r"[a-z0-9]+(?:['-][a-z0-9]+)*")
-_LETTERS = re.compile(r"[^\W\d_]+")
 _SHORTEST_SLIP = 4  # letters of a word that may be a typing error of a known one
 
 
-def _row(words: str) -> frozenset[str]:
-    return frozenset(words.split())
-
-
-# Small words by which a language is told; none is a small word of two of them.
-_ENGLISH = _row(
-    "a an the of and or with without on in at by to from over under above below behind between beside near next into"
-    " is are be it its this that there some any no not two three four five six make put add remove left right draw show"
-    " picture red green blue yellow white black big small large old"
-)
-_FOREIGN = _row(
-    "der das den dem des ein eine einen einem einer und mit ohne auf unter neben hinter vor zwischen links rechts oben"
-    " unten mach zeichne zwei drei vier ist im el los las una unos y con sin sobre bajo junto entre izquierda derecha"
-    " arriba abajo dos tres cuatro cinco pon dibuja le les une et avec sans sur sous dans devant derriere gauche droite"
-    " haut bas deux trois quatre il lo gli uno e di senza sopra sotto destra sinistra due tre quattro um uma os com sem"
-    " em acima abaixo esquerda direita dois tres het een en met zonder onder naast op rechts twee drie i z na pod obok"
-    " dwa trzy och med utan ett tva"
-)
 # A wish with one of these leaves it to the model what is to be seen.
-_OPEN = _row("anything whatever something surprise mood feeling feel vibe vibes atmosphere idea random")
+_OPEN = frozenset(
+    ("anything", "whatever", "something", "surprise", "mood", "feeling", "feel", "vibe", "vibes", "atmosphere")
+)
+_OPEN |= {"idea", "random"}
 
 
 @dataclass(frozen=True)
-class Known:
-    """The words of the plans that the composer was trained on; `nouns` are those of them that name things."""
-
-    words: frozenset[str]
-    nouns: frozenset[str]
-
-
-@dataclass(frozen=True)
-class Wording:
+class ReplyWords:
     """`things` are the words of things, `scenes` those of scenes, styles and what must be absent."""
 
     things: frozenset[str]
     scenes: frozenset[str]
 
 
-def known_words() -> Known:
-    """The list that comes with the composer. Raises ModelError when it cannot be read."""
-    file = Path(__file__).resolve().parents[2] / "assets" / "composer" / "words.txt"
-    try:
-        lines = file.read_text("ascii").splitlines()
-    except (OSError, ValueError) as error:
-        raise ModelError(f"{file} cannot be read: {error}", hint="install this program anew") from error
-    nouns = frozenset(line.removesuffix(NOUN) for line in lines if line.endswith(NOUN))
-    return Known(frozenset(line.removesuffix(NOUN) for line in lines), nouns)
-
-
-def wording(message: str, shown: str, known: Known) -> Wording:
+def reply_words(message: str, shown: str, known: Known) -> ReplyWords:
     """The words of a reply to a message; `shown` is all that the model is shown with it.
 
-    Where a message in English names something, things are called as it calls them, or as they are called already.
+    Where a message that is in English, or has a gloss of every word, names something, things are called as it calls
+    them, or as they are called already.
     """
-    said = {form for word in set(_words(message)) for form in _singulars(word)}
+    gloss = glossed(message)
+    said = {form for word in set(_words(gloss.text if gloss else message)) for form in _singulars(word)}
     own = said | {form for word in set(_words(shown)) for form in _singulars(word)}
     scenes = frozenset(own | known.words)
     names = any(word in known.nouns or word not in known.words for word in said) and not said & _OPEN
-    if not names or not _is_english(message, known.nouns):
-        return Wording(scenes, scenes)
+    is_known = gloss.whole if gloss else is_english(message, known.nouns)
+    if not names or not is_known:
+        return ReplyWords(scenes, scenes)
     starts = {word[0] for word in said}
     near = {word for word in known.words if word[0] in starts and any(_is_related(word, each, known) for each in said)}
-    return Wording(frozenset((own | near).union(JOINTS)), scenes)
+    return ReplyWords(frozenset((own | near).union(JOINTS)), scenes)
 
 
 def _words(text: str) -> Iterator[str]:
     """The words of a text as a plan writes them, without accents, and the parts of those with a dash or 's."""
-    for word in _WORD.findall(_ascii(text.lower().replace("’", "'"))):
+    for word in _WORD.findall(plain_ascii(text.lower().replace("’", "'"))):
         yield word
         yield from filter(None, re.split("['-]", word))
-
-
-def _ascii(text: str) -> str:
-    """A text without accents and what has no letter of ASCII."""
-    return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
 
 
 def _singulars(word: str) -> set[str]:
@@ -112,16 +74,6 @@ def _singulars(word: str) -> set[str]:
     if word.endswith("ves"):
         forms |= {word[:-3] + "f", word[:-3] + "fe"}
     return forms
-
-
-def _is_english(message: str, nouns: frozenset[str]) -> bool:
-    """Whether more of its small words are English than are of the other languages; without any, a noun decides."""
-    words = _LETTERS.findall(message.lower())
-    if any(unicodedata.name(word[0], "")[:5] != "LATIN" for word in words):
-        return False
-    plain = [_ascii(word) for word in words]
-    english, foreign = (sum(word in small for word in plain) for small in (_ENGLISH, _FOREIGN))
-    return english > foreign or (not foreign and any(word in nouns for word in plain))
 
 
 def _is_related(word: str, said: str, known: Known) -> bool:

@@ -1,0 +1,31 @@
+"""The words that the composer knows, a list that comes with it."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from pathlib import Path
+
+from lib_omost.errors import ModelError
+
+NOUN = " n"  # behind a word of the list that names things
+
+
+@dataclass(frozen=True)
+class Known:
+    """The words of the plans that the composer was trained on; `nouns` are those of them that name things."""
+
+    words: frozenset[str]
+    nouns: frozenset[str]
+
+
+@functools.cache
+def known_words() -> Known:
+    """The list. Raises ModelError when it cannot be read."""
+    file = Path(__file__).resolve().parents[2] / "assets" / "composer" / "words.txt"
+    try:
+        lines = file.read_text("ascii").splitlines()
+    except (OSError, ValueError) as error:
+        raise ModelError(f"{file} cannot be read: {error}", hint="install this program anew") from error
+    nouns = frozenset(line.removesuffix(NOUN) for line in lines if line.endswith(NOUN))
+    return Known(frozenset(line.removesuffix(NOUN) for line in lines), nouns)

@@ -1,0 +1,36 @@
+"""Wishes that only some things stay: which regions are to be left, as far as an English message says so for sure."""
+
+from __future__ import annotations
+
+import re
+
+from lib_omost.canvas.model import Canvas
+from lib_omost.compose.review.english import is_sure, stems, tokens
+
+_NAMES = r"[^.,;!?]*?"
+_ONLY = "(?:only|just|nothing but|nobody but|no one but|none but)"
+_ALL = "(?:everything|everyone|everybody|all|anything)(?: else)?"
+_BUT = "(?:but|except(?: for)?|apart from|other than|save)"
+_STAYS = "(?:stays?|remains?|is left|are left|be left|to be kept|be kept)"
+_GOES = "(?:goes|go|leaves?|disappears?|vanish(?:es)?|away|out)"
+_REMOVE = "(?:remove|delete|clear|erase|drop|kick out|get rid of|take away|take out|throw out)"
+_WISHES = re.compile(
+    rf"{_ONLY} (?P<a>{_NAMES}){_STAYS}\b|\b(?:keep|leave) {_ONLY} (?P<b>{_NAMES})$|\bjust keep (?P<c>{_NAMES})$"
+    rf"|{_REMOVE} {_ALL} {_BUT} (?P<d>{_NAMES})$|{_ALL} {_BUT} (?P<e>{_NAMES}){_GOES}\b"
+)
+_OTHER_WISHES = frozenset(("add", "make", "paint", "color", "colour", "turn", "swap", "move", "put", "then"))
+
+
+def kept_regions(message: str, before: Canvas, noun_of: dict[int, str]) -> tuple[int, ...]:
+    """The numbers, from 1, of the regions that alone are to stay; none where that is not sure.
+
+    `noun_of` are the nouns of the regions of `before` by number, of which no two may be alike.
+    """
+    said = " ".join(tokens(message)).rstrip(" .!?")
+    match = _WISHES.search(said)
+    if match is None or not is_sure(message) or _OTHER_WISHES & set(said.split()):
+        return ()
+    named = stems([next(filter(None, match.groupdict().values()), "")])
+    kept = tuple(number for number, noun in noun_of.items() if noun in named)
+    is_clear = len(set(noun_of.values())) == len(before.regions)
+    return kept if is_clear and len(kept) < len(before.regions) else ()
