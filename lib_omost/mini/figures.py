@@ -10,7 +10,7 @@ from enum import Enum
 import numpy as np
 import numpy.typing as npt
 
-from lib_omost.mini.outlines import Grid, Outline, around, box, common, disc, line, oval, polygon, union, without
+from lib_omost.mini.outlines import Grid, Outline, Point, around, box, common, disc, line, oval, polygon, union, without
 from lib_omost.mini.palette import Color
 
 _SHADE = 0.85  # of the colour; still nearer to its own colour of the palette than to any other
@@ -70,6 +70,12 @@ def _whole(outline: Outline) -> tuple[Part, ...]:
     return (Part(outline),)
 
 
+def _spikes(count: int, outer: float, inner: float) -> list[Point]:
+    """The corners of a star, tip up."""
+    pairs = zip(around(count, outer), around(count, inner, 180 / count), strict=True)
+    return list(itertools.chain.from_iterable(pairs))
+
+
 def _marks(*outlines: Outline) -> Part:
     return Part(union(*outlines), Tone.MARK)
 
@@ -87,13 +93,12 @@ def _tree() -> tuple[Part, ...]:
 
 
 def _sun() -> tuple[Part, ...]:
-    rays = [line(start, end, 0.1) for start, end in zip(around(8, 0.72), around(8, 0.9), strict=True)]
-    return _whole(union(disc(0, 0, 0.52), *rays))
+    rays = polygon(*_spikes(9, 1.0, 0.62))
+    return Part(rays, Tone.SHADE), Part(disc(0, 0, 0.56))
 
 
 def _star() -> tuple[Part, ...]:
-    points = itertools.chain.from_iterable(zip(around(5, 1.0), around(5, 0.42, 36), strict=True))
-    return _whole(polygon(*((x, y + 0.08) for x, y in points)))
+    return _whole(polygon(*((x, y + 0.08) for x, y in _spikes(5, 1.0, 0.42))))
 
 
 def _heart() -> tuple[Part, ...]:

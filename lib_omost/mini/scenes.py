@@ -113,9 +113,9 @@ def random_thing(rng: np.random.Generator, color: str, largest: float, kinds: Se
 
 def _random_background(rng: np.random.Generator, world: World, colors: Sequence[str]) -> str:
     """One that no thing would vanish in."""
-    fitting = {name: tones for name, tones in world.backgrounds.items() if not set(tones) & set(colors)}
-    plain = [name for name, tones in fitting.items() if len(tones) == 1]
-    others = [name for name, tones in fitting.items() if len(tones) > 1]
+    fitting = [name for name in world.backgrounds if all(world.shows(color, name) for color in colors)]
+    plain = [name for name in fitting if len(world.backgrounds[name]) == 1]
+    others = [name for name in fitting if len(world.backgrounds[name]) > 1]
     if others and (not plain or rng.random() >= world.plain):
         return str(rng.choice(others))
     return str(rng.choice(plain))

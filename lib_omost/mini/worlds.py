@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from lib_omost.errors import ModelError
 from lib_omost.mini.palette import (
     BACKGROUND_COLORS,
@@ -20,6 +22,7 @@ from lib_omost.mini.palette import (
     Color,
 )
 
+_STANDS_OUT = 45.0  # in RGB
 WORLD_FILE = "world.json"  # beside model_index.json
 
 
@@ -43,6 +46,13 @@ class World:
         """What its backgrounds are made of, each with its RGB."""
         used = {tone for tones in self.backgrounds.values() for tone in tones}
         return {name: rgb for name, rgb in TONES.items() if name in used}
+
+    def shows(self, color: str, background: str) -> bool:
+        """Whether a thing in `color` stands out from the background's tones and from the smooth edge between them."""
+        upper, lower = (np.array(TONES[self.backgrounds[background][end]], np.float64) for end in (0, -1))
+        across, from_upper = lower - upper, np.array(self.colors[color]) - upper
+        share = float(np.clip(from_upper @ across / max(1.0, float(across @ across)), 0, 1))
+        return bool(np.linalg.norm(from_upper - share * across) >= _STANDS_OUT)
 
 
 _PLAIN = {name: (name,) for name in BACKGROUND_COLORS}

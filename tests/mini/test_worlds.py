@@ -72,6 +72,14 @@ class TestWorlds:
             assert names[counts.argmax()] == color
             assert counts.max() / counts.sum() > 0.5
 
+    def test_a_colour_shows_where_it_is_neither_a_tone_nor_between_two(self):
+        assert not any(world.shows(name, name) for world in (THINGS_WORLD,) for name in BACKGROUND_COLORS)
+        assert all(SHAPES_WORLD.shows(color, behind) for color in OBJECT_COLORS for behind in BACKGROUND_COLORS)
+        assert not THINGS_WORLD.shows("gray", "evening sky over sea")
+        assert THINGS_WORLD.shows("gray", "day sky over sea")
+        for behind in THINGS_WORLD.backgrounds:
+            assert sum(THINGS_WORLD.shows(color, behind) for color in COLORS) >= 8
+
 
 class TestScenes:
     def test_everything_comes_up_and_nothing_vanishes_in_its_background(self):
@@ -83,6 +91,7 @@ class TestScenes:
         assert {scene.background for scene in scenes} == set(THINGS_WORLD.backgrounds)
         for scene in scenes:
             assert not {thing.color for thing in scene.things} & set(THINGS_WORLD.backgrounds[scene.background])
+            assert all(THINGS_WORLD.shows(thing.color, scene.background) for thing in scene.things)
         assert np.mean([not scene.things for scene in scenes]) == pytest.approx(0.1, abs=0.04)
         plain = np.mean([len(THINGS_WORLD.backgrounds[scene.background]) == 1 for scene in scenes])
         assert plain == pytest.approx(0.6, abs=0.06)
