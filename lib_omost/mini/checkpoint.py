@@ -13,6 +13,7 @@ from lib_omost.errors import MissingPackageError, ModelError
 from lib_omost.mini.folder import SPARSE_TEXT_ENCODER, check_mini_folder, mini_folder
 from lib_omost.mini.token_table import pack_table, table_from, without_table
 from lib_omost.mini.tokenizer import load_tokenizer
+from lib_omost.mini.worlds import SHAPES_WORLD, World, write_world
 from lib_omost.quiet import quiet_bitsandbytes
 from lib_omost.reasons import reason
 
@@ -85,8 +86,12 @@ def save_mini(
     unet: UNet2DConditionModel,
     vae: AutoencoderKL,
     scheduler: SchedulerMixin,
+    world: World = SHAPES_WORLD,
 ) -> None:
-    """Write a mini checkpoint in fp16 that `load_mini` reads. The parts stay as they are; old files are replaced."""
+    """Write a mini checkpoint in fp16 that `load_mini` reads. The parts stay as they are; old files are replaced.
+
+    world: what it was trained on, as `world_of(folder)` will say.
+    """
     from safetensors.torch import save_file
 
     weights = {
@@ -100,6 +105,7 @@ def save_mini(
     copy.deepcopy(unet).half().save_pretrained(folder / "unet")
     copy.deepcopy(vae).half().save_pretrained(folder / "vae")
     scheduler.save_pretrained(folder / "scheduler")
+    write_world(world, folder)
     _write_json(folder / "model_index.json", _INDEX)
 
 

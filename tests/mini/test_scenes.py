@@ -55,8 +55,8 @@ def test_the_last_thing_is_on_top():
 
 
 def test_an_unknown_shape_is_refused():
-    with pytest.raises(ValueError, match="star"):
-        draw((0, 0, 0), [(Thing("star", "red", 0.5, 0.5, 0.2), (1, 1, 1))])
+    with pytest.raises(ValueError, match="blob"):
+        draw((0, 0, 0), [(Thing("blob", "red", 0.5, 0.5, 0.2), (1, 1, 1))])
 
 
 @given(st.integers(0, 2**32))

@@ -1,6 +1,7 @@
 """The pieces of the training command."""
 
 import itertools
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -8,21 +9,32 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from mini_training import captions as captions_module
+from mini_training import latents as latents_module
 from mini_training.captions import Vocabulary, caption
+from mini_training.latents import cached_latents
 from mini_training.loop import Course, train
-from mini_training.processes import Group
+from mini_training.noise import random_timesteps, weights_of
+from mini_training.processes import Group, Stopped
 from mini_training.settings import Settings, claim_folder
-from mini_training.vae import as_tensor, dense_picture, whiten
+from mini_training.vae import as_tensor, dense_picture, sharp_loss, training_picture, whiten
 
 from lib_omost.errors import BadInputError
-from lib_omost.mini.scenes import Scene, Thing, random_scene
+from lib_omost.mini.scenes import Scene, Thing, background_phrase, draw_scene, phrase, random_scene
+from lib_omost.mini.worlds import THINGS_WORLD
 
 ALONE = Group(0, 1)
 
 
+def skipped(seed):
+    """A generator from which one number was drawn."""
+    rng = np.random.default_rng(seed)
+    rng.random()
+    return rng
+
+
 @pytest.fixture(scope="module")
 def vocabulary():
-    return Vocabulary()
+    return Vocabulary(THINGS_WORLD)
 
 
 class TestSettings:
@@ -38,34 +50,51 @@ class TestSettings:
             claim_folder(tmp_path / "run", Settings(seed=1))
         assert "--run" in caught.value.hint
 
+    def test_a_run_can_be_made_longer_and_put_on_other_cores(self, tmp_path):
+        claim_folder(tmp_path / "run", Settings())
+        claim_folder(tmp_path / "run", Settings(processes=1, steps=40000, vae_steps=99, decoder_steps=7, save_every=1))
+
 
 class TestCaptions:
     def test_every_word_is_known(self, vocabulary):
         rng = np.random.default_rng(0)
-        said = [caption(random_scene(rng), rng) for _ in range(300)]
+        said = [caption(random_scene(rng, world=THINGS_WORLD), rng) for _ in range(300)]
+        said += [phrase(color, kind) for color in THINGS_WORLD.colors for kind in THINGS_WORLD.kinds]
+        said += [background_phrase(background) for background in THINGS_WORLD.backgrounds]
         assert (vocabulary.encode(said) != vocabulary.unknown).all()
-        assert len(vocabulary.ids) == 30
+        assert len(vocabulary.ids) == 54
 
     def test_they_name_what_is_there_and_nothing_else(self):
         things = (Thing("ring", "orange", 0.3, 0.3, 0.1), Thing("circle", "red", 0.7, 0.7, 0.1))
         rng = np.random.default_rng(0)
         said = [caption(Scene("gray", things), rng) for _ in range(400)]
-        both = [text for text in said if "an orange ring" in text and "a red circle" in text]
-        assert all("gray background" in text for text in said if text not in both)
-        assert len(both) / len(said) == pytest.approx(0.92, abs=0.05)
-        assert sum("gray background" not in text for text in said) / len(said) == pytest.approx(0.17, abs=0.06)
-        assert not any(word in text for text in said for word in ("blue", "square", "white", "left", "top"))
+        assert all("an orange ring" in text and "a red circle" in text for text in said)
+        assert sum("gray background" not in text for text in said) / len(said) == pytest.approx(0.04, abs=0.03)
+        assert not any(word in text for text in said for word in ("blue", "square", "white", "left", "top", "empty"))
         assert any(text.count("red") == 2 for text in said)
+
+    def test_a_background_by_itself_is_an_empty_picture(self):
+        rng = np.random.default_rng(0)
+        said = {caption(Scene("evening sky over sea", (), 0.6), rng) for _ in range(100)}
+        assert {"an evening sky over sea", "an evening sky over sea."} < said
+        assert all("evening sky over sea" in text for text in said)
+        assert any("empty" in text for text in said)
+
+    def test_a_canvas_is_said_as_they_are(self):
+        things = (Thing("boat", "brown", 0.3, 0.3, 0.1), Thing("sun", "yellow", 0.7, 0.7, 0.1))
+        rng = np.random.default_rng(0)
+        said = {caption(Scene("day sky over sea", things, 0.6), rng) for _ in range(400)}
+        assert "a day sky over sea. a brown boat. a yellow sun." in said
 
     def test_rows_are_padded_with_the_end(self, vocabulary):
         (row,) = vocabulary.encode(["a red circle"])
         start, end = len(vocabulary.ids) - 2, len(vocabulary.ids) - 1
-        words = [vocabulary.ids.index(token) for token in (320, 736, 7117)]
+        words = [vocabulary.ids.index(token) for token in (320, 736, 7117)]  # a, red, circle
         assert row.tolist() == [start, *words] + [end] * 73
 
     def test_strange_words_become_the_unknown_one(self, vocabulary):
         (row,) = vocabulary.encode(["a majestic circle"])
-        assert row[2] == vocabulary.unknown == 30
+        assert row[2] == vocabulary.unknown == len(vocabulary.ids)
 
     def test_half_of_the_rows_get_unknown_words_among_their_own(self, vocabulary):
         text = "a red circle and a blue square on a white background"
@@ -84,6 +113,22 @@ class TestCaptions:
         assert len(mixed) == min(75, len(words) + count)
 
 
+class TestNoise:
+    sigmas = np.geomspace(0.03, 14.6, 1000)
+
+    def test_most_of_it_is_where_the_layout_is_decided(self):
+        drawn = self.sigmas[random_timesteps(np.random.default_rng(0), 20000, self.sigmas)]
+        assert ((drawn > 0.5) & (drawn < 4.5)).mean() > 0.55
+        assert (drawn < 0.1).mean() > 0.01
+        assert (drawn > 10).mean() > 0.03
+
+    def test_weights_grow_with_the_noise_and_are_one_in_the_mean(self):
+        drawn = self.sigmas[random_timesteps(np.random.default_rng(1), 20000, self.sigmas)]
+        weights = weights_of(torch.from_numpy(drawn))
+        assert (weights[drawn.argsort()].diff() >= 0).all()
+        assert weights.mean() == pytest.approx(1, abs=0.2)
+
+
 class TestCourse:
     def test_the_rate_rises_holds_and_falls(self):
         course = Course("x", 1000, 1e-3, 3e-5, 0.99, 10)
@@ -97,7 +142,7 @@ class TestCourse:
 class TestLoop:
     """A straight line fitted to points, which has an answer."""
 
-    def fit(self, folder, steps=400, stop_at=None):
+    def fit(self, folder, steps=400, stop_at=None, group=ALONE, **options):
         torch.manual_seed(0)
         model = torch.nn.Linear(3, 1)
 
@@ -108,7 +153,8 @@ class TestLoop:
             target = points @ torch.tensor([[1.0], [-2.0], [0.5]]) + 3
             return torch.nn.functional.mse_loss(model(points), target)
 
-        train(model, loss_of, Course("line", steps, 0.05, 1e-4, 0.95, save_every=7), folder / "line.pt", ALONE)
+        course = Course("line", steps, 0.05, 1e-4, 0.95, save_every=7)
+        train(model, loss_of, course, folder / "line.pt", group, **options)
         return torch.cat([model.weight.detach()[0], model.bias.detach()])
 
     def test_it_learns(self, tmp_path, capsys):
@@ -131,6 +177,30 @@ class TestLoop:
         whole = self.fit(tmp_path)
         assert torch.equal(self.fit(tmp_path, stop_at=0), whole)
 
+    def test_as_it_stands_it_learns_no_more(self, tmp_path):
+        with pytest.raises(KeyboardInterrupt):
+            self.fit(tmp_path, stop_at=100)
+        kept = (tmp_path / "line.pt").read_bytes()
+        mean = self.fit(tmp_path, as_it_stands=True)
+        saved = torch.load(tmp_path / "line.pt", weights_only=True)
+        assert saved["step"] == 98
+        assert torch.equal(torch.cat([tensor.flatten() for tensor in saved["mean"]]), mean)
+        assert (tmp_path / "line.pt").read_bytes() == kept
+
+    def test_a_run_that_has_not_begun_does_not_stand(self, tmp_path):
+        with pytest.raises(BadInputError, match=r"line\.pt"):
+            self.fit(tmp_path, as_it_stands=True)
+
+    def test_told_to_end_it_saves_first_and_goes_on_from_there(self, tmp_path):
+        (tmp_path / "a").mkdir()
+        (tmp_path / "b").mkdir()
+        whole = self.fit(tmp_path / "a")
+        answers = itertools.chain([False] * 50, itertools.repeat(True))
+        with pytest.raises(Stopped):
+            self.fit(tmp_path / "b", group=Group(0, 1, told=lambda: next(answers)))
+        assert torch.load(tmp_path / "b" / "line.pt", weights_only=True)["step"] == 51
+        assert torch.equal(self.fit(tmp_path / "b"), whole)
+
     def test_the_result_is_the_running_mean(self, tmp_path):
         mean = self.fit(tmp_path, steps=40)
         saved = torch.load(tmp_path / "line.pt", weights_only=True)
@@ -149,12 +219,59 @@ class TestProcesses:
     def test_one_process_leads_and_averages_with_nobody(self):
         value = torch.ones(2)
         ALONE.average([value])
-        ALONE.wait()
+        assert not ALONE.any_told()
         assert ALONE.leads
         assert value.tolist() == [1, 1]
 
 
+class TestLatents:
+    class Vae:
+        """Encodes a picture as its mean colour, and counts how many it was given."""
+
+        def __init__(self):
+            self.seen = 0
+
+        def encode(self, pictures):
+            self.seen += len(pictures)
+            latents = pictures.mean((2, 3), keepdim=True).expand(-1, -1, 16, 16)
+            return SimpleNamespace(latent_dist=SimpleNamespace(mode=lambda: latents))
+
+    scenes = tuple(random_scene(np.random.default_rng(n)) for n in range(5))
+
+    def test_they_are_in_order_and_made_once(self, tmp_path, monkeypatch):
+        monkeypatch.setattr(latents_module, "_PIECE", 2)
+        vae = self.Vae()
+        made = cached_latents(self.scenes, vae, tmp_path, ALONE)
+        pictures = as_tensor(np.stack([draw_scene(scene) for scene in self.scenes]))
+        assert torch.allclose(made[:, :, 0, 0], pictures.mean((2, 3)))
+        assert torch.equal(cached_latents(self.scenes, vae, tmp_path, ALONE), made)
+        assert vae.seen == 5
+
+    def test_told_to_end_it_keeps_what_is_made(self, tmp_path, monkeypatch):
+        monkeypatch.setattr(latents_module, "_PIECE", 2)
+        vae = self.Vae()
+        with pytest.raises(Stopped):
+            cached_latents(self.scenes, vae, tmp_path, Group(0, 1, told=lambda: vae.seen > 0))
+        cached_latents(self.scenes, vae, tmp_path, ALONE)
+        assert vae.seen == 5
+
+
 class TestVae:
+    def test_a_blurred_edge_costs_more_than_as_much_error_elsewhere(self):
+        sharp = torch.zeros(1, 3, 8, 8)
+        sharp[..., 4:] = 1
+        blurred, shifted = sharp.clone(), sharp + 1 / 8
+        blurred[..., 3:5] = 0.5
+        assert (blurred - sharp).abs().mean() == pytest.approx((shifted - sharp).abs().mean())
+        assert sharp_loss(blurred, sharp) > 2 * sharp_loss(shifted, sharp)
+        assert sharp_loss(sharp, sharp) == 0
+
+    def test_training_pictures_are_of_both_kinds(self):
+        pictures = np.stack([training_picture(np.random.default_rng(n)) for n in range(60)])
+        assert pictures.shape == (60, 64, 64, 3)
+        dense = [np.array_equal(p, dense_picture(skipped(n))) for n, p in enumerate(pictures)]
+        assert 15 < sum(dense) < 45
+
     def test_dense_pictures_are_colourful(self):
         rng = np.random.default_rng(0)
         pictures = as_tensor(np.stack([dense_picture(rng) for _ in range(200)]))
@@ -170,7 +287,7 @@ class TestVae:
         torch.manual_seed(0)
         vae = build_vae().eval()
         rng = np.random.default_rng(1)
-        pictures = as_tensor(np.stack([dense_picture(rng) for _ in range(64)]))
+        pictures = as_tensor(np.stack([dense_picture(rng) for _ in range(24)]))
         with torch.no_grad():
             before = vae.decode(vae.encode(pictures).latent_dist.mean).sample
             whiten(vae, pictures)

@@ -6,45 +6,66 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from lib_omost.mini.scenes import BACKGROUND_COLORS, OBJECT_COLORS, SHAPES, Scene, background_phrase, phrase
+from lib_omost.mini.scenes import Scene, background_phrase, phrase
 from lib_omost.mini.tokenizer import CONTEXT_LENGTH, load_tokenizer
+from lib_omost.mini.worlds import World
 
-_OTHER_WORDS = "a an and of on , . simple plain picture colored shapes background"
+# Mostly as a canvas says it: the global description and behind it each region's, sentence by sentence.
+_TOLD = (
+    "{background}. {things}.",
+    "{background}. {things}.",
+    "{background}, {things}",
+    "{things} on {background}",
+    "{things}, {background}",
+    "{things}. {background}.",
+    "a simple picture of {things}, {background}",
+)
+_EMPTY = (
+    "{background}.",
+    "{background}",
+    "{background}, empty",
+    "an empty picture, {background}",
+    "nothing, {background}.",
+)
+_JOINTS = (". ", ". ", ", ", " and ")
+_UNTOLD = 0.04  # of the pictures with things: their background is not said
+_TWICE = 0.1  # of the pictures: all is said twice
 
 
 def caption(scene: Scene, rng: np.random.Generator) -> str:
-    """One of the ways to say a scene; now and then its things or its background alone, as regions of a canvas do."""
+    """One of the ways to say a scene: all its things, and nearly always its background; without things it is empty.
+
+    A background by itself means that nothing is before it: that is how a canvas says what is around its regions.
+    """
     things = [phrase(thing.color, thing.shape) for thing in scene.things]
     rng.shuffle(things)
-    listed = str(rng.choice([" and ", ", ", ". "])).join(things)
     background = background_phrase(scene.background)
-    kind = rng.random()
-    if kind < 0.08 or not things:
-        return background
-    if kind < 0.25:
+    if not things:
+        return str(rng.choice(_EMPTY)).format(background=background)
+    listed = str(rng.choice(_JOINTS)).join(things)
+    if rng.random() < _UNTOLD:
         return listed
-    said = str(
-        rng.choice(
-            [
-                f"{listed} on {background}",
-                f"{listed}, {background}",
-                f"{background}, {listed}",
-                f"{background}. {listed}.",
-                f"a simple picture of {listed}, plain {scene.background} background",
-                f"colored shapes, {listed} on {background}",
-            ]
-        )
-    )
-    return f"{said.rstrip('.')}. {said}" if rng.random() < 0.1 else said
+    said = str(rng.choice(_TOLD)).format(background=background, things=listed)
+    return f"{said.rstrip('.')}. {said}" if rng.random() < _TWICE else said
+
+
+def words_of(world: World) -> set[str]:
+    """Every word and mark that a caption of the world can hold."""
+    templates = " ".join((*_TOLD, *_EMPTY, *_JOINTS)).format(background="", things="")
+    said = [phrase(color, kind) for color in world.colors for kind in world.kinds]
+    said += [background_phrase(background) for background in world.backgrounds]
+    marked = " ".join((templates, *said))
+    for mark in ",.":
+        marked = marked.replace(mark, f" {mark} ")
+    return set(marked.split())
 
 
 class Vocabulary:
     """CLIP's ids of the words in captions, and small numbers for them: one for each, one more for all other words."""
 
-    def __init__(self) -> None:
+    def __init__(self, world: World) -> None:
         self._tokenizer = load_tokenizer()
-        words = [*_OTHER_WORDS.split(), *SHAPES, *OBJECT_COLORS, *BACKGROUND_COLORS]
-        ids = {token for word in words for token in self._tokenizer(word).input_ids}
+        ids = {token for word in words_of(world) for token in self._tokenizer(word).input_ids}
         self.ids = sorted(ids)
         self.unknown = len(self.ids)
         self.end = self.ids.index(self._tokenizer.eos_token_id)

@@ -12,7 +12,10 @@ from typing import Any
 
 import torch
 
-from mini_training.processes import Group
+from lib_omost.errors import BadInputError
+from mini_training.processes import Group, Stopped
+
+_REPORT = 30  # seconds between two lines
 
 
 @dataclass(frozen=True)
@@ -34,35 +37,47 @@ class Course:
 
 
 def train(
-    model: torch.nn.Module, loss_of: Callable[[int], torch.Tensor], course: Course, state: Path, group: Group
+    model: torch.nn.Module,
+    loss_of: Callable[[int], torch.Tensor],
+    course: Course,
+    state: Path,
+    group: Group,
+    *,
+    as_it_stands: bool = False,
 ) -> None:
     """Train `model` in place and leave the running mean of its weights in it.
 
     `loss_of(step)` gives this process's loss and must depend on nothing but the step and the weights: then a run that
-    was killed and started again from the file `state` ends with the same weights as one that was not.
+    was stopped or killed and started again from the file `state` ends with the same weights as one that was not.
+    as_it_stands: learn nothing more than is in that file. Raises Stopped, with the file written, when a process was
+    told to end, and BadInputError when a run is wanted as it stands that has not begun.
     """
     parameters = list(model.parameters())
     mean = [p.detach().clone() for p in parameters]
-    optimizer = torch.optim.AdamW(parameters, lr=course.rate)
+    optimizer = torch.optim.AdamW(parameters, lr=course.rate, fused=True)
     first = _restore(state, parameters, mean, optimizer)
+    if as_it_stands and not first:
+        raise BadInputError(f"there is no {state}", hint="let the run come to its first save of this stage")
     report = _Progress(course, first)
-    for step in range(first, course.steps):
+    for step in range(first, first if as_it_stands else course.steps):
         for options in optimizer.param_groups:
             options["lr"] = course.rate_at(step)
         loss = loss_of(step)
         optimizer.zero_grad()
         loss.backward()
         gradients = [p.grad for p in parameters if p.grad is not None]
-        value = loss.detach()
-        group.average([*gradients, value])
+        value, told = loss.detach(), torch.tensor(float(group.told()))
+        group.average([*gradients, value, told])
         torch.nn.utils.clip_grad_norm_(parameters, 1.0)
         optimizer.step()
         weight = 1 - min(course.averaging, (1 + step) / (10 + step))  # the first weights are soon forgotten
         torch._foreach_lerp_(mean, [p.detach() for p in parameters], weight)
         if group.leads:
             report.step(step + 1, float(value))
-            if (step + 1) % course.save_every == 0 or step + 1 == course.steps:
+            if (step + 1) % course.save_every == 0 or step + 1 == course.steps or told:
                 _save(state, {"step": step + 1, "model": parameters, "mean": mean, "optimizer": optimizer.state_dict()})
+        if told:
+            raise Stopped
     with torch.no_grad():
         for parameter, average in zip(parameters, mean, strict=True):
             parameter.copy_(average)
@@ -92,7 +107,7 @@ def _save(file: Path, state: dict[str, Any]) -> None:
 
 
 class _Progress:
-    """Prints a line a few times a minute: where training is, the mean loss since the last line, and how long to go."""
+    """Prints a line twice a minute: where training is, the mean loss since the last line, and how long to go."""
 
     def __init__(self, course: Course, first: int) -> None:
         self._course = course
@@ -104,7 +119,7 @@ class _Progress:
         """Note a finished step."""
         self._losses.append(loss)
         now = time.monotonic()
-        if now - self._printed < 15 and done < self._course.steps and done > self._first + 1:
+        if now - self._printed < _REPORT and done < self._course.steps and done > self._first + 1:
             return
         pace = (now - self._began) / (done - self._first)
         print(

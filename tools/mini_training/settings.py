@@ -1,4 +1,4 @@
-"""What one training run is made with. The defaults gave the figures of the model card."""
+"""What one training run is made with. The defaults are meant to give the figures of the model card."""
 
 from __future__ import annotations
 
@@ -9,22 +9,26 @@ from pathlib import Path
 
 from lib_omost.errors import BadInputError
 
+_MAY_CHANGE = ("processes", "save_every", "vae_steps", "decoder_steps", "steps")
+
 
 @dataclass(frozen=True)
 class Settings:
     """Counts and the seed of a run; two runs with equal settings on one machine give the same weights.
 
-    `batch` is the pictures of one diffusion step over all processes together.
+    `batch` is the pictures of one diffusion step over all processes together. A run that is gone on with may have
+    another number of processes, or longer or shorter stages: the learning rate then falls towards the new end.
     """
 
     seed: int = 0
     processes: int = 2
-    pictures: int = 12288
-    vae_steps: int = 6000
+    pictures: int = 40960
+    vae_steps: int = 14000
+    decoder_steps: int = 8000
     vae_batch: int = 8
-    steps: int = 6000
+    steps: int = 30000
     batch: int = 16
-    save_every: int = 200
+    save_every: int = 100
 
     def __post_init__(self) -> None:
         for name, value in dataclasses.asdict(self).items():
@@ -37,15 +41,16 @@ class Settings:
 
 
 def claim_folder(run: Path, settings: Settings) -> None:
-    """Make `run` the folder of this run, or check that it is: its results depend on every setting.
+    """Make `run` the folder of this run, or check that it is: what it has learned depends on its settings.
 
     Raises BadInputError when the folder holds a run with other settings.
     """
     file = run / "settings.json"
-    asked = json.dumps(dataclasses.asdict(settings), indent=2) + "\n"
-    if file.exists() and file.read_text(encoding="utf-8") != asked:
+    asked = {name: value for name, value in dataclasses.asdict(settings).items() if name not in _MAY_CHANGE}
+    text = json.dumps(asked, indent=2) + "\n"
+    if file.exists() and file.read_text(encoding="utf-8") != text:
         raise BadInputError(
             f"{run} holds a run with other settings", hint="give the same ones, or another --run folder"
         )
     run.mkdir(parents=True, exist_ok=True)
-    file.write_text(asked, encoding="utf-8")
+    file.write_text(text, encoding="utf-8")
