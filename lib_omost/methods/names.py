@@ -2,5 +2,5 @@
 
 from __future__ import annotations
 
-SCORE, DECOMPOSITION, PLAIN = "score", "decomposition", "plain"
-METHOD_NAMES = (SCORE, DECOMPOSITION, PLAIN)
+SCORE, SKETCH, DECOMPOSITION, PLAIN = "score", "sketch", "decomposition", "plain"
+METHOD_NAMES = (SCORE, SKETCH, DECOMPOSITION, PLAIN)

@@ -15,11 +15,13 @@ from lib_omost.hosts.diffusers.checkpoint import Pipeline
 from lib_omost.hosts.diffusers.conditioning import Conditioning, conditioning_of
 from lib_omost.hosts.diffusers.host import DiffusersHost, host_of
 from lib_omost.hosts.diffusers.settings import RenderSettings, check_side
+from lib_omost.hosts.diffusers.sketched import begin, noise_replaced, share
 from lib_omost.hosts.hooks import regional_attention
 from lib_omost.hosts.host import LATENT_CELL
 from lib_omost.hosts.wording import Wording
 from lib_omost.methods.method import Method
 from lib_omost.methods.registry import method_named
+from lib_omost.methods.sketch import Sketch, cleaned
 from lib_omost.prompts import negative_with
 
 Progress = Callable[[str, int, int], None]  # stage, steps done, steps in all
@@ -38,9 +40,16 @@ def render(pipeline: Pipeline, canvas: Canvas, settings: RenderSettings, progres
 
     Pictures depend on the settings alone: noise is drawn on the CPU, one generator a picture.
     """
+    method = method_named(settings.method).from_draft(settings.denoise)
+    return render_with(pipeline, canvas, settings, method, progress)
+
+
+def render_with(
+    pipeline: Pipeline, canvas: Canvas, settings: RenderSettings, method: Method, progress: Progress | None = None
+) -> Rendered:
+    """As `render`, by any method that is worded as the settings' own one."""
     report = progress or (lambda _stage, _done, _total: None)
     width, height = picture_size(pipeline, settings)
-    method = method_named(settings.method).from_draft(settings.denoise)
     host = host_of(pipeline, settings.batch)
     wording = Wording(settings.method, settings.style, settings.mixing)
     negative = negative_with(canvas, settings.negative)
@@ -49,6 +58,8 @@ def render(pipeline: Pipeline, canvas: Canvas, settings: RenderSettings, progres
     shared = _Pass(host, method, conditioning, settings, generators, report)
     if method.start is None:
         images = shared.from_noise(width, height)
+    elif isinstance(method.start, Sketch):
+        images = shared.from_sketch(method.start, canvas, width, height)
     else:
         start = Image.fromarray(method.start.paint(canvas, width, height))
         images = shared.from_images("drawing", [start] * settings.batch, method.start.denoise)
@@ -88,6 +99,33 @@ class _Pass:
         pipeline = self.host.pipeline
         return self._sample(pipeline, "drawing", self.settings.steps, (width, height), width=width, height=height)
 
+    def from_sketch(self, sketch: Sketch, canvas: Canvas, width: int, height: int) -> list[Image.Image]:
+        """Sample from the canvas's sketch, or from noise where the sketch says to."""
+        from diffusers import AutoPipelineForImage2Image
+
+        pipeline = AutoPipelineForImage2Image.from_pipe(self.host.pipeline)
+        pipeline.set_progress_bar_config(disable=True)
+        steps, batch = self.settings.steps, self.settings.batch
+
+        def look(image: torch.Tensor, **arguments: Any) -> Any:
+            others = [torch.Generator().manual_seed(0) for _ in self.generators]  # the pictures' own stay as they are
+            image = image.expand(batch, -1, -1, -1)
+            return self._sample(pipeline, "drawing", 1, (width, height), image=image, generator=others, **arguments)
+
+        begun = begin(pipeline, sketch, canvas, steps=steps, width=width, height=height, draw=look)
+        if begun.latent is None:
+            return self.from_noise(width, height)
+        labels = sketch.labels(canvas, width // LATENT_CELL, height // LATENT_CELL)
+        with noise_replaced(pipeline.scheduler, lambda noise: cleaned(noise, labels.to(noise.device))):
+            return self._sample(
+                pipeline,
+                "drawing",
+                steps - begun.index,
+                (width, height),
+                image=begun.latent.expand(batch, -1, -1, -1),
+                strength=share(begun.index, steps),
+            )
+
     def from_images(self, stage: str, images: list[Image.Image], denoise: float) -> list[Image.Image]:
         """Encode the pictures, noise them up to `denoise` of the schedule, and sample from there."""
         from diffusers import AutoPipelineForImage2Image
@@ -114,14 +152,13 @@ class _Pass:
 
         width, height = (side // LATENT_CELL for side in size)
         contexts = [self.conditioning.context]
+        shared = {"generator": self.generators, "callback_on_step_end": on_step_end}
         with regional_attention(self.host.denoiser, contexts, self.method, height=height, width=width):
             images: list[Image.Image] = pipeline(
                 **self._embeddings(),
-                **arguments,
+                **{**shared, **arguments},
                 num_inference_steps=self.settings.steps,
                 guidance_scale=self.settings.cfg,
-                generator=self.generators,
-                callback_on_step_end=on_step_end,
             ).images
         return images
 

@@ -31,7 +31,7 @@ class RenderSettings:
     width, height: pixels, multiples of 8; None is the checkpoint's own size.
     cfg: the classifier-free guidance scale; 1 switches guidance and the negative prompt off.
     seed: of the first picture; the n-th of a batch has seed + n.
-    denoise: None starts from noise alone; below 1 the picture starts from the draft with that much noise.
+    denoise: None starts as the method does; below 1 the picture starts from the draft with that much noise.
     words: those of a prompt box beside the canvas, for the regions that `mixing` names.
     """
 

@@ -21,12 +21,15 @@ from lib_omost.hosts.webui.conditioning import steer
 from lib_omost.hosts.webui.encoding import EncodingCache
 from lib_omost.hosts.webui.host import host_of
 from lib_omost.hosts.webui.refusal import reason_for
+from lib_omost.hosts.webui.sketched import sampling_from
 from lib_omost.hosts.webui.start import denoising_strength, start_latent
 from lib_omost.hosts.wording import Wording
 from lib_omost.methods.method import Method
 from lib_omost.methods.registry import method_named
+from lib_omost.methods.start import Start
 
 NOTE = "Omost note "  # what begins a key of the infotext
+NO_SKETCH = f"{NOTE}on the sketch"
 SAMPLER_CALLS = {"sample": 2, "sample_img2img": 3}  # which positional argument is the conditioning
 
 
@@ -34,8 +37,8 @@ SAMPLER_CALLS = {"sample": 2, "sample_img2img": 3}  # which positional argument 
 class Drawing:
     """What the next sampling run draws, and how.
 
-    `denoise`: txt2img starts from the draft with that much noise; None starts from noise alone. A hires pass and
-    img2img have a picture to start from and take no draft.
+    `denoise`: txt2img starts from the draft with that much noise; None starts as the method does. A hires pass and
+    img2img have a picture to start from and take neither draft nor sketch.
     """
 
     canvas: Canvas
@@ -90,11 +93,14 @@ def _regional_call(
             steered = (*arguments[:place], steering.take_over(arguments[place]), *arguments[place + 1 :])
             with _conditioning_of_the_job(p, steering.take_over):
                 start = drawing.method.start if name == "sample" else None
-                if start is not None:
+                if isinstance(start, Start):
                     height, width = steering.size
                     painted = start_latent(p, start, drawing.canvas, width=width, height=height, batch=len(latent))
                     with denoising_strength(p, start.denoise):
                         latents = p.sampler.sample_img2img(p, painted, *steered[1:], **keywords)
+                elif start is not None:
+                    with sampling_from(p, start, drawing.canvas, latent, steering.without_sketch):
+                        latents = original(*steered, **keywords)
                 else:
                     latents = original(*steered, **keywords)
             if not steering.ever and not _stopped():
@@ -117,6 +123,7 @@ class Steering:
         self._drawing = drawing
         self._hooks = ExitStack()
         self._calls: list[RegionalCall] = []
+        self._without_sketch: str | None = None
 
     @property
     def size(self) -> tuple[int, int]:
@@ -128,6 +135,11 @@ class Steering:
     def ever(self) -> bool:
         """Whether any call of a UNet carried the canvas."""
         return any(call.ever for call in self._calls)
+
+    def without_sketch(self, reason: str) -> None:
+        """The infotext says why the method's start did not apply."""
+        self._without_sketch = reason
+        self._p.extra_generation_params[NO_SKETCH] = reason
 
     def take_over(self, multicond: Any) -> Any:
         """The host's conditioning → the canvas's, with the UNet of the job's present model hooked for it."""
@@ -142,6 +154,8 @@ class Steering:
         for name in [name for name in told if name.startswith(NOTE)]:
             del told[name]  # of another picture of the job, or of a plot
         told.update({f"{NOTE}{number}": note for number, note in enumerate(steered.notes, 1)})
+        if self._without_sketch is not None:  # a refiner takes over later in the same run
+            told[NO_SKETCH] = self._without_sketch
         rows, columns = self._latent_size
         attention = regional_attention(host.denoiser, steered.contexts, drawing.method, height=rows, width=columns)
         call = self._hooks.enter_context(attention)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from lib_omost.canvas import Canvas
 from lib_omost.hosts.webui.capabilities.processing import Processing
@@ -14,11 +16,16 @@ from lib_omost.methods.start import Start
 
 def start_latent(p: Processing, start: Start, canvas: Canvas, *, width: int, height: int, batch: int) -> torch.Tensor:
     """(batch, 4, height/8, width/8): the start's picture as the host's VAE encodes pictures for img2img."""
+    return encoded(p, start.paint(canvas, width, height)).expand(batch, -1, -1, -1).clone()
+
+
+def encoded(p: Processing, picture: NDArray[np.uint8]) -> torch.Tensor:
+    """(height, width, 3) → (1, 4, height/8, width/8), as the host's VAE encodes pictures for img2img."""
     from modules import sd_samplers_common
 
-    pixels = torch.from_numpy(start.paint(canvas, width, height)).permute(2, 0, 1).float() / 255
+    pixels = torch.from_numpy(picture).permute(2, 0, 1).float() / 255
     latent: torch.Tensor = sd_samplers_common.images_tensor_to_samples(pixels.unsqueeze(0), None, p.sd_model)
-    return latent.expand(batch, -1, -1, -1).clone()
+    return latent
 
 
 @contextmanager
