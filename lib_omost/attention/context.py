@@ -11,11 +11,17 @@ RectLike = tuple[int, int, int, int]  # top, bottom, left, right in cells of the
 
 @dataclass(frozen=True)
 class Span:
-    """Tokens `start` ≤ j < `stop` belong to the rectangle `rect` (top, bottom, left, right) of the grid."""
+    """Tokens `start` ≤ j < `stop` belong to the rectangle `rect` (top, bottom, left, right) of the grid.
+
+    own: those of them that say what stands there and nowhere else, as half-open ranges in order: neither BOS, EOS and
+    padding nor words that regions share. bags: how many texts the span was encoded as.
+    """
 
     start: int
     stop: int
     rect: RectLike
+    own: tuple[tuple[int, int], ...] = ()
+    bags: int = 1
 
 
 @dataclass(frozen=True)
@@ -55,6 +61,11 @@ def check_spans(spans: tuple[Span, ...], tokens: int, grid: int) -> None:
             raise ValueError(f"span {index}: rectangle {tuple(span.rect)} is empty or leaves the {grid} × {grid} grid")
         if span.start != expected or span.stop <= span.start:
             raise ValueError(f"span {index}: tokens {span.start}…{span.stop} should start at {expected} and hold some")
+        edges = [span.start, *(edge for part in span.own for edge in part), span.stop]
+        if edges != sorted(edges) or any(first == last for first, last in span.own):
+            raise ValueError(f"span {index}: its own words {span.own} are not ranges of its tokens in order")
+        if span.bags < 1:
+            raise ValueError(f"span {index} must be at least one bag, not {span.bags}")
         expected = span.stop
     if expected != tokens:
         raise ValueError(f"the spans end at token {expected}, the embeddings at {tokens}")

@@ -43,11 +43,13 @@ class Box(NamedTuple):
 
 
 class PlacedSpan(NamedTuple):
-    """Tokens `start` ≤ j < `stop` are seen by the pixels of `box`, and by no other."""
+    """Tokens `start` ≤ j < `stop` are seen by the pixels of `box`, and by no other; `own`, `bags` as in `Span`."""
 
     start: int
     stop: int
     box: Box
+    own: tuple[tuple[int, int], ...] = ()
+    bags: int = 1
 
     @property
     def tokens(self) -> int:
@@ -129,7 +131,11 @@ def place(context: RegionalContext, height: int, width: int) -> Layout:
         top, bottom, left, right = span.rect
         return Box(*_interval(rows, top, bottom, context.grid), *_interval(columns, left, right, context.grid))
 
-    return Layout(height, width, tuple(PlacedSpan(span.start, span.stop, box(span)) for span in context.spans))
+    return Layout(
+        height,
+        width,
+        tuple(PlacedSpan(span.start, span.stop, box(span), span.own, span.bags) for span in context.spans),
+    )
 
 
 def nearest_cells(cells: int, pixels: int) -> list[int]:

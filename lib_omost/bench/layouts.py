@@ -4,28 +4,46 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from lib_omost.canvas import AREAS, LOCATIONS, OFFSETS, Canvas, Rect, Region
-from lib_omost.mini.scenes import BACKGROUND_COLORS, OBJECT_COLORS, SHAPES, background_phrase, phrase
+from lib_omost.canvas import AREAS, GRID, LOCATIONS, OFFSETS, Canvas, Rect, Region
+from lib_omost.mini.scenes import (
+    BACKGROUND_COLORS,
+    OBJECT_COLORS,
+    SHAPES,
+    SIZE,
+    Image,
+    Thing,
+    background_phrase,
+    draw,
+    phrase,
+)
 
 REGION_COUNTS = (2, 3, 4)
+DEV, UNSEEN = "dev", "unseen"
+GRAY, WRONG = "gray colours", "wrong colours"
+SETS = (DEV, UNSEEN)  # methods are tuned on the first one alone
 LAYOUTS_PER_COUNT = 24
 _SHORTEST_SIDE = 25  # cells: a box has to hold a shape that the mini checkpoint can draw
 _MOST_SHARED = 0.1  # of the smaller of two boxes
+_FILLED = 0.76  # of a box's shorter side, by the shape that is asked for in it
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What one box is to show: `shape` in `color`, in the place that the region's names say."""
+    """What one box is to show: `shape` in `color`, in the place that the region's names say.
+
+    said_color: the colour that the region's field for it says, where that is not `color`, which its words say.
+    """
 
     color: str
     shape: str
     location: str
     offset: str
     area: str
+    said_color: str | None = None
 
     @property
     def region(self) -> Region:
@@ -36,7 +54,7 @@ class Asked:
             area=self.area,
             distance_to_viewer=1.0,
             description=phrase(self.color, self.shape),
-            color_name=self.color,
+            color_name=self.said_color or self.color,
         )
 
     @property
@@ -62,11 +80,44 @@ class Layout:
             regions=tuple(asked.region for asked in self.asked),
         )
 
+    @property
+    def picture(self) -> Image:
+        """What is asked for, painted: each shape in the middle of its box, as large as fits well. (SIZE, SIZE, 3)."""
+        things = []
+        for asked in self.asked:
+            top, bottom, left, right = asked.rect
+            radius = _FILLED / 2 * min(bottom - top, right - left) / GRID
+            thing = Thing(asked.shape, asked.color, (left + right) / 2 / GRID, (top + bottom) / 2 / GRID, radius)
+            things.append((thing, OBJECT_COLORS[asked.color]))
+        return draw(BACKGROUND_COLORS[self.background], things, SIZE)
 
-def make_layouts(per_count: int = LAYOUTS_PER_COUNT) -> tuple[Layout, ...]:
-    """The first `per_count` layouts of two, of three and of four boxes; always the same ones."""
+    def saying(self, said: str) -> Layout:
+        """The same request, with other colours in the regions' fields than in their words: those of `said`.
+
+        GRAY says gray everywhere, WRONG another object colour for each. Raises ValueError for anything else.
+        """
+        if said not in (GRAY, WRONG):
+            raise ValueError(f"no layout says {said!r}; choose {GRAY} or {WRONG}")
+        names = list(OBJECT_COLORS)
+
+        def other(color: str) -> str:
+            return "gray" if said == GRAY else names[(names.index(color) + len(names) // 2) % len(names)]
+
+        return replace(self, asked=tuple(replace(asked, said_color=other(asked.color)) for asked in self.asked))
+
+
+def make_layouts(per_count: int = LAYOUTS_PER_COUNT, which: str = DEV) -> tuple[Layout, ...]:
+    """The first `per_count` layouts of two, of three and of four boxes of a set; always the same ones.
+
+    No layout, and no seed of a sampler, is in both sets. Raises ValueError for a set that is not in SETS.
+    """
+    if which not in SETS:
+        raise ValueError(f"there is no set {which!r} of layouts; choose {', '.join(SETS)}")
+    number_of_set = SETS.index(which)
     places = [place for place in _all_places() if _fits(place.rect)]
-    return tuple(_make_layout(count, number, places) for count in REGION_COUNTS for number in range(per_count))
+    return tuple(
+        _make_layout(count, number, number_of_set, places) for count in REGION_COUNTS for number in range(per_count)
+    )
 
 
 @dataclass(frozen=True)
@@ -75,15 +126,16 @@ class _Place:
     rect: Rect
 
 
-def _make_layout(count: int, number: int, places: Sequence[_Place]) -> Layout:
+def _make_layout(count: int, number: int, number_of_set: int, places: Sequence[_Place]) -> Layout:
     """The `number`-th layout of `count` boxes, which hardly overlap."""
-    rng = np.random.default_rng([count, number])
+    rng = np.random.default_rng([count, number, number_of_set])
     colors = rng.permutation(list(OBJECT_COLORS))[:count]
     chosen = _choose_places(count, places, rng)
     asked = tuple(
         Asked(str(color), str(rng.choice(SHAPES)), *place.names) for color, place in zip(colors, chosen, strict=True)
     )
-    return Layout(1000 * count + number, str(rng.choice(list(BACKGROUND_COLORS))), asked)
+    seed = 100_000 * number_of_set + 1000 * count + number
+    return Layout(seed, str(rng.choice(list(BACKGROUND_COLORS))), asked)
 
 
 def _choose_places(count: int, places: Sequence[_Place], rng: np.random.Generator) -> list[_Place]:

@@ -2,123 +2,70 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field
 
-from lib_omost.bench.layouts import REGION_COUNTS, Layout
+from lib_omost.bench.layouts import GRAY, WRONG, Layout
 from lib_omost.bench.obedience import Obedience, obedience
-from lib_omost.bench.rates import Group, Rate, difference, rate
+from lib_omost.methods.names import DECOMPOSITION, PLAIN, SCORE, SKETCH
 from lib_omost.mini.scenes import Image
 
-MEASURED_METHODS = ("plain", "decomposition", "score")
+MEASURED_METHODS = (PLAIN, DECOMPOSITION, SCORE, SKETCH)
+DRAWN_FROM_COLORS = tuple(f"{SKETCH}, {said}" for said in (GRAY, WRONG))  # rows: colours that nobody asked for
 Renderer = Callable[[Layout, str], Image]  # a layout and a method's name → (H, W, 3)
+Ceiling = Callable[[Layout], Obedience]  # what a checkpoint can show of a layout at best
 Progress = Callable[[int, int], None]  # pictures done, pictures in all
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """The pictures of every method, in the order of `layouts`, and how far each obeys."""
+    """The pictures of every row, in the order of `layouts`, and how far each obeys; and the checkpoint's ceilings."""
 
     layouts: tuple[Layout, ...]
     pictures: Mapping[str, tuple[Image, ...]]
     judged: Mapping[str, tuple[Obedience, ...]]
-
-
-@dataclass(frozen=True)
-class Figures:
-    """What one method reached. `by_count`: regions right among layouts of two, three and four boxes."""
-
-    regions_right: Rate
-    by_count: dict[int, Rate]
-    whole_right: Rate
-    inside: Rate
-    background_right: Rate
+    ceilings: Mapping[str, tuple[Obedience, ...]] = field(default_factory=dict)
 
 
 def run(
     render: Renderer,
     layouts: Sequence[Layout],
-    methods: Sequence[str] = MEASURED_METHODS,
+    rows: Sequence[str] = MEASURED_METHODS,
     progress: Progress | None = None,
+    ceilings: Mapping[str, Ceiling] | None = None,
 ) -> Outcome:
-    """Render every layout with every method and judge the pictures."""
-    pictures: dict[str, tuple[Image, ...]] = {}
-    for number, method in enumerate(methods):
-        drawn: list[Image] = []
-        for layout in layouts:
-            drawn.append(render(layout, method))
-            if progress is not None:
-                progress(number * len(layouts) + len(drawn), len(methods) * len(layouts))
-        pictures[method] = tuple(drawn)
-    judged = {
-        method: tuple(obedience(image, layout) for image, layout in zip(images, layouts, strict=True))
-        for method, images in pictures.items()
-    }
-    return Outcome(tuple(layouts), pictures, judged)
+    """Render every layout for every row and judge the pictures; then see what the checkpoint can do at best.
 
-
-def figures(judged: Sequence[Obedience]) -> Figures:
-    """The rates of one method."""
-    return Figures(
-        regions_right=rate(_right(judged)),
-        by_count={count: rate(_right([j for j in judged if len(j.regions) == count])) for count in REGION_COUNTS},
-        whole_right=rate([(j.whole, 1) for j in judged]),
-        inside=rate([(math.fsum(j.inside), len(j.inside)) for j in judged]),
-        background_right=rate([(j.background, 1) for j in judged]),
-    )
-
-
-def report(outcome: Outcome) -> dict[str, object]:
-    """Everything measured, as JSON: each rate with `value`, `error` (one standard error; null if unknown) and `count`.
-
-    `gains` are differences in regions right between the last method and each other one, paired by layout.
+    A row is a method's name, alone or with ", gray colours" or ", wrong colours" behind it: the fields of its canvases
+    then say other colours than their words.
     """
-    last = list(outcome.judged)[-1]
-    return {
-        "layouts": len(outcome.layouts),
-        "methods": {method: _plain(asdict(figures(judged))) for method, judged in outcome.judged.items()},
-        "gains": {
-            f"{last} - {method}": _plain(asdict(difference(_right(outcome.judged[last]), _right(judged))))
-            for method, judged in outcome.judged.items()
-            if method != last
-        },
+    bounds = ceilings or {}
+    total = (len(rows) + len(bounds)) * len(layouts)
+    done = 0
+
+    def one_more() -> None:
+        nonlocal done
+        done += 1
+        if progress is not None:
+            progress(done, total)
+
+    pictures: dict[str, tuple[Image, ...]] = {}
+    for row in rows:
+        drawn: list[Image] = []
+        method, _, said = row.partition(", ")
+        for layout in layouts:
+            drawn.append(render(layout.saying(said) if said else layout, method))
+            one_more()
+        pictures[row] = tuple(drawn)
+    judged = {
+        row: tuple(obedience(image, layout) for image, layout in zip(images, layouts, strict=True))
+        for row, images in pictures.items()
     }
-
-
-def table(outcome: Outcome) -> str:
-    """The same for people, in percent ± one standard error."""
-    counts = [f"{count} boxes" for count in REGION_COUNTS]
-    lines = [_row("method", ["regions right", *counts, "whole layout", "colour inside", "background"])]
-    for method, judged in outcome.judged.items():
-        f = figures(judged)
-        rates = [f.regions_right, *f.by_count.values(), f.whole_right, f.inside, f.background_right]
-        lines.append(_row(method, [_percent(r) for r in rates]))
-    *others, last = outcome.judged
-    for other in others:
-        gain = difference(_right(outcome.judged[last]), _right(outcome.judged[other]))
-        lines.append(f"{last} − {other}: {_percent(gain)} points of regions right")
-    lines.append(f"{len(outcome.layouts)} layouts; percent ± one standard error, layouts taken as independent")
-    return "\n".join(lines)
-
-
-def _right(judged: Sequence[Obedience]) -> list[Group]:
-    return [(sum(j.regions), len(j.regions)) for j in judged]
-
-
-def _plain(data: object) -> object:
-    """JSON has no NaN and no number for a key."""
-    if isinstance(data, dict):
-        return {str(key): _plain(value) for key, value in data.items()}
-    return None if isinstance(data, float) and math.isnan(data) else data
-
-
-def _percent(r: Rate) -> str:
-    if math.isnan(r.value):
-        return "–"
-    error = "" if math.isnan(r.error) else f" ± {100 * r.error:.1f}"
-    return f"{100 * r.value:.1f}{error}"
-
-
-def _row(name: str, cells: Sequence[str]) -> str:
-    return f"{name:<14}" + "".join(f"{cell:>15}" for cell in cells)
+    reached: dict[str, tuple[Obedience, ...]] = {}
+    for name, ceiling in bounds.items():
+        found: list[Obedience] = []
+        for layout in layouts:
+            found.append(ceiling(layout))
+            one_more()
+        reached[name] = tuple(found)
+    return Outcome(tuple(layouts), pictures, judged, reached)

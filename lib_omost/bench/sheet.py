@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
 import PIL.Image
 from PIL import ImageDraw, ImageFont
 
 from lib_omost.bench.layouts import REGION_COUNTS, Asked, Layout
-from lib_omost.bench.regions import Outcome, figures
+from lib_omost.bench.region_figures import by_count
+from lib_omost.bench.regions import Outcome
 from lib_omost.canvas import GRID
-from lib_omost.mini.scenes import BACKGROUND_COLORS, OBJECT_COLORS, Thing, draw
 
 _CELL = 128
 _GAP = 8
@@ -57,7 +56,7 @@ def _first(layouts: tuple[Layout, ...], count: int) -> list[int]:
 def _title(outcome: Outcome, name: str, count: int) -> str:
     if name not in outcome.judged:
         return name
-    value = figures(outcome.judged[name]).by_count[count].value
+    value = by_count(outcome.judged[name])[count].value
     return name if math.isnan(value) else f"{name} {100 * value:.0f} %"
 
 
@@ -66,26 +65,13 @@ def _cell(outcome: Outcome, name: str, number: int) -> PIL.Image.Image:
     if name in outcome.pictures:
         picture, right = outcome.pictures[name][number], outcome.judged[name][number].regions
     else:
-        picture, right = _asked_picture(layout), (True,) * len(layout.asked)
+        picture, right = layout.picture, (True,) * len(layout.asked)
     cell = PIL.Image.fromarray(picture).resize((_CELL, _CELL), PIL.Image.Resampling.LANCZOS)
     pen = ImageDraw.Draw(cell)
     for asked, solid in zip(layout.asked, right, strict=True):
         _draw_box(pen, _corners(asked), solid)
     pen.rectangle((0, 0, _CELL - 1, _CELL - 1), outline=(200, 200, 200))
     return cell
-
-
-def _asked_picture(layout: Layout) -> np.ndarray:
-    """Each asked shape in the middle of its box, as large as fits well."""
-    things = []
-    for asked in layout.asked:
-        rect = asked.rect
-        radius = 0.38 * min(rect.bottom - rect.top, rect.right - rect.left) / GRID
-        thing = Thing(
-            asked.shape, asked.color, (rect.left + rect.right) / 2 / GRID, (rect.top + rect.bottom) / 2 / GRID, radius
-        )
-        things.append((thing, OBJECT_COLORS[asked.color]))
-    return draw(BACKGROUND_COLORS[layout.background], things, _CELL)
 
 
 def _corners(asked: Asked) -> _Corners:

@@ -53,11 +53,15 @@ def encode_canvas(
 def spans_of(parts: Sequence[Part], bag_tokens: Sequence[int]) -> tuple[Span, ...]:
     """Where each part's tokens lie when the bags of all parts stand side by side; `bag_tokens` has one length a bag."""
     lengths = iter(bag_tokens)
-    spans, start = [], 0
+    spans, stop = [], 0
     for part in parts:
-        stop = start + sum(next(lengths) for _ in part.bags)
-        spans.append(Span(start, stop, part.rect))
-        start = stop
+        start, own = stop, []
+        for number in range(len(part.bags)):
+            words = stop + 1  # behind BOS
+            stop += next(lengths)
+            ranges = part.own[number] if part.own else ()
+            own += [(words + first, words + last) for first, last in ranges if words + last <= stop]
+        spans.append(Span(start, stop, part.rect, tuple(own), len(part.bags)))
     return tuple(spans)
 
 

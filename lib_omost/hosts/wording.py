@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from lib_omost.canvas import Canvas, Rect
@@ -37,11 +37,16 @@ class Wording:
 
 @dataclass(frozen=True)
 class Part:
-    """The bags that go to one rectangle."""
+    """The bags that go to one rectangle.
+
+    own: for each bag, which of its ids say what is in this rectangle alone, as half-open ranges: no words that regions
+    share, such as the global description and those of the prompt box.
+    """
 
     rect: Rect
     bags: tuple[Bag, ...]
     notes: tuple[str, ...]
+    own: tuple[tuple[tuple[int, int], ...], ...] = ()
 
 
 def worded_parts(host: Host, canvas: Canvas, wording: Wording, words: str) -> tuple[Part, ...]:
@@ -62,18 +67,42 @@ def worded_parts(host: Host, canvas: Canvas, wording: Wording, words: str) -> tu
         paths = mix_prompt(paths, words, wording.mixing)
     if not method_named(wording.method).is_regional:
         paths = (joined_path(paths),)
-    parts = tuple(_part(path, lambda item: host.tokenize(syntax(item)), syntax, host.bag_limit) for path in paths)
+    shared = {*paths[0].prefixes, words}
+
+    def tokenize(item: str) -> Sequence[int]:
+        return host.tokenize(syntax(item))
+
+    parts = tuple(_part(path, tokenize, syntax, shared, host.bag_limit) for path in paths)
     parts = (replace(parts[0], notes=(*notes, *parts[0].notes)), *parts[1:])
     if joins or wording.mixing is PromptMixing.IGNORE:
         return parts
     beside = len(parts) if wording.mixing is PromptMixing.EVERY_REGION else 1
     own = Bag((words,), ids)
-    return (*(replace(part, bags=(*part.bags, own)) for part in parts[:beside]), *parts[beside:])
+    return (*(replace(one, bags=(*one.bags, own), own=(*one.own, ())) for one in parts[:beside]), *parts[beside:])
 
 
-def _part(path: RegionPath, tokenize: Tokenize, syntax: Callable[[str], str], limit: int) -> Part:
+def _part(
+    path: RegionPath, tokenize: Tokenize, syntax: Callable[[str], str], shared: Container[str], limit: int
+) -> Part:
     packed = greedy_bags(path.prefixes, path.suffixes, tokenize, limit, words=path.words)
-    return Part(path.rect, tuple(Bag(tuple(map(syntax, bag.prompts)), bag.ids) for bag in packed.bags), packed.notes)
+    bags = tuple(Bag(tuple(map(syntax, bag.prompts)), bag.ids) for bag in packed.bags)
+    own = tuple(own_ranges(bag.prompts, tokenize, shared) for bag in packed.bags)
+    return Part(path.rect, bags, packed.notes, own)
+
+
+def own_ranges(prompts: Iterable[str], tokenize: Tokenize, shared: Container[str]) -> tuple[tuple[int, int], ...]:
+    """Where in a bag's ids those sub-prompts stand that are not shared, as half-open ranges; neighbours are joined."""
+    ranges: list[tuple[int, int]] = []
+    end = 0
+    for prompt in prompts:
+        start, end = end, end + len(tokenize(prompt))
+        if prompt in shared or start == end:
+            continue
+        if ranges and ranges[-1][1] == start:
+            ranges[-1] = (ranges[-1][0], end)
+        else:
+            ranges.append((start, end))
+    return tuple(ranges)
 
 
 def without_networks(paths: tuple[RegionPath, ...]) -> tuple[tuple[RegionPath, ...], tuple[str, ...]]:

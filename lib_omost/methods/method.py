@@ -10,6 +10,7 @@ import torch
 from lib_omost.attention.call import Forward, RegionalCall
 from lib_omost.attention.formulation import Formulation
 from lib_omost.attention.joint import JointRule
+from lib_omost.methods.sketch import Sketch
 from lib_omost.methods.start import Start
 
 DenoiserCall = Callable[[Forward, RegionalCall], Forward]
@@ -20,7 +21,7 @@ Guidance = Callable[[torch.Tensor, RegionalCall], torch.Tensor]
 class Method:
     """One way of steering a picture by the regions of its canvas. A part that is None is as it is without Omost.
 
-    start: what sampling begins from instead of noise alone.
+    start: what sampling begins from instead of noise alone, where nothing else is given to begin from.
     attention: how pixels attend to the tokens of their regions where these stand beside the image (cross-attention).
     joint: how text and image see each other where they stand in one sequence (joint attention).
     denoiser_call: the denoiser's own forward, with the host's arguments → the forward that is called in its place.
@@ -28,7 +29,7 @@ class Method:
     """
 
     name: str
-    start: Start | None = None
+    start: Start | Sketch | None = None
     attention: Formulation | None = None
     joint: JointRule | None = None
     denoiser_call: DenoiserCall | None = None

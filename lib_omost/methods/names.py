@@ -2,5 +2,6 @@
 
 from __future__ import annotations
 
-SCORE, DECOMPOSITION, LAYOUT, PLAIN = "score", "decomposition", "layout", "plain"
-METHOD_NAMES = (SCORE, DECOMPOSITION, LAYOUT, PLAIN)
+SCORE, SKETCH, DECOMPOSITION = "score", "sketch", "decomposition"
+LAYOUT, PLAIN = "layout", "plain"
+METHOD_NAMES = (SCORE, SKETCH, DECOMPOSITION, LAYOUT, PLAIN)

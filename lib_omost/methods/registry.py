@@ -11,13 +11,15 @@ from lib_omost.attention.masked import masked_attention
 from lib_omost.attention.score import score_attention
 from lib_omost.errors import BadInputError
 from lib_omost.methods.method import Method
-from lib_omost.methods.names import DECOMPOSITION, LAYOUT, PLAIN, SCORE
+from lib_omost.methods.names import DECOMPOSITION, LAYOUT, PLAIN, SCORE, SKETCH
+from lib_omost.methods.tuning import MINI
 
 METHODS: Mapping[str, Method] = MappingProxyType(
     {
         method.name: method
         for method in (
             Method(SCORE, attention=score_attention),
+            Method(SKETCH, start=MINI.sketch, attention=MINI.own_words),
             Method(DECOMPOSITION, attention=decomposition_attention),
             Method(LAYOUT, attention=masked_attention, joint=JointRule()),
             Method(PLAIN),

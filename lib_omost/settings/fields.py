@@ -46,7 +46,8 @@ FIELDS = (
         f"{TITLE} method",
         SCORE,
         METHOD_NAMES,
-        help="How regions steer the picture: Omost's own way, one softmax a region, or not at all (one joined prompt).",
+        help="How regions steer the picture: Omost's own way, from a sketch of their boxes, one softmax a region, or "
+        "not at all.",
         axis=True,
     ),
     Field(

@@ -37,11 +37,15 @@ def test_regions_prints_the_figures_of_each_method_and_draws_a_sheet(
 ) -> None:
     spared: list[bool] = []
     monkeypatch.setattr(bench_regions, "spare_a_core", lambda: spared.append(True))
-    ran = omost("bench", "regions", "--layouts", "1", "--json", "--sheet", tmp_path / "sheet.png")
+    rows = ["plain", "score", "sketch, wrong colours", "sketch"]
+    ran = omost("bench", "regions", "--layouts", "1", "--json", "--sheet", tmp_path / "sheet.png", "--rows", *rows)
     assert ran.code == 0, ran.err
     figures = json.loads(ran.out)
     assert figures["layouts"] == 3
-    assert list(figures["methods"]) == ["plain", "decomposition", "score"]
+    assert list(figures["methods"]) == rows
+    assert len(figures["ceilings"]) == 3
+    assert figures["ceilings"]["asked, through the VAE"]["regions_right"]["value"] > 0.8
+    assert figures["ceilings"]["each region alone"]["regions_right"]["count"] == 9
     for method in figures["methods"].values():
         assert method["regions_right"]["count"] == 9
         assert 0 <= method["regions_right"]["value"] <= 1

@@ -16,8 +16,9 @@ from lib_omost.bench.compose.answers import Answer
 from lib_omost.bench.compose.checks import judge
 from lib_omost.bench.compose.messages import Message, Relation, Thing
 from lib_omost.bench.compose.pictures import draw_all, look, picture_messages, report, table
-from lib_omost.bench.compose.reading import opened, pieces, read_picture, shape_of
+from lib_omost.bench.compose.reading import read_picture
 from lib_omost.bench.compose.sheet import contact_sheet
+from lib_omost.bench.things import opened, pieces, shape_of
 from lib_omost.canvas import GRID, Canvas, parse_canvas, write_canvas
 from lib_omost.mini.scenes import BACKGROUND_COLORS, OBJECT_COLORS, SHAPES, Image, Scene, draw_scene, random_scene
 from lib_omost.mini.scenes import Thing as Drawn

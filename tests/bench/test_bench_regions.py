@@ -5,11 +5,15 @@ import json
 import numpy as np
 import pytest
 
+from lib_omost.bench.ceilings import alone
 from lib_omost.bench.layouts import make_layouts
 from lib_omost.bench.obedience import pixels_of
-from lib_omost.bench.regions import MEASURED_METHODS, figures, report, run, table
+from lib_omost.bench.region_figures import by_count, figures, report, table
+from lib_omost.bench.regions import run
 from lib_omost.bench.sheet import contact_sheet
 from lib_omost.mini.scenes import BACKGROUND_COLORS, OBJECT_COLORS
+
+ROWS = ("plain", "decomposition", "score")
 
 
 def paint(layout, method):
@@ -25,18 +29,29 @@ def paint(layout, method):
 
 @pytest.fixture(scope="module")
 def outcome():
-    return run(paint, make_layouts(2))
+    return run(paint, make_layouts(2), ROWS)
 
 
 def test_each_method_gets_its_figures(outcome):
-    plain, decomposition, score = (figures(outcome.judged[method]) for method in MEASURED_METHODS)
-    assert plain.regions_right.value == 0
-    assert decomposition.regions_right.value == pytest.approx(6 / 18)
-    assert [rate.value for rate in decomposition.by_count.values()] == pytest.approx([1 / 2, 1 / 3, 1 / 4])
-    assert score.regions_right.value == score.whole_right.value == 1
-    assert decomposition.whole_right.value == 0
-    assert plain.inside.count == 0
-    assert plain.background_right.value == 1
+    plain, decomposition, score = (figures(outcome.judged[method]) for method in ROWS)
+    assert plain["regions_right"].value == 0
+    assert decomposition["regions_right"].value == pytest.approx(6 / 18)
+    counts = by_count(outcome.judged["decomposition"])
+    assert [rate.value for rate in counts.values()] == pytest.approx([1 / 2, 1 / 3, 1 / 4])
+    assert score["regions_right"].value == score["whole_right"].value == 1
+    assert decomposition["whole_right"].value == 0
+    assert plain["spill"].count == 0
+    assert score["spill"].value == pytest.approx(0, abs=0.05)
+    assert plain["background_right"].value == 1
+
+
+def test_paint_in_the_right_colour_is_no_shape(outcome):
+    """Rectangles are painted: where a square is asked for they pass, elsewhere they do not."""
+    squares = [asked.shape == "square" for layout in outcome.layouts for asked in layout.asked]
+    score = figures(outcome.judged["score"])
+    assert score["shapes_right"].value == score["both_right"].value == pytest.approx(sum(squares) / len(squares))
+    assert figures(outcome.judged["plain"])["shapes_right"].value == 0
+    assert score["doubled"].value == 0
 
 
 def test_every_layout_is_drawn_by_every_method_in_order():
@@ -47,8 +62,8 @@ def test_every_layout_is_drawn_by_every_method_in_order():
         return paint(layout, method)
 
     layouts = make_layouts(1)
-    run(render, layouts, progress=lambda *done: progress.append(done))
-    assert asked == [(layout.seed, method) for method in MEASURED_METHODS for layout in layouts]
+    run(render, layouts, ROWS, lambda *done: progress.append(done))
+    assert asked == [(layout.seed, method) for method in ROWS for layout in layouts]
     assert progress == [(n, 9) for n in range(1, 10)]
 
 
@@ -58,9 +73,12 @@ def test_the_report_is_json_that_any_program_reads(outcome):
     assert data["layouts"] == 6
     assert data["methods"]["score"]["regions_right"] == {"value": 1.0, "error": 0.0, "count": 18}
     assert data["methods"]["score"]["by_count"]["4"]["count"] == 8
-    assert data["methods"]["plain"]["inside"] == {"value": None, "error": None, "count": 0}
-    assert data["gains"]["score - plain"]["value"] == 1
-    assert data["gains"]["score - decomposition"]["value"] == pytest.approx(12 / 18)
+    assert data["methods"]["plain"]["spill"] == {"value": None, "error": None, "count": 0}
+    assert data["gains"]["score - plain"]["regions_right"]["value"] == 1
+    assert data["gains"]["score - decomposition"]["regions_right"]["value"] == pytest.approx(12 / 18)
+    assert data["gains"]["score - decomposition"]["regions_right"]["error"] > 0
+    assert data["gains"]["score - plain"]["background_right"]["value"] == 0
+    assert data["ceilings"] == {}
 
 
 def test_the_table_says_the_same_to_people(outcome):
@@ -70,7 +88,8 @@ def test_the_table_says_the_same_to_people(outcome):
     assert "–" in lines[1]
     assert "33.3" in lines[2]
     assert "100.0 ± 0.0" in lines[3]
-    assert any(line.startswith("score − decomposition: 66.7") for line in lines)
+    (gain,) = (line for line in lines if line.startswith("score − decomposition"))
+    assert gain.split()[3] == "66.7"
 
 
 def test_the_sheet_shows_asked_and_drawn(outcome):
@@ -102,6 +121,44 @@ def test_a_box_that_is_wrong_is_dashed(outcome):
 
 
 def test_a_single_method_can_be_measured():
-    outcome = run(paint, make_layouts(1), methods=("score",))
+    outcome = run(paint, make_layouts(1), ("score",))
     assert report(outcome)["gains"] == {}
     assert len(table(outcome).splitlines()) == 3
+
+
+def test_a_row_may_say_other_colours_than_its_words():
+    seen = []
+
+    def render(layout, method):
+        seen.append((method, [(a.color, a.region.color_name, a.region.description) for a in layout.asked]))
+        return paint(layout, "score")
+
+    outcome = run(render, make_layouts(1), ("score, gray colours", "score, wrong colours", "score"))
+    assert list(outcome.judged) == ["score, gray colours", "score, wrong colours", "score"]
+    assert {method for method, _ in seen} == {"score"}
+    gray, wrong, right = (seen[start : start + 3] for start in (0, 3, 6))
+    assert {said for _, boxes in gray for _, said, _ in boxes} == {"gray"}
+    assert all(said != color and said in OBJECT_COLORS for _, boxes in wrong for color, said, _ in boxes)
+    assert all(said == color for _, boxes in right for color, said, _ in boxes)
+    for some in (gray, wrong, right):
+        assert all(words.split()[1] == color for _, boxes in some for color, _, words in boxes)
+    assert all(one.whole for judged in outcome.judged.values() for one in judged)  # judged by the words
+
+
+def test_ceilings_stand_in_the_same_table(outcome):
+    found = run(paint, make_layouts(2), ("score",), ceilings={"alone": lambda layout: alone(paint, layout)})
+    assert figures(found.ceilings["alone"])["regions_right"].value == 1
+    assert [len(one.regions) for one in found.ceilings["alone"]] == [2, 2, 3, 3, 4, 4]
+    assert json.loads(json.dumps(report(found)))["ceilings"]["alone"]["regions_right"]["value"] == 1
+    lines = table(found).splitlines()
+    assert lines[2].startswith("at best")
+    assert lines[3].split()[0] == "alone"
+
+
+def test_every_asked_picture_is_right_in_colour_and_shape():
+    layouts = make_layouts()
+    outcome = run(lambda layout, _: layout.picture, layouts, ("score",))
+    found = figures(outcome.judged["score"])
+    assert found["both_right"].value > 0.99  # a box that another one overlaps may hold a cut shape
+    assert found["doubled"].value == 0
+    assert found["background_right"].value == 1

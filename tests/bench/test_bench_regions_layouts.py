@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from lib_omost.bench.layouts import REGION_COUNTS, make_layouts
+from lib_omost.bench.layouts import REGION_COUNTS, UNSEEN, make_layouts
 from lib_omost.canvas import parse_canvas, write_canvas
 
 
@@ -39,8 +39,21 @@ def test_they_never_change(layouts):
     ]
 
 
+def test_the_unseen_set_shares_no_layout_and_no_seed_with_the_other(layouts):
+    unseen = make_layouts(which=UNSEEN)
+    assert len(unseen) == 72
+    assert not {layout.seed for layout in unseen} & {layout.seed for layout in layouts}
+    assert not {layout.asked for layout in unseen} & {layout.asked for layout in layouts}
+    assert (unseen[0].seed, unseen[0].background, unseen[0].asked[0].color) == (102_000, "gray", "yellow")
+
+
+def test_a_set_that_is_not_there_is_refused():
+    with pytest.raises(ValueError, match="choose dev, unseen"):
+        make_layouts(1, "tests")
+
+
 def test_boxes_hardly_overlap_and_can_hold_a_shape(layouts):
-    for layout in layouts:
+    for layout in (*layouts, *make_layouts(which=UNSEEN)):
         cells = [_cells(asked.rect) for asked in layout.asked]
         assert all(min(r.bottom - r.top, r.right - r.left) >= 25 for r in (asked.rect for asked in layout.asked))
         for a, b in itertools.combinations(cells, 2):

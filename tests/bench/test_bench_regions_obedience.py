@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from lib_omost.bench.layouts import Asked, Layout, make_layouts
 from lib_omost.bench.obedience import nearest_colors, obedience, pixels_of
 from lib_omost.canvas import Rect
-from lib_omost.mini.scenes import BACKGROUND_COLORS, OBJECT_COLORS
+from lib_omost.mini.scenes import BACKGROUND_COLORS, OBJECT_COLORS, SHAPES, Scene, Thing, draw_scene
 
 LEFT = Asked("red", "square", "on the left", "no offset", "a small vertical area")  # rows 15–75, columns 0–35
 RIGHT = Asked("blue", "circle", "on the right", "no offset", "a small vertical area")  # rows 15–75, columns 55–90
@@ -105,3 +105,34 @@ def test_every_layout_can_be_satisfied():
 def test_a_colour_a_little_off_is_still_that_colour(name, red, green, blue):
     rgb = np.clip(np.array(OBJECT_COLORS[name]) + np.array([red, green, blue]), 0, 255).astype(np.uint8)
     assert nearest_colors(rgb[None, None])[0, 0] == list(OBJECT_COLORS).index(name)
+
+
+def thing(shape, color, x=0.2, y=0.5, radius=0.12):
+    return Thing(shape, color, x, y, radius)
+
+
+@pytest.mark.parametrize("color", ["red", "yellow"])
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_shape_is_judged_whatever_its_colour(shape, color):
+    judged = obedience(draw_scene(Scene("white", (thing(shape, color),)), 256), LAYOUT)
+    assert judged.shapes == (shape == "square", False)  # a square is asked for on the left, nothing is on the right
+    assert judged.both == (shape == "square" and color == "red", False)
+
+
+def test_the_largest_thing_in_the_box_is_the_one_that_counts():
+    scene = Scene("black", (thing("square", "cyan", y=0.4), thing("circle", "red", y=0.7, radius=0.06)))
+    assert obedience(draw_scene(scene, 256), LAYOUT).shapes[0]
+
+
+def test_more_than_one_thing_of_a_colour_is_counted_wherever_it_is():
+    things = (thing("square", "red"), thing("ring", "red", x=0.8, y=0.15), thing("circle", "blue", x=0.8, y=0.6))
+    judged = obedience(draw_scene(Scene("gray", things), 256), LAYOUT)
+    assert judged.things == (2, 1)
+    assert judged.doubled == (True, False)
+    assert judged.regions == (True, True)
+
+
+def test_edges_between_two_colours_are_no_things():
+    """Between red and white lies a pink that nobody drew."""
+    asked = Layout(1, "white", (LEFT, Asked("pink", "circle", "on the right", "no offset", "a small vertical area")))
+    assert obedience(draw_scene(Scene("white", (thing("square", "red"),)), 128), asked).things == (1, 0)

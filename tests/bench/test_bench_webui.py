@@ -79,7 +79,7 @@ def server() -> Iterator[Server]:
 
 
 def test_the_peers_that_are_installed_are_drawn_beside_ours(server: Server) -> None:
-    assert WebUI(server.url).methods() == ("plain", "forge couple", "decomposition", "score")
+    assert WebUI(server.url).methods() == ("plain", "forge couple", "decomposition", "score", "sketch")
 
 
 def test_the_command_judges_what_the_webui_draws(server: Server, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import subprocess
 import sys
 
@@ -14,7 +15,7 @@ from lib_omost.attention.run import RegionalRun
 from lib_omost.canvas import Canvas, Region, draft_image
 from lib_omost.errors import BadInputError
 from lib_omost.methods.method import Method
-from lib_omost.methods.names import DECOMPOSITION, LAYOUT, METHOD_NAMES, PLAIN, SCORE
+from lib_omost.methods.names import DECOMPOSITION, LAYOUT, METHOD_NAMES, PLAIN, SCORE, SKETCH
 from lib_omost.methods.registry import METHODS, method_named
 
 CANVAS = Canvas(
@@ -36,7 +37,7 @@ def test_the_names_come_without_torch() -> None:
 def test_an_unknown_method_is_refused_with_those_there_are() -> None:
     with pytest.raises(BadInputError, match="there is no method 'magic'") as refused:
         method_named("magic")
-    assert refused.value.hint == "choose score, decomposition, layout, plain"
+    assert refused.value.hint == "choose score, sketch, decomposition, layout, plain"
 
 
 def test_methods_that_are_known_by_name_differ() -> None:
@@ -48,14 +49,15 @@ def test_methods_that_are_known_by_name_differ() -> None:
         RegionalRun(context, METHODS[name].attention).attend(
             "layer", query, lambda tokens: tokens, lambda tokens: tokens, height=8, width=8
         )
-        for name in (SCORE, DECOMPOSITION, LAYOUT)
+        for name in (SCORE, DECOMPOSITION, SKETCH, LAYOUT)
     ]
-    for one, other in ((0, 1), (0, 2), (1, 2)):
-        assert not torch.allclose(outs[one], outs[other], atol=1e-3)
+    for one, other in itertools.combinations(outs, 2):
+        assert not torch.allclose(one, other, atol=1e-3)
 
 
 @pytest.mark.parametrize(
-    ("name", "is_regional"), [(SCORE, True), (DECOMPOSITION, True), (LAYOUT, True), (PLAIN, False)]
+    ("name", "is_regional"),
+    [(SCORE, True), (SKETCH, True), (DECOMPOSITION, True), (LAYOUT, True), (PLAIN, False)],
 )
 def test_plain_is_the_one_without_regions(name: str, is_regional: bool) -> None:
     assert METHODS[name].is_regional is is_regional

@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 import torch
 from mini_training import gates as gates_module
-from mini_training.gates import asked_picture, layouts_of, measure, round_trip, table
+from mini_training.gates import asked_picture, layouts_of, measure, table
 from mini_training.judging import shown_in
 
 from lib_omost.bench.layouts import make_layouts
 from lib_omost.bench.obedience import obedience
 from lib_omost.hosts.diffusers.checkpoint import load_checkpoint
+from lib_omost.hosts.diffusers.pictures import through_vae
 from lib_omost.mini.folder import mini_folder
 from lib_omost.mini.scenes import Scene, Thing, draw_scene, random_scene
 from lib_omost.mini.worlds import SHAPES_WORLD, THINGS_WORLD
@@ -76,7 +77,7 @@ def shipped():
 
 def test_a_round_trip_gives_the_picture_back(shipped):
     picture = draw_scene(random_scene(np.random.default_rng(3)))
-    assert np.abs(round_trip(shipped, picture).astype(int) - picture).mean() < 8
+    assert np.abs(through_vae(shipped, picture).astype(int) - picture).mean() < 8
 
 
 def test_the_shipped_checkpoint_is_measured_and_drawn(monkeypatch, tmp_path):

@@ -16,15 +16,11 @@ from lib_omost.bench.layouts import Asked, Layout, make_layouts
 from lib_omost.bench.rates import Rate, rate
 from lib_omost.canvas import GRID, Canvas
 from lib_omost.hosts.diffusers.checkpoint import load_checkpoint
-from lib_omost.hosts.diffusers.conditioning import conditioning_of
-from lib_omost.hosts.diffusers.host import host_of
+from lib_omost.hosts.diffusers.pictures import from_picture, through_vae
 from lib_omost.hosts.diffusers.render import render
 from lib_omost.hosts.diffusers.settings import RenderSettings
-from lib_omost.hosts.hooks import regional_attention
-from lib_omost.hosts.host import LATENT_CELL
-from lib_omost.hosts.wording import Wording
-from lib_omost.methods.registry import method_named
-from lib_omost.mini.scenes import SIZE, Image, Scene, Thing, background_phrase, draw_scene
+from lib_omost.methods.names import SCORE
+from lib_omost.mini.scenes import Image, Scene, Thing, background_phrase, draw_scene
 from lib_omost.mini.worlds import SHAPES_WORLD, World, world_of
 from mini_training.judging import Shown, shown_in
 
@@ -58,14 +54,14 @@ def measure(folder: Path, per_count: int, sheet: Path | None = None) -> tuple[Ga
     pipeline = load_checkpoint(folder, torch.device("cpu"))
     layouts = layouts_of(world, per_count)
     gates = (
-        _gate("VAE round trip", 0.995, layouts, world, lambda one: (round_trip(pipeline, asked_picture(one)),)),
+        _gate("VAE round trip", 0.995, layouts, world, lambda one: (through_vae(pipeline, asked_picture(one)),)),
         _gate("each region alone", 0.99, layouts, world, lambda one: _each_alone(pipeline, one)),
         _gate(
             f"asked picture from sigma {SIGMA:g}",
             0.98,
             layouts,
             world,
-            lambda one: (from_asked(pipeline, one, asked_picture(one), SIGMA),),
+            lambda one: (from_asked(pipeline, one, asked_picture(one)),),
         ),
     )
     if sheet is not None:
@@ -93,37 +89,9 @@ def asked_picture(layout: Layout) -> Image:
     return draw_scene(Scene(layout.background, tuple(_thing(asked) for asked in layout.asked), horizon=0.6))
 
 
-@torch.no_grad()
-def round_trip(pipeline: Any, picture: Image) -> Image:
-    """A picture (H, W, 3) as the autoencoder gives it back."""
-    pixels = torch.from_numpy(picture).permute(2, 0, 1)[None].float() / 127.5 - 1
-    back = pipeline.vae.decode(pipeline.vae.encode(pixels).latent_dist.mode()).sample[0]
-    shown: Image = ((back.permute(1, 2, 0) + 1) * 127.5).round().clamp(0, 255).byte().numpy()
-    return shown
-
-
-def from_asked(pipeline: Any, layout: Layout, picture: Image, sigma: float) -> Image:
-    """The layout drawn by the default method from a picture with noise of about `sigma` on it."""
-    from diffusers import AutoPipelineForImage2Image
-
-    host, method = host_of(pipeline, 1), method_named(RenderSettings().method)
-    conditioning = conditioning_of(host, canvas_of(layout), Wording(RenderSettings().method))
-    pipeline.scheduler.set_timesteps(STEPS)
-    first = int((pipeline.scheduler.sigmas[:-1].log() - np.log(sigma)).abs().argmin())
-    side = SIZE // LATENT_CELL
-    sampler = AutoPipelineForImage2Image.from_pipe(pipeline)
-    sampler.set_progress_bar_config(disable=True)
-    with regional_attention(host.denoiser, [conditioning.context], method, height=side, width=side):
-        drawn = sampler(
-            prompt_embeds=conditioning.negative[None],
-            negative_prompt_embeds=conditioning.negative[None],
-            image=torch.from_numpy(picture).permute(2, 0, 1)[None].float() / 255,
-            strength=(STEPS - first) / STEPS,
-            num_inference_steps=STEPS,
-            guidance_scale=CFG,
-            generator=[torch.Generator().manual_seed(layout.seed)],
-        ).images[0]
-    return np.asarray(drawn)
+def from_asked(pipeline: Any, layout: Layout, picture: Image) -> Image:
+    """The layout drawn by the method `score` from a picture with noise of SIGMA on it."""
+    return from_picture(pipeline, canvas_of(layout), _settings(layout), picture, SIGMA)
 
 
 def canvas_of(layout: Layout) -> Canvas:
@@ -132,9 +100,12 @@ def canvas_of(layout: Layout) -> Canvas:
 
 
 def _each_alone(pipeline: Any, layout: Layout) -> tuple[Image, ...]:
-    settings = RenderSettings(steps=STEPS, cfg=CFG, seed=layout.seed)
     alone = [dataclasses.replace(layout, asked=(asked,)) for asked in layout.asked]
-    return tuple(np.asarray(render(pipeline, canvas_of(one), settings).images[0]) for one in alone)
+    return tuple(np.asarray(render(pipeline, canvas_of(one), _settings(layout)).images[0]) for one in alone)
+
+
+def _settings(layout: Layout) -> RenderSettings:
+    return RenderSettings(steps=STEPS, cfg=CFG, seed=layout.seed, method=SCORE)
 
 
 def _gate(name: str, bar: float, layouts: Sequence[Layout], world: World, draw: Draw) -> Gate:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from lib_omost.bench.compose.reading import pieces
 from lib_omost.bench.obedience import pixels_of
+from lib_omost.bench.things import pieces
 from lib_omost.canvas import Rect
 from lib_omost.mini.scenes import Color, Image, Thing, draw
 from lib_omost.mini.worlds import World

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,16 +12,18 @@ from lib_omost.app.commands.draft import require_picture
 from lib_omost.app.commands.options import positive
 from lib_omost.app.commands.outcome import tell
 from lib_omost.app.console import ProgressLine, quiet_libraries, spare_a_core
-from lib_omost.bench.layouts import LAYOUTS_PER_COUNT, Layout, make_layouts
-from lib_omost.bench.regions import MEASURED_METHODS, Renderer, report, table
+from lib_omost.bench.layouts import DEV, GRAY, LAYOUTS_PER_COUNT, SETS, WRONG, Layout, make_layouts
+from lib_omost.bench.region_figures import report, table
+from lib_omost.bench.regions import DRAWN_FROM_COLORS, MEASURED_METHODS, Ceiling, Renderer
 from lib_omost.bench.regions import run as run_bench
+from lib_omost.errors import BadInputError
 from lib_omost.mini.scenes import Image
 
 HELP = "count how many regions show what was asked, for each method"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """--checkpoint, --host, --layouts, --json and --sheet."""
+    """--checkpoint, --host, --layouts, --set, --rows, --no-ceilings, --json and --sheet."""
     parser.add_argument(
         "--checkpoint", help="diffusers folder or SD1.x/SDXL file; default: mini. With --host its name there"
     )
@@ -32,6 +35,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="of two, of three and of four regions; default: %(default)s",
     )
+    parser.add_argument("--set", choices=SETS, default=DEV, help="methods are tuned on dev alone; default: %(default)s")
+    parser.add_argument(
+        "--rows",
+        nargs="+",
+        metavar="ROW",
+        help="methods, or one with ', gray colours' or ', wrong colours' behind it; the last one is compared with the "
+        "others; default: every method that is measured",
+    )
+    parser.add_argument(
+        "--no-ceilings", action="store_true", help="leave out what the checkpoint can show at best; --host does anyway"
+    )
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     parser.add_argument("--sheet", type=Path, metavar="PNG", help="also draw a contact sheet")
 
@@ -41,25 +55,38 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.sheet is not None:
         require_picture(arguments.sheet)
     with quiet_libraries():
-        render, methods = open_host(arguments) if arguments.host else open_checkpoint(arguments)
+        render, rows, ceilings = open_host(arguments) if arguments.host else open_checkpoint(arguments)
+        layouts = make_layouts(arguments.layouts, arguments.set)
         with ProgressLine("drawing", "picture") as line:
-            outcome = run_bench(render, make_layouts(arguments.layouts), methods, line.update)
+            outcome = run_bench(render, layouts, checked(arguments.rows) or rows, line.update, ceilings)
     from lib_omost.bench.sheet import contact_sheet
 
     tell(outcome, arguments, sheet=contact_sheet, report=report, table=table)
     return 0
 
 
-def open_host(arguments: argparse.Namespace) -> tuple[Renderer, tuple[str, ...]]:
+def checked(rows: Sequence[str] | None) -> tuple[str, ...]:
+    """The rows. Raises BadInputError for one that says other colours in a way that is not known."""
+    for row in rows or ():
+        said = row.partition(", ")[2]
+        if said not in ("", GRAY, WRONG):
+            raise BadInputError(f"no row says {said!r}", hint=f"behind a method may stand ', {GRAY}' or ', {WRONG}'")
+    return tuple(dict.fromkeys(rows or ()))
+
+
+Opened = tuple[Renderer, tuple[str, ...], Mapping[str, Ceiling]]  # how to draw, the rows, what is possible at best
+
+
+def open_host(arguments: argparse.Namespace) -> Opened:
     """Layouts drawn by a WebUI, and the methods that it has. Raises ModelError when it does not answer."""
     from lib_omost.bench.webui import WebUI
 
     webui = WebUI(arguments.host, arguments.checkpoint)
-    return webui.draw, webui.methods()
+    return webui.draw, webui.methods(), {}
 
 
-def open_checkpoint(arguments: argparse.Namespace) -> tuple[Renderer, tuple[str, ...]]:
-    """Layouts drawn as `render` draws canvases, from noise, at the checkpoint's own size."""
+def open_checkpoint(arguments: argparse.Namespace) -> Opened:
+    """Layouts drawn as `render` draws canvases, at the checkpoint's own size."""
     from lib_omost.hosts.diffusers.checkpoint import load_checkpoint
     from lib_omost.hosts.diffusers.render import render
     from lib_omost.hosts.diffusers.settings import RenderSettings
@@ -71,4 +98,13 @@ def open_checkpoint(arguments: argparse.Namespace) -> tuple[Renderer, tuple[str,
         rendered = render(pipeline, layout.canvas, RenderSettings(seed=layout.seed, method=method))
         return np.asarray(rendered.images[0])
 
-    return draw, MEASURED_METHODS
+    rows = (*DRAWN_FROM_COLORS, *MEASURED_METHODS)
+    if arguments.no_ceilings:
+        return draw, rows, {}
+    from lib_omost.bench.ceilings import SIGMA, ceilings
+    from lib_omost.hosts.diffusers.pictures import from_picture, through_vae
+
+    def drawn_from(layout: Layout, picture: Image) -> Image:
+        return from_picture(pipeline, layout.canvas, RenderSettings(seed=layout.seed), picture, SIGMA)
+
+    return draw, rows, ceilings(draw, lambda picture: through_vae(pipeline, picture), drawn_from)

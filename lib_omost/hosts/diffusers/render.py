@@ -12,15 +12,17 @@ from PIL import Image
 
 from lib_omost.canvas import Canvas
 from lib_omost.hosts.denoiser import Denoiser
-from lib_omost.hosts.diffusers.families.family import Conditioned, Family, chosen, size_of
+from lib_omost.hosts.diffusers.families.family import Conditioned, Family, ImageToImage, chosen, size_of
 from lib_omost.hosts.diffusers.families.registry import family_of
 from lib_omost.hosts.diffusers.host import host_of
 from lib_omost.hosts.diffusers.pipeline import Pipeline
 from lib_omost.hosts.diffusers.settings import RenderSettings, check_side
+from lib_omost.hosts.diffusers.sketched import begin, noise_replaced, share
 from lib_omost.hosts.hooks import regional_attention
 from lib_omost.hosts.host import LATENT_CELL
 from lib_omost.methods.method import Method
 from lib_omost.methods.registry import method_named
+from lib_omost.methods.sketch import Sketch, cleaned
 
 Progress = Callable[[str, int, int], None]  # stage, steps done, steps in all
 
@@ -39,18 +41,28 @@ def render(pipeline: Pipeline, canvas: Canvas, settings: RenderSettings, progres
     Pictures depend on the settings alone: noise is drawn on the CPU, one generator a picture.
     Raises BadInputError for what the model's family cannot do.
     """
+    settings = chosen(settings, family_of(pipeline))
+    method = method_named(settings.wording.method).from_draft(settings.denoise)
+    return render_with(pipeline, canvas, settings, method, progress)
+
+
+def render_with(
+    pipeline: Pipeline, canvas: Canvas, settings: RenderSettings, method: Method, progress: Progress | None = None
+) -> Rendered:
+    """As `render`, by any method that is worded as the settings' own one."""
     report = progress or (lambda _stage, _done, _total: None)
     family = family_of(pipeline)
     settings = chosen(settings, family)
     width, height = size_of(pipeline, family, settings)
     enlarged_size = None if settings.hires is None else hires_size(width, height, settings.hires.scale, family.multiple)
     host = host_of(pipeline, settings.batch)
-    method = method_named(settings.wording.method).from_draft(settings.denoise)
     conditioned = family.condition(host, pipeline, canvas, settings)
     generators = [torch.Generator().manual_seed(settings.seed + number) for number in range(settings.batch)]
     shared = _Pass(pipeline, family, host.denoiser, method, conditioned, settings, generators, report)
     if method.start is None:
         images = shared.from_noise(width, height)
+    elif isinstance(method.start, Sketch):
+        images = shared.from_sketch(method.start, canvas, width, height)
     else:
         start = Image.fromarray(method.start.paint(canvas, width, height))
         images = shared.from_images("drawing", [start] * settings.batch, method.start.denoise)
@@ -84,11 +96,34 @@ class _Pass:
     def from_noise(self, width: int, height: int) -> list[Image.Image]:
         return self._sample(self.pipeline, "drawing", self.settings.steps, (width, height), width=width, height=height)
 
+    def from_sketch(self, sketch: Sketch, canvas: Canvas, width: int, height: int) -> list[Image.Image]:
+        """Sample from the canvas's sketch, or from noise where the sketch says to."""
+        pipeline = self._from_images().pipeline(self.pipeline)
+        pipeline.set_progress_bar_config(disable=True)
+        steps, batch = self.settings.steps, self.settings.batch
+
+        def look(image: torch.Tensor, **arguments: Any) -> Any:
+            others = [torch.Generator().manual_seed(0) for _ in self.generators]  # the pictures' own stay as they are
+            image = image.expand(batch, -1, -1, -1)
+            return self._sample(pipeline, "drawing", 1, (width, height), image=image, generator=others, **arguments)
+
+        begun = begin(pipeline, sketch, canvas, steps=steps, width=width, height=height, draw=look)
+        if begun.latent is None:
+            return self.from_noise(width, height)
+        labels = sketch.labels(canvas, width // LATENT_CELL, height // LATENT_CELL)
+        with noise_replaced(pipeline.scheduler, lambda noise: cleaned(noise, labels.to(noise.device))):
+            return self._sample(
+                pipeline,
+                "drawing",
+                steps - begun.index,
+                (width, height),
+                image=begun.latent.expand(batch, -1, -1, -1),
+                strength=share(begun.index, steps),
+            )
+
     def from_images(self, stage: str, images: list[Image.Image], denoise: float) -> list[Image.Image]:
         """Encode the pictures, noise them up to `denoise` of the schedule, and sample from there."""
-        how = self.family.images
-        if how is None:
-            raise ValueError(f"a picture of {self.family.name} cannot begin from another one")
+        how = self._from_images()
         pixels = torch.stack([torch.from_numpy(np.asarray(image, dtype=np.float32) / 255) for image in images])
         strength = max(denoise, 1 / self.settings.steps)  # diffusers draws nothing below one step
         steps = max(1, int(self.settings.steps * denoise))
@@ -116,12 +151,16 @@ class _Pass:
 
         width, height = (side // self.family.cell for side in size)
         contexts = [self.conditioned.context]
+        shared = {"generator": self.generators, "callback_on_step_end": on_step_end}
         with regional_attention(self.denoiser, contexts, self.method, height=height, width=width):
             images: list[Image.Image] = pipeline(
                 **self.conditioned.arguments,
-                **arguments,
+                **{**shared, **arguments},
                 num_inference_steps=self.settings.steps,
-                generator=self.generators,
-                callback_on_step_end=on_step_end,
             ).images
         return images
+
+    def _from_images(self) -> ImageToImage:
+        if self.family.images is None:
+            raise ValueError(f"a picture of {self.family.name} cannot begin from another one")
+        return self.family.images

@@ -34,7 +34,7 @@ class RenderSettings:
     cfg: the classifier-free guidance scale; 1 switches guidance and the negative prompt off. None is the family's.
     guidance: that which is distilled into a model (Flux 1 dev), None is the usual one; others do not know it.
     seed: of the first picture; the n-th of a batch has seed + n.
-    denoise: None starts from noise alone; below 1 the picture starts from the draft with that much noise.
+    denoise: None starts as the method does; below 1 the picture starts from the draft with that much noise.
     words: those of a prompt box beside the canvas, for the regions that `mixing` names.
     """
 

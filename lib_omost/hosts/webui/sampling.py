@@ -23,13 +23,16 @@ from lib_omost.hosts.webui.encoding import EncodingCache
 from lib_omost.hosts.webui.host import WebUIHost, host_of
 from lib_omost.hosts.webui.joined import joined_conditioning, joined_text
 from lib_omost.hosts.webui.refusal import reason_for
+from lib_omost.hosts.webui.sketched import sampling_from
 from lib_omost.hosts.webui.start import denoising_strength, start_latent
 from lib_omost.hosts.webui.told import ToldTasks
 from lib_omost.hosts.wording import Wording
 from lib_omost.methods.method import Method
 from lib_omost.methods.registry import method_named
+from lib_omost.methods.start import Start
 
 NOTE = "Omost note "  # what begins a key of the infotext
+NO_SKETCH = f"{NOTE}on the sketch"
 DIFFERENCES = (AttributeError, ImportError, IndexError, KeyError, TypeError)  # what another WebUI shows itself by
 SAMPLER_CALLS = {"sample": 2, "sample_img2img": 3}  # which positional argument is the conditioning
 
@@ -38,8 +41,8 @@ SAMPLER_CALLS = {"sample": 2, "sample_img2img": 3}  # which positional argument 
 class Drawing:
     """What the next sampling run draws, and how.
 
-    `denoise`: txt2img starts from the draft with that much noise; None starts from noise alone. A hires pass and
-    img2img have a picture to start from and take no draft. `told`: where refusals and notes go.
+    `denoise`: txt2img starts from the draft with that much noise; None starts as the method does. A hires pass and
+    img2img have a picture to start from and take neither draft nor sketch. `told`: where refusals and notes go.
     """
 
     canvas: Canvas
@@ -96,10 +99,13 @@ def _regional_call(
             steered = (*arguments[:place], steering.take_over(arguments[place]), *arguments[place + 1 :])
             with _conditioning_of_the_job(p, steering.take_over):
                 start = drawing.method.start if name == "sample" else None
-                if start is not None:
+                if isinstance(start, Start):
                     painted = start_latent(p, start, drawing.canvas, latent)
                     with denoising_strength(p, start.denoise):
                         latents = p.sampler.sample_img2img(p, painted, *steered[1:], **keywords)
+                elif start is not None:
+                    with sampling_from(p, start, drawing.canvas, latent, steering.without_sketch):
+                        latents = original(*steered, **keywords)
                 else:
                     latents = original(*steered, **keywords)
             if drawing.method.is_regional and not steering.ever and not _stopped():
@@ -122,6 +128,7 @@ class Steering:
         self._drawing = drawing
         self._hooks = ExitStack()
         self._calls: list[RegionalCall] = []
+        self._without_sketch: str | None = None
 
     @property
     def size(self) -> tuple[int, int]:
@@ -133,6 +140,12 @@ class Steering:
     def ever(self) -> bool:
         """Whether any call of a UNet carried the canvas."""
         return any(call.ever for call in self._calls)
+
+    def without_sketch(self, reason: str) -> None:
+        """The infotext says why the method's start did not apply."""
+        self._without_sketch = reason
+        self._drawing.told.noted(f"The picture began without the sketch: {reason}.")
+        self._p.extra_generation_params[NO_SKETCH] = reason
 
     def take_over(self, multicond: Any) -> Any:
         """The host's conditioning → the canvas's, with the UNet of the job's present model hooked for it."""
@@ -171,6 +184,8 @@ class Steering:
         for name in [name for name in told if name.startswith(NOTE)]:
             del told[name]  # of another picture of the job, or of a plot
         told.update({f"{NOTE}{number}": note for number, note in enumerate(notes, 1)})
+        if self._without_sketch is not None:  # a refiner takes over later in the same run
+            told[NO_SKETCH] = self._without_sketch
         for note in notes:
             self._drawing.told.noted(note)
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from lib_omost.canvas import Canvas
 from lib_omost.hosts.host import LATENT_CELL
@@ -18,19 +20,24 @@ def start_latent(p: Processing, start: Start, canvas: Canvas, noise: torch.Tenso
 
     Its size follows the noise, since some hosts round the sizes that they are asked for.
     """
-    from modules import sd_samplers_common
-
     rows, columns = noise.shape[-2:]
 
-    def encoded(cell: int) -> torch.Tensor:
-        pixels = torch.from_numpy(start.paint(canvas, columns * cell, rows * cell)).permute(2, 0, 1).float() / 255
-        latent: torch.Tensor = sd_samplers_common.images_tensor_to_samples(pixels.unsqueeze(0), None, p.sd_model)
-        return latent
+    def latent_of(cell: int) -> torch.Tensor:
+        return encoded(p, start.paint(canvas, columns * cell, rows * cell))
 
-    latent = encoded(LATENT_CELL)
+    latent = latent_of(LATENT_CELL)
     if latent.shape[-2] != rows:  # some VAEs have larger cells
-        latent = encoded(LATENT_CELL * round(rows / latent.shape[-2]))
+        latent = latent_of(LATENT_CELL * round(rows / latent.shape[-2]))
     return latent.expand(len(noise), *latent.shape[1:]).clone()
+
+
+def encoded(p: Processing, picture: NDArray[np.uint8]) -> torch.Tensor:
+    """(height, width, 3) → (1, …, H, W), as the host's VAE encodes pictures for img2img."""
+    from modules import sd_samplers_common
+
+    pixels = torch.from_numpy(picture).permute(2, 0, 1).float() / 255
+    latent: torch.Tensor = sd_samplers_common.images_tensor_to_samples(pixels.unsqueeze(0), None, p.sd_model)
+    return latent
 
 
 @contextmanager

@@ -1,0 +1,166 @@
+"""Own words: local pixels see the tokens of their regions alone, and a region's own words count for more.
+
+For pixel i and token j: score′ᵢⱼ = score + bⱼ where i sees j, -∞ where not, and one softmax. A pixel in local boxes
+sees their tokens, any other pixel those of the global region. b is `weight` for a region's own words, less the
+logarithm of how many more of them a text has than `few`, and 0 for all other tokens: BOS, EOS and padding, which hold
+most of the attention in a text encoder of the CLIP family, and the words that regions share.
+
+No area factor as in `score.py`: a start says how large things are. Own work, measured by `bench regions`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import torch
+
+from lib_omost.attention.cost import BY_REGION, GROUPED, MASKED, cheapest_way
+from lib_omost.attention.layout import Layout, PlacedSpan
+from lib_omost.attention.masks import ALIGNMENT, pixel_order
+from lib_omost.attention.tensors import as_image, attend, box_view, check_shapes, full_precision, pixels_of
+from lib_omost.attention.tensors import suited_to_device as suited
+
+
+@dataclass(frozen=True)
+class OwnWords:
+    """A `Formulation`.
+
+    weight: added to the scores of a region's own words. few: so many of them in a text get all of it; n of them get
+    weight - log(n / few), at least 0, so that a long text is not all that its pixels see.
+    """
+
+    weight: float
+    few: int
+
+    def __call__(
+        self,
+        query: torch.Tensor,
+        key: torch.Tensor,
+        value: torch.Tensor,
+        layout: Layout,
+        *,
+        scale: float | None = None,
+        way: str | None = None,
+    ) -> torch.Tensor:
+        """query: (B, heads, H·W, D); key, value: (B or 1, heads, T, D); scale None means 1/√D.
+
+        way: a name of WAYS; None takes the cheapest for these shapes. They differ in time and rounding only.
+        Returns (B, heads, H·W, D). Raises ValueError when the shapes do not fit or the way is unknown.
+        """
+        check_shapes(query, key, value, layout)
+        way = way or cheapest_way(query, layout)
+        if way not in WAYS:
+            raise ValueError(f"unknown way {way!r}; known are {', '.join(WAYS)}")
+        if scale is None:
+            scale = query.shape[-1] ** -0.5
+        dtype = query.dtype
+        query, key, value = suited(query, key, value)
+        return WAYS[way](query, key, value, layout, scale=scale, bias=self.token_bias(layout)).to(dtype)
+
+    def token_bias(self, layout: Layout) -> torch.Tensor:
+        """(T,) float32 on the CPU: b."""
+        bias = torch.zeros(layout.tokens)
+        for span in layout.spans[1:]:
+            words = sum(stop - start for start, stop in span.own)
+            raised = max(0.0, self.weight - math.log(max(1.0, words / span.bags / self.few)))
+            for start, stop in span.own:
+                bias[start:stop] = raised
+        return bias
+
+
+def by_region(
+    query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, layout: Layout, *, scale: float, bias: torch.Tensor
+) -> torch.Tensor:
+    """As `score.by_region`; a region's own words and its other tokens are a call each, b is added to the log-sum-exp.
+
+    The global region's call is over all pixels: those of local boxes take nothing of it.
+    """
+
+    def part(span: PlacedSpan, tokens: torch.Tensor | slice) -> tuple[torch.Tensor, torch.Tensor]:
+        rows, (height, width) = query.shape[0], (span.box.height, span.box.width)
+        out, lse = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu(
+            pixels_of(query, layout, span.box),
+            key[:, :, tokens].expand(rows, -1, -1, -1),
+            value[:, :, tokens].expand(rows, -1, -1, -1),
+            scale=scale,
+        )
+        return full_precision(as_image(out, height, width)), as_image(lse.unsqueeze(-1), height, width)
+
+    first, *local = layout.spans
+    joined, lse = part(first, slice(first.start, first.stop))  # (B, heads, H, W, D), (B, heads, H, W, 1)
+    for span in local:
+        box_view(lse, span.box).fill_(float("-inf"))
+    for span in local:
+        own, others = own_and_others(span)
+        for tokens in (own, others):
+            if not len(tokens):
+                continue
+            out, part_lse = part(span, tokens)
+            part_lse = part_lse + bias[tokens[0]]
+            lse_here = box_view(lse, span.box)
+            share = torch.sigmoid(part_lse - lse_here)  # 1 where nothing was seen yet
+            box_view(joined, span.box).lerp_(out, share)
+            lse_here.copy_(torch.logaddexp(lse_here, part_lse))
+    return joined.flatten(2, 3).to(query.dtype)
+
+
+def masked(
+    query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, layout: Layout, *, scale: float, bias: torch.Tensor
+) -> torch.Tensor:
+    """One fused call over all pixels and tokens with a (H·W, T) bias."""
+    aligned = -(-layout.tokens // ALIGNMENT) * ALIGNMENT
+    whole = torch.full((layout.height, layout.width, aligned), float("-inf"), device=query.device, dtype=query.dtype)
+    bias = bias.to(whole)
+    first, *local = layout.spans
+    whole[..., first.start : first.stop] = bias[first.start : first.stop]
+    for span in local:
+        whole[span.box.slices][..., first.start : first.stop] = float("-inf")
+        whole[span.box.slices][..., span.start : span.stop] = bias[span.start : span.stop]
+    return attend(query, key, value, scale=scale, bias=whole.view(layout.pixels, aligned)[:, : layout.tokens])
+
+
+def grouped(
+    query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, layout: Layout, *, scale: float, bias: torch.Tensor
+) -> torch.Tensor:
+    """One fused call for each group of pixels that see the same tokens, with b as its bias."""
+    order = pixel_order(layout).to(query.device)
+    sorted_query = query[:, :, order]
+    parts, start = [], 0
+    for spans, pixels in _seen(layout):
+        tokens = torch.cat([torch.arange(span.start, span.stop) for span in spans])
+        added = _aligned_rows(bias[tokens].to(query.device, query.dtype), pixels)
+        tokens = tokens.to(query.device)
+        group = sorted_query[:, :, start : start + pixels]
+        parts.append(attend(group, key[:, :, tokens], value[:, :, tokens], scale=scale, bias=added))
+        start += pixels
+    out = torch.empty_like(query)
+    out[:, :, order] = torch.cat(parts, dim=2)
+    return out
+
+
+Way = Callable[..., torch.Tensor]
+WAYS: Mapping[str, Way] = MappingProxyType({BY_REGION: by_region, MASKED: masked, GROUPED: grouped})
+
+
+def own_and_others(span: PlacedSpan) -> tuple[torch.Tensor, torch.Tensor]:
+    """(n,) and (m,) int64: the tokens of a span that are its own words, and those that are not."""
+    own = [token for start, stop in span.own for token in range(start, stop)]
+    others = sorted(set(range(span.start, span.stop)) - set(own))
+    return torch.tensor(own, dtype=torch.long), torch.tensor(others, dtype=torch.long)
+
+
+def _seen(layout: Layout) -> Iterator[tuple[tuple[PlacedSpan, ...], int]]:
+    """For each of the layout's groups: the spans that its pixels see, and how many pixels it has."""
+    for group in layout.groups:
+        yield group.spans[1:] or group.spans, group.pixels
+
+
+def _aligned_rows(row: torch.Tensor, rows: int) -> torch.Tensor:
+    """(T,) → (rows, T), each the same; rows start at multiples of ALIGNMENT elements."""
+    aligned = -(-len(row) // ALIGNMENT) * ALIGNMENT
+    whole = row.new_zeros(rows, aligned)
+    whole[:, : len(row)] = row
+    return whole[:, : len(row)]
