@@ -33,8 +33,8 @@ def chosen_model() -> ChosenModel:
     """The one that the WebUI draws the next picture with. Nothing is loaded for that."""
     from modules import sd_models, shared
 
-    chosen = sd_models.get_closet_checkpoint_match(getattr(shared.opts, "sd_model_checkpoint", None) or "")
-    file = getattr(chosen, "filename", None)
+    title = getattr(shared.opts, "sd_model_checkpoint", None)
+    file = getattr(sd_models.get_closet_checkpoint_match(title) if title else None, "filename", None)
     loaded = getattr(sd_models.model_data, "sd_model", None)
     its_file = getattr(getattr(loaded, "sd_checkpoint_info", None), "filename", None)
     if its_file is not None and file in (None, its_file):

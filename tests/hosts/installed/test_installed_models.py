@@ -73,7 +73,9 @@ def test_control_net(host: Any) -> None:
     if not any(one["name"] == "controlnet" for one in host.get("sdapi/v1/script-info")):
         pytest.skip(f"{host.name} has no ControlNet of its own")
     picture = as_png(Image.linear_gradient("L").resize((128, 128)).convert("RGB"))
-    unit = {"enabled": True, "module": "None", "model": host.named("CONTROLNET"), "weight": 1.0, "image": picture}
+    named = host.named("CONTROLNET")
+    (model,) = (one for one in host.get("controlnet/model_list")["model_list"] if one.startswith(named))
+    unit = {"enabled": True, "module": "None", "model": model, "weight": 1.0, "image": picture}
     net = {"ControlNet": {"args": [unit]}}
     regions, _ = draw(host, **omost())
     net_alone, _ = draw(host, alwayson_scripts=net)
