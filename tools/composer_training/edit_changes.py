@@ -9,7 +9,7 @@ from dataclasses import replace
 from composer_training.canvases import Page
 from composer_training.edit_describe import describe
 from composer_training.edit_groups import group_of, others_than
-from composer_training.edit_phrases import PLACE_GOALS
+from composer_training.edit_phrases import PLACE_GOALS, THEIR_COLORS
 from composer_training.edit_targets import form_of, named_at, target_of
 from composer_training.lexicon import COLORS, TIMES, WEATHER
 from composer_training.phrases import joint, pick, place_words
@@ -217,7 +217,7 @@ def _swap_colors(rng: random.Random, found: Page, things: Things, held_out: bool
         Recolor(Targets((str(number + 1),)), hue) for number, hue in zip((one, other), reversed(hues), strict=True)
     ]
     if count == 2 and rng.random() < 0.5:
-        return form_of(rng, "swap their colors", held_out), edits
+        return pick(rng, THEIR_COLORS, held_out), edits
     named = [named_at(rng, found, number) for number in (one, other)]
     if None in named or "it" in named:
         return None

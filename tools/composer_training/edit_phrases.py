@@ -90,9 +90,6 @@ FORMS: dict[str, tuple[str, ...]] = {
         "exchange the colors of {t} and {o}", "swap the colors of {t} and {o}", "let {t} and {o} trade colors", "give {t} the color of {o} and the other way round", "{t} gets the color of {o} and vice versa",
         "switch the colours of {t} with {o}", "{t} and {o} swap their colours", "interchange colors between {t} and {o}",
     ),
-    "swap their colors": (
-        "swap their colors", "exchange their colours", "let them trade colors", "switch the colors around", "each gets the color of the other", "the colours the other way round", "turn the colors around", "both take the colour of the other",
-    ),
     "describe": ("make {t} {d}", "{t} should be {d}", "I want {t} to be {d}", "{t} should look {d}", "make {t} look {d}", "{t} is {d}", "let {t} be {d}", "turn {t} {d}", "{t} looks {d}", "{t} seems {d} now", "can {t} be {d}", "{t} could look {d}", "have {t} look {d}", "a {d} {b}", "{t} must look {d}", "a more {d} look for {t}"),
     "act": ("{t} should be {d}", "make {t} {d}", "show {t} {d}", "let {t} be {d}", "I want {t} {d}", "{t} is {d}", "have {t} {d}", "{t} is now {d}", "draw {t} {d}"),
     "scene": (
@@ -123,6 +120,11 @@ FORMS: dict[str, tuple[str, ...]] = {
         "it's done", "well done!", "stay like this", "no changes please", "this is good", "hm",
     ),
 }  # fmt: skip
+
+# Of the only two things that there are.
+THEIR_COLORS = (
+    "swap their colors", "exchange their colours", "let them trade colors", "switch the colors around", "each gets the color of the other", "the colours the other way round", "turn the colors around", "both take the colour of the other",
+)  # fmt: skip
 
 # Where something is moved to.
 PLACE_GOALS: dict[str, tuple[str, ...]] = {
