@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -14,12 +15,19 @@ from safetensors import safe_open
 from lib_omost.hosts.diffusers.checkpoint import load_checkpoint
 
 TOOLS = Path(__file__).parents[2] / "tools"
-WIDE = 8  # copies of a channel of the conditioning
+CONTEXT = 768  # of SD1's conditioning
 
 
-@pytest.fixture(scope="module")
-def pipeline():
-    return load_checkpoint(None, torch.device("cpu")).to(torch.float32)
+@pytest.fixture(scope="module", params=["shipped", "recipe"])
+def pipeline(request: pytest.FixtureRequest):
+    """The checkpoint that is there, and random weights in the sizes that `train_mini.py` trains."""
+    if request.param == "shipped":
+        return load_checkpoint(None, torch.device("cpu")).to(torch.float32)
+    from mini_training.architecture import build_text_encoder, build_unet, build_vae
+
+    torch.manual_seed(0)
+    text_encoder = build_text_encoder(49408, 49407)
+    return SimpleNamespace(unet=build_unet().eval(), vae=build_vae().eval(), text_encoder=text_encoder.eval())
 
 
 def error(wide: torch.Tensor, narrow: torch.Tensor) -> float:
@@ -31,11 +39,12 @@ def test_the_unet_predicts_the_same_noise(pipeline) -> None:
     from widening.networks import widen_unet
 
     torch.manual_seed(0)
-    latent, context = torch.randn(2, 4, 16, 16), torch.randn(2, 77, 96)
-    wide = widen_unet(pipeline.unet, width=320, wide_heads=8, context=96 * WIDE)
+    own = pipeline.unet.config.cross_attention_dim
+    latent, context = torch.randn(2, 4, 16, 16), torch.randn(2, 77, own)
+    wide = widen_unet(pipeline.unet, width=320, wide_heads=8, context=CONTEXT)
     for timestep in (1, 500, 999):
         narrow = pipeline.unet(latent, timestep, context).sample
-        assert error(wide(latent, timestep, context.repeat_interleave(WIDE, 2)).sample, narrow) < 1e-4
+        assert error(wide(latent, timestep, context.repeat_interleave(CONTEXT // own, 2)).sample, narrow) < 1e-4
 
 
 @torch.no_grad()
@@ -43,9 +52,10 @@ def test_the_text_encoder_gives_the_same_embedding_with_every_channel_repeated(p
     from widening.networks import widen_text_encoder
 
     ids = torch.randint(0, 49405, (2, 77), generator=torch.Generator().manual_seed(1))
-    wide = widen_text_encoder(pipeline.text_encoder, width=96 * WIDE, wide_heads=12, layers=12)
+    wide = widen_text_encoder(pipeline.text_encoder, width=CONTEXT, wide_heads=12, layers=12)
+    copies = CONTEXT // pipeline.text_encoder.config.hidden_size
     narrow = pipeline.text_encoder(ids).last_hidden_state
-    assert error(wide(ids).last_hidden_state, narrow.repeat_interleave(WIDE, 2)) < 1e-5
+    assert error(wide(ids).last_hidden_state, narrow.repeat_interleave(copies, 2)) < 1e-5
 
 
 @torch.no_grad()
