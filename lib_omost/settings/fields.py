@@ -46,7 +46,7 @@ FIELDS = (
         f"{TITLE} method",
         SCORE,
         METHOD_NAMES,
-        help="How regions steer the picture: Omost's own way, one softmax a region, or not at all (one joined prompt).",
+        help="How regions steer the picture: Omost's own way, one softmax a region, a mask alone, or not at all.",
         axis=True,
     ),
     Field(

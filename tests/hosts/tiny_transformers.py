@@ -184,7 +184,7 @@ class Holder:
 
 
 def tiny_flux() -> Tiny:
-    from lib_omost.hosts.diffusers.families.flux import flux_denoiser
+    from lib_omost.hosts.diffusers.flux import flux_denoiser
 
     transformer = flux_transformer()
 
@@ -228,7 +228,7 @@ def chroma_pipeline() -> Any:
 
 
 def tiny_chroma() -> Tiny:
-    from lib_omost.hosts.diffusers.families.flux import flux_denoiser
+    from lib_omost.hosts.diffusers.flux import flux_denoiser
 
     transformer = chroma_transformer()
     return Tiny(
@@ -256,7 +256,7 @@ def cosmos_transformer(channels: int = 4) -> Any:
 
 
 def tiny_cosmos() -> Tiny:
-    from lib_omost.hosts.diffusers.families.cosmos import cosmos_denoiser
+    from lib_omost.hosts.diffusers.cosmos import cosmos_denoiser
 
     transformer = cosmos_transformer()
 
@@ -321,7 +321,7 @@ def qwen_vae(channels: int = 4) -> Any:
 def anima_pipeline() -> Any:
     from diffusers import AnimaTextConditioner
 
-    from lib_omost.hosts.diffusers.families.anima_pipeline import AnimaModularPipeline
+    from lib_omost.hosts.diffusers.anima_pipeline import AnimaModularPipeline
 
     adapter = seeded(
         AnimaTextConditioner,
@@ -373,7 +373,7 @@ def z_image_pipeline() -> Any:
 
 
 def tiny_z_image() -> Tiny:
-    from lib_omost.hosts.diffusers.families.z_image import z_image_denoiser
+    from lib_omost.hosts.diffusers.z_image import z_image_denoiser
 
     transformer = z_image_transformer()
 
@@ -441,7 +441,7 @@ def qwen_image_pipeline() -> Any:
 
 
 def tiny_qwen_image() -> Tiny:
-    from lib_omost.hosts.diffusers.families.qwen_image import qwen_image_denoiser
+    from lib_omost.hosts.diffusers.qwen_image import qwen_image_denoiser
 
     transformer = qwen_image_transformer()
 

@@ -16,8 +16,8 @@ from typing import Any
 import torch
 
 from lib_omost.errors import BadInputError, ModelError
-from lib_omost.hosts.diffusers.families.family import Family
-from lib_omost.hosts.diffusers.families.registry import family_named
+from lib_omost.hosts.diffusers.families import family_named
+from lib_omost.hosts.diffusers.family import Family
 from lib_omost.hosts.diffusers.weights import read_sharded
 from lib_omost.reasons import reason
 

@@ -14,7 +14,7 @@ import torch
 from lib_omost.canvas import Canvas
 from lib_omost.errors import BadInputError, ModelError
 from lib_omost.hosts.diffusers.checkpoint import load_checkpoint, memory_told
-from lib_omost.hosts.diffusers.families.registry import family_of
+from lib_omost.hosts.diffusers.families import family_of
 from lib_omost.hosts.diffusers.needs import Needs, needs_of
 from lib_omost.hosts.diffusers.render import Rendered, render
 from lib_omost.hosts.diffusers.settings import Hires, RenderSettings

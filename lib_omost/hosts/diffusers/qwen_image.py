@@ -16,7 +16,7 @@ from lib_omost.attention.joint import Order
 from lib_omost.canvas import Canvas
 from lib_omost.hosts.conditioning import encode_canvas
 from lib_omost.hosts.denoiser import Reading, argument, unknown_model
-from lib_omost.hosts.diffusers.families.family import Conditioned, Family, ImageToImage, joined, negative_bags
+from lib_omost.hosts.diffusers.family import Conditioned, Family, ImageToImage, joined, negative_bags
 from lib_omost.hosts.diffusers.pipeline import Pipeline
 from lib_omost.hosts.diffusers.settings import RenderSettings
 from lib_omost.hosts.diffusers.transformer import TransformerDenoiser, carried, noise_of
@@ -36,7 +36,8 @@ class QwenVLTexts:
     def limit(self) -> int:
         """What the frame leaves of the longest text."""
         frame = len(self.tokenize(self.pipeline.prompt_template_encode.format("")))
-        return self.pipeline.tokenizer_max_length + self.pipeline.prompt_template_encode_start_idx - frame
+        longest: int = self.pipeline.tokenizer_max_length + self.pipeline.prompt_template_encode_start_idx
+        return longest - frame
 
     def tokenize(self, text: str, /) -> Sequence[int]:
         """By Qwen's tokenizer."""
@@ -101,7 +102,7 @@ def _order(_followed: Followed, arguments: tuple[Any, ...], keywords: dict[str, 
 def _with_positions(followed: Followed, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Arguments:
     """Each region's tokens where they would stand alone: the first ones of the text's positions."""
     image, text = keywords["image_rotary_emb"]
-    own = torch.cat([text[: span.tokens] for span in followed.layout.spans])
+    own = torch.cat([text[:length] for length in followed.run.context.lengths])
     return arguments, {**keywords, "image_rotary_emb": (image, own)}
 
 

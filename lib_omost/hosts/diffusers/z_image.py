@@ -19,7 +19,7 @@ from lib_omost.attention.layout import Layout
 from lib_omost.canvas import Canvas
 from lib_omost.hosts.conditioning import encode_canvas
 from lib_omost.hosts.denoiser import Reading, argument, unknown_model
-from lib_omost.hosts.diffusers.families.family import Conditioned, Family, ImageToImage, joined, negative_bags
+from lib_omost.hosts.diffusers.family import Conditioned, Family, ImageToImage, joined, negative_bags
 from lib_omost.hosts.diffusers.pipeline import Pipeline
 from lib_omost.hosts.diffusers.settings import RenderSettings
 from lib_omost.hosts.diffusers.transformer import TransformerDenoiser, carried, noise_of
@@ -88,21 +88,21 @@ def read_z_image(arguments: Sequence[Any], keywords: Mapping[str, Any], canvases
     return Reading(height, width, carried(texts, canvases), None if share is None else 1 - share)
 
 
-def text_positions(layout: Layout) -> torch.Tensor:
-    """(T padded, 3) int32: tokens from 1 on in each span, the padding on behind the first one's."""
-    counts = [torch.arange(1, span.tokens + 1) for span in layout.spans]
-    first = layout.spans[0].tokens
-    counts.append(torch.arange(first + 1, first + 1 + padded(layout.tokens) - layout.tokens))
-    positions = torch.zeros(padded(layout.tokens), 3, dtype=torch.int32)
+def text_positions(lengths: Sequence[int]) -> torch.Tensor:
+    """(T padded, 3) int32: tokens from 1 on in each text, the padding on behind the first one's."""
+    counts = [torch.arange(1, length + 1) for length in lengths]
+    tokens = sum(lengths)
+    counts.append(torch.arange(lengths[0] + 1, lengths[0] + 1 + padded(tokens) - tokens))
+    positions = torch.zeros(padded(tokens), 3, dtype=torch.int32)
     positions[:, 0] = torch.cat(counts)
     return positions
 
 
-def image_positions(layout: Layout) -> torch.Tensor:
-    """(H·W padded, 3) int32: behind the longest span as it would be padded alone; row, column; padding is at 0."""
+def image_positions(layout: Layout, lengths: Sequence[int]) -> torch.Tensor:
+    """(H·W padded, 3) int32: behind the longest text as it would be padded alone; row, column; padding is at 0."""
     positions = torch.zeros(padded(layout.pixels), 3, dtype=torch.int32)
     places = positions[: layout.pixels].view(layout.height, layout.width, 3)
-    places[..., 0] = max(padded(span.tokens) for span in layout.spans) + 1
+    places[..., 0] = max(map(padded, lengths)) + 1
     places[..., 1] = torch.arange(layout.height)[:, None]
     places[..., 2] = torch.arange(layout.width)[None, :]
     return positions
@@ -138,8 +138,9 @@ def _followed(
     hidden, given = argument(arguments, keywords, 0, "hidden_states"), keywords["freqs_cis"]
 
     def rotations() -> torch.Tensor:
-        parts = [] if order.image is None else [image_positions(followed.layout)]
-        parts += [] if order.text is None else [text_positions(followed.layout)]
+        lengths = followed.run.context.lengths
+        parts = [] if order.image is None else [image_positions(followed.layout, lengths)]
+        parts += [] if order.text is None else [text_positions(lengths)]
         found: torch.Tensor = rope(torch.cat(parts).to(given.device))
         rest = found.new_zeros(order.total - len(found), found.shape[1])
         return torch.cat([found, rest])
