@@ -32,18 +32,27 @@ class RegionalContext:
     spans: cover 0 ≤ j < T without gap or overlap, in order; the first one covers the whole grid, so that every pixel
         sees some token.
     grid: cells along each side of the grid that the rectangles are given in.
+    texts: the tokens of each text that was encoded alone, one after another; none where each span is one text.
 
-    Raises ValueError when the spans do not do so, or a rectangle is empty or leaves the grid.
+    Raises ValueError when the spans or texts do not do so, or a rectangle is empty or leaves the grid.
     """
 
     embeddings: torch.Tensor
     spans: tuple[Span, ...]
     grid: int = 90
+    texts: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         if self.embeddings.dim() != 2:
             raise ValueError(f"embeddings must be (tokens, channels), not {tuple(self.embeddings.shape)}")
         check_spans(self.spans, self.embeddings.shape[0], self.grid)
+        if sum(self.lengths) != len(self.embeddings):
+            raise ValueError(f"texts of {self.texts} tokens are not the {len(self.embeddings)} of the embeddings")
+
+    @property
+    def lengths(self) -> tuple[int, ...]:
+        """The tokens of each text: where positions count tokens, each begins anew."""
+        return self.texts or tuple(span.stop - span.start for span in self.spans)
 
 
 def check_spans(spans: tuple[Span, ...], tokens: int, grid: int) -> None:

@@ -45,7 +45,8 @@ def encode_canvas(
     tokens, padding = [one.tokens for one in own], own[len(parts[0].bags) - 1].padding
     if padding is not None:
         tokens[len(parts[0].bags) - 1] = torch.cat([tokens[len(parts[0].bags) - 1], padding])
-    context = RegionalContext(torch.cat(tokens), spans_of(parts, list(map(len, tokens))))
+    lengths = tuple(map(len, tokens))
+    context = RegionalContext(torch.cat(tokens), spans_of(parts, lengths), texts=lengths)
     notes = tuple(note for part in parts for note in part.notes)
     return EncodedCanvas(context, own[0].others, tuple(encoded[len(bags) :]), notes)
 

@@ -1,7 +1,7 @@
 """Joint attention as the place where text meets image: diffusion transformers, in every host.
 
-A layer's forward gets text and image, as one sequence or two, and takes a mask. The rows that carry a canvas are given
-the layout as that mask; what else a family's layer must be told, such as where tokens stand, its adapter says in
+A layer's forward gets text and image, as one sequence or two, and mostly takes a mask. The rows that carry a canvas are
+given the layout as that mask; what else a family's layer must be told, such as where tokens stand, its adapter says in
 `follow`. The text that such a layer is given must be the canvas's own: the tokens of all regions side by side.
 """
 
@@ -14,6 +14,7 @@ from typing import Any
 import torch
 
 from lib_omost.attention.call import Forward, RegionalCall
+from lib_omost.attention.given_bias import given_bias
 from lib_omost.attention.joint import Order, joint_bias
 from lib_omost.attention.layout import Layout
 from lib_omost.attention.run import RegionalRun
@@ -46,24 +47,28 @@ class Followed:
 
 Arguments = tuple[tuple[Any, ...], dict[str, Any]]
 Follow = Callable[[Followed, tuple[Any, ...], dict[str, Any]], Arguments]
+Ordered = Callable[[Followed, tuple[Any, ...], dict[str, Any]], Order]
 
 
 @dataclass(frozen=True)
 class JointAttention:
     """One layer.
 
-    depth: where it is in the denoiser, 0 the first and 1 the last.
-    first: the name of the forward's first argument, (rows, positions, C).
+    depth: where it is in the denoiser, 0 the first and 1 the last; None in one that refines text or image alone,
+        where regions are kept apart whatever the schedule.
     follow: the arguments of rows that follow a canvas → those that the forward is called with in their place.
+    first: the name of the forward's first argument, (rows, positions, C).
     patch: cells of the latent along one side of a position.
+    ordered: the order of the sequence, for a forward that takes no mask: torch's attention is given it.
     """
 
     name: str
     module: Any
-    depth: float
+    depth: float | None
     follow: Follow
     first: str = "hidden_states"
     patch: int = PATCH
+    ordered: Ordered | None = None
 
     def regional(self, original: Forward, call: RegionalCall) -> Forward:
         """The forward that takes the place of `original`. It raises OmostError for other rows than the call's.
@@ -72,9 +77,18 @@ class JointAttention:
         """
 
         def steer(run: RegionalRun, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
-            if keeps_apart(run):
-                arguments, keywords = self.follow(self._followed(call, run), arguments, keywords)
-            return original(*arguments, **keywords)
+            if not keeps_apart(run):
+                return original(*arguments, **keywords)
+            followed = self._followed(call, run)
+            bias = None
+            if self.ordered is not None:
+                image = argument(arguments, keywords, 0, self.first)
+                bias = followed.bias(self.ordered(followed, arguments, keywords), image)
+            arguments, keywords = self.follow(followed, arguments, keywords)
+            if bias is None:
+                return original(*arguments, **keywords)
+            with given_bias(bias, self.name):
+                return original(*arguments, **keywords)
 
         def forward(*arguments: Any, **keywords: Any) -> Any:
             if not any(keeps_apart(run) for run, _ in call.groups):
@@ -86,7 +100,7 @@ class JointAttention:
 
     def _followed(self, call: RegionalCall, run: RegionalRun) -> Followed:
         height, width = (-(-side // self.patch) for side in (call.height, call.width))
-        covered = run.joint is not None and run.joint.covers(self.depth, call.noise)
+        covered = run.joint is not None and (self.depth is None or run.joint.covers(self.depth, call.noise))
         return Followed(run, run.layout(height, width), covered)
 
 

@@ -22,6 +22,7 @@ from lib_omost.chat.conversation.history import read_history, write_history
 from lib_omost.chat.conversation.history_json import read_history_json
 from lib_omost.chat.model import Piece, Sampling
 from lib_omost.errors import ServerError
+from tests.hosts.tiny_transformers import flux_pipeline
 from tests.language_model import Asked, written
 
 QUICK = ["--steps", "2", "--size", "64x64"]
@@ -263,6 +264,21 @@ def test_render_writes_the_picture_and_says_its_seed(omost: Callable, shapes: Pa
     omost("render", shapes, "-o", tmp_path / "b.png", *QUICK, "--seed", seed)
     assert Image.open(tmp_path / "a.png").tobytes() == Image.open(tmp_path / "b.png").tobytes()
     assert Image.open(tmp_path / "a.png").size == (64, 64)
+
+
+def test_render_draws_with_a_folder_of_a_transformer_and_says_its_memory(
+    omost: Callable, shapes: Path, tmp_path: Path
+) -> None:
+    flux_pipeline().save_pretrained(tmp_path / "flux")
+    options = ("--checkpoint", tmp_path / "flux", "--steps", "2", "--size", "64x96")
+    ran = omost("render", shapes, "-o", tmp_path / "a.png", *options)
+    assert ran.code == 0, ran.err
+    assert "the model's weights take 0.0 GB on" in ran.err
+    assert Image.open(tmp_path / "a.png").size == (64, 96)
+    ran = omost("render", shapes, "-o", tmp_path / "b.png", *options, "--method", "decomposition")
+    assert ran.code == 2
+    assert "the method decomposition cannot steer Flux 1" in ran.err
+    assert not (tmp_path / "b.png").exists()
 
 
 def test_a_batch_is_numbered(omost: Callable, shapes: Path, tmp_path: Path) -> None:

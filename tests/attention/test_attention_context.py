@@ -49,3 +49,11 @@ def test_embeddings_of_other_shapes_are_refused() -> None:
 def test_an_empty_grid_is_refused() -> None:
     with pytest.raises(ValueError, match="at least one cell"):
         RegionalContext(torch.zeros(4, 2), (Span(0, 4, (0, 0, 0, 0)),), grid=0)
+
+
+def test_each_span_is_one_text_where_nothing_else_is_said() -> None:
+    spans = (Span(0, 3, (0, 90, 0, 90)), Span(3, 8, (0, 45, 0, 90)))
+    assert RegionalContext(torch.zeros(8, 2), spans).lengths == (3, 5)
+    assert RegionalContext(torch.zeros(8, 2), spans, texts=(3, 1, 4)).lengths == (3, 1, 4)
+    with pytest.raises(ValueError, match="texts of"):
+        RegionalContext(torch.zeros(8, 2), spans, texts=(3, 4))

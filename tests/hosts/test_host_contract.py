@@ -392,6 +392,8 @@ def test_a_canvas_becomes_the_same_regions_in_every_host(
     wording = Wording(method, style, PromptMixing.GLOBAL_ONLY)
     ours, theirs = (encode_canvas(host, CANVAS, wording, words) for host in hosts.values())
     assert ours.context.spans == theirs.context.spans
+    assert ours.context.texts == theirs.context.texts
+    assert set(ours.context.texts) == {77}
     assert torch.allclose(ours.context.embeddings, theirs.context.embeddings, atol=1e-5)
     assert (dict(ours.others), ours.notes) == (dict(theirs.others), theirs.notes)
 

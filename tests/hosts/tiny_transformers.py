@@ -19,7 +19,7 @@ class Tiny:
     """One denoiser. `call`: (rows, 4, H, W) and the tokens of each row, (rows, T, C) → (rows, 4, H, W).
 
     where: how many positions a sequence has, tokens and pixels of the canvas, and a position → what stands there:
-    ("text", number), ("image", number) or ("other", 0).
+    ("text", number), ("image", number) or ("other", 0). always: layers that keep texts apart whatever the schedule.
     """
 
     denoiser: Denoiser
@@ -27,6 +27,12 @@ class Tiny:
     call: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
     where: Callable[[int, int, int, int], tuple[str, int]]
     method: str = "layout"
+    always: int = 0
+
+    @property
+    def scheduled(self) -> list[Any]:
+        """The layers that a schedule can leave out."""
+        return [layer for layer in self.denoiser.layers if layer.depth is not None]
 
 
 def text_first(_positions: int, tokens: int, pixels: int, position: int) -> tuple[str, int]:
@@ -178,7 +184,7 @@ class Holder:
 
 
 def tiny_flux() -> Tiny:
-    from lib_omost.hosts.diffusers.families.flux import flux_denoiser
+    from lib_omost.hosts.diffusers.flux import flux_denoiser
 
     transformer = flux_transformer()
 
@@ -222,7 +228,7 @@ def chroma_pipeline() -> Any:
 
 
 def tiny_chroma() -> Tiny:
-    from lib_omost.hosts.diffusers.families.flux import flux_denoiser
+    from lib_omost.hosts.diffusers.flux import flux_denoiser
 
     transformer = chroma_transformer()
     return Tiny(
@@ -250,7 +256,7 @@ def cosmos_transformer(channels: int = 4) -> Any:
 
 
 def tiny_cosmos() -> Tiny:
-    from lib_omost.hosts.diffusers.families.cosmos import cosmos_denoiser
+    from lib_omost.hosts.diffusers.cosmos import cosmos_denoiser
 
     transformer = cosmos_transformer()
 
@@ -272,6 +278,10 @@ def qwen_tokenizer() -> Any:
     vocab = {sign: number for number, sign in enumerate(bytes_to_unicode().values())}
     tokenizer = Qwen2Tokenizer(vocab=vocab, merges=[])
     tokenizer.add_special_tokens({"additional_special_tokens": ["<|im_start|>", "<|im_end|>"]})
+    tokenizer.chat_template = (
+        "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}"
+        "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+    )
     return tokenizer
 
 
@@ -311,7 +321,7 @@ def qwen_vae(channels: int = 4) -> Any:
 def anima_pipeline() -> Any:
     from diffusers import AnimaTextConditioner
 
-    from lib_omost.hosts.diffusers.families.anima_pipeline import AnimaModularPipeline
+    from lib_omost.hosts.diffusers.anima_pipeline import AnimaModularPipeline
 
     adapter = seeded(
         AnimaTextConditioner,
@@ -333,9 +343,134 @@ def anima_pipeline() -> Any:
     )
 
 
-TRANSFORMERS: Mapping[str, Callable[[], Tiny]] = {"flux": tiny_flux, "chroma": tiny_chroma, "cosmos": tiny_cosmos}
+def z_image_transformer() -> Any:
+    from diffusers import ZImageTransformer2DModel
+
+    return seeded(
+        ZImageTransformer2DModel,
+        in_channels=4,
+        dim=32,
+        n_layers=2,
+        n_refiner_layers=1,
+        n_heads=2,
+        n_kv_heads=2,
+        cap_feat_dim=TEXT,
+        axes_dims=[4, 6, 6],
+        axes_lens=[1024, 64, 64],
+    )
+
+
+def z_image_pipeline() -> Any:
+    from diffusers import ZImagePipeline
+
+    return ZImagePipeline(
+        scheduler=flow_scheduler(use_dynamic_shifting=False),
+        vae=image_vae(),
+        text_encoder=qwen3_encoder(),
+        tokenizer=qwen_tokenizer(),
+        transformer=z_image_transformer(),
+    )
+
+
+def tiny_z_image() -> Tiny:
+    from lib_omost.hosts.diffusers.z_image import z_image_denoiser
+
+    transformer = z_image_transformer()
+
+    @torch.no_grad()
+    def call(x: torch.Tensor, tokens: torch.Tensor) -> torch.Tensor:
+        latents = list(x[:, :, None].unbind(0))
+        out = transformer(latents, torch.full((len(x),), 0.5), list(tokens.unbind(0))).sample
+        return torch.stack(out)[:, :, 0]
+
+    def where(positions: int, tokens: int, pixels: int, position: int) -> tuple[str, int]:
+        """The refiner holds the text alone; then the image stands first, both padded to 32."""
+        before = 0 if positions == -(-tokens // 32) * 32 else -(-pixels // 32) * 32
+        if position < min(before, pixels):
+            return "image", position
+        return ("text", position - before) if before <= position < before + tokens else ("other", 0)
+
+    return Tiny(z_image_denoiser(Holder(transformer)), TEXT, call, where, always=1)
+
+
+def qwen_image_transformer() -> Any:
+    from diffusers import QwenImageTransformer2DModel
+
+    return seeded(
+        QwenImageTransformer2DModel,
+        in_channels=16,
+        out_channels=4,
+        num_layers=2,
+        attention_head_dim=16,
+        num_attention_heads=2,
+        joint_attention_dim=TEXT,
+        axes_dims_rope=(4, 6, 6),
+    )
+
+
+def qwen_vl_encoder() -> Any:
+    from transformers import Qwen2_5_VLConfig, Qwen2_5_VLForConditionalGeneration
+
+    text = {
+        "vocab_size": 300,
+        "hidden_size": TEXT,
+        "intermediate_size": 64,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 2,
+        "num_key_value_heads": 1,
+        "max_position_embeddings": 2048,
+        "rope_parameters": {"rope_type": "default", "rope_theta": 1e4, "mrope_section": [2, 3, 3]},
+        "bos_token_id": None,
+        "eos_token_id": None,
+    }
+    vision = {"depth": 1, "hidden_size": 32, "intermediate_size": 32, "num_heads": 2, "out_hidden_size": TEXT}
+    config = Qwen2_5_VLConfig(text_config=text, vision_config=vision)
+    return seeded(Qwen2_5_VLForConditionalGeneration, config)
+
+
+def qwen_image_pipeline() -> Any:
+    from diffusers import QwenImagePipeline
+
+    return QwenImagePipeline(
+        scheduler=flow_scheduler(),
+        vae=qwen_vae(),
+        text_encoder=qwen_vl_encoder(),
+        tokenizer=qwen_tokenizer(),
+        transformer=qwen_image_transformer(),
+    )
+
+
+def tiny_qwen_image() -> Tiny:
+    from lib_omost.hosts.diffusers.qwen_image import qwen_image_denoiser
+
+    transformer = qwen_image_transformer()
+
+    @torch.no_grad()
+    def call(x: torch.Tensor, tokens: torch.Tensor) -> torch.Tensor:
+        rows, channels, height, width = x.shape
+        patches = x.view(rows, channels, height // 2, 2, width // 2, 2).permute(0, 2, 4, 1, 3, 5)
+        out = transformer(
+            hidden_states=patches.reshape(rows, -1, channels * 4),
+            encoder_hidden_states=tokens,
+            timestep=torch.full((rows,), 0.5),
+            img_shapes=[[(1, height // 2, width // 2)]] * rows,
+        ).sample
+        return out.view(rows, height // 2, width // 2, channels, 2, 2).permute(0, 3, 1, 4, 2, 5).reshape(x.shape)
+
+    return Tiny(qwen_image_denoiser(Holder(transformer)), TEXT, call, text_first)
+
+
+TRANSFORMERS: Mapping[str, Callable[[], Tiny]] = {
+    "flux": tiny_flux,
+    "chroma": tiny_chroma,
+    "cosmos": tiny_cosmos,
+    "z_image": tiny_z_image,
+    "qwen_image": tiny_qwen_image,
+}
 PIPELINES: Mapping[str, Callable[[], Any]] = {
     "Flux 1": flux_pipeline,
     "Chroma": chroma_pipeline,
     "Anima": anima_pipeline,
+    "Z-Image": z_image_pipeline,
+    "Qwen-Image": qwen_image_pipeline,
 }

@@ -58,7 +58,7 @@ def write_pictures(canvas: Canvas, arguments: argparse.Namespace, output: Path) 
     """Render `canvas` as the command line says and write each picture; returns the files."""
     require_picture(output)
     with quiet_libraries(), contextlib.closing(StageProgress()) as progress:
-        from lib_omost.hosts.diffusers.checkpoint import load_checkpoint
+        from lib_omost.hosts.diffusers.checkpoint import load_checkpoint, memory_told
         from lib_omost.hosts.diffusers.render import render
         from lib_omost.hosts.diffusers.settings import Hires, RenderSettings
 
@@ -79,6 +79,9 @@ def write_pictures(canvas: Canvas, arguments: argparse.Namespace, output: Path) 
             style=TagStyle(arguments.style),
             hires=None if arguments.hires is None else Hires(arguments.hires, arguments.hires_denoise),
         )
+        told = memory_told(arguments.checkpoint)
+        if told is not None:
+            say(told)
         rendered = render(load_checkpoint(arguments.checkpoint), canvas, settings, progress)
     for note in rendered.notes:
         say(note)

@@ -11,6 +11,7 @@ import torch
 
 from lib_omost.errors import BadInputError, MissingPackageError, ModelError, OmostError
 from lib_omost.hosts.diffusers.folder import read_index, read_parts
+from lib_omost.hosts.diffusers.needs import needs_of
 from lib_omost.hosts.diffusers.pipeline import Pipeline
 from lib_omost.hosts.diffusers.weights import tensor_names
 from lib_omost.mini.checkpoint import load_mini
@@ -91,6 +92,17 @@ def load_checkpoint(path: Path | None = None, device: torch.device | None = None
         pipeline.scheduler = dpm_2m_karras(pipeline.scheduler)
     pipeline.set_progress_bar_config(disable=True)
     return pipeline.to(device)
+
+
+def memory_told(path: Path | None, device: torch.device | None = None) -> str | None:
+    """What a folder of a transformer will take of memory, in words; None for other checkpoints, which are small.
+
+    Raises as `load_checkpoint` does for a folder that cannot be used.
+    """
+    if path is None or not path.is_dir() or is_mini_folder(path):
+        return None
+    family, _ = read_index(path)
+    return needs_of(path, family, device or best_device()).told if "transformer" in family.parts else None
 
 
 def dpm_2m_karras(scheduler: Any) -> Any:

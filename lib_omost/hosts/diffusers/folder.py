@@ -16,8 +16,8 @@ from typing import Any
 import torch
 
 from lib_omost.errors import BadInputError, ModelError
-from lib_omost.hosts.diffusers.families.family import Family
-from lib_omost.hosts.diffusers.families.registry import family_named
+from lib_omost.hosts.diffusers.families import family_named
+from lib_omost.hosts.diffusers.family import Family
 from lib_omost.hosts.diffusers.weights import read_sharded
 from lib_omost.reasons import reason
 
@@ -31,6 +31,8 @@ TEXT_CONFIGS: Mapping[str, str] = MappingProxyType(
         "CLIPTextModelWithProjection": "CLIPTextConfig",
         "T5EncoderModel": "T5Config",
         "Qwen3Model": "Qwen3Config",
+        "Qwen3ForCausalLM": "Qwen3Config",
+        "Qwen2_5_VLForConditionalGeneration": "Qwen2_5_VLConfig",
     }
 )
 # What reads a tokenizer, by the class that its folder may name.
@@ -102,9 +104,8 @@ def read_text_encoder(folder: Path, kind: str, dtype: torch.dtype) -> Any:
     import transformers
 
     config_class = getattr(transformers, TEXT_CONFIGS[kind])
-    known = inspect.signature(config_class).parameters.keys()
     told = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    config = config_class(**{name: value for name, value in told.items() if name in known})
+    config = config_class(**_numbers(config_class, told))
     forms = (".fp16", "") if _takes_half(folder, dtype) else ("", ".fp16")
     names = [name.format(form) for form in forms for name in _TEXT_WEIGHTS]
     file = next((folder / name for name in names if (folder / name).is_file()), None)
@@ -116,6 +117,17 @@ def read_text_encoder(folder: Path, kind: str, dtype: torch.dtype) -> Any:
     if missing := sorted(info["missing_keys"]):
         raise ModelError(f"{file} lacks {missing[0]} and {len(missing) - 1} more", hint="is the folder complete?")
     return model
+
+
+def _numbers(config_class: Any, told: Mapping[str, Any]) -> dict[str, Any]:
+    """What a class of configs itself knows of what a file tells, in its parts too."""
+    known = inspect.signature(config_class).parameters.keys()
+    parts = getattr(config_class, "sub_configs", {})
+    return {
+        name: _numbers(parts[name], value) if name in parts and isinstance(value, dict) else value
+        for name, value in told.items()
+        if name in known
+    }
 
 
 def _class_named(folder: Path, part: str, entry: Any, own: tuple[str, ...]) -> str:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lib_omost.hosts.denoiser import Denoiser
-from lib_omost.hosts.diffusers.families.family import Texts
-from lib_omost.hosts.diffusers.families.registry import family_of
+from lib_omost.hosts.diffusers.families import family_of
+from lib_omost.hosts.diffusers.family import Texts
 from lib_omost.hosts.diffusers.pipeline import Pipeline
 from lib_omost.hosts.host import EncodedText
 from lib_omost.prompts import Bag

@@ -12,8 +12,8 @@ from PIL import Image
 
 from lib_omost.canvas import Canvas
 from lib_omost.hosts.denoiser import Denoiser
-from lib_omost.hosts.diffusers.families.family import Conditioned, Family, ImageToImage, chosen, size_of
-from lib_omost.hosts.diffusers.families.registry import family_of
+from lib_omost.hosts.diffusers.families import family_of
+from lib_omost.hosts.diffusers.family import Conditioned, Family, ImageToImage, chosen, size_of
 from lib_omost.hosts.diffusers.host import host_of
 from lib_omost.hosts.diffusers.pipeline import Pipeline
 from lib_omost.hosts.diffusers.settings import RenderSettings, check_side

@@ -23,7 +23,7 @@ class AnimaOutput:
     images: list[Image.Image]
 
 
-class AnimaModularPipeline(DiffusionPipeline):
+class AnimaModularPipeline(DiffusionPipeline):  # type: ignore[misc]  # diffusers is not typed
     """Text embeddings → pictures, by flow matching with a second call without the prompt.
 
     Source: diffusers' blocks of the same name, which this follows step by step.
@@ -120,7 +120,8 @@ class AnimaModularPipeline(DiffusionPipeline):
         pixels = self.image_processor.preprocess(image, height=height, width=width)[:, :, None]
         found = self.vae.encode(pixels.to(self._execution_device, self.vae.dtype)).latent_dist.mode()
         mean, deviation = self._scales(found)
-        return (found - mean) / deviation
+        scaled: torch.Tensor = (found - mean) / deviation
+        return scaled
 
     def _decoded(self, latents: torch.Tensor) -> list[Image.Image]:
         latents = latents.to(self.vae.dtype)

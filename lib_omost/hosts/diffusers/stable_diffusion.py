@@ -12,7 +12,7 @@ import torch
 from lib_omost.canvas import Canvas
 from lib_omost.hosts.diffusers.conditioning import conditioning_of
 from lib_omost.hosts.diffusers.encode import encode_bags, tokenize_with
-from lib_omost.hosts.diffusers.families.family import Conditioned, Family, ImageToImage
+from lib_omost.hosts.diffusers.family import Conditioned, Family, ImageToImage
 from lib_omost.hosts.diffusers.pipeline import Pipeline
 from lib_omost.hosts.diffusers.settings import RenderSettings
 from lib_omost.hosts.diffusers.unet import UNetDenoiser, denoiser_of

@@ -13,11 +13,11 @@ import torch
 
 from lib_omost.canvas import Canvas
 from lib_omost.hosts.conditioning import encode_canvas
-from lib_omost.hosts.diffusers.families.family import Conditioned, Family, ImageToImage, joined, negative_bags
-from lib_omost.hosts.diffusers.families.flux import flux_denoiser
-from lib_omost.hosts.diffusers.families.t5 import T5_PARTS, encode_t5
+from lib_omost.hosts.diffusers.family import Conditioned, Family, ImageToImage, joined, negative_bags
+from lib_omost.hosts.diffusers.flux import flux_denoiser
 from lib_omost.hosts.diffusers.pipeline import Pipeline
 from lib_omost.hosts.diffusers.settings import RenderSettings
+from lib_omost.hosts.diffusers.t5 import T5_PARTS, encode_t5
 from lib_omost.hosts.host import EncodedText, Host
 from lib_omost.methods.names import LAYOUT, PLAIN
 from lib_omost.prompts import Bag

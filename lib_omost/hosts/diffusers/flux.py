@@ -17,10 +17,10 @@ from lib_omost.attention.joint import Order
 from lib_omost.canvas import Canvas
 from lib_omost.hosts.conditioning import encode_canvas
 from lib_omost.hosts.denoiser import Reading, argument, unknown_model
-from lib_omost.hosts.diffusers.families.family import Conditioned, Family, ImageToImage
-from lib_omost.hosts.diffusers.families.t5 import T5_PARTS, encode_t5
+from lib_omost.hosts.diffusers.family import Conditioned, Family, ImageToImage
 from lib_omost.hosts.diffusers.pipeline import Pipeline
 from lib_omost.hosts.diffusers.settings import RenderSettings
+from lib_omost.hosts.diffusers.t5 import T5_PARTS, encode_t5
 from lib_omost.hosts.diffusers.transformer import TransformerDenoiser, carried, noise_of
 from lib_omost.hosts.host import EncodedText, Host
 from lib_omost.hosts.joint_attention import PATCH, Arguments, Followed, JointAttention, depths

@@ -1,0 +1,54 @@
+"""A bias for layers whose forward takes no mask: it goes to the call of torch's fused attention that they make."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch.nn.functional import scaled_dot_product_attention
+from torch.overrides import TorchFunctionMode
+
+from lib_omost.errors import OmostError
+
+
+@contextmanager
+def given_bias(bias: torch.Tensor, name: str) -> Iterator[None]:
+    """Within the block, in this thread alone, fused attention adds `bias` (1, 1, N, N) to its scores and its own mask.
+
+    Raises OmostError, by the layer's `name`, when the block did not call it exactly once: another way of computing
+    attention was chosen, and regions would be lost without a word.
+    """
+    mode = _Given(bias)
+    with mode:
+        yield
+    if mode.calls != 1:
+        raise OmostError(
+            f"Omost cannot steer this picture: {name} called torch's attention {mode.calls} times, not once",
+            hint="choose the attention of PyTorch (scaled dot product), or the method plain",
+        )
+
+
+class _Given(TorchFunctionMode):
+    def __init__(self, bias: torch.Tensor) -> None:
+        super().__init__()
+        self.bias = bias
+        self.calls = 0
+
+    def __torch_function__(
+        self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        kwargs = kwargs or {}
+        if func is not scaled_dot_product_attention:
+            return func(*args, **kwargs)
+        self.calls += 1
+        own = args[3] if len(args) > 3 else kwargs.pop("attn_mask", None)
+        return func(*args[:3], attn_mask=_with(self.bias, own), **kwargs)  # args[4:] are dropout and causality: unused
+
+
+def _with(bias: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
+    """The bias where a layer's own mask, of booleans or added, lets through."""
+    if mask is None:
+        return bias
+    return bias.masked_fill(~mask, float("-inf")) if mask.dtype == torch.bool else bias + mask

@@ -1,1 +1,0 @@
-"""The families of image models that the program draws with by itself, one file each."""
