@@ -7,10 +7,18 @@ from dataclasses import dataclass, field
 
 import torch
 
+from lib_omost.attention.context import RegionalContext
 from lib_omost.attention.run import RegionalRun
 
+# The layer that projected, what it projected (1, T, C), its output (1, T, C'), the context → the output to use.
+Projected = Callable[[str, torch.Tensor, torch.Tensor, RegionalContext], torch.Tensor]
 Forward = Callable[..., torch.Tensor]
 Rows = slice | torch.Tensor  # an index of the first axis: a slice where they lie side by side, else (n,) int64
+
+
+def as_projected(_layer: str, _tokens: torch.Tensor, out: torch.Tensor, _context: RegionalContext) -> torch.Tensor:
+    """A projection that nothing changes."""
+    return out
 
 
 @dataclass
@@ -21,6 +29,7 @@ class RegionalCall:
     runs: one a canvas.
     rows: how many the denoiser was given. groups: a run and the rows that follow its canvas. others: the rows without
     a canvas, None when there are none. ever: a call so far had a canvas.
+    projected: what becomes of the keys and values of a context's tokens, such as a region's LoRA that adds to its own.
     """
 
     height: int
@@ -30,6 +39,7 @@ class RegionalCall:
     groups: tuple[tuple[RegionalRun, Rows], ...] = ()
     others: Rows | None = None
     ever: bool = False
+    projected: Projected = as_projected
     _carried: tuple[int | None, ...] | None = field(default=None, repr=False)
 
     def begin(self, carried: Sequence[int | None]) -> None:

@@ -82,12 +82,12 @@ class CrossAttention:
         dtype = query.dtype
 
         def to_key(tokens: torch.Tensor) -> torch.Tensor:
-            projected: torch.Tensor = self.module.to_k(self.contexts(tokens.to(dtype))[0])
-            return projected
+            tokens = self.contexts(tokens.to(dtype))[0]
+            return call.projected(f"{self.name}.to_k", tokens, self.module.to_k(tokens), run.context)
 
         def to_value(tokens: torch.Tensor) -> torch.Tensor:
-            projected: torch.Tensor = self.module.to_v(self.contexts(tokens.to(dtype))[1])
-            return projected
+            tokens = self.contexts(tokens.to(dtype))[1]
+            return call.projected(f"{self.name}.to_v", tokens, self.module.to_v(tokens), run.context)
 
         if self.upcasts:
             heads = heads.float()

@@ -8,11 +8,14 @@ from typing import Any
 
 import torch
 
+from lib_omost.canvas import Lora
 from lib_omost.hosts.cross_attention import CrossAttention, cross_attention_layers
 from lib_omost.hosts.denoiser import Reading, argument, unknown_model
 from lib_omost.hosts.diffusers.checkpoint import Pipeline
 from lib_omost.hosts.diffusers.encode import encode_bags, tokenize_with
+from lib_omost.hosts.diffusers.loras import NO_LORAS, LoraFolder, PipelineLoras
 from lib_omost.hosts.host import EncodedText
+from lib_omost.loras.difference import Difference
 from lib_omost.prompts import Bag
 
 POOLED = "pooled"
@@ -37,10 +40,11 @@ class DiffusersDenoiser:
 
 @dataclass(frozen=True)
 class DiffusersHost:
-    """A pipeline. Its prompts have no syntax, and its texts are cut into bags."""
+    """A pipeline, and LoRA beside it. Its prompts have no syntax, and its texts are cut into bags."""
 
     pipeline: Pipeline
     denoiser: DiffusersDenoiser
+    loras: PipelineLoras
     long_texts: bool = False
 
     def literal(self, text: str, /) -> str:
@@ -51,18 +55,23 @@ class DiffusersHost:
         """By the pipeline's (first) tokenizer; SDXL's two have one vocabulary."""
         return tokenize_with(self.pipeline.tokenizer)(text)
 
-    def encode(self, bags: Sequence[Bag], /) -> list[EncodedText]:
+    def encode(self, bags: Sequence[Bag], loras: Sequence[Lora] = (), /) -> list[EncodedText]:
         """(77, C) a bag, with SDXL's vector (P,) as "pooled"."""
-        encoded = encode_bags(self.pipeline, [bag.ids for bag in bags])
+        with self.loras.in_text(loras):
+            encoded = encode_bags(self.pipeline, [bag.ids for bag in bags])
         if encoded.pooled is None:
             return [EncodedText(tokens, {}) for tokens in encoded.embeddings]
         pairs = zip(encoded.embeddings, encoded.pooled, strict=True)
         return [EncodedText(tokens, {POOLED: pooled}) for tokens, pooled in pairs]
 
+    def lora_layers(self, name: str, /) -> Mapping[str, Difference]:
+        """Those of the file of that name."""
+        return self.loras.layers(name)
 
-def host_of(pipeline: Pipeline, batch: int) -> DiffusersHost:
+
+def host_of(pipeline: Pipeline, batch: int, loras: LoraFolder = NO_LORAS) -> DiffusersHost:
     """The host that draws `batch` pictures at once. Raises OmostError for a denoiser without cross-attention."""
-    return DiffusersHost(pipeline, denoiser_of(pipeline.unet, batch))
+    return DiffusersHost(pipeline, denoiser_of(pipeline.unet, batch), PipelineLoras(pipeline, loras))
 
 
 def denoiser_of(unet: Any, batch: int) -> DiffusersDenoiser:

@@ -11,13 +11,17 @@ import torch
 from PIL import Image
 
 from lib_omost.canvas import Canvas
+from lib_omost.canvas.tagged import canvas_tags_taken_out
 from lib_omost.hosts.diffusers.checkpoint import Pipeline
 from lib_omost.hosts.diffusers.conditioning import Conditioning, conditioning_of
 from lib_omost.hosts.diffusers.host import DiffusersHost, host_of
+from lib_omost.hosts.diffusers.loras import NO_LORAS, LoraFolder
 from lib_omost.hosts.diffusers.settings import RenderSettings, check_side
 from lib_omost.hosts.hooks import regional_attention
 from lib_omost.hosts.host import LATENT_CELL
+from lib_omost.hosts.loras import patches_of
 from lib_omost.hosts.wording import Wording
+from lib_omost.loras.run import Patch
 from lib_omost.methods.method import Method
 from lib_omost.methods.registry import method_named
 from lib_omost.prompts import negative_with
@@ -33,20 +37,29 @@ class Rendered:
     notes: tuple[str, ...]
 
 
-def render(pipeline: Pipeline, canvas: Canvas, settings: RenderSettings, progress: Progress | None = None) -> Rendered:
+def render(
+    pipeline: Pipeline,
+    canvas: Canvas,
+    settings: RenderSettings,
+    progress: Progress | None = None,
+    loras: LoraFolder = NO_LORAS,
+) -> Rendered:
     """Draw `canvas`. The pipeline is left exactly as it was, however this ends.
+
+    `loras` are those that regions may name.
 
     Pictures depend on the settings alone: noise is drawn on the CPU, one generator a picture.
     """
     report = progress or (lambda _stage, _done, _total: None)
     width, height = picture_size(pipeline, settings)
     method = method_named(settings.method).from_draft(settings.denoise)
-    host = host_of(pipeline, settings.batch)
+    host = host_of(pipeline, settings.batch, loras)
+    canvas, told = canvas_tags_taken_out(canvas)
     wording = Wording(settings.method, settings.style, settings.mixing)
     negative = negative_with(canvas, settings.negative)
     conditioning = conditioning_of(host, canvas, wording, words=settings.words, negative=negative)
     generators = [torch.Generator().manual_seed(settings.seed + number) for number in range(settings.batch)]
-    shared = _Pass(host, method, conditioning, settings, generators, report)
+    shared = _Pass(host, method, conditioning, patches_of(host, canvas), settings, generators, report)
     if method.start is None:
         images = shared.from_noise(width, height)
     else:
@@ -56,7 +69,7 @@ def render(pipeline: Pipeline, canvas: Canvas, settings: RenderSettings, progres
         size = hires_size(width, height, settings.hires.scale)
         enlarged = [image.resize(size, Image.Resampling.LANCZOS) for image in images]
         images = shared.from_images("hires", enlarged, settings.hires.denoise)
-    return Rendered(tuple(images), conditioning.notes)
+    return Rendered(tuple(images), (*told, *conditioning.notes))
 
 
 def picture_size(pipeline: Pipeline, settings: RenderSettings) -> tuple[int, int]:
@@ -80,6 +93,7 @@ class _Pass:
     host: DiffusersHost
     method: Method
     conditioning: Conditioning
+    patches: tuple[Patch, ...]
     settings: RenderSettings
     generators: list[torch.Generator]
     progress: Progress
@@ -114,7 +128,10 @@ class _Pass:
 
         width, height = (side // LATENT_CELL for side in size)
         contexts = [self.conditioning.context]
-        with regional_attention(self.host.denoiser, contexts, self.method, height=height, width=width):
+        steered = regional_attention(
+            self.host.denoiser, contexts, self.method, height=height, width=width, patches=self.patches
+        )
+        with steered:
             images: list[Image.Image] = pipeline(
                 **self._embeddings(),
                 **arguments,

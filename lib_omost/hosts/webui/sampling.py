@@ -15,6 +15,8 @@ from lib_omost.canvas import Canvas
 from lib_omost.errors import OmostError
 from lib_omost.hosts.hooks import regional_attention
 from lib_omost.hosts.host import LATENT_CELL
+from lib_omost.hosts.loras import patches_of
+from lib_omost.hosts.webui.capabilities.merging import refuse_merged_tokens
 from lib_omost.hosts.webui.capabilities.patches import beside_replacements
 from lib_omost.hosts.webui.capabilities.processing import Processing, is_hires
 from lib_omost.hosts.webui.conditioning import steer
@@ -143,7 +145,12 @@ class Steering:
             del told[name]  # of another picture of the job, or of a plot
         told.update({f"{NOTE}{number}": note for number, note in enumerate(steered.notes, 1)})
         rows, columns = self._latent_size
-        attention = regional_attention(host.denoiser, steered.contexts, drawing.method, height=rows, width=columns)
+        patches = patches_of(host, drawing.canvas)
+        if patches:
+            refuse_merged_tokens(self._p)
+        attention = regional_attention(
+            host.denoiser, steered.contexts, drawing.method, height=rows, width=columns, patches=patches
+        )
         call = self._hooks.enter_context(attention)
         self._hooks.enter_context(beside_replacements(self._p, host.denoiser.layers, call))
         self._calls.append(call)
