@@ -48,7 +48,8 @@ export async function startApp(mount, api, host) {
         importFile: guarded((file) => history.importFile(file)), exportAs: guarded((form) => history.exportAs(form)),
         choose: guarded((name) => models.choose(name)), unload: guarded(() => models.unload()),
     });
-    const editor = createEditor({ root: editorRoot, vocabulary: data.vocabulary, t, getSize: host.getSize });
+    const loraNames = async () => /** @type {string[]} */ ((await api.get("loras")).names);
+    const editor = createEditor({ root: editorRoot, vocabulary: data.vocabulary, t, getSize: host.getSize, loraNames });
     const sight = createSight({ page, api, host, chat });
     const tell = (/** @type {string} */ text) => chat.tell(text);
     const actions = canvasActions({ page, api, host, guarded, getTaking: () => taking, showBar, sight, tell });

@@ -1,11 +1,16 @@
 /**
  * Every edit of the canvas as a function from one document to the next.
- * @import {Canvas, CanvasRegion, Doc, Place, Region, Vocabulary, Whole} from "./types"
+ * @import {Canvas, CanvasRegion, Doc, Lora, Place, Region, Vocabulary, Whole} from "./types"
  */
 
 const APART = 1.5; // factor between the distances of neighbours at the ends of the list
 const LONGEST_ABSENT = 80;
 const MOST_ABSENT = 32;
+const LONGEST_NAME = 200;
+const MOST_LORAS = 16;
+const LARGEST_WEIGHT = 100;
+const WIDEST_EDGE = 45;
+const NO_NAME = /[<>:\u0000-\u001f\u007f-\u009f\u2028\u2029]+/gu; // what no tag can hold
 const NO_WORD = /[^\p{L}\p{N}_'’\u0300-\u036f\u0900-\u0eff-]+/gu; // as the server reads words of what must be absent
 const WHOLE_TEXTS = ["description", "tags"];
 const REGION_TEXTS = ["description", "tags", "atmosphere", "style", "quality_meta"];
@@ -42,8 +47,9 @@ export function toCanvas(doc) {
     return structuredClone({
         ...ownWhole(doc),
         regions: regions.map((region) => {
-            const { id: _id, hidden: _hidden, ...rest } = region;
-            return rest;
+            const { id: _id, hidden: _hidden, loras = [], ...rest } = region;
+            const named = loras.filter((lora) => lora.name !== "");
+            return named.length > 0 ? { ...rest, loras: named } : rest;
         }),
     });
 }
@@ -60,6 +66,8 @@ export function isDocument(value, vocabulary) {
     const isRegion = (/** @type {any} */ region) => isPart(region, REGION_TEXTS)
         && Object.hasOwn(vocabulary.locations, region.location) && Object.hasOwn(vocabulary.offsets, region.offset)
         && Object.hasOwn(vocabulary.areas, region.area) && (region.free_rect === null || isRect(region.free_rect))
+        && (region.loras === undefined || (Array.isArray(region.loras) && region.loras.every(isLora)))
+        && (region.edge === undefined || Number.isFinite(region.edge))
         && Number.isFinite(region.distance_to_viewer) && region.distance_to_viewer > 0
         && Number.isInteger(region.id) && typeof region.hidden === "boolean";
     if (!(value?.absent === undefined || (Array.isArray(value.absent) && value.absent.every(isText)))) return false;
@@ -99,6 +107,32 @@ export function setAbsent(doc, text) {
     const things = text.split(",").map((thing) => thing.replace(NO_WORD, " ").trim().slice(0, LONGEST_ABSENT).trim());
     const absent = [...new Set(things.filter(Boolean))].slice(0, MOST_ABSENT);
     return JSON.stringify(absent) === JSON.stringify(doc.absent ?? []) ? doc : ownAbsent(doc, absent);
+}
+
+/** Whether something that was stored is a LoRA. @param {any} value */
+function isLora(value) {
+    return typeof value?.name === "string" && Number.isFinite(value.weight)
+        && (value.text_weight === undefined || Number.isFinite(value.text_weight));
+}
+
+/** A region's LoRA, or the edge over which they fade, as far as a canvas can hold them. One without a name is still to
+ * come, and is no part of the canvas. @param {Doc} doc @param {number} id @param {{loras?: Lora[], edge?: number}} extras */
+export function setExtras(doc, id, extras) {
+    const region = regionOf(doc, id);
+    if (!region) return doc;
+    const loras = (extras.loras ?? region.loras ?? []).slice(0, MOST_LORAS).map(fitLora);
+    const edge = Math.min(WIDEST_EDGE, Math.max(0, extras.edge ?? region.edge ?? 0));
+    const { loras: _loras, edge: _edge, ...rest } = region;
+    const next = { ...rest, ...(loras.length > 0 ? { loras } : {}), ...(edge > 0 ? { edge } : {}) };
+    if (JSON.stringify(next) === JSON.stringify(region)) return doc;
+    return { ...doc, regions: doc.regions.map((each) => (each.id === id ? next : each)) };
+}
+
+/** @param {Lora} lora @returns {Lora} */
+function fitLora({ name, weight, text_weight }) {
+    const within = (/** @type {number} */ value) => Math.min(LARGEST_WEIGHT, Math.max(-LARGEST_WEIGHT, value));
+    const fit = { name: wellFormed(name).replace(NO_NAME, " ").slice(0, LONGEST_NAME).trim(), weight: within(weight) };
+    return text_weight === undefined ? fit : { ...fit, text_weight: within(text_weight) };
 }
 
 /** @template {Whole & {absent?: string[]}} W @param {W} whole @param {readonly string[]} absent @returns {W} */
@@ -226,5 +260,6 @@ function ownRegion(region, id) {
     return {
         location, offset, area, distance_to_viewer, description, detailed_descriptions, tags, atmosphere, style,
         quality_meta, color_name, free_rect, id, hidden: false,
+        ...(region.loras?.length ? { loras: structuredClone(region.loras) } : {}), ...(region.edge ? { edge: region.edge } : {}),
     };
 }

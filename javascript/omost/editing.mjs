@@ -175,6 +175,7 @@ function formActions(change, settle, say) {
     return {
         settle, say,
         edit: (id, field, value) => change((doc) => edits.setField(doc, id, field, value), { key: `${field} of ${id}` }),
+        dress: (id, extras) => change((doc) => edits.setExtras(doc, id, extras)),
         forbid: (text) => change((doc) => edits.setAbsent(doc, text)),
         editItem: (id, index, text) => change((doc) => edits.setItem(doc, id, index, text), { key: `item ${index} of ${id}` }),
         addItem: (id, index) => change((doc) => edits.addItem(doc, id, index)),

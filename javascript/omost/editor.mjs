@@ -22,10 +22,11 @@ import { redo, undo } from "./undo.mjs";
  * @property {Vocabulary} vocabulary
  * @property {Translate} t
  * @property {() => {width: number, height: number}} getSize  of the picture, in pixels
+ * @property {() => Promise<string[]>} loraNames  the LoRA that there are
  */
 
 /** @param {EditorParts} parts */
-export function createEditor({ root, vocabulary, t, getSize }) {
+export function createEditor({ root, vocabulary, t, getSize, loraNames }) {
     /** @type {((canvas: Canvas | null, about: {final: boolean}) => void)[]} */
     const changeListeners = [];
     /** @type {((text: string) => void)[]} */
@@ -40,7 +41,7 @@ export function createEditor({ root, vocabulary, t, getSize }) {
     });
     const stage = createStage({ vocabulary, geometry, t, getSize, actions: editing.ofStage });
     const layers = createLayers({ vocabulary, t, actions: editing.ofLayers });
-    const form = createForm({ vocabulary, t, actions: editing.ofForm });
+    const form = createForm({ vocabulary, t, loraNames, actions: editing.ofForm });
     const code = createCode({ t, onText: (text) => codeListeners.forEach((tell) => tell(text)) });
     const bar = createEditorBar(t, editing);
     const empty = createEmpty(t, editing.add);

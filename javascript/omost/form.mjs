@@ -5,12 +5,13 @@
 import { regionOf } from "./canvas_state.mjs";
 import { element, fill, setText, setValue } from "./dom.mjs";
 import { createItems } from "./items.mjs";
+import { createLoras } from "./loras.mjs";
 import { createPlace, labelled, options } from "./place.mjs";
 
 /** @typedef {"description" | "tags" | "atmosphere" | "style" | "quality_meta"} TextField */
 
-/** @param {{vocabulary: Vocabulary, t: Translate, actions: FormActions}} parts */
-export function createForm({ vocabulary, t, actions }) {
+/** @param {{vocabulary: Vocabulary, t: Translate, loraNames: () => Promise<string[]>, actions: FormActions}} parts */
+export function createForm({ vocabulary, t, loraNames, actions }) {
     /** @type {View} */
     let view = { doc: null, selected: null, locked: false };
     const heading = element("p", { class: "omost-heading" });
@@ -37,11 +38,12 @@ export function createForm({ vocabulary, t, actions }) {
         colorNote,
     );
     const items = createItems({ limit: vocabulary.limits.items, t, actions });
+    const loras = createLoras({ t, names: loraNames, actions });
     const absent = element("textarea", { class: "omost-field", rows: 1, dir: "auto", onchange: () => actions.forbid(absent.value) });
     const absentRow = labelled(t("Not in the picture (between commas)"), absent).root;
     const fields = element(
         "fieldset", { class: "omost-fields" }, texts.description.root, place.root, facts, items.root, texts.tags.root,
-        texts.atmosphere.root, texts.style.root, texts.quality_meta.root, absentRow,
+        texts.atmosphere.root, texts.style.root, texts.quality_meta.root, loras.root, absentRow,
     );
     const root = element("section", { class: "omost-form", "aria-label": t("Selection") }, heading, fields);
 
@@ -58,9 +60,11 @@ export function createForm({ vocabulary, t, actions }) {
         updateFacts(region ?? view.doc, region);
         place.root.hidden = distanceRow.hidden = !region;
         absentRow.hidden = region !== null;
+        loras.root.hidden = region === null;
         if (document.activeElement !== absent || view.locked) setValue(absent, (view.doc.absent ?? []).join(", "));
         if (region) {
             place.update(region);
+            loras.update(region);
             // "1." is on its way to "1.5" and must not become "1"
             if (distance.valueAsNumber !== region.distance_to_viewer && !isTyping(distance)) distance.value = String(region.distance_to_viewer);
         }

@@ -39,7 +39,18 @@ export interface Whole {
     color_name: string;
 }
 
+/** `weight` is of its image part; `text_weight` of its text encoder's part, where it is another. */
+export interface Lora {
+    name: string;
+    weight: number;
+    text_weight?: number;
+}
+
 export interface CanvasRegion extends Place, Whole {
+    /** Those that hold in this region alone. */
+    loras?: Lora[];
+    /** Over how many cells they fade. */
+    edge?: number;
     distance_to_viewer: number;
     atmosphere: string;
     style: string;
@@ -123,6 +134,8 @@ export interface FormActions {
     edit(id: number | null, field: string, value: string | number): void;
     /** What the whole picture must not show, between commas. */
     forbid(text: string): void;
+    /** What a region has beyond Omost's own format; what is no value of it is put right. */
+    dress(id: number, extras: { loras?: Lora[]; edge?: number }): void;
     editItem(id: number | null, index: number, text: string): void;
     /** Typing is over. */
     settle(): void;

@@ -8,10 +8,19 @@ from typing import Any
 
 import torch
 
+from lib_omost.attention.context import RegionalContext
 from lib_omost.attention.run import RegionalRun
 
+# The layer that projected, what it projected (1, T, C), its output (1, T, C'), the context → the output to use.
+Projected = Callable[[str, torch.Tensor, torch.Tensor, RegionalContext], torch.Tensor]
 Forward = Callable[..., Any]  # a tensor, or several where a layer changes text and image
+TensorForward = Callable[..., torch.Tensor]  # of a layer with one output
 Rows = slice | torch.Tensor  # an index of the first axis: a slice where they lie side by side, else (n,) int64
+
+
+def as_projected(_layer: str, _tokens: torch.Tensor, out: torch.Tensor, _context: RegionalContext) -> torch.Tensor:
+    """A projection that nothing changes."""
+    return out
 
 
 @dataclass
@@ -23,6 +32,7 @@ class RegionalCall:
     noise: the share of noise in the latent of the call under way, None where the host does not tell.
     rows: how many the denoiser was given. groups: a run and the rows that follow its canvas. others: the rows without
     a canvas, None when there are none. ever: a call so far had a canvas.
+    projected: what becomes of the keys and values of a context's tokens, such as a region's LoRA that adds to its own.
     """
 
     height: int
@@ -33,6 +43,7 @@ class RegionalCall:
     others: Rows | None = None
     ever: bool = False
     noise: float | None = None
+    projected: Projected = as_projected
     _carried: tuple[int | None, ...] | None = field(default=None, repr=False)
 
     def begin(self, carried: Sequence[int | None], noise: float | None = None) -> None:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import torch
 from torch.nn import functional
 
-from lib_omost.attention.context import RegionalContext, Span
+from lib_omost.attention.context import RectLike, RegionalContext, Span
 
 
 class Box(NamedTuple):
@@ -127,15 +127,17 @@ def place(context: RegionalContext, height: int, width: int) -> Layout:
     rows = nearest_cells(context.grid, height)
     columns = nearest_cells(context.grid, width)
 
-    def box(span: Span) -> Box:
-        top, bottom, left, right = span.rect
-        return Box(*_interval(rows, top, bottom, context.grid), *_interval(columns, left, right, context.grid))
+    def placed(span: Span) -> PlacedSpan:
+        box = box_in(span.rect, rows, columns, context.grid)
+        return PlacedSpan(span.start, span.stop, box, span.own, span.bags)
 
-    return Layout(
-        height,
-        width,
-        tuple(PlacedSpan(span.start, span.stop, box(span), span.own, span.bags) for span in context.spans),
-    )
+    return Layout(height, width, tuple(map(placed, context.spans)))
+
+
+def box_in(rect: RectLike, rows: list[int], columns: list[int], grid: int) -> Box:
+    """The pixels of a rectangle, on a layer whose rows and columns read these cells (`nearest_cells`)."""
+    top, bottom, left, right = rect
+    return Box(*_interval(rows, top, bottom, grid), *_interval(columns, left, right, grid))
 
 
 def nearest_cells(cells: int, pixels: int) -> list[int]:

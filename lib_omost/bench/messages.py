@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 
 from lib_omost.bench.original import refusal
-from lib_omost.canvas import parse_reply, without_rects
+from lib_omost.canvas import in_words, parse_reply
 from lib_omost.chat.conversation.conversation import Conversation
 from lib_omost.chat.model import LanguageModel, Sampling
 from lib_omost.chat.service.message import replying
@@ -41,7 +41,7 @@ def run(
         start = time.perf_counter()
         way = replying(model, Conversation().ask(message))
         pieces = list(way.pieces(Sampling(seed=number)))
-        text = without_rects(way.kept("".join(piece.text for piece in pieces), is_whole=True).text)
+        text = in_words(way.kept("".join(piece.text for piece in pieces), is_whole=True).text)
         parsed = parse_reply(text)
         clean = parsed.canvas is not None and not parsed.problems and not parsed.corrections
         spent = time.perf_counter() - start

@@ -7,12 +7,13 @@ from lib_omost.canvas.colors import COLORS
 from lib_omost.canvas.depth import depth_map
 from lib_omost.canvas.draft import draft_grid, draft_image
 from lib_omost.canvas.json_form import canvas_from_json, canvas_to_json
+from lib_omost.canvas.loras import Lora
 from lib_omost.canvas.model import RGB, WHOLE_GRID, Canvas, Rect, Region
 from lib_omost.canvas.parse import parse_canvas, parse_reply
 from lib_omost.canvas.read import read_canvas
 from lib_omost.canvas.report import Correction, ParsedReply, Problem
 from lib_omost.canvas.vocabulary import AREAS, GRID, LOCATIONS, OFFSETS
-from lib_omost.canvas.write import without_rects, write_canvas, write_regions
+from lib_omost.canvas.write import in_words, write_canvas, write_regions
 
 __all__ = [
     "AREAS",
@@ -24,6 +25,7 @@ __all__ = [
     "WHOLE_GRID",
     "Canvas",
     "Correction",
+    "Lora",
     "ParsedReply",
     "Problem",
     "Rect",
@@ -33,10 +35,10 @@ __all__ = [
     "depth_map",
     "draft_grid",
     "draft_image",
+    "in_words",
     "parse_canvas",
     "parse_reply",
     "read_canvas",
-    "without_rects",
     "write_canvas",
     "write_regions",
 ]

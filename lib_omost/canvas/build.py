@@ -13,6 +13,7 @@ from lib_omost.canvas.nearest import nearest_area, nearest_location, nearest_off
 from lib_omost.canvas.place import nearest_words
 from lib_omost.canvas.rects import BOX, read_box, read_rect
 from lib_omost.canvas.report import Reports
+from lib_omost.canvas.tagged import tags_taken_out
 from lib_omost.canvas.values import Node
 
 DEFAULT_LOCATION, DEFAULT_AREA, DEFAULT_COLOR = "in the center", "a medium-sized square area", "gray"
@@ -52,17 +53,24 @@ def build_region(values: Mapping[str, Node], line: int, reports: Reports, *, is_
     color = read_name(values.get("HTML_web_color_name"), "HTML_web_color_name", nearest_color, reports)
     fields: dict[str, object] = {"location": location, "offset": offset, "area": area, "detailed_descriptions": details}
     _report_defaults(line, {**fields, **texts, "HTML_web_color_name": color}, reports, is_cut=is_cut)
-    return Region(
+    region = Region(
         location=location or DEFAULT_LOCATION,
         offset=offset or "no offset",
         area=area or DEFAULT_AREA,
         distance_to_viewer=read_distance(values.get("distance_to_viewer"), line, reports),
         description=description,
         detailed_descriptions=details or (),
+        tags=texts["tags"] or "",
+        atmosphere=texts["atmosphere"] or "",
+        style=texts["style"] or "",
+        quality_meta=texts["quality_meta"] or "",
         color_name=color or DEFAULT_COLOR,
         free_rect=rect,
-        **{name: value or "" for name, value in texts.items()},
     )
+    region, notes = tags_taken_out(region)
+    for note in notes:
+        reports.correct(line, note)
+    return region
 
 
 def _place(

@@ -22,6 +22,7 @@ from lib_omost.canvas.limits import MAX_CANVAS_CHARS, MAX_ITEMS, MAX_REGIONS
 from lib_omost.canvas.model import WHOLE_GRID, Canvas, Rect, Region, text_size
 from lib_omost.canvas.place import nearest_words
 from lib_omost.canvas.rects import BOX
+from lib_omost.canvas.remarks import REMARK_FIELDS, remarks_from_json
 from lib_omost.canvas.report import ParsedReply, Reports
 from lib_omost.canvas.vocabulary import GLOBAL_FIELDS, GRID, PEOPLES_LOCAL_FIELDS
 from lib_omost.errors import CanvasError
@@ -184,13 +185,24 @@ def _built(wholes: Sequence[tuple[str, object]], locals_: Sequence[tuple[str, ob
         own = Reports()
         region = None
         if isinstance(part, Mapping):
-            region = build_region(bind_object(part, LOCAL_NAMES, 1, own), 1, own)
+            plain = {key: value for key, value in part.items() if key not in REMARK_FIELDS}
+            region = _with_remarks(build_region(bind_object(plain, LOCAL_NAMES, 1, own), 1, own), part, own)
         else:
             own.problem(1, "is no object and was left out", "an object with location, area and description")
         _take(own, where, reports)
         if region is not None:
             regions.append(region)
     return whole_reply(whole, regions, reports)
+
+
+def _with_remarks(region: Region | None, part: Mapping[Any, Any], reports: Reports) -> Region | None:
+    """The region with what stands beside Omost's own fields; what is no value of it is named and left out."""
+    for field in sorted(REMARK_FIELDS & part.keys()):
+        try:
+            region = region and replace(region, **remarks_from_json({field: part[field]}))
+        except (TypeError, ValueError) as error:
+            reports.problem(1, f"{field} was left out: {error}", "as this program writes it")
+    return region
 
 
 def _take(own: Reports, where: str, reports: Reports) -> None:

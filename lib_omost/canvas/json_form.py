@@ -6,6 +6,7 @@ from dataclasses import fields
 from typing import Any
 
 from lib_omost.canvas.model import Canvas, Rect, Region
+from lib_omost.canvas.remarks import REMARK_FIELDS, remarks_from_json, remarks_to_json
 from lib_omost.errors import CanvasError
 
 HINT = "Write the file with this program, or parse the reply that it came from again."
@@ -18,7 +19,7 @@ def canvas_to_json(canvas: Canvas) -> dict[str, Any]:
 
 
 def canvas_from_json(data: object) -> Canvas:
-    """The canvas that `canvas_to_json` gave; `free_rect` and `absent` may be missing.
+    """The canvas that `canvas_to_json` gave; `free_rect`, `absent` and remarks may be missing.
 
     Raises CanvasError, naming the field, when one is missing or unfit.
     """
@@ -35,10 +36,12 @@ def canvas_from_json(data: object) -> Canvas:
 
 
 def _to_json(part: Canvas | Region) -> dict[str, Any]:
-    names = [field.name for field in fields(part) if field.name not in ("regions", "absent")]
+    names = [field.name for field in fields(part) if field.name not in {"regions", "absent", *REMARK_FIELDS}]
     values = {name: getattr(part, name) for name in names}
-    if isinstance(part, Region) and part.free_rect is not None:
-        values["free_rect"] = list(part.free_rect)
+    if isinstance(part, Region):
+        values |= remarks_to_json(part)
+        if part.free_rect is not None:
+            values["free_rect"] = list(part.free_rect)
     return values | {"detailed_descriptions": list(part.detailed_descriptions)}
 
 
@@ -47,7 +50,7 @@ def _values(data: object, kind: type[Canvas] | type[Region], where: str) -> dict
     if not isinstance(data, dict):
         raise CanvasError(f"{where} is not an object", expected=f"an object with {', '.join(sorted(names))}", hint=HINT)
     for wrong, what in (
-        (names - data.keys() - {"free_rect", "absent"}, "is missing"),
+        (names - data.keys() - {"free_rect", "absent", *REMARK_FIELDS}, "is missing"),
         (data.keys() - names, "is not known"),
     ):
         if wrong:
@@ -59,7 +62,10 @@ def _values(data: object, kind: type[Canvas] | type[Region], where: str) -> dict
         values["absent"] = tuple(values["absent"])
     if isinstance(rect := values.get("free_rect"), list) and len(rect) == 4:
         values["free_rect"] = Rect(*rect)
-    return values
+    try:
+        return values | remarks_from_json(values)
+    except (TypeError, ValueError) as error:
+        raise CanvasError(f"{error} in {where}", hint=HINT) from error
 
 
 def _build(kind: type[Any], values: dict[str, Any], where: str) -> Any:

@@ -9,9 +9,11 @@ from typing import NamedTuple
 
 from lib_omost.canvas.colors import COLORS
 from lib_omost.canvas.limits import MAX_ABSENT, MAX_CANVAS_CHARS, MAX_ITEMS, MAX_REGIONS
+from lib_omost.canvas.loras import MAX_LORAS, Lora
 from lib_omost.canvas.vocabulary import AREAS, GRID, LOCATIONS, OFFSETS
 from lib_omost.errors import has_halves
 
+MAX_EDGE = 45.0  # cells: half of the grid
 # Words of any script: some write with marks that are no letters by themselves.
 _WORD = r"[\w'’\u0300-\u036f\u0900-\u0eff-]+"
 _ABSENT = re.compile(f"{_WORD}(?: {_WORD})*")
@@ -44,6 +46,8 @@ class Region:
     `location`, `offset`, `area` and `color_name` are names from `canvas.vocabulary` and `canvas.colors`;
     `distance_to_viewer` is positive and finite, in no unit. The texts may be empty. `free_rect`, which people draw and
     models never write, is where the region lies in place of what the words say: within the grid and not empty.
+    `loras` hold inside the region alone; `edge` is over how many cells, half of them outside, they fade. Neither is
+    in Omost's own format (see `canvas.remarks`).
     Raises ValueError, or TypeError for a text or tuple of another type; the message starts with the field's name.
     """
 
@@ -59,6 +63,8 @@ class Region:
     quality_meta: str = ""
     color_name: str = "gray"
     free_rect: Rect | None = None
+    loras: tuple[Lora, ...] = ()
+    edge: float = 0.0
 
     def __post_init__(self) -> None:
         _check_name("location", self.location, LOCATIONS)
@@ -67,6 +73,8 @@ class Region:
         _check_name("color_name", self.color_name, COLORS)
         _check_distance(self.distance_to_viewer)
         _check_rect(self.free_rect)
+        _check_loras(self.loras)
+        _check_edge(self.edge)
         _check_items(self.detailed_descriptions)
         for field in ("description", "tags", "atmosphere", "style", "quality_meta"):
             _check_text(field, getattr(self, field))
@@ -166,6 +174,19 @@ def _check_rect(value: object) -> None:
         raise TypeError(f"free_rect {_short(value)} is not a Rect of whole numbers")
     if not (0 <= value.top < value.bottom <= GRID and 0 <= value.left < value.right <= GRID):
         raise ValueError(f"free_rect {_short(tuple(value))} is empty or leaves the grid of {GRID} × {GRID} cells")
+
+
+def _check_loras(value: object) -> None:
+    if not isinstance(value, tuple) or not all(isinstance(each, Lora) for each in value):
+        raise TypeError("loras is not a tuple of Lora")
+    if len(value) > MAX_LORAS:
+        raise ValueError(f"loras has {len(value)} items; at most {MAX_LORAS} are allowed")
+
+
+def _check_edge(value: object) -> None:
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not is_number or not 0 <= value <= MAX_EDGE:  # type: ignore[operator]
+        raise ValueError(f"edge {_short(value)} is not a number of cells from 0 to {MAX_EDGE:g}")
 
 
 def _check_items(value: object) -> None:

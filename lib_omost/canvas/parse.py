@@ -13,8 +13,10 @@ from lib_omost.canvas.build import build_region, build_whole, without_global
 from lib_omost.canvas.calls import Call, read_call
 from lib_omost.canvas.fields import bind
 from lib_omost.canvas.limits import MAX_ABSENT, MAX_CALLS_TRIED, MAX_CANVAS_CHARS, MAX_REGIONS, MAX_TEXT_CHARS
+from lib_omost.canvas.loras import MAX_LORAS
 from lib_omost.canvas.model import Canvas, Region, is_absent, text_size
 from lib_omost.canvas.rects import BOX
+from lib_omost.canvas.remarks import read_remarks
 from lib_omost.canvas.report import ParsedReply, Problem, Reports
 from lib_omost.canvas.scan import Draft, find_drafts, last_answer
 from lib_omost.canvas.source import Source, find_variables
@@ -214,6 +216,8 @@ def _read_region(source: Source, call: Call, reports: Reports) -> Region | None:
     region = None
     if values is not None:
         region = build_region(values, source.lines(call.place), own, is_cut=call.ending == "cut")
+    if region is not None and call.ending == "closed":
+        region = _with_remarks(source, call, region, own)
     if call.in_loop and own.problems:
         line = source.lines(call.place)
         what = "this region is made by a loop, which is not run, for nothing here is executed"
@@ -221,6 +225,14 @@ def _read_region(source: Source, call: Call, reports: Reports) -> Region | None:
         return region
     reports.add(own)
     return region
+
+
+def _with_remarks(source: Source, call: Call, region: Region, reports: Reports) -> Region:
+    fields, lost = read_remarks(source.text, call.end)
+    for part in lost:
+        reports.problem(source.lines(call.end), f"left out {part}", "<lora:name:weight>, or cells of the grid")
+    loras = (*region.loras, *fields.pop("loras", ()))[:MAX_LORAS]
+    return replace(region, loras=loras, **fields)
 
 
 def _values(source: Source, call: Call, names: tuple[str, ...], reports: Reports) -> dict[str, Node] | None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 
 from lib_omost.canvas.model import Canvas, Region
+from lib_omost.canvas.remarks import without_remarks, write_remarks
 from lib_omost.canvas.vocabulary import GLOBAL_METHOD, LOCAL_METHOD
 
 COMMENT_CHARS = 80
@@ -28,9 +29,9 @@ def write_regions(regions: Iterable[Region]) -> str:
     return "".join("\n" + _local_call(region) for region in regions)
 
 
-def without_rects(code: str) -> str:
-    """A reply with code as a language model may read it: free rectangles are left to the words beside them."""
-    return _RECT.sub("", code)
+def in_words(code: str) -> str:
+    """A reply with code as a language model may read it: without what people add to Omost's own format."""
+    return without_remarks(_RECT.sub("", code))
 
 
 def _global_call(canvas: Canvas) -> str:
@@ -59,7 +60,7 @@ def _local_call(region: Region) -> str:
     ]
     if region.free_rect is not None:
         fields.append(("free_rect", repr(list(region.free_rect))))
-    return _call(f"Add {_comment(region.description)}", LOCAL_METHOD, fields)
+    return _call(f"Add {_comment(region.description)}", LOCAL_METHOD, fields) + write_remarks(region)
 
 
 def _call(comment: str, method: str, fields: list[tuple[str, str]]) -> str:

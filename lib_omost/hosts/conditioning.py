@@ -8,9 +8,11 @@ from dataclasses import dataclass
 import torch
 
 from lib_omost.attention.context import RegionalContext, Span
-from lib_omost.canvas import Canvas
+from lib_omost.canvas import Canvas, Lora
+from lib_omost.canvas.tagged import canvas_tags_taken_out
 from lib_omost.errors import OmostError
 from lib_omost.hosts.host import EncodedText, Host
+from lib_omost.hosts.loras import text_loras
 from lib_omost.hosts.wording import Part, Wording, worded_parts
 from lib_omost.methods.method import Method
 from lib_omost.methods.registry import method_named
@@ -33,22 +35,41 @@ class EncodedCanvas:
 def encode_canvas(
     host: Host, canvas: Canvas, wording: Wording, words: str = "", *, beside: Sequence[Bag] = ()
 ) -> EncodedCanvas:
-    """Encode every bag of `canvas`, with `words` of the prompt box, and the bags `beside` it, in one call of the host.
+    """Encode every bag of `canvas`, with `words` of the prompt box, and the bags `beside` it.
+
+    The host is called once for each set of LoRA among the regions.
 
     Raises OmostError when the method needs what no host can do.
     """
     refuse_parts(method_named(wording.method))
+    canvas, told = canvas_tags_taken_out(canvas)
     parts = worded_parts(host, canvas, wording, words)
+    loras: list[tuple[Lora, ...]] = [(), *text_loras(canvas.far_to_near())]
+    if len(parts) < len(loras):  # all words are one region's
+        if any(loras):
+            told = (*told, f"{wording.method} has no regions: the LoRA change no words, only their part of the picture")
+        loras = [()]
     bags = [bag for part in parts for bag in part.bags]
-    encoded = host.encode([*bags, *beside])
+    with_loras = [own for part, own in zip(parts, loras, strict=True) for _ in part.bags]
+    encoded = _encoded(host, [*bags, *beside], [*with_loras, *(() for _ in beside)])
     own = encoded[: len(bags)]
     tokens, padding = [one.tokens for one in own], own[len(parts[0].bags) - 1].padding
     if padding is not None:
         tokens[len(parts[0].bags) - 1] = torch.cat([tokens[len(parts[0].bags) - 1], padding])
     lengths = tuple(map(len, tokens))
     context = RegionalContext(torch.cat(tokens), spans_of(parts, lengths), texts=lengths)
-    notes = tuple(note for part in parts for note in part.notes)
+    notes = (*told, *(note for part in parts for note in part.notes))
     return EncodedCanvas(context, own[0].others, tuple(encoded[len(bags) :]), notes)
+
+
+def _encoded(host: Host, bags: Sequence[Bag], loras: Sequence[tuple[Lora, ...]]) -> list[EncodedText]:
+    """Every bag with its own LoRA, in one call of the host for each set of these."""
+    rows: dict[int, EncodedText] = {}
+    for group in dict.fromkeys(loras):
+        places = [place for place, own in enumerate(loras) if own == group]
+        chosen = [bags[place] for place in places]
+        rows.update(zip(places, host.encode(chosen, group) if group else host.encode(chosen), strict=True))
+    return [rows[place] for place in range(len(bags))]
 
 
 def spans_of(parts: Sequence[Part], bag_tokens: Sequence[int]) -> tuple[Span, ...]:

@@ -71,15 +71,16 @@ class CrossAttention:
         dtype = query.dtype
 
         def to_key(tokens: torch.Tensor) -> torch.Tensor:
-            projected: torch.Tensor = self.module.to_k(self.contexts(tokens.to(dtype))[0])
+            tokens = self.contexts(tokens.to(dtype))[0]
+            projected = call.projected(f"{self.name}.to_k", tokens, self.module.to_k(tokens), run.context)
             if self.key_norm is None:
                 return projected
             normed: torch.Tensor = self.key_norm(projected.unflatten(-1, (self.module.heads, -1)))
             return normed.flatten(-2)
 
         def to_value(tokens: torch.Tensor) -> torch.Tensor:
-            projected: torch.Tensor = self.module.to_v(self.contexts(tokens.to(dtype))[1])
-            return projected
+            tokens = self.contexts(tokens.to(dtype))[1]
+            return call.projected(f"{self.name}.to_v", tokens, self.module.to_v(tokens), run.context)
 
         if self.query_norm is not None:
             heads = self.query_norm(heads)

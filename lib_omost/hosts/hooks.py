@@ -13,17 +13,26 @@ from lib_omost.attention.context import RegionalContext
 from lib_omost.attention.plain import plain_attention
 from lib_omost.attention.run import CACHE_BYTES, RegionalRun
 from lib_omost.errors import OmostError
+from lib_omost.hosts.cross_attention import CrossAttention
 from lib_omost.hosts.denoiser import Denoiser, Reading
+from lib_omost.loras.confine import confined
+from lib_omost.loras.run import Patch
 from lib_omost.methods.method import Method
 
 
 @contextmanager
 def regional_attention(
-    denoiser: Denoiser, contexts: Sequence[RegionalContext], method: Method, *, height: int, width: int
+    denoiser: Denoiser,
+    contexts: Sequence[RegionalContext],
+    method: Method,
+    *,
+    height: int,
+    width: int,
+    patches: Sequence[Patch] = (),
 ) -> Iterator[RegionalCall]:
     """Steer the rows of the denoiser that carry one of `contexts`; all others see what they saw anyway.
 
-    `height` and `width` are the latent's.
+    `height` and `width` are the latent's. `patches` are the regions' LoRA, which hold in all rows alike.
 
     Every forward is the object it was before when the block ends, however it ends, and what was kept is let go. Inside,
     OmostError is raised when the denoiser is given another latent, or its layers other rows than it was given.
@@ -43,6 +52,9 @@ def regional_attention(
         for run in runs:
             undo.callback(run.clear)
         undo.callback(denoiser.module.register_forward_pre_hook(before, with_kwargs=True).remove)
+        if patches:
+            attentions = {one.name: one.arguments for one in denoiser.layers if isinstance(one, CrossAttention)}
+            undo.enter_context(confined(denoiser.module, attentions, patches, call, forward_replaced))
         for layer in denoiser.layers:
             undo.enter_context(forward_replaced(layer.module, layer.regional(layer.module.forward, call)))
         if method.denoiser_call is not None:

@@ -8,7 +8,9 @@ from typing import Protocol
 
 import torch
 
+from lib_omost.canvas import Lora
 from lib_omost.hosts.denoiser import Denoiser
+from lib_omost.loras.difference import Difference
 from lib_omost.prompts import Bag
 
 LATENT_CELL = 8  # pixels along one side of a latent's cell
@@ -54,6 +56,16 @@ class Host(Protocol):
         """A text in prompt syntax → the ids that the encoder gets, without BOS, EOS and padding."""
         ...
 
-    def encode(self, bags: Sequence[Bag], /) -> Sequence[EncodedText]:
-        """Every bag by itself: none attends to another. Their prompts are in prompt syntax."""
+    def encode(self, bags: Sequence[Bag], loras: Sequence[Lora] = (), /) -> Sequence[EncodedText]:
+        """Every bag by itself: none attends to another. Their prompts are in prompt syntax.
+
+        `loras` are added to the text encoder for these bags alone. Raises OmostError by the name of one not known.
+        """
+        ...
+
+    def lora_layers(self, name: str, /) -> Mapping[str, Difference]:
+        """What the LoRA of that name changes at weight 1, by the layer's name within the denoiser's module.
+
+        Raises OmostError by its name: when there is none, when it is for another kind of model or cannot be read.
+        """
         ...

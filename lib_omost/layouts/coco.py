@@ -14,6 +14,7 @@ from typing import Any
 
 from lib_omost.canvas import GRID, Canvas, ParsedReply, Rect, Region, canvas_from_json, canvas_to_json
 from lib_omost.canvas.foreign import whole_reply
+from lib_omost.canvas.remarks import REMARK_FIELDS
 from lib_omost.canvas.report import Reports
 from lib_omost.errors import CanvasError, whole_characters
 from lib_omost.layouts.parts import WrittenLayout, as_many_as_fit, rect_of_shares, region_at, whole_of
@@ -81,7 +82,7 @@ def _with_attributes(plain: Region, attributes: object) -> Region:
         return plain
     data = canvas_to_json(Canvas("", regions=(plain,)))
     fields = data["regions"][0]
-    fields |= {key: value for key, value in attributes.items() if key in fields and key != "description"}
+    fields |= {key: value for key, value in attributes.items() if key in {*fields, *REMARK_FIELDS} - {"description"}}
     try:
         (region,) = canvas_from_json(data).regions
     except CanvasError:

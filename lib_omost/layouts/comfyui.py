@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 
 from lib_omost.canvas import Canvas
-from lib_omost.layouts.parts import WrittenLayout
+from lib_omost.layouts.parts import WrittenLayout, lost_extras
 from lib_omost.prompts import region_paths
 from lib_omost.prompts.json_form import path_to_json
 
@@ -22,5 +22,6 @@ def write_comfyui(canvas: Canvas) -> WrittenLayout:
         notes.append("Tags, atmosphere, style and quality became sub-prompts.")
     if canvas.absent:
         notes.append(f"What must be absent has no place there: {', '.join(canvas.absent)}.")
+    notes += lost_extras(canvas)
     data = [path_to_json(path) for path in region_paths(canvas)]
     return WrittenLayout(json.dumps(data, ensure_ascii=False, indent=2) + "\n", tuple(notes))

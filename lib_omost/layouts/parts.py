@@ -13,6 +13,7 @@ from lib_omost.canvas.limits import MAX_ABSENT, MAX_CANVAS_CHARS, MAX_ITEMS, MAX
 from lib_omost.canvas.model import is_absent
 from lib_omost.canvas.place import nearest_words, rect_of
 from lib_omost.canvas.report import Reports
+from lib_omost.canvas.tagged import tags_taken_out
 
 Item = TypeVar("Item")
 STRIPPED = ",. \t\r\n"
@@ -42,7 +43,13 @@ def region_at(
 
 def regions_at(places: Sequence[tuple[Rect, str]], reports: Reports) -> list[Region]:
     """Regions from rectangles and descriptions, as many as a canvas holds."""
-    return [region_at(rect, description) for rect, description in as_many_as_fit(places, reports)]
+    regions: list[Region] = []
+    for rect, description in as_many_as_fit(places, reports):
+        region, notes = tags_taken_out(region_at(rect, description))
+        regions.append(region)
+        for note in notes:
+            reports.correct(1, note)
+    return regions
 
 
 def rect_of_shares(top: float, bottom: float, left: float, right: float) -> Rect | None:
@@ -102,6 +109,13 @@ def lost_in(canvas: Canvas) -> Iterator[str]:
         yield "The colours are lost."
     if any(words_of(part) != one_line(part.description) for part in parts):
         yield "Sub-prompts, tags and styles became one prompt a region."
+    yield from lost_extras(canvas)
+
+
+def lost_extras(canvas: Canvas) -> Iterator[str]:
+    """Notes on what regions have beyond Omost's own format."""
+    if any(region.loras for region in canvas.regions):
+        yield "The LoRA of the regions are lost."
 
 
 def without_keywords(text: str, keywords: re.Pattern[str], notes: list[str]) -> str:

@@ -14,6 +14,7 @@ from lib_omost.page.chat_routes import Chats, add_chat_routes
 from lib_omost.page.data import PageOptions, add_data_route
 from lib_omost.page.files import add_file_route
 from lib_omost.page.layout_routes import add_layout_routes
+from lib_omost.page.lora_routes import add_lora_route
 from lib_omost.page.presets import Presets, add_preset_routes
 from lib_omost.page.routes import Routes
 from lib_omost.page.sight_routes import add_sight_routes
@@ -39,6 +40,7 @@ def add_routes(
     add_sight_routes(app, chats, guard)
     add_preset_routes(app, Presets(presets), guard)
     add_job_routes(app, told, _chosen, guard)
+    add_lora_route(app, _loras, guard)
     Routes(app, guard).get("/omost/v1/schema", schema)
 
 
@@ -46,6 +48,12 @@ def _chosen() -> ChosenModel:
     from lib_omost.hosts.webui.chosen import chosen_model  # not at a host's start
 
     return chosen_model()
+
+
+def _loras() -> list[str]:
+    from lib_omost.hosts.webui.capabilities.loras import lora_names  # not at a host's start
+
+    return lora_names()
 
 
 def _tokenizer() -> Tokenize | None:

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from hypothesis import strategies as st
 
-from lib_omost.canvas import AREAS, COLORS, GRID, LOCATIONS, OFFSETS, Canvas, Rect, Region
+from lib_omost.canvas import AREAS, COLORS, GRID, LOCATIONS, OFFSETS, Canvas, Lora, Rect, Region
+from lib_omost.canvas.loras import is_name
 
 CHAT = Path(__file__).parents[2] / "lib_omost" / "bench" / "dragon_chat.md"
 
@@ -47,7 +48,17 @@ def regions(texts: st.SearchStrategy[str]) -> st.SearchStrategy[Region]:
         quality_meta=texts,
         color_name=st.sampled_from(list(COLORS)),
         free_rect=st.none() | rects(),
+        loras=st.lists(loras(), max_size=2).map(tuple),
+        edge=st.just(0.0) | st.floats(0, 45),
     )
+
+
+def loras() -> st.SearchStrategy[Lora]:
+    names = st.text(max_size=12).filter(is_name) | st.sampled_from(
+        ["a b", "x.y-z_1", "été (v2)", "#1", "dir/file", "'\"\\"]
+    )
+    weights = st.floats(-100, 100)
+    return st.builds(Lora, names, weights, st.none() | weights)
 
 
 def absent_things() -> st.SearchStrategy[str]:

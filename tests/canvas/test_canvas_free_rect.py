@@ -9,15 +9,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lib_omost.canvas import Canvas, Rect, parse_reply, without_rects, write_canvas
+from lib_omost.canvas import Canvas, Rect, in_words, parse_reply, write_canvas
 
 
 @given(data=st.data())
 @settings(suppress_health_check=[HealthCheck.too_slow])
-def test_in_words_nothing_but_the_rectangles_goes(data: st.DataObject, canvases: st.SearchStrategy[Canvas]) -> None:
+def test_in_words_nothing_but_rectangles_and_remarks_goes(
+    data: st.DataObject, canvases: st.SearchStrategy[Canvas]
+) -> None:
     canvas = data.draw(canvases)
-    worded = parse_reply(without_rects(write_canvas(canvas))).require_canvas()
-    assert worded == replace(canvas, regions=tuple(replace(region, free_rect=None) for region in canvas.regions))
+    worded = parse_reply(in_words(write_canvas(canvas))).require_canvas()
+    plain = (replace(region, free_rect=None, loras=(), edge=0.0) for region in canvas.regions)
+    assert worded == replace(canvas, regions=tuple(plain))
 
 
 @pytest.mark.parametrize(
@@ -65,4 +68,4 @@ def test_one_that_cannot_be_used_leaves_the_words(
 def test_the_code_holds_it_only_where_there_is_one(local_call: Callable[..., str], global_call: str) -> None:
     both = parse_reply(global_call + local_call() + local_call(free_rect="[10, 50, 0, 45]")).require_canvas()
     assert write_canvas(both).count("free_rect=[10, 50, 0, 45],") == 1
-    assert "free_rect" not in without_rects(write_canvas(both))
+    assert "free_rect" not in in_words(write_canvas(both))

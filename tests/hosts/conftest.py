@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -70,6 +70,29 @@ def build_tiny_sdxl() -> Any:
     for part in (first, second, unet, vae):
         part.eval()
     return pipeline
+
+
+@pytest.fixture(scope="session")
+def lora_tensors() -> Callable[..., dict[str, torch.Tensor]]:
+    """What a file of kohya's holds for `layers` (name in the file → module): plain LoRA of a rank, to be seen."""
+
+    def build(
+        layers: Mapping[str, Any], rank: int = 4, strength: float = 0.5, seed: int = 7
+    ) -> dict[str, torch.Tensor]:
+        random = torch.Generator().manual_seed(seed)
+        tensors: dict[str, torch.Tensor] = {}
+        for name, module in layers.items():
+            weight = module.weight
+            kernel = tuple(weight.shape[2:])
+            fan = weight[0].numel()
+            down = torch.randn(rank, weight.shape[1], *kernel, generator=random) / fan**0.5
+            up = torch.randn(len(weight), rank, *(1 for _ in kernel), generator=random)
+            tensors[f"{name}.lora_down.weight"] = down
+            tensors[f"{name}.lora_up.weight"] = up * float(weight.detach().std()) * strength * (fan / rank) ** 0.5
+            tensors[f"{name}.alpha"] = torch.tensor(float(rank) / 2)
+        return tensors
+
+    return build
 
 
 @pytest.fixture

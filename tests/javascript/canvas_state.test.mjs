@@ -43,6 +43,24 @@ test("what must be absent stays with the canvas, whatever is done to its regions
     assert.equal("absent" in edits.setAbsent(typed, " , "), false);
 });
 
+test("a region's LoRA and edge stay with it, are put right, and are no part of the canvas without a name", () => {
+    const canvas = randomCanvas(random(6), 2);
+    Object.assign(canvas.regions[0], { loras: [{ name: "hat", weight: 0.5, text_weight: 0.2 }], edge: 3 });
+    const doc = edits.fromCanvas(canvas);
+    const [{ id }, { id: other }] = doc.regions;
+    assert.deepEqual(edits.toCanvas(edits.removeRegion(doc, other)).regions[0].loras, canvas.regions[0].loras);
+    assert.deepEqual(edits.toCanvas(edits.setField(doc, id, "tags", "new")).regions[0].edge, 3);
+    assert.deepEqual(edits.duplicateRegion(doc, id).doc.regions[1].loras, canvas.regions[0].loras);
+    assert.equal("loras" in edits.toCanvas(doc).regions[1], false);
+    const typed = edits.setExtras(doc, other, { loras: [{ name: " a<b>:c\n ", weight: 500 }, { name: "", weight: 1 }], edge: 99 });
+    assert.deepEqual(edits.toCanvas(typed).regions[1].loras, [{ name: "a b c", weight: 100 }]);
+    assert.deepEqual([typed.regions[1].loras.length, typed.regions[1].edge], [2, 45]);
+    assert.equal(edits.setExtras(typed, other, { edge: 45 }), typed);
+    const bare = edits.setExtras(typed, other, { loras: [], edge: 0 });
+    assert.equal("loras" in bare.regions[1] || "edge" in bare.regions[1], false);
+    assert.equal(edits.setExtras(doc, 99, { edge: 1 }), doc);
+});
+
 test("whatever is edited, the canvas stays one that can be used, and what was before is untouched", () => {
     const next = random(7);
     for (let round = 0; round < 60; round++) {

@@ -25,7 +25,7 @@ window.codes = [];
 window.canvas = canvas;
 window.editor = createEditor({
     root: document.getElementById("place"), vocabulary, t: (text) => text,
-    getSize: () => ({ width: 1152, height: 896 }),
+    getSize: () => ({ width: 1152, height: 896 }), loraNames: async () => ["armour", "hat"],
 });
 editor.onChange((changed, { final }) => reports.push({ changed, final }));
 editor.onCode((text) => codes.push(text));

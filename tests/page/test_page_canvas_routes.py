@@ -12,7 +12,7 @@ import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
 
-from lib_omost.canvas import canvas_from_json, canvas_to_json, draft_image, parse_canvas, without_rects, write_canvas
+from lib_omost.canvas import canvas_from_json, canvas_to_json, draft_image, in_words, parse_canvas, write_canvas
 
 
 def test_parse_tells_the_regions_and_what_was_put_right(client: TestClient, code: str) -> None:
@@ -75,7 +75,7 @@ def test_write_gives_code_with_rectangles_that_people_drew(client: TestClient, c
     canvas = canvas_from_json(data)
     answer = client.post("/omost/v1/write", json={"canvas": data}).json()
     assert answer["code"] == write_canvas(canvas)
-    assert without_rects(answer["code"]) == code
+    assert in_words(answer["code"]) == code
     data["regions"][0]["location"] = "nowhere"
     refused = client.post("/omost/v1/write", json={"canvas": data})
     assert refused.status_code == 422

@@ -123,7 +123,7 @@ def test_a_canvas_that_only_the_last_hook_sees_ends_the_job_too(
 
 def test_a_cell_of_a_plot_tells_nothing_of_the_cell_before(job: Any, script: Any) -> None:
     """Cells are copies of a job and share what goes into the infotext."""
-    damaged = ONE.replace("'on the left'", "'left'").replace("A dog.", "A dog <lora:fur:1>.")
+    damaged = ONE.replace("'on the left'", "'left'").replace("A dog.", "A dog <hypernet:fur:1>.")
     told = job.extra_generation_params
     first = copy.copy(job)
     script.process(first, True, damaged)

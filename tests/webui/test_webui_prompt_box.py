@@ -172,12 +172,12 @@ def test_the_cache_stays_within_its_bound_and_lets_the_oldest_go(job: Any) -> No
     assert job.encoded == [["a"]]
 
 
-def test_a_lora_in_a_region_is_left_out_with_a_note(job: Any, spoken: Callable) -> None:
-    texts = spoken(True, CODE.replace("A red circle", "A red circle <lora:round:0.8>"))
-    assert not any("lora" in text for text in texts)
+def test_a_network_of_another_kind_in_a_region_is_left_out_with_a_note(job: Any, spoken: Callable) -> None:
+    texts = spoken(True, CODE.replace("A red circle", "A red circle <hypernet:round:0.8>"))
+    assert not any("hypernet" in text for text in texts)
     assert any("A red circle." in text for text in texts)
     notes = [text for key, text in job.extra_generation_params.items() if key.startswith("Omost note")]
-    assert any("<lora:round:0.8> was left out" in note for note in notes)
+    assert any("<hypernet:round:0.8> was left out" in note for note in notes)
 
 
 def test_a_bracket_that_is_escaped_already_is_one_bracket(job: Any, spoken: Callable) -> None:

@@ -37,6 +37,13 @@ def add_output_argument(parser: argparse.ArgumentParser, default: str) -> None:
     parser.add_argument("-o", "--output", type=Path, default=Path(default), metavar="FILE", help=f"default: {default}")
 
 
+def add_lora_argument(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:
+    """--lora-dir, where the LoRA lie that regions name."""
+    parser.add_argument(
+        "--lora-dir", type=Path, metavar="FOLDER", help="where the LoRA of regions lie, as .safetensors files"
+    )
+
+
 def positive(text: str) -> int:
     """A whole number of at least 1 and at most MOST, for argparse."""
     return _whole(text, 1, MOST)

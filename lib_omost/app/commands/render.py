@@ -9,7 +9,7 @@ from pathlib import Path
 
 from lib_omost.app.commands.canvas_file import add_file_argument, canvas_of
 from lib_omost.app.commands.draft import require_picture, write_picture
-from lib_omost.app.commands.options import add_output_argument, add_style_argument, size
+from lib_omost.app.commands.options import add_lora_argument, add_output_argument, add_style_argument, size
 from lib_omost.app.console import StageProgress, quiet_libraries, say, spare_a_core
 from lib_omost.canvas import Canvas
 from lib_omost.methods.names import METHOD_NAMES
@@ -45,6 +45,7 @@ def add_render_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--hires", type=float, metavar="SCALE", help="a second pass, enlarged by SCALE, e.g. 1.5")
     group.add_argument("--hires-denoise", type=float, default=0.45, metavar="SHARE", help="default: %(default)s")
     add_style_argument(parser)
+    add_lora_argument(group)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -59,6 +60,7 @@ def write_pictures(canvas: Canvas, arguments: argparse.Namespace, output: Path) 
     require_picture(output)
     with quiet_libraries(), contextlib.closing(StageProgress()) as progress:
         from lib_omost.hosts.diffusers.checkpoint import load_checkpoint, memory_told
+        from lib_omost.hosts.diffusers.loras import LoraFolder
         from lib_omost.hosts.diffusers.render import render
         from lib_omost.hosts.diffusers.settings import Hires, RenderSettings
 
@@ -82,7 +84,8 @@ def write_pictures(canvas: Canvas, arguments: argparse.Namespace, output: Path) 
         told = memory_told(arguments.checkpoint)
         if told is not None:
             say(told)
-        rendered = render(load_checkpoint(arguments.checkpoint), canvas, settings, progress)
+        loras = LoraFolder(arguments.lora_dir, takes_paths=True)
+        rendered = render(load_checkpoint(arguments.checkpoint), canvas, settings, progress, loras)
     for note in rendered.notes:
         say(note)
     say(f"seed: {seed}")

@@ -10,7 +10,7 @@ import threading
 import webbrowser
 from pathlib import Path
 
-from lib_omost.app.commands.options import port
+from lib_omost.app.commands.options import add_lora_argument, port
 from lib_omost.app.console import quiet_libraries, say, spare_a_core
 from lib_omost.errors import BadInputError, MissingPackageError
 from lib_omost.prompts import Tokenize
@@ -21,13 +21,14 @@ PATIENCE = 2  # seconds that answers have to come to their end after Ctrl+C
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """--port, --checkpoints, --no-browser."""
+    """--port, --checkpoints, --lora-dir, --no-browser."""
     parser.add_argument(
         "--port", type=port, default=PORT, help="on 127.0.0.1; 0 takes a free one; default: %(default)s"
     )
     parser.add_argument(
         "--checkpoints", type=Path, default=Path("checkpoints"), metavar="FOLDER", help="default: %(default)s"
     )
+    add_lora_argument(parser)
     parser.add_argument("--model", metavar="NAME", help="a language model beside those that are known")
     parser.add_argument(
         "--server", metavar="URL", help="a server of language models; its key is read from OMOST_API_KEY"
@@ -51,7 +52,8 @@ def run(arguments: argparse.Namespace) -> int:
     with quiet_libraries(), open_chats(arguments.model, arguments.server) as chats:
         spare_a_core()
         tokenizer = functools.cache(_tokenizer)
-        app = build_app(lambda: chats, Painter(arguments.checkpoints), Presets(data_folder() / "presets"), tokenizer)
+        painter = Painter(arguments.checkpoints, arguments.lora_dir)
+        app = build_app(lambda: chats, painter, Presets(data_folder() / "presets"), tokenizer)
         config = uvicorn.Config(
             app, host="127.0.0.1", port=arguments.port, log_level="warning", timeout_graceful_shutdown=PATIENCE
         )

@@ -50,8 +50,9 @@ class _Stopped(Exception):
 class Painter:
     """Draws orders one after the other; the checkpoint of the last one stays loaded."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, loras: Path | None = None) -> None:
         self._folder = folder
+        self._loras = loras
         self._lock = threading.Lock()
         self._loaded: tuple[str, Any] | None = None
 
@@ -59,6 +60,12 @@ class Painter:
         """The mini checkpoint, and what lies in the folder: files of SD1.x and SDXL, and diffusers' folders."""
         found = [path.name for path in sorted(self._folder.glob("*")) if path.suffix in SUFFIXES or _is_diffusers(path)]
         return [MINI, *found]
+
+    def loras(self) -> list[str]:
+        """The names of the LoRA in their folder."""
+        from lib_omost.hosts.diffusers.loras import LoraFolder
+
+        return LoraFolder(self._loras).names()
 
     def draw(self, order: Order, should_stop: Callable[[], bool]) -> Generator[Event, None, None]:
         """Tell each step, then the picture as a PNG in base64 with its infotext, or why there is none."""
@@ -88,10 +95,11 @@ class Painter:
         with self._turn(progress):
             progress("loading the checkpoint", 0, 0)
             pipeline = self._pipeline(order.checkpoint)
+            from lib_omost.hosts.diffusers.loras import LoraFolder
             from lib_omost.hosts.diffusers.render import render
 
             seed = random.randrange(2**32) if order.seed in (None, RANDOM) else order.seed
-            rendered = render(pipeline, *_request(order, seed), progress)
+            rendered = render(pipeline, *_request(order, seed), progress, LoraFolder(self._loras))
         told = infotext(order, seed)
         png = png_with(rendered.images[0], told)
         notes = list(rendered.notes)

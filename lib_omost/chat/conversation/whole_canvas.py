@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from lib_omost.canvas import Canvas, parse_reply, without_rects
+from lib_omost.canvas import Canvas, in_words, parse_reply
 from lib_omost.chat.conversation.budget import TokenMeter, fitted
 from lib_omost.chat.conversation.conversation import Conversation
 from lib_omost.chat.conversation.prompt import openings
@@ -72,11 +72,11 @@ class WholeCanvas:
     def _prompt(self, sampling: Sampling, meter: Callable[[TokenMeter], None]) -> tuple[Message, ...]:
         """What the model reads, with room for a reply: as much of the conversation as fits, and what is begun.
 
-        Models know words alone, so rectangles that people drew are left out.
+        Models know words alone, so what people add to them is left out: rectangles that they drew, LoRA, edges.
         """
         end = (Message("assistant", self._begun),) if self._begun else ()
         room = min(sampling.max_new_tokens, ROOM_FOR_REPLY, self._model.context_tokens // 2)
-        rounds = tuple(replace(each, reply=without_rects(each.reply)) for each in self._conversation.rounds)
+        rounds = tuple(replace(each, reply=in_words(each.reply)) for each in self._conversation.rounds)
         opening, *shorter = openings(self._model)
         messages, full = fitted(
             Conversation(rounds, self._conversation.pending),

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from lib_omost.canvas import Lora
 from lib_omost.hosts.denoiser import Denoiser
 from lib_omost.hosts.diffusers.families import family_of
 from lib_omost.hosts.diffusers.family import Texts
+from lib_omost.hosts.diffusers.loras import NO_LORAS, LoraFolder, PipelineLoras
 from lib_omost.hosts.diffusers.pipeline import Pipeline
 from lib_omost.hosts.host import EncodedText
+from lib_omost.loras.difference import Difference
 from lib_omost.prompts import Bag
 
 
 @dataclass(frozen=True)
 class DiffusersHost:
-    """A pipeline. Its prompts have no syntax, and its texts are cut into bags."""
+    """A pipeline, and LoRA beside it. Its prompts have no syntax, and its texts are cut into bags."""
 
     texts: Texts
     denoiser: Denoiser
+    loras: PipelineLoras
     long_texts: bool = False
 
     @property
@@ -34,12 +38,17 @@ class DiffusersHost:
         """By the pipeline's tokenizer for tokens."""
         return self.texts.tokenize(text)
 
-    def encode(self, bags: Sequence[Bag], /) -> list[EncodedText]:
+    def encode(self, bags: Sequence[Bag], loras: Sequence[Lora] = (), /) -> list[EncodedText]:
         """As the family's text encoders do."""
-        return self.texts.encode(bags)
+        with self.loras.in_text(loras):
+            return self.texts.encode(bags)
+
+    def lora_layers(self, name: str, /) -> Mapping[str, Difference]:
+        """Those of the file of that name."""
+        return self.loras.layers(name)
 
 
-def host_of(pipeline: Pipeline, batch: int) -> DiffusersHost:
+def host_of(pipeline: Pipeline, batch: int, loras: LoraFolder = NO_LORAS) -> DiffusersHost:
     """The host that draws `batch` pictures at once. Raises OmostError for a model that has no place for regions."""
     family = family_of(pipeline)
-    return DiffusersHost(family.texts(pipeline), family.denoiser(pipeline, batch))
+    return DiffusersHost(family.texts(pipeline), family.denoiser(pipeline, batch), PipelineLoras(pipeline, loras))

@@ -11,15 +11,19 @@ import torch
 from PIL import Image
 
 from lib_omost.canvas import Canvas
+from lib_omost.canvas.tagged import canvas_tags_taken_out
 from lib_omost.hosts.denoiser import Denoiser
 from lib_omost.hosts.diffusers.families import family_of
 from lib_omost.hosts.diffusers.family import Conditioned, Family, ImageToImage, chosen, size_of
 from lib_omost.hosts.diffusers.host import host_of
+from lib_omost.hosts.diffusers.loras import NO_LORAS, LoraFolder
 from lib_omost.hosts.diffusers.pipeline import Pipeline
 from lib_omost.hosts.diffusers.settings import RenderSettings, check_side
 from lib_omost.hosts.diffusers.sketched import begin, noise_replaced, share
 from lib_omost.hosts.hooks import regional_attention
 from lib_omost.hosts.host import LATENT_CELL
+from lib_omost.hosts.loras import patches_of
+from lib_omost.loras.run import Patch
 from lib_omost.methods.method import Method
 from lib_omost.methods.registry import method_named
 from lib_omost.methods.sketch import Sketch, cleaned
@@ -35,19 +39,33 @@ class Rendered:
     notes: tuple[str, ...]
 
 
-def render(pipeline: Pipeline, canvas: Canvas, settings: RenderSettings, progress: Progress | None = None) -> Rendered:
+def render(
+    pipeline: Pipeline,
+    canvas: Canvas,
+    settings: RenderSettings,
+    progress: Progress | None = None,
+    loras: LoraFolder = NO_LORAS,
+) -> Rendered:
     """Draw `canvas`. The pipeline is left exactly as it was, however this ends.
+
+    `loras` are those that regions may name.
 
     Pictures depend on the settings alone: noise is drawn on the CPU, one generator a picture.
     Raises BadInputError for what the model's family cannot do.
     """
     settings = chosen(settings, family_of(pipeline))
     method = method_named(settings.wording.method).from_draft(settings.denoise)
-    return render_with(pipeline, canvas, settings, method, progress)
+    return render_with(pipeline, canvas, settings, method, progress=progress, loras=loras)
 
 
 def render_with(
-    pipeline: Pipeline, canvas: Canvas, settings: RenderSettings, method: Method, progress: Progress | None = None
+    pipeline: Pipeline,
+    canvas: Canvas,
+    settings: RenderSettings,
+    method: Method,
+    *,
+    progress: Progress | None = None,
+    loras: LoraFolder = NO_LORAS,
 ) -> Rendered:
     """As `render`, by any method that is worded as the settings' own one."""
     report = progress or (lambda _stage, _done, _total: None)
@@ -55,10 +73,12 @@ def render_with(
     settings = chosen(settings, family)
     width, height = size_of(pipeline, family, settings)
     enlarged_size = None if settings.hires is None else hires_size(width, height, settings.hires.scale, family.multiple)
-    host = host_of(pipeline, settings.batch)
+    host = host_of(pipeline, settings.batch, loras)
+    canvas, told = canvas_tags_taken_out(canvas)
     conditioned = family.condition(host, pipeline, canvas, settings)
+    patches = patches_of(host, canvas)
     generators = [torch.Generator().manual_seed(settings.seed + number) for number in range(settings.batch)]
-    shared = _Pass(pipeline, family, host.denoiser, method, conditioned, settings, generators, report)
+    shared = _Pass(pipeline, family, host.denoiser, method, conditioned, patches, settings, generators, report)
     if method.start is None:
         images = shared.from_noise(width, height)
     elif isinstance(method.start, Sketch):
@@ -69,7 +89,7 @@ def render_with(
     if settings.hires is not None and enlarged_size is not None:
         enlarged = [image.resize(enlarged_size, Image.Resampling.LANCZOS) for image in images]
         images = shared.from_images("hires", enlarged, settings.hires.denoise)
-    return Rendered(tuple(images), conditioned.notes)
+    return Rendered(tuple(images), (*told, *conditioned.notes))
 
 
 def hires_size(width: int, height: int, scale: float, multiple: int = LATENT_CELL) -> tuple[int, int]:
@@ -89,6 +109,7 @@ class _Pass:
     denoiser: Denoiser
     method: Method
     conditioned: Conditioned
+    patches: tuple[Patch, ...]
     settings: RenderSettings
     generators: list[torch.Generator]
     progress: Progress
@@ -152,7 +173,10 @@ class _Pass:
         width, height = (side // self.family.cell for side in size)
         contexts = [self.conditioned.context]
         shared = {"generator": self.generators, "callback_on_step_end": on_step_end}
-        with regional_attention(self.denoiser, contexts, self.method, height=height, width=width):
+        steered = regional_attention(
+            self.denoiser, contexts, self.method, height=height, width=width, patches=self.patches
+        )
+        with steered:
             images: list[Image.Image] = pipeline(
                 **self.conditioned.arguments,
                 **{**shared, **arguments},

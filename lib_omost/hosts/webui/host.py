@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
 
+from lib_omost.canvas import Lora
 from lib_omost.hosts.host import EncodedText
 from lib_omost.hosts.webui.capabilities.denoiser import WebUIDenoiser, denoiser_of
 from lib_omost.hosts.webui.capabilities.encoder import text_encoder_of
+from lib_omost.hosts.webui.capabilities.loras import loras_of
 from lib_omost.hosts.webui.capabilities.patches import patcher_of
 from lib_omost.hosts.webui.capabilities.processing import Processing
 from lib_omost.hosts.webui.capabilities.schedules import Schedule, schedule_of
 from lib_omost.hosts.webui.capabilities.syntax import literal
 from lib_omost.hosts.webui.encoding import EncodingCache, encode_texts
 from lib_omost.hosts.webui.others import taken_by
+from lib_omost.loras.difference import Difference
 from lib_omost.prompts import BAG_LIMIT, Bag
+
+
+class Encode(Protocol):
+    """Of a `Host`."""
+
+    def __call__(self, bags: Sequence[Bag], loras: Sequence[Lora] = (), /) -> Sequence[EncodedText]: ...
 
 
 @dataclass(frozen=True)
@@ -23,16 +33,17 @@ class WebUIHost:
 
     tokenize: a text in prompt syntax → the ids that the encoder gets; emphasis is no token, a textual inversion as many
         as it has vectors.
-    encode: every bag by itself, known ones from the cache.
+    encode: every bag by itself, known ones from the cache; under LoRA where some are given.
     schedule: prompt editing such as [from:to:when].
-    denoiser: the UNet of the job's present model.
+    denoiser: the UNet of the job's present model. lora_layers: what a LoRA changes in it, by its layers' names.
     taken_by: why another extension leaves no room for regions, or None.
     """
 
     tokenize: Callable[[str], Sequence[int]]
-    encode: Callable[[Sequence[Bag]], Sequence[EncodedText]]
+    encode: Encode
     schedule: Schedule
     denoiser: WebUIDenoiser
+    lora_layers: Callable[[str], Mapping[str, Difference]]
     taken_by: str | None = None
     literal: Callable[[str], str] = literal
     long_texts: bool = True
@@ -47,7 +58,15 @@ def host_of(p: Processing, cache: EncodingCache, *, width: int, height: int) -> 
     denoiser = denoiser_of(p.sd_model)
     encoder = text_encoder_of(p)
 
-    def encode(bags: Sequence[Bag]) -> list[EncodedText]:
-        return encode_texts(encoder, cache, [bag.text for bag in bags], width=width, height=height)
+    loras = loras_of(p.sd_model)
 
-    return WebUIHost(encoder.tokenize, encode, schedule_of(p), denoiser, taken_by(denoiser, patcher_of(p.sd_model)))
+    def encode(bags: Sequence[Bag], own: Sequence[Lora] = (), /) -> list[EncodedText]:
+        texts = [bag.text for bag in bags]
+        if not own:
+            return encode_texts(encoder, cache, texts, width=width, height=height)
+        changed = replace(encoder, state=(encoder.state, tuple(own)))
+        with loras.in_text(own):
+            return encode_texts(changed, cache, texts, width=width, height=height)
+
+    taken = taken_by(denoiser, patcher_of(p.sd_model))
+    return WebUIHost(encoder.tokenize, encode, schedule_of(p), denoiser, loras.layers, taken)

@@ -15,7 +15,9 @@ from lib_omost.canvas import Canvas
 from lib_omost.errors import OmostError
 from lib_omost.hosts.hooks import regional_attention
 from lib_omost.hosts.host import LATENT_CELL
+from lib_omost.hosts.loras import patches_of
 from lib_omost.hosts.webui.capabilities.families import webui_name
+from lib_omost.hosts.webui.capabilities.merging import refuse_merged_tokens
 from lib_omost.hosts.webui.capabilities.patches import beside_replacements
 from lib_omost.hosts.webui.capabilities.processing import Processing, is_hires
 from lib_omost.hosts.webui.conditioning import SteeredConditioning, steer
@@ -158,7 +160,12 @@ class Steering:
         host, steered = self._steered(multicond)
         self._note(steered.notes)
         rows, columns = self._latent_size
-        attention = regional_attention(host.denoiser, steered.contexts, drawing.method, height=rows, width=columns)
+        patches = patches_of(host, drawing.canvas)
+        if patches:
+            refuse_merged_tokens(self._p)
+        attention = regional_attention(
+            host.denoiser, steered.contexts, drawing.method, height=rows, width=columns, patches=patches
+        )
         call = self._hooks.enter_context(attention)
         self._hooks.enter_context(beside_replacements(self._p, host.denoiser.layers, call))
         self._calls.append(call)

@@ -1,0 +1,107 @@
+"""What a region has beyond Omost's own format: a comment line behind its call in code, a plain field in JSON.
+
+Every other reader of the format passes over comments. One row of REMARKS is one such field.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from lib_omost.canvas.loras import Lora, number, read_tags, write_tags
+from lib_omost.canvas.model import MAX_EDGE, Region
+
+_BEHIND = re.compile(r"[ \t;]{0,8}\r?\n((?:[ \t]{0,8}#[^\n]*(?:\n|\Z)){1,32})")
+
+
+@dataclass(frozen=True)
+class Remark:
+    """One field.
+
+    word: what the comment begins with. default: the field's value where nothing is said.
+    write, read: the value ↔ the comment's text; reading tells also what it could not use. Neither raises.
+    to_json, from_json: the value ↔ JSON data; what is no such data comes back as it is, for `Region` to refuse.
+    """
+
+    word: str
+    field: str
+    default: Any
+    write: Callable[[Any], str]
+    read: Callable[[str], tuple[Any, tuple[str, ...]]]
+    to_json: Callable[[Any], Any]
+    from_json: Callable[[Any], Any]
+
+
+def write_remarks(region: Region) -> str:
+    """The comment lines behind the region's call, each with its newline; most regions have none."""
+    said = [(remark, getattr(region, remark.field)) for remark in REMARKS]
+    return "".join(f"# {one.word}: {one.write(value)}\n" for one, value in said if value != one.default)
+
+
+def read_remarks(code: str, place: int) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """The fields that the comment lines behind the call that ends at `place` give, and what could not be used."""
+    behind = _BEHIND.match(code, place)
+    fields: dict[str, Any] = {}
+    lost: list[str] = []
+    for line in behind[1].splitlines() if behind else ():
+        for remark in REMARKS:
+            word, colon, text = line.strip().removeprefix("#").partition(":")
+            if colon and word.strip() == remark.word:
+                fields[remark.field], left = remark.read(text.strip())
+                lost.extend(f"{remark.word}: {part}" for part in left)
+    return fields, tuple(lost)
+
+
+def without_remarks(code: str) -> str:
+    """Code as a language model may read it, which knows none of these lines."""
+    return _LINES.sub("", code)
+
+
+def remarks_to_json(region: Region) -> dict[str, Any]:
+    """The fields that say something."""
+    said = ((remark, getattr(region, remark.field)) for remark in REMARKS)
+    return {remark.field: remark.to_json(value) for remark, value in said if value != remark.default}
+
+
+def remarks_from_json(values: dict[str, Any]) -> dict[str, Any]:
+    """The fields of `values` that are remarks, as `Region` has them."""
+    return {one.field: one.from_json(values[one.field]) for one in REMARKS if one.field in values}
+
+
+def _loras_to_json(loras: tuple[Lora, ...]) -> list[dict[str, Any]]:
+    text = ({} if lora.text_weight is None else {"text_weight": lora.text_weight} for lora in loras)
+    return [{"name": lora.name, "weight": lora.weight, **more} for lora, more in zip(loras, text, strict=True)]
+
+
+def _loras_from_json(data: Any) -> Any:
+    """Raises ValueError for what is no list of LoRAs."""
+    if not isinstance(data, list) or not all(isinstance(each, dict) for each in data):
+        raise ValueError("loras is no list of objects with name and weight")
+    for each in data:
+        if "name" not in each or each.keys() - {"name", "weight", "text_weight"}:
+            raise ValueError("loras has an object with other fields than name, weight and text_weight")
+    return tuple(Lora(**each) for each in data)
+
+
+def _read_edge(text: str) -> tuple[float, tuple[str, ...]]:
+    try:
+        cells = float(text)
+    except ValueError:
+        cells = math.nan
+    return (cells, ()) if 0 <= cells <= MAX_EDGE else (0.0, (f"{text[:40]!r}",))
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+REMARKS = (
+    Remark("LoRA", "loras", (), write_tags, read_tags, _loras_to_json, _loras_from_json),
+    Remark("Edge", "edge", 0.0, number, _read_edge, _same, _same),
+)
+REMARK_FIELDS = frozenset(remark.field for remark in REMARKS)
+_WORDS = "|".join(remark.word for remark in REMARKS)
+_LINES = re.compile(rf"(?<=^\)\n)(?:# (?:{_WORDS}): [^\n]*\n)+", re.MULTILINE)

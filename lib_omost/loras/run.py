@@ -1,0 +1,131 @@
+"""LoraRun: what the layers under regions' LoRA share during one sampling run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import torch
+
+from lib_omost.attention.call import RegionalCall
+from lib_omost.attention.context import RectLike, RegionalContext
+from lib_omost.attention.layout import Box, layer_size
+from lib_omost.errors import OmostError
+from lib_omost.loras.difference import Difference
+from lib_omost.loras.place import Place, place_on
+
+
+@dataclass(frozen=True)
+class Patch:
+    """What the LoRA of one region change: differences by the layer's name within the denoiser, their weights in them.
+
+    rect: in cells of the grid. edge: over how many cells they fade.
+    """
+
+    rect: RectLike
+    edge: float
+    layers: Mapping[str, Sequence[Difference]]
+
+    def holds_for(self, rect: RectLike) -> bool:
+        """Whether no pixel outside sees what `rect` sees, so that a token of it is this region's own."""
+        top, bottom, left, right = rect
+        return self.rect[0] <= top and bottom <= self.rect[1] and self.rect[2] <= left and right <= self.rect[3]
+
+
+@dataclass(frozen=True)
+class Window:
+    """The part of a layer's pixels that it is called for now, and the patches whose text part holds for all of them."""
+
+    height: int
+    width: int
+    box: Box
+    patches: tuple[Patch, ...]
+
+
+@dataclass
+class LoraRun:
+    """Places and tensors by what they depend on, and where the denoiser is in the call under way.
+
+    window: set while cross-attention is called for one region's pixels alone.
+    waiting: what a change of the time embedding adds behind the layer that it goes to, by that layer's name.
+    """
+
+    patches: tuple[Patch, ...]
+    call: RegionalCall
+    window: Window | None = None
+    waiting: dict[str, list[tuple[Patch, torch.Tensor]]] = field(default_factory=dict)
+    _places: dict[tuple[int, int, int], Place] = field(default_factory=dict)
+    _weights: dict[tuple[int, int, int, torch.device, torch.dtype], torch.Tensor] = field(default_factory=dict)
+    _tensors: dict[tuple[int, torch.device, torch.dtype], Difference] = field(default_factory=dict)
+
+    def place(self, patch: Patch, height: int, width: int) -> Place:
+        """Where a patch holds on a layer of that size."""
+        key = (id(patch), height, width)
+        if key not in self._places:
+            self._places[key] = place_on(patch.rect, patch.edge, height, width)
+        return self._places[key]
+
+    def weights(self, patch: Patch, height: int, width: int, like: torch.Tensor) -> torch.Tensor | None:
+        """(h, w) of the place's box, on the device and in the dtype of `like`; None where all are 1."""
+        weights = self.place(patch, height, width).weights
+        if weights is None:
+            return None
+        key = (id(patch), height, width, like.device, like.dtype)
+        if key not in self._weights:
+            self._weights[key] = weights.to(like.device, like.dtype)
+        return self._weights[key]
+
+    def ready(self, difference: Difference, like: torch.Tensor) -> Difference:
+        """The difference on the device and in the dtype of `like`; kept for the next steps."""
+        key = (id(difference), like.device, like.dtype)
+        if key not in self._tensors:
+            self._tensors[key] = difference.to(like.device, like.dtype)
+        return self._tensors[key]
+
+    def size(self, pixels: int) -> tuple[int, int]:
+        """Height and width of a layer that is called for that many pixels. Raises OmostError when it cannot be told."""
+        if self.window is not None:
+            return self.window.height, self.window.width
+        try:
+            return layer_size(self.call.height, self.call.width, pixels)
+        except ValueError as error:
+            raise OmostError(
+                f"LoRA of a region cannot be drawn: something changes how many pixels a layer sees ({pixels})",
+                hint="switch off token merging and hypertiling",
+            ) from error
+
+    @contextmanager
+    def within(self, window: Window) -> Iterator[None]:
+        """In this block cross-attention is called for the window's pixels."""
+        before, self.window = self.window, window
+        try:
+            yield
+        finally:
+            self.window = before
+
+    def projected(self, layer: str, tokens: torch.Tensor, out: torch.Tensor, context: RegionalContext) -> torch.Tensor:
+        """Keys or values (1, T, C') of a context with the patches of each span's own region; `tokens` are (1, T, C)."""
+        own = [(patch, span) for patch in self.patches if layer in patch.layers for span in context.spans]
+        changed = None
+        for patch, span in own:
+            if not patch.holds_for(span.rect):
+                continue
+            changed = out.clone() if changed is None else changed
+            part = slice(span.start, span.stop)
+            for difference in patch.layers[layer]:
+                changed[:, part] += linear(self.ready(difference, tokens), tokens[:, part]).to(out.dtype)
+        return out if changed is None else changed
+
+    def clear(self) -> None:
+        """Let go of everything that was kept."""
+        for kept in (self.waiting, self._places, self._weights, self._tensors):
+            kept.clear()
+
+
+def linear(difference: Difference, x: torch.Tensor) -> torch.Tensor:
+    """ΔW·x + Δb of the last axis: (…, in) → (…, out)."""
+    out = torch.nn.functional.linear(x, difference.down.flatten(1))
+    if difference.up is not None:
+        out = torch.nn.functional.linear(out, difference.up)
+    return out if difference.bias is None else out + difference.bias

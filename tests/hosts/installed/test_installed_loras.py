@@ -1,0 +1,97 @@
+"""LoRA of regions in installed WebUIs, with a LoRA of the host's own list (OMOST_…_LORA)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from lib_omost.canvas import Canvas, Lora, Rect, Region, write_canvas
+from tests.hosts.installed.jobs import HIRES, JOB, draw, omost, same
+
+ROUNDING = 3.0  # of 255: a region of the whole picture beside the host's own LoRA; both round the model's numbers
+LEFT, WHOLE = Rect(0, 90, 0, 45), Rect(0, 90, 0, 90)
+WITHOUT = ("reForge", "Classic")  # their extension patches in another way
+
+
+def code_with(*loras: Lora, rect: Rect = LEFT) -> str:
+    circle = Region("on the left", "no offset", "a small square area", 5.0, "A red circle.", color_name="red")
+    square = Region("on the right", "no offset", "a small square area", 5.0, "A blue square.", color_name="blue")
+    own = replace(circle, free_rect=rect, loras=loras)
+    return write_canvas(Canvas("A white background.", color_name="white", regions=(own, square)))
+
+
+@pytest.fixture
+def lora(host: Any) -> str:
+    if host.name in WITHOUT:
+        answer = host.call("txt2img", JOB | omost(canvas=code_with(Lora("any"))))
+        assert answer.status_code == 422
+        assert "any of a region cannot be drawn in this WebUI" in answer.text
+        pytest.skip(f"{host.name} is refused by name")
+    return str(host.named("LORA"))
+
+
+def difference(one: Image.Image, other: Image.Image) -> np.ndarray:
+    """(H, W): mean over the channels."""
+    return np.asarray(np.abs(np.asarray(one, float) - np.asarray(other, float)).mean(axis=2))
+
+
+def test_a_lora_of_a_region_changes_it_and_nothing_after_it(host: Any, lora: str) -> None:
+    before, _ = draw(host, **omost(canvas=code_with()))
+    ours, infotext = draw(host, **omost(canvas=code_with(Lora(lora, 1.0))))
+    after, _ = draw(host, **omost(canvas=code_with()))
+    changed = difference(ours[0], before[0])
+    half = changed.shape[1] // 2
+    assert changed[:, :half].mean() > changed[:, half:].mean()  # weights at random stir what attends to them too
+    assert changed[:, :half].mean() > 1
+    assert same(before[0], after[0])
+    assert f"<lora:{lora}:1>" in infotext
+    assert host.get("omost-probe/hooks")["own_forwards"] == 0
+
+
+def test_a_region_of_the_whole_picture_without_its_text_is_the_host_s_own_lora(host: Any, lora: str) -> None:
+    plain, _ = draw(host, **omost(canvas=code_with(rect=WHOLE)))
+    ours, _ = draw(host, **omost(canvas=code_with(Lora(lora, 0.8, 0.0), rect=WHOLE)))
+    theirs, _ = draw(host, prompt=f"<lora:{lora}:0:0.8>", **omost(canvas=code_with(rect=WHOLE)))
+    assert difference(ours[0], theirs[0]).max() <= ROUNDING
+    assert difference(plain[0], theirs[0]).mean() > 1
+
+
+def test_the_text_part_alone_shows_and_is_gone_after_it(host: Any, lora: str) -> None:
+    before, _ = draw(host, **omost(canvas=code_with()))
+    words, _ = draw(host, **omost(canvas=code_with(Lora(lora, 0.0, 1.0))))
+    after, _ = draw(host, **omost(canvas=code_with()))
+    assert not same(before[0], words[0])
+    assert same(before[0], after[0])
+
+
+def test_the_same_lora_in_the_prompt_box_and_in_a_region(host: Any, lora: str) -> None:
+    box, _ = draw(host, prompt=f"<lora:{lora}:0.5>", **omost(canvas=code_with()))
+    both, _ = draw(host, prompt=f"<lora:{lora}:0.5>", **omost(canvas=code_with(Lora(lora, 0.5))))
+    again, _ = draw(host, prompt=f"<lora:{lora}:0.5>", **omost(canvas=code_with()))
+    assert not same(box[0], both[0])
+    assert same(box[0], again[0])
+
+
+def test_a_tag_in_the_words_is_that_lora(host: Any, lora: str) -> None:
+    entry, _ = draw(host, **omost(canvas=code_with(Lora(lora, 0.7))))
+    tagged = code_with().replace("A red circle.',", f"A red circle <lora:{lora}:0.7>.',")
+    words, infotext = draw(host, **omost(canvas=tagged))
+    assert same(entry[0], words[0])
+    assert "was taken out of the words" in infotext
+
+
+def test_in_the_hires_pass_and_a_batch_too(host: Any, lora: str) -> None:
+    plain, _ = draw(host, **HIRES, batch_size=2, **omost(canvas=code_with()))
+    ours, _ = draw(host, **HIRES, batch_size=2, **omost(canvas=code_with(Lora(lora, 1.0))))
+    assert all(difference(one, other).mean() > 0.5 for one, other in zip(plain, ours, strict=True))
+
+
+def test_the_list_and_a_name_that_is_not_in_it(host: Any, lora: str) -> None:
+    assert lora in host.get("omost/v1/loras")["names"]
+    answer = host.call("txt2img", JOB | omost(canvas=code_with(Lora("no such one"))))
+    assert answer.status_code == 422
+    assert "no such one" in answer.text

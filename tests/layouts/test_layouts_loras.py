@@ -1,0 +1,53 @@
+"""LoRA of regions in other programs' layouts: kept where a form can hold them, told where it cannot, read from tags."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from lib_omost.canvas import Canvas, Lora, Rect, canvas_to_json, read_canvas
+from lib_omost.layouts.coco import write_coco
+from lib_omost.layouts.comfyui import write_comfyui
+from lib_omost.layouts.forge_couple import write_forge_couple
+from lib_omost.layouts.parts import WrittenLayout, region_at
+from lib_omost.layouts.read import read_layout
+from lib_omost.layouts.to_regional_prompter import write_regional_prompter
+
+PLAIN = region_at(Rect(0, 90, 0, 45), "a knight")
+HALL = Canvas("a hall", regions=(replace(PLAIN, loras=(Lora("armour", 0.7),), edge=2.0),))
+
+
+def test_coco_holds_them() -> None:
+    written = write_coco(HALL)
+    assert not any("LoRA" in note for note in written.notes)
+    assert read_layout(written.text).parsed.canvas == HALL
+
+
+@pytest.mark.parametrize("write", [write_comfyui, write_forge_couple, write_regional_prompter])
+def test_where_they_have_no_place_that_is_said(write: Callable[[Canvas], WrittenLayout]) -> None:
+    assert "The LoRA of the regions are lost." in write(HALL).notes
+    assert "The LoRA of the regions are lost." not in write(Canvas("a hall", regions=(PLAIN,))).notes
+
+
+def test_a_tag_in_another_program_s_region_is_that_region_s_lora() -> None:
+    text = write_regional_prompter(Canvas("a hall", regions=(PLAIN,))).text.replace(
+        "a knight", "a knight <lora:armour:0.7>"
+    )
+    parsed = read_layout(text).parsed
+    (region,) = parsed.require_canvas().regions
+    assert region.loras == (Lora("armour", 0.7),)
+    assert "lora" not in region.description
+    assert any("<lora:armour:0.7> was taken out" in one.message for one in parsed.corrections)
+
+
+def test_json_edited_by_hand_keeps_them_and_names_what_is_none() -> None:
+    data = canvas_to_json(HALL) | {"note": "mine"}  # no longer the strict form
+    assert read_canvas(json.dumps(data)).require_canvas().regions[0] == HALL.regions[0]
+    data["regions"][0] |= {"loras": [{"name": "a:b"}], "edge": "soft"}
+    parsed = read_canvas(json.dumps(data))
+    assert parsed.require_canvas().regions[0] == PLAIN
+    assert [field for field in ("edge", "loras") if any(f"{field} was left out" in p.message for p in parsed.problems)]
+    assert len(parsed.problems) == 2
