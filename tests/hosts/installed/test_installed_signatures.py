@@ -14,7 +14,9 @@ def test_what_the_extension_calls_has_the_signatures_of_the_fake(host: Any) -> N
     assert host.get("omost-probe/signatures") == FORKS[host.name].signatures
 
 
-@pytest.mark.parametrize("kind", ["CHECKPOINT", "SDXL_CHECKPOINT"])
+@pytest.mark.parametrize(
+    "kind", ["CHECKPOINT", "SDXL_CHECKPOINT"], ids=["built as in the fake", "SDXL, built as in the fake"]
+)
 def test_a_loaded_model_is_built_as_in_the_fake(host: Any, kind: str) -> None:
     fork = FORKS[host.name]
     draw(host, override_settings={"sd_model_checkpoint": host.named(kind)})

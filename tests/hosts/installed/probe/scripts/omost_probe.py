@@ -134,7 +134,9 @@ class Flux:
     """A model that can be asked for nothing but its file, and the model in whose place it stands."""
 
     def __init__(self, instead_of: Any) -> None:
-        self.sd_checkpoint_info, self.instead_of = instead_of.sd_checkpoint_info, instead_of
+        chosen = getattr(shared.opts, "sd_model_checkpoint", None)  # a job may have drawn with another one
+        info = sd_models.get_closet_checkpoint_match(chosen) if chosen else None
+        self.sd_checkpoint_info, self.instead_of = info or instead_of.sd_checkpoint_info, instead_of
 
 
 def pretend() -> None:
