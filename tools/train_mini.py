@@ -21,7 +21,7 @@ from mini_training.processes import Group, run_in_processes
 from mini_training.settings import Settings, claim_folder
 from mini_training.vae import trained_vae
 
-from lib_omost.errors import OmostError
+from lib_omost.errors import BadInputError, OmostError
 from lib_omost.mini.checkpoint import save_mini
 from lib_omost.mini.worlds import THINGS_WORLD
 
@@ -58,6 +58,8 @@ def _train(options: argparse.Namespace) -> int:
     run: Path = options.run or options.output.with_name(options.output.name + "-run")
     values = {name: getattr(options, name) for name in Settings.__dataclass_fields__}
     settings = Settings(**(values | {"processes": 1} if options.export else values))
+    if options.export and not run.is_dir():
+        raise BadInputError(f"there is no run in {run}", hint="name its folder with --run")
     claim_folder(run, settings)
     os.environ["OMP_NUM_THREADS"] = "1"  # read by the processes when they start
     work = functools.partial(train_mini, settings, run, options.output, options.export)
