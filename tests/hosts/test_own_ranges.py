@@ -70,7 +70,7 @@ def own_words(words: str = "", mixing: PromptMixing = PromptMixing.EVERY_REGION,
 @pytest.mark.parametrize("words", ["", "oil painting, by a master", "painted " * 80])
 def test_own_words_are_a_regions_sub_prompts_without_what_is_shared(words: str) -> None:
     whole, barn, oak = own_words(words)
-    assert whole[0] == ""
+    assert whole[0] == "soft light. calm."
     assert oak[0] == "An old oak."
     assert set(barn[0].split()) >= {"A", "red", "barn.", "rural.", "detail0", "detail39"}
     for shared in ("green", "meadow.", "oil", "painting,", "painted", "soft", "calm."):
@@ -83,7 +83,7 @@ def test_a_subject_that_heads_several_bags_is_marked_in_each() -> None:
     assert barn.split().count("barn.") == bags > 1
 
 
-def test_in_a_joined_prompt_nothing_is_a_regions_own() -> None:
+def test_a_joined_prompt_is_one_span_for_the_whole_picture() -> None:
     host = WordHost()
     (span,) = encode_canvas(host, CANVAS, Wording("plain"), "").context.spans
     assert span.rect == (0, 90, 0, 90)
