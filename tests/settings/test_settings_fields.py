@@ -7,6 +7,7 @@ from dataclasses import fields
 import pytest
 
 from lib_omost.errors import BadInputError
+from lib_omost.methods.names import METHOD_NAMES
 from lib_omost.settings.fields import FIELDS
 from lib_omost.settings.model import Settings, read_arguments
 from lib_omost.settings.schema import schema
@@ -85,3 +86,17 @@ def test_an_infotext_can_be_written_to_a_file_whatever_the_canvas() -> None:
     told = Settings(enabled=True, canvas="half of one: \ud800, a whole one: \ud83d\ude00").infotext()
     assert told["Omost canvas"] == "half of one: \ufffd, a whole one: 😀"
     "".join(map(str, told.values())).encode()
+
+
+@pytest.mark.parametrize("method", METHOD_NAMES)
+def test_a_picture_restores_the_method_it_was_drawn_with(method: str) -> None:
+    """Also `score` of old pictures, whatever a new page begins with."""
+    told = Settings(enabled=True, method=method).infotext()
+    assert told["Omost method"] == method
+    assert read_arguments([{"method": told["Omost method"]}]).method == method
+
+
+@pytest.mark.parametrize("arguments", [[{}], [{"canvas": "x"}], [True, "x"], [True, "x", None]])
+def test_a_call_or_preset_without_a_method_keeps_score(arguments: list) -> None:
+    assert read_arguments(arguments).method == "score"
+    assert schema()["properties"]["method"]["default"] == "score"
