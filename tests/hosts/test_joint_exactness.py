@@ -172,3 +172,17 @@ def test_own_words_turn_a_region_to_its_text_and_its_schedule_is_kept(tiny: Tiny
     assert len(masks(JointRule(least_noise=0.5))) == tiny.always + len(tiny.scheduled)
     assert len(masks(JointRule(blocks=(0.0, 0.0)))) == tiny.always + 1
     assert len(tiny.scheduled) > 1
+
+
+@pytest.mark.parametrize("name", ["z_image", "lumina2"])
+def test_more_tokens_than_a_model_has_positions_for_are_drawn_and_its_table_stays(name: str) -> None:
+    """Three texts of which each could stand alone, and together more than the model's own table has."""
+    tiny = TRANSFORMERS[name]()
+    rope = tiny.denoiser.module.rope_embedder
+    each = rope.axes_lens[0] // 2 - 40
+    spans = tuple(Span(number * each, (number + 1) * each, one.rect) for number, one in enumerate(SPANS))
+    context = RegionalContext(torch.randn(3 * each, tiny.channels), spans)
+    table = rope.freqs_cis
+    with steered(tiny, context):
+        assert tiny.call(latents(), context.embeddings[None]).isfinite().all()
+    assert rope.freqs_cis is table

@@ -460,12 +460,81 @@ def tiny_qwen_image() -> Tiny:
     return Tiny(qwen_image_denoiser(Holder(transformer)), TEXT, call, text_first)
 
 
+def gemma_tokenizer() -> Any:
+    """Gemma's tokenizer with words and letters of its own: its file is 34 MB."""
+    from transformers import GemmaTokenizer
+
+    signs = ["<pad>", "<eos>", "<bos>", "<unk>", "<mask>", "▁", *(chr(code) for code in range(33, 127))]
+    return GemmaTokenizer(vocab={sign: number for number, sign in enumerate(signs)}, merges=[])
+
+
+def gemma_encoder() -> Any:
+    from transformers import Gemma2Config, Gemma2Model
+
+    config = Gemma2Config(
+        vocab_size=128,
+        hidden_size=TEXT,
+        intermediate_size=64,
+        num_hidden_layers=3,
+        num_attention_heads=2,
+        num_key_value_heads=1,
+        head_dim=16,
+        max_position_embeddings=512,
+    )
+    return seeded(Gemma2Model, config)
+
+
+def lumina2_transformer() -> Any:
+    from diffusers import Lumina2Transformer2DModel
+
+    return seeded(
+        Lumina2Transformer2DModel,
+        sample_size=8,
+        in_channels=4,
+        hidden_size=32,
+        num_layers=2,
+        num_refiner_layers=1,
+        num_attention_heads=2,
+        num_kv_heads=1,
+        multiple_of=16,
+        axes_dim_rope=(4, 6, 6),
+        axes_lens=(300, 64, 64),
+        cap_feat_dim=TEXT,
+    )
+
+
+def lumina2_pipeline() -> Any:
+    from diffusers import Lumina2Pipeline
+
+    return Lumina2Pipeline(
+        scheduler=flow_scheduler(),
+        vae=image_vae(),
+        text_encoder=gemma_encoder(),
+        tokenizer=gemma_tokenizer(),
+        transformer=lumina2_transformer(),
+    )
+
+
+def tiny_lumina2() -> Tiny:
+    from lib_omost.hosts.diffusers.lumina2 import lumina2_denoiser
+
+    transformer = lumina2_transformer()
+
+    @torch.no_grad()
+    def call(x: torch.Tensor, tokens: torch.Tensor) -> torch.Tensor:
+        seen = torch.ones(tokens.shape[:2], dtype=torch.long)
+        return transformer(x, torch.full((len(x),), 0.5), tokens, seen).sample
+
+    return Tiny(lumina2_denoiser(Holder(transformer)), TEXT, call, text_first, always=1)
+
+
 TRANSFORMERS: Mapping[str, Callable[[], Tiny]] = {
     "flux": tiny_flux,
     "chroma": tiny_chroma,
     "cosmos": tiny_cosmos,
     "z_image": tiny_z_image,
     "qwen_image": tiny_qwen_image,
+    "lumina2": tiny_lumina2,
 }
 PIPELINES: Mapping[str, Callable[[], Any]] = {
     "Flux 1": flux_pipeline,
@@ -473,4 +542,5 @@ PIPELINES: Mapping[str, Callable[[], Any]] = {
     "Anima": anima_pipeline,
     "Z-Image": z_image_pipeline,
     "Qwen-Image": qwen_image_pipeline,
+    "Lumina 2": lumina2_pipeline,
 }

@@ -10,12 +10,13 @@ from lib_omost.hosts.diffusers.anima import ANIMA
 from lib_omost.hosts.diffusers.chroma import CHROMA
 from lib_omost.hosts.diffusers.family import Family
 from lib_omost.hosts.diffusers.flux import FLUX
+from lib_omost.hosts.diffusers.lumina2 import LUMINA2
 from lib_omost.hosts.diffusers.pipeline import Pipeline
 from lib_omost.hosts.diffusers.qwen_image import QWEN_IMAGE
 from lib_omost.hosts.diffusers.stable_diffusion import SD1, SDXL
 from lib_omost.hosts.diffusers.z_image import Z_IMAGE
 
-_ALL = (SD1, SDXL, FLUX, ANIMA, CHROMA, Z_IMAGE, QWEN_IMAGE)
+_ALL = (SD1, SDXL, FLUX, ANIMA, CHROMA, Z_IMAGE, LUMINA2, QWEN_IMAGE)
 FAMILIES: Mapping[str, Family] = MappingProxyType({family.pipeline: family for family in _ALL})
 
 

@@ -32,6 +32,7 @@ TEXT_CONFIGS: Mapping[str, str] = MappingProxyType(
         "T5EncoderModel": "T5Config",
         "Qwen3Model": "Qwen3Config",
         "Qwen3ForCausalLM": "Qwen3Config",
+        "Gemma2Model": "Gemma2Config",
         "Qwen2_5_VLForConditionalGeneration": "Qwen2_5_VLConfig",
     }
 )
@@ -42,6 +43,8 @@ TOKENIZERS: Mapping[str, str] = MappingProxyType(
         "CLIPTokenizerFast": "CLIPTokenizer",
         "T5Tokenizer": "T5TokenizerFast",
         "T5TokenizerFast": "T5TokenizerFast",
+        "GemmaTokenizer": "GemmaTokenizer",
+        "GemmaTokenizerFast": "GemmaTokenizer",
         "Qwen2Tokenizer": "Qwen2Tokenizer",
         "Qwen2TokenizerFast": "Qwen2Tokenizer",
     }

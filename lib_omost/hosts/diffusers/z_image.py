@@ -18,9 +18,10 @@ from lib_omost.attention.joint import Order
 from lib_omost.attention.layout import Layout
 from lib_omost.canvas import Canvas
 from lib_omost.hosts.conditioning import encode_canvas
-from lib_omost.hosts.denoiser import Reading, argument, unknown_model
+from lib_omost.hosts.denoiser import Layer, Reading, argument, unknown_model
 from lib_omost.hosts.diffusers.family import Conditioned, Family, ImageToImage, joined, negative_bags
 from lib_omost.hosts.diffusers.pipeline import Pipeline
+from lib_omost.hosts.diffusers.positions import LongerPositions
 from lib_omost.hosts.diffusers.settings import RenderSettings
 from lib_omost.hosts.diffusers.transformer import TransformerDenoiser, carried, noise_of
 from lib_omost.hosts.host import EncodedText, Host
@@ -69,13 +70,20 @@ def z_image_denoiser(pipeline: Pipeline, _pictures: int = 1) -> TransformerDenoi
     if getattr(transformer, "siglip_refiner", None) is not None:
         raise unknown_model(transformer)
     follows = (_follow_text, _follow_image, _follow_both)
-    layers = []
+    layers: list[Layer] = []
     for kind, follow in zip(kinds, follows, strict=True):
         blocks = getattr(transformer, kind)
         for number, (block, depth) in enumerate(zip(blocks, depths(len(blocks)), strict=True)):
             how = partial(follow, transformer.rope_embedder)
             place = depth if kind == "layers" else None
             layers.append(JointAttention(f"{kind}.{number}.attention", block.attention, place, how))
+    rope = transformer.rope_embedder
+
+    def lengthened(needed: int) -> Any:
+        return rope.precompute_freqs_cis(rope.axes_dims, [needed, *rope.axes_lens[1:]], theta=rope.theta)
+
+    spare = 2 * PADS_TO + 2
+    layers.insert(1, LongerPositions("rope_embedder", transformer, rope, rope.axes_lens[0], spare, lengthened))
     return TransformerDenoiser(transformer, tuple(layers), read_z_image)
 
 

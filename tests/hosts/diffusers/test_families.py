@@ -103,9 +103,10 @@ OWN_GUIDANCE: dict[str, dict[str, Any]] = {
     "Flux 1": {"guidance_scale": 3.5},
     "Z-Image": {"guidance_scale": 0.0},
     "Qwen-Image": {"negative_prompt": ""},
+    "Lumina 2": {"negative_prompt": ""},
 }
 # Levels of 255: padding left out is rounded otherwise than padding that is masked, and so is attention of our own.
-OWN_TOLERANCE = {"Chroma": 1, "Anima": 1}
+OWN_TOLERANCE = {"Chroma": 1, "Anima": 1, "Lumina 2": 1}
 
 
 @pytest.mark.usefixtures("untouched")
