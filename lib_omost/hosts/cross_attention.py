@@ -13,7 +13,7 @@ from typing import Any
 import torch
 
 from lib_omost.attention.call import Forward, Part, RegionalCall, Rows
-from lib_omost.attention.layout import Box, layer_size
+from lib_omost.attention.layout import Box, filled, layer_size
 from lib_omost.attention.run import Projection, RegionalRun
 from lib_omost.attention.tensors import as_image, box_view
 from lib_omost.errors import OmostError
@@ -93,15 +93,21 @@ class CrossAttention:
         if self.upcasts:
             heads = heads.float()
         size: dict[str, Any] = {"height": height, "width": width, "scale": self.scale}
-        out = run.attend(self.name, heads, projection("to_k", None), projection("to_v", None), **size)
-        for number, part in enumerate(call.parts):
-            if part.concerns(self.name):
-                box, weights = part.place(height, width, out)
-                seen = box_view(as_image(heads, height, width), box).flatten(2, 3)
-                own = projection("to_k", part), projection("to_v", part)
-                ours = run.attend((self.name, number), seen, *own, **size, box=box)
-                out = out.contiguous()
-                blend(as_image(out, height, width), ours, box, weights)
+        parts = [
+            (number, part, *part.place(height, width, heads))
+            for number, part in enumerate(call.parts)
+            if part.concerns(self.name)
+        ]
+        if filled((box for *_, box, weights in parts if weights is None), height, width):
+            out = torch.empty_like(heads, memory_format=torch.contiguous_format)  # every pixel is some part's
+        else:
+            out = run.attend(self.name, heads, projection("to_k", None), projection("to_v", None), **size)
+        for number, part, box, weights in parts:
+            seen = box_view(as_image(heads, height, width), box).flatten(2, 3)
+            own = projection("to_k", part), projection("to_v", part)
+            ours = run.attend((self.name, number), seen, *own, **size, box=box)
+            out = out.contiguous()
+            blend(as_image(out, height, width), ours, box, weights)
         return out.transpose(1, 2).flatten(2).to(dtype)
 
 

@@ -11,7 +11,7 @@ import torch
 from torch.nn import functional
 
 from lib_omost.attention.call import Forward
-from lib_omost.attention.layout import Box
+from lib_omost.attention.layout import Box, filled
 from lib_omost.errors import OmostError
 from lib_omost.loras.difference import Difference
 from lib_omost.loras.place import Place
@@ -112,19 +112,21 @@ def across(run: LoraRun, names: tuple[str, str], layer: str, own: Forward) -> Fo
     parts = [part for part in run.text_parts if part.concerns(layer)]
 
     def forward(*arguments: Any, **named: Any) -> torch.Tensor:
-        out = own(*arguments, **named)
         x = arguments[0] if arguments else named[names[0]]
         if (arguments[1] if len(arguments) > 1 else named.get(names[1])) is None:
-            return out
+            return own(*arguments, **named)
         height, width = run.size(x.shape[1])
         whole = Box(0, height, 0, width)
-        changed = _grid(out, whole)
-        for part in parts:
-            box, weights = part.place(height, width, out)
+        places = [(part, *part.place(height, width, x)) for part in parts]
+        if filled((box for _, box, weights in places if weights is None), height, width):
+            changed = _grid(torch.empty_like(x), whole)  # every pixel is some part's
+        else:
+            changed = _grid(own(*arguments, **named), whole)
+        for part, box, weights in places:
             seen = _grid(x, whole)[:, box.top : box.bottom, box.left : box.right].flatten(1, 2)
             with run.within(Window(height, width, box, part)):
                 patched = own(seen, *arguments[1:], **{key: one for key, one in named.items() if key != names[0]})
-            patched = _grid(patched.to(out.dtype), Box(0, box.height, 0, box.width))
+            patched = _grid(patched.to(changed.dtype), Box(0, box.height, 0, box.width))
             here = changed[:, box.top : box.bottom, box.left : box.right]
             here.copy_(patched if weights is None else here + weights[..., None] * (patched - here))
         return changed.flatten(1, 2)
