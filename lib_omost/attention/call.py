@@ -4,23 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 
-from lib_omost.attention.context import RegionalContext
+from lib_omost.attention.layout import Box
 from lib_omost.attention.run import RegionalRun
 
-# The layer that projected, what it projected (1, T, C), its output (1, T, C'), the context → the output to use.
-Projected = Callable[[str, torch.Tensor, torch.Tensor, RegionalContext], torch.Tensor]
 Forward = Callable[..., Any]  # a tensor, or several where a layer changes text and image
 TensorForward = Callable[..., torch.Tensor]  # of a layer with one output
 Rows = slice | torch.Tensor  # an index of the first axis: a slice where they lie side by side, else (n,) int64
 
 
-def as_projected(_layer: str, _tokens: torch.Tensor, out: torch.Tensor, _context: RegionalContext) -> torch.Tensor:
-    """A projection that nothing changes."""
-    return out
+class Part(Protocol):
+    """A part of the picture in which keys and values of text are other ones, such as a region with a LoRA."""
+
+    def concerns(self, layer: str, /) -> bool:
+        """Whether that cross-attention's are."""
+        ...
+
+    def place(self, height: int, width: int, like: torch.Tensor, /) -> tuple[Box, torch.Tensor | None]:
+        """The pixels of a layer of that size, and how much they count there, (h, w), None where that is 1 for all."""
+        ...
+
+    def changed(self, projection: str, tokens: torch.Tensor, out: torch.Tensor, /) -> torch.Tensor:
+        """The keys or values (1, T, C') that are these in the part, from the tokens (1, T, C) and `out` of the layer's
+        own projection, whose name is given."""
+        ...
 
 
 @dataclass
@@ -32,7 +42,7 @@ class RegionalCall:
     noise: the share of noise in the latent of the call under way, None where the host does not tell.
     rows: how many the denoiser was given. groups: a run and the rows that follow its canvas. others: the rows without
     a canvas, None when there are none. ever: a call so far had a canvas.
-    projected: what becomes of the keys and values of a context's tokens, such as a region's LoRA that adds to its own.
+    parts: where keys and values are others than the layer's own; of two that overlap the later one counts.
     """
 
     height: int
@@ -43,7 +53,7 @@ class RegionalCall:
     others: Rows | None = None
     ever: bool = False
     noise: float | None = None
-    projected: Projected = as_projected
+    parts: tuple[Part, ...] = ()
     _carried: tuple[int | None, ...] | None = field(default=None, repr=False)
 
     def begin(self, carried: Sequence[int | None], noise: float | None = None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -138,6 +139,14 @@ def box_in(rect: RectLike, rows: list[int], columns: list[int], grid: int) -> Bo
     """The pixels of a rectangle, on a layer whose rows and columns read these cells (`nearest_cells`)."""
     top, bottom, left, right = rect
     return Box(*_interval(rows, top, bottom, grid), *_interval(columns, left, right, grid))
+
+
+def filled(boxes: Iterable[Box], height: int, width: int) -> bool:
+    """Whether the boxes leave no pixel of a layer."""
+    seen = torch.zeros(height, width, dtype=torch.bool)
+    for box in boxes:
+        seen[box.slices] = True
+    return bool(seen.all())
 
 
 def nearest_cells(cells: int, pixels: int) -> list[int]:

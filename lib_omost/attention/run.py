@@ -8,9 +8,10 @@ from typing import TypeVar
 import torch
 
 from lib_omost.attention.context import RegionalContext
+from lib_omost.attention.crop import CroppedLayout, cropped
 from lib_omost.attention.formulation import Formulation
 from lib_omost.attention.joint import JointRule
-from lib_omost.attention.layout import Layout, place
+from lib_omost.attention.layout import Box, Layout, place
 from lib_omost.attention.score import score_attention
 
 # SDXL's 70 layers take 0.55 GiB in half precision for the 1,771 tokens of the reference's longer canvas.
@@ -49,6 +50,7 @@ class RegionalRun:
         self._projected: dict[tuple[Hashable, torch.device, torch.dtype], tuple[torch.Tensor, torch.Tensor]] = {}
         self._layouts: dict[tuple[int, int], Layout] = {}
         self._kept: dict[Hashable, object] = {}
+        self._crops: dict[tuple[int, int, Box], CroppedLayout] = {}
 
     @property
     def cached_bytes(self) -> int:
@@ -70,6 +72,7 @@ class RegionalRun:
         height: int,
         width: int,
         scale: float | None = None,
+        box: Box | None = None,
     ) -> torch.Tensor:
         """One cross-attention of the rows that the canvas conditions.
 
@@ -78,13 +81,17 @@ class RegionalRun:
         to_key, to_value: (1, T, C) → (1, T, heads·D), the layer's projections.
         height, width: H and W of this layer (see `layout.layer_size`).
         scale: of the scores; None means 1/√D.
+        box: only these pixels of the layer are attended for, and `query` and the result have these alone.
         Returns (B, heads, H·W, D). Raises ValueError when the shapes do not fit each other.
         """
-        layout = self.layout(height, width)
+        layout = self.layout(height, width) if box is None else self._cropped(height, width, box)
         if query.dim() != 4 or query.shape[2] != layout.pixels:
-            raise ValueError(f"query must be (B, heads, {height}·{width}, D), not {tuple(query.shape)}")
+            size = f"{layout.height}·{layout.width}"
+            raise ValueError(f"query must be (B, heads, {size}, D), not {tuple(query.shape)}")
         with torch.no_grad():
             key, value = self._keys_and_values(layer, query, to_key, to_value)
+            if isinstance(layout, CroppedLayout):
+                key, value = layout.tokens_of(key), layout.tokens_of(value)
             return self._formulation(query, key, value, layout, scale=scale)
 
     def layout(self, height: int, width: int) -> Layout:
@@ -100,12 +107,19 @@ class RegionalRun:
         found: Kept = self._kept[name]  # type: ignore[assignment]  # one name, one kind
         return found
 
+    def _cropped(self, height: int, width: int, box: Box) -> CroppedLayout:
+        key = (height, width, box)
+        if key not in self._crops:
+            self._crops[key] = cropped(self.layout(height, width), box)
+        return self._crops[key]
+
     def clear(self) -> None:
         """Let go of everything that was kept."""
         self._kept.clear()
         self._embeddings.clear()
         self._projected.clear()
         self._layouts.clear()
+        self._crops.clear()
 
     def _keys_and_values(
         self, layer: Hashable, query: torch.Tensor, to_key: Projection, to_value: Projection

@@ -12,9 +12,10 @@ from typing import Any
 
 import torch
 
-from lib_omost.attention.call import Forward, RegionalCall
-from lib_omost.attention.layout import layer_size
-from lib_omost.attention.run import RegionalRun
+from lib_omost.attention.call import Forward, Part, RegionalCall
+from lib_omost.attention.layout import Box, filled, layer_size
+from lib_omost.attention.run import Projection, RegionalRun
+from lib_omost.attention.tensors import as_image, box_view
 from lib_omost.hosts.denoiser import argument
 from lib_omost.hosts.rows import by_rows
 
@@ -70,24 +71,47 @@ class CrossAttention:
         height, width = layer_size(call.height, call.width, query.shape[1])
         dtype = query.dtype
 
-        def to_key(tokens: torch.Tensor) -> torch.Tensor:
-            tokens = self.contexts(tokens.to(dtype))[0]
-            projected = call.projected(f"{self.name}.to_k", tokens, self.module.to_k(tokens), run.context)
-            if self.key_norm is None:
+        def projection(name: str, part: Part | None) -> Projection:
+            def project(tokens: torch.Tensor) -> torch.Tensor:
+                tokens = self.contexts(tokens.to(dtype))[0 if name == "to_k" else 1]
+                projected: torch.Tensor = getattr(self.module, name)(tokens)
+                if part is not None:
+                    projected = part.changed(f"{self.name}.{name}", tokens, projected)
+                if name == "to_k" and self.key_norm is not None:
+                    normed: torch.Tensor = self.key_norm(projected.unflatten(-1, (self.module.heads, -1)))
+                    projected = normed.flatten(-2)
                 return projected
-            normed: torch.Tensor = self.key_norm(projected.unflatten(-1, (self.module.heads, -1)))
-            return normed.flatten(-2)
 
-        def to_value(tokens: torch.Tensor) -> torch.Tensor:
-            tokens = self.contexts(tokens.to(dtype))[1]
-            return call.projected(f"{self.name}.to_v", tokens, self.module.to_v(tokens), run.context)
+            return project
 
         if self.query_norm is not None:
             heads = self.query_norm(heads)
         if self.upcasts:
             heads = heads.float()
-        out = run.attend(self.name, heads, to_key, to_value, height=height, width=width, scale=self.scale)
+        size: dict[str, Any] = {"height": height, "width": width, "scale": self.scale}
+        parts = [
+            (number, part, *part.place(height, width, heads))
+            for number, part in enumerate(call.parts)
+            if part.concerns(self.name)
+        ]
+        if filled((box for *_, box, weights in parts if weights is None), height, width):
+            out = torch.empty_like(heads, memory_format=torch.contiguous_format)  # every pixel is some part's
+        else:
+            out = run.attend(self.name, heads, projection("to_k", None), projection("to_v", None), **size)
+        for number, part, box, weights in parts:
+            seen = box_view(as_image(heads, height, width), box).flatten(2, 3)
+            own = projection("to_k", part), projection("to_v", part)
+            ours = run.attend((self.name, number), seen, *own, **size, box=box)
+            out = out.contiguous()
+            blend(as_image(out, height, width), ours, box, weights)
         return out.transpose(1, 2).flatten(2).to(dtype)
+
+
+def blend(image: torch.Tensor, part: torch.Tensor, box: Box, weights: torch.Tensor | None) -> None:
+    """Put a box's pixels (B, heads, h·w, D) into (B, heads, H, W, D), by their weights (h, w)."""
+    here = box_view(image, box)
+    part = part.unflatten(2, (box.height, box.width)).to(image.dtype)
+    here.copy_(part if weights is None else here + weights[..., None] * (part - here))
 
 
 def cross_attention_layers(denoiser: torch.nn.Module) -> list[tuple[str, Any]]:

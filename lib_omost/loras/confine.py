@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from lib_omost.attention.call import RegionalCall, TensorForward, as_projected
+from lib_omost.attention.call import RegionalCall, TensorForward
 from lib_omost.errors import OmostError
 from lib_omost.loras.difference import Difference
 from lib_omost.loras.forwards import across, on_maps, on_pixels, on_time, on_tokens, receiving
@@ -45,16 +45,16 @@ def confined(
 ) -> Iterator[LoraRun]:
     """Let the patches hold within their regions while the block runs, in all rows of the denoiser's calls.
 
-    `replaced` exchanges the forward of one module for its block. `call` is told of the patches of tokens, and forgets
-    them again. Raises OmostError inside the block where a layer is called for pixels that cannot be told.
+    `replaced` exchanges the forward of one module for its block. `call` is told where keys and values are others, and
+    forgets it again. Raises OmostError inside the block where a layer is called for pixels that cannot be told.
     """
     run = LoraRun(tuple(patches), call)
     modules = dict(denoiser.named_modules())
     names = dict.fromkeys(name for patch in patches for name in patch.layers)
     with ExitStack() as undo:
         undo.callback(run.clear)
-        undo.callback(setattr, call, "projected", as_projected)
-        call.projected = run.projected
+        undo.callback(setattr, call, "parts", call.parts)
+        call.parts = run.text_parts
         receivers: dict[str, None] = {}
         for name in names:
             module, kind = modules[name], _kind(name, modules, attentions)

@@ -11,11 +11,11 @@ import torch
 from torch.nn import functional
 
 from lib_omost.attention.call import TensorForward
-from lib_omost.attention.layout import Box
+from lib_omost.attention.layout import Box, filled
 from lib_omost.errors import OmostError
 from lib_omost.loras.difference import Difference
 from lib_omost.loras.place import Place
-from lib_omost.loras.run import LoraRun, Patch, Window, linear
+from lib_omost.loras.run import LoraRun, Window, linear
 
 
 def on_pixels(run: LoraRun, name: str, own: TensorForward) -> TensorForward:
@@ -97,10 +97,7 @@ def on_tokens(run: LoraRun, name: str, own: TensorForward) -> TensorForward:
 
     def forward(tokens: torch.Tensor, *rest: Any, **named: Any) -> torch.Tensor:
         out = own(tokens, *rest, **named)
-        for patch in run.window.patches if run.window is not None else ():
-            for difference in patch.layers.get(name, ()):
-                out = out + linear(run.ready(difference, tokens), tokens).to(out.dtype)
-        return out
+        return out if run.window is None else run.window.part.changed(name, tokens, out)
 
     return forward
 
@@ -112,26 +109,24 @@ def across(run: LoraRun, names: tuple[str, str], layer: str, own: TensorForward)
     values of the patched layer. Where regions lie in each other, the inner one has the LoRA of both; where they only
     overlap, the later one's text part counts. `names` are those of x and of the tokens, `layer` the layer's own.
     """
-    projections = (f"{layer}.to_k", f"{layer}.to_v")
-    patches = [patch for patch in run.patches if any(name in patch.layers for name in projections)]
-    patches.sort(key=lambda patch: -_area(patch))
+    parts = [part for part in run.text_parts if part.concerns(layer)]
 
     def forward(*arguments: Any, **named: Any) -> torch.Tensor:
-        out = own(*arguments, **named)
         x = arguments[0] if arguments else named[names[0]]
         if (arguments[1] if len(arguments) > 1 else named.get(names[1])) is None:
-            return out
+            return own(*arguments, **named)
         height, width = run.size(x.shape[1])
         whole = Box(0, height, 0, width)
-        changed = _grid(out, whole)
-        for patch in patches:
-            box = run.place(patch, height, width).box
-            weights = run.weights(patch, height, width, out)
-            inside = tuple(other for other in patches if other.holds_for(patch.rect))
+        places = [(part, *part.place(height, width, x)) for part in parts]
+        if filled((box for _, box, weights in places if weights is None), height, width):
+            changed = _grid(torch.empty_like(x), whole)  # every pixel is some part's
+        else:
+            changed = _grid(own(*arguments, **named), whole)
+        for part, box, weights in places:
             seen = _grid(x, whole)[:, box.top : box.bottom, box.left : box.right].flatten(1, 2)
-            with run.within(Window(height, width, box, inside)):
+            with run.within(Window(height, width, box, part)):
                 patched = own(seen, *arguments[1:], **{key: one for key, one in named.items() if key != names[0]})
-            patched = _grid(patched.to(out.dtype), Box(0, box.height, 0, box.width))
+            patched = _grid(patched.to(changed.dtype), Box(0, box.height, 0, box.width))
             here = changed[:, box.top : box.bottom, box.left : box.right]
             here.copy_(patched if weights is None else here + weights[..., None] * (patched - here))
         return changed.flatten(1, 2)
@@ -142,11 +137,6 @@ def across(run: LoraRun, names: tuple[str, str], layer: str, own: TensorForward)
 def _grid(tensor: torch.Tensor, box: Box) -> torch.Tensor:
     """(rows, h·w, C) → (rows, h, w, C), a view where it can be."""
     return tensor.contiguous().view(len(tensor), box.height, box.width, -1)
-
-
-def _area(patch: Patch) -> int:
-    top, bottom, left, right = patch.rect
-    return (bottom - top) * (right - left)
 
 
 def _part_of(place: Place, window: Box) -> tuple[Box | None, tuple[slice, slice]]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import torch
 
 from lib_omost.attention.call import RegionalCall
-from lib_omost.attention.context import RectLike, RegionalContext
+from lib_omost.attention.context import RectLike
 from lib_omost.attention.layout import Box, layer_size
 from lib_omost.errors import OmostError
 from lib_omost.loras.difference import Difference
@@ -27,20 +27,25 @@ class Patch:
     edge: float
     layers: Mapping[str, Sequence[Difference]]
 
-    def holds_for(self, rect: RectLike) -> bool:
-        """Whether no pixel outside sees what `rect` sees, so that a token of it is this region's own."""
-        top, bottom, left, right = rect
+    @property
+    def area(self) -> int:
+        """Cells of its rectangle."""
+        return (self.rect[1] - self.rect[0]) * (self.rect[3] - self.rect[2])
+
+    def covers(self, other: Patch) -> bool:
+        """Whether the other's rectangle lies within this one's."""
+        top, bottom, left, right = other.rect
         return self.rect[0] <= top and bottom <= self.rect[1] and self.rect[2] <= left and right <= self.rect[3]
 
 
 @dataclass(frozen=True)
 class Window:
-    """The part of a layer's pixels that it is called for now, and the patches whose text part holds for all of them."""
+    """The part of a layer's pixels that it is called for now."""
 
     height: int
     width: int
     box: Box
-    patches: tuple[Patch, ...]
+    part: TextPart
 
 
 @dataclass
@@ -104,23 +109,41 @@ class LoraRun:
         finally:
             self.window = before
 
-    def projected(self, layer: str, tokens: torch.Tensor, out: torch.Tensor, context: RegionalContext) -> torch.Tensor:
-        """Keys or values (1, T, C') of a context with the patches of each span's own region; `tokens` are (1, T, C)."""
-        own = [(patch, span) for patch in self.patches if layer in patch.layers for span in context.spans]
-        changed = None
-        for patch, span in own:
-            if not patch.holds_for(span.rect):
-                continue
-            changed = out.clone() if changed is None else changed
-            part = slice(span.start, span.stop)
-            for difference in patch.layers[layer]:
-                changed[:, part] += linear(self.ready(difference, tokens), tokens[:, part]).to(out.dtype)
-        return out if changed is None else changed
+    @property
+    def text_parts(self) -> tuple[TextPart, ...]:
+        """One for each patch, the largest first, so that within another the inner one counts."""
+        ordered = sorted(self.patches, key=lambda patch: -patch.area)
+        return tuple(TextPart(self, one, tuple(other for other in ordered if other.covers(one))) for one in ordered)
 
     def clear(self) -> None:
         """Let go of everything that was kept."""
         for kept in (self.waiting, self._places, self._weights, self._tensors):
             kept.clear()
+
+
+@dataclass(frozen=True)
+class TextPart:
+    """A patch's pixels, which see tokens under the keys and values of `inside`: its own patch, and those around it."""
+
+    run: LoraRun
+    patch: Patch
+    inside: tuple[Patch, ...]
+
+    def concerns(self, layer: str, /) -> bool:
+        """Whether one of them changes the keys or values of that cross-attention."""
+        return any(f"{layer}.{name}" in patch.layers for patch in self.inside for name in ("to_k", "to_v"))
+
+    def place(self, height: int, width: int, like: torch.Tensor, /) -> tuple[Box, torch.Tensor | None]:
+        """Where the patch holds, and how strongly."""
+        place = self.run.place(self.patch, height, width)
+        return place.box, self.run.weights(self.patch, height, width, like)
+
+    def changed(self, projection: str, tokens: torch.Tensor, out: torch.Tensor, /) -> torch.Tensor:
+        """(…, T, C') of the patched projection."""
+        for patch in self.inside:
+            for difference in patch.layers.get(projection, ()):
+                out = out + linear(self.run.ready(difference, tokens), tokens).to(out.dtype)
+        return out
 
 
 def linear(difference: Difference, x: torch.Tensor) -> torch.Tensor:

@@ -248,3 +248,25 @@ def computed_seconds(devtools: Any) -> float:
     """The time on the processor that the page's main thread took for all its tasks."""
     metrics = {one["name"]: one["value"] for one in devtools.send("Performance.getMetrics")["metrics"]}
     return float(metrics["TaskDuration"])
+
+
+def test_a_region_s_lora_is_chosen_weighed_and_taken_out(show: Callable[..., Any]) -> None:
+    page = show(TWO)
+    page.get_by_role("button", name="Add a LoRA").wait_for(state="hidden")  # the whole picture has none
+    page.evaluate("editor.select(0)")
+    page.get_by_role("button", name="Add a LoRA").click()
+    assert page.evaluate("reports.at(-1).changed.regions[0].loras ?? null") is None  # it has no name yet
+    name = page.get_by_role("combobox", name="Name of LoRA 1")
+    name.fill("hat")
+    name.press("Tab")
+    page.wait_for_function("document.querySelectorAll('datalist option').length === 2")
+    page.get_by_role("spinbutton", name="Weight of LoRA 1", exact=True).fill("0.5")
+    page.get_by_role("spinbutton", name="Weight of LoRA 1 in the text encoder").fill("0.2")
+    edge = page.get_by_role("spinbutton", name="Soft edge (in cells of the grid)")
+    edge.fill("4")
+    edge.press("Tab")
+    region = page.evaluate("reports.at(-1).changed.regions[0]")
+    assert region["loras"] == [{"name": "hat", "weight": 0.5, "text_weight": 0.2}]
+    assert region["edge"] == 4
+    page.get_by_role("button", name="Remove LoRA 1").click()
+    assert "loras" not in page.evaluate("reports.at(-1).changed.regions[0]")

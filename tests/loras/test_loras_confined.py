@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import torch
 
-from lib_omost.attention.call import RegionalCall, as_projected
+from lib_omost.attention.call import RegionalCall
 from lib_omost.attention.context import RegionalContext, Span
 from lib_omost.errors import OmostError
 from lib_omost.hosts.cross_attention import cross_attention_layers
@@ -179,7 +179,6 @@ def test_a_region_of_the_whole_picture_is_the_patched_model(mini: Any, everywher
 
 
 def test_so_it_is_for_rows_that_carry_a_canvas(mini: Any, everywhere: dict[str, Difference]) -> None:
-    """The keys and values of all tokens that lie within it are changed, those of the global description too."""
     sample, tokens = given(tokens=154)
     context = RegionalContext(tokens[-1], (Span(0, 77, WHOLE), Span(77, 154, LEFT)))
     changed = with_weights(mini.unet, everywhere)
@@ -192,22 +191,36 @@ def test_so_it_is_for_rows_that_carry_a_canvas(mini: Any, everywhere: dict[str, 
     assert torch.allclose(*results, atol=2e-4 * float(results[0].abs().max()))
 
 
-def test_the_keys_of_a_canvas_change_for_a_region_s_own_tokens_alone(mini: Any) -> None:
-    name = f"{BLOCK}.transformer_blocks.0.attn2.to_k"
-    module = mini.unet.get_submodule(name)
-    change = difference(module)
-    _, tokens = given(tokens=231)
-    spans = (Span(0, 77, WHOLE), Span(77, 154, (0, 90, 0, 40)), Span(154, 231, RIGHT))
-    context = RegionalContext(tokens[0], spans)
-    with torch.no_grad():
-        full = patched(module, change)(tokens[:1])
-        with patched_in(mini.unet, Patch(LEFT, 0.0, {name: [change]})) as call:
-            base = module(tokens[:1])
-            ours = call.projected(name, tokens[:1], base, context)
-    assert torch.equal(ours[:, :77], base[:, :77])
-    assert torch.equal(ours[:, 154:], base[:, 154:])
-    assert torch.allclose(ours[:, 77:154], full[:, 77:154], atol=1e-5)
-    assert not torch.allclose(ours[:, 77:154], base[:, 77:154], atol=1e-3)
+@pytest.mark.parametrize("method", ["score", "decomposition"])
+@pytest.mark.parametrize("edge", [0.0, 20.0], ids=["hard", "soft"])
+def test_the_pixels_of_a_region_see_all_their_tokens_under_its_keys_and_values(
+    mini: Any, method: str, edge: float
+) -> None:
+    """Beside the region's own words those of the whole picture too; outside all is as it was to the last bit."""
+    layer = f"{BLOCK}.transformer_blocks.0.attn2"
+    changes = {
+        f"{layer}.{part}": difference(mini.unet.get_submodule(f"{layer}.{part}"), n)
+        for n, part in enumerate(("to_k", "to_v"))
+    }
+    tokens = given(tokens=231)[1][0]
+    context = RegionalContext(tokens, (Span(0, 77, WHOLE), Span(77, 154, (0, 90, 0, 40)), Span(154, 231, RIGHT)))
+    patch = Patch(LEFT, edge, {name: [one] for name, one in changes.items()})
+    x = torch.randn(1, HEIGHT * WIDTH, 64, generator=torch.Generator().manual_seed(2))
+
+    def steered(unet: Any, *patches: Patch) -> torch.Tensor:
+        denoiser = denoiser_of(unet, 1)
+        whole = regional_attention(denoiser, [context], METHODS[method], height=HEIGHT, width=WIDTH, patches=patches)
+        with whole as call, torch.no_grad():
+            call.begin([0])
+            return on_layer(denoiser.module.get_submodule(layer)(x, encoder_hidden_states=tokens[None]))
+
+    base, full, ours = steered(mini.unet), steered(with_weights(mini.unet, changes)), steered(mini.unet, patch)
+    place = place_on(LEFT, edge, HEIGHT, WIDTH)
+    mask = torch.zeros(HEIGHT, WIDTH)
+    mask[place.box.slices] = 1.0 if place.weights is None else place.weights
+    assert torch.equal(ours[..., mask == 0], base[..., mask == 0])
+    assert torch.allclose(ours, base + mask * (full - base), atol=1e-5)
+    assert float((full - base).abs().max()) > 1e-2
 
 
 @pytest.mark.parametrize("part", ["to_k", "to_v"])
@@ -281,7 +294,7 @@ def test_nothing_is_left_however_the_block_ends(mini: Any, everywhere: dict[str,
             if fault is not None:
                 raise fault
     assert hooks_of(mini.unet) == before
-    assert call.projected is as_projected
+    assert call.parts == ()
     assert torch.equal(unet_call(mini.unet, sample, tokens), plain)
 
 

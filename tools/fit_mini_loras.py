@@ -1,0 +1,42 @@
+"""Fit LoRA to the mini checkpoint: `python tools/fit_mini_loras.py --output FOLDER`. It takes seconds.
+
+Each paints every shape in one colour, whatever colour is asked for: what two of them do in one picture can be counted
+(`bench_region_loras.py`).
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # works from a checkout that is not installed
+
+import torch
+from mini_training.loras import LoraSettings, fitted_lora
+from safetensors.torch import save_file
+
+from lib_omost.hosts.diffusers.checkpoint import load_checkpoint
+from lib_omost.mini.scenes import OBJECT_COLORS
+
+LOOKS = ("pink", "cyan")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Write FOLDER/COLOR.safetensors for each colour, and say where."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--output", type=Path, required=True, help="folder to write the files to")
+    parser.add_argument("--colors", nargs="+", choices=list(OBJECT_COLORS), default=LOOKS, help="default: pink cyan")
+    options = parser.parse_args(arguments)
+    options.output.mkdir(parents=True, exist_ok=True)
+    pipeline = load_checkpoint(None, torch.device("cpu"))
+    for color in options.colors:
+        file = options.output / f"{color}.safetensors"
+        about = {"ss_network_module": "networks.lora", "ss_base_model_version": "sd_v1"}
+        save_file(fitted_lora(pipeline, LoraSettings(color)), file, metadata=about)
+        print(file)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,66 @@
+"""LoRA for the mini checkpoint: each paints every shape in one colour of its own, whatever colour is asked for.
+
+They are fitted in closed form: one linear map of the text encoder's tokens that takes a caption with any colours to the
+same caption with the one colour, by ridge regression, put into the keys and values of every cross-attention.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+from lib_omost.hosts.cross_attention import cross_attention_layers
+from lib_omost.hosts.diffusers.encode import encode_bags, tokenize_with
+from lib_omost.mini.scenes import OBJECT_COLORS, random_scene
+from mini_training.captions import caption
+
+_COLOR_WORDS = re.compile(rf"\b(?:{'|'.join(OBJECT_COLORS)})\b")
+
+
+@dataclass(frozen=True)
+class LoraSettings:
+    """color: what every shape is painted in. rank: of the factors. ridge: how strongly the map is held to none."""
+
+    color: str
+    captions: int = 400
+    rank: int = 16
+    ridge: float = 1e-3
+    seed: int = 1
+
+
+def fitted_lora(pipeline: Any, settings: LoraSettings) -> dict[str, torch.Tensor]:
+    """Kohya's tensors of the LoRA."""
+    rng = np.random.default_rng([settings.seed, list(OBJECT_COLORS).index(settings.color)])
+    said = [caption(random_scene(rng), rng) for _ in range(settings.captions)]
+    before = _tokens(pipeline, said)
+    after = _tokens(pipeline, [_COLOR_WORDS.sub(settings.color, text) for text in said])
+    change = _map(before, after, settings.ridge)
+    left, singular, right = torch.linalg.svd(change)
+    left, singular, right = left[:, : settings.rank], singular[: settings.rank], right[: settings.rank]
+    tensors: dict[str, torch.Tensor] = {}
+    for name, attention in cross_attention_layers(pipeline.unet):
+        for part in ("to_k", "to_v"):
+            key = f"lora_unet_{name}_{part}".replace(".", "_")
+            weight = getattr(attention, part).weight.detach().double()
+            tensors[f"{key}.lora_up.weight"] = (weight @ left * singular).float().contiguous()
+            tensors[f"{key}.lora_down.weight"] = right.float().contiguous()
+            tensors[f"{key}.alpha"] = torch.tensor(float(settings.rank))
+    return tensors
+
+
+def _map(before: torch.Tensor, after: torch.Tensor, ridge: float) -> torch.Tensor:
+    """(C, C), what is to be added to a token (C,) so that `before` (N, C) becomes `after`, by columns."""
+    gram = before.T @ before
+    held = ridge * gram.diagonal().mean() * torch.eye(len(gram), dtype=gram.dtype)
+    found: torch.Tensor = torch.linalg.solve(gram + held, before.T @ (after - before)).T
+    return found
+
+
+def _tokens(pipeline: Any, texts: list[str]) -> torch.Tensor:
+    """(N · 77, 96) in double precision: every colour's word is one token, so the rows of two wordings are pairs."""
+    tokenize = tokenize_with(pipeline.tokenizer)
+    return encode_bags(pipeline, [tokenize(text)[:75] for text in texts]).embeddings.flatten(0, 1).double()
