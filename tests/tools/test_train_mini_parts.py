@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mini_training import captions as captions_module
 from mini_training import latents as latents_module
+from mini_training import loop as loop_module
 from mini_training.captions import Vocabulary, caption
 from mini_training.latents import cached_latents
 from mini_training.loop import Course, train
@@ -186,6 +187,12 @@ class TestLoop:
         assert saved["step"] == 98
         assert torch.equal(torch.cat([tensor.flatten() for tensor in saved["mean"]]), mean)
         assert (tmp_path / "line.pt").read_bytes() == kept
+
+    def test_a_slow_run_is_saved_by_the_clock(self, tmp_path, monkeypatch):
+        monkeypatch.setattr(loop_module, "_UNSAVED", -1)
+        with pytest.raises(KeyboardInterrupt):
+            self.fit(tmp_path, stop_at=5)
+        assert torch.load(tmp_path / "line.pt", weights_only=True)["step"] == 5
 
     def test_a_run_that_has_not_begun_does_not_stand(self, tmp_path):
         with pytest.raises(BadInputError, match=r"line\.pt"):

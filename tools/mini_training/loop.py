@@ -16,6 +16,7 @@ from lib_omost.errors import BadInputError
 from mini_training.processes import Group, Stopped
 
 _REPORT = 30  # seconds between two lines
+_UNSAVED = 180  # seconds of work that a kill may cost on a slow machine
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ def train(
     if as_it_stands and not first:
         raise BadInputError(f"there is no {state}", hint="let the run come to its first save of this stage")
     report = _Progress(course, first)
+    saved = time.monotonic()
     for step in range(first, first if as_it_stands else course.steps):
         for options in optimizer.param_groups:
             options["lr"] = course.rate_at(step)
@@ -74,7 +76,9 @@ def train(
         torch._foreach_lerp_(mean, [p.detach() for p in parameters], weight)
         if group.leads:
             report.step(step + 1, float(value))
-            if (step + 1) % course.save_every == 0 or step + 1 == course.steps or told:
+            is_due = (step + 1) % course.save_every == 0 or time.monotonic() - saved > _UNSAVED
+            if is_due or step + 1 == course.steps or told:
+                saved = time.monotonic()
                 _save(state, {"step": step + 1, "model": parameters, "mean": mean, "optimizer": optimizer.state_dict()})
         if told:
             raise Stopped
