@@ -27,6 +27,10 @@ def on_pixels(run: LoraRun, name: str, own: TensorForward) -> TensorForward:
         _refuse_other_rows(run, x)
         height, width = run.size(x.shape[1])
         window = run.window.box if run.window is not None else Box(0, height, 0, width)
+        stacked = run.stacked(name, height, width, x)
+        if stacked is not None:
+            mask = stacked.mask[window.slices].reshape(x.shape[1], -1)
+            return out.add_(functional.linear(functional.linear(x, stacked.down) * mask, stacked.up).to(out.dtype))
         seen, changed = (_grid(tensor, window) for tensor in (x, out))
         for patch in patches:
             part, inside = _part_of(run.place(patch, height, width), window)

@@ -15,6 +15,8 @@ from lib_omost.errors import OmostError
 from lib_omost.loras.difference import Difference
 from lib_omost.loras.place import Place, place_on
 
+STACKS = 8  # a layer's channels for each factor: with fewer it pays to take each patch's pixels alone
+
 
 @dataclass(frozen=True)
 class Patch:
@@ -36,6 +38,15 @@ class Patch:
         """Whether the other's rectangle lies within this one's."""
         top, bottom, left, right = other.rect
         return self.rect[0] <= top and bottom <= self.rect[1] and self.rect[2] <= left and right <= self.rect[3]
+
+
+@dataclass(frozen=True)
+class Stacked:
+    """down: (r, in). up: (out, r). mask: (H, W, r), where each factor holds. All patches' factors side by side."""
+
+    down: torch.Tensor
+    up: torch.Tensor
+    mask: torch.Tensor
 
 
 @dataclass(frozen=True)
@@ -62,6 +73,7 @@ class LoraRun:
     waiting: dict[str, list[tuple[Patch, torch.Tensor]]] = field(default_factory=dict)
     _places: dict[tuple[int, int, int], Place] = field(default_factory=dict)
     _weights: dict[tuple[int, int, int, torch.device, torch.dtype], torch.Tensor] = field(default_factory=dict)
+    _stacks: dict[tuple[str, int, int, torch.device, torch.dtype], Stacked | None] = field(default_factory=dict)
     _tensors: dict[tuple[int, torch.device, torch.dtype], Difference] = field(default_factory=dict)
 
     def place(self, patch: Patch, height: int, width: int) -> Place:
@@ -87,6 +99,29 @@ class LoraRun:
         if key not in self._tensors:
             self._tensors[key] = difference.to(like.device, like.dtype)
         return self._tensors[key]
+
+    def stacked(self, name: str, height: int, width: int, like: torch.Tensor) -> Stacked | None:
+        """The changes of a linear layer of pixels side by side, None where they are too many to be taken so."""
+        key = (name, height, width, like.device, like.dtype)
+        if key not in self._stacks:
+            own = [(patch, one) for patch in self.patches for one in patch.layers.get(name, ())]
+            ranks = sum(len(one.down) for _, one in own)
+            is_narrow = all(one.up is not None and one.bias is None for _, one in own)
+            fits = is_narrow and STACKS * ranks <= like.shape[-1]
+            self._stacks[key] = self._stack(own, height, width, like) if fits else None
+        return self._stacks[key]
+
+    def _stack(self, own: Sequence[tuple[Patch, Difference]], height: int, width: int, like: torch.Tensor) -> Stacked:
+        downs, ups, masks = [], [], []
+        for patch, one in own:
+            place = self.place(patch, height, width)
+            mask = torch.zeros(height, width, len(one.down))
+            mask[place.box.slices] = 1.0 if place.weights is None else place.weights[..., None]
+            downs.append(one.down.flatten(1))
+            ups.append(one.up if one.up is not None else one.down)
+            masks.append(mask)
+        parts = (torch.cat(downs), torch.cat(ups, dim=1), torch.cat(masks, dim=2))
+        return Stacked(*(part.to(like.device, like.dtype) for part in parts))
 
     def size(self, pixels: int) -> tuple[int, int]:
         """Height and width of a layer that is called for that many pixels. Raises OmostError when it cannot be told."""
@@ -117,7 +152,7 @@ class LoraRun:
 
     def clear(self) -> None:
         """Let go of everything that was kept."""
-        for kept in (self.waiting, self._places, self._weights, self._tensors):
+        for kept in (self.waiting, self._places, self._weights, self._stacks, self._tensors):
             kept.clear()
 
 
