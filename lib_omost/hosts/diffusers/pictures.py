@@ -9,6 +9,8 @@ import torch
 from numpy.typing import NDArray
 
 from lib_omost.canvas import Canvas
+from lib_omost.hosts.diffusers.families import family_of
+from lib_omost.hosts.diffusers.family import chosen
 from lib_omost.hosts.diffusers.pipeline import Pipeline
 from lib_omost.hosts.diffusers.render import render_with
 from lib_omost.hosts.diffusers.settings import RenderSettings
@@ -36,5 +38,6 @@ def from_picture(
     """Drawn from `picture` under the first noise of the schedule that is at most `sigma`, by the settings' method."""
     index = start_index(sigma, schedule(pipeline.scheduler, settings.steps)) or 0
     start = Start(share(index, settings.steps), lambda *_: picture)
-    rendered = render_with(pipeline, canvas, settings, replace(method_named(settings.wording.method), start=start))
+    method = method_named(chosen(settings, family_of(pipeline)).wording.method)
+    rendered = render_with(pipeline, canvas, settings, replace(method, start=start))
     return np.asarray(rendered.images[0])
