@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -32,7 +33,8 @@ def test_written_code_is_python_and_survives_a_fence_and_text_around_it(
     canvas = data.draw(canvases)
     code = write_canvas(canvas)
     ast.parse(code)
-    assert code.endswith(")\n")
+    assert code.endswith("\n")
+    assert re.fullmatch(r"\)|# [^\n]+", code.splitlines()[-1])  # a call's end, or a remark behind it
     assert parse_canvas(f"Here is your picture, isn't it nice?\n```python\n{code}```\nIt's `canvas`.") == canvas
 
 

@@ -156,7 +156,9 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     """Pictures that are drawn until the event is set, or they are stopped."""
     done = threading.Event()
 
-    def draw(_pipeline: Any, _canvas: Any, _settings: Any, progress: Callable[[str, int, int], None]) -> Any:
+    def draw(
+        _pipeline: Any, _canvas: Any, _settings: Any, progress: Callable[[str, int, int], None], _loras: Any
+    ) -> Any:
         while not done.wait(0.05):
             progress("drawing", 1, 2)
         raise painters.OmostError("no picture")

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from lib_omost.methods.names import METHOD_NAMES
 from lib_omost.settings.fields import FIELDS
 from lib_omost.settings.model import read_arguments
 from lib_omost.ui.axes import add_axes, overrides_of
@@ -39,7 +40,7 @@ def axis(grid: Any, word: str) -> Any:
 
 
 def test_choices_are_those_of_the_table(grid: Any) -> None:
-    assert axis(grid, "Method").choices() == ["score", "decomposition", "plain"]
+    assert axis(grid, "Method").choices() == list(METHOD_NAMES)
 
 
 def test_an_axis_sets_its_field_for_the_copy_of_the_job_alone(grid: Any) -> None:

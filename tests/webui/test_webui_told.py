@@ -60,11 +60,17 @@ def test_what_was_set_too_late_is_told_too(job: Any, script: Any, told: ToldTask
 
 @pytest.mark.parametrize("method", ["score", "plain"])
 def test_a_note_is_told_and_stands_in_the_infotext(job: Any, run: Callable, told: ToldTasks, method: str) -> None:
-    code = CODE.replace("A red circle.", "A red circle <lora:style:1>.")
+    code = CODE.replace("A red circle.", "A red circle <hypernet:style:1>.")
     run(job, {"canvas": code, "method": method})
     ((_, note),) = ((key, text) for key, text in job.extra_generation_params.items() if key.startswith("Omost note"))
-    assert "<lora:style:1>" in note
+    assert "<hypernet:style:1>" in note
     assert told.of(TASK) == (Told(note),)
+
+
+def test_a_regions_lora_without_regions_is_left_out_with_a_note(job: Any, run: Callable, told: ToldTasks) -> None:
+    run(job, {"canvas": CODE.replace("A red circle.", "A red circle <lora:style:1>."), "method": "plain"})
+    (note,) = told.of(TASK)
+    assert note.text.startswith("<lora:style:1> was left out")
 
 
 def test_nothing_is_told_of_a_job_that_went_well_or_failed_by_itself(job: Any, run: Callable, told: ToldTasks) -> None:

@@ -73,12 +73,8 @@ def load_checkpoint(path: Path | None = None, device: torch.device | None = None
     """
     device = device or best_device()
     on_cpu = device.type == "cpu"
-    try:
-        kind = "mini" if path is None or is_mini_folder(path) else "folder" if path.is_dir() else "file"
-        is_there = path is None or path.exists()
-    except (OSError, ValueError):  # no file can have this name
-        kind, is_there = "file", False
-    if not is_there:
+    kind = _kind_of(path)
+    if kind is None:
         raise BadInputError(
             f"there is no checkpoint at {str(path)[:300]}", hint="give a diffusers folder or a .safetensors file"
         )
@@ -99,10 +95,20 @@ def memory_told(path: Path | None, device: torch.device | None = None) -> str | 
 
     Raises as `load_checkpoint` does for a folder that cannot be used.
     """
-    if path is None or not path.is_dir() or is_mini_folder(path):
+    if path is None or _kind_of(path) != "folder":
         return None
     family, _ = read_index(path)
     return needs_of(path, family, device or best_device()).told if "transformer" in family.parts else None
+
+
+def _kind_of(path: Path | None) -> str | None:
+    """What is there: "mini", "folder" or "file"; None where there is nothing."""
+    try:
+        if path is None or is_mini_folder(path):
+            return "mini"
+        return "folder" if path.is_dir() else "file" if path.exists() else None
+    except (OSError, ValueError):  # no file can have this name
+        return None
 
 
 def dpm_2m_karras(scheduler: Any) -> Any:

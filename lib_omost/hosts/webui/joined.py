@@ -33,6 +33,8 @@ class JoinedText:
 def joined_text(canvas: Canvas, wording: Wording) -> JoinedText:
     """Every sub-prompt of the canvas once, in order; no sign in it has another meaning to a host."""
     paths, notes = without_networks(region_paths(canvas, wording.style))
+    loras = dict.fromkeys(lora.tag for region in canvas.regions for lora in region.loras)
+    notes += tuple(f"{tag} was left out: {wording.method} has no region that it could hold in." for tag in loras)
     text = " ".join(literal(each) for each in joined_path(paths).suffixes)
     return JoinedText(AND.sub("And", text), notes)
 
