@@ -12,18 +12,17 @@ from types import MappingProxyType
 
 import torch
 
-from lib_omost.attention.cost import BY_REGION, GROUPED, MASKED, cheapest_way
+from lib_omost.attention.cost import BY_REGION, GROUPED, MASKED
 from lib_omost.attention.layout import Layout, PlacedSpan
 from lib_omost.attention.masks import attention_bias, pixel_order
 from lib_omost.attention.tensors import (
     as_image,
     attend,
     box_view,
-    check_shapes,
     full_precision,
     pixels_of,
-    suited_to_device,
 )
+from lib_omost.attention.ways import by_way
 
 
 def score_attention(
@@ -41,15 +40,7 @@ def score_attention(
     way: a name of WAYS; None takes the cheapest for these shapes. They differ in time and rounding only.
     Returns (B, heads, H·W, D). Raises ValueError when the shapes do not fit or the way is unknown.
     """
-    check_shapes(query, key, value, layout)
-    way = way or cheapest_way(query, layout)
-    if way not in WAYS:
-        raise ValueError(f"unknown way {way!r}; known are {', '.join(WAYS)}")
-    if scale is None:
-        scale = query.shape[-1] ** -0.5
-    dtype = query.dtype
-    query, key, value = suited_to_device(query, key, value)
-    return WAYS[way](query, key, value, layout, scale).to(dtype)
+    return by_way(WAYS, query, key, value, layout, way=way, scale=scale)
 
 
 def by_region(

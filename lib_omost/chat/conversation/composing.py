@@ -24,9 +24,9 @@ from lib_omost.compose.edit_text import read_edits
 from lib_omost.compose.gloss import heard
 from lib_omost.compose.grammar import edit_rules, plan_rules
 from lib_omost.compose.known import known_words
+from lib_omost.compose.nothing_else import what_changes
 from lib_omost.compose.prompt import LONGEST_MESSAGE, NEW, compose_prompt, edit_prompt, shown
 from lib_omost.compose.reply_words import ReplyWords, reply_words
-from lib_omost.compose.rest import without_rest
 from lib_omost.compose.telling import told
 from lib_omost.errors import BadInputError, CanvasError, ModelError
 from lib_omost.grammar.rules import Grammar
@@ -71,7 +71,10 @@ class Composing:
         else:
             earlier = [each.message for each in conversation.rounds[1:]]  # what made the canvas is seen in it
             said = [read(message) for message in earlier[-1:]]
-            self._prompt, openings = edit_prompt(self._standing, read(without_rest(self._message)), said), editing
+            self._prompt, openings = (
+                edit_prompt(self._standing, read(what_changes(self._message)), said),
+                editing,
+            )
             self._grammar = edit_rules(self._reply_words(shown(self._standing, earlier)), len(self._standing.regions))
         self._grammar = held(self._grammar)
         self._openings: list[tuple[Message, ...]] = [()] if model.composes else openings()

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from lib_omost.canvas import Canvas
-from lib_omost.hosts.diffusers.families import family_of
-from lib_omost.hosts.diffusers.family import chosen
 from lib_omost.hosts.diffusers.pipeline import Pipeline
-from lib_omost.hosts.diffusers.render import render_with
+from lib_omost.hosts.diffusers.render import render
 from lib_omost.hosts.diffusers.settings import RenderSettings
 from lib_omost.hosts.diffusers.sketched import encode, schedule, share
-from lib_omost.methods.registry import method_named
 from lib_omost.methods.sketch import start_index
 from lib_omost.methods.start import Start
 
@@ -38,6 +33,4 @@ def from_picture(
     """Drawn from `picture` under the first noise of the schedule that is at most `sigma`, by the settings' method."""
     index = start_index(sigma, schedule(pipeline.scheduler, settings.steps)) or 0
     start = Start(share(index, settings.steps), lambda *_: picture)
-    method = method_named(chosen(settings, family_of(pipeline)).wording.method)
-    rendered = render_with(pipeline, canvas, settings, replace(method, start=start))
-    return np.asarray(rendered.images[0])
+    return np.asarray(render(pipeline, canvas, settings, start=start).images[0])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -27,6 +27,7 @@ from lib_omost.loras.run import Patch
 from lib_omost.methods.method import Method
 from lib_omost.methods.registry import method_named
 from lib_omost.methods.sketch import Sketch, cleaned
+from lib_omost.methods.start import Start
 
 Progress = Callable[[str, int, int], None]  # stage, steps done, steps in all
 
@@ -45,32 +46,21 @@ def render(
     settings: RenderSettings,
     progress: Progress | None = None,
     loras: LoraFolder = NO_LORAS,
+    *,
+    start: Start | None = None,
 ) -> Rendered:
     """Draw `canvas`. The pipeline is left exactly as it was, however this ends.
 
-    `loras` are those that regions may name.
+    `loras` are those that regions may name. `start` takes the place of the method's own and of the draft.
 
-    Pictures depend on the settings alone: noise is drawn on the CPU, one generator a picture.
+    Pictures depend on these alone: noise is drawn on the CPU, one generator a picture.
     Raises BadInputError for what the model's family cannot do.
     """
-    settings = chosen(settings, family_of(pipeline))
-    method = method_named(settings.wording.method).from_draft(settings.denoise)
-    return render_with(pipeline, canvas, settings, method, progress=progress, loras=loras)
-
-
-def render_with(
-    pipeline: Pipeline,
-    canvas: Canvas,
-    settings: RenderSettings,
-    method: Method,
-    *,
-    progress: Progress | None = None,
-    loras: LoraFolder = NO_LORAS,
-) -> Rendered:
-    """As `render`, by any method that is worded as the settings' own one."""
     report = progress or (lambda _stage, _done, _total: None)
     family = family_of(pipeline)
     settings = chosen(settings, family)
+    method = method_named(settings.wording.method).from_draft(settings.denoise)
+    method = method if start is None else replace(method, start=start)
     width, height = size_of(pipeline, family, settings)
     enlarged_size = None if settings.hires is None else hires_size(width, height, settings.hires.scale, family.multiple)
     host = host_of(pipeline, settings.batch, loras)
@@ -84,8 +74,8 @@ def render_with(
     elif isinstance(method.start, Sketch):
         images = shared.from_sketch(method.start, canvas, width, height)
     else:
-        start = Image.fromarray(method.start.paint(canvas, width, height))
-        images = shared.from_images("drawing", [start] * settings.batch, method.start.denoise)
+        painted = Image.fromarray(method.start.paint(canvas, width, height))
+        images = shared.from_images("drawing", [painted] * settings.batch, method.start.denoise)
     if settings.hires is not None and enlarged_size is not None:
         enlarged = [image.resize(enlarged_size, Image.Resampling.LANCZOS) for image in images]
         images = shared.from_images("hires", enlarged, settings.hires.denoise)

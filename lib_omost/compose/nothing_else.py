@@ -31,7 +31,7 @@ _EDGE = re.compile(r"^(?:[\s,;:.]|(?:and|but|just|only)\b)+|[\s,;:]+$", re.I)
 _LOOSE = re.compile(r"\s+(?=[.,;:!])|,\s*(?=\.)")
 
 
-def without_rest(message: str) -> str:
+def what_changes(message: str) -> str:
     """An English change without those clauses; the same one where it has none, or says nothing besides."""
     if not is_surely_english(message):
         return message
