@@ -28,11 +28,16 @@ export function stepOf(key, at, count) {
     return null;
 }
 
+/** @param {readonly Choice[]} some @param {readonly Choice[]} others */
+function sameChoices(some, others) {
+    return some.length === others.length && some.every(({ name, label }, at) => name === others[at]?.name && label === others[at].label);
+}
+
 /** @param {{label: string, choose: (name: string) => void}} parts `label`: what is chosen here */
 export function createCombobox({ label, choose }) {
     const id = `omost-${String(Math.random()).slice(2)}`;
     /** @type {ComboboxState} */
-    let state = { choices: [], chosen: "", found: null, at: -1 };
+    let state = { choices: [], chosen: "", typed: "", found: null, at: -1 };
     const input = element("input", {
         class: "omost-input", type: "text", role: "combobox", autocomplete: "off", spellcheck: "false", placeholder: t("Type to search"),
         "aria-label": label, "aria-autocomplete": "list", "aria-haspopup": "listbox", "aria-controls": id, "aria-expanded": "false", onkeydown: onKey,
@@ -44,22 +49,23 @@ export function createCombobox({ label, choose }) {
     const root = element("div", { class: "omost-combobox" }, input, popup);
 
     function openAll() {
-        open(state.choices, placeOfChosen());
+        open("", placeOfChosen());
         input.select();
     }
 
     /** @param {string} typed */
     function search(typed) {
-        open(matching(state.choices, typed), typed.trim() ? 0 : placeOfChosen());
+        open(typed, typed.trim() ? 0 : placeOfChosen());
     }
 
     function placeOfChosen() {
         return state.choices.findIndex(({ name }) => name === state.chosen);
     }
 
-    /** @param {readonly Choice[]} found @param {number} at */
-    function open(found, at) {
-        state = { ...state, found, at: -1 };
+    /** @param {string} typed what the list is narrowed down to @param {number} at the place that is gone to */
+    function open(typed, at) {
+        const found = matching(state.choices, typed);
+        state = { ...state, typed, found, at: -1 };
         list.replaceChildren(...found.map(row));
         list.hidden = found.length === 0;
         popup.hidden = false;
@@ -127,8 +133,11 @@ export function createCombobox({ label, choose }) {
         root,
         /** What there is, and which of it is chosen. @param {readonly Choice[]} choices @param {string} chosen */
         show(choices, chosen) {
+            const active = state.found?.[state.at]?.name;
+            const isSame = chosen === state.chosen && sameChoices(choices, state.choices);
             state = { ...state, choices, chosen };
-            close();
+            if (state.found === null) close();
+            else if (!isSame) open(state.typed, matching(choices, state.typed).findIndex(({ name }) => name === active)); // under the user's hands
         },
         /** @param {boolean} locked */
         lock(locked) {

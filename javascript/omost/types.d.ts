@@ -292,6 +292,7 @@ export interface Choice {
 export interface ComboboxState {
     readonly choices: readonly Choice[];
     readonly chosen: string;
+    readonly typed: string;
     readonly found: readonly Choice[] | null;
     readonly at: number;
 }

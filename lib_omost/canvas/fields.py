@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 
@@ -19,9 +18,6 @@ MAX_ALIAS_CHARS = 60
 LARGEST = 10**30  # whole number that is read
 NAMES_FOR_PEOPLE = ("name", "id", "label", "title", "comment", "note", "key", "index", "number")
 _BOX_NAMES = ("bbox", "box", "boundingbox", "xywh", "boundary", "bounds")
-END_TOKEN = re.compile(
-    r"<\|[^|<>\n]{1,40}\|>|<｜[^｜<>\n]{1,40}｜>|</s>|<s>|<(?:end_of_turn|start_of_turn|eos|bos|eot_id|im_end)>|\[/?INST\]"
-)
 
 
 def bind(source: Source, call: Call, names: tuple[str, ...], reports: Reports) -> dict[str, Node]:
@@ -138,7 +134,7 @@ def read_text(node: Node | None, field: str, reports: Reports) -> str | None:
             reports.correct(node.line, f"{field} is a sum of texts; they were joined")
         if isinstance(value, Repaired):
             reports.correct(node.line, f"{field} has quotes that do not fit each other")
-        text = _without_end_tokens(_whole_characters(value, node.line, field, reports), node.line, field, reports)
+        text = _whole_characters(value, node.line, field, reports)
     elif isinstance(value, list):
         texts = [text for text in (read_text(item, field, reports) for item in value) if text is not None]
         reports.correct(node.line, f"{field} is a list; its texts were joined")
@@ -199,15 +195,6 @@ def _listed_name(items: list[Node]) -> Value:
         return values[0]
     numbers = [value for value in values if isinstance(value, (int, float)) and not isinstance(value, bool)]
     return nearest_rgb(numbers[:3]) if len(numbers) == len(values) and len(values) in (3, 4) else Refused("a list")
-
-
-def _without_end_tokens(value: str, line: int, field: str, reports: Reports) -> str:
-    """A text without the tokens that end a turn, which some servers let through."""
-    text = END_TOKEN.sub("", value)
-    if text == value:
-        return value
-    reports.correct(line, f"{field} held tokens that end a turn; they were taken out")
-    return text.strip()
 
 
 def _whole_characters(value: str, line: int, field: str, reports: Reports) -> str:

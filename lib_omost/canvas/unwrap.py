@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
+from lib_omost.canvas.turn_tokens import TAKEN_OUT, TURN_TOKEN, without_turn_tokens
 from lib_omost.canvas.vocabulary import GLOBAL_FIELDS, PEOPLES_LOCAL_FIELDS
 from lib_omost.errors import has_halves
 
@@ -74,6 +75,9 @@ def unwrapped(text: str) -> Unwrapped:
         first = _INVISIBLE.search(readable.removeprefix("\ufeff"))
         assert first is not None
         corrections.append((readable.count("\n", 0, first.start()) + 1, "took out characters that cannot be seen"))
+    if (told := TURN_TOKEN.search(visible)) is not None:
+        corrections.append((visible.count("\n", 0, told.start()) + 1, TAKEN_OUT))
+        visible = without_turn_tokens(visible)
     numbers: list[int] | None = None
     for may_be, step, what in _STEPS if _CALLISH.search(visible) is not None else ():
         if not may_be(visible):

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from lib_omost.canvas.model import Canvas, Region
 from lib_omost.canvas.remarks import without_remarks, write_remarks
+from lib_omost.canvas.turn_tokens import escape_turn_tokens
 from lib_omost.canvas.vocabulary import GLOBAL_METHOD, LOCAL_METHOD
 
 COMMENT_CHARS = 80
@@ -17,16 +18,17 @@ _RECT = re.compile(r"^    free_rect=\[\d+, \d+, \d+, \d+\],\n", re.MULTILINE)
 def write_canvas(canvas: Canvas) -> str:
     """Canonical code, with a newline at its end; `parse_canvas` reads an equal canvas from it.
 
-    A text is written as Python's `repr` writes it, so every text stays on one line.
+    A text is written as Python's `repr` writes it, so every text stays on one line; what reading would take for a token
+    of a model's turn is escaped.
     """
     absent = f"{ABSENT}{', '.join(canvas.absent)}\n" if canvas.absent else ""
     begin = f"# Initialize the canvas\ncanvas = Canvas()\n{absent}\n"
-    return begin + _global_call(canvas) + write_regions(canvas.regions)
+    return begin + escape_turn_tokens(_global_call(canvas)) + write_regions(canvas.regions)
 
 
 def write_regions(regions: Iterable[Region]) -> str:
     """The calls of these regions alone, as they stand behind what comes before them: an empty line before each."""
-    return "".join("\n" + _local_call(region) for region in regions)
+    return "".join("\n" + escape_turn_tokens(_local_call(region)) for region in regions)
 
 
 def in_words(code: str) -> str:

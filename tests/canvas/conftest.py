@@ -26,9 +26,9 @@ def dragon_reply(dragon_chat: str) -> str:
 @pytest.fixture(scope="session")
 def texts() -> st.SearchStrategy[str]:
     """Any text a canvas may hold: everything but halves of surrogate pairs, with quotes and backslashes often."""
-    awkward = st.sampled_from(
-        ["'", '"', "\\", "'''", '"""', "\n", "\r\n", "\0", "```", "’", "“", ", ", "#", "{", "\\N"]
-    )
+    marks = ["'", '"', "\\", "'''", '"""', "\n", "\r\n", "\0", "```", "’", "“", ", ", "#", "{", "\\N"]
+    turn_tokens = ["<|eot_id|>", "<|0|>", "</s>", "[INST]", "<｜end｜>", "<|x", "|>"]
+    awkward = st.sampled_from(marks + turn_tokens)
     return st.lists(st.text(max_size=12) | awkward, max_size=5).map("".join)
 
 

@@ -111,6 +111,32 @@ def test_a_click_chooses_and_the_list_shows_the_chosen_one_when_it_is_opened_aga
     expect(page.locator(".omost-models [data-chosen]")).to_be_in_viewport()
 
 
+def test_a_list_that_arrives_while_this_one_is_open_leaves_the_search_as_it_is(page: Any, chats: QueuedChats) -> None:
+    """The models are asked for after every choice; the answer of a slow server comes when the list is open again."""
+    expect(chooser(page)).to_have_value("tiny · ready")
+    held: list[Any] = []
+    page.route("**/omost/v1/models*", lambda route: held.append(route))  # noqa: PLW0108 -- playwright marks the callable
+    chooser(page).click()
+    page.keyboard.type("0444")
+    options(page).first.click()  # asks for the list
+    chooser(page).click()
+    page.keyboard.type("061")
+    expect(options(page)).to_have_count(11)  # 0061, 0610 to 0619
+    page.keyboard.press("ArrowDown")
+    reached = active(page)
+    chats.listed = [ModelState("new", "another 061", "ready"), *chats.listed]
+    for route in held:
+        route.continue_()
+    page.unroute("**/omost/v1/models*")
+    expect(options(page)).to_have_count(12)
+    expect(options(page).first).to_have_text("another 061 · ready")
+    assert is_open(page)
+    assert active(page) == reached
+    assert chooser(page).input_value() == "061"
+    page.keyboard.press("Enter")
+    expect(chooser(page)).to_have_value(reached)
+
+
 TIMED = """typed => {
     const input = document.querySelector(".omost-models input");
     const list = document.querySelector(".omost-models [role=listbox]");

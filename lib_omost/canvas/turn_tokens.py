@@ -1,0 +1,22 @@
+"""The tokens that begin and end a model's turn, which some servers let through in a reply's text."""
+
+from __future__ import annotations
+
+import re
+
+TURN_TOKEN = re.compile(
+    r"<\|[^|<>\n]{1,40}\|>|<｜[^｜<>\n]{1,40}｜>|</s>|<s>|<(?:end_of_turn|start_of_turn|eos|bos|eot_id|im_end)>|\[/?INST\]"
+)
+TAKEN_OUT = "took out tokens that begin or end a turn"
+
+
+def without_turn_tokens(text: str) -> str:
+    """A reply without them; what stands in it as an escape, like `\\u003c`, is a person's text and stays."""
+    return TURN_TOKEN.sub("", text)
+
+
+def escape_turn_tokens(code: str) -> str:
+    """Code whose texts hold such tokens all the same, as reading leaves them: their first character is escaped."""
+    while TURN_TOKEN.search(code):
+        code = TURN_TOKEN.sub(lambda token: f"\\u{ord(token[0][0]):04x}{token[0][1:]}", code)
+    return code
