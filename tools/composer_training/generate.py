@@ -1,4 +1,4 @@
-"""Replies of a trained model, several at once: the most probable token each time, held to the language's grammar."""
+"""Replies of a trained model, several at once: tokens by probability, held to the language's grammar."""
 
 from __future__ import annotations
 
@@ -27,10 +27,15 @@ def replies(
     model: Any,
     tokenizer: Any,
     asked: Sequence[tuple[str, Grammar]],
+    *,
     batch: int = 16,
     told: Callable[[int], None] = lambda _: None,
+    temperature: float = 0.0,
 ) -> list[str]:
-    """The replies to prompts, each under its grammar; `told` hears how many are done. Prompts alike in length go together."""
+    """The replies to prompts, each under its grammar; `told` hears how many are done. Prompts alike in length go together.
+
+    At temperature 0 each token is the most probable one, else it is drawn from torch's generator.
+    """
     known = vocabulary(model, tokenizer)
     prompts = [list(tokenizer(prompt).input_ids) for prompt, _ in asked]
     order = sorted(range(len(asked)), key=lambda place: len(prompts[place]))
@@ -39,17 +44,17 @@ def replies(
     for start in range(0, len(order), batch):
         group = order[start : start + batch]
         constraints = [GrammarConstraint(known, asked[place][1]) for place in group]
-        for place, tokens in zip(
-            group,
-            _together(model, [prompts[place] for place in group], constraints, int(tokenizer.eos_token_id)),
-            strict=True,
-        ):
+        asked_now = [prompts[place] for place in group]
+        written = _together(model, asked_now, constraints, int(tokenizer.eos_token_id), temperature)
+        for place, tokens in zip(group, written, strict=True):
             found[place] = tokenizer.decode(tokens)
         told(start + len(group))
     return found
 
 
-def _together(model: Any, prompts: list[list[int]], constraints: list[GrammarConstraint], end: int) -> list[list[int]]:
+def _together(
+    model: Any, prompts: list[list[int]], constraints: list[GrammarConstraint], end: int, temperature: float
+) -> list[list[int]]:
     """The tokens of each reply. Prompts are padded at the left."""
     longest = max(map(len, prompts))
     device = model.device
@@ -74,7 +79,7 @@ def _together(model: Any, prompts: list[list[int]], constraints: list[GrammarCon
         for row, constraint in enumerate(constraints):
             if going[row]:
                 allowed = constraint.allowed()
-                token = int(scores[row, : len(allowed)].masked_fill(~allowed, -torch.inf).argmax())
+                token = _token(scores[row, : len(allowed)].masked_fill(~allowed, -torch.inf), temperature)
                 going[row] = token != end
                 if going[row]:
                     constraint.take(token)
@@ -87,3 +92,9 @@ def _together(model: Any, prompts: list[list[int]], constraints: list[GrammarCon
         mask = torch.cat((mask, torch.ones(len(prompts), 1, dtype=mask.dtype)), 1)
         places = places[:, -1:] + 1
     return written
+
+
+def _token(scores: torch.Tensor, temperature: float) -> int:
+    if temperature == 0:
+        return int(scores.argmax())
+    return int((scores / temperature).softmax(0).multinomial(1))
