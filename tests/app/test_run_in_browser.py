@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from lib_omost.canvas import parse_reply
+from tests.conversing import converse
 
 ROOT = Path(__file__).parents[2]
 SCREENS = ROOT / "out" / "screens"
@@ -65,3 +66,12 @@ def test_an_example_becomes_a_picture(new_page: Callable[..., Any], address: str
     assert (width, height) == (order["width"], order["height"])
     SCREENS.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=SCREENS / "7-embedded-model.png", full_page=True)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Ctrl+C cannot be sent to one process there")
+def test_every_turn_of_a_conversation_does_what_it_says(new_page: Callable[..., Any], address: str) -> None:
+    page = new_page(viewport={"width": 1280, "height": 1400})
+    page.goto(address)
+    page.locator(".omost-example").first.wait_for(timeout=REPLY_MS)
+    SCREENS.mkdir(parents=True, exist_ok=True)
+    converse(page, page.locator("body"), lambda name: page.screenshot(path=SCREENS / f"{name}.png"))

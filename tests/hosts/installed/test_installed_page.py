@@ -15,6 +15,7 @@ from PIL import Image
 
 from lib_omost.canvas import parse_canvas
 from tests.accessibility import needs_axe, serious_violations
+from tests.conversing import converse
 from tests.hosts.installed.jobs import CODE, JOB, draw, omost
 
 SCREENS = Path(__file__).parents[3] / "out" / "screens"
@@ -258,6 +259,12 @@ def test_from_a_message_to_a_picture_and_back_in_a_fresh_page(host: Any, page: A
     assert restored.locator(".omost-box").count() == 2
     shot(fresh, host, "app-restored")
     fresh.context.close()
+
+
+def test_every_turn_of_a_conversation_does_what_it_says(host: Any, page: Any) -> None:
+    app = open_accordion(page, "txt2img")
+    canvas = converse(page, app, lambda name: shot(page, host, name))
+    wait_for_canvas(page, "txt2img", lambda now: parse_canvas(now) == canvas)
 
 
 def test_the_app_sends_canvas_and_draft_to_img2img(host: Any, page: Any) -> None:
