@@ -10,7 +10,7 @@ from typing import Any
 
 from lib_omost.errors import OmostError
 from lib_omost.hosts.webui.capabilities.denoiser import denoiser_of
-from lib_omost.hosts.webui.capabilities.encoder import embedder_of
+from lib_omost.hosts.webui.capabilities.encoder import has_encoder
 from lib_omost.hosts.webui.capabilities.families import cannot_steer, family_by_weights, family_of
 
 MOST_HEADER = 64 * 2**20  # bytes of a safetensors file's table of contents
@@ -46,7 +46,7 @@ def _loaded(model: Any) -> ChosenModel:
     name = family_of(model)
     try:
         denoiser_of(model)
-        if embedder_of(model) is None:
+        if not has_encoder(model):
             raise cannot_steer(name)
     except OmostError as error:
         return ChosenModel(name, False, error.told)
