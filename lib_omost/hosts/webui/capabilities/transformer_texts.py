@@ -57,7 +57,7 @@ def _language_model(engine: Any) -> TransformerTexts | None:
 
 
 def _t5(engine: Any, clip: Any, text: Any) -> EncodedText:
-    """T5's states to the end sign, the padding that the engine puts behind, and CLIP's vector where a model has that."""
+    """T5's states to the end sign, the padding that the engine puts behind, and CLIP's vector where it has that."""
     states = list(engine(text))  # one for each chunk, where the user wrote BREAK
     chunks, _ = engine.tokenize_line(text[0])
     ends = [chunk.tokens.index(engine.id_end) + 1 for chunk in chunks]
