@@ -179,7 +179,7 @@ class Steering:
         try:
             host = host_of(self._p, drawing.cache, width=width, height=height)
             refuse_method(host.denoiser, drawing.wording.method, self._p.sd_model)
-            refuse_unmasked(host.denoiser.layers)
+            refuse_unmasked(host.denoiser)
             if host.taken_by is not None:
                 raise OmostError(f"Omost cannot steer this picture: {host.taken_by}", hint="switch one of the two off")
             return host, steer(host, drawing.canvas, drawing.wording, multicond, prompts=_prompts_of(self._p))

@@ -3,31 +3,31 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 from typing import Any
 
 import torch
 
 from lib_omost.errors import OmostError
-from lib_omost.hosts.denoiser import Layer
+from lib_omost.hosts.denoiser import Denoiser
 from lib_omost.hosts.joint_attention import JointAttention
 
 HEAD = 64  # channels that every one of them takes
 
 
-def refuse_unmasked(layers: Sequence[Layer]) -> None:
+def refuse_unmasked(denoiser: Denoiser) -> None:
     """Raise OmostError where a layer of joint attention would lose its mask: some attention passes over it in silence.
 
-    Asked of the function itself that the layer's code calls, on the layer's device and in its dtype.
+    Asked of the function itself that the layer's code calls, on the device and in the dtype that the host computes in.
     """
-    joint = next((layer for layer in layers if isinstance(layer, JointAttention)), None)
+    joint = next((layer for layer in denoiser.layers if isinstance(layer, JointAttention)), None)
     if joint is None:
         return
     attend = getattr(sys.modules.get(type(joint.module).__module__), "attention_function", None)
-    weight = next((one for one in joint.module.parameters() if one.is_floating_point()), None)
-    if attend is None or weight is None:
+    if attend is None:
         return
-    if not _masks(attend, weight.device, weight.dtype if weight.dtype.itemsize > 1 else torch.bfloat16):
+    device = getattr(denoiser.module, "load_device", torch.device("cpu"))
+    dtype = getattr(denoiser.module, "computation_dtype", torch.float32)
+    if not _masks(attend, device, dtype):
         raise OmostError(
             f"Omost cannot steer this picture: the attention that the WebUI was started with "
             f"({getattr(attend, '__name__', 'unknown')}) passes over masks",

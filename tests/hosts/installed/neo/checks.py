@@ -212,14 +212,14 @@ def what_it_cannot_do_is_refused_by_name(tiny: Tiny) -> None:
 
 
 def attention_that_passes_over_masks_is_refused(tiny: Tiny) -> None:
-    layers = denoiser_of(tiny.engine).layers
-    refuse_unmasked(layers)
-    modules = {sys.modules[type(layer.module).__module__] for layer in layers} | {sys.modules[tiny.code]}
+    denoiser = denoiser_of(tiny.engine)
+    refuse_unmasked(denoiser)
+    modules = {sys.modules[type(layer.module).__module__] for layer in denoiser.layers} | {sys.modules[tiny.code]}
     original = sys.modules[tiny.code].attention_function
     for module in modules:
         module.attention_function = lambda q, k, v, heads, mask=None, **options: original(q, k, v, heads, **options)
     try:
-        assert "mask" in _refusal(lambda: refuse_unmasked(layers))
+        assert "mask" in _refusal(lambda: refuse_unmasked(denoiser))
     finally:
         for module in modules:
             module.attention_function = original

@@ -15,22 +15,22 @@ TEXT = 32  # channels of the texts here
 CHANNELS = 4  # of the latents
 
 
-def _seeded(make: Callable[..., Any], **options: Any) -> Any:
+def seeded(make: Callable[..., Any], **options: Any) -> Any:
     """A module whose random weights are the same every time, none of them zero."""
     torch.manual_seed(3)
     module = make(**options).eval().requires_grad_(False)
     for parameter in module.parameters():
-        parameter.copy_(0.1 * torch.randn(parameter.shape) + (1.0 if parameter.dim() < 2 else 0.0))
-    for module_ in module.modules():
-        if isinstance(module_, torch.nn.Linear):
-            torch.nn.init.normal_(module_.weight, std=module_.in_features**-0.5)
+        if parameter.dim() < 2:  # scales and biases
+            parameter.copy_(1 + 0.1 * torch.randn(parameter.shape))
+        else:
+            parameter.normal_(std=parameter.shape[1:].numel() ** -0.5)
     return module
 
 
-def _flux() -> Any:
+def flux_transformer() -> Any:
     from backend.nn.flux import IntegratedFluxTransformer2DModel
 
-    return _seeded(
+    return seeded(
         IntegratedFluxTransformer2DModel,
         in_channels=CHANNELS,
         out_channels=CHANNELS,
@@ -49,10 +49,10 @@ def _flux() -> Any:
     )
 
 
-def _chroma() -> Any:
+def chroma_transformer() -> Any:
     from backend.nn.chroma import IntegratedChromaTransformer2DModel
 
-    return _seeded(
+    return seeded(
         IntegratedChromaTransformer2DModel,
         in_channels=CHANNELS * 4,
         out_channels=CHANNELS * 4,
@@ -75,16 +75,16 @@ def _chroma() -> Any:
     )
 
 
-def _anima() -> Any:
+def anima_transformer(channels: int = CHANNELS) -> Any:
     from backend.nn.anima import Anima
 
-    return _seeded(
+    return seeded(
         Anima,
         max_img_h=64,
         max_img_w=64,
         max_frames=4,
-        in_channels=CHANNELS,
-        out_channels=CHANNELS,
+        in_channels=channels,
+        out_channels=channels,
         patch_spatial=2,
         patch_temporal=1,
         model_channels=36,
@@ -97,10 +97,10 @@ def _anima() -> Any:
     )
 
 
-def _lumina(pads_to: int | None) -> Any:
+def lumina_transformer(pads_to: int | None) -> Any:
     from backend.nn.lumina import NextDiT
 
-    return _seeded(
+    return seeded(
         NextDiT,
         in_channels=CHANNELS,
         dim=32 if pads_to is None else 256,  # Z-Image's modulation has 256 channels
@@ -118,10 +118,10 @@ def _lumina(pads_to: int | None) -> Any:
     )
 
 
-def _qwen() -> Any:
+def qwen_transformer() -> Any:
     from backend.nn.qwen import QwenImageTransformer2DModel
 
-    return _seeded(
+    return seeded(
         QwenImageTransformer2DModel,
         in_channels=CHANNELS * 4,
         out_channels=CHANNELS,
@@ -194,11 +194,11 @@ class Tiny:
 
 
 MODELS: dict[str, Callable[[], Tiny]] = {
-    "flux": lambda: Tiny("flux", _flux(), "backend.nn.flux"),
-    "chroma": lambda: Tiny("chroma", _chroma(), "backend.nn.flux"),
-    "anima": lambda: Tiny("anima", _anima(), "backend.nn.anima", time=True),
-    "z_image": lambda: Tiny("z_image", _lumina(8), "backend.nn.lumina", pads_to=8),
-    "lumina2": lambda: Tiny("lumina2", _lumina(None), "backend.nn.lumina"),
-    "qwen_image": lambda: Tiny("qwen_image", _qwen(), "backend.nn.qwen", time=True),
+    "flux": lambda: Tiny("flux", flux_transformer(), "backend.nn.flux"),
+    "chroma": lambda: Tiny("chroma", chroma_transformer(), "backend.nn.flux"),
+    "anima": lambda: Tiny("anima", anima_transformer(), "backend.nn.anima", time=True),
+    "z_image": lambda: Tiny("z_image", lumina_transformer(8), "backend.nn.lumina", pads_to=8),
+    "lumina2": lambda: Tiny("lumina2", lumina_transformer(None), "backend.nn.lumina"),
+    "qwen_image": lambda: Tiny("qwen_image", qwen_transformer(), "backend.nn.qwen", time=True),
 }
 JOINT = [name for name in MODELS if name != "anima"]
