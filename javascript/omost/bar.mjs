@@ -8,6 +8,7 @@ import { element, fill, setText } from "./dom.mjs";
 import { t, translated } from "./strings.mjs";
 
 const PLAIN = "plain"; // the method that needs no regions
+const AUTO = "auto"; // in its place: the model's own
 
 /**
  * @param {HTMLElement} root
@@ -73,9 +74,18 @@ export function createBar(root, host, ask) {
     };
 }
 
-/** Whether the model that draws has no place for regions, which the method wants. @param {Pick<Next, "method" | "drawnWith">} next */
+/** Whether the model that draws has no place for regions, or not for this method. @param {Pick<Next, "method" | "drawnWith">} next */
 function isRefused({ method, drawnWith }) {
-    return drawnWith.has_regions === false && method !== PLAIN;
+    if (drawnWith.has_regions === false) return method !== PLAIN;
+    const { methods = [] } = drawnWith;
+    return methods.length > 0 && method !== AUTO && !methods.includes(method);
+}
+
+/** Why, and what to do. @param {Pick<Next, "method" | "drawnWith">} next */
+function reasonOf({ method, drawnWith: { has_regions, name, reason, methods = [] } }) {
+    if (has_regions === false) return reason;
+    const can = methods.map(translated).join(", ");
+    return fill(t("The method {method} cannot steer {model}: choose one of {methods}."), { method: translated(method), model: name ?? "", methods: can });
 }
 
 /**
@@ -85,14 +95,15 @@ function isRefused({ method, drawnWith }) {
  * @param {Next} next
  */
 export function sentence({ enabled, regions, method, draft, drawnWith }) {
-    const warning = isRefused({ method, drawnWith }) ? " " + drawnWith.reason : "";
+    const warning = isRefused({ method, drawnWith }) ? " " + reasonOf({ method, drawnWith }) : "";
     if (!enabled && regions === null) return t("There is no canvas: the next picture is drawn from the prompt alone.") + warning;
     if (!enabled) return t("The canvas is not used: the next picture is drawn from the prompt alone.") + warning;
     if (regions === null) return t("Omost is on, but there is no canvas that can be read.") + warning;
     if (warning) return t("The next picture is refused:") + warning;
     const start = draft ? " " + t("It starts from the draft.") : "";
     if (method === PLAIN) return t("The next picture has no regions: the words of the canvas join the prompt.") + start;
-    return fill(t("The next picture has {n} regions ({method})."), { n: regions, method: translated(method) }) + start;
+    const does = method === AUTO ? (drawnWith.methods?.[0] ?? AUTO) : method;
+    return fill(t("The next picture has {n} regions ({method})."), { n: regions, method: translated(does) }) + start;
 }
 
 /** @param {PresetsAsk} ask */

@@ -7,7 +7,7 @@ import { labelled, row, wordButton } from "./controls.mjs";
 import { element } from "./dom.mjs";
 import { base64, pickFile } from "./files.mjs";
 import { wordsOf } from "./guarded.mjs";
-import { orderFields, orderLabels, setInputs, valueOf, valuesOf, widget } from "./own_fields.mjs";
+import { offer, orderFields, orderLabels, setInputs, valueOf, valuesOf, widget } from "./own_fields.mjs";
 import { createPicture } from "./own_picture.mjs";
 import { createStore } from "./store.mjs";
 import { t, translated } from "./strings.mjs";
@@ -19,9 +19,9 @@ const PAUSE = 300; // milliseconds between two looks at what has changed
 /**
  * @param {HTMLElement} root
  * @param {ReturnType<typeof import("./api.mjs").createApi>} api
- * @param {{checkpoints: string[], fields: Record<string, PanelField>}} panel
+ * @param {{checkpoints: string[], methods: Record<string, string[]>, fields: Record<string, PanelField>}} panel
  */
-export function createPanel(root, api, { checkpoints, fields }) {
+export function createPanel(root, api, { checkpoints, methods, fields }) {
     const store = createStore("own.panel");
     const text = element("textarea", { hidden: true });
     const enabled = element("input", { type: "checkbox", hidden: true });
@@ -34,7 +34,7 @@ export function createPanel(root, api, { checkpoints, fields }) {
         class: "omost-hint", text: t("The mini checkpoint draws circles, squares, triangles and rings in plain colours, and nothing else. Other checkpoints go into the folder that --checkpoints names."),
     });
     layOut();
-    order.checkpoint.addEventListener("change", showMini);
+    order.checkpoint.addEventListener("change", showCheckpoint);
     for (const side of [order.width, order.height]) side.addEventListener("change", shapePlace);
     fillIn(store.read());
     window.addEventListener("pagehide", () => store.write(read()));
@@ -62,8 +62,9 @@ export function createPanel(root, api, { checkpoints, fields }) {
         );
     }
 
-    function showMini() {
+    function showCheckpoint() {
         mini.hidden = order.checkpoint.value !== MINI;
+        offer(omost.method, methods[order.checkpoint.value] ?? fields.method.enum ?? []);
     }
 
     function shapePlace() {
@@ -82,11 +83,12 @@ export function createPanel(root, api, { checkpoints, fields }) {
     /** @param {Record<string, any>} given */
     function fillIn({ omost: settings = {}, ...given }) {
         setInputs(order, given);
+        showCheckpoint(); // before the method, which is one of those that it can do
         setInputs(omost, settings);
+        showCheckpoint(); // where it is not, the checkpoint's own
         text.value = settings.canvas ?? text.value;
         enabled.checked = settings.enabled ?? enabled.checked;
         shapePlace();
-        showMini();
     }
 
     async function restoreFromFile() {

@@ -240,6 +240,8 @@ export interface ChosenModel {
     readonly has_regions: boolean | null;
     /** Why not, and what to do. */
     readonly reason: string;
+    /** Those that it can do, its own first; none where that is not known. */
+    readonly methods?: readonly string[];
 }
 
 /** A function from one state and one event to the next. */

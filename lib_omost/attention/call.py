@@ -43,6 +43,7 @@ class RegionalCall:
     rows: how many the denoiser was given. groups: a run and the rows that follow its canvas. others: the rows without
     a canvas, None when there are none. ever: a call so far had a canvas.
     parts: where keys and values are others than the layer's own; of two that overlap the later one counts.
+    tokens: how many the text of each row of the call under way has, None where that is the canvas's own number.
     """
 
     height: int
@@ -54,12 +55,13 @@ class RegionalCall:
     ever: bool = False
     noise: float | None = None
     parts: tuple[Part, ...] = ()
+    tokens: int | None = None
     _carried: tuple[int | None, ...] | None = field(default=None, repr=False)
 
-    def begin(self, carried: Sequence[int | None], noise: float | None = None) -> None:
+    def begin(self, carried: Sequence[int | None], noise: float | None = None, tokens: int | None = None) -> None:
         """A call begins whose rows carry these canvases: a number of `runs` for each row, None where there is none."""
         self.rows = len(carried)
-        self.noise = noise
+        self.noise, self.tokens = noise, tokens
         if self._carried != tuple(carried):  # most calls of a run are alike
             self._carried = tuple(carried)
             self.groups = tuple(

@@ -54,12 +54,14 @@ class Order:
 
     text: of the first token of the first span; the spans stand side by side. image: of the first pixel, row by row.
     end: from there on positions are padding that nothing sees and that sees nothing; None is `total`.
+    unseen: as much holds of these positions, from and to, wherever they lie.
     """
 
     total: int
     text: int | None = None
     image: int | None = None
     end: int | None = None
+    unseen: tuple[int, int] = (0, 0)
 
 
 def joint_mask(layout: Layout, order: Order) -> torch.Tensor:
@@ -72,6 +74,7 @@ def joint_mask(layout: Layout, order: Order) -> torch.Tensor:
     text = slice(0, 0) if order.text is None else slice(order.text, order.text + layout.tokens)
     shared = torch.zeros(order.total, dtype=torch.bool)
     shared[:end] = True
+    shared[slice(*order.unseen)] = False
     if order.text is not None:
         shared[text.start + layout.spans[0].stop : text.stop] = False  # the tokens of local regions
     mask = shared[:, None] & shared[None, :]
@@ -84,7 +87,7 @@ def joint_mask(layout: Layout, order: Order) -> torch.Tensor:
                 inside[span.box.slices] = True
                 mask[own, image] = inside.flatten()
                 mask[image, own] = inside.flatten()[:, None]
-    mask[end:, end:].fill_diagonal_(True)  # a softmax over nothing is not a number
+    mask.fill_diagonal_(True)  # a softmax over nothing is not a number
     return mask
 
 

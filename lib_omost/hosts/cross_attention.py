@@ -19,7 +19,8 @@ from lib_omost.attention.tensors import as_image, box_view
 from lib_omost.hosts.denoiser import argument
 from lib_omost.hosts.rows import by_rows
 
-PARTS = ("to_q", "to_k", "to_v", "to_out", "heads")
+PROJECTIONS = ("to_q", "to_k", "to_v")  # of queries, keys and values
+PARTS = (*PROJECTIONS, "to_out", "heads")
 Contexts = Callable[[torch.Tensor], tuple[torch.Tensor, torch.Tensor]]
 
 
@@ -37,6 +38,7 @@ class CrossAttention:
     contexts: (1, T, C') → what keys and what values are projected from.
     scale: of the scores; None means 1/√D. upcasts: they are computed in float32 whatever the model's dtype.
     query_norm, key_norm: what queries and keys go through, (…, D) → (…, D), where a model has such.
+    projections, heads: what the module calls the projections of queries, keys and values, and its number of heads.
     """
 
     name: str
@@ -48,13 +50,15 @@ class CrossAttention:
     upcasts: bool = False
     query_norm: Forward | None = None
     key_norm: Forward | None = None
+    projections: tuple[str, str, str] = PROJECTIONS
+    heads: str = "heads"
 
     def regional(self, original: Forward, call: RegionalCall) -> Forward:
         """The forward that takes the place of `original`. It raises OmostError for other rows than the call's."""
 
         def steer(run: RegionalRun, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> torch.Tensor:
             x = argument(arguments, keywords, 0, self.arguments[0])
-            steered: torch.Tensor = self.to_out(self.attend(call, run, self.module.to_q(x)))
+            steered: torch.Tensor = self.to_out(self.attend(call, run, getattr(self.module, self.projections[0])(x)))
             return steered
 
         def forward(*arguments: Any, **keywords: Any) -> Any:
@@ -67,18 +71,20 @@ class CrossAttention:
 
     def attend(self, call: RegionalCall, run: RegionalRun, query: torch.Tensor) -> torch.Tensor:
         """(rows, H·W, heads·D) of rows that follow the canvas of `run` → the same shape, before `to_out`."""
-        heads = query.unflatten(-1, (self.module.heads, -1)).transpose(1, 2)  # (rows, heads, H·W, D)
+        count = getattr(self.module, self.heads)
+        to_key, to_value = self.projections[1:]
+        heads = query.unflatten(-1, (count, -1)).transpose(1, 2)  # (rows, heads, H·W, D)
         height, width = layer_size(call.height, call.width, query.shape[1])
         dtype = query.dtype
 
         def projection(name: str, part: Part | None) -> Projection:
             def project(tokens: torch.Tensor) -> torch.Tensor:
-                tokens = self.contexts(tokens.to(dtype))[0 if name == "to_k" else 1]
+                tokens = self.contexts(tokens.to(dtype))[0 if name == to_key else 1]
                 projected: torch.Tensor = getattr(self.module, name)(tokens)
                 if part is not None:
                     projected = part.changed(f"{self.name}.{name}", tokens, projected)
-                if name == "to_k" and self.key_norm is not None:
-                    normed: torch.Tensor = self.key_norm(projected.unflatten(-1, (self.module.heads, -1)))
+                if name == to_key and self.key_norm is not None:
+                    normed: torch.Tensor = self.key_norm(projected.unflatten(-1, (count, -1)))
                     projected = normed.flatten(-2)
                 return projected
 
@@ -97,10 +103,10 @@ class CrossAttention:
         if filled((box for *_, box, weights in parts if weights is None), height, width):
             out = torch.empty_like(heads, memory_format=torch.contiguous_format)  # every pixel is some part's
         else:
-            out = run.attend(self.name, heads, projection("to_k", None), projection("to_v", None), **size)
+            out = run.attend(self.name, heads, projection(to_key, None), projection(to_value, None), **size)
         for number, part, box, weights in parts:
             seen = box_view(as_image(heads, height, width), box).flatten(2, 3)
-            own = projection("to_k", part), projection("to_v", part)
+            own = projection(to_key, part), projection(to_value, part)
             ours = run.attend((self.name, number), seen, *own, **size, box=box)
             out = out.contiguous()
             blend(as_image(out, height, width), ours, box, weights)

@@ -23,12 +23,14 @@ class Reading:
     height, width: of its latent, which may be (rows, C, H, W), (rows, C, T, H, W) or packed in patches.
     carried: for each row the number of the canvas it carries, or None.
     noise: the share of noise in the latent, 1 at a run's start and 0 at its end; None where the call does not tell.
+    tokens: how many each row's text has; None where rows are never longer than their canvas.
     """
 
     height: int
     width: int
     carried: Sequence[int | None]
     noise: float | None = None
+    tokens: int | None = None
 
 
 class Layer(Protocol):

@@ -46,7 +46,7 @@ def regional_attention(
     def before(_module: Any, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> None:
         reading = denoiser.read(arguments, keywords, canvases)
         _refuse_tiles(reading, call)
-        call.begin(reading.carried, reading.noise)
+        call.begin(reading.carried, reading.noise, reading.tokens)
 
     with ExitStack() as undo:
         for run in runs:

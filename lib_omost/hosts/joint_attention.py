@@ -29,11 +29,17 @@ class Followed:
     """The canvas that a layer's rows follow in the call under way.
 
     masked: whether the rule covers this layer and step; positions stay the canvas's own where it does not.
+    tokens: how many positions the rows' text has: the canvas's, and what a host put behind to make rows equally long.
     """
 
     run: RegionalRun
     layout: Layout
     masked: bool
+    tokens: int
+
+    def unseen(self, text: int) -> tuple[int, int]:
+        """Where in a sequence whose text begins at `text` those positions lie that are none of the canvas's."""
+        return text + self.layout.tokens, text + self.tokens
 
     def bias(self, order: Order, like: torch.Tensor) -> torch.Tensor | None:
         """(1, 1, total, total), added to the scores, on the device and in the dtype of `like`; None without a mask."""
@@ -101,7 +107,8 @@ class JointAttention:
     def _followed(self, call: RegionalCall, run: RegionalRun) -> Followed:
         height, width = (-(-side // self.patch) for side in (call.height, call.width))
         covered = run.joint is not None and (self.depth is None or run.joint.covers(self.depth, call.noise))
-        return Followed(run, run.layout(height, width), covered)
+        layout = run.layout(height, width)
+        return Followed(run, layout, covered, layout.tokens if call.tokens is None else call.tokens)
 
 
 def keeps_apart(run: RegionalRun) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from lib_omost.canvas import Canvas, Lora, Region
 from lib_omost.errors import OmostError
-from lib_omost.hosts.cross_attention import CrossAttention
+from lib_omost.hosts.cross_attention import PROJECTIONS, CrossAttention
 from lib_omost.hosts.host import Host
 from lib_omost.loras.confine import joined, refuse_layers
 from lib_omost.loras.difference import Difference
@@ -23,7 +23,7 @@ def patches_of(host: Host, canvas: Canvas) -> tuple[Patch, ...]:
     if not regions:
         return ()
     denoiser = host.denoiser
-    if not all(isinstance(layer, CrossAttention) for layer in denoiser.layers):
+    if not all(isinstance(layer, CrossAttention) and layer.projections == PROJECTIONS for layer in denoiser.layers):
         raise without_loras(type(denoiser.module).__name__)
     loaded: dict[str, Mapping[str, Difference]] = {}
     for name in dict.fromkeys(lora.name for region in regions for lora in region.loras if lora.weight):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
 import torch
@@ -49,10 +50,19 @@ def by_rows(
 def _cut(
     arguments: Sequence[Any], keywords: Mapping[str, Any], rows: Rows, of: int
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """Tensors with one row a picture, such as the tokens or Forge's `value`, cut down to `rows`."""
+    """Tensors with one row a picture, such as the tokens or Forge's `value`, cut down to `rows`.
+
+    So are those in dataclasses, such as the shifts and scales of a transformer's block, also in tuples of them.
+    """
 
     def cut(value: Any) -> Any:
-        return value[rows] if isinstance(value, torch.Tensor) and value.dim() and len(value) == of else value
+        if isinstance(value, torch.Tensor):
+            return value[rows] if value.dim() and len(value) == of else value
+        if type(value) is tuple and not any(isinstance(each, torch.Tensor) for each in value):
+            return tuple(map(cut, value))
+        if is_dataclass(value) and not isinstance(value, type):
+            return replace(value, **{one.name: cut(getattr(value, one.name)) for one in fields(value)})
+        return value
 
     return tuple(map(cut, arguments)), {name: cut(value) for name, value in keywords.items()}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lib_omost.methods.names import METHOD_NAMES, SCORE
+from lib_omost.methods.names import AUTO, METHOD_NAMES
 from lib_omost.prompts import PromptMixing, TagStyle
 
 TITLE = "Omost"
@@ -44,8 +44,8 @@ FIELDS = (
         "method",
         "Method",
         f"{TITLE} method",
-        SCORE,
-        METHOD_NAMES,
+        AUTO,
+        (AUTO, *METHOD_NAMES),
         help="How regions steer the picture: Omost's own way, from a sketch of their boxes, one softmax a region, "
         "a mask alone, or not at all.",
         axis=True,

@@ -8,7 +8,7 @@ from typing import Any
 
 from lib_omost.canvas import ParsedReply, read_canvas
 from lib_omost.errors import BadInputError, whole_characters
-from lib_omost.methods.names import SCORE
+from lib_omost.methods.names import AUTO
 from lib_omost.prompts import PromptMixing, TagStyle
 from lib_omost.settings.fields import BOTH_PASSES, FIELDS, TITLE
 
@@ -19,7 +19,7 @@ class Settings:
 
     enabled: bool = False
     canvas: str = ""
-    method: str = SCORE
+    method: str = AUTO
     style: str = TagStyle.PLAIN.value
     mixing: str = PromptMixing.EVERY_REGION.value
     draft: bool = False

@@ -27,6 +27,7 @@ class ModelAnswer(BaseModel):
     name: str | None = Field(description="what kind of model, or which checkpoint; null while none is chosen")
     has_regions: bool | None = Field(description="null where that cannot be told before it is loaded")
     reason: str = Field(description="why it has none, and what to do")
+    methods: list[str] = Field(description="those that it can do, its own first; none where that is not known")
 
 
 def add_job_routes(app: FastAPI, told: ToldTasks, chosen: Callable[[], Any], guard: Guard = ANYONE) -> None:

@@ -6,16 +6,18 @@ Between jobs it keeps encoded texts, and nothing of a job: the job itself carrie
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from lib_omost.canvas import Canvas, ParsedReply
 from lib_omost.errors import OmostError
+from lib_omost.hosts.webui.capabilities.denoiser import methods_of
 from lib_omost.hosts.webui.encoding import EncodingCache
 from lib_omost.hosts.webui.refusal import refuse, refuse_sampling
 from lib_omost.hosts.webui.sampling import Drawing, arm
 from lib_omost.hosts.webui.told import ToldTasks
 from lib_omost.hosts.wording import Wording
+from lib_omost.methods.names import AUTO, SCORE
 from lib_omost.prompts import PromptMixing, TagStyle, negative_with
 from lib_omost.settings.fields import FIRST_PASS, TITLE
 from lib_omost.settings.model import Settings, read_arguments
@@ -80,7 +82,11 @@ class Jobs:
 
 
 def _settings_of(p: Any, arguments: Sequence[Any]) -> Settings:
-    return read_arguments(arguments, overrides_of(p))
+    """With the model's own method where none was chosen."""
+    settings = read_arguments(arguments, overrides_of(p))
+    if settings.method != AUTO or not settings.enabled:
+        return settings
+    return replace(settings, method=next(iter(methods_of(p.sd_model)), SCORE))
 
 
 def _read_once(p: Any, settings: Settings) -> ParsedReply:

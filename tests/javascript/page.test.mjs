@@ -65,6 +65,14 @@ test("the bar says before it is asked for that a picture will be refused, and wh
     assert.match(said({ drawnWith: { ...flux, has_regions: null } }), /^The next picture has 2 regions/);
 });
 
+test("the bar says which methods a model can do, and which one is its own", () => {
+    const flux = { name: "Flux", has_regions: true, reason: "", methods: ["layout", "plain"] };
+    assert.equal(said({ drawnWith: flux }), "The next picture is refused: The method score cannot steer Flux: choose one of layout, plain.");
+    assert.equal(said({ drawnWith: flux, method: "auto" }), "The next picture has 2 regions (layout).");
+    assert.match(said({ drawnWith: flux, method: "plain" }), /^The next picture has no regions/);
+    assert.equal(said({ method: "auto" }), "The next picture has 2 regions (auto).");
+});
+
 test("each tab keeps its own", () => {
     const items = fakeStorage();
     createStore("txt2img").write({ message: "a" });

@@ -97,6 +97,6 @@ def test_a_picture_restores_the_method_it_was_drawn_with(method: str) -> None:
 
 
 @pytest.mark.parametrize("arguments", [[{}], [{"canvas": "x"}], [True, "x"], [True, "x", None]])
-def test_a_call_or_preset_without_a_method_keeps_score(arguments: list) -> None:
-    assert read_arguments(arguments).method == "score"
-    assert schema()["properties"]["method"]["default"] == "score"
+def test_a_call_or_preset_without_a_method_leaves_it_to_the_model(arguments: list) -> None:
+    assert read_arguments(arguments).method == "auto"
+    assert schema()["properties"]["method"]["default"] == "auto"

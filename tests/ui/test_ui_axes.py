@@ -40,7 +40,7 @@ def axis(grid: Any, word: str) -> Any:
 
 
 def test_choices_are_those_of_the_table(grid: Any) -> None:
-    assert axis(grid, "Method").choices() == list(METHOD_NAMES)
+    assert axis(grid, "Method").choices() == ["auto", *METHOD_NAMES]
 
 
 def test_an_axis_sets_its_field_for_the_copy_of_the_job_alone(grid: Any) -> None:

@@ -17,7 +17,7 @@ from typing import Any
 from lib_omost.app.web.infotext import KEY
 from lib_omost.canvas import Canvas
 from lib_omost.errors import BadInputError, OmostError
-from lib_omost.methods.names import PLAIN
+from lib_omost.methods.names import AUTO, METHOD_NAMES, PLAIN
 from lib_omost.prompts import PromptMixing, TagStyle
 from lib_omost.settings.model import Settings
 
@@ -60,6 +60,21 @@ class Painter:
         """The mini checkpoint, and what lies in the folder: files of SD1.x and SDXL, and diffusers' folders."""
         found = [path.name for path in sorted(self._folder.glob("*")) if path.suffix in SUFFIXES or _is_diffusers(path)]
         return [MINI, *found]
+
+    def methods(self) -> dict[str, list[str]]:
+        """Those that each checkpoint can do, its own first."""
+        return {name: list(self._methods_of(name)) for name in self.checkpoints()}
+
+    def _methods_of(self, name: str) -> tuple[str, ...]:
+        if not _is_diffusers(self._folder / name):
+            return METHOD_NAMES
+        from lib_omost.hosts.diffusers.families import family_named
+
+        try:
+            index = json.loads((self._folder / name / "model_index.json").read_text(encoding="utf-8"))
+            return family_named(index["_class_name"]).methods
+        except (OSError, ValueError, LookupError, TypeError, OmostError):
+            return METHOD_NAMES  # loading it tells what is amiss
 
     def loras(self) -> list[str]:
         """The names of the LoRA in their folder."""
@@ -145,7 +160,7 @@ def _request(order: Order, seed: int) -> tuple[Canvas, Any]:
         return Canvas(order.prompt), RenderSettings(**shared, method=PLAIN)
     return omost.read_canvas().require_canvas(), RenderSettings(
         **shared,
-        method=omost.method,
+        method=None if omost.method == AUTO else omost.method,
         style=TagStyle(omost.style),
         words=order.prompt,
         mixing=PromptMixing(omost.mixing),

@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 from lib_omost.app.web.infotext import order_in
 from lib_omost.app.web.painter import Order, Painter
 from lib_omost.errors import BadInputError
+from lib_omost.methods.names import METHOD_NAMES
 from lib_omost.page.events import EventStream, Running
 from lib_omost.page.routes import Routes
 from lib_omost.settings.model import read_arguments
@@ -51,7 +52,9 @@ def add_picture_routes(app: FastAPI, painter: Painter) -> None:
     routes, running = Routes(app), Running()
 
     def panel() -> Any:
-        return {"checkpoints": painter.checkpoints(), "fields": schema()["properties"]}
+        fields = schema()["properties"]
+        fields["method"] |= {"enum": list(METHOD_NAMES), "default": METHOD_NAMES[0]}  # a checkpoint's own is the first
+        return {"checkpoints": painter.checkpoints(), "methods": painter.methods(), "fields": fields}
 
     def draw(body: PictureBody) -> Any:
         omost = read_arguments([{"enabled": False, **body.omost}])

@@ -10,8 +10,14 @@ from typing import Any
 
 from lib_omost.errors import OmostError
 from lib_omost.hosts.webui.capabilities.denoiser import denoiser_of
-from lib_omost.hosts.webui.capabilities.encoder import embedder_of
-from lib_omost.hosts.webui.capabilities.families import cannot_steer, family_by_weights, family_of
+from lib_omost.hosts.webui.capabilities.encoder import has_encoder
+from lib_omost.hosts.webui.capabilities.families import (
+    can_be_steered,
+    cannot_steer,
+    family_by_weights,
+    family_of,
+)
+from lib_omost.methods.names import PLAIN
 
 MOST_HEADER = 64 * 2**20  # bytes of a safetensors file's table of contents
 
@@ -22,11 +28,13 @@ class ChosenModel:
 
     has_regions: whether its pictures can be steered by regions, None where that cannot be told before it is loaded.
     reason: why not, and what to do.
+    methods: the names of those that it can do, its own first; none where that is not known.
     """
 
     name: str | None = None
     has_regions: bool | None = None
     reason: str = ""
+    methods: tuple[str, ...] = ()
 
 
 def chosen_model() -> ChosenModel:
@@ -45,12 +53,12 @@ def chosen_model() -> ChosenModel:
 def _loaded(model: Any) -> ChosenModel:
     name = family_of(model)
     try:
-        denoiser_of(model)
-        if embedder_of(model) is None:
+        methods = denoiser_of(model).methods
+        if not has_encoder(model):
             raise cannot_steer(name)
     except OmostError as error:
-        return ChosenModel(name, False, error.told)
-    return ChosenModel(name, True)
+        return ChosenModel(name, False, error.told, (PLAIN,))
+    return ChosenModel(name, True, "", methods)
 
 
 def _on_disk(file: Path) -> ChosenModel:
@@ -62,7 +70,9 @@ def _on_disk(file: Path) -> ChosenModel:
     layers = [each for each in names if ".attn2.to_k." in each]
     if layers:  # in another layout than the original's they are the host's to convert
         return ChosenModel(file.name, True if "input_blocks." in layers[0] else None)
-    return ChosenModel(name, False, cannot_steer(name).told)
+    if can_be_steered(names):  # where the WebUI builds it as its blocks are looked for
+        return ChosenModel(name)
+    return ChosenModel(name, False, cannot_steer(name).told, (PLAIN,))
 
 
 def weight_names(file: Path) -> Collection[str]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import torch
+
 from lib_omost.attention.context import RegionalContext
 from lib_omost.canvas import Canvas
+from lib_omost.errors import OmostError
 from lib_omost.hosts.conditioning import EncodedCanvas, encode_canvas
 from lib_omost.hosts.webui.capabilities.processing import CROSSATTN, Conditioning
 from lib_omost.hosts.webui.host import WebUIHost
@@ -32,28 +35,47 @@ def steer(
     A new object of the same classes: the host keeps the old one in a cache for later jobs. `prompts` are the pictures'
     own, and so are the steps at which a prompt's words change.
     """
-    encoded: dict[str, EncodedCanvas] = {}
-
-    def canvas_with(words: str) -> Conditioning:
-        if words not in encoded:
-            encoded[words] = encode_canvas(host, canvas, wording, words)
-        return _for_the_sampler(encoded[words])
-
-    batch = []
-    for number, (first, *others) in enumerate(multicond.batch):
-        last = first.schedules[-1]  # named tuples: (end_at_step, cond)
+    _refuse_parts(host, multicond)
+    batch: list[list[tuple[int, str]]] = []
+    for number, (first, *_) in enumerate(multicond.batch):
+        end = first.schedules[-1].end_at_step
         prompt = prompts[min(number, len(prompts) - 1)]
-        timed = [(last.end_at_step, "")]
-        if wording.mixing is not PromptMixing.IGNORE:
-            timed = list(host.schedule(prompt, last.end_at_step))
-        schedules = [type(last)(end_at_step, canvas_with(words)) for end_at_step, words in timed]
-        batch.append([type(first)(schedules, first.weight), *others])
+        ignored = wording.mixing is PromptMixing.IGNORE
+        batch.append([(end, "")] if ignored else list(host.schedule(prompt, end)))
+    encoded: dict[str, EncodedCanvas] = {}
+    for words in dict.fromkeys(words for timed in batch for _, words in timed):
+        encoded[words] = encode_canvas(host, canvas, wording, words)
+    longest = max(len(one.context.embeddings) for one in encoded.values())
+    steered = []
+    for (first, *others), timed in zip(multicond.batch, batch, strict=True):
+        last = first.schedules[-1]  # named tuples: (end_at_step, cond)
+        schedules = [type(last)(end, _for_the_sampler(encoded[words], last.cond, longest)) for end, words in timed]
+        steered.append([type(first)(schedules, first.weight), *others])
     notes = dict.fromkeys(note for one in encoded.values() for note in one.notes)
     contexts = tuple(one.context for one in encoded.values())
-    return SteeredConditioning(type(multicond)(multicond.shape, batch), contexts, tuple(notes))
+    return SteeredConditioning(type(multicond)(multicond.shape, steered), contexts, tuple(notes))
 
 
-def _for_the_sampler(encoded: EncodedCanvas) -> Conditioning:
-    """(T, C), or SDXL's dict with the pooled vector of the global region's first bag."""
+def _for_the_sampler(encoded: EncodedCanvas, given: Conditioning, longest: int) -> Conditioning:
+    """As the host's own is: (T, C), or a dict with that and with the pooled vector of the global region's first bag.
+
+    What else stands in the dict, such as Flux's guidance, is the host's. Where a prompt has an axis more, (1, T, C),
+    the host only joins those that are equally long: zeros stand behind shorter ones, which no row of ours attends to.
+    """
     tokens = encoded.context.embeddings
+    like = given[CROSSATTN] if isinstance(given, Mapping) else given
+    if like.dim() > tokens.dim():
+        zeros = tokens.new_zeros(longest - len(tokens), tokens.shape[1])
+        tokens = torch.cat([tokens, zeros]).reshape(*like.shape[:-2], longest, -1)
+    if isinstance(given, Mapping):
+        return {**given, **encoded.others, CROSSATTN: tokens}
     return {**encoded.others, CROSSATTN: tokens} if encoded.others else tokens
+
+
+def _refuse_parts(host: WebUIHost, multicond: Any) -> None:
+    """Raise OmostError for AND where texts are as long as they are: the host would fill up the other parts' texts."""
+    if not host.in_chunks and any(len(parts) > 1 for parts in multicond.batch):
+        raise OmostError(
+            "AND in the prompt box cannot stand beside regions with this kind of model",
+            hint="take AND out of the prompt, or choose the method plain",
+        )

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from lib_omost.hosts.host import EncodedText
 from lib_omost.hosts.webui.capabilities.encoder import TextEncoder
-from lib_omost.hosts.webui.capabilities.processing import CROSSATTN, Conditioning
-from lib_omost.hosts.webui.capabilities.syntax import EMPHASIS
 
 CACHE_BYTES = 128 * 2**20  # some 200 bags of SDXL in float32
-CHUNK = 75  # tokens of a prompt that a text encoder of the CLIP family reads at once
 STATES = 4  # first pass, hires pass, each with another checkpoint
 
 
@@ -49,37 +46,26 @@ class EncodingCache:
 def encode_texts(
     encoder: TextEncoder, cache: EncodingCache, texts: Sequence[str], *, width: int, height: int
 ) -> list[EncodedText]:
-    """One text after the other: tokens (77 · chunks, C), and SDXL's `vector` (D,). Only new texts are encoded.
+    """One text after the other, with what else each gives, such as SDXL's `vector` (D,). Only new ones are encoded.
 
-    Texts without emphasis go to the encoder in one call for each number of chunks; with emphasis each goes alone, since
-    hosts rescale a call's embeddings by their common mean.
+    Texts of one kind go to the encoder in one call.
     """
     known = cache.texts_for((encoder.state, width, height))
     rows = {text: known.pop(text) for text in dict.fromkeys(texts) if text in known}
     for group in _groups(encoder, (text for text in dict.fromkeys(texts) if text not in rows)):
-        encoded = encoder.encode(group, width, height)
-        for number, text in enumerate(group):
-            rows[text] = _row(encoded, number)
+        rows.update(zip(group, encoder.encode(group, width, height), strict=True))
     known.update(rows)
     cache.shrink()
     return [rows[text] for text in texts]
 
 
 def _groups(encoder: TextEncoder, texts: Iterable[str]) -> list[list[str]]:
-    by_chunks: dict[object, list[str]] = {}
+    by_kind: dict[Hashable, list[str]] = {}
     for text in texts:
-        chunks = -(-max(1, len(encoder.tokenize(text))) // CHUNK)
-        by_chunks.setdefault(text if EMPHASIS.search(text) else chunks, []).append(text)
-    return list(by_chunks.values())
-
-
-def _row(encoded: Conditioning, number: int) -> EncodedText:
-    # Copies: a view would keep the whole call's tensor alive in the cache.
-    if not isinstance(encoded, Mapping):
-        return EncodedText(encoded[number].detach().clone(), {})
-    others = {name: value[number].detach().clone() for name, value in encoded.items()}
-    return EncodedText(others.pop(CROSSATTN), others)
+        by_kind.setdefault(encoder.kind(text), []).append(text)
+    return list(by_kind.values())
 
 
 def _bytes(row: EncodedText) -> int:
-    return sum(tensor.numel() * tensor.element_size() for tensor in (row.tokens, *row.others.values()))
+    padding = () if row.padding is None else (row.padding,)
+    return sum(tensor.numel() * tensor.element_size() for tensor in (row.tokens, *padding, *row.others.values()))

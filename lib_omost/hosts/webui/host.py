@@ -37,6 +37,7 @@ class WebUIHost:
     schedule: prompt editing such as [from:to:when].
     denoiser: the UNet of the job's present model. lora_layers: what a LoRA changes in it, by its layers' names.
     taken_by: why another extension leaves no room for regions, or None.
+    in_chunks: whether encoded texts are as long as so many chunks of 75 tokens, else as long as they are.
     """
 
     tokenize: Callable[[str], Sequence[int]]
@@ -48,6 +49,7 @@ class WebUIHost:
     literal: Callable[[str], str] = literal
     long_texts: bool = True
     bag_limit: int = BAG_LIMIT
+    in_chunks: bool = True
 
 
 def host_of(p: Processing, cache: EncodingCache, *, width: int, height: int) -> WebUIHost:
@@ -69,4 +71,13 @@ def host_of(p: Processing, cache: EncodingCache, *, width: int, height: int) -> 
             return encode_texts(changed, cache, texts, width=width, height=height)
 
     taken = taken_by(denoiser, patcher_of(p.sd_model))
-    return WebUIHost(encoder.tokenize, encode, schedule_of(p), denoiser, loras.layers, taken)
+    return WebUIHost(
+        encoder.tokenize,
+        encode,
+        schedule_of(p),
+        denoiser,
+        loras.layers,
+        taken,
+        bag_limit=encoder.limit,
+        in_chunks=encoder.limit == BAG_LIMIT,
+    )

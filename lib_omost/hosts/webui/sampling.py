@@ -16,7 +16,9 @@ from lib_omost.errors import OmostError
 from lib_omost.hosts.hooks import regional_attention
 from lib_omost.hosts.host import LATENT_CELL
 from lib_omost.hosts.loras import patches_of
+from lib_omost.hosts.webui.capabilities.denoiser import refuse_method
 from lib_omost.hosts.webui.capabilities.families import webui_name
+from lib_omost.hosts.webui.capabilities.masking import refuse_unmasked
 from lib_omost.hosts.webui.capabilities.merging import refuse_merged_tokens
 from lib_omost.hosts.webui.capabilities.patches import beside_replacements
 from lib_omost.hosts.webui.capabilities.processing import Processing, is_hires
@@ -122,7 +124,7 @@ def _regional_call(
 
 
 class Steering:
-    """A UNet under a canvas for one sampling run; another one when a refiner takes over. Leaves nothing behind."""
+    """A denoiser under a canvas for one sampling run; another one when a refiner takes over. Leaves nothing behind."""
 
     def __init__(self, p: Processing, drawing: Drawing, latent: torch.Tensor) -> None:
         self._latent_size = (int(latent.shape[-2]), int(latent.shape[-1]))
@@ -176,6 +178,8 @@ class Steering:
         drawing, (height, width) = self._drawing, self.size
         try:
             host = host_of(self._p, drawing.cache, width=width, height=height)
+            refuse_method(host.denoiser, drawing.wording.method, self._p.sd_model)
+            refuse_unmasked(host.denoiser)
             if host.taken_by is not None:
                 raise OmostError(f"Omost cannot steer this picture: {host.taken_by}", hint="switch one of the two off")
             return host, steer(host, drawing.canvas, drawing.wording, multicond, prompts=_prompts_of(self._p))

@@ -35,6 +35,10 @@ def sampling_from(
         without("this sampler has no schedule that can be entered later")
         yield
         return
+    if noise.dim() != 4:
+        without("this kind of model has latents with an axis of time")
+        yield
+        return
     height, width = (side * LATENT_CELL for side in noise.shape[-2:])
     latents = [encoded(p, picture) for picture in sketch.pictures(canvas, width, height)]  # before the UNet is loaded
 

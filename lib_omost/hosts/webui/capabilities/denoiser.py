@@ -1,34 +1,59 @@
 """How the denoiser is reached, and what in it can be steered.
 
 Models of the original Stable Diffusion layout call `attn2` with x (rows, H·W, C) and context (rows, T, C), in every
-WebUI. Where a model has a patcher (`patches.py`), its UNet stands behind that.
+WebUI. Where a model has a patcher (`patches.py`), its UNet or transformer stands behind that; the kinds of transformers
+are found by their blocks (`../transformers`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 
+from lib_omost.errors import BadInputError
 from lib_omost.hosts.cross_attention import CrossAttention, cross_attention_layers
-from lib_omost.hosts.denoiser import Reading, argument
+from lib_omost.hosts.denoiser import Layer, Reading, argument
+from lib_omost.hosts.joint_attention import JointAttention
 from lib_omost.hosts.webui.capabilities.carriers import carriers
 from lib_omost.hosts.webui.capabilities.families import cannot_steer, family_of
 from lib_omost.hosts.webui.capabilities.hypernetworks import contexts_of
 from lib_omost.hosts.webui.capabilities.patches import patcher_of
 from lib_omost.hosts.webui.capabilities.upcasting import upcasts_attention
+from lib_omost.hosts.webui.transformers.cosmos import cosmos_layers
+from lib_omost.hosts.webui.transformers.flux import flux_layers
+from lib_omost.hosts.webui.transformers.lumina import lumina_layers
+from lib_omost.hosts.webui.transformers.qwen_image import qwen_image_layers
+from lib_omost.methods.names import JOINT_METHODS, METHOD_NAMES
 
 KINDS = ("is_sd1", "is_sd2", "is_sdxl")  # a host says no more than those it knows
+TRANSFORMERS: tuple[Callable[[Any], tuple[Layer, ...]], ...] = (
+    flux_layers,
+    cosmos_layers,
+    lumina_layers,
+    qwen_image_layers,
+)
 
 
 @dataclass(frozen=True)
 class WebUIDenoiser:
-    """The UNet of a job's model: its forward gets x (rows, 4, H, W), timesteps and context (rows, T, C)."""
+    """The denoiser of a job's model: its forward gets x (rows, C, H, W) or (rows, C, T, H, W), timesteps and context,
+    (rows, T, C) or (rows, 1, T, C)."""
 
     module: torch.nn.Module
-    layers: tuple[CrossAttention, ...]
+    layers: tuple[Layer, ...]
+
+    @property
+    def is_joint(self) -> bool:
+        """Whether text and image stand in one sequence."""
+        return any(isinstance(layer, JointAttention) for layer in self.layers)
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """The names of those that it can do, the default first."""
+        return JOINT_METHODS if self.is_joint else METHOD_NAMES
 
     def read(
         self, arguments: Sequence[Any], keywords: Mapping[str, Any], canvases: Sequence[torch.Tensor], /
@@ -36,19 +61,26 @@ class WebUIDenoiser:
         """Rows are told by the tokens that they carry."""
         sample, context = argument(arguments, keywords, 0, "x"), argument(arguments, keywords, 2, "context")
         height, width = sample.shape[-2:]
-        return Reading(height, width, [None] * len(sample) if context is None else carriers(context, canvases))
+        if context is None:
+            return Reading(height, width, [None] * len(sample))
+        context = context.flatten(1, -2)
+        return Reading(height, width, carriers(context, canvases), tokens=context.shape[1])
 
 
 def denoiser_of(model: Any) -> WebUIDenoiser:
     """The model's. Raises OmostError for one of a kind that has no regions, as far as the host or its layers tell."""
     patcher = patcher_of(model)
     inner = getattr(model, "model", None) if patcher is None else patcher.model
-    unet = getattr(inner, "diffusion_model", None)
-    said = [getattr(model, kind) for kind in KINDS if hasattr(model, kind)]
-    found = [] if unet is None else cross_attention_layers(unet)
-    if unet is None or not found or (said and not any(said)):
+    module = getattr(inner, "diffusion_model", None)
+    if module is None:
         raise cannot_steer(family_of(model))
-    return WebUIDenoiser(unet, webui_layers(found, patcher))
+    if transformer := next(filter(None, (find(module) for find in TRANSFORMERS)), None):
+        return WebUIDenoiser(module, transformer)
+    said = [getattr(model, kind) for kind in KINDS if hasattr(model, kind)]
+    found = cross_attention_layers(module)
+    if not found or (said and not any(said)):
+        raise cannot_steer(family_of(model))
+    return WebUIDenoiser(module, webui_layers(found, patcher))
 
 
 def webui_layers(found: Sequence[tuple[str, Any]], patcher: Any = None) -> tuple[CrossAttention, ...]:
@@ -57,3 +89,19 @@ def webui_layers(found: Sequence[tuple[str, Any]], patcher: Any = None) -> tuple
     return tuple(
         CrossAttention(name, layer, ("x", "context"), layer.to_out, contexts, upcasts=upcasts) for name, layer in found
     )
+
+
+def methods_of(model: Any) -> tuple[str, ...]:
+    """The names of the methods that a loaded model can do, the default first; none for one that has no regions."""
+    try:
+        return denoiser_of(model).methods
+    except Exception:  # noqa: BLE001 (a WebUI that nobody has seen; the job tells why)
+        return ()
+
+
+def refuse_method(denoiser: WebUIDenoiser, method: str, model: Any) -> None:
+    """Raise BadInputError for a method that the model of a job cannot do, with those that it can."""
+    if method not in denoiser.methods:
+        raise BadInputError(
+            f"the method {method} cannot steer {family_of(model)}", hint=f"choose {' or '.join(denoiser.methods)}"
+        )

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
+import torch
+
+from lib_omost.hosts.host import EncodedText
 from lib_omost.hosts.webui.capabilities.encoder_state import state_of
 from lib_omost.hosts.webui.capabilities.families import cannot_steer, family_of
-from lib_omost.hosts.webui.capabilities.processing import Conditioning, Processing
-from lib_omost.hosts.webui.capabilities.syntax import literal
-from lib_omost.prompts import Tokenize
+from lib_omost.hosts.webui.capabilities.processing import CROSSATTN, Conditioning, Processing
+from lib_omost.hosts.webui.capabilities.syntax import EMPHASIS, literal
+from lib_omost.hosts.webui.capabilities.transformer_texts import LIMIT, TransformerTexts, transformer_texts
+from lib_omost.prompts import BAG_LIMIT, Tokenize
 
 # SD1.x and SD2.x; SDXL; its refiner, which has the second of SDXL's two alone
 ENGINES = ("text_processing_engine", "text_processing_engine_l", "text_processing_engine_g")
 STAGES = ("cond_stage_model", "conditioner")  # likewise, in a model as A1111 has it
+CHUNK = 75  # tokens of a prompt that a text encoder of the CLIP family reads at once
 
 
 @dataclass(frozen=True)
@@ -22,33 +28,49 @@ class TextEncoder:
     """The host's own.
 
     tokenize: a text in prompt syntax → ids without BOS, EOS and padding.
-    encode: texts that fill equally many chunks of 75 tokens, and the picture's width and height in pixels → the host's
-        conditioning, one row (77 · chunks, C) a text.
-    state: equal while the same text is encoded the same.
+    encode: texts of one `kind`, and the picture's width and height in pixels → each by itself.
+    state: equal while the same text is encoded the same. kind: texts of which it is equal can go in one call.
+    limit: the most tokens that are encoded together.
     """
 
     tokenize: Tokenize
-    encode: Callable[[Sequence[str], int, int], Conditioning]
+    encode: Callable[[Sequence[str], int, int], Sequence[EncodedText]]
     state: object
+    kind: Callable[[str], Hashable]
+    limit: int = BAG_LIMIT
 
 
 def text_encoder_of(p: Processing) -> TextEncoder:
-    """That of the job's model. Raises OmostError when the model has none that cuts texts into chunks of 75 tokens."""
+    """That of the job's model. Raises OmostError when the model has none that is known."""
+    if texts := transformer_texts(p.sd_model):
+        return TextEncoder(texts.tokenize, _one_by_one(p.sd_model, texts), state_of(p), lambda text: text, LIMIT)
     embedder = embedder_of(p.sd_model)
     if embedder is None:
         raise cannot_steer(family_of(p.sd_model))
-    return TextEncoder(tokenizer_of(embedder), _encode_with(p.sd_model), state_of(p))
+    tokenize = tokenizer_of(embedder)
+
+    def kind(text: str) -> Hashable:
+        """With emphasis each goes alone, since hosts rescale a call's embeddings by their common mean."""
+        return text if EMPHASIS.search(text) else -(-max(1, len(tokenize(text))) // CHUNK)
+
+    return TextEncoder(tokenize, _encode_with(p.sd_model), state_of(p), kind)
 
 
 def loaded_tokenizer() -> Tokenize | None:
     """The tokenizer of the checkpoint that is loaded now, None while none is: nothing is loaded to count tokens."""
     from modules import sd_models
 
-    embedder = embedder_of(getattr(sd_models.model_data, "sd_model", None))
-    if embedder is None:
+    model = getattr(sd_models.model_data, "sd_model", None)
+    texts, embedder = transformer_texts(model), embedder_of(model)
+    if texts is None and embedder is None:
         return None
-    tokenize = tokenizer_of(embedder)
+    tokenize = tokenizer_of(embedder) if texts is None else texts.tokenize
     return lambda text: tokenize(literal(text))
+
+
+def has_encoder(model: Any) -> bool:
+    """Whether a loaded model has a text encoder that is known."""
+    return transformer_texts(model) is not None or embedder_of(model) is not None
 
 
 def embedder_of(model: Any) -> Any:
@@ -71,15 +93,37 @@ def tokenizer_of(embedder: Any) -> Tokenize:
     return tokenize
 
 
-def _encode_with(model: Any) -> Callable[[Sequence[str], int, int], Conditioning]:
+def _encode_with(model: Any) -> Callable[[Sequence[str], int, int], Sequence[EncodedText]]:
     from modules import devices
     from modules.prompt_parser import SdConditioning
 
-    def encode(texts: Sequence[str], width: int, height: int) -> Conditioning:
+    def encode(texts: Sequence[str], width: int, height: int) -> Sequence[EncodedText]:
         with devices.autocast():
             conditioning: Conditioning = model.get_learned_conditioning(
                 SdConditioning(list(texts), width=width, height=height)
             )
-        return conditioning
+        return [_row(conditioning, number) for number in range(len(texts))]
+
+    return encode
+
+
+def _row(encoded: Conditioning, number: int) -> EncodedText:
+    # Copies: a view would keep the whole call's tensor alive in the cache.
+    if not isinstance(encoded, Mapping):
+        return EncodedText(encoded[number].detach().clone(), {})
+    others = {name: value[number].detach().clone() for name, value in encoded.items()}
+    return EncodedText(others.pop(CROSSATTN), others)
+
+
+def _one_by_one(model: Any, texts: TransformerTexts) -> Callable[[Sequence[str], int, int], Sequence[EncodedText]]:
+    from modules import devices
+    from modules.prompt_parser import SdConditioning
+
+    memory = import_module("backend.memory_management")
+
+    def encode(group: Sequence[str], width: int, height: int) -> Sequence[EncodedText]:
+        memory.load_model_gpu(model.forge_objects.clip.patcher)
+        with torch.no_grad(), devices.autocast():
+            return [texts.encode(SdConditioning([text], width=width, height=height)) for text in group]
 
     return encode

@@ -9,14 +9,18 @@ from typing import Any
 
 from lib_omost.errors import OmostError
 
+FLUX, CHROMA, ANIMA, QWEN, LUMINA = "Flux", "Chroma", "Anima", "Qwen-Image", "Lumina 2 or Z-Image"
+PACKED = ".qweight"  # the weights of an engine of its own, Nunchaku's
+
 # a part of a weight's name that tells a family; the first that is found counts
 FAMILIES = (
-    ("distilled_guidance_layer.", "Chroma"),
-    ("llm_adapter.", "Anima"),
-    ("double_blocks.", "Flux"),
+    ("distilled_guidance_layer.", CHROMA),
+    ("llm_adapter.", ANIMA),
+    ("double_stream_modulation_img.", "Flux.2"),
+    ("double_blocks.", FLUX),
     ("joint_blocks.", "SD3"),
-    (".img_mod.", "Qwen-Image"),
-    ("cap_embedder.", "Lumina 2 or Z-Image"),
+    (".img_mod.", QWEN),
+    ("cap_embedder.", LUMINA),
     ("blocks.0.cross_attn.", "Wan or Cosmos"),
     (".attn2.", "a model with cross-attention"),
 )
@@ -37,6 +41,17 @@ def family_by_weights(names: Iterable[str]) -> str | None:
     """The family of a checkpoint by the names of its weights, None for one that is not known."""
     found = "\n".join(names)
     return next((family for mark, family in FAMILIES if mark in found), None)
+
+
+def can_be_steered(names: Iterable[str]) -> bool:
+    """Whether weights of these names are of a family whose blocks are known, in a WebUI that may build it so."""
+    names = tuple(names)
+    known = family_by_weights(names) in (FLUX, CHROMA, ANIMA, QWEN, LUMINA)
+    return known and not any(name.endswith(PACKED) for name in names) and _is_forge()
+
+
+def _is_forge() -> bool:
+    return "backend" in sys.modules and "modules.sd_models" in sys.modules
 
 
 def webui_name() -> str:

@@ -10,6 +10,7 @@ import torch
 
 from lib_omost.attention.call import RegionalCall
 from lib_omost.hosts.cross_attention import CrossAttention
+from lib_omost.hosts.denoiser import Layer
 from lib_omost.hosts.webui.capabilities.processing import Processing
 
 Replacement = Callable[[torch.Tensor, torch.Tensor, torch.Tensor, Any], torch.Tensor]
@@ -28,7 +29,7 @@ def transformer_options(patcher: Any) -> Mapping[str, Any]:
 
 
 @contextmanager
-def beside_replacements(p: Processing, layers: Sequence[CrossAttention], call: RegionalCall) -> Iterator[None]:
+def beside_replacements(p: Processing, layers: Sequence[Layer], call: RegionalCall) -> Iterator[None]:
     """Let Forge's replacements of cross-attention (an IP-Adapter is one) stand beside the regions in this block.
 
     A layer with a replacement never calls its forward. What the replacement adds to the host's own attention is added
@@ -42,6 +43,8 @@ def beside_replacements(p: Processing, layers: Sequence[CrossAttention], call: R
     objects = p.sd_model.forge_objects
     clone = patcher.clone()
     for layer in layers:
+        if not isinstance(layer, CrossAttention):
+            continue
         block, number, index = _key(layer.name)
         theirs = replacements.get((block, number, index)) or replacements.get((block, number))
         if theirs is not None:

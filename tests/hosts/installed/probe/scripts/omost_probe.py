@@ -145,10 +145,33 @@ def pretend() -> None:
     sd_models.model_data.sd_model = held.instead_of if isinstance(held, Flux) else Flux(held)
 
 
+def tiny(family: str) -> dict[str, Any]:
+    """The host's model becomes a small random one of its own class for that family; "" is the one before it again."""
+    from tests.hosts.installed.neo.engines import tiny_engine
+
+    held = sd_models.model_data.sd_model
+    before = getattr(held, "instead_of", held)
+    if family:
+        made = tiny_engine(family)
+        made.instead_of, made.sd_checkpoint_info, made.filename = before, before.sd_checkpoint_info, before.filename
+        made.sd_model_hash = before.sd_model_hash
+        before = made
+    sd_models.model_data.set_sd_model(before)
+    return {"model": type(before).__name__}
+
+
+def forwards() -> dict[str, int]:
+    """How many modules of the denoiser have a forward of their own, and how many hooks it has."""
+    module = shared.sd_model.forge_objects.unet.model.diffusion_model
+    own = sum("forward" in vars(one) for one in module.modules())
+    return {"own": own, "hooks": len(module._forward_pre_hooks) + len(module._forward_hooks)}
+
+
 def _add_route(_page: Any, app: Any) -> None:
-    for told in (hooks, signatures, kinds, parts):
+    for told in (hooks, signatures, kinds, parts, forwards):
         app.add_api_route(f"/omost-probe/{told.__name__}", told, methods=["GET"])
     app.add_api_route("/omost-probe/pretend", pretend, methods=["POST"])
+    app.add_api_route("/omost-probe/tiny", tiny, methods=["POST"])
     app.add_api_route("/omost-probe/reload", shared.state.request_restart, methods=["POST"])  # as "Reload UI" does
 
 

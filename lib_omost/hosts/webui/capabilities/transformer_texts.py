@@ -1,0 +1,96 @@
+"""The text engines of transformers in the Forge family: one text at a time, and as long as it is.
+
+The engines themselves are asked, not the model around them: that would take up the picture to begin from a second time,
+and set the sampler's shift.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+import torch
+
+from lib_omost.hosts.host import EncodedText
+from lib_omost.prompts import Tokenize
+
+LIMIT = 480  # tokens: what models were trained with is 512, with their frame around the text
+T5, CLIP, ANIMA = "text_processing_engine_t5", "text_processing_engine_l", "text_processing_engine_anima"
+QWEN = ("text_processing_engine_gemma", "text_processing_engine_qwen")  # engines of language models, of any kind
+VECTOR = "vector"
+
+EncodeOne = Callable[[Any], EncodedText]  # the host's list with one text in it
+
+
+@dataclass(frozen=True)
+class TransformerTexts:
+    """tokenize: a text in prompt syntax → ids without what the engine adds. encode: one text."""
+
+    tokenize: Tokenize
+    encode: EncodeOne
+
+
+def transformer_texts(model: Any) -> TransformerTexts | None:
+    """Those of a loaded model, None where it has none of these engines."""
+    held = {} if model is None else vars(model)
+    if ANIMA in held:
+        engine = held[ANIMA]
+        return TransformerTexts(_tokenizer(engine.t5_tokenizer), lambda text: _anima(engine, text))
+    if T5 in held:
+        engine = held[T5]
+        return TransformerTexts(_tokenizer(engine.tokenizer), lambda text: _t5(engine, held.get(CLIP), text))
+    for name in QWEN:
+        if name in held:
+            return _language_model(held[name])
+    return None
+
+
+def _language_model(engine: Any) -> TransformerTexts | None:
+    """One that gives a text's own states, without padding."""
+    if getattr(engine, "min_length", 1) > 1:
+        return None
+    return TransformerTexts(
+        _tokenizer(engine.tokenizer), lambda text: EncodedText(torch.cat(list(engine(text))).detach().clone(), {})
+    )
+
+
+def _t5(engine: Any, clip: Any, text: Any) -> EncodedText:
+    """T5's states to the end sign, the padding that the engine puts behind, and CLIP's vector where it has that."""
+    states = list(engine(text))  # one for each chunk, where the user wrote BREAK
+    chunks, _ = engine.tokenize_line(text[0])
+    ends = [chunk.tokens.index(engine.id_end) + 1 for chunk in chunks]
+    tokens = torch.cat([state[:end] for state, end in zip(states, ends, strict=True)]).detach().clone()
+    rest = states[-1][ends[-1] :].detach().clone()
+    others = {} if clip is None else {VECTOR: clip(text)[1][0].detach().clone()}
+    return EncodedText(tokens, others, rest if len(rest) else None)
+
+
+def _anima(engine: Any, text: Any) -> EncodedText:
+    """What the adapter gives for T5's ids, and the zeros that the engine puts behind."""
+    (states,) = engine(text)  # (1, T, C)
+    (chunk,) = engine.tokenize_line(text[0])
+    end = len(chunk.t5_tokens)
+    rest = states[0, end:].detach().clone()
+    return EncodedText(states[0, :end].detach().clone(), {}, rest if len(rest) else None)
+
+
+def _tokenizer(tokenizer: Any) -> Tokenize:
+    def tokenize(text: str) -> Sequence[int]:
+        pieces = _pieces(text)
+        if not pieces:
+            return ()
+        return [token for ids in tokenizer(pieces, add_special_tokens=False)["input_ids"] for token in ids]
+
+    return tokenize
+
+
+def _pieces(text: str) -> list[str]:
+    """A prompt as the engines take it apart, without weights and breaks."""
+    from modules import shared
+
+    emphasis, parsing = (import_module(f"backend.text_processing.{name}") for name in ("emphasis", "parsing"))
+    option = emphasis.get_current_option(getattr(shared.opts, "emphasis", "Original"))
+    parsed = parsing.parse_prompt_attention(text, option.name)
+    return [piece for piece, weight in parsed if piece and not (piece == "BREAK" and weight == -1)]

@@ -1,0 +1,295 @@
+"""What must hold of regions in each of Neo's transformers. A check raises AssertionError where it does not."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
+from dataclasses import replace
+
+import torch
+
+from lib_omost.attention.context import RegionalContext, Span
+from lib_omost.attention.layout import place
+from lib_omost.attention.masks import span_masks
+from lib_omost.errors import OmostError
+from lib_omost.hosts.hooks import regional_attention
+from lib_omost.hosts.webui.capabilities.denoiser import denoiser_of, refuse_method
+from lib_omost.hosts.webui.capabilities.masking import refuse_unmasked
+from lib_omost.methods.registry import METHODS
+from tests.hosts.installed.neo.tiny import CHANNELS, TEXT, Attended, Tiny
+
+HEIGHT, WIDTH = 8, 14
+PIXELS = HEIGHT // 2 * (WIDTH // 2)
+SPANS = (Span(0, 9, (0, 90, 0, 90)), Span(9, 14, (0, 90, 0, 45)), Span(14, 20, (40, 90, 30, 90)))
+WHOLE = (Span(0, 20, (0, 90, 0, 90)),)
+ROWS = [(0, 1), (1, 0), (0, 0), (0, 1, 0)]
+
+
+def context_of(spans: tuple[Span, ...] = SPANS) -> RegionalContext:
+    return RegionalContext(torch.randn(20, TEXT, generator=torch.Generator().manual_seed(3)), spans)
+
+
+def other_text(tokens: int = 20) -> torch.Tensor:
+    return torch.randn(tokens, TEXT, generator=torch.Generator().manual_seed(8))
+
+
+def latents(rows: int = 1) -> torch.Tensor:
+    return torch.randn(rows, CHANNELS, HEIGHT, WIDTH, generator=torch.Generator().manual_seed(1))
+
+
+def steered(tiny: Tiny, *contexts: RegionalContext, method: str = "layout") -> AbstractContextManager[object]:
+    return regional_attention(denoiser_of(tiny.engine), contexts, METHODS[method], height=HEIGHT, width=WIDTH)
+
+
+def close(one: torch.Tensor, other: torch.Tensor, most: float = 1e-5) -> None:
+    difference = float((one.double() - other.double()).abs().max())
+    assert difference <= most, f"differ by {difference}"
+
+
+def _refusal(asked: Callable[[], None]) -> str:
+    """What is told; nothing where nothing is refused."""
+    try:
+        asked()
+    except OmostError as error:
+        return error.told
+    return ""
+
+
+def _owners(tiny: Tiny, positions: int, given: int) -> list[tuple[str, int]]:
+    """What stands at each position, `given` tokens of text being in front: in layers that hold both, or the text."""
+    tokens, padded = 20, -(-given // tiny.pads_to) * tiny.pads_to
+    texts = [("text", token) for token in range(tokens)]
+    texts += [("unseen", token) for token in range(tokens, given)] + [("other", 0)] * (padded - given)
+    image = [("image", pixel) for pixel in range(PIXELS)]
+    image += [("other", 0)] * (-PIXELS % tiny.pads_to)
+    for owners in (texts + image, texts, image):
+        if len(owners) == positions:
+            return owners
+    raise AssertionError(f"a layer holds {positions} positions")
+
+
+def _allowed(owners: list[tuple[str, int]], context: RegionalContext) -> torch.Tensor:
+    """(positions, positions) bool, from the rule alone."""
+    masks = span_masks(place(context, HEIGHT // 2, WIDTH // 2)).flatten(1)
+
+    def region(token: int) -> int:
+        return next(number for number, span in enumerate(context.spans) if span.start <= token < span.stop)
+
+    def sees(first: int, second: int) -> bool:
+        one, other = owners[first], owners[second]
+        if "unseen" in (one[0], other[0]):
+            return first == second
+        for own, beside in ((one, other), (other, one)):
+            if own[0] == "text" and region(own[1]) > 0:
+                if beside[0] == "image":
+                    return bool(masks[region(own[1]), beside[1]])
+                return beside[0] == "text" and region(beside[1]) == region(own[1])
+        return True
+
+    every = range(len(owners))
+    return torch.tensor([[sees(first, second) for second in every] for first in every])
+
+
+def _naive(one: Attended, seen: torch.Tensor) -> torch.Tensor:
+    """Attention in float64, a position at a time, over those that it may see."""
+    query, key, value = (tensor.double() for tensor in (one.query, one.key, one.value))
+    rows = [
+        (query[:, :, [row]] @ key[:, :, seen[row]].transpose(-1, -2) / query.shape[-1] ** 0.5).softmax(-1)
+        @ value[:, :, seen[row]]
+        for row in range(len(seen))
+    ]
+    return torch.cat(rows, dim=2)
+
+
+def masked_attention_is_the_naive_one_in_float64(tiny: Tiny) -> None:
+    for copies in (1, 2):  # a host repeats texts to make rows equally long
+        context = context_of()
+        with steered(tiny, context), tiny.seen() as calls:
+            tiny.call(latents(), context.embeddings.repeat(copies, 1)[None])
+        alone = [one for one in calls if one.mask is None]
+        assert all(one.query.shape[2] - PIXELS in range(tiny.pads_to) for one in alone), "a layer with text is unmasked"
+        assert len(calls) == len(denoiser_of(tiny.engine).layers)
+        assert len(calls) > len(alone)
+        for one in calls:
+            if one.mask is not None:
+                owners = _owners(tiny, one.query.shape[2], 20 * copies)
+                close(one.out, _naive(one, _allowed(owners, context)))
+
+
+def one_region_over_everything_is_the_plain_prompt(tiny: Tiny) -> None:
+    context = context_of(WHOLE)
+    texts = context.embeddings.expand(2, -1, -1)
+    plain = tiny.call(latents(2), texts)
+    with steered(tiny, context, method="layout"):
+        assert torch.equal(tiny.call(latents(2), texts), plain)
+
+
+def before_and_after_the_same_bytes_and_between_others(tiny: Tiny) -> None:
+    context, x, other = context_of(), latents(), other_text(7)[None]
+    before, unconditional = tiny.call(x, context.embeddings[None]), tiny.call(x, other)
+    with steered(tiny, context):
+        between = tiny.call(x, context.embeddings[None])
+        assert torch.equal(tiny.call(x, other), unconditional)
+    assert torch.equal(tiny.call(x, context.embeddings[None]), before)
+    assert float((between - before).abs().max()) > 1e-3
+
+
+def rows_in_any_order_are_the_rows_one_by_one(tiny: Tiny) -> None:
+    context = context_of()
+    for order in ROWS:
+        x, texts = latents(len(order)), torch.stack([(other_text(), context.embeddings)[one] for one in order])
+        with steered(tiny, context):
+            together = tiny.call(x, texts)
+            alone = torch.cat([tiny.call(x[[row]], texts[[row]]) for row in range(len(order))])
+        close(together, alone)
+
+
+def two_canvases_each_have_their_rows(tiny: Tiny) -> None:
+    one, other = context_of(), context_of((SPANS[0], Span(9, 20, (0, 45, 0, 90))))
+    other = replace(other, embeddings=other.embeddings + 1)
+    x, texts = latents(2), torch.stack([one.embeddings, other.embeddings])
+    with steered(tiny, one, other):
+        together = tiny.call(x, texts)
+    for row, context in enumerate((one, other)):
+        with steered(tiny, context):
+            close(tiny.call(x[[row]], texts[[row]]), together[[row]])
+
+
+def texts_repeated_or_filled_up_by_the_host_draw_the_same(tiny: Tiny) -> None:
+    context, x = context_of(), latents()
+    with steered(tiny, context):
+        expected = tiny.call(x, context.embeddings[None])
+        repeated = tiny.call(x, context.embeddings.repeat(2, 1)[None])
+        filled = tiny.call(x, torch.cat([context.embeddings, context.embeddings[-1:].expand(4, -1)])[None])
+    if tiny.pads_to == 1:
+        close(repeated, expected)
+    else:  # 20 and 40 tokens are padded with other numbers of signs, 24 with none
+        assert repeated.isfinite().all()
+        expected = filled
+        with steered(tiny, context):
+            filled = tiny.call(x, torch.cat([context.embeddings, other_text(4)])[None])
+    close(filled, expected)
+
+
+def positions_are_those_of_each_text_alone(tiny: Tiny) -> None:
+    """In the first layer of each kind keys depend on a token and its position alone: the image does not move, and a
+    region's tokens stand where they would without the others."""
+    context = context_of()
+    with steered(tiny, context), tiny.seen() as together:
+        tiny.call(latents(), context.embeddings[None])
+    kinds = {"flux": (0,), "chroma": (0,), "qwen_image": (0,), "z_image": (0, 2), "lumina2": (0, 2)}[tiny.name]
+    for number, span in enumerate(context.spans):
+        with tiny.seen() as alone:
+            tiny.call(latents(), context.embeddings[None, span.start : span.stop])
+        length = span.stop - span.start
+        for kind in kinds:
+            mine, theirs = together[kind].key, alone[kind].key
+            if kind == 0:
+                close(mine[:, :, span.start : span.stop], theirs[:, :, :length])
+            if number == 0 and (kind or len(kinds) == 1):  # the longest text, and a layer that holds the image
+                image = slice(0, PIXELS) if kind else slice(-PIXELS, None)
+                close(mine[:, :, image], theirs[:, :, image])
+
+
+def forwards_are_put_back_after_a_fault(tiny: Tiny) -> None:
+    context = context_of()
+    before = tiny.call(latents(), context.embeddings[None])
+    with suppress(OmostError), steered(tiny, context):
+        tiny.call(latents(), context.embeddings[None])
+        tiny.call(latents()[..., :4], context.embeddings[None])  # a tile
+    assert not any("forward" in vars(module) for module in tiny.model.modules())
+    assert not tiny.model._forward_pre_hooks
+    assert torch.equal(tiny.call(latents(), context.embeddings[None]), before)
+
+
+def what_it_cannot_do_is_refused_by_name(tiny: Tiny) -> None:
+    denoiser = denoiser_of(tiny.engine)
+    assert denoiser.methods == ("layout", "plain")
+    told = _refusal(lambda: refuse_method(denoiser, "score", tiny.engine))
+    assert "score" in told
+    assert "layout or plain" in told
+
+
+def attention_that_passes_over_masks_is_refused(tiny: Tiny) -> None:
+    denoiser = denoiser_of(tiny.engine)
+    refuse_unmasked(denoiser)
+    modules = {sys.modules[type(layer.module).__module__] for layer in denoiser.layers} | {sys.modules[tiny.code]}
+    original = sys.modules[tiny.code].attention_function
+    for module in modules:
+        module.attention_function = lambda q, k, v, heads, mask=None, **options: original(q, k, v, heads, **options)
+    try:
+        assert "mask" in _refusal(lambda: refuse_unmasked(denoiser))
+    finally:
+        for module in modules:
+            module.attention_function = original
+
+
+def cross_attention_of_a_mask_alone_is_the_naive_one_in_float64(tiny: Tiny) -> None:
+    """Every pixel over the tokens of its regions, from the module's own projections and norms."""
+    context = context_of()
+    masks = span_masks(place(context, HEIGHT // 2, WIDTH // 2)).flatten(1)
+    seen = torch.cat(
+        [masks[number][:, None].expand(-1, span.stop - span.start) for number, span in enumerate(SPANS)], 1
+    )
+    seen = seen.bool()
+    layer = tiny.model.blocks[0].cross_attn
+    given: list[torch.Tensor] = []
+    made: list[torch.Tensor] = []
+    hooks = [
+        layer.q_proj.register_forward_pre_hook(lambda _module, inputs: given.append(inputs[0].clone())),
+        layer.output_proj.register_forward_pre_hook(lambda _module, inputs: made.append(inputs[0].clone())),
+    ]
+    with steered(tiny, context, method="layout"):
+        tiny.call(latents(), torch.cat([context.embeddings, torch.zeros(12, TEXT)])[None])
+    for hook in hooks:
+        hook.remove()
+
+    def heads(tensor: torch.Tensor) -> torch.Tensor:
+        return tensor.unflatten(-1, (layer.n_heads, -1)).transpose(-3, -2)
+
+    query = layer.q_norm(heads(layer.q_proj(given[0]))).double()
+    key = layer.k_norm(heads(layer.k_proj(context.embeddings))).double()
+    value = heads(layer.v_proj(context.embeddings)).double()
+    scores = query @ key.transpose(-1, -2) / query.shape[-1] ** 0.5
+    expected = scores.masked_fill(~seen, float("-inf")).softmax(-1) @ value
+    close(made[0], expected.transpose(-3, -2).flatten(-2))
+
+
+def cross_attention_of_one_region_is_the_plain_prompt(tiny: Tiny) -> None:
+    context = context_of(WHOLE)
+    texts = context.embeddings.expand(2, -1, -1)
+    plain = tiny.call(latents(2), texts)
+    for method in ("score", "layout", "sketch"):
+        with steered(tiny, context, method=method):
+            close(tiny.call(latents(2), texts), plain)
+
+
+def zeros_behind_the_canvas_are_not_attended_to(tiny: Tiny) -> None:
+    context = context_of()
+    with steered(tiny, context, method="score"):
+        expected = tiny.call(latents(), context.embeddings[None])
+        close(tiny.call(latents(), torch.cat([context.embeddings, torch.zeros(12, TEXT)])[None]), expected)
+
+
+CHECKS = (
+    masked_attention_is_the_naive_one_in_float64,
+    one_region_over_everything_is_the_plain_prompt,
+    before_and_after_the_same_bytes_and_between_others,
+    rows_in_any_order_are_the_rows_one_by_one,
+    two_canvases_each_have_their_rows,
+    texts_repeated_or_filled_up_by_the_host_draw_the_same,
+    positions_are_those_of_each_text_alone,
+    forwards_are_put_back_after_a_fault,
+    what_it_cannot_do_is_refused_by_name,
+    attention_that_passes_over_masks_is_refused,
+)
+CROSS_CHECKS = (
+    cross_attention_of_a_mask_alone_is_the_naive_one_in_float64,
+    cross_attention_of_one_region_is_the_plain_prompt,
+    zeros_behind_the_canvas_are_not_attended_to,
+    before_and_after_the_same_bytes_and_between_others,
+    rows_in_any_order_are_the_rows_one_by_one,
+    two_canvases_each_have_their_rows,
+    forwards_are_put_back_after_a_fault,
+)

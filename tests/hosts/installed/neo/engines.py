@@ -1,0 +1,191 @@
+"""Neo's own engines around small random models of Neo's own classes, as it builds them of a checkpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import torch
+
+from tests.hosts.installed.neo.tiny import (
+    CHANNELS,
+    TEXT,
+    anima_transformer,
+    chroma_transformer,
+    flux_transformer,
+    lumina_transformer,
+    seeded,
+)
+
+WAN = 16  # channels of latents with an axis of time
+
+
+def tiny_engine(family: str) -> Any:
+    """`flux`, `chroma`, `anima` or `z_image`, which can take the place of the model that Neo has loaded."""
+    from modules_forge.packages.huggingface_guess import model_list
+
+    make, guess = {
+        "flux": (_flux, model_list.Flux),
+        "chroma": (_chroma, model_list.Chroma),
+        "anima": (_anima, model_list.Anima),
+        "z_image": (_z_image, model_list.ZImage),
+    }[family]
+    config = guess({}) if guess.__init__ is not object.__init__ else guess()
+    engine = make(config)
+    engine.extra_generation_params, engine.comments = {}, []
+    return engine
+
+
+def _flux(config: Any) -> Any:
+    from backend.diffusion_engine.flux import Flux
+
+    return Flux(
+        config,
+        {
+            "text_encoder": _clip(),
+            "tokenizer": _tokenizer("CLIPTokenizer", config, "tokenizer"),
+            "text_encoder_2": _t5(),
+            "tokenizer_2": _tokenizer("T5TokenizerFast", config, "tokenizer_2"),
+            "vae": _vae(),
+            "transformer": _placed(flux_transformer()),
+        },
+    )
+
+
+def _chroma(config: Any) -> Any:
+    from backend.diffusion_engine.chroma import Chroma
+
+    parts = {"text_encoder": _t5(), "tokenizer": _tokenizer("T5TokenizerFast", config, "tokenizer")}
+    return Chroma(config, parts | {"vae": _vae(), "transformer": _placed(chroma_transformer())})
+
+
+def _anima(config: Any) -> Any:
+    from backend.diffusion_engine.anima import Anima
+    from backend.nn.anima import LLMAdapter
+
+    encoder = _language_model()
+    encoder.llm_adapter = seeded(
+        LLMAdapter, source_dim=TEXT, target_dim=TEXT, model_dim=TEXT, num_layers=1, num_heads=2
+    )
+    encoder.preprocess_text_embeds = encoder.llm_adapter.forward
+    return Anima(
+        config,
+        {
+            "text_encoder": encoder,
+            "tokenizer": _tokenizer("Qwen2Tokenizer", config, "tokenizer"),
+            "tokenizer_2": _tokenizer("T5TokenizerFast", config, "tokenizer_2"),
+            "vae": _wan_vae(),
+            "transformer": _placed(anima_transformer(WAN)),
+        },
+    )
+
+
+def _z_image(config: Any) -> Any:
+    from backend.diffusion_engine.zimage import ZImage
+
+    parts = {"text_encoder": _language_model(), "tokenizer": _tokenizer("Qwen2Tokenizer", config, "tokenizer")}
+    return ZImage(config, parts | {"vae": _vae(), "transformer": _placed(lumina_transformer(32))})
+
+
+def _placed(transformer: Any) -> Any:
+    """With what Neo's loader says of a model."""
+    device = torch.device("cpu")
+    transformer.storage_dtype = transformer.computation_dtype = torch.float32
+    transformer.load_device = transformer.initial_device = transformer.offload_device = device
+    return transformer
+
+
+def _tokenizer(kind: str, config: Any, part: str) -> Any:
+    import backend.huggingface
+    import transformers
+
+    folder = Path(backend.huggingface.__file__).parent / config.huggingface_repo / part
+    return getattr(transformers, kind).from_pretrained(folder)
+
+
+def _clip() -> Any:
+    from backend.nn.clip import IntegratedCLIP
+    from transformers import CLIPTextConfig, CLIPTextModel
+
+    config = CLIPTextConfig(
+        hidden_size=TEXT, intermediate_size=64, num_attention_heads=2, num_hidden_layers=2, projection_dim=TEXT
+    )
+    return seeded(IntegratedCLIP, cls=CLIPTextModel, config=config, add_text_projection=True)
+
+
+def _t5() -> Any:
+    from backend.nn.t5 import IntegratedT5
+
+    config = {
+        "num_layers": 2,
+        "d_model": TEXT,
+        "d_ff": 64,
+        "dense_act_fn": "gelu_pytorch_tanh",
+        "is_gated_act": True,
+        "num_heads": 2,
+        "model_type": "t5",
+        "vocab_size": 32128,
+    }
+    return seeded(IntegratedT5, config=config)
+
+
+class LanguageModel(torch.nn.Module):
+    """A small one of Neo's own Qwen3."""
+
+    def __init__(self) -> None:
+        from backend.nn.llm.llama import Llama2_, Qwen3_06BConfig
+
+        super().__init__()
+        own = {name: getattr(Qwen3_06BConfig, name) for name in vars(Qwen3_06BConfig) if not name.startswith("_")}
+        small = {"hidden_size": TEXT, "intermediate_size": 64, "num_hidden_layers": 3, "num_attention_heads": 2}
+        self.model = Llama2_(SimpleNamespace(**(own | small | {"num_key_value_heads": 1, "head_dim": 16})))
+        self.num_layers = 3
+
+    def get_input_embeddings(self) -> Any:
+        return self.model.embed_tokens
+
+    def forward(self, *arguments: Any, **keywords: Any) -> Any:
+        return self.model(*arguments, **keywords)
+
+
+def _language_model() -> Any:
+    with _norms_of_forge():
+        return seeded(LanguageModel)
+
+
+@contextmanager
+def _norms_of_forge() -> Iterator[None]:
+    """Its language models ask their norms for more than torch's know."""
+    from backend.operations import ForgeOperations
+
+    before = torch.nn.RMSNorm
+    torch.nn.RMSNorm = ForgeOperations.RMSNorm  # type: ignore[misc]
+    try:
+        yield
+    finally:
+        torch.nn.RMSNorm = before  # type: ignore[misc]
+
+
+def _vae() -> Any:
+    from backend.nn.vae import IntegratedAutoencoderKL
+
+    return seeded(
+        IntegratedAutoencoderKL,
+        down_block_types=("DownEncoderBlock2D",) * 4,
+        up_block_types=("UpDecoderBlock2D",) * 4,
+        block_out_channels=(32, 32, 32, 32),
+        latent_channels=CHANNELS,
+        use_quant_conv=False,
+        use_post_quant_conv=False,
+    )
+
+
+def _wan_vae() -> Any:
+    from backend.nn.wan_vae import WanVAE
+
+    return seeded(
+        WanVAE, base_dim=8, z_dim=WAN, dim_mult=[1, 1, 1, 1], num_res_blocks=1, temporal_downsample=[False, True, True]
+    )

@@ -1,0 +1,74 @@
+"""Regions in whole jobs of models that are no UNet: the host's own engine, with a small random model of each family.
+
+Where a host has no such classes, as its loader wants, the family is not available there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import numpy as np
+import pytest
+from webui_process import CALL_SECONDS
+
+from lib_omost.canvas import Canvas, write_canvas
+from tests.hosts.installed.jobs import JOB, draw, omost, same
+
+FLOW = {"sampler_name": "Euler", "scheduler": "Simple", "steps": 3}
+JOINT = {"flux": "Flux", "chroma": "Chroma", "z_image": "ZImage"}
+
+
+def put(host: Any, family: str) -> str:
+    answer = httpx.post(f"{host.url}/omost-probe/tiny", params={"family": family}, timeout=CALL_SECONDS)
+    assert answer.status_code == 200, f"{answer.text[:300]} {host.log.read_text()[-3000:]}"
+    return str(answer.json()["model"])
+
+
+@pytest.fixture
+def family(request: pytest.FixtureRequest, host: Any) -> Iterator[str]:
+    if host.name != "Neo":
+        pytest.skip(f"{host.name} builds other models")
+    draw(host, steps=1)
+    put(host, request.param)
+    try:
+        yield request.param
+    finally:
+        put(host, "")
+
+
+@pytest.mark.parametrize("family", [*JOINT, "anima"], indirect=True)
+@pytest.mark.parametrize("cfg", [1, 4])
+def test_regions_steer_and_nothing_is_left(host: Any, family: str, cfg: int) -> None:
+    job = FLOW | {"cfg_scale": cfg}
+    before, _ = draw(host, **job)
+    steered, infotext = draw(host, **job, **omost())
+    again, _ = draw(host, **job, **omost(), batch_size=2)
+    after, _ = draw(host, **job)
+    own = "layout" if family in JOINT else "score"
+    assert f"Omost method: {own}" in infotext
+    assert not same(steered[0], before[0])
+    assert len(again) >= 2
+    assert same(before[0], after[0])
+    assert host.get("omost-probe/forwards") == {"own": 0, "hooks": 0}
+
+
+@pytest.mark.parametrize("family", [*JOINT, "anima"], indirect=True)
+def test_a_canvas_without_regions_is_its_own_words(host: Any, family: str) -> None:
+    plain, _ = draw(host, **FLOW, cfg_scale=1, prompt="A white background.")
+    canvas = write_canvas(Canvas("A white background.", color_name="white"))
+    whole, _ = draw(host, **FLOW, cfg_scale=1, alwayson_scripts={"Omost": {"args": [{"canvas": canvas}]}})
+    difference = np.abs(np.asarray(plain[0], int) - np.asarray(whole[0], int))
+    assert difference.max() <= (0 if family in JOINT else 2)  # ours rounds cross-attention in another order
+
+
+@pytest.mark.parametrize("family", JOINT, indirect=True)
+def test_another_method_is_refused_by_name_and_the_page_knows_before(host: Any, family: str) -> None:
+    told = host.get("omost/v1/model")
+    assert told["methods"] == ["layout", "plain"]
+    assert told["has_regions"] is True
+    answer = host.call("txt2img", JOB | FLOW | omost(method="score"))
+    assert answer.status_code == 422
+    assert f"the method score cannot steer {JOINT[family]}" in answer.text
+    assert "layout or plain" in answer.text
