@@ -18,8 +18,8 @@ METHODS: Mapping[str, Method] = MappingProxyType(
     {
         method.name: method
         for method in (
-            Method(SCORE, attention=score_attention),
             Method(SKETCH, start=MINI.sketch, attention=MINI.own_words),
+            Method(SCORE, attention=score_attention),
             Method(DECOMPOSITION, attention=decomposition_attention),
             Method(LAYOUT, attention=masked_attention, joint=JointRule()),
             Method(PLAIN),

@@ -46,8 +46,8 @@ FIELDS = (
         f"{TITLE} method",
         AUTO,
         (AUTO, *METHOD_NAMES),
-        help="How regions steer the picture: Omost's own way, from a sketch of their boxes, one softmax a region, "
-        "a mask alone, or not at all.",
+        help="How regions steer the picture: as suits the model, from a sketch of their boxes, Omost's own way, "
+        "one softmax a region, a mask alone, or not at all.",
         axis=True,
     ),
     Field(

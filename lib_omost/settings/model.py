@@ -8,7 +8,7 @@ from typing import Any
 
 from lib_omost.canvas import ParsedReply, read_canvas
 from lib_omost.errors import BadInputError, whole_characters
-from lib_omost.methods.names import AUTO
+from lib_omost.methods.names import UNNAMED
 from lib_omost.prompts import PromptMixing, TagStyle
 from lib_omost.settings.fields import BOTH_PASSES, FIELDS, TITLE
 
@@ -19,7 +19,7 @@ class Settings:
 
     enabled: bool = False
     canvas: str = ""
-    method: str = AUTO
+    method: str = UNNAMED
     style: str = TagStyle.PLAIN.value
     mixing: str = PromptMixing.EVERY_REGION.value
     draft: bool = False
@@ -34,7 +34,11 @@ class Settings:
                 raise BadInputError(
                     f"{TITLE}: {field.name} must be a {type(field.default).__name__}, not {type(value).__name__}"
                 )
-            if field.choices and value not in field.choices:
+            if (
+                field.choices
+                and value not in field.choices
+                and value != type(self).__dataclass_fields__[field.name].default
+            ):
                 raise BadInputError(
                     f"{TITLE}: {field.name} must be one of {', '.join(field.choices)}, not {value[:60]!r}"
                 )
@@ -69,10 +73,7 @@ def read_arguments(arguments: Sequence[Any], overrides: Mapping[str, Any] | None
     elif len(arguments) > len(FIELDS):
         raise BadInputError(f"{TITLE} takes at most {len(FIELDS)} arguments, not {len(arguments)}")
     else:
-        given = {
-            field.name: field.default if value is None else value
-            for field, value in zip(FIELDS, arguments, strict=False)
-        }
+        given = {field.name: value for field, value in zip(FIELDS, arguments, strict=False) if value is not None}
     given |= overrides or {}
     known = [field.name for field in fields(Settings)]
     unknown = sorted(str(name) for name in given if name not in known)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from lib_omost.methods.names import SCORE
 from lib_omost.settings.fields import FIELDS, TITLE
 from lib_omost.settings.model import Settings
 
@@ -12,7 +13,7 @@ from lib_omost.settings.model import Settings
 def schema() -> dict[str, Any]:
     """The fields as a JSON schema: what the dict in `alwayson_scripts` may hold."""
     properties: dict[str, dict[str, Any]] = {}
-    defaults = asdict(Settings()) | {"enabled": True}
+    defaults = asdict(Settings()) | {"enabled": True, "method": SCORE}  # or the model's own, where it cannot do that
     for field in FIELDS:
         kind = {bool: "boolean", str: "string", float: "number"}[type(field.default)]
         properties[field.name] = {"type": kind, "title": field.label, "default": defaults[field.name]}

@@ -17,7 +17,7 @@ from lib_omost.hosts.webui.refusal import refuse, refuse_sampling
 from lib_omost.hosts.webui.sampling import Drawing, arm
 from lib_omost.hosts.webui.told import ToldTasks
 from lib_omost.hosts.wording import Wording
-from lib_omost.methods.names import AUTO, SCORE
+from lib_omost.methods.names import UNCHOSEN, method_for
 from lib_omost.prompts import PromptMixing, TagStyle, negative_with
 from lib_omost.settings.fields import FIRST_PASS, TITLE
 from lib_omost.settings.model import Settings, read_arguments
@@ -84,9 +84,9 @@ class Jobs:
 def _settings_of(p: Any, arguments: Sequence[Any]) -> Settings:
     """With the model's own method where none was chosen."""
     settings = read_arguments(arguments, overrides_of(p))
-    if settings.method != AUTO or not settings.enabled:
+    if settings.method not in UNCHOSEN or not settings.enabled:
         return settings
-    return replace(settings, method=next(iter(methods_of(p.sd_model)), SCORE))
+    return replace(settings, method=method_for(settings.method, methods_of(p.sd_model)))
 
 
 def _read_once(p: Any, settings: Settings) -> ParsedReply:

@@ -37,7 +37,7 @@ def test_the_names_come_without_torch() -> None:
 def test_an_unknown_method_is_refused_with_those_there_are() -> None:
     with pytest.raises(BadInputError, match="there is no method 'magic'") as refused:
         method_named("magic")
-    assert refused.value.hint == "choose score, sketch, decomposition, layout, plain"
+    assert refused.value.hint == "choose sketch, score, decomposition, layout, plain"
 
 
 def test_methods_that_are_known_by_name_differ() -> None:

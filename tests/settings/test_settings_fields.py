@@ -7,14 +7,16 @@ from dataclasses import fields
 import pytest
 
 from lib_omost.errors import BadInputError
-from lib_omost.methods.names import METHOD_NAMES
+from lib_omost.methods.names import CROSS_METHODS, JOINT_METHODS, METHOD_NAMES, method_for
 from lib_omost.settings.fields import FIELDS
 from lib_omost.settings.model import Settings, read_arguments
 from lib_omost.settings.schema import schema
 
 
 def test_the_table_and_the_model_have_the_same_fields_in_the_same_order_with_the_same_defaults() -> None:
-    assert [(field.name, field.default) for field in FIELDS] == [(one.name, one.default) for one in fields(Settings)]
+    others = {"method": "auto"}  # of a page; one that names none is told apart
+    found = [(one.name, others.get(one.name, one.default)) for one in fields(Settings)]
+    assert [(field.name, field.default) for field in FIELDS] == found
 
 
 def test_every_name_and_infotext_key_is_there_once() -> None:
@@ -97,6 +99,20 @@ def test_a_picture_restores_the_method_it_was_drawn_with(method: str) -> None:
 
 
 @pytest.mark.parametrize("arguments", [[{}], [{"canvas": "x"}], [True, "x"], [True, "x", None]])
-def test_a_call_or_preset_without_a_method_leaves_it_to_the_model(arguments: list) -> None:
-    assert read_arguments(arguments).method == "auto"
-    assert schema()["properties"]["method"]["default"] == "auto"
+def test_a_call_or_preset_without_a_method_means_what_it_did_before_there_was_another(arguments: list) -> None:
+    method = read_arguments(arguments).method
+    assert method_for(method, METHOD_NAMES) == "score"
+    assert method_for(method, JOINT_METHODS) == "layout"  # which cannot do score
+    assert schema()["properties"]["method"]["default"] == "score"
+
+
+def test_a_page_begins_with_the_models_own_method() -> None:
+    (begins,) = (field.default for field in FIELDS if field.name == "method")
+    assert begins == "auto"
+    assert [method_for(begins, one) for one in (METHOD_NAMES, CROSS_METHODS, JOINT_METHODS, ())] == [
+        "sketch",
+        "score",
+        "layout",
+        "score",
+    ]
+    assert all(method_for(name, METHOD_NAMES) == name for name in METHOD_NAMES)

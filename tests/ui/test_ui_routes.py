@@ -46,4 +46,4 @@ def test_who_has_not_signed_in_is_turned_away(
 
 
 def test_the_scripts_fields_are_told(tmp_path: Path) -> None:
-    assert client_of(tmp_path).get("/omost/v1/schema").json()["properties"]["method"]["enum"][:2] == ["auto", "score"]
+    assert client_of(tmp_path).get("/omost/v1/schema").json()["properties"]["method"]["enum"][:2] == ["auto", "sketch"]

@@ -12,7 +12,7 @@ from lib_omost.app.commands.draft import require_picture, write_picture
 from lib_omost.app.commands.options import add_lora_argument, add_output_argument, add_style_argument, size
 from lib_omost.app.console import StageProgress, quiet_libraries, say, spare_a_core
 from lib_omost.canvas import Canvas
-from lib_omost.methods.names import METHOD_NAMES
+from lib_omost.methods.names import AUTO, METHOD_NAMES
 from lib_omost.prompts import TagStyle
 
 HELP = "draw a canvas with an image model"
@@ -40,7 +40,10 @@ def add_render_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--denoise", type=float, metavar="SHARE", help="start from the draft, e.g. 0.95; default: noise")
     group.add_argument("--batch", type=int, default=1, metavar="N", help="pictures at once; default: %(default)s")
     group.add_argument(
-        "--method", choices=METHOD_NAMES, help="default: score, or layout for transformers; plain has no regions"
+        "--method",
+        choices=(AUTO, *METHOD_NAMES),
+        default=AUTO,
+        help="auto: the sketch for a UNet, for others what they can do; plain has no regions (default: %(default)s)",
     )
     group.add_argument("--hires", type=float, metavar="SCALE", help="a second pass, enlarged by SCALE, e.g. 1.5")
     group.add_argument("--hires-denoise", type=float, default=0.45, metavar="SHARE", help="default: %(default)s")

@@ -17,7 +17,7 @@ from typing import Any
 from lib_omost.app.web.infotext import KEY
 from lib_omost.canvas import Canvas
 from lib_omost.errors import BadInputError, OmostError
-from lib_omost.methods.names import AUTO, METHOD_NAMES, PLAIN
+from lib_omost.methods.names import METHOD_NAMES, PLAIN
 from lib_omost.prompts import PromptMixing, TagStyle
 from lib_omost.settings.model import Settings
 
@@ -160,7 +160,7 @@ def _request(order: Order, seed: int) -> tuple[Canvas, Any]:
         return Canvas(order.prompt), RenderSettings(**shared, method=PLAIN)
     return omost.read_canvas().require_canvas(), RenderSettings(
         **shared,
-        method=None if omost.method == AUTO else omost.method,
+        method=omost.method,
         style=TagStyle(omost.style),
         words=order.prompt,
         mixing=PromptMixing(omost.mixing),

@@ -23,7 +23,7 @@ from lib_omost.hosts.diffusers.pipeline import Pipeline
 from lib_omost.hosts.diffusers.settings import RenderSettings
 from lib_omost.hosts.diffusers.t5 import T5_PARTS
 from lib_omost.hosts.host import EncodedText, Host
-from lib_omost.methods.names import METHOD_NAMES
+from lib_omost.methods.names import CROSS_METHODS
 from lib_omost.prompts import Bag
 
 
@@ -88,7 +88,7 @@ ANIMA = Family(
         "t5_tokenizer": T5_PARTS["tokenizer"],
     },
     scheduler="FlowMatchEulerDiscreteScheduler",
-    methods=METHOD_NAMES,
+    methods=CROSS_METHODS,
     cfg=4.0,
     multiple=16,
     half=torch.bfloat16,

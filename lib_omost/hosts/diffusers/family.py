@@ -15,6 +15,7 @@ from lib_omost.hosts.denoiser import Denoiser
 from lib_omost.hosts.diffusers.pipeline import Pipeline
 from lib_omost.hosts.diffusers.settings import RenderSettings, check_side
 from lib_omost.hosts.host import EncodedText, Host
+from lib_omost.methods.names import method_for
 from lib_omost.prompts import Bag, greedy_bags
 
 
@@ -97,7 +98,7 @@ def chosen(settings: RenderSettings, family: Family) -> RenderSettings:
 
     Raises BadInputError, by name, for what the family cannot do.
     """
-    method = settings.method or family.methods[0]
+    method = method_for(settings.method, family.methods)
     if method not in family.methods:
         raise BadInputError(
             f"the method {method} cannot steer {family.name}", hint=f"choose {' or '.join(family.methods)}"

@@ -8,6 +8,7 @@ from lib_omost.canvas import Canvas
 from lib_omost.errors import BadInputError, has_halves
 from lib_omost.hosts.host import LATENT_CELL
 from lib_omost.hosts.wording import Wording
+from lib_omost.methods.names import AUTO, UNCHOSEN
 from lib_omost.methods.registry import method_named
 from lib_omost.prompts import PromptMixing, TagStyle, negative_with
 
@@ -30,7 +31,7 @@ class RenderSettings:
     """Raises BadInputError when a value is out of range.
 
     width, height: pixels, multiples of 8 or what the family wants; None is the checkpoint's own size.
-    method: None is the family's own.
+    method: AUTO is the family's own.
     cfg: the classifier-free guidance scale; 1 switches guidance and the negative prompt off. None is the family's.
     guidance: that which is distilled into a model (Flux 1 dev), None is the usual one; others do not know it.
     seed: of the first picture; the n-th of a batch has seed + n.
@@ -47,7 +48,7 @@ class RenderSettings:
     negative: str = ""
     denoise: float | None = None
     batch: int = 1
-    method: str | None = None
+    method: str = AUTO
     style: TagStyle = TagStyle.PLAIN
     hires: Hires | None = None
     words: str = ""
@@ -71,13 +72,13 @@ class RenderSettings:
             _check_denoise("denoise", self.denoise)
         if has_halves(self.negative + self.words):
             raise BadInputError("a prompt holds half of a surrogate pair", hint="give it as valid Unicode")
-        if self.method is not None:
+        if self.method not in UNCHOSEN:
             method_named(self.method)
 
     @property
     def wording(self) -> Wording:
         """How the canvas is worded. Raises ValueError where no method was chosen yet."""
-        if self.method is None:
+        if self.method in UNCHOSEN:
             raise ValueError("no method is chosen")
         return Wording(self.method, self.style, self.mixing)
 

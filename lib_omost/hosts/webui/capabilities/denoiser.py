@@ -26,7 +26,7 @@ from lib_omost.hosts.webui.transformers.cosmos import cosmos_layers
 from lib_omost.hosts.webui.transformers.flux import flux_layers
 from lib_omost.hosts.webui.transformers.lumina import lumina_layers
 from lib_omost.hosts.webui.transformers.qwen_image import qwen_image_layers
-from lib_omost.methods.names import JOINT_METHODS, METHOD_NAMES
+from lib_omost.methods.names import CROSS_METHODS, JOINT_METHODS, METHOD_NAMES
 
 KINDS = ("is_sd1", "is_sd2", "is_sdxl")  # a host says no more than those it knows
 TRANSFORMERS: tuple[Callable[[Any], tuple[Layer, ...]], ...] = (
@@ -44,6 +44,7 @@ class WebUIDenoiser:
 
     module: torch.nn.Module
     layers: tuple[Layer, ...]
+    is_unet: bool = True
 
     @property
     def is_joint(self) -> bool:
@@ -53,7 +54,9 @@ class WebUIDenoiser:
     @property
     def methods(self) -> tuple[str, ...]:
         """The names of those that it can do, the default first."""
-        return JOINT_METHODS if self.is_joint else METHOD_NAMES
+        if self.is_unet:
+            return METHOD_NAMES
+        return JOINT_METHODS if self.is_joint else CROSS_METHODS
 
     def read(
         self, arguments: Sequence[Any], keywords: Mapping[str, Any], canvases: Sequence[torch.Tensor], /
@@ -75,7 +78,7 @@ def denoiser_of(model: Any) -> WebUIDenoiser:
     if module is None:
         raise cannot_steer(family_of(model))
     if transformer := next(filter(None, (find(module) for find in TRANSFORMERS)), None):
-        return WebUIDenoiser(module, transformer)
+        return WebUIDenoiser(module, transformer, is_unet=False)
     said = [getattr(model, kind) for kind in KINDS if hasattr(model, kind)]
     found = cross_attention_layers(module)
     if not found or (said and not any(said)):
