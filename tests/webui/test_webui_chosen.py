@@ -99,6 +99,36 @@ def test_a_file_that_is_chosen_and_not_loaded_is_told_by_its_weights(
     assert family in told.reason
 
 
+@pytest.mark.parametrize(("weight", "family"), FAMILIES.items())
+def test_in_a_webui_that_may_steer_a_family_its_file_alone_does_not_tell(
+    webui: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, weight: str, family: str
+) -> None:
+    monkeypatch.setitem(sys.modules, "backend", ModuleType("backend"))
+    webui.choose(safetensors(tmp_path / "new.safetensors", weight))
+    told = chosen_model()
+    assert (told.name, told.has_regions) == (family, False if family == "SD3" else None)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("transformer_blocks.0.img_mod.1.weight", "transformer_blocks.0.attn.to_qkv.qweight"),
+        ("double_blocks.0.img_attn.qkv.weight", "double_stream_modulation_img.lin.weight"),
+        ("blocks.0.cross_attn.q.weight",),
+    ],
+    ids=["Nunchaku's weights", "Flux.2", "Wan"],
+)
+def test_what_cannot_be_steered_anywhere_is_said_before(
+    webui: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, names: tuple[str, ...]
+) -> None:
+    monkeypatch.setitem(sys.modules, "backend", ModuleType("backend"))
+    webui.choose(safetensors(tmp_path / "new.safetensors", *names))
+    told = chosen_model()
+    assert told.has_regions is False
+    assert told.methods == ("plain",)
+    assert "plain" in told.reason
+
+
 @pytest.mark.parametrize(("weight", "has_regions"), [(LDM, True), (DIFFUSERS, None), ("a.b.c", False)])
 def test_cross_attention_of_the_original_layout_is_what_counts(
     webui: Any, tmp_path: Path, weight: str, has_regions: bool | None
