@@ -19,6 +19,7 @@ from PIL import Image
 from lib_omost.app.web.painter import Painter
 from lib_omost.app.web.server import build_app, words_for
 from lib_omost.canvas import Canvas, Region, write_canvas
+from lib_omost.methods.names import METHOD_NAMES
 from lib_omost.page.presets import Presets
 
 CODE = write_canvas(
@@ -163,3 +164,26 @@ def test_minus_one_is_a_new_seed_as_in_a_webui(client: TestClient) -> None:
     assert first["seed"] >= 0
     assert first["seed"] != second["seed"]
     assert json.loads(first["infotext"])["seed"] == first["seed"]
+
+
+@pytest.mark.parametrize(
+    ("index", "methods"),
+    [
+        ('{"_class_name": "FluxPipeline"}', ["layout", "plain"]),
+        ('{"_class_name": "StableDiffusionPipeline"}', list(METHOD_NAMES)),
+        ('{"_class_name": "NobodysPipeline"}', list(METHOD_NAMES)),
+        ("not JSON", list(METHOD_NAMES)),
+        ("[]", list(METHOD_NAMES)),
+    ],
+)
+def test_each_checkpoint_has_the_methods_that_it_can_do(tmp_path: Path, index: str, methods: list[str]) -> None:
+    folder = tmp_path / "a folder"
+    folder.mkdir()
+    (folder / "model_index.json").write_text(index)
+    assert Painter(tmp_path).methods() == {"mini": list(METHOD_NAMES), "a folder": methods}
+
+
+def test_the_panel_begins_with_the_method_of_the_mini_checkpoint(client: TestClient) -> None:
+    panel = client.get("/omost/v1/own/panel").json()
+    assert panel["fields"]["method"]["default"] == panel["methods"]["mini"][0] == "score"
+    assert panel["fields"]["method"]["enum"] == list(METHOD_NAMES)

@@ -97,7 +97,11 @@ def client(chats: QueuedChats, tmp_path: Path) -> TestClient:
 
 @pytest.fixture(scope="session")
 def painter(tmp_path_factory: pytest.TempPathFactory) -> Painter:
-    return Painter(tmp_path_factory.mktemp("checkpoints"))
+    """With a folder of Flux beside the mini checkpoint, of which only the kind can be told."""
+    folder = tmp_path_factory.mktemp("checkpoints")
+    (folder / "flux").mkdir()
+    (folder / "flux" / "model_index.json").write_text('{"_class_name": "FluxPipeline"}')
+    return Painter(folder)
 
 
 @pytest.fixture

@@ -113,6 +113,22 @@ def test_a_picture_restores_everything_in_a_fresh_page(show: Callable[..., Any],
     assert shown_picture(fresh) == png
 
 
+def test_only_the_methods_that_a_checkpoint_can_do_are_offered(show: Callable[..., Any], chats: QueuedChats) -> None:
+    page = show()
+    write(page, chats)
+    page.get_by_text("How the canvas steers the picture").click()
+    method = page.get_by_label("Method")
+    checkpoint = page.locator("select", has=page.locator("option[value=mini]"))
+    assert method.locator("option").all_text_contents() == ["score", "sketch", "decomposition", "layout", "plain"]
+    checkpoint.select_option("flux")
+    assert method.locator("option").all_text_contents() == ["layout", "plain"]
+    assert method.input_value() == "layout"
+    page.get_by_text("The next picture has 2 regions (layout).").wait_for()
+    method.select_option("plain")
+    checkpoint.select_option("mini")
+    assert method.input_value() == "plain"
+
+
 def test_write_and_generate_draws_without_another_click(show: Callable[..., Any], chats: QueuedChats) -> None:
     page = show()
     page.get_by_label("Steps", exact=True).fill("2")

@@ -16,6 +16,13 @@ from lib_omost.hosts.webui.chosen import ChosenModel, chosen_model
 
 LDM = "model.diffusion_model.input_blocks.1.1.transformer_blocks.0.attn2.to_k.weight"
 DIFFUSERS = "down_blocks.0.attentions.0.transformer_blocks.0.attn2.to_k.weight"
+SOURCES = {
+    "flux.py": "attn_mask",
+    "chroma.py": "attn_mask",
+    "anima.py": "cross_attn",
+    "qwen.py": "attention_mask",
+    "lumina.py": "x_mask",
+}
 FAMILIES = {
     "model.diffusion_model.double_blocks.0.img_attn.qkv.weight": "Flux",
     "distilled_guidance_layer.in_proj.weight": "Chroma",
@@ -97,6 +104,58 @@ def test_a_file_that_is_chosen_and_not_loaded_is_told_by_its_weights(
     told = chosen_model()
     assert (told.name, told.has_regions) == (family, False)
     assert family in told.reason
+
+
+@pytest.fixture
+def backend(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """The folder of a Forge's own modules of models, with all that regions need."""
+    folder = tmp_path / "backend" / "nn"
+    folder.mkdir(parents=True)
+    for name, has in SOURCES.items():
+        (folder / name).write_text(f"def forward(self, {has}): ...")
+    package = ModuleType("backend")
+    package.__path__ = [str(tmp_path / "backend")]
+    monkeypatch.setitem(sys.modules, "backend", package)
+    return folder
+
+
+@pytest.mark.parametrize("content", [None, "def forward(self, img, txt, vec, pe): ..."])
+def test_in_a_webui_whose_blocks_take_no_mask_it_is_refused_before(
+    webui: Any, backend: Path, tmp_path: Path, content: str | None
+) -> None:
+    (backend / "flux.py").unlink()
+    if content is not None:
+        (backend / "flux.py").write_text(content)
+    webui.choose(safetensors(tmp_path / "new.safetensors", "double_blocks.0.img_attn.qkv.weight"))
+    assert chosen_model().has_regions is False
+
+
+@pytest.mark.parametrize(("weight", "family"), FAMILIES.items())
+def test_in_a_webui_that_may_steer_a_family_its_file_alone_does_not_tell(
+    webui: Any, backend: Path, tmp_path: Path, weight: str, family: str
+) -> None:
+    webui.choose(safetensors(tmp_path / "new.safetensors", weight))
+    told = chosen_model()
+    assert (told.name, told.has_regions) == (family, False if family == "SD3" else None)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("transformer_blocks.0.img_mod.1.weight", "transformer_blocks.0.attn.to_qkv.qweight"),
+        ("double_blocks.0.img_attn.qkv.weight", "double_stream_modulation_img.lin.weight"),
+        ("blocks.0.cross_attn.q.weight",),
+    ],
+    ids=["Nunchaku's weights", "Flux.2", "Wan"],
+)
+def test_what_cannot_be_steered_anywhere_is_said_before(
+    webui: Any, backend: Path, tmp_path: Path, names: tuple[str, ...]
+) -> None:
+    webui.choose(safetensors(tmp_path / "new.safetensors", *names))
+    told = chosen_model()
+    assert told.has_regions is False
+    assert told.methods == ("plain",)
+    assert "plain" in told.reason
 
 
 @pytest.mark.parametrize(("weight", "has_regions"), [(LDM, True), (DIFFUSERS, None), ("a.b.c", False)])

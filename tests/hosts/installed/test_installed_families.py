@@ -17,7 +17,7 @@ from lib_omost.canvas import Canvas, write_canvas
 from tests.hosts.installed.jobs import JOB, draw, omost, same
 
 FLOW = {"sampler_name": "Euler", "scheduler": "Simple", "steps": 3}
-JOINT = {"flux": "Flux", "chroma": "Chroma", "z_image": "ZImage"}
+JOINT = {"flux": "Flux", "chroma": "Chroma", "z_image": "ZImage", "lumina2": "Lumina2", "qwen_image": "QwenImage"}
 
 
 def put(host: Any, family: str) -> str:
@@ -41,7 +41,7 @@ def family(request: pytest.FixtureRequest, host: Any) -> Iterator[str]:
 @pytest.mark.parametrize("family", [*JOINT, "anima"], indirect=True)
 @pytest.mark.parametrize("cfg", [1, 4])
 def test_regions_steer_and_nothing_is_left(host: Any, family: str, cfg: int) -> None:
-    job = FLOW | {"cfg_scale": cfg}
+    job = FLOW | {"cfg_scale": cfg, "prompt": family}  # what is encoded is kept by the file, which is the same for all
     before, _ = draw(host, **job)
     steered, infotext = draw(host, **job, **omost())
     again, _ = draw(host, **job, **omost(), batch_size=2)
@@ -56,8 +56,9 @@ def test_regions_steer_and_nothing_is_left(host: Any, family: str, cfg: int) -> 
 
 @pytest.mark.parametrize("family", [*JOINT, "anima"], indirect=True)
 def test_a_canvas_without_regions_is_its_own_words(host: Any, family: str) -> None:
-    plain, _ = draw(host, **FLOW, cfg_scale=1, prompt="A white background.")
-    canvas = write_canvas(Canvas("A white background.", color_name="white"))
+    words = f"A white background of {family}."
+    plain, _ = draw(host, **FLOW, cfg_scale=1, prompt=words)
+    canvas = write_canvas(Canvas(words, color_name="white"))
     whole, _ = draw(host, **FLOW, cfg_scale=1, alwayson_scripts={"Omost": {"args": [{"canvas": canvas}]}})
     difference = np.abs(np.asarray(plain[0], int) - np.asarray(whole[0], int))
     assert difference.max() <= (0 if family in JOINT else 2)  # ours rounds cross-attention in another order

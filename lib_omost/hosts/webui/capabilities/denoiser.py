@@ -16,7 +16,6 @@ import torch
 from lib_omost.errors import BadInputError
 from lib_omost.hosts.cross_attention import CrossAttention, cross_attention_layers
 from lib_omost.hosts.denoiser import Layer, Reading, argument
-from lib_omost.hosts.joint_attention import JointAttention
 from lib_omost.hosts.webui.capabilities.carriers import carriers
 from lib_omost.hosts.webui.capabilities.families import cannot_steer, family_of
 from lib_omost.hosts.webui.capabilities.hypernetworks import contexts_of
@@ -29,34 +28,26 @@ from lib_omost.hosts.webui.transformers.qwen_image import qwen_image_layers
 from lib_omost.methods.names import CROSS_METHODS, JOINT_METHODS, METHOD_NAMES
 
 KINDS = ("is_sd1", "is_sd2", "is_sdxl")  # a host says no more than those it knows
-TRANSFORMERS: tuple[Callable[[Any], tuple[Layer, ...]], ...] = (
-    flux_layers,
-    cosmos_layers,
-    lumina_layers,
-    qwen_image_layers,
+Find = Callable[[Any], tuple[Layer, ...]]
+TRANSFORMERS: tuple[tuple[Find, tuple[str, ...]], ...] = (  # a kind's layers, and the methods that it can do
+    (flux_layers, JOINT_METHODS),
+    (cosmos_layers, CROSS_METHODS),
+    (lumina_layers, JOINT_METHODS),
+    (qwen_image_layers, JOINT_METHODS),
 )
 
 
 @dataclass(frozen=True)
 class WebUIDenoiser:
     """The denoiser of a job's model: its forward gets x (rows, C, H, W) or (rows, C, T, H, W), timesteps and context,
-    (rows, T, C) or (rows, 1, T, C)."""
+    (rows, T, C) or (rows, 1, T, C).
+
+    methods: the names of those that it can do, the default first.
+    """
 
     module: torch.nn.Module
     layers: tuple[Layer, ...]
-    is_unet: bool = True
-
-    @property
-    def is_joint(self) -> bool:
-        """Whether text and image stand in one sequence."""
-        return any(isinstance(layer, JointAttention) for layer in self.layers)
-
-    @property
-    def methods(self) -> tuple[str, ...]:
-        """The names of those that it can do, the default first."""
-        if self.is_unet:
-            return METHOD_NAMES
-        return JOINT_METHODS if self.is_joint else CROSS_METHODS
+    methods: tuple[str, ...] = METHOD_NAMES
 
     def read(
         self, arguments: Sequence[Any], keywords: Mapping[str, Any], canvases: Sequence[torch.Tensor], /
@@ -77,8 +68,9 @@ def denoiser_of(model: Any) -> WebUIDenoiser:
     module = getattr(inner, "diffusion_model", None)
     if module is None:
         raise cannot_steer(family_of(model))
-    if transformer := next(filter(None, (find(module) for find in TRANSFORMERS)), None):
-        return WebUIDenoiser(module, transformer, is_unet=False)
+    for find, methods in TRANSFORMERS:
+        if layers := find(module):
+            return WebUIDenoiser(module, layers, methods)
     said = [getattr(model, kind) for kind in KINDS if hasattr(model, kind)]
     found = cross_attention_layers(module)
     if not found or (said and not any(said)):

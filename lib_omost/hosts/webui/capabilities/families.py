@@ -4,12 +4,24 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from importlib import import_module
+from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from lib_omost.errors import OmostError
 
 FLUX, CHROMA, ANIMA, QWEN, LUMINA = "Flux", "Chroma", "Anima", "Qwen-Image", "Lumina 2 or Z-Image"
+SOURCES = MappingProxyType(  # of the Forge family's backend, and the argument or layer that the blocks there must have
+    {
+        FLUX: ("flux.py", "attn_mask"),
+        CHROMA: ("chroma.py", "attn_mask"),
+        ANIMA: ("anima.py", "cross_attn"),
+        QWEN: ("qwen.py", "attention_mask"),
+        LUMINA: ("lumina.py", "x_mask"),
+    }
+)
 PACKED = ".qweight"  # the weights of an engine of its own, Nunchaku's
 
 # a part of a weight's name that tells a family; the first that is found counts
@@ -46,12 +58,19 @@ def family_by_weights(names: Iterable[str]) -> str | None:
 def can_be_steered(names: Iterable[str]) -> bool:
     """Whether weights of these names are of a family whose blocks are known, in a WebUI that may build it so."""
     names = tuple(names)
-    known = family_by_weights(names) in (FLUX, CHROMA, ANIMA, QWEN, LUMINA)
-    return known and not any(name.endswith(PACKED) for name in names) and _is_forge()
+    return _builds(family_by_weights(names)) and not any(name.endswith(PACKED) for name in names)
 
 
-def _is_forge() -> bool:
-    return "backend" in sys.modules and "modules.sd_models" in sys.modules
+def _builds(family: str | None) -> bool:
+    """Whether the WebUI's code for a family has what its blocks are probed for. Nothing is imported for that."""
+    backend = sys.modules.get("backend")
+    if family not in SOURCES or backend is None:
+        return False
+    file, word = SOURCES[family]
+    for folder in getattr(backend, "__path__", ()):
+        with suppress(OSError, ValueError):
+            return word in (Path(folder) / "nn" / file).read_text(encoding="utf-8")
+    return False
 
 
 def webui_name() -> str:

@@ -17,6 +17,7 @@ from tests.hosts.installed.neo.tiny import (
     chroma_transformer,
     flux_transformer,
     lumina_transformer,
+    qwen_transformer,
     seeded,
 )
 
@@ -24,7 +25,7 @@ WAN = 16  # channels of latents with an axis of time
 
 
 def tiny_engine(family: str) -> Any:
-    """`flux`, `chroma`, `anima` or `z_image`, which can take the place of the model that Neo has loaded."""
+    """By the names of `tiny.MODELS`: one that can take the place of the model that Neo has loaded."""
     from modules_forge.packages.huggingface_guess import model_list
 
     make, guess = {
@@ -32,6 +33,8 @@ def tiny_engine(family: str) -> Any:
         "chroma": (_chroma, model_list.Chroma),
         "anima": (_anima, model_list.Anima),
         "z_image": (_z_image, model_list.ZImage),
+        "lumina2": (_lumina2, model_list.Lumina2),
+        "qwen_image": (_qwen_image, model_list.QwenImage),
     }[family]
     config = guess({}) if guess.__init__ is not object.__init__ else guess()
     engine = make(config)
@@ -57,8 +60,12 @@ def _flux(config: Any) -> Any:
 
 def _chroma(config: Any) -> Any:
     from backend.diffusion_engine.chroma import Chroma
+    from modules_forge.packages.huggingface_guess import model_list
 
-    parts = {"text_encoder": _t5(), "tokenizer": _tokenizer("T5TokenizerFast", config, "tokenizer")}
+    parts = {
+        "text_encoder": _t5(),
+        "tokenizer": _tokenizer("T5TokenizerFast", model_list.Flux, "tokenizer_2"),
+    }  # the same
     return Chroma(config, parts | {"vae": _vae(), "transformer": _placed(chroma_transformer())})
 
 
@@ -88,6 +95,20 @@ def _z_image(config: Any) -> Any:
 
     parts = {"text_encoder": _language_model(), "tokenizer": _tokenizer("Qwen2Tokenizer", config, "tokenizer")}
     return ZImage(config, parts | {"vae": _vae(), "transformer": _placed(lumina_transformer(32))})
+
+
+def _lumina2(config: Any) -> Any:
+    from backend.diffusion_engine.lumina import Lumina2
+
+    parts = {"text_encoder": _language_model(), "tokenizer": _tokenizer("GemmaTokenizerFast", config, "tokenizer")}
+    return Lumina2(config, parts | {"vae": _vae(), "transformer": _placed(lumina_transformer(None))})
+
+
+def _qwen_image(config: Any) -> Any:
+    from backend.diffusion_engine.qwen import QwenImage
+
+    parts = {"text_encoder": _language_model(), "tokenizer": _tokenizer("Qwen2Tokenizer", config, "tokenizer")}
+    return QwenImage(config, parts | {"vae": _wan_vae(), "transformer": _placed(qwen_transformer(WAN))})
 
 
 def _placed(transformer: Any) -> Any:
@@ -141,14 +162,16 @@ class LanguageModel(torch.nn.Module):
         super().__init__()
         own = {name: getattr(Qwen3_06BConfig, name) for name in vars(Qwen3_06BConfig) if not name.startswith("_")}
         small = {"hidden_size": TEXT, "intermediate_size": 64, "num_hidden_layers": 3, "num_attention_heads": 2}
-        self.model = Llama2_(SimpleNamespace(**(own | small | {"num_key_value_heads": 1, "head_dim": 16})))
+        self.model = Llama2_(
+            SimpleNamespace(**(own | small | {"num_key_value_heads": 1, "head_dim": 16, "vocab_size": 256000}))
+        )
         self.num_layers = 3
 
     def get_input_embeddings(self) -> Any:
         return self.model.embed_tokens
 
-    def forward(self, *arguments: Any, **keywords: Any) -> Any:
-        return self.model(*arguments, **keywords)
+    def forward(self, input_ids: Any, *arguments: Any, **keywords: Any) -> Any:
+        return self.model(input_ids, *arguments, **keywords)
 
 
 def _language_model() -> Any:

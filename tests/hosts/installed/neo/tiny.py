@@ -118,13 +118,13 @@ def lumina_transformer(pads_to: int | None) -> Any:
     )
 
 
-def qwen_transformer() -> Any:
+def qwen_transformer(channels: int = CHANNELS) -> Any:
     from backend.nn.qwen import QwenImageTransformer2DModel
 
     return seeded(
         QwenImageTransformer2DModel,
-        in_channels=CHANNELS * 4,
-        out_channels=CHANNELS,
+        in_channels=channels * 4,
+        out_channels=channels,
         num_layers=2,
         attention_head_dim=16,
         num_attention_heads=2,

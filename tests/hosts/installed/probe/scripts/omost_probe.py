@@ -153,7 +153,9 @@ def tiny(family: str) -> dict[str, Any]:
     before = getattr(held, "instead_of", held)
     if family:
         made = tiny_engine(family)
-        made.instead_of, made.sd_checkpoint_info, made.filename = before, before.sd_checkpoint_info, before.filename
+        made.instead_of, made.filename = before, before.filename
+        chosen = getattr(shared.opts, "sd_model_checkpoint", None)  # a job may have drawn with another one
+        made.sd_checkpoint_info = sd_models.get_closet_checkpoint_match(chosen) or before.sd_checkpoint_info
         made.sd_model_hash = before.sd_model_hash
         before = made
     sd_models.model_data.set_sd_model(before)
