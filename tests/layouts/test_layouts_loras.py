@@ -29,8 +29,14 @@ def test_coco_holds_them() -> None:
 @pytest.mark.parametrize("write", [write_comfyui, write_forge_couple, write_regional_prompter])
 def test_where_they_have_no_place_that_is_said(write: Callable[[Canvas], WrittenLayout]) -> None:
     for what in ("LoRA", "negative words", "weights", "soft edges"):
-        assert f"The {what} of the regions are lost." in write(HALL).notes
+        is_held = what == "weights" and write is write_forge_couple
+        assert (f"The {what} of the regions are lost." in write(HALL).notes) is not is_held
         assert f"The {what} of the regions are lost." not in write(Canvas("a hall", regions=(PLAIN,))).notes
+
+
+def test_forge_couple_holds_weights() -> None:
+    parsed = read_layout(write_forge_couple(HALL).text).parsed
+    assert [region.weight for region in parsed.require_canvas().regions] == [1.5]
 
 
 def test_a_tag_in_another_program_s_region_is_that_region_s_lora() -> None:
