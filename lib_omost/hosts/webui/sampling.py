@@ -13,6 +13,7 @@ import torch
 from lib_omost.attention.call import RegionalCall
 from lib_omost.canvas import Canvas
 from lib_omost.errors import OmostError
+from lib_omost.hosts.denoiser import argument
 from lib_omost.hosts.hooks import regional_attention
 from lib_omost.hosts.host import LATENT_CELL
 from lib_omost.hosts.loras import patches_of
@@ -99,7 +100,8 @@ def _regional_call(
     def steered_call(*arguments: Any, **keywords: Any) -> torch.Tensor:
         latent = arguments[1]
         with Steering(p, drawing, latent) as steering:
-            multicond = steering.take_over(arguments[place], arguments[place + 1])
+            unconditional = argument(arguments, keywords, place + 1, "unconditional_conditioning")
+            multicond = steering.take_over(arguments[place], unconditional)
             steered = (*arguments[:place], multicond, *arguments[place + 1 :])
             with _conditioning_of_the_job(p, steering.take_over):
                 start = drawing.method.start if name == "sample" else None
