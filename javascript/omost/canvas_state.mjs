@@ -1,6 +1,6 @@
 /**
  * Every edit of the canvas as a function from one document to the next.
- * @import {Canvas, CanvasRegion, Doc, Lora, Place, Region, Vocabulary, Whole} from "./types"
+ * @import {Canvas, CanvasRegion, Doc, Extras, Lora, Place, Region, Vocabulary, Whole} from "./types"
  */
 
 const APART = 1.5; // factor between the distances of neighbours at the ends of the list
@@ -10,6 +10,9 @@ const LONGEST_NAME = 200;
 const MOST_LORAS = 16;
 const LARGEST_WEIGHT = 100;
 const WIDEST_EDGE = 45;
+const MOST_WEIGHT = 2;
+const LONGEST_NEGATIVE = 2000;
+const UNSHOWN = /[\p{C}\p{Z}]/gu; // what a line of code cannot hold
 const NO_NAME = /[<>:\u0000-\u001f\u007f-\u009f\u2028\u2029]+/gu; // what no tag can hold
 const NO_WORD = /[^\p{L}\p{N}_'’\u0300-\u036f\u0900-\u0eff-]+/gu; // as the server reads words of what must be absent
 const WHOLE_TEXTS = ["description", "tags"];
@@ -68,6 +71,8 @@ export function isDocument(value, vocabulary) {
         && Object.hasOwn(vocabulary.areas, region.area) && (region.free_rect === null || isRect(region.free_rect))
         && (region.loras === undefined || (Array.isArray(region.loras) && region.loras.every(isLora)))
         && (region.edge === undefined || Number.isFinite(region.edge))
+        && (region.weight === undefined || Number.isFinite(region.weight))
+        && (region.negative === undefined || isText(region.negative))
         && Number.isFinite(region.distance_to_viewer) && region.distance_to_viewer > 0
         && Number.isInteger(region.id) && typeof region.hidden === "boolean";
     if (!(value?.absent === undefined || (Array.isArray(value.absent) && value.absent.every(isText)))) return false;
@@ -115,17 +120,27 @@ function isLora(value) {
         && (value.text_weight === undefined || Number.isFinite(value.text_weight));
 }
 
-/** A region's LoRA, or the edge over which they fade, as far as a canvas can hold them. One without a name is still to
- * come, and is no part of the canvas. @param {Doc} doc @param {number} id @param {{loras?: Lora[], edge?: number}} extras */
+/** What a region has beyond Omost's own format, as far as a canvas can hold it. A LoRA without a name is still to come, and
+ * is no part of the canvas. @param {Doc} doc @param {number} id @param {Extras} extras */
 export function setExtras(doc, id, extras) {
     const region = regionOf(doc, id);
     if (!region) return doc;
-    const loras = (extras.loras ?? region.loras ?? []).slice(0, MOST_LORAS).map(fitLora);
-    const edge = Math.min(WIDEST_EDGE, Math.max(0, extras.edge ?? region.edge ?? 0));
-    const { loras: _loras, edge: _edge, ...rest } = region;
-    const next = { ...rest, ...(loras.length > 0 ? { loras } : {}), ...(edge > 0 ? { edge } : {}) };
+    const { loras, negative, weight, edge, ...rest } = region;
+    const next = { ...rest, ...ownExtras({ loras, negative, weight, edge, ...extras }) };
     if (JSON.stringify(next) === JSON.stringify(region)) return doc;
     return { ...doc, regions: doc.regions.map((each) => (each.id === id ? next : each)) };
+}
+
+/** Those that say something, put right. @param {Extras} extras @returns {Extras} */
+function ownExtras({ loras = [], negative = "", weight = 1, edge = 0 }) {
+    const within = (/** @type {number} */ value, /** @type {number} */ most) => Math.min(most, Math.max(0, value));
+    const words = wellFormed(wellFormed(negative).replace(UNSHOWN, " ").trim().slice(0, LONGEST_NEGATIVE)).trim();
+    return {
+        ...(loras.length > 0 ? { loras: loras.slice(0, MOST_LORAS).map(fitLora) } : {}),
+        ...(words ? { negative: words } : {}),
+        ...(weight === 1 ? {} : { weight: within(weight, MOST_WEIGHT) }),
+        ...(edge > 0 ? { edge: within(edge, WIDEST_EDGE) } : {}),
+    };
 }
 
 /** @param {Lora} lora @returns {Lora} */
@@ -260,6 +275,6 @@ function ownRegion(region, id) {
     return {
         location, offset, area, distance_to_viewer, description, detailed_descriptions, tags, atmosphere, style,
         quality_meta, color_name, free_rect, id, hidden: false,
-        ...(region.loras?.length ? { loras: structuredClone(region.loras) } : {}), ...(region.edge ? { edge: region.edge } : {}),
+        ...ownExtras(region),
     };
 }

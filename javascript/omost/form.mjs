@@ -7,6 +7,7 @@ import { element, fill, setText, setValue } from "./dom.mjs";
 import { createItems } from "./items.mjs";
 import { createLoras } from "./loras.mjs";
 import { createPlace, labelled, options } from "./place.mjs";
+import { createStrength } from "./strength.mjs";
 
 /** @typedef {"description" | "tags" | "atmosphere" | "style" | "quality_meta"} TextField */
 
@@ -39,11 +40,12 @@ export function createForm({ vocabulary, t, loraNames, actions }) {
     );
     const items = createItems({ limit: vocabulary.limits.items, t, actions });
     const loras = createLoras({ t, names: loraNames, actions });
+    const strength = createStrength({ t, actions });
     const absent = element("textarea", { class: "omost-field", rows: 1, dir: "auto", onchange: () => actions.forbid(absent.value) });
     const absentRow = labelled(t("Not in the picture (between commas)"), absent).root;
     const fields = element(
         "fieldset", { class: "omost-fields" }, texts.description.root, place.root, facts, items.root, texts.tags.root,
-        texts.atmosphere.root, texts.style.root, texts.quality_meta.root, loras.root, absentRow,
+        texts.atmosphere.root, texts.style.root, texts.quality_meta.root, strength.root, loras.root, absentRow,
     );
     const root = element("section", { class: "omost-form", "aria-label": t("Selection") }, heading, fields);
 
@@ -60,11 +62,12 @@ export function createForm({ vocabulary, t, loraNames, actions }) {
         updateFacts(region ?? view.doc, region);
         place.root.hidden = distanceRow.hidden = !region;
         absentRow.hidden = region !== null;
-        loras.root.hidden = region === null;
+        loras.root.hidden = strength.root.hidden = region === null;
         if (document.activeElement !== absent || view.locked) setValue(absent, (view.doc.absent ?? []).join(", "));
         if (region) {
             place.update(region);
             loras.update(region);
+            strength.update(region);
             // "1." is on its way to "1.5" and must not become "1"
             if (distance.valueAsNumber !== region.distance_to_viewer && !isTyping(distance)) distance.value = String(region.distance_to_viewer);
         }

@@ -1,9 +1,8 @@
 /**
- * The LoRA of a region, one row each, and the width of the edge over which they fade.
+ * The LoRA of a region, one row each.
  * @import {FormActions, Lora, Region, Translate} from "./types"
  */
 import { button, element, fill, setValue } from "./dom.mjs";
-import { labelled } from "./place.mjs";
 
 /**
  * @param {object} parts
@@ -17,10 +16,8 @@ export function createLoras({ t, names, actions }) {
     const known = element("datalist", { id: `omost-${String(Math.random()).slice(2)}` });
     const list = element("ol", { class: "omost-items" });
     const add = button("add", t("Add a LoRA"), () => change([...own(), { name: "", weight: 1 }], own().length), true);
-    const edge = element("input", { type: "number", class: "omost-field", min: 0, max: 45, step: "any", inputmode: "decimal", onchange: onEdge });
-    const edgeRow = labelled(t("Soft edge (in cells of the grid)"), edge).root;
     const group = { class: "omost-labelled", role: "group", "aria-label": t("LoRA of the region"), onfocusin: ask };
-    const root = element("div", group, element("span", { text: t("LoRA of the region") }), list, add, known, edgeRow);
+    const root = element("div", group, element("span", { text: t("LoRA of the region") }), list, add, known);
 
     /** @param {Region} next */
     function update(next) {
@@ -34,8 +31,6 @@ export function createLoras({ t, names, actions }) {
             setValue(weight, String(lora.weight));
             setValue(text, lora.text_weight === undefined ? "" : String(lora.text_weight));
         });
-        edgeRow.hidden = loras.length === 0 && !next.edge;
-        setValue(edge, String(next.edge ?? 0));
     }
 
     function own() {
@@ -85,10 +80,6 @@ export function createLoras({ t, names, actions }) {
     function change(loras, focused) {
         if (region) actions.dress(region.id, { loras });
         if (focused !== undefined && list.children.length > focused) fieldsOf(focused)[0].focus();
-    }
-
-    function onEdge() {
-        if (region) actions.dress(region.id, { edge: numberOf(edge) ?? 0 });
     }
 
     async function ask() {

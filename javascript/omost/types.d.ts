@@ -46,11 +46,19 @@ export interface Lora {
     text_weight?: number;
 }
 
-export interface CanvasRegion extends Place, Whole {
+/** What a region has beyond Omost's own format; what is not there says nothing. */
+export interface Extras {
     /** Those that hold in this region alone. */
     loras?: Lora[];
-    /** Over how many cells they fade. */
+    /** What the region must not show: one line, as a negative prompt. */
+    negative?: string;
+    /** How much its words count beside others, 0 to 2; 1 where it is not there. */
+    weight?: number;
+    /** Over how many cells words and LoRA fade. */
     edge?: number;
+}
+
+export interface CanvasRegion extends Place, Whole, Extras {
     distance_to_viewer: number;
     atmosphere: string;
     style: string;
@@ -135,7 +143,7 @@ export interface FormActions {
     /** What the whole picture must not show, between commas. */
     forbid(text: string): void;
     /** What a region has beyond Omost's own format; what is no value of it is put right. */
-    dress(id: number, extras: { loras?: Lora[]; edge?: number }): void;
+    dress(id: number, extras: Extras): void;
     editItem(id: number | null, index: number, text: string): void;
     /** Typing is over. */
     settle(): void;

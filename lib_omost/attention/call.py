@@ -38,10 +38,11 @@ class RegionalCall:
     """What the layers of a denoiser must know of the call that they are in.
 
     height, width: of the latent of this sampling run.
-    runs: one a canvas.
+    runs: one a canvas; of these the first `drawn` are what is drawn (all, where that is None), and the others what is
+    kept away: the negative words of regions.
     noise: the share of noise in the latent of the call under way, None where the host does not tell.
     rows: how many the denoiser was given. groups: a run and the rows that follow its canvas. others: the rows without
-    a canvas, None when there are none. ever: a call so far had a canvas.
+    a canvas, None when there are none. met: the numbers of the runs that a call so far had rows of.
     parts: where keys and values are others than the layer's own; of two that overlap the later one counts.
     tokens: how many the text of each row of the call under way has, None where that is the canvas's own number.
     """
@@ -52,11 +53,22 @@ class RegionalCall:
     rows: int = 0
     groups: tuple[tuple[RegionalRun, Rows], ...] = ()
     others: Rows | None = None
-    ever: bool = False
+    met: frozenset[int] = frozenset()
     noise: float | None = None
     parts: tuple[Part, ...] = ()
     tokens: int | None = None
+    drawn: int | None = None
     _carried: tuple[int | None, ...] | None = field(default=None, repr=False)
+
+    @property
+    def ever(self) -> bool:
+        """Whether a call so far had a canvas that is drawn."""
+        return any(self.drawn is None or number < self.drawn for number in self.met)
+
+    @property
+    def ever_kept_away(self) -> bool:
+        """Whether a call so far had rows that follow negative words."""
+        return any(self.drawn is not None and number >= self.drawn for number in self.met)
 
     def begin(self, carried: Sequence[int | None], noise: float | None = None, tokens: int | None = None) -> None:
         """A call begins whose rows carry these canvases: a number of `runs` for each row, None where there is none."""
@@ -68,7 +80,7 @@ class RegionalCall:
                 (run, rows_with(carried, number)) for number, run in enumerate(self.runs) if number in carried
             )
             self.others = rows_with(carried, None) if None in carried else None
-        self.ever = self.ever or bool(self.groups)
+            self.met |= {number for number in carried if number is not None}
 
 
 def rows_with(carried: Sequence[int | None], canvas: int | None) -> Rows:

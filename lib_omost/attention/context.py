@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -14,7 +15,9 @@ class Span:
     """Tokens `start` ≤ j < `stop` belong to the rectangle `rect` (top, bottom, left, right) of the grid.
 
     own: those of them that say what stands there and nowhere else, as half-open ranges in order: neither BOS, EOS and
-    padding nor words that regions share. bags: how many texts the span was encoded as.
+    padding nor words that regions share. bags: how many texts the span was encoded as. weight: by how much its share of
+    a pixel's attention is multiplied before all shares are made to sum to 1. edge: over how many cells that share
+    fades, half of them outside the rectangle.
     """
 
     start: int
@@ -22,6 +25,8 @@ class Span:
     rect: RectLike
     own: tuple[tuple[int, int], ...] = ()
     bags: int = 1
+    weight: float = 1.0
+    edge: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -29,12 +34,13 @@ class RegionalContext:
     """What cross-attention is conditioned on for one picture.
 
     embeddings: (T, C), the tokens of all regions side by side, the global region's first.
-    spans: cover 0 ≤ j < T without gap or overlap, in order; the first one covers the whole grid, so that every pixel
-        sees some token.
+    spans: cover 0 ≤ j < T without gap or overlap, in order; the first one covers the whole grid with weight 1, so that
+        every pixel sees some token.
     grid: cells along each side of the grid that the rectangles are given in.
     texts: the tokens of each text that was encoded alone, one after another; none where each span is one text.
 
-    Raises ValueError when the spans or texts do not do so, or a rectangle is empty or leaves the grid.
+    Raises ValueError when the spans or texts do not do so, a rectangle is empty or leaves the grid, or a weight or edge
+    is negative or not finite.
     """
 
     embeddings: torch.Tensor
@@ -63,6 +69,8 @@ def check_spans(spans: tuple[Span, ...], tokens: int, grid: int) -> None:
         raise ValueError("a regional context needs at least one span, the global region's")
     if tuple(spans[0].rect) != (0, grid, 0, grid):
         raise ValueError(f"span 0 must cover the whole grid (0, {grid}, 0, {grid}), not {tuple(spans[0].rect)}")
+    if spans[0].weight != 1 or spans[0].edge != 0:
+        raise ValueError("span 0 holds everywhere: its weight is 1 and its edge 0")
     expected = 0
     for index, span in enumerate(spans):
         top, bottom, left, right = span.rect
@@ -75,6 +83,8 @@ def check_spans(spans: tuple[Span, ...], tokens: int, grid: int) -> None:
             raise ValueError(f"span {index}: its own words {span.own} are not ranges of its tokens in order")
         if span.bags < 1:
             raise ValueError(f"span {index} must be at least one bag, not {span.bags}")
+        if not (0 <= span.weight < math.inf and 0 <= span.edge < math.inf):
+            raise ValueError(f"span {index}: weight {span.weight} and edge {span.edge} must be finite and not negative")
         expected = span.stop
     if expected != tokens:
         raise ValueError(f"the spans end at token {expected}, the embeddings at {tokens}")

@@ -42,6 +42,8 @@ def cheapest_way(query: torch.Tensor, layout: Layout) -> str:
         + seen * costs.pair
         + sum(group.tokens for group in groups) * 2 * channels * costs.copied,
     }
+    if not layout.is_plain:
+        del estimates[GROUPED]  # a weight or a soft edge is a bias there too, gathered beside keys and values
     if joins_log_sum_exps(query.device):
         estimates[BY_REGION] = spans * costs.call + seen * costs.pair
     return min(estimates, key=lambda way: estimates[way])

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import torch
 
-from lib_omost.attention.layout import Box, Layout, PlacedSpan
+from lib_omost.attention.layout import Box, Fade, Layout, PlacedSpan
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,15 @@ def cropped(layout: Layout, box: Box) -> CroppedLayout:
             continue
         inside = Box(top - box.top, bottom - box.top, left - box.left, right - box.left)
         own = tuple((first - span.start + start, last - span.start + start) for first, last in span.own)
-        spans.append(PlacedSpan(start, start + span.tokens, inside, own, span.bags))
+        spans.append(PlacedSpan(start, start + span.tokens, inside, own, span.bags, span.weight, _fade_in(span, box)))
         kept.append(span)
         start += span.tokens
     return CroppedLayout(box.height, box.width, tuple(spans), layout, tuple(kept))
+
+
+def _fade_in(span: PlacedSpan, box: Box) -> Fade | None:
+    if span.fade is None:
+        return None
+    rows = slice(max(0, box.top - span.box.top), max(0, box.bottom - span.box.top))
+    columns = slice(max(0, box.left - span.box.left), max(0, box.right - span.box.left))
+    return Fade(span.fade.values[rows, columns])

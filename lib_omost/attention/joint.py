@@ -10,7 +10,8 @@ look at the image as it looks at them. What each position may see:
 - The global region's text sees itself and the whole image.
 - Positions that are neither (padding that a model attends to, reference pictures) see and are seen as that text is.
 
-With one region all of that is everything, so nothing is masked.
+With one region all of that is everything, so nothing is masked. With a weight and a soft edge a pixel sees a region's
+text with log ω added (see `shares.py`), and that text the pixel with log of the fade.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import torch
 
 from lib_omost.attention.layout import Layout
 from lib_omost.attention.masks import ALIGNMENT
+from lib_omost.attention.shares import log_fade, log_share
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,26 @@ def joint_bias(
     if own_words and order.text is not None and order.image is not None:
         local = slice(order.text + layout.spans[0].stop, order.text + layout.tokens)
         bias[order.image : order.image + layout.pixels, local] += own_words
+    if not layout.is_plain and order.text is not None and order.image is not None:
+        _add_shares(bias, layout, text=order.text, image=order.image)
     return bias.to(device)[:, : order.total]
+
+
+def _add_shares(bias: torch.Tensor, layout: Layout, *, text: int, image: int) -> None:
+    """Weights and soft edges, where pixels and local regions see each other."""
+    pixels = slice(image, image + layout.pixels)
+    for span in layout.spans[1:]:
+        if span.is_plain:
+            continue
+        tokens = slice(text + span.start, text + span.stop)
+        for rows, columns, seen in (
+            (pixels, tokens, log_share(span, bias)),
+            (tokens, pixels, log_fade(span, bias)),
+        ):
+            added = bias.new_zeros(layout.height, layout.width, 1)
+            added[span.box.slices] = seen
+            line = added.flatten()
+            bias[rows, columns] += line[:, None] if rows is pixels else line
 
 
 def _checked_end(layout: Layout, order: Order) -> int:

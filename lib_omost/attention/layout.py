@@ -43,14 +43,44 @@ class Box(NamedTuple):
         return slice(self.top, self.bottom), slice(self.left, self.right)
 
 
+@dataclass(frozen=True)
+class Place:
+    """`box`: the pixels where a rectangle holds at all. `weights`: (h, w) of the box, 0…1; None where all are 1."""
+
+    box: Box
+    weights: torch.Tensor | None
+
+
+@dataclass(frozen=True, eq=False)
+class Fade:
+    """How strongly the pixels of a box see a span: (h, w) float32 on the CPU, over 0 to 1."""
+
+    values: torch.Tensor
+
+
 class PlacedSpan(NamedTuple):
-    """Tokens `start` ≤ j < `stop` are seen by the pixels of `box`, and by no other; `own`, `bags` as in `Span`."""
+    """Tokens `start` ≤ j < `stop` are seen by the pixels of `box`, and by no other.
+
+    own, bags, weight: as in `Span`. fade: of the box's pixels, None where all of them see the span fully.
+    """
 
     start: int
     stop: int
     box: Box
     own: tuple[tuple[int, int], ...] = ()
     bags: int = 1
+    weight: float = 1.0
+    fade: Fade | None = None
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether every pixel of the box gives the span the share that its scores say."""
+        return self.weight == 1 and self.fade is None
+
+    @property
+    def area(self) -> float:
+        """Σᵢ mᵢⱼ: pixels, those of a soft edge in part."""
+        return self.box.area if self.fade is None else float(self.fade.values.sum(dtype=torch.float64))
 
     @property
     def tokens(self) -> int:
@@ -99,6 +129,11 @@ class Layout:
         return sum(span.tokens * span.box.area for span in self.spans)
 
     @cached_property
+    def is_plain(self) -> bool:
+        """Whether no span has a weight or a soft edge."""
+        return all(span.is_plain for span in self.spans)
+
+    @cached_property
     def groups(self) -> tuple[PixelGroup, ...]:
         """The layer split into groups of pixels that see the same spans; every pixel is in exactly one box of one."""
         rows = sorted({edge for span in self.spans for edge in (span.box.top, span.box.bottom)})
@@ -112,27 +147,48 @@ class Layout:
         return tuple(PixelGroup(spans, tuple(boxes)) for spans, boxes in boxes_by_spans.items())
 
     def factor(self, span: PlacedSpan) -> float:
-        """The score formulation's H·W / Σᵢ mᵢⱼ, the same for all tokens j of the span."""
-        return self.pixels / span.box.area
+        """The score formulation's H·W / Σᵢ mᵢⱼ, the same for all tokens j of the span; its weight is no part of it."""
+        return self.pixels / span.area
 
 
 def place(context: RegionalContext, height: int, width: int) -> Layout:
     """Lay the context's rectangles on a layer of `height` × `width` pixels.
 
     A pixel is inside where nearest-exact interpolation of the grid's mask says so. A rectangle that would get no row
-    (or column) keeps the one nearest its centre, the later one of two equally near, so every span has a pixel.
+    (or column) keeps the one nearest its centre, the later one of two equally near, so every span has a pixel. A soft
+    edge is laid as `place_on` lays it.
     Raises ValueError for a layer without pixels.
     """
     if height < 1 or width < 1:
         raise ValueError(f"a layer needs at least one pixel, not {height} × {width}")
-    rows = nearest_cells(context.grid, height)
-    columns = nearest_cells(context.grid, width)
 
     def placed(span: Span) -> PlacedSpan:
-        box = box_in(span.rect, rows, columns, context.grid)
-        return PlacedSpan(span.start, span.stop, box, span.own, span.bags)
+        found = place_on(span.rect, span.edge, height, width, context.grid)
+        fade = None if found.weights is None else Fade(found.weights)
+        return PlacedSpan(span.start, span.stop, found.box, span.own, span.bags, span.weight, fade)
 
     return Layout(height, width, tuple(map(placed, context.spans)))
+
+
+def place_on(rect: RectLike, edge: float, height: int, width: int, grid: int = 90) -> Place:
+    """The rectangle's pixels on a layer, by torch's nearest-exact rule, or those of a soft edge.
+
+    `edge` is over how many cells it fades, half of them outside the rectangle; a side on the picture's border does not.
+    An edge that leaves no pixel is none. Raises ValueError for a layer without pixels.
+    """
+    if height < 1 or width < 1:
+        raise ValueError(f"a layer needs at least one pixel, not {height} × {width}")
+    top, bottom, left, right = rect
+    if edge > 0:
+        down = _fading(top, bottom, edge, height, grid)
+        across = _fading(left, right, edge, width, grid)
+        weights = torch.minimum(down[:, None], across[None, :])
+        rows, columns = (torch.nonzero(line > 0).flatten().tolist() for line in (down, across))
+        if rows and columns:
+            box = Box(rows[0], rows[-1] + 1, columns[0], columns[-1] + 1)
+            inside = weights[box.slices].contiguous()
+            return Place(box, None if bool((inside == 1).all()) else inside)
+    return Place(box_in(rect, nearest_cells(grid, height), nearest_cells(grid, width), grid), None)
 
 
 def box_in(rect: RectLike, rows: list[int], columns: list[int], grid: int) -> Box:
@@ -174,6 +230,17 @@ def layer_size(latent_height: int, latent_width: int, pixels: int) -> tuple[int,
         raise ValueError(f"no resolution of a {latent_height} × {latent_width} latent has {pixels} pixels")
     side = min(near, key=lambda side: abs(side - ideal))
     return (side, pixels // side) if latent_height <= latent_width else (pixels // side, side)
+
+
+def _fading(low: int, high: int, edge: float, pixels: int, grid: int) -> torch.Tensor:
+    """(pixels,) float32: 0 outside, 1 inside, and a slope of `edge` cells about each side that is not the border."""
+    centres = (torch.arange(pixels, dtype=torch.float64) + 0.5) * (grid / pixels)
+    line = torch.ones(pixels, dtype=torch.float64)
+    if low > 0:
+        line = torch.minimum(line, 0.5 + (centres - low) / edge)
+    if high < grid:
+        line = torch.minimum(line, 0.5 + (high - centres) / edge)
+    return line.clamp(0, 1).float()
 
 
 def _interval(cells: list[int], low: int, high: int, grid: int) -> tuple[int, int]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 
-from lib_omost.attention.layout import Layout
+from lib_omost.attention.layout import Layout, PlacedSpan
+from lib_omost.attention.shares import log_share
 
 # CUDA's memory-efficient kernel copies a bias whose rows do not start at multiples of 8 elements.
 ALIGNMENT = 8
@@ -19,12 +22,24 @@ def span_masks(layout: Layout) -> torch.Tensor:
 
 
 def attention_bias(layout: Layout, device: torch.device, dtype: torch.dtype) -> torch.Tensor:
-    """(H·W, T): 0 where the pixel sees the token, -∞ where not; rows start at multiples of ALIGNMENT elements."""
+    """(H·W, T): log ω where the pixel sees the token (0 without weights and edges), -∞ where not.
+
+    Rows start at multiples of ALIGNMENT elements.
+    """
     aligned = -(-layout.tokens // ALIGNMENT) * ALIGNMENT
     bias = torch.full((layout.height, layout.width, aligned), float("-inf"), device=device, dtype=dtype)
     for span in layout.spans:
-        bias[span.box.slices][..., span.start : span.stop] = 0
+        seen = 0 if span.is_plain else log_share(span, bias)
+        bias[span.box.slices][..., span.start : span.stop] = seen
     return bias.view(layout.pixels, aligned)[:, : layout.tokens]
+
+
+def bias_of(bias: torch.Tensor, spans: Sequence[PlacedSpan]) -> torch.Tensor:
+    """(P, T) → (P, tokens of the spans); rows start aligned."""
+    tokens = sum(span.tokens for span in spans)
+    whole = bias.new_empty(len(bias), -(-tokens // ALIGNMENT) * ALIGNMENT)
+    torch.cat([bias[:, span.start : span.stop] for span in spans], dim=1, out=whole[:, :tokens])
+    return whole[:, :tokens]
 
 
 def pixel_order(layout: Layout) -> torch.Tensor:

@@ -5,6 +5,10 @@ sees their tokens, any other pixel those of the global region. b is `weight` for
 logarithm of how many more of them a text has than `few`, and 0 for all other tokens: BOS, EOS and padding, which hold
 most of the attention in a text encoder of the CLIP family, and the words that regions share.
 
+With weights and soft edges: ωᵣ of a local region is its weight times its fade at i. log of the weight is added for its
+own words, log of the weight up to 1 for its other tokens, log of the fade for both; and the global region's tokens are
+seen with log (1 - max ω), ω up to 1, so that what fades gives way to the whole picture's words.
+
 No area factor as in `score.py`: a start says how large things are. Own work, measured by `bench regions`.
 """
 
@@ -19,7 +23,8 @@ import torch
 
 from lib_omost.attention.cost import BY_REGION, GROUPED, MASKED
 from lib_omost.attention.layout import Layout, PlacedSpan
-from lib_omost.attention.masks import ALIGNMENT, pixel_order
+from lib_omost.attention.masks import ALIGNMENT, bias_of, pixel_order
+from lib_omost.attention.shares import left_over, log_fade, log_weight
 from lib_omost.attention.tensors import as_image, attend, box_view, full_precision, pixels_of
 from lib_omost.attention.ways import by_way
 
@@ -53,13 +58,14 @@ class OwnWords:
         return by_way(WAYS, query, key, value, layout, way=way, scale=scale, bias=self.token_bias(layout))
 
     def token_bias(self, layout: Layout) -> torch.Tensor:
-        """(T,) float32 on the CPU: b."""
+        """(T,) float32 on the CPU: b, with the logarithm of the region's weight."""
         bias = torch.zeros(layout.tokens)
         for span in layout.spans[1:]:
             words = sum(stop - start for start, stop in span.own)
             raised = max(0.0, self.weight - math.log(max(1.0, words / span.bags / self.few)))
+            bias[span.start : span.stop] = min(0.0, log_weight(span))
             for start, stop in span.own:
-                bias[start:stop] = raised
+                bias[start:stop] = raised + log_weight(span)
         return bias
 
 
@@ -83,15 +89,22 @@ def by_region(
 
     first, *local = layout.spans
     joined, lse = part(first, slice(first.start, first.stop))  # (B, heads, H, W, D), (B, heads, H, W, 1)
+    if layout.is_plain:
+        for span in local:
+            box_view(lse, span.box).fill_(float("-inf"))
+    else:
+        lse += left_over(layout, lse).log()
     for span in local:
-        box_view(lse, span.box).fill_(float("-inf"))
-    for span in local:
+        if span.weight == 0:
+            continue
         own, others = own_and_others(span)
         for tokens in (own, others):
             if not len(tokens):
                 continue
             out, part_lse = part(span, tokens)
             part_lse = part_lse + bias[tokens[0]]
+            if span.fade is not None:
+                part_lse = part_lse + log_fade(span, part_lse)
             lse_here = box_view(lse, span.box)
             share = torch.sigmoid(part_lse - lse_here)  # 1 where nothing was seen yet
             box_view(joined, span.box).lerp_(out, share)
@@ -103,15 +116,7 @@ def masked(
     query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, layout: Layout, *, scale: float, bias: torch.Tensor
 ) -> torch.Tensor:
     """One fused call over all pixels and tokens with a (H·W, T) bias."""
-    aligned = -(-layout.tokens // ALIGNMENT) * ALIGNMENT
-    whole = torch.full((layout.height, layout.width, aligned), float("-inf"), device=query.device, dtype=query.dtype)
-    bias = bias.to(whole)
-    first, *local = layout.spans
-    whole[..., first.start : first.stop] = bias[first.start : first.stop]
-    for span in local:
-        whole[span.box.slices][..., first.start : first.stop] = float("-inf")
-        whole[span.box.slices][..., span.start : span.stop] = bias[span.start : span.stop]
-    return attend(query, key, value, scale=scale, bias=whole.view(layout.pixels, aligned)[:, : layout.tokens])
+    return attend(query, key, value, scale=scale, bias=_pixel_bias(layout, bias, query))
 
 
 def grouped(
@@ -120,10 +125,14 @@ def grouped(
     """One fused call for each group of pixels that see the same tokens, with b as its bias."""
     order = pixel_order(layout).to(query.device)
     sorted_query = query[:, :, order]
+    whole = None if layout.is_plain else _pixel_bias(layout, bias, query)[order]
     parts, start = [], 0
     for spans, pixels in _seen(layout):
         tokens = torch.cat([torch.arange(span.start, span.stop) for span in spans])
-        added = _aligned_rows(bias[tokens].to(query.device, query.dtype), pixels)
+        if whole is None:
+            added = _aligned_rows(bias[tokens].to(query.device, query.dtype), pixels)
+        else:
+            added = bias_of(whole[start : start + pixels], spans)
         tokens = tokens.to(query.device)
         group = sorted_query[:, :, start : start + pixels]
         parts.append(attend(group, key[:, :, tokens], value[:, :, tokens], scale=scale, bias=added))
@@ -147,7 +156,26 @@ def own_and_others(span: PlacedSpan) -> tuple[torch.Tensor, torch.Tensor]:
 def _seen(layout: Layout) -> Iterator[tuple[tuple[PlacedSpan, ...], int]]:
     """For each of the layout's groups: the spans that its pixels see, and how many pixels it has."""
     for group in layout.groups:
-        yield group.spans[1:] or group.spans, group.pixels
+        yield (group.spans[1:] or group.spans) if layout.is_plain else group.spans, group.pixels
+
+
+def _pixel_bias(layout: Layout, bias: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
+    """(H·W, T) on the device and in the dtype of `like`, from b: -∞ where a pixel does not see a token."""
+    aligned = -(-layout.tokens // ALIGNMENT) * ALIGNMENT
+    whole = torch.full((layout.height, layout.width, aligned), float("-inf"), device=like.device, dtype=like.dtype)
+    bias = bias.to(whole)
+    first, *local = layout.spans
+    whole[..., first.start : first.stop] = bias[first.start : first.stop]
+    if not layout.is_plain:
+        whole[..., first.start : first.stop] += left_over(layout, whole).log()
+    for span in local:
+        here = whole[span.box.slices]
+        if layout.is_plain:
+            here[..., first.start : first.stop] = float("-inf")
+        here[..., span.start : span.stop] = bias[span.start : span.stop]
+        if span.fade is not None:
+            here[..., span.start : span.stop] += log_fade(span, whole)
+    return whole.view(layout.pixels, aligned)[:, : layout.tokens]
 
 
 def _aligned_rows(row: torch.Tensor, rows: int) -> torch.Tensor:

@@ -1,8 +1,9 @@
 """The score formulation: one softmax over the tokens of all regions, with the scores of rare tokens raised.
 
 For pixel i and token j with mask m: score'ᵢⱼ = score·(H·W / Σᵢ mᵢⱼ) where m = 1, -∞ where m = 0. It is the baseline
-render of Omost ("A Baseline Renderer" in its readme). The factor is the same for all tokens of a span, which leaves
-several exact ways to compute it; none holds heads × pixels × tokens scores at once.
+render of Omost ("A Baseline Renderer" in its readme). A soft edge is a mask between 0 and 1, and log ω is added to the
+score then (see `shares.py`). The factor is the same for all tokens of a span, which leaves several exact ways to
+compute it; none holds heads × pixels × tokens scores at once.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ import torch
 
 from lib_omost.attention.cost import BY_REGION, GROUPED, MASKED
 from lib_omost.attention.layout import Layout, PlacedSpan
-from lib_omost.attention.masks import attention_bias, pixel_order
+from lib_omost.attention.masks import attention_bias, bias_of, pixel_order
+from lib_omost.attention.shares import log_share
 from lib_omost.attention.tensors import (
     as_image,
     attend,
@@ -71,6 +73,8 @@ def by_region(
     joined, lse = region(first)  # (B, heads, H, W, D), (B, heads, H, W, 1)
     for span in local:
         part, part_lse = region(span)
+        if not span.is_plain:
+            part_lse = part_lse + log_share(span, part_lse)
         lse_here = box_view(lse, span.box)
         box_view(joined, span.box).lerp_(part, torch.sigmoid(part_lse - lse_here))
         lse_here.copy_(torch.logaddexp(lse_here, part_lse))
@@ -84,15 +88,21 @@ def masked(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, layout: 
 
 
 def grouped(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, layout: Layout, scale: float) -> torch.Tensor:
-    """One fused call without a mask for each group of pixels that see the same spans; factors folded into the keys."""
+    """One fused call for each group of pixels that see the same spans; factors folded into the keys.
+
+    It has no mask, but where spans have weights or soft edges.
+    """
     key, scale = _fold(key, layout, scale)
     order = pixel_order(layout).to(query.device)
+    bias = None if layout.is_plain else attention_bias(layout, query.device, query.dtype)[order]
     sorted_query = query[:, :, order]
     parts = []
     start = 0
     for group in layout.groups:
         pixels = sorted_query[:, :, start : start + group.pixels]
-        parts.append(attend(pixels, _tokens_of(key, group.spans), _tokens_of(value, group.spans), scale=scale))
+        keys, values = (_tokens_of(tensor, group.spans) for tensor in (key, value))
+        added = None if bias is None else bias_of(bias[start : start + group.pixels], group.spans)
+        parts.append(attend(pixels, keys, values, scale=scale, bias=added))
         start += group.pixels
     out = torch.empty_like(query)
     out[:, :, order] = torch.cat(parts, dim=2)

@@ -14,6 +14,8 @@ from lib_omost.canvas.vocabulary import AREAS, GRID, LOCATIONS, OFFSETS
 from lib_omost.errors import has_halves
 
 MAX_EDGE = 45.0  # cells: half of the grid
+MAX_WEIGHT = 2.0
+MAX_NEGATIVE = 2000  # characters
 # Words of any script: some write with marks that are no letters by themselves.
 _WORD = r"[\w'’\u0300-\u036f\u0900-\u0eff-]+"
 _ABSENT = re.compile(f"{_WORD}(?: {_WORD})*")
@@ -46,8 +48,10 @@ class Region:
     `location`, `offset`, `area` and `color_name` are names from `canvas.vocabulary` and `canvas.colors`;
     `distance_to_viewer` is positive and finite, in no unit. The texts may be empty. `free_rect`, which people draw and
     models never write, is where the region lies in place of what the words say: within the grid and not empty.
-    `loras` hold inside the region alone; `edge` is over how many cells, half of them outside, they fade. Neither is
-    in Omost's own format (see `canvas.remarks`).
+    `negative` is what the region must not show, as a negative prompt says it: one line. `weight` is how much its words
+    count beside others where it lies: 1 as ever, 0 not at all, up to 2. `loras` hold inside the region alone. `edge` is
+    over how many cells, half of them outside, words and LoRA fade. None of these is in Omost's own format (see
+    `canvas.remarks`).
     Raises ValueError, or TypeError for a text or tuple of another type; the message starts with the field's name.
     """
 
@@ -64,6 +68,8 @@ class Region:
     color_name: str = "gray"
     free_rect: Rect | None = None
     loras: tuple[Lora, ...] = ()
+    negative: str = ""
+    weight: float = 1.0
     edge: float = 0.0
 
     def __post_init__(self) -> None:
@@ -74,7 +80,12 @@ class Region:
         _check_distance(self.distance_to_viewer)
         _check_rect(self.free_rect)
         _check_loras(self.loras)
-        _check_edge(self.edge)
+        _check_number("edge", self.edge, MAX_EDGE)
+        _check_number("weight", self.weight, MAX_WEIGHT)
+        if not is_negative(self.negative):
+            raise ValueError(
+                f"negative {_short(self.negative)} is not one line of at most {MAX_NEGATIVE} characters that show"
+            )
         _check_items(self.detailed_descriptions)
         for field in ("description", "tags", "atmosphere", "style", "quality_meta"):
             _check_text(field, getattr(self, field))
@@ -144,11 +155,16 @@ def is_absent(text: object) -> bool:
     return isinstance(text, str) and len(text) <= 80 and _ABSENT.fullmatch(text) is not None
 
 
+def is_negative(text: object) -> bool:
+    """Whether a text can be a region's `negative`: one line of characters that show, without a space at its ends."""
+    return isinstance(text, str) and len(text) <= MAX_NEGATIVE and text.isprintable() and text == text.strip()
+
+
 def text_size(part: Canvas | Region) -> int:
     """Characters of all free texts of a region, or of a canvas without its regions."""
     size = len(part.description) + len(part.tags) + sum(map(len, part.detailed_descriptions))
     if isinstance(part, Region):
-        size += len(part.atmosphere) + len(part.style) + len(part.quality_meta)
+        size += len(part.atmosphere) + len(part.style) + len(part.quality_meta) + len(part.negative)
     return size
 
 
@@ -183,10 +199,10 @@ def _check_loras(value: object) -> None:
         raise ValueError(f"loras has {len(value)} items; at most {MAX_LORAS} are allowed")
 
 
-def _check_edge(value: object) -> None:
+def _check_number(field: str, value: object, most: float) -> None:
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if not is_number or not 0 <= value <= MAX_EDGE:  # type: ignore[operator]
-        raise ValueError(f"edge {_short(value)} is not a number of cells from 0 to {MAX_EDGE:g}")
+    if not is_number or not 0 <= value <= most:  # type: ignore[operator]
+        raise ValueError(f"{field} {_short(value)} is not a number from 0 to {most:g}")
 
 
 def _check_items(value: object) -> None:

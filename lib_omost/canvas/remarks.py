@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lib_omost.canvas.loras import Lora, number, read_tags, write_tags
-from lib_omost.canvas.model import MAX_EDGE, Region
+from lib_omost.canvas.model import MAX_EDGE, MAX_NEGATIVE, MAX_WEIGHT, Region
 
 _BEHIND = re.compile(r"[ \t;]{0,8}\r?\n((?:[ \t]{0,8}#[^\n]*(?:\n|\Z)){1,32})")
 
@@ -86,12 +86,21 @@ def _loras_from_json(data: Any) -> Any:
     return tuple(Lora(**each) for each in data)
 
 
-def _read_edge(text: str) -> tuple[float, tuple[str, ...]]:
-    try:
-        cells = float(text)
-    except ValueError:
-        cells = math.nan
-    return (cells, ()) if 0 <= cells <= MAX_EDGE else (0.0, (f"{text[:40]!r}",))
+def _read_number(default: float, most: float) -> Callable[[str], tuple[float, tuple[str, ...]]]:
+    def read(text: str) -> tuple[float, tuple[str, ...]]:
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        return (value, ()) if 0 <= value <= most else (default, (f"{text[:40]!r}",))
+
+    return read
+
+
+def _read_negative(text: str) -> tuple[str, tuple[str, ...]]:
+    shown = "".join(char if char.isprintable() else " " for char in text).strip()
+    lost = (f"what is behind {MAX_NEGATIVE} characters",) if len(shown) > MAX_NEGATIVE else ()
+    return shown[:MAX_NEGATIVE].strip(), lost
 
 
 def _same(value: Any) -> Any:
@@ -100,7 +109,9 @@ def _same(value: Any) -> Any:
 
 REMARKS = (
     Remark("LoRA", "loras", (), write_tags, read_tags, _loras_to_json, _loras_from_json),
-    Remark("Edge", "edge", 0.0, number, _read_edge, _same, _same),
+    Remark("Negative", "negative", "", _same, _read_negative, _same, _same),
+    Remark("Weight", "weight", 1.0, number, _read_number(1.0, MAX_WEIGHT), _same, _same),
+    Remark("Edge", "edge", 0.0, number, _read_number(0.0, MAX_EDGE), _same, _same),
 )
 REMARK_FIELDS = frozenset(remark.field for remark in REMARKS)
 _WORDS = "|".join(remark.word for remark in REMARKS)

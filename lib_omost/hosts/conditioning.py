@@ -49,6 +49,7 @@ def encode_canvas(
         if any(loras):
             told = (*told, f"{wording.method} has no regions: the LoRA change no words, only their part of the picture")
         loras = [()]
+        told = (*told, *left_out(canvas, wording.method))
     bags = [bag for part in parts for bag in part.bags]
     with_loras = [own for part, own in zip(parts, loras, strict=True) for _ in part.bags]
     encoded = _encoded(host, [*bags, *beside], [*with_loras, *(() for _ in beside)])
@@ -60,6 +61,15 @@ def encode_canvas(
     context = RegionalContext(torch.cat(tokens), spans_of(parts, lengths), texts=lengths)
     notes = (*told, *(note for part in parts for note in part.notes))
     return EncodedCanvas(context, own[0].others, tuple(encoded[len(bags) :]), notes)
+
+
+def left_out(canvas: Canvas, method: str) -> tuple[str, ...]:
+    """What regions say that a method without regions has no place for, as notes."""
+    said = (
+        ("negative words", any(region.negative for region in canvas.regions)),
+        ("weights", any(region.weight != 1 for region in canvas.regions)),
+    )
+    return tuple(f"{method} has no regions: their {what} were left out" for what, is_there in said if is_there)
 
 
 def _encoded(host: Host, bags: Sequence[Bag], loras: Sequence[tuple[Lora, ...]]) -> list[EncodedText]:
@@ -83,7 +93,7 @@ def spans_of(parts: Sequence[Part], bag_tokens: Sequence[int]) -> tuple[Span, ..
             stop += next(lengths)
             ranges = part.own[number] if part.own else ()
             own += [(words + first, words + last) for first, last in ranges if words + last <= stop]
-        spans.append(Span(start, stop, part.rect, tuple(own), len(part.bags)))
+        spans.append(Span(start, stop, part.rect, tuple(own), len(part.bags), part.weight, part.edge))
     return tuple(spans)
 
 

@@ -15,6 +15,7 @@ from lib_omost.attention.run import CACHE_BYTES, RegionalRun
 from lib_omost.errors import OmostError
 from lib_omost.hosts.cross_attention import CrossAttention
 from lib_omost.hosts.denoiser import Denoiser, Reading
+from lib_omost.hosts.negatives import NEGATIVE, mark_of
 from lib_omost.loras.confine import confined
 from lib_omost.loras.run import Patch
 from lib_omost.methods.method import Method
@@ -29,19 +30,22 @@ def regional_attention(
     height: int,
     width: int,
     patches: Sequence[Patch] = (),
+    negatives: Sequence[RegionalContext] = (),
 ) -> Iterator[RegionalCall]:
     """Steer the rows of the denoiser that carry one of `contexts`; all others see what they saw anyway.
 
-    `height` and `width` are the latent's. `patches` are the regions' LoRA, which hold in all rows alike.
+    `height` and `width` are the latent's. `patches` are the regions' LoRA, which hold in all rows alike. `negatives`
+    are what unconditional rows follow, by the negative prompt that they carry.
 
     Every forward is the object it was before when the block ends, however it ends, and what was kept is let go. Inside,
     OmostError is raised when the denoiser is given another latent, or its layers other rows than it was given.
     """
-    share = CACHE_BYTES // max(1, len(contexts))
+    share = CACHE_BYTES // max(1, len(contexts) + len(negatives))
     formulation = method.attention or plain_attention
-    runs = tuple(RegionalRun(one, formulation, joint=method.joint, cache_bytes=share) for one in contexts)
-    canvases = [one.embeddings for one in contexts]
-    call = RegionalCall(height, width, runs)
+    runs = [RegionalRun(one, formulation, joint=method.joint, cache_bytes=share) for one in contexts]
+    runs += [RegionalRun(one, NEGATIVE, cache_bytes=share) for one in negatives]
+    canvases = [one.embeddings for one in contexts] + [mark_of(one) for one in negatives]
+    call = RegionalCall(height, width, tuple(runs), drawn=len(contexts))
 
     def before(_module: Any, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> None:
         reading = denoiser.read(arguments, keywords, canvases)

@@ -40,13 +40,15 @@ class Part:
     """The bags that go to one rectangle.
 
     own: for each bag, which of its ids say what is in this rectangle alone, as half-open ranges: no words that regions
-    share, such as the global description and those of the prompt box.
+    share, such as the global description and those of the prompt box. weight, edge: the region's.
     """
 
     rect: Rect
     bags: tuple[Bag, ...]
     notes: tuple[str, ...]
     own: tuple[tuple[tuple[int, int], ...], ...] = ()
+    weight: float = 1.0
+    edge: float = 0.0
 
 
 def worded_parts(host: Host, canvas: Canvas, wording: Wording, words: str) -> tuple[Part, ...]:
@@ -73,7 +75,11 @@ def worded_parts(host: Host, canvas: Canvas, wording: Wording, words: str) -> tu
         return host.tokenize(syntax(item))
 
     parts = tuple(_part(path, tokenize, syntax, shared, host.bag_limit) for path in paths)
-    parts = (replace(parts[0], notes=(*notes, *parts[0].notes)), *parts[1:])
+    local = [
+        replace(part, weight=region.weight, edge=region.edge)
+        for part, region in zip(parts[1:], canvas.far_to_near(), strict=False)  # none, where all are one
+    ]
+    parts = (replace(parts[0], notes=(*notes, *parts[0].notes)), *local)
     if joins or wording.mixing is PromptMixing.IGNORE:
         return parts
     beside = len(parts) if wording.mixing is PromptMixing.EVERY_REGION else 1

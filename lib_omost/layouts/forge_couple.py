@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from lib_omost.canvas import GRID, WHOLE_GRID, Canvas, ParsedReply, Rect, Region
 from lib_omost.canvas.foreign import whole_reply
+from lib_omost.canvas.model import MAX_WEIGHT
 from lib_omost.canvas.report import Reports
 from lib_omost.errors import CanvasError
 from lib_omost.layouts.infotext import Infotext, read_infotext, write_infotext
@@ -78,7 +79,7 @@ def _read(couples: Couples, reports: Reports) -> ParsedReply:
         reports.problem(1, f"{what}; what has no partner is left out or has no words", "a line for each region")
         lines = (lines + [""] * len(places))[: len(places)]
     found: list[tuple[Rect, str]] = []
-    weights: set[float] = set()
+    weights: list[float] = []
     whole: str | None = None
     for number, (line, place, weight) in enumerate(zip(lines, places, couples.weights, strict=True), 1):
         rect = rect_of_shares(*place)
@@ -88,12 +89,16 @@ def _read(couples: Couples, reports: Reports) -> ParsedReply:
             whole = one_line(line)
         else:
             found.append((rect, one_line(line)))
-            weights.add(weight)
-    if len(weights) > 1:
-        reports.correct(1, "the regions have weights, which a canvas has not; all count alike")
+            weights.append(max(0.0, min(MAX_WEIGHT, weight)))
+            if weights[-1] != weight:
+                reports.correct(
+                    1, f"the weight {weight:g} of row {number} became {weights[-1]:g}, the nearest there is"
+                )
     absent = absent_of(couples.negative, reports)
     head = whole_of([whole] if whole else [], absent, reports)
-    return whole_reply(head, regions_at(found, reports), reports, absent=absent)
+    regions = regions_at(found, reports)  # the first ones, where not all fit
+    weighed = [replace(region, weight=weight) for region, weight in zip(regions, weights, strict=False)]
+    return whole_reply(head, weighed, reports, absent=absent)
 
 
 def _of_infotext(infotext: Infotext, reports: Reports) -> Couples:
@@ -196,7 +201,7 @@ def _is_number(value: object) -> bool:
 def write_forge_couple(canvas: Canvas) -> WrittenLayout:
     """An infotext in its mode Advanced: a row of the whole picture first, then one for each region."""
     parts: list[tuple[Canvas | Region, Rect, float]] = [(canvas, WHOLE_GRID, WHOLE_WEIGHT)]
-    parts += [(region, region.rect, 1.0) for region in canvas.regions]
+    parts += [(region, region.rect, region.weight) for region in canvas.regions]
     rows = [
         [rect.left / GRID, rect.right / GRID, rect.top / GRID, rect.bottom / GRID, weight] for _, rect, weight in parts
     ]
@@ -208,4 +213,5 @@ def write_forge_couple(canvas: Canvas) -> WrittenLayout:
     }
     lines = [words_of(part) or "," for part, _, _ in parts]
     infotext = Infotext("\n".join(lines), ", ".join(canvas.absent), fields)
-    return WrittenLayout(write_infotext(infotext), tuple(lost_in(canvas)))
+    unweighed = replace(canvas, regions=tuple(replace(region, weight=1.0) for region in canvas.regions))
+    return WrittenLayout(write_infotext(infotext), tuple(lost_in(unweighed)))

@@ -116,6 +116,12 @@ def lost_extras(canvas: Canvas) -> Iterator[str]:
     """Notes on what regions have beyond Omost's own format."""
     if any(region.loras for region in canvas.regions):
         yield "The LoRA of the regions are lost."
+    if any(region.negative for region in canvas.regions):
+        yield "The negative words of the regions are lost."
+    if any(region.weight != 1 for region in canvas.regions):
+        yield "The weights of the regions are lost."
+    if any(region.edge for region in canvas.regions):
+        yield "The soft edges of the regions are lost."
 
 
 def without_keywords(text: str, keywords: re.Pattern[str], notes: list[str]) -> str:

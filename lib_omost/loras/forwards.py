@@ -11,10 +11,9 @@ import torch
 from torch.nn import functional
 
 from lib_omost.attention.call import TensorForward
-from lib_omost.attention.layout import Box, filled
+from lib_omost.attention.layout import Box, Place, filled
 from lib_omost.errors import OmostError
 from lib_omost.loras.difference import Difference
-from lib_omost.loras.place import Place
 from lib_omost.loras.run import LoraRun, Window, linear
 
 

@@ -10,10 +10,9 @@ import torch
 
 from lib_omost.attention.call import RegionalCall
 from lib_omost.attention.context import RectLike
-from lib_omost.attention.layout import Box, layer_size
+from lib_omost.attention.layout import Box, Place, layer_size, place_on
 from lib_omost.errors import OmostError
 from lib_omost.loras.difference import Difference
-from lib_omost.loras.place import Place, place_on
 
 STACKS = 8  # a layer's channels for each factor: with fewer it pays to take each patch's pixels alone
 

@@ -6,7 +6,7 @@ Knows the canvas and the standard library. A tokenizer comes in as a callable.
 from lib_omost.prompts.bags import BAG_LIMIT, Bag, BagResult, Tokenize, greedy_bags
 from lib_omost.prompts.json_form import parsed_to_json
 from lib_omost.prompts.mixing import PromptMixing, mix_prompt
-from lib_omost.prompts.negative import negative_with
+from lib_omost.prompts.negative import negative_of_region, negative_with
 from lib_omost.prompts.paths import RegionPath, joined_path, region_paths, sub_prompts
 from lib_omost.prompts.styles import TagStyle, count_people
 
@@ -22,6 +22,7 @@ __all__ = [
     "greedy_bags",
     "joined_path",
     "mix_prompt",
+    "negative_of_region",
     "negative_with",
     "parsed_to_json",
     "region_paths",

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from lib_omost.canvas import AREAS, COLORS, GRID, LOCATIONS, OFFSETS, Canvas, Lora, Rect, Region
 from lib_omost.canvas.loras import is_name
+from lib_omost.canvas.model import is_negative
 
 CHAT = Path(__file__).parents[2] / "lib_omost" / "bench" / "dragon_chat.md"
 
@@ -49,6 +50,8 @@ def regions(texts: st.SearchStrategy[str]) -> st.SearchStrategy[Region]:
         color_name=st.sampled_from(list(COLORS)),
         free_rect=st.none() | rects(),
         loras=st.lists(loras(), max_size=2).map(tuple),
+        negative=st.just("") | texts.filter(is_negative) | st.text(max_size=20).filter(is_negative),
+        weight=st.just(1.0) | st.floats(0, 2),
         edge=st.just(0.0) | st.floats(0, 45),
     )
 

@@ -19,7 +19,7 @@ def test_in_words_nothing_but_rectangles_and_remarks_goes(
 ) -> None:
     canvas = data.draw(canvases)
     worded = parse_reply(in_words(write_canvas(canvas))).require_canvas()
-    plain = (replace(region, free_rect=None, loras=(), edge=0.0) for region in canvas.regions)
+    plain = (replace(region, free_rect=None, loras=(), negative="", weight=1.0, edge=0.0) for region in canvas.regions)
     assert worded == replace(canvas, regions=tuple(plain))
 
 

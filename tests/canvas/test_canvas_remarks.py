@@ -18,11 +18,13 @@ from lib_omost.canvas import (
     Region,
     canvas_from_json,
     canvas_to_json,
+    in_words,
     parse_reply,
     read_canvas,
     write_canvas,
 )
 from lib_omost.canvas.loras import MAX_LORAS
+from lib_omost.canvas.model import MAX_NEGATIVE
 from lib_omost.compose.apply import apply_edits
 from lib_omost.compose.edit import Move, Recolor, Targets
 from lib_omost.errors import CanvasError
@@ -30,23 +32,40 @@ from lib_omost.layouts.infotext import Infotext, read_infotext, write_infotext
 from lib_omost.prompts import region_paths
 
 KNIGHT = Region(
-    "on the left", "no offset", "a small square area", 2.0, "A knight.", loras=(Lora("arm our", 0.8),), edge=3.5
+    "on the left",
+    "no offset",
+    "a small square area",
+    2.0,
+    "A knight.",
+    loras=(Lora("arm our", 0.8),),
+    negative="(hat:1.3), beard # grey",
+    weight=1.25,
+    edge=3.5,
 )
 WIZARD = Region(
     "on the right", "no offset", "a small square area", 2.0, "A wizard.", loras=(Lora("hat", 1.0, 0.25), Lora("robe"))
 )
+
+
+def without_extras(region: Region) -> Region:
+    return replace(region, loras=(), negative="", weight=1.0, edge=0.0)
+
+
 BOTH = Canvas("A hall.", regions=(KNIGHT, WIZARD), absent=("people",))
 
 
 def test_the_code_says_it_behind_the_call_and_every_other_program_takes_the_code() -> None:
     code = write_canvas(BOTH)
-    assert ")\n# LoRA: <lora:arm our:0.8>\n# Edge: 3.5\n\n# Add" in code
+    said = "# LoRA: <lora:arm our:0.8>\n# Negative: (hat:1.3), beard # grey\n# Weight: 1.25\n# Edge: 3.5\n"
+    assert f")\n{said}\n# Add" in code
     assert code.endswith(")\n# LoRA: <lora:hat:0.25:1> <lora:robe:1>\n")
     assert refusal(f"```python\n{code}\n```") is None
     assert parse_reply(f"Here:\n```python\n{code}\n```\nEnjoy").canvas == BOTH
-    plain = write_canvas(replace(BOTH, regions=(replace(KNIGHT, loras=(), edge=0.0),)))
-    assert "# LoRA" not in plain
-    assert "# Edge" not in plain
+    plain = write_canvas(replace(BOTH, regions=(replace(KNIGHT, loras=(), negative="", weight=1.0, edge=0.0),)))
+    assert not any(f"# {word}" in plain for word in ("LoRA", "Negative", "Weight", "Edge"))
+    assert in_words(code) == in_words(
+        write_canvas(replace(BOTH, regions=(without_extras(KNIGHT), without_extras(WIZARD))))
+    )
 
 
 @given(data=st.data())
@@ -61,7 +80,8 @@ def test_json_has_plain_fields_where_there_is_something_to_say() -> None:
     first, second = canvas_to_json(BOTH)["regions"]
     assert (first["loras"], first["edge"]) == ([{"name": "arm our", "weight": 0.8}], 3.5)
     assert second["loras"][0] == {"name": "hat", "weight": 1.0, "text_weight": 0.25}
-    assert "edge" not in second
+    assert (first["negative"], first["weight"]) == (KNIGHT.negative, 1.25)
+    assert not second.keys() & {"edge", "negative", "weight"}
 
 
 @pytest.mark.parametrize(
@@ -75,6 +95,13 @@ def test_json_has_plain_fields_where_there_is_something_to_say() -> None:
         ("loras", [{"name": "a"}] * (MAX_LORAS + 1)),
         ("edge", -1),
         ("edge", "soft"),
+        ("weight", -0.1),
+        ("weight", 2.1),
+        ("weight", True),
+        ("negative", ["hat"]),
+        ("negative", "a hat\na beard"),
+        ("negative", " a hat"),
+        ("negative", "a" * (MAX_NEGATIVE + 1)),
     ],
 )
 def test_json_that_is_no_such_field_is_refused_by_its_name(field: str, value: object) -> None:
@@ -128,7 +155,7 @@ def test_what_is_too_much_of_a_tag_is_told(local_call: Callable[..., str], globa
 
 
 def test_it_is_in_no_prompt() -> None:
-    assert "hat" not in repr(region_paths(BOTH))
+    assert not any(word in repr(region_paths(BOTH)) for word in ("hat", "robe", "beard"))
 
 
 @pytest.mark.parametrize(
@@ -143,9 +170,34 @@ def test_what_no_tag_can_hold_is_refused(lora: Any) -> None:
 def test_an_edit_keeps_it() -> None:
     edits = (Recolor(Targets(("knight",)), "blue"), Move(Targets(("wizard",)), place="top"))
     after = apply_edits(BOTH, edits).canvas
-    assert [(region.loras, region.edge) for region in after.regions] == [
-        (region.loras, region.edge) for region in BOTH.regions
-    ]
+    fields = ("loras", "negative", "weight", "edge")
+    kept = [[getattr(region, name) for name in fields] for region in after.regions]
+    assert kept == [[getattr(region, name) for name in fields] for region in BOTH.regions]
+
+
+@pytest.mark.parametrize(
+    ("line", "field", "value", "lost"),
+    [
+        ("# Negative: hat, (beard:1.2)", "negative", "hat, (beard:1.2)", 0),
+        ("#Negative:hat", "negative", "hat", 0),
+        ("# Negative:", "negative", "", 0),
+        (f"# Negative: {'a' * 3000}", "negative", "a" * MAX_NEGATIVE, 1),
+        ("# Negative: a\x07b", "negative", "a b", 0),
+        ("# Weight: 0", "weight", 0.0, 0),
+        ("# Weight: 1e0", "weight", 1.0, 0),
+        ("# Weight: 3", "weight", 1.0, 1),
+        ("# Weight: nan", "weight", 1.0, 1),
+        ("# Weight: strong", "weight", 1.0, 1),
+    ],
+)
+def test_negative_and_weight_are_read_as_far_as_they_can_be(
+    local_call: Callable[..., str], global_call: str, line: str, field: str, value: object, lost: int
+) -> None:
+    reply = parse_reply(f"{global_call}{local_call()}{line}\n\n{local_call()}")
+    first, second = reply.require_canvas().regions
+    assert getattr(first, field) == value
+    assert getattr(second, field) == getattr(without_extras(second), field)
+    assert len(reply.problems) == lost
 
 
 @given(data=st.data())

@@ -61,6 +61,21 @@ test("a region's LoRA and edge stay with it, are put right, and are no part of t
     assert.equal(edits.setExtras(doc, 99, { edge: 1 }), doc);
 });
 
+test("a region's negative words and weight stay with it and are put right", () => {
+    const canvas = randomCanvas(random(6), 2);
+    Object.assign(canvas.regions[0], { negative: "(hat:1.3), beard # grey", weight: 0 });
+    const doc = edits.fromCanvas(canvas);
+    const [{ id }, { id: other }] = doc.regions;
+    assert.deepEqual(edits.toCanvas(doc).regions[0], { ...edits.toCanvas(doc).regions[0], negative: "(hat:1.3), beard # grey", weight: 0 });
+    assert.equal(edits.toCanvas(edits.setExtras(doc, id, { edge: 3 })).regions[0].weight, 0);
+    const typed = edits.setExtras(doc, other, { negative: " a hat,\n\u00a0beard\u200b ", weight: 9 });
+    assert.deepEqual([typed.regions[1].negative, typed.regions[1].weight], ["a hat,  beard", 2]);
+    assert.equal(edits.setExtras(typed, other, { negative: "a hat,  beard\n" }), typed);
+    assert.equal(edits.setExtras(typed, other, { negative: "x".repeat(3000) }).regions[1].negative?.length, 2000);
+    const bare = edits.setExtras(typed, other, { negative: " \n", weight: 1 });
+    assert.equal("negative" in bare.regions[1] || "weight" in bare.regions[1], false);
+});
+
 test("whatever is edited, the canvas stays one that can be used, and what was before is untouched", () => {
     const next = random(7);
     for (let round = 0; round < 60; round++) {

@@ -250,6 +250,29 @@ def computed_seconds(devtools: Any) -> float:
     return float(metrics["TaskDuration"])
 
 
+def test_a_region_s_negative_words_weight_and_edge_are_set_and_taken_back(show: Callable[..., Any]) -> None:
+    page = show(TWO)
+    negative = page.get_by_role("textbox", name="Not in this region (negative words)")
+    negative.wait_for(state="hidden")  # the whole picture has its own field
+    page.evaluate("editor.select(0)")
+    weight = page.get_by_role("spinbutton", name="Weight of its words (0 to 2)")
+    edge = page.get_by_role("spinbutton", name="Soft edge (in cells of the grid)")
+    assert (negative.input_value(), weight.input_value(), edge.input_value()) == ("", "1", "0")
+    for field, value in ((negative, " a hat, beard\n"), (weight, "1.5"), (edge, "4")):
+        field.fill(value)
+        field.press("Tab")
+    region = page.evaluate("reports.at(-1).changed.regions[0]")
+    assert (region["negative"], region["weight"], region["edge"]) == ("a hat, beard", 1.5, 4)
+    assert negative.input_value() == "a hat, beard"
+    weight.fill("7")
+    weight.press("Tab")
+    assert weight.input_value() == "2"
+    for _ in range(4):
+        page.get_by_role("button", name="Undo").click()
+    assert not page.evaluate("reports.at(-1).changed.regions[0]").keys() & {"negative", "weight", "edge"}
+    assert (negative.input_value(), weight.input_value(), edge.input_value()) == ("", "1", "0")
+
+
 def test_a_region_s_lora_is_chosen_weighed_and_taken_out(show: Callable[..., Any]) -> None:
     page = show(TWO)
     page.get_by_role("button", name="Add a LoRA").wait_for(state="hidden")  # the whole picture has none

@@ -86,10 +86,11 @@ def test_common_prompts_are_put_in() -> None:
 
 
 def test_what_a_canvas_cannot_hold_is_said() -> None:
-    rows = [[0, 0.5, 0, 1, 1.0], [0.5, 1, 0, 1, 0.5], [0.5, 0.5, 0, 1, 1.0]]
+    rows = [[0, 0.5, 0, 1, 5.0], [0.5, 1, 0, 1, 0.5], [0.5, 0.5, 0, 1, 1.0]]
     loaded = read_layout(f"{json.dumps(rows)}\na\nb\nc\nd")
     assert found(loaded.parsed.require_canvas()) == [("a", (0, 90, 0, 45)), ("b", (0, 90, 45, 90))]
-    assert any("weights" in each.message for each in loaded.parsed.corrections)
+    assert [region.weight for region in loaded.parsed.require_canvas().regions] == [2.0, 0.5]
+    assert any("the weight 5 of row 1 became 2" in each.message for each in loaded.parsed.corrections)
     assert any("4 lines for 3 regions" in each.message for each in loaded.parsed.problems)
     assert any("row 3" in each.message for each in loaded.parsed.problems)
 

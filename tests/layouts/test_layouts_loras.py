@@ -17,19 +17,26 @@ from lib_omost.layouts.read import read_layout
 from lib_omost.layouts.to_regional_prompter import write_regional_prompter
 
 PLAIN = region_at(Rect(0, 90, 0, 45), "a knight")
-HALL = Canvas("a hall", regions=(replace(PLAIN, loras=(Lora("armour", 0.7),), edge=2.0),))
+HALL = Canvas("a hall", regions=(replace(PLAIN, loras=(Lora("armour", 0.7),), negative="a hat", weight=1.5, edge=2.0),))
 
 
 def test_coco_holds_them() -> None:
     written = write_coco(HALL)
-    assert not any("LoRA" in note for note in written.notes)
+    assert not any(word in note for note in written.notes for word in ("LoRA", "negative", "weight", "edge"))
     assert read_layout(written.text).parsed.canvas == HALL
 
 
 @pytest.mark.parametrize("write", [write_comfyui, write_forge_couple, write_regional_prompter])
 def test_where_they_have_no_place_that_is_said(write: Callable[[Canvas], WrittenLayout]) -> None:
-    assert "The LoRA of the regions are lost." in write(HALL).notes
-    assert "The LoRA of the regions are lost." not in write(Canvas("a hall", regions=(PLAIN,))).notes
+    for what in ("LoRA", "negative words", "weights", "soft edges"):
+        is_held = what == "weights" and write is write_forge_couple
+        assert (f"The {what} of the regions are lost." in write(HALL).notes) is not is_held
+        assert f"The {what} of the regions are lost." not in write(Canvas("a hall", regions=(PLAIN,))).notes
+
+
+def test_forge_couple_holds_weights() -> None:
+    parsed = read_layout(write_forge_couple(HALL).text).parsed
+    assert [region.weight for region in parsed.require_canvas().regions] == [1.5]
 
 
 def test_a_tag_in_another_program_s_region_is_that_region_s_lora() -> None:
@@ -46,8 +53,9 @@ def test_a_tag_in_another_program_s_region_is_that_region_s_lora() -> None:
 def test_json_edited_by_hand_keeps_them_and_names_what_is_none() -> None:
     data = canvas_to_json(HALL) | {"note": "mine"}  # no longer the strict form
     assert read_canvas(json.dumps(data)).require_canvas().regions[0] == HALL.regions[0]
-    data["regions"][0] |= {"loras": [{"name": "a:b"}], "edge": "soft"}
+    data["regions"][0] |= {"loras": [{"name": "a:b"}], "edge": "soft", "negative": 3, "weight": 9}
     parsed = read_canvas(json.dumps(data))
     assert parsed.require_canvas().regions[0] == PLAIN
-    assert [field for field in ("edge", "loras") if any(f"{field} was left out" in p.message for p in parsed.problems)]
-    assert len(parsed.problems) == 2
+    fields = ("edge", "loras", "negative", "weight")
+    assert all(any(f"{field} was left out" in one.message for one in parsed.problems) for field in fields)
+    assert len(parsed.problems) == 4

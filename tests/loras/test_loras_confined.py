@@ -12,13 +12,13 @@ import torch
 
 from lib_omost.attention.call import RegionalCall
 from lib_omost.attention.context import RegionalContext, Span
+from lib_omost.attention.layout import place_on
 from lib_omost.errors import OmostError
 from lib_omost.hosts.cross_attention import cross_attention_layers
 from lib_omost.hosts.diffusers.unet import denoiser_of
 from lib_omost.hosts.hooks import forward_replaced, regional_attention
 from lib_omost.loras.confine import confined, joined, refuse_layers
 from lib_omost.loras.difference import Difference, factored
-from lib_omost.loras.place import place_on
 from lib_omost.loras.run import Patch
 from lib_omost.methods.registry import METHODS
 from tests.hosts.conftest import hooks_of

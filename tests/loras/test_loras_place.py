@@ -8,8 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lib_omost.attention.context import RegionalContext, Span
-from lib_omost.attention.layout import place
-from lib_omost.loras.place import place_on
+from lib_omost.attention.layout import place, place_on
 
 
 @st.composite

@@ -186,9 +186,9 @@ def test_a_refiner_keeps_the_note(job: Any, unet: Any) -> None:
 
     job.setup_conds()
     with Steering(job, Drawing(parse_canvas(CANVAS), Wording("sketch")), torch.zeros(1, 4, 11, 8)) as steering:
-        steering.take_over(job.c)
+        steering.take_over(job.c, job.uc)
         steering.without_sketch("why")
-        steering.take_over(job.c)
+        steering.take_over(job.c, job.uc)
     assert job.extra_generation_params[NO_SKETCH] == "why"
 
 

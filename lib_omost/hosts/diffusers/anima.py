@@ -17,6 +17,7 @@ import torch
 from lib_omost.canvas import Canvas
 from lib_omost.errors import MissingPackageError
 from lib_omost.hosts.conditioning import encode_canvas
+from lib_omost.hosts.diffusers.conditioning import negatives_of
 from lib_omost.hosts.diffusers.cosmos import cosmos_denoiser
 from lib_omost.hosts.diffusers.family import Conditioned, Family, ImageToImage, joined, negative_bags
 from lib_omost.hosts.diffusers.pipeline import Pipeline
@@ -60,12 +61,15 @@ def condition_anima(host: Host, _pipeline: Pipeline, canvas: Canvas, settings: R
     guided = settings.cfg is not None and settings.cfg > 1
     beside = negative_bags(host, settings.negative_of(canvas)) if guided else ()
     encoded = encode_canvas(host, canvas, settings.wording, settings.words, beside=beside)
+    negative = joined(encoded.beside) if guided else torch.zeros(0)
+    words, cfg = settings.negative_of(canvas), settings.cfg or 1.0
+    negatives, told = negatives_of(host, canvas, settings.wording, negative, negative=words, cfg=cfg)
     arguments: dict[str, Any] = {
         "prompt_embeds": encoded.context.embeddings.expand(settings.batch, -1, -1),
-        "negative_prompt_embeds": joined(encoded.beside).expand(settings.batch, -1, -1) if guided else None,
+        "negative_prompt_embeds": negative.expand(settings.batch, -1, -1) if guided else None,
         "guidance_scale": settings.cfg,
     }
-    return Conditioned(encoded.context, arguments, encoded.notes)
+    return Conditioned(encoded.context, arguments, (*encoded.notes, *told), negatives)
 
 
 def _make(parts: dict[str, Any]) -> Pipeline:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -12,8 +12,10 @@ from lib_omost.canvas import Canvas
 from lib_omost.hosts.conditioning import encode_canvas
 from lib_omost.hosts.diffusers.pipeline import Pipeline
 from lib_omost.hosts.host import POOLED, Host
+from lib_omost.hosts.negatives import WITHOUT_GUIDANCE, negative_context, negative_regions
 from lib_omost.hosts.wording import Wording
-from lib_omost.prompts import greedy_bags
+from lib_omost.methods.registry import method_named
+from lib_omost.prompts import Bag, greedy_bags, negative_of_region
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,7 @@ class Conditioning:
     negative: (Tn, C), the negative prompt's tokens.
     pooled, negative_pooled: (P,) with SDXL, else None. The pooled vector is that of the global region's first bag.
     notes: what the user should know, such as a sub-prompt that had to be split.
+    negatives: the negative prompt with regions' own words beside it, None where there are none.
     """
 
     context: RegionalContext
@@ -31,24 +34,57 @@ class Conditioning:
     pooled: torch.Tensor | None
     negative_pooled: torch.Tensor | None
     notes: tuple[str, ...]
+    negatives: RegionalContext | None = None
 
 
 def conditioning_of(
-    host: Host, pipeline: Pipeline, canvas: Canvas, wording: Wording, *, words: str = "", negative: str = ""
+    host: Host,
+    pipeline: Pipeline,
+    canvas: Canvas,
+    wording: Wording,
+    *,
+    words: str = "",
+    negative: str = "",
+    cfg: float = 5.0,
 ) -> Conditioning:
-    """Encode all bags of `canvas` and the negative prompt in as few encoder calls as fit."""
+    """Encode all bags of `canvas` and the negative prompt in as few encoder calls as fit.
+
+    Without guidance, at a `cfg` of 1, there are no unconditional rows, and so no negative words of regions.
+    """
     packed = greedy_bags((), (negative,) if negative.strip() else (), host.tokenize)
     encoded = encode_canvas(host, canvas, wording, words, beside=packed.bags)
     tokens, others = torch.cat([one.tokens for one in encoded.beside]), encoded.beside[0].others
     if not negative.strip() and pipeline.config.get("force_zeros_for_empty_prompt"):
         tokens, others = torch.zeros_like(tokens), _zeros(others)
+    negatives, told = negatives_of(host, canvas, wording, tokens, negative=negative, cfg=cfg)
     return Conditioning(
         context=encoded.context,
         negative=tokens,
         pooled=encoded.others.get(POOLED),
         negative_pooled=others.get(POOLED),
-        notes=(*encoded.notes, *packed.notes),
+        notes=(*encoded.notes, *packed.notes, *told),
+        negatives=negatives,
     )
+
+
+def negatives_of(
+    host: Host, canvas: Canvas, wording: Wording, everywhere: torch.Tensor, *, negative: str, cfg: float
+) -> tuple[RegionalContext | None, tuple[str, ...]]:
+    """The regions' negative words beside the negative prompt's tokens `everywhere` (T, C), and notes."""
+    regions = negative_regions(canvas)
+    if not regions or not method_named(wording.method).is_regional:
+        return None, ()
+    if cfg <= 1:
+        return None, (WITHOUT_GUIDANCE,)
+    notes: dict[str, None] = {}
+
+    def pack(text: str) -> Sequence[Bag]:
+        packed = greedy_bags((), (text,), host.tokenize, host.bag_limit)
+        notes.update(dict.fromkeys(packed.notes))
+        return packed.bags
+
+    texts = [negative_of_region(negative, region.negative) for region in regions]
+    return negative_context(host, regions, everywhere, texts, pack), tuple(notes)
 
 
 def _zeros(tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:

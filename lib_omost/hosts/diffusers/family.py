@@ -40,12 +40,13 @@ class Texts(Protocol):
 class Conditioned:
     """context: the tokens of all regions. arguments: what the pipeline is called with for this canvas and its negative.
 
-    notes: what the user should know.
+    notes: what the user should know. negatives: what unconditional rows follow, None where they are as they are.
     """
 
     context: RegionalContext
     arguments: Mapping[str, Any]
     notes: tuple[str, ...]
+    negatives: RegionalContext | None = None
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from lib_omost.hosts.diffusers.sketched import begin, noise_replaced, share
 from lib_omost.hosts.hooks import regional_attention
 from lib_omost.hosts.host import LATENT_CELL
 from lib_omost.hosts.loras import patches_of
+from lib_omost.hosts.negatives import refuse_negatives
 from lib_omost.loras.run import Patch
 from lib_omost.methods.method import Method
 from lib_omost.methods.registry import method_named
@@ -65,6 +66,8 @@ def render(
     enlarged_size = None if settings.hires is None else hires_size(width, height, settings.hires.scale, family.multiple)
     host = host_of(pipeline, settings.batch, loras)
     canvas, told = canvas_tags_taken_out(canvas)
+    if method.is_regional:
+        refuse_negatives(host, canvas)
     conditioned = family.condition(host, pipeline, canvas, settings)
     patches = patches_of(host, canvas)
     generators = [torch.Generator().manual_seed(settings.seed + number) for number in range(settings.batch)]
@@ -163,8 +166,15 @@ class _Pass:
         width, height = (side // self.family.cell for side in size)
         contexts = [self.conditioned.context]
         shared = {"generator": self.generators, "callback_on_step_end": on_step_end}
+        negatives = [] if self.conditioned.negatives is None else [self.conditioned.negatives]
         steered = regional_attention(
-            self.denoiser, contexts, self.method, height=height, width=width, patches=self.patches
+            self.denoiser,
+            contexts,
+            self.method,
+            height=height,
+            width=width,
+            patches=self.patches,
+            negatives=negatives,
         )
         with steered:
             images: list[Image.Image] = pipeline(

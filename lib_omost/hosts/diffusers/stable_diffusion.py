@@ -52,7 +52,10 @@ class ClipTexts:
 def condition_clip(host: Host, pipeline: Pipeline, canvas: Canvas, settings: RenderSettings) -> Conditioned:
     """The conditional rows follow the canvas, so what stands there is only of the right shape."""
     negative = settings.negative_of(canvas)
-    encoded = conditioning_of(host, pipeline, canvas, settings.wording, words=settings.words, negative=negative)
+    cfg = 1.0 if settings.cfg is None else settings.cfg
+    encoded = conditioning_of(
+        host, pipeline, canvas, settings.wording, words=settings.words, negative=negative, cfg=cfg
+    )
     batch = settings.batch
     arguments: dict[str, Any] = {
         "prompt_embeds": encoded.negative.expand(batch, -1, -1),
@@ -62,7 +65,7 @@ def condition_clip(host: Host, pipeline: Pipeline, canvas: Canvas, settings: Ren
     if encoded.pooled is not None and encoded.negative_pooled is not None:
         arguments["pooled_prompt_embeds"] = encoded.pooled.expand(batch, -1)
         arguments["negative_pooled_prompt_embeds"] = encoded.negative_pooled.expand(batch, -1)
-    return Conditioned(encoded.context, arguments, encoded.notes)
+    return Conditioned(encoded.context, arguments, encoded.notes, encoded.negatives)
 
 
 def unet_denoiser(pipeline: Pipeline, pictures: int) -> UNetDenoiser:

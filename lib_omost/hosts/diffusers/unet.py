@@ -14,19 +14,23 @@ from lib_omost.hosts.denoiser import Reading, argument, unknown_model
 
 @dataclass(frozen=True)
 class UNetDenoiser:
-    """`batch` pictures are drawn at once: their rows are a call's last ones, behind the unconditional ones."""
+    """`batch` pictures are drawn at once: their rows are a call's last ones, behind the unconditional ones.
+
+    A second canvas is what these follow.
+    """
 
     module: torch.nn.Module
     layers: tuple[CrossAttention, ...]
     batch: int
 
     def read(
-        self, arguments: Sequence[Any], keywords: Mapping[str, Any], _canvases: Sequence[torch.Tensor], /
+        self, arguments: Sequence[Any], keywords: Mapping[str, Any], canvases: Sequence[torch.Tensor], /
     ) -> Reading:
         """Rows are told by their place, since what conditions the last ones is never read."""
         sample = argument(arguments, keywords, 0, "sample")
         height, width = sample.shape[-2:]
-        return Reading(height, width, [None] * (len(sample) - self.batch) + [0] * self.batch)
+        unconditional = 1 if len(canvases) > 1 else None
+        return Reading(height, width, [unconditional] * (len(sample) - self.batch) + [0] * self.batch)
 
 
 def denoiser_of(unet: Any, batch: int) -> UNetDenoiser:

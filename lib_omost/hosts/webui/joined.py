@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lib_omost.canvas import Canvas
+from lib_omost.hosts.conditioning import left_out
 from lib_omost.hosts.webui.capabilities.processing import is_hires
 from lib_omost.hosts.webui.capabilities.syntax import literal
 from lib_omost.hosts.wording import Wording, without_networks
@@ -35,6 +36,7 @@ def joined_text(canvas: Canvas, wording: Wording) -> JoinedText:
     paths, notes = without_networks(region_paths(canvas, wording.style))
     loras = dict.fromkeys(lora.tag for region in canvas.regions for lora in region.loras)
     notes += tuple(f"{tag} was left out: {wording.method} has no region that it could hold in." for tag in loras)
+    notes += left_out(canvas, wording.method)
     text = " ".join(literal(each) for each in joined_path(paths).suffixes)
     return JoinedText(AND.sub("And", text), notes)
 

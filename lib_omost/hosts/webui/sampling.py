@@ -13,6 +13,7 @@ import torch
 from lib_omost.attention.call import RegionalCall
 from lib_omost.canvas import Canvas
 from lib_omost.errors import OmostError
+from lib_omost.hosts.denoiser import argument
 from lib_omost.hosts.hooks import regional_attention
 from lib_omost.hosts.host import LATENT_CELL
 from lib_omost.hosts.loras import patches_of
@@ -26,6 +27,7 @@ from lib_omost.hosts.webui.conditioning import SteeredConditioning, steer
 from lib_omost.hosts.webui.encoding import EncodingCache
 from lib_omost.hosts.webui.host import WebUIHost, host_of
 from lib_omost.hosts.webui.joined import joined_conditioning, joined_text
+from lib_omost.hosts.webui.negatives import KeptAway, steer_negatives
 from lib_omost.hosts.webui.refusal import reason_for
 from lib_omost.hosts.webui.sketched import sampling_from
 from lib_omost.hosts.webui.start import denoising_strength, start_latent
@@ -100,7 +102,9 @@ def _regional_call(
     def steered_call(*arguments: Any, **keywords: Any) -> torch.Tensor:
         latent = arguments[1]
         with Steering(p, drawing, latent) as steering:
-            steered = (*arguments[:place], steering.take_over(arguments[place]), *arguments[place + 1 :])
+            unconditional = argument(arguments, keywords, place + 1, "unconditional_conditioning")
+            multicond = steering.take_over(arguments[place], unconditional)
+            steered = (*arguments[:place], multicond, *arguments[place + 1 :])
             with _conditioning_of_the_job(p, steering.take_over):
                 start = drawing.method.start if name == "sample" else None
                 if isinstance(start, Start):
@@ -117,6 +121,7 @@ def _regional_call(
                     "the canvas never reached the image model: another extension changed the conditioning",
                     hint="switch off other extensions that work on prompts, one by one",
                 )
+            steering.note_what_never_came()
         return latents
 
     call.omost_original = original  # type: ignore[attr-defined]
@@ -133,6 +138,7 @@ class Steering:
         self._hooks = ExitStack()
         self._calls: list[RegionalCall] = []
         self._without_sketch: str | None = None
+        self._has_negatives = False
 
     @property
     def size(self) -> tuple[int, int]:
@@ -151,29 +157,46 @@ class Steering:
         self._drawing.told.noted(f"The picture began without the sketch: {reason}.")
         self._p.extra_generation_params[NO_SKETCH] = reason
 
-    def take_over(self, multicond: Any) -> Any:
-        """The host's conditioning → the canvas's, with the UNet of the job's present model hooked for it."""
+    def note_what_never_came(self) -> None:
+        """The user is told of negative words that no row of any call followed."""
+        if self._has_negatives and not any(call.ever_kept_away for call in self._calls) and not _stopped():
+            note = "the negative words of the regions reached no row: another extension changed the negative prompt"
+            self._drawing.told.noted(note)
+            self._p.extra_generation_params[f"{NOTE}on negative words"] = note
+
+    def take_over(self, multicond: Any, unconditional: Any) -> Any:
+        """The host's conditioning → the canvas's, with the UNet of the job's present model hooked for it.
+
+        The unconditional one stays as it is: rows that carry it follow the regions' negative words.
+        """
         self._hooks.close()  # those of the model before, whose weights may have been exchanged in place
         drawing = self._drawing
         if not drawing.method.is_regional:
             joined = joined_text(drawing.canvas, drawing.wording)
             self._note(joined.notes)
             return joined_conditioning(self._p, joined.text, drawing.wording.mixing)
-        host, steered = self._steered(multicond)
-        self._note(steered.notes)
+        host, steered, kept_away = self._steered(multicond, unconditional)
+        self._has_negatives = self._has_negatives or bool(kept_away.contexts)
+        self._note([*steered.notes, *kept_away.notes])
         rows, columns = self._latent_size
         patches = patches_of(host, drawing.canvas)
         if patches:
             refuse_merged_tokens(self._p)
         attention = regional_attention(
-            host.denoiser, steered.contexts, drawing.method, height=rows, width=columns, patches=patches
+            host.denoiser,
+            steered.contexts,
+            drawing.method,
+            height=rows,
+            width=columns,
+            patches=patches,
+            negatives=kept_away.contexts,
         )
         call = self._hooks.enter_context(attention)
         self._hooks.enter_context(beside_replacements(self._p, host.denoiser.layers, call))
         self._calls.append(call)
         return steered.multicond
 
-    def _steered(self, multicond: Any) -> tuple[WebUIHost, SteeredConditioning]:
+    def _steered(self, multicond: Any, unconditional: Any) -> tuple[WebUIHost, SteeredConditioning, KeptAway]:
         """Raises OmostError also where the WebUI is built in another way than any that is known."""
         drawing, (height, width) = self._drawing, self.size
         try:
@@ -182,7 +205,8 @@ class Steering:
             refuse_unmasked(host.denoiser)
             if host.taken_by is not None:
                 raise OmostError(f"Omost cannot steer this picture: {host.taken_by}", hint="switch one of the two off")
-            return host, steer(host, drawing.canvas, drawing.wording, multicond, prompts=_prompts_of(self._p))
+            steered = steer(host, drawing.canvas, drawing.wording, multicond, prompts=_prompts_of(self._p))
+            return host, steered, steer_negatives(self._p, host, drawing.canvas, unconditional)
         except DIFFERENCES as error:
             raise OmostError(
                 f"Omost does not find its way in {webui_name()} ({type(error).__name__}: {error})",
@@ -208,7 +232,7 @@ class Steering:
 
 
 @contextmanager
-def _conditioning_of_the_job(p: Processing, take_over: Callable[[Any], Any]) -> Iterator[None]:
+def _conditioning_of_the_job(p: Processing, take_over: Callable[[Any, Any], Any]) -> Iterator[None]:
     """The host asks the job for its conditioning anew when a refiner takes over in mid-run."""
     original = getattr(p, "get_conds", None)
     if original is None:
@@ -217,7 +241,7 @@ def _conditioning_of_the_job(p: Processing, take_over: Callable[[Any], Any]) -> 
 
     def get_conds() -> tuple[Any, Any]:
         conditional, unconditional = original()
-        return take_over(conditional), unconditional
+        return take_over(conditional, unconditional), unconditional
 
     before = vars(p).get("get_conds")
     vars(p)["get_conds"] = get_conds

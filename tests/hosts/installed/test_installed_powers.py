@@ -1,0 +1,84 @@
+"""Negative words, weight and edge of regions in installed WebUIs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from lib_omost.canvas import Canvas, Rect, Region, write_canvas
+from lib_omost.hosts.negatives import WITHOUT_GUIDANCE
+from tests.hosts.installed.jobs import HIRES, draw, omost, same
+
+ROUNDING = 3.0  # of 255: tokens are attended for in another order, and the host's own way is another kernel
+LEFT, WHOLE = Rect(0, 90, 0, 45), Rect(0, 90, 0, 90)
+AWAY = "a red circle"
+
+
+def code_with(rect: Rect = LEFT, **fields: Any) -> str:
+    circle = Region("on the left", "no offset", "a small square area", 5.0, "A red circle.", color_name="red")
+    square = Region("on the right", "no offset", "a small square area", 5.0, "A blue square.", color_name="blue")
+    own = replace(circle, free_rect=rect, **fields)
+    return write_canvas(Canvas("A white background.", color_name="white", regions=(own, square)))
+
+
+def halves(one: Image.Image, other: Image.Image) -> tuple[float, float]:
+    """The mean difference in the left half and in the right one."""
+    difference = np.abs(np.asarray(one, float) - np.asarray(other, float)).mean(axis=2)
+    middle = difference.shape[1] // 2
+    return float(difference[:, :middle].mean()), float(difference[:, middle:].mean())
+
+
+def test_negative_words_change_their_region_most_and_nothing_after_it(host: Any) -> None:
+    before, _ = draw(host, **omost(canvas=code_with()))
+    ours, infotext = draw(host, **omost(canvas=code_with(negative=AWAY)))
+    after, _ = draw(host, **omost(canvas=code_with()))
+    left, right = halves(ours[0], before[0])
+    assert left > 2
+    assert left > 1.5 * right
+    assert same(before[0], after[0])
+    assert f"# Negative: {AWAY}" in infotext
+    assert "Omost note" not in infotext
+    assert host.get("omost-probe/hooks")["own_forwards"] == 0
+
+
+def test_a_region_of_the_whole_picture_is_the_host_s_negative_prompt(host: Any) -> None:
+    for negative in ("", "a (green:1.2) star,"):
+        ours, infotext = draw(host, negative_prompt=negative, **omost(canvas=code_with(WHOLE, negative=AWAY)))
+        prompt = f"{negative} {AWAY}".strip()
+        theirs, _ = draw(host, negative_prompt=prompt, **omost(canvas=code_with(WHOLE)))
+        difference = np.abs(np.asarray(ours[0], float) - np.asarray(theirs[0], float))
+        assert difference.max() <= ROUNDING
+        assert "Omost note" not in infotext
+
+
+def test_in_a_batch_a_hires_pass_and_with_words_that_change_at_a_step(host: Any) -> None:
+    changes: dict[str, Any] = {**HIRES, "batch_size": 2, "negative_prompt": "[fog:rain:0.5]"}
+    plain, _ = draw(host, **changes, **omost(canvas=code_with()))
+    ours, infotext = draw(host, **changes, **omost(canvas=code_with(negative=AWAY)))
+    for one, other in zip(plain, ours, strict=True):
+        left, right = halves(other, one)
+        assert left > 1
+        assert left > right
+    assert "Omost note" not in infotext
+
+
+def test_without_guidance_they_do_nothing_and_that_is_told(host: Any) -> None:
+    plain, _ = draw(host, cfg_scale=1, **omost(canvas=code_with()))
+    ours, infotext = draw(host, cfg_scale=1, **omost(canvas=code_with(negative=AWAY)))
+    assert same(plain[0], ours[0])
+    assert WITHOUT_GUIDANCE in infotext
+
+
+def test_weight_and_edge_with_every_method(host: Any) -> None:
+    for method in ("score", "sketch", "decomposition", "layout"):
+        plain, _ = draw(host, **omost(canvas=code_with(), method=method))
+        for fields in ({"weight": 0.0}, {"weight": 2.0}, {"edge": 20.0}):
+            ours, _ = draw(host, **omost(canvas=code_with(**fields), method=method))
+            left, right = halves(ours[0], plain[0])
+            assert left > 0.5, (method, fields)
+            assert "edge" in fields or left > right, (method, fields)
+        again, _ = draw(host, **omost(canvas=code_with(weight=1.0, edge=0.0), method=method))
+        assert same(again[0], plain[0])
