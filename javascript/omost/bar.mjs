@@ -11,7 +11,7 @@ const PLAIN = "plain"; // the method that needs no regions
 
 /**
  * @param {HTMLElement} root
- * @param {Pick<Host, "title" | "other" | "sendDraft" | "sendCanvas">} host
+ * @param {Pick<Host, "title" | "other" | "sendDraft" | "sendCanvas" | "webui">} host
  * @param {BarAsk} ask
  */
 export function createBar(root, host, ask) {
@@ -46,7 +46,7 @@ export function createBar(root, host, ask) {
         showState({ writing, ...next }) {
             const { enabled, regions } = next;
             setText(use, enabled ? t("Draw without the canvas") : fill(t("Use in {tab}"), { tab: host.title }));
-            use.hidden = writing || (regions === null && !enabled);
+            use.hidden = host.webui !== null || writing || (regions === null && !enabled);
             use.classList.toggle("omost-primary", !enabled);
             for (const each of needCanvas) each.disabled = regions === null;
             load.disabled = read.disabled = writing;

@@ -269,11 +269,11 @@ export interface Host {
     generate(): void;
     /** The last picture that was drawn, null when there is none. */
     getPicture(): Promise<Blob | null>;
-    sendCanvas: ((text: string) => void) | null;
+    sendCanvas: ((text: string) => Promise<void>) | null;
     sendDraft: ((text: string) => Promise<void>) | null;
     /** Calls back when something that the app shows has changed. */
     watch(changed: () => void): unknown;
-    /** What a WebUI alone has. */
+    /** What a WebUI alone has; the switch is in the header of its accordion. */
     webui: {
         /** Calls back with what a job had to say, when it has ended. */
         onJobEnd(ended: (told: Told[]) => void): void;
