@@ -22,6 +22,7 @@ import { createModels } from "./models.mjs";
 import { createPage } from "./page.mjs";
 import { begun, isBusy, unansweredOf, writingOf } from "./page_state.mjs";
 import { createSight } from "./sight.mjs";
+import { shareSnap } from "./snap.mjs";
 import { createStore } from "./store.mjs";
 import { t } from "./strings.mjs";
 import { createTaking } from "./taking.mjs";
@@ -90,7 +91,7 @@ export async function startApp(mount, api, host) {
 
     async function takeWhatIsThere() {
         if (page.state.text.trim()) return taking.infotext(page.state.text);
-        editor.setState(kept.editor ?? { ...editor.getState(), snapToWords: data.options.snap_to_words });
+        editor.setState(kept.editor ?? editor.getState());
         return taking.edit(editor.getCanvas());
     }
 
@@ -101,6 +102,7 @@ export async function startApp(mount, api, host) {
     chat.setMessage(kept.message ?? "");
     showChat();
     await guarded(takeWhatIsThere)();
+    shareSnap(editor, data.options.snap_to_words);
     host.watch(() => {
         editor.redraw();
         drawing.look();

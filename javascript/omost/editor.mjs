@@ -31,6 +31,8 @@ export function createEditor({ root, vocabulary, t, getSize, loraNames }) {
     const changeListeners = [];
     /** @type {((text: string) => void)[]} */
     const codeListeners = [];
+    /** @type {((on: boolean) => void)[]} */
+    const snapListeners = [];
     const geometry = createGeometry(vocabulary);
     /** @type {ReturnType<typeof createEditing>} */
     const editing = createEditing({
@@ -43,7 +45,7 @@ export function createEditor({ root, vocabulary, t, getSize, loraNames }) {
     const layers = createLayers({ vocabulary, t, actions: editing.ofLayers });
     const form = createForm({ vocabulary, t, loraNames, actions: editing.ofForm });
     const code = createCode({ t, onText: (text) => codeListeners.forEach((tell) => tell(text)) });
-    const bar = createEditorBar(t, editing);
+    const bar = createEditorBar(t, editing, (on) => snapListeners.forEach((tell) => tell(on)));
     const empty = createEmpty(t, editing.add);
     const columns = element("div", { class: "omost-columns" }, stage.root, layers.root, form.root);
     const editor = element(
@@ -133,6 +135,14 @@ export function createEditor({ root, vocabulary, t, getSize, loraNames }) {
         onCode(callback) {
             codeListeners.push(callback);
         },
+        /** @param {boolean} on */
+        setSnap(on) {
+            if (editing.getState().snapToWords !== on) editing.become(changed(editing.getState(), { snapToWords: on }));
+        },
+        /** @param {(on: boolean) => void} callback when a person chose */
+        onSnap(callback) {
+            snapListeners.push(callback);
+        },
         destroy() {
             stage.cancel();
             code.destroy();
@@ -146,12 +156,15 @@ function viewOf(state) {
     return { doc: shown(state), selected: state.selected, locked: state.writing };
 }
 
-/** Undo, redo and how boxes snap. @param {Translate} t @param {ReturnType<typeof createEditing>} editing */
-function createEditorBar(t, editing) {
+/** Undo, redo and how boxes snap. @param {Translate} t @param {ReturnType<typeof createEditing>} editing @param {(on: boolean) => void} onSnap */
+function createEditorBar(t, editing, onSnap) {
     const undoButton = button("undo", t("Undo"), () => editing.travel(undo), true);
     const redoButton = button("redo", t("Redo"), () => editing.travel(redo), true);
     const snap = element("input", {
-        type: "checkbox", onchange: () => editing.become(changed(editing.getState(), { snapToWords: snap.checked })),
+        type: "checkbox", onchange() {
+            editing.become(changed(editing.getState(), { snapToWords: snap.checked }));
+            onSnap(snap.checked);
+        },
     });
     const status = element("span", { class: "omost-status", role: "status" });
     const root = element(

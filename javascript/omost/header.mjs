@@ -29,11 +29,13 @@ export async function showHeader(tab, now) {
     if (!(label instanceof HTMLElement)) return;
     const asked = JSON.stringify(now);
     label.dataset.omost = asked;
-    const words = wordsOf(await regionsOf(now.text), now);
+    const regions = await regionsOf(now.text);
+    const words = wordsOf(regions, now);
     if (label.dataset.omost !== asked) return; // it is another canvas by now
     const state = label.querySelector(".omost-header") ?? label.appendChild(element("span", { class: "omost-header" }));
     setText(state, words);
-    state.classList.toggle("omost-on", now.isOn && words !== "");
+    state.classList.toggle("omost-on", now.isOn && regions !== null);
+    state.classList.toggle("omost-refused", now.isOn && regions === null);
 }
 
 /** @param {number | null} regions null without a canvas @param {{text: string, isOn: boolean, from: string}} now */

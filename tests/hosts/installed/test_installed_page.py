@@ -189,9 +189,8 @@ def test_an_infotext_pasted_into_the_prompt_restores_every_setting(host: Any, pa
     page.locator("#txt2img_prompt textarea").fill(infotext)
     page.locator("#paste, #txt2img_paste").first.click()
     open_accordion(page, "txt2img")
-    wait_for_canvas(page, "txt2img", lambda now: now != "")
+    wait_for_canvas(page, "txt2img", lambda now: now == canvas)
     shot(page, host, "restored")
-    assert canvas_of(page, "txt2img") == canvas
     assert switch(page, "txt2img").is_checked()
     assert field(page, "txt2img", "draft").locator("input").is_checked()
     assert field(page, "txt2img", "method").locator("input").first.input_value() == "decomposition"
@@ -264,8 +263,8 @@ def test_from_a_message_to_a_picture_and_back_in_a_fresh_page(host: Any, page: A
     fresh.wait_for_timeout(3000)
     fresh.locator("#txt2img_prompt textarea").fill(infotext_in_gallery(page, host))
     fresh.locator("#paste, #txt2img_paste").first.click()
-    wait_for_canvas(fresh, "txt2img", lambda now: now == kept)
     restored = open_accordion(fresh, "txt2img")
+    wait_for_canvas(fresh, "txt2img", lambda now: now == kept)
     restored.locator(".omost-box").nth(1).wait_for(timeout=PAGE_MS)
     assert restored.locator(".omost-box").count() == 2
     shot(fresh, host, "app-restored")
@@ -331,8 +330,12 @@ def test_the_canvas_is_sent_back_and_forth_with_all_settings(host: Any, page: An
     wait_for_canvas(page, "img2img", lambda now: now == CODE)
     page.wait_for_timeout(1000)
     assert settings_of(page, "img2img") == SENT
+    app.get_by_label("Snap to words").evaluate("box => box.click()")
     other = open_accordion(page, "img2img")
     other.locator(".omost-box").nth(1).wait_for(timeout=PAGE_MS)
+    assert not other.get_by_label("Snap to words").is_checked()
+    other.get_by_label("Snap to words").click()
+    assert app.get_by_label("Snap to words").is_checked()
     page.locator("#img2img_prompt textarea").fill("hard light")
     other.get_by_role("button", name="Send the canvas to txt2img").click()
     page.wait_for_function("document.querySelector('#txt2img_prompt textarea').value === 'hard light'")
