@@ -7,7 +7,7 @@
 import { createLog } from "./chat_log.mjs";
 import { createCombobox } from "./combobox.mjs";
 import { row, wordButton } from "./controls.mjs";
-import { isDrawn, last } from "./conversation.mjs";
+import { isCut, isDrawn, last } from "./conversation.mjs";
 import { element, fill } from "./dom.mjs";
 import { isBusy, writingOf } from "./page_state.mjs";
 import { createReplySettings } from "./reply_settings.mjs";
@@ -26,18 +26,18 @@ export function createChat(root, page, ask) {
     const notice = element("div", { class: "omost-notice", role: "alert", hidden: true });
     const box = element("textarea", {
         class: "omost-input omost-message",
-        rows: 3,
+        rows: 2,
         placeholder: t("What should the picture show? Later: what should change?"),
         "aria-label": t("Message"),
     });
     const log = createLog({ examples: page.examples, ask, choose });
     const write = wordButton(t("Write"), "", () => send(false));
     const writeAndGenerate = wordButton(t("Write & generate"), "omost-primary", () => send(true));
-    const stop = wordButton(t("Stop"), "omost-stop", ask.stop);
-    const retry = wordButton(t("Retry"), "", ask.retry);
-    const goOn = wordButton(t("Continue"), "", ask.goOn);
-    const undo = wordButton(t("Undo message"), "", ask.undo);
-    const clear = wordButton(t("New chat"), "", ask.clear);
+    const stop = wordButton(t("Stop"), "omost-stop omost-lesser", ask.stop);
+    const retry = wordButton(t("Retry"), "omost-lesser", ask.retry);
+    const goOn = wordButton(t("Continue"), "omost-lesser", ask.goOn);
+    const undo = wordButton(t("Undo message"), "omost-lesser", ask.undo);
+    const clear = wordButton(t("New chat"), "omost-lesser", ask.clear);
     const unload = wordButton(t("Unload the model"), "", ask.unload);
     const settings = createReplySettings(page.sampling);
     const files = createFileRow(ask);
@@ -47,6 +47,8 @@ export function createChat(root, page, ask) {
     goOn.title = t("Go on with the last reply where it ended");
     undo.title = t("Take back the last message with its reply");
 
+    /** @type {{list: ModelState[], chosen: string, doing?: string}} */
+    let listed = { list: [], chosen: "" };
     models.root.classList.add("omost-models");
     box.addEventListener("keydown", (event) => {
         if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
@@ -54,21 +56,30 @@ export function createChat(root, page, ask) {
         event.stopPropagation(); // the hosts generate at Ctrl+Enter
         send(event.ctrlKey || event.metaKey);
     });
+    // The reply grows below everything that is clicked: nothing moves under the pointer.
     root.append(
-        row(models.root, modelNote),
-        log.root, meter.root, progress.root, notice, box,
-        row(writeAndGenerate, write, stop),
-        element("div", { class: "omost-controls omost-lesser" }, retry, goOn, undo, clear),
+        models.root, box,
+        row(writeAndGenerate, write, retry, undo, clear),
+        element("div", { class: "omost-controls omost-now" }, progress.root, stop, goOn, meter.root),
+        notice, log.root,
         element(
             "details", { class: "omost-more" },
             element("summary", { text: t("Reply settings and files") }),
-            settings.root, files.root, row(unload),
+            modelNote, settings.root, files.root, row(unload),
         ),
     );
 
     /** @param {boolean} generate */
     function send(generate) {
         if (!write.disabled && box.value.trim()) ask.write(box.value, { generate });
+    }
+
+    /** @param {string} doing of the chosen one, "" for what the list says */
+    function showModelStates(doing) {
+        listed = { ...listed, doing };
+        const { list, chosen } = listed;
+        const choices = list.map(({ name, label, state }) => ({ name, label: `${label} · ${translated((name === chosen && doing) || state)}` }));
+        models.show(choices, chosen);
     }
 
     /** @param {string} text */
@@ -89,8 +100,9 @@ export function createChat(root, page, ask) {
         show(state) {
             const [isLocked, round] = [isBusy(state), last(state.conversation)];
             log.show(state.conversation, writingOf(state), isLocked);
-            for (const each of [goOn, undo, clear]) each.disabled = round === null || isLocked;
-            retry.disabled = goOn.disabled || isDrawn(round); // nobody asked for it
+            for (const each of [undo, clear]) each.disabled = round === null || isLocked;
+            retry.disabled = undo.disabled || isDrawn(round); // nobody asked for it
+            goOn.hidden = isLocked || !isCut(round);
             for (const each of [write, writeAndGenerate]) each.disabled = isLocked;
             models.lock(isLocked);
             files.lock(isLocked);
@@ -98,9 +110,14 @@ export function createChat(root, page, ask) {
         },
         /** @param {ModelState[]} list @param {string} chosen one of them */
         showModels(list, chosen) {
-            models.show(list.map(({ name, label, state }) => ({ name, label: `${label} · ${translated(state)}` })), chosen);
+            listed = { list, chosen };
+            showModelStates("");
             modelNote.textContent = translated(list.find((each) => each.name === chosen)?.note ?? "");
             unload.disabled = !list.some((each) => each.state === "loaded");
+        },
+        /** What the chosen model does now, in a word of its status. @param {string} doing */
+        showDoing(doing) {
+            if (doing !== listed.doing) showModelStates(doing);
         },
         showProgress: progress.show,
         showMeter: meter.show,

@@ -39,6 +39,13 @@ export function isDrawn(round) {
     return round?.message === DRAWN;
 }
 
+/** Whether a reply ended before its code did, or before it said a canvas: there is something to go on with. @param {Round | null} round */
+export function isCut(round) {
+    if (round === null || isDrawn(round)) return false;
+    const code = round.reply.indexOf("```");
+    return code < 0 ? !round.regions?.length : !/^[ \t]*```[ \t]*$/m.test(round.reply.slice(code + 3));
+}
+
 /**
  * With the canvas that the user sees as the last reply, so that the next message starts from it. Words around the
  * code go when they were about another canvas.

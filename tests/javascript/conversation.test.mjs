@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { answer, before, EMPTY, forServer, last, regionLines, restored, undo, withCanvas, wordsOfReply } from "../../javascript/omost/conversation.mjs";
+import { answer, before, EMPTY, forServer, isCut, last, regionLines, restored, undo, withCanvas, wordsOfReply } from "../../javascript/omost/conversation.mjs";
 
 const LINES = [{ name: "a cat", place: "on the left", color: "red" }];
 const two = answer(answer(EMPTY, "one", "reply one", LINES), "two", "reply two", null);
@@ -57,4 +57,15 @@ test("what was kept in the browser comes back, and what is no conversation is an
     assert.deepEqual(restored({ rounds: [{ message: "a", reply: "b", more: 1 }] }), { rounds: [{ message: "a", reply: "b", regions: null }] });
     for (const odd of [null, undefined, 5, {}, { rounds: "x" }, { rounds: [{ message: 1, reply: "b" }] }, { rounds: [null] }])
         assert.deepEqual(restored(odd), { rounds: [] });
+});
+
+test("a reply is cut where its code has no end, or where nothing of a canvas was said", () => {
+    const cut = (reply, regions = LINES) => isCut(last(answer(EMPTY, "one", reply, regions)));
+    assert.equal(isCut(null), false);
+    assert.equal(cut("Here:\n```python\ncanvas = Canvas()"), true);
+    assert.equal(cut("Here:\n```python\ncanvas = Canvas()\n```\nThat is all."), false);
+    assert.equal(cut("```json\n{}\n  ```"), false);
+    assert.equal(cut("I will now", null), true);
+    assert.equal(cut("canvas.add_local_description(...)"), false);
+    assert.equal(isCut(last(withCanvas(EMPTY, "canvas = Canvas()", LINES))), false);
 });

@@ -343,6 +343,23 @@ def test_the_canvas_is_sent_back_and_forth_with_all_settings(host: Any, page: An
     assert header(page, "txt2img") == "2 regions, from img2img"
 
 
+def test_the_open_accordion_is_short(host: Any, page: Any) -> None:
+    """With two regions, one of them selected, in a window of 1,280 pixels: what is seldom needed is in folds."""
+    app = open_accordion(page, "txt2img")
+    put_canvas(page, "txt2img", CODE)
+    app.locator(".omost-box").nth(1).wait_for(timeout=PAGE_MS)
+    app.locator(".omost-code-view > summary").click()
+    app.locator(".omost-layers [data-id='1']").click()
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.wait_for_timeout(1000)
+    height = field(page, "txt2img", "accordion").evaluate("accordion => accordion.offsetHeight")
+    page.set_viewport_size({"width": 1280, "height": 1900})
+    shot(page, host, "app-short")
+    assert height <= 1100
+    assert field(page, "txt2img", "method").is_hidden()
+    assert field(page, "txt2img", "canvas").is_hidden()
+
+
 def test_opening_the_accordion_does_not_switch_omost_on(host: Any, page: Any) -> None:
     open_accordion(page, "txt2img")
     assert not switch(page, "txt2img").is_checked()
