@@ -19,8 +19,7 @@ import { t, translated } from "./strings.mjs";
  * @param {ChatAsk} ask
  */
 export function createChat(root, page, ask) {
-    const models = createCombobox({ label: t("Language model"), choose: ask.choose });
-    const modelNote = element("span", { class: "omost-hint" });
+    const models = createModelChoice(ask);
     const meter = createMeter();
     const progress = createProgress();
     const notice = element("div", { class: "omost-notice", role: "alert", hidden: true });
@@ -47,39 +46,29 @@ export function createChat(root, page, ask) {
     goOn.title = t("Go on with the last reply where it ended");
     undo.title = t("Take back the last message with its reply");
 
-    /** @type {{list: ModelState[], chosen: string, doing?: string}} */
-    let listed = { list: [], chosen: "" };
-    models.root.classList.add("omost-models");
     box.addEventListener("keydown", (event) => {
         if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
         event.preventDefault();
         event.stopPropagation(); // the hosts generate at Ctrl+Enter
         send(event.ctrlKey || event.metaKey);
     });
+    const top = row(models.root);
     // The reply grows below everything that is clicked: nothing moves under the pointer.
     root.append(
-        models.root, box,
+        top, box,
         row(writeAndGenerate, write, retry, undo, clear),
         element("div", { class: "omost-controls omost-now" }, progress.root, stop, goOn, meter.root),
         notice, log.root,
         element(
             "details", { class: "omost-more" },
             element("summary", { text: t("Reply settings and files") }),
-            modelNote, settings.root, files.root, row(unload),
+            models.note, settings.root, files.root, row(unload),
         ),
     );
 
     /** @param {boolean} generate */
     function send(generate) {
         if (!write.disabled && box.value.trim()) ask.write(box.value, { generate });
-    }
-
-    /** @param {string} doing of the chosen one, "" for what the list says */
-    function showModelStates(doing) {
-        listed = { ...listed, doing };
-        const { list, chosen } = listed;
-        const choices = list.map(({ name, label, state }) => ({ name, label: `${label} · ${translated((name === chosen && doing) || state)}` }));
-        models.show(choices, chosen);
     }
 
     /** @param {string} text */
@@ -110,15 +99,10 @@ export function createChat(root, page, ask) {
         },
         /** @param {ModelState[]} list @param {string} chosen one of them */
         showModels(list, chosen) {
-            listed = { list, chosen };
-            showModelStates("");
-            modelNote.textContent = translated(list.find((each) => each.name === chosen)?.note ?? "");
+            models.show(list, chosen);
             unload.disabled = !list.some((each) => each.state === "loaded");
         },
-        /** What the chosen model does now, in a word of its status. @param {string} doing */
-        showDoing(doing) {
-            if (doing !== listed.doing) showModelStates(doing);
-        },
+        showDoing: models.showDoing,
         showProgress: progress.show,
         showMeter: meter.show,
         /** @param {string} text */
@@ -138,7 +122,39 @@ export function createChat(root, page, ask) {
             notice.hidden = false;
         },
         focus: () => box.focus(),
+        /** A control beside the list of models. @param {HTMLElement} tool */
+        addTool: (tool) => top.append(tool),
     };
+}
+
+/** The list of models, each with its state. @param {Pick<ChatAsk, "choose">} ask */
+function createModelChoice({ choose }) {
+    const { root, show: showChoices, lock } = createCombobox({ label: t("Language model"), choose });
+    const note = element("span", { class: "omost-hint" });
+    /** @type {{list: ModelState[], chosen: string, doing: string}} */
+    let listed = { list: [], chosen: "", doing: "" };
+    root.classList.add("omost-models");
+
+    /** @param {ModelState[]} list @param {string} chosen one of them */
+    function show(list, chosen) {
+        note.textContent = translated(list.find((each) => each.name === chosen)?.note ?? "");
+        showStates({ list, chosen, doing: "" });
+    }
+
+    /** What the chosen model does now, in a word of its status. @param {string} doing */
+    function showDoing(doing) {
+        if (doing !== listed.doing) showStates({ ...listed, doing });
+    }
+
+    /** @param {typeof listed} next */
+    function showStates(next) {
+        listed = next;
+        const { list, chosen, doing } = next;
+        const stateOf = (/** @type {ModelState} */ { name, state }) => translated((name === chosen && doing) || state);
+        showChoices(list.map((each) => ({ name: each.name, label: `${each.label} · ${stateOf(each)}` })), chosen);
+    }
+
+    return { root, note, show, showDoing, lock };
 }
 
 /** How full the token budget is. */

@@ -31,8 +31,6 @@ export function createEditor({ root, vocabulary, t, getSize, loraNames }) {
     const changeListeners = [];
     /** @type {((text: string) => void)[]} */
     const codeListeners = [];
-    /** @type {((on: boolean) => void)[]} */
-    const snapListeners = [];
     const geometry = createGeometry(vocabulary);
     /** @type {ReturnType<typeof createEditing>} */
     const editing = createEditing({
@@ -45,7 +43,7 @@ export function createEditor({ root, vocabulary, t, getSize, loraNames }) {
     const layers = createLayers({ vocabulary, t, actions: editing.ofLayers });
     const form = createForm({ vocabulary, t, loraNames, actions: editing.ofForm });
     const code = createCode({ t, onText: (text) => codeListeners.forEach((tell) => tell(text)) });
-    const bar = createEditorBar(t, editing, (on) => snapListeners.forEach((tell) => tell(on)));
+    const bar = createEditorBar(t, editing);
     const empty = createEmpty(t, editing.add);
     const columns = element("div", { class: "omost-columns" }, stage.root, layers.root, form.root);
     const editor = element(
@@ -135,14 +133,11 @@ export function createEditor({ root, vocabulary, t, getSize, loraNames }) {
         onCode(callback) {
             codeListeners.push(callback);
         },
-        /** @param {boolean} on */
-        setSnap(on) {
-            if (editing.getState().snapToWords !== on) editing.become(changed(editing.getState(), { snapToWords: on }));
-        },
-        /** @param {(on: boolean) => void} callback when a person chose */
-        onSnap(callback) {
-            snapListeners.push(callback);
-        },
+        /** Lay the boxes over a finished picture, by its address; null is the draft again. @param {string | null} url */
+        layOver: stage.layOver,
+        addTool: bar.addTool,
+        setSnap: bar.setSnap,
+        onSnap: bar.onSnap,
         destroy() {
             stage.cancel();
             code.destroy();
@@ -156,14 +151,16 @@ function viewOf(state) {
     return { doc: shown(state), selected: state.selected, locked: state.writing };
 }
 
-/** Undo, redo and how boxes snap. @param {Translate} t @param {ReturnType<typeof createEditing>} editing @param {(on: boolean) => void} onSnap */
-function createEditorBar(t, editing, onSnap) {
+/** Undo, redo and how boxes snap. @param {Translate} t @param {ReturnType<typeof createEditing>} editing */
+function createEditorBar(t, editing) {
+    /** @type {((on: boolean) => void)[]} */
+    const snapListeners = [];
     const undoButton = button("undo", t("Undo"), () => editing.travel(undo), true);
     const redoButton = button("redo", t("Redo"), () => editing.travel(redo), true);
     const snap = element("input", {
         type: "checkbox", onchange() {
-            editing.become(changed(editing.getState(), { snapToWords: snap.checked }));
-            onSnap(snap.checked);
+            setSnap(snap.checked);
+            for (const tell of snapListeners) tell(snap.checked);
         },
     });
     const status = element("span", { class: "omost-status", role: "status" });
@@ -181,7 +178,18 @@ function createEditorBar(t, editing, onSnap) {
         setText(status, writing ? t("The canvas is being written …") : "");
     }
 
-    return { root, update };
+    /** @param {boolean} on */
+    function setSnap(on) {
+        if (editing.getState().snapToWords !== on) editing.become(changed(editing.getState(), { snapToWords: on }));
+    }
+
+    return {
+        root, update, setSnap,
+        /** A control beside undo and redo. @param {HTMLElement} tool */
+        addTool: (tool) => status.before(tool),
+        /** @param {(on: boolean) => void} callback when a person chose */
+        onSnap: (callback) => void snapListeners.push(callback),
+    };
 }
 
 /** What stands in place of a canvas. @param {Translate} t @param {() => void} add */

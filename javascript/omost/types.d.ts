@@ -150,6 +150,8 @@ export interface RegionLine {
     name: string;
     /** Its location, in a word of the vocabulary. */
     place: string;
+    /** In a word of the vocabulary, where there is one. */
+    offset?: string;
     /** A colour's name. */
     color: string;
 }
@@ -269,6 +271,8 @@ export interface Host {
     generate(): void;
     /** The last picture that was drawn, null when there is none. */
     getPicture(): Promise<Blob | null>;
+    /** Calls back when another picture was drawn. */
+    onPicture(changed: () => void): void;
     sendCanvas: ((text: string) => Promise<void>) | null;
     sendDraft: ((text: string) => Promise<void>) | null;
     /** Calls back when something that the app shows has changed. */

@@ -9,6 +9,7 @@ import { t, translated } from "./strings.mjs";
 
 const PAUSE = 400; // milliseconds between two looks at widgets that change without telling
 const CHECKPOINT = "#setting_sd_model_checkpoint input, .model_selection input"; // the second one is Forge's
+const GALLERY = [300, 2000]; // milliseconds after a job at which the gallery has its pictures
 const PATIENCE = 10_000; // milliseconds that a tab has to open
 
 /** @typedef {"txt2img" | "img2img"} Tab */
@@ -45,6 +46,7 @@ export function webui(tab, onJobEnd = () => {}) {
             const images = [...find(`#${tab}_gallery`).querySelectorAll("img")]; // the opened one comes first
             return images[0] ? (await fetch(images[0].src)).blob() : null;
         },
+        onPicture: (changed) => onJobEnd(() => GALLERY.forEach((pause) => setTimeout(changed, pause))),
         sendCanvas: (value) => send(tab, value, tab === "txt2img" ? "from_txt2img" : "to_txt2img"),
         sendDraft: tab === "txt2img" ? (value) => send(tab, value, "draft_from_txt2img") : null,
         watch(changed) {

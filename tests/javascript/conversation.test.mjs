@@ -44,6 +44,13 @@ test("a canvas without a message gets one that says where it comes from", () => 
     assert.deepEqual(EMPTY.rounds, []);
 });
 
+test("a line tells a region's offset where it has one", () => {
+    const region = (offset) => ({ description: "a cat", distance_to_viewer: 1, location: "on the left", offset, color_name: "red" });
+    const [plain, moved] = regionLines({ regions: [region("no offset"), region("slightly to the upper")] });
+    assert.deepEqual(plain, { name: "a cat", place: "on the left", color: "red" });
+    assert.deepEqual(moved, { name: "a cat", place: "on the left", offset: "slightly to the upper", color: "red" });
+});
+
 test("lines name the regions, the nearest first", () => {
     const region = (description, distance_to_viewer) => ({ description, distance_to_viewer, location: "on the left", color_name: "red" });
     const canvas = { regions: [region("far", 9), region("near", 1)] };

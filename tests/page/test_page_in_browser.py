@@ -77,7 +77,7 @@ def test_nothing_that_is_clicked_moves_while_a_reply_grows(show: Callable[..., A
         return [each.bounding_box() for each in rows.all()]
 
     before = places()
-    assert len(before) == 6
+    assert len(before) == 7
     chats.queued.append(reply)
     say(page, "a circle and a square")
     for _ in range(2):
@@ -126,6 +126,55 @@ def test_the_page_is_short_and_what_is_seldom_needed_is_folded(show: Callable[..
     page.get_by_label("Tags", exact=True).fill("circle, red")
     page.get_by_label("Tags", exact=True).blur()
     expect(page.locator(".omost-code")).to_have_value(re.compile("circle, red"))
+
+
+def test_the_boxes_lie_over_the_finished_picture(show: Callable[..., Any], chats: QueuedChats) -> None:
+    page = show()
+    write(page, chats)
+    over = page.get_by_label("Over the picture")
+    over.click()
+    assert told(page) == "There is no picture yet: draw one first."
+    expect(over).not_to_be_checked()
+    draw(page)
+    over.check()
+    picture = page.locator(".omost-picture img")
+    expect(picture).to_be_visible()
+    assert picture.evaluate("img => [img.naturalWidth, img.naturalHeight]") == [64, 64]
+    assert picture.bounding_box() == page.locator(".omost-picture").bounding_box()
+    assert page.locator("canvas.omost-draft").is_hidden()
+    assert page.locator(".omost-box").count() == 2
+    before = picture.get_attribute("src")
+    button(page, "Generate").click()
+    page.wait_for_function("before => document.querySelector('.omost-picture img').src !== before", arg=before)
+    over.uncheck()
+    expect(page.locator("canvas.omost-draft")).to_be_visible()
+    expect(picture).to_be_hidden()
+
+
+def test_the_large_view_shows_chat_boxes_and_picture_without_scrolling(
+    show: Callable[..., Any], chats: QueuedChats
+) -> None:
+    page = show(viewport={"width": 1280, "height": 900})
+    write(page, chats)
+    draw(page)
+    button(page, "Large view").click()
+    view = page.get_by_role("dialog", name="Chat, boxes and picture")
+    picture = view.locator("img.omost-result")
+    expect(picture).to_be_visible()
+    assert view.evaluate("view => [view.scrollWidth, view.scrollHeight]") == [1280, 900]
+    for part in (view.get_by_label("Message", exact=True), view.locator(".omost-picture"), picture):
+        box = part.bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 1280
+        assert box["y"] + box["height"] <= 900
+    chats.queued.append(reply_of(OTHER))
+    view.get_by_label("Message", exact=True).fill("a ring")
+    view.get_by_role("button", name="Write", exact=True).click()
+    expect(view.locator(".omost-box bdi")).to_have_text(["A green ring."])
+    view.get_by_label("Message", exact=True).press("Escape")
+    expect(view).to_have_count(0)
+    expect(page.locator("#app .omost-box bdi")).to_have_text(["A green ring."])
+    expect(button(page, "Large view")).to_be_focused()
 
 
 def test_what_is_dragged_and_edited_is_what_the_next_message_starts_from(

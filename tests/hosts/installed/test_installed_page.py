@@ -13,7 +13,7 @@ import httpx
 import pytest
 from PIL import Image
 
-from lib_omost.canvas import parse_canvas
+from lib_omost.canvas import parse_canvas, write_canvas
 from tests.accessibility import needs_axe, serious_violations
 from tests.hosts.installed.jobs import CODE, JOB, draw, omost
 
@@ -189,7 +189,7 @@ def test_an_infotext_pasted_into_the_prompt_restores_every_setting(host: Any, pa
     page.locator("#txt2img_prompt textarea").fill(infotext)
     page.locator("#paste, #txt2img_paste").first.click()
     open_accordion(page, "txt2img")
-    wait_for_canvas(page, "txt2img", lambda now: now == canvas)
+    wait_for_canvas(page, "txt2img", lambda now: now == write_canvas(parse_canvas(canvas)))
     shot(page, host, "restored")
     assert switch(page, "txt2img").is_checked()
     assert field(page, "txt2img", "draft").locator("input").is_checked()
@@ -358,6 +358,27 @@ def test_the_open_accordion_is_short(host: Any, page: Any) -> None:
     assert height <= 1100
     assert field(page, "txt2img", "method").is_hidden()
     assert field(page, "txt2img", "canvas").is_hidden()
+
+
+def test_the_large_view_shows_everything_together_and_leads_back(host: Any, page: Any) -> None:
+    page.set_viewport_size({"width": 1280, "height": 900})
+    set_size(page, "txt2img", steps=2)
+    app = open_accordion(page, "txt2img")
+    put_canvas(page, "txt2img", CODE)
+    app.locator(".omost-box").nth(1).wait_for(timeout=PAGE_MS)
+    app.locator(".omost-code-view > summary").click()
+    app.get_by_role("button", name="Large view").click()
+    view = page.get_by_role("dialog", name="Chat, boxes and picture")
+    view.get_by_role("button", name="Generate", exact=True).click()
+    view.locator("img.omost-result").wait_for(timeout=GENERATE_MS)
+    view.get_by_label("Over the picture").check()
+    view.locator(".omost-picture img").wait_for(timeout=PAGE_MS)
+    page.wait_for_timeout(3000)
+    shot(page, host, "app-large")
+    assert view.evaluate("view => [view.scrollWidth, view.scrollHeight]") == [1280, 900]
+    view.get_by_label("Message", exact=True).press("Escape")
+    view.wait_for(state="detached")
+    assert app.locator(".omost-box").count() == 2
 
 
 def test_opening_the_accordion_does_not_switch_omost_on(host: Any, page: Any) -> None:
