@@ -1,9 +1,10 @@
 /**
- * Where a WebUI's page begins to be ours: nothing but a look at whether the accordion is opened, and whether a job has
- * ended. The rest is fetched then, from the extension's own routes, so that a page never mixes files of two versions.
+ * Where a WebUI's page begins to be ours: nothing but a look at whether the accordion is opened, what its header has to say,
+ * and whether a job has ended. The rest is fetched then, from the extension's own routes, so that a page never mixes files of two versions.
  */
 
 const FILES = "omost/v1/files/";
+const PAUSE = 500; // milliseconds between two looks at widgets that change without telling
 
 /** @param {string} name */
 const fetched = (name) => import(new URL(FILES + name, document.baseURI).href);
@@ -44,7 +45,36 @@ function watchJobs(tab) {
     new MutationObserver(look).observe(buttons, { attributes: true, attributeFilter: ["style", "class"], subtree: true });
 }
 
+/**
+ * The hosts' accordions with a switch are switched on by being opened, until their box is clicked: ours is opened to chat.
+ * The event is no click that would switch anything.
+ * @param {string} tab
+ */
+function unlink(tab) {
+    document.querySelector(`#script_${tab}_omost_accordion-visible-checkbox`)?.dispatchEvent(new Event("click"));
+}
+
+/** @param {string} tab */
+function watchHeader(tab) {
+    const own = `#script_${tab}_omost`;
+    const text = document.querySelector(`${own}_canvas textarea`);
+    const box = document.querySelector(`${own}_accordion-checkbox input, ${own}_enabled input`);
+    if (!(text instanceof HTMLTextAreaElement) || !(box instanceof HTMLInputElement)) return;
+    let seen = JSON.stringify({ text: "", isOn: false, from: "" });
+    setInterval(async () => {
+        const { sent, from = "" } = text.dataset; // by the other tab: see webui.mjs
+        const now = { text: text.value, isOn: box.checked, from: text.value && sent === text.value ? from : "" };
+        if (JSON.stringify(now) === seen) return;
+        seen = JSON.stringify(now);
+        (await fetched("header.mjs")).showHeader(tab, now);
+    }, PAUSE);
+}
+
 onUiLoaded(() => {
     for (const mount of document.querySelectorAll(".omost-mount")) if (mount instanceof HTMLElement) waitFor(mount);
-    for (const tab of ["txt2img", "img2img"]) watchJobs(tab);
+    for (const tab of ["txt2img", "img2img"]) {
+        watchJobs(tab);
+        unlink(tab);
+        watchHeader(tab);
+    }
 });

@@ -15,13 +15,17 @@ import { createChat } from "./chat.mjs";
 import { element, perFrame } from "./dom.mjs";
 import { createDrawing } from "./drawing.mjs";
 import { createEditor } from "./editor.mjs";
+import { createFinished } from "./finished.mjs";
 import { takeDropped } from "./files.mjs";
 import { createGuard, wordsOf } from "./guarded.mjs";
 import { createHistory } from "./history.mjs";
+import { createLarge } from "./large.mjs";
 import { createModels } from "./models.mjs";
+import { createOverlay } from "./overlay.mjs";
 import { createPage } from "./page.mjs";
 import { begun, isBusy, unansweredOf, writingOf } from "./page_state.mjs";
 import { createSight } from "./sight.mjs";
+import { shareSnap } from "./snap.mjs";
 import { createStore } from "./store.mjs";
 import { t } from "./strings.mjs";
 import { createTaking } from "./taking.mjs";
@@ -37,7 +41,7 @@ export async function startApp(mount, api, host) {
     const store = createStore(host.name);
     /** @type {Kept} */
     const kept = store.read();
-    const [chatRoot, barRoot, editorRoot] = layOut(mount);
+    const { app, chatRoot, barRoot, editorRoot } = layOut(mount);
 
     const page = createPage(begun(kept, host.getCanvasText()), show);
     const guarded = createGuard((text) => chat.tell(text));
@@ -50,6 +54,9 @@ export async function startApp(mount, api, host) {
     });
     const loraNames = async () => /** @type {string[]} */ ((await api.get("loras")).names);
     const editor = createEditor({ root: editorRoot, vocabulary: data.vocabulary, t, getSize: host.getSize, loraNames });
+    const finished = createFinished(host);
+    createOverlay({ editor, finished, tell: (text) => chat.tell(text) });
+    chat.addTool(createLarge({ mount, host, finished }).toggle);
     const sight = createSight({ page, api, host, chat });
     const tell = (/** @type {string} */ text) => chat.tell(text);
     const actions = canvasActions({ page, api, host, guarded, getTaking: () => taking, showBar, sight, tell });
@@ -90,17 +97,18 @@ export async function startApp(mount, api, host) {
 
     async function takeWhatIsThere() {
         if (page.state.text.trim()) return taking.infotext(page.state.text);
-        editor.setState(kept.editor ?? { ...editor.getState(), snapToWords: data.options.snap_to_words });
+        editor.setState(kept.editor ?? editor.getState());
         return taking.edit(editor.getCanvas());
     }
 
     editor.onChange((canvas, { final }) => void (final && guarded(taking.edit)(canvas)));
     editor.onCode(guarded(taking.text));
-    takeDropped(mount, actions.take);
+    takeDropped(app, actions.take);
     chat.setSampling(kept.sampling ?? {});
     chat.setMessage(kept.message ?? "");
     showChat();
     await guarded(takeWhatIsThere)();
+    shareSnap(editor, data.options.snap_to_words);
     host.watch(() => {
         editor.redraw();
         drawing.look();
@@ -114,10 +122,11 @@ export async function startApp(mount, api, host) {
 
 /** @param {HTMLElement} mount */
 function layOut(mount) {
-    const chat = element("section", { class: "omost-chat", "aria-label": t("Chat") });
-    const bar = element("section", { class: "omost-foot", "aria-label": t("The next picture") });
-    const editor = element("section", { class: "omost-canvas", "aria-label": t("Canvas") });
-    mount.replaceChildren(element("div", { class: "omost-app" }, chat, bar, editor));
+    const chatRoot = element("section", { class: "omost-chat", "aria-label": t("Chat") });
+    const barRoot = element("section", { class: "omost-foot", "aria-label": t("The next picture") });
+    const editorRoot = element("section", { class: "omost-canvas", "aria-label": t("Canvas") });
+    const app = element("div", { class: "omost-app" }, chatRoot, barRoot, editorRoot);
+    mount.replaceChildren(app);
     mount.classList.add("omost");
-    return [chat, bar, editor];
+    return { app, chatRoot, barRoot, editorRoot };
 }

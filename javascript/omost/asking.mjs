@@ -11,7 +11,7 @@ import {
     replyTaken, retried, reworded, writingOf,
 } from "./page_state.mjs";
 import { receive } from "./reply.mjs";
-import { stateOf, t } from "./strings.mjs";
+import { phaseOf, stateOf, t } from "./strings.mjs";
 
 /**
  * @param {object} parts
@@ -48,10 +48,14 @@ export function createAsking({ page, api, host, chat, editor, taking }) {
         const body = { id, rounds: forServer(before), message, begun, unlike, model: page.state.model, ...chat.sampling() };
         line = new AbortController();
         const reply = await receive(api, body, {
-            status: (event) => chat.showProgress(stateOf(event), event.total > 0 ? event.done / event.total : null),
+            status(event) {
+                chat.showDoing(phaseOf(event));
+                chat.showProgress(stateOf(event), event.total > 0 ? event.done / event.total : null);
+            },
             meter: (event) => chat.showMeter(event.used, event.of, event.dropped),
             written(event) {
                 page.go(replyGoesOn, event.text);
+                chat.showDoing("writing");
                 const speed = event.per_second.toFixed(1);
                 chat.showProgress(fill(t("writing: {n} tokens, {speed} a second"), { n: event.tokens, speed }));
             },

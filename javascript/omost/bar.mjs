@@ -12,19 +12,22 @@ const AUTO = "auto"; // in its place: the model's own
 
 /**
  * @param {HTMLElement} root
- * @param {Pick<Host, "title" | "other" | "sendDraft" | "sendCanvas">} host
+ * @param {Pick<Host, "title" | "other" | "sendDraft" | "sendCanvas" | "webui">} host
  * @param {BarAsk} ask
  */
 export function createBar(root, host, ask) {
     const use = wordButton("", "", ask.use);
     const state = element("span", { class: "omost-state", role: "status" });
     const last = element("div", { class: "omost-told", role: "status", hidden: true });
-    const size = element("span", {
-        class: "omost-hint", title: t("How long the texts are: a bag is a piece of at most 75 tokens, which the text encoder reads at once."),
-    });
+    const size = element("span");
+    const details = element(
+        "details", { class: "omost-more", hidden: true }, element("summary", { text: t("Details") }),
+        element("p", { class: "omost-hint" }, size, " ", t("How long the texts are: a bag is a piece of at most 75 tokens, which the text encoder reads at once.")),
+    );
     const buttons = [];
     if (host.sendDraft) buttons.push(wordButton(t("Send the draft to img2img"), "", ask.sendDraft));
     if (host.sendCanvas) buttons.push(wordButton(fill(t("Send the canvas to {tab}"), { tab: translated(host.other) }), "", ask.sendCanvas));
+    if (host.sendDraft) buttons[0].title = t("The draft becomes the init image, blurred so that no edge of a box shows in the picture; all settings go along");
     const needCanvas = [...buttons, wordButton(t("Save canvas"), "", ask.save)];
     const load = wordButton(t("Load canvas"), "", ask.load);
     const read = wordButton(t("Read a picture"), "", ask.readPicture);
@@ -34,9 +37,9 @@ export function createBar(root, host, ask) {
     read.hidden = check.hidden = true;
     const presets = createPresets(ask.presets);
     root.append(
-        row(use, state, size),
+        row(use, state),
         last,
-        row(...needCanvas, load, read, check, presets.root),
+        row(...needCanvas, load, read, check, presets.root, details),
     );
 
     return {
@@ -47,7 +50,7 @@ export function createBar(root, host, ask) {
         showState({ writing, ...next }) {
             const { enabled, regions } = next;
             setText(use, enabled ? t("Draw without the canvas") : fill(t("Use in {tab}"), { tab: host.title }));
-            use.hidden = writing || (regions === null && !enabled);
+            use.hidden = host.webui !== null || writing || (regions === null && !enabled);
             use.classList.toggle("omost-primary", !enabled);
             for (const each of needCanvas) each.disabled = regions === null;
             load.disabled = read.disabled = writing;
@@ -69,7 +72,8 @@ export function createBar(root, host, ask) {
         },
         /** @param {number | null} bags @param {number | null} tokens */
         showSize(bags, tokens) {
-            size.textContent = bags === null || tokens === null ? "" : fill(t("{bags} bags, {tokens} tokens"), { bags, tokens });
+            details.hidden = bags === null || tokens === null;
+            size.textContent = fill(t("{bags} bags, {tokens} tokens"), { bags: bags ?? 0, tokens: tokens ?? 0 }) + ".";
         },
     };
 }

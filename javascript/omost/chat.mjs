@@ -7,7 +7,7 @@
 import { createLog } from "./chat_log.mjs";
 import { createCombobox } from "./combobox.mjs";
 import { row, wordButton } from "./controls.mjs";
-import { isDrawn, last } from "./conversation.mjs";
+import { isCut, isDrawn, last } from "./conversation.mjs";
 import { element, fill } from "./dom.mjs";
 import { isBusy, writingOf } from "./page_state.mjs";
 import { createReplySettings } from "./reply_settings.mjs";
@@ -19,25 +19,24 @@ import { t, translated } from "./strings.mjs";
  * @param {ChatAsk} ask
  */
 export function createChat(root, page, ask) {
-    const models = createCombobox({ label: t("Language model"), choose: ask.choose });
-    const modelNote = element("span", { class: "omost-hint" });
+    const models = createModelChoice(ask);
     const meter = createMeter();
     const progress = createProgress();
     const notice = element("div", { class: "omost-notice", role: "alert", hidden: true });
     const box = element("textarea", {
         class: "omost-input omost-message",
-        rows: 3,
+        rows: 2,
         placeholder: t("What should the picture show? Later: what should change?"),
         "aria-label": t("Message"),
     });
     const log = createLog({ examples: page.examples, ask, choose });
     const write = wordButton(t("Write"), "", () => send(false));
     const writeAndGenerate = wordButton(t("Write & generate"), "omost-primary", () => send(true));
-    const stop = wordButton(t("Stop"), "omost-stop", ask.stop);
-    const retry = wordButton(t("Retry"), "", ask.retry);
-    const goOn = wordButton(t("Continue"), "", ask.goOn);
-    const undo = wordButton(t("Undo message"), "", ask.undo);
-    const clear = wordButton(t("New chat"), "", ask.clear);
+    const stop = wordButton(t("Stop"), "omost-stop omost-lesser", ask.stop);
+    const retry = wordButton(t("Retry"), "omost-lesser", ask.retry);
+    const goOn = wordButton(t("Continue"), "omost-lesser", ask.goOn);
+    const undo = wordButton(t("Undo message"), "omost-lesser", ask.undo);
+    const clear = wordButton(t("New chat"), "omost-lesser", ask.clear);
     const unload = wordButton(t("Unload the model"), "", ask.unload);
     const settings = createReplySettings(page.sampling);
     const files = createFileRow(ask);
@@ -47,22 +46,23 @@ export function createChat(root, page, ask) {
     goOn.title = t("Go on with the last reply where it ended");
     undo.title = t("Take back the last message with its reply");
 
-    models.root.classList.add("omost-models");
     box.addEventListener("keydown", (event) => {
         if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
         event.preventDefault();
         event.stopPropagation(); // the hosts generate at Ctrl+Enter
         send(event.ctrlKey || event.metaKey);
     });
+    const top = row(models.root);
+    // The reply grows below everything that is clicked: nothing moves under the pointer.
     root.append(
-        row(models.root, modelNote),
-        log.root, meter.root, progress.root, notice, box,
-        row(writeAndGenerate, write, stop),
-        element("div", { class: "omost-controls omost-lesser" }, retry, goOn, undo, clear),
+        top, box,
+        row(writeAndGenerate, write, retry, undo, clear),
+        element("div", { class: "omost-controls omost-now" }, progress.root, stop, goOn, meter.root),
+        notice, log.root,
         element(
             "details", { class: "omost-more" },
             element("summary", { text: t("Reply settings and files") }),
-            settings.root, files.root, row(unload),
+            models.note, settings.root, files.root, row(unload),
         ),
     );
 
@@ -89,8 +89,9 @@ export function createChat(root, page, ask) {
         show(state) {
             const [isLocked, round] = [isBusy(state), last(state.conversation)];
             log.show(state.conversation, writingOf(state), isLocked);
-            for (const each of [goOn, undo, clear]) each.disabled = round === null || isLocked;
-            retry.disabled = goOn.disabled || isDrawn(round); // nobody asked for it
+            for (const each of [undo, clear]) each.disabled = round === null || isLocked;
+            retry.disabled = undo.disabled || isDrawn(round); // nobody asked for it
+            goOn.hidden = isLocked || !isCut(round);
             for (const each of [write, writeAndGenerate]) each.disabled = isLocked;
             models.lock(isLocked);
             files.lock(isLocked);
@@ -98,10 +99,10 @@ export function createChat(root, page, ask) {
         },
         /** @param {ModelState[]} list @param {string} chosen one of them */
         showModels(list, chosen) {
-            models.show(list.map(({ name, label, state }) => ({ name, label: `${label} · ${translated(state)}` })), chosen);
-            modelNote.textContent = translated(list.find((each) => each.name === chosen)?.note ?? "");
+            models.show(list, chosen);
             unload.disabled = !list.some((each) => each.state === "loaded");
         },
+        showDoing: models.showDoing,
         showProgress: progress.show,
         showMeter: meter.show,
         /** @param {string} text */
@@ -121,7 +122,39 @@ export function createChat(root, page, ask) {
             notice.hidden = false;
         },
         focus: () => box.focus(),
+        /** A control beside the list of models. @param {HTMLElement} tool */
+        addTool: (tool) => top.append(tool),
     };
+}
+
+/** The list of models, each with its state. @param {Pick<ChatAsk, "choose">} ask */
+function createModelChoice({ choose }) {
+    const { root, show: showChoices, lock } = createCombobox({ label: t("Language model"), choose });
+    const note = element("span", { class: "omost-hint" });
+    /** @type {{list: ModelState[], chosen: string, doing: string}} */
+    let listed = { list: [], chosen: "", doing: "" };
+    root.classList.add("omost-models");
+
+    /** @param {ModelState[]} list @param {string} chosen one of them */
+    function show(list, chosen) {
+        note.textContent = translated(list.find((each) => each.name === chosen)?.note ?? "");
+        showStates({ list, chosen, doing: "" });
+    }
+
+    /** What the chosen model does now, in a word of its status. @param {string} doing */
+    function showDoing(doing) {
+        if (doing !== listed.doing) showStates({ ...listed, doing });
+    }
+
+    /** @param {typeof listed} next */
+    function showStates(next) {
+        listed = next;
+        const { list, chosen, doing } = next;
+        const stateOf = (/** @type {ModelState} */ { name, state }) => translated((name === chosen && doing) || state);
+        showChoices(list.map((each) => ({ name: each.name, label: `${each.label} · ${stateOf(each)}` })), chosen);
+    }
+
+    return { root, note, show, showDoing, lock };
 }
 
 /** How full the token budget is. */

@@ -70,14 +70,14 @@ function roundOf(round, number, isEditable, ask) {
 
 /** @param {readonly RegionLine[]} regions */
 function summaryOf(regions) {
-    const items = regions.map(({ name, place, color }) => {
+    const items = regions.map(({ name, place, offset = "", color }) => {
         const swatch = element("span", { class: "omost-swatch" });
         swatch.style.background = color;
         return element(
             "li", {},
             swatch,
             element("span", { dir: "auto", text: name || t("a region without a name") }),
-            element("span", { class: "omost-hint", text: translated(place) }),
+            element("span", { class: "omost-hint", text: [place, offset].filter(Boolean).map(translated).join(", ") }),
         );
     });
     return element("ul", { class: "omost-summary" }, ...items);

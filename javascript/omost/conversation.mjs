@@ -7,6 +7,8 @@
 /** @type {Conversation} */
 export const EMPTY = Object.freeze({ rounds: [] });
 
+const CENTRED = "no offset"; // in the words of the canvas: nothing to be told
+
 /** The message that stands for a canvas that nobody wrote a message for. */
 const DRAWN = "Here is the canvas of my picture.";
 
@@ -37,6 +39,13 @@ export function last(conversation) {
 /** Whether the canvas of a round came from no message: there is nothing to ask again. @param {Round | null} round */
 export function isDrawn(round) {
     return round?.message === DRAWN;
+}
+
+/** Whether a reply ended before its code did, or before it said a canvas: there is something to go on with. @param {Round | null} round */
+export function isCut(round) {
+    if (round === null || isDrawn(round)) return false;
+    const code = round.reply.indexOf("```");
+    return code < 0 ? !round.regions?.length : !/^[ \t]*```[ \t]*$/m.test(round.reply.slice(code + 3));
 }
 
 /**
@@ -88,7 +97,9 @@ export function forServer(conversation) {
 export function regionLines(canvas) {
     return [...(canvas?.regions ?? [])]
         .sort((one, other) => one.distance_to_viewer - other.distance_to_viewer)
-        .map((region) => ({ name: region.description, place: region.location, color: region.color_name }));
+        .map(({ description, location, offset, color_name }) => ({
+            name: description, place: location, ...(offset === CENTRED ? {} : { offset }), color: color_name,
+        }));
 }
 
 /** What was kept in the browser, or an empty conversation when it is none. @param {any} data @returns {Conversation} */

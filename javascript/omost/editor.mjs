@@ -133,6 +133,11 @@ export function createEditor({ root, vocabulary, t, getSize, loraNames }) {
         onCode(callback) {
             codeListeners.push(callback);
         },
+        /** Lay the boxes over a finished picture, by its address; null is the draft again. @param {string | null} url */
+        layOver: stage.layOver,
+        addTool: bar.addTool,
+        setSnap: bar.setSnap,
+        onSnap: bar.onSnap,
         destroy() {
             stage.cancel();
             code.destroy();
@@ -148,10 +153,15 @@ function viewOf(state) {
 
 /** Undo, redo and how boxes snap. @param {Translate} t @param {ReturnType<typeof createEditing>} editing */
 function createEditorBar(t, editing) {
+    /** @type {((on: boolean) => void)[]} */
+    const snapListeners = [];
     const undoButton = button("undo", t("Undo"), () => editing.travel(undo), true);
     const redoButton = button("redo", t("Redo"), () => editing.travel(redo), true);
     const snap = element("input", {
-        type: "checkbox", onchange: () => editing.become(changed(editing.getState(), { snapToWords: snap.checked })),
+        type: "checkbox", onchange() {
+            setSnap(snap.checked);
+            for (const tell of snapListeners) tell(snap.checked);
+        },
     });
     const status = element("span", { class: "omost-status", role: "status" });
     const root = element(
@@ -168,7 +178,18 @@ function createEditorBar(t, editing) {
         setText(status, writing ? t("The canvas is being written …") : "");
     }
 
-    return { root, update };
+    /** @param {boolean} on */
+    function setSnap(on) {
+        if (editing.getState().snapToWords !== on) editing.become(changed(editing.getState(), { snapToWords: on }));
+    }
+
+    return {
+        root, update, setSnap,
+        /** A control beside undo and redo. @param {HTMLElement} tool */
+        addTool: (tool) => status.before(tool),
+        /** @param {(on: boolean) => void} callback when a person chose */
+        onSnap: (callback) => void snapListeners.push(callback),
+    };
 }
 
 /** What stands in place of a canvas. @param {Translate} t @param {() => void} add */

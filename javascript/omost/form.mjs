@@ -35,18 +35,19 @@ export function createForm({ vocabulary, t, loraNames, actions }) {
     });
     describe(color, colorNote);
     const facts = element(
-        "div", { class: "omost-facts" }, labelled(t("Colour"), element("span", { class: "omost-color" }, swatch, color)).root, distanceRow,
-        colorNote,
+        "div", { class: "omost-facts" }, labelled(t("Colour"), element("span", { class: "omost-color" }, swatch, color)).root, colorNote,
     );
     const items = createItems({ limit: vocabulary.limits.items, t, actions });
     const loras = createLoras({ t, names: loraNames, actions });
     const strength = createStrength({ t, actions });
     const absent = element("textarea", { class: "omost-field", rows: 1, dir: "auto", onchange: () => actions.forbid(absent.value) });
     const absentRow = labelled(t("Not in the picture (between commas)"), absent).root;
-    const fields = element(
-        "fieldset", { class: "omost-fields" }, texts.description.root, place.root, facts, items.root, texts.tags.root,
-        texts.atmosphere.root, texts.style.root, texts.quality_meta.root, strength.root, loras.root, absentRow,
-    );
+    // What a region is most often told by is shown, the rest is in a fold.
+    const shown = [texts.description.root, place.root, facts, items.root, absentRow];
+    const told = [texts.tags.root, texts.atmosphere.root, texts.style.root, texts.quality_meta.root];
+    const folded = [distanceRow, ...told, strength.root, loras.root];
+    const fold = element("details", { class: "omost-fold" }, element("summary", { text: t("More fields") }), ...folded);
+    const fields = element("fieldset", { class: "omost-fields" }, ...shown, fold);
     const root = element("section", { class: "omost-form", "aria-label": t("Selection") }, heading, fields);
 
     /** @param {View} next */

@@ -119,6 +119,7 @@ export function createPanel(root, api, { checkpoints, methods, fields }) {
         settings: () => ({ method: String(valueOf(omost.method)), draft: valueOf(omost.draft) === true }),
         generate: picture.draw,
         getPicture: picture.shown,
+        onPicture: picture.watch,
         webui: null,
         sendDraft: null,
         sendCanvas: null,

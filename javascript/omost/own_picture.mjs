@@ -22,6 +22,8 @@ export function createPicture({ api, getOrder, begins }) {
     const infoFold = element("details", { class: "omost-more", hidden: true }, element("summary", { text: t("Infotext") }), info);
     /** @type {string | null} */
     let id = null; // of the picture that is drawn
+    /** @type {(() => void)[]} */
+    const watchers = [];
     let shown = ""; // the file of the one that is shown, in base64
     stop.hidden = bar.hidden = true;
 
@@ -70,6 +72,7 @@ export function createPicture({ api, getOrder, begins }) {
             place.hidden = true;
             info.textContent = infotext;
             tell([fill(t("Seed {seed}."), { seed }), ...notes].join(" "));
+            for (const told of watchers) told();
         },
         stopped() {
             tell(t("Stopped."));
@@ -83,6 +86,8 @@ export function createPicture({ api, getOrder, begins }) {
         parts: [place, picture, row(generate, stop), row(bar, told), infoFold],
         tell,
         draw: () => generate.click(),
+        /** @param {() => void} told of every picture that is drawn from now on */
+        watch: (told) => void watchers.push(told),
         /** The picture that is shown. */
         shown: async () => (shown === "" ? null : new Blob([Uint8Array.from(atob(shown), (char) => char.charCodeAt(0))])),
         /** The place of the picture that is not there yet. @param {number} width @param {number} height */

@@ -30,13 +30,12 @@ export function createStage({ vocabulary, geometry, t, getSize, actions }) {
     /** @type {Map<number, ReturnType<typeof createBox>>} */
     const boxes = new Map();
 
-    const draft = element("canvas", { class: "omost-draft", width: grid, height: grid, "aria-hidden": "true" });
-    const pen = /** @type {CanvasRenderingContext2D} */ (draft.getContext("2d"));
+    const ground = createGround(grid, t);
     const handles = HANDLES.map((name) => element("span", { class: `omost-handle omost-handle-${name}`, "data-handle": name }));
     const frame = element("div", { class: "omost-frame", "aria-hidden": "true" }, ...handles);
     const picture = element(
         "div", { class: "omost-picture", role: "group", "aria-label": t("Regions of the picture"), onkeydown: onKeyDown, onkeyup: onKeyUp },
-        draft, frame,
+        ground.root, frame,
     );
     const caption = element("p", { class: "omost-caption", role: "status" });
     const root = element("div", { class: "omost-stage" }, picture, caption);
@@ -63,9 +62,9 @@ export function createStage({ vocabulary, geometry, t, getSize, actions }) {
     }
 
     function paint() {
-        if (!view.doc) return pen.clearRect(0, 0, grid, grid);
+        if (!view.doc) return ground.pen.clearRect(0, 0, grid, grid);
         const shown = { ...view.doc, regions: view.doc.regions.filter((region) => !region.hidden) };
-        pen.putImageData(new ImageData(paintCells(shown, vocabulary, geometry.rectOf), grid, grid), 0, 0);
+        ground.pen.putImageData(new ImageData(paintCells(shown, vocabulary, geometry.rectOf), grid, grid), 0, 0);
     }
 
     /** @param {Region} region @param {number} index @param {string} name @param {number} row of its label */
@@ -135,5 +134,22 @@ export function createStage({ vocabulary, geometry, t, getSize, actions }) {
         boxes.get(id)?.root.focus({ preventScroll: true });
     }
 
-    return { root, update, focus, cancel: gesture.cancel };
+    return { root, update, layOver: ground.show, focus, cancel: gesture.cancel };
+}
+
+/** What the boxes lie over: the draft, or a finished picture. @param {number} grid @param {Translate} t */
+function createGround(grid, t) {
+    const draft = element("canvas", { class: "omost-draft", width: grid, height: grid, "aria-hidden": "true" });
+    const finished = element("img", { class: "omost-draft", alt: t("The picture") });
+    const root = element("div", { class: "omost-ground" }, draft);
+    const pen = /** @type {CanvasRenderingContext2D} */ (draft.getContext("2d"));
+
+    /** A picture by its address, or with null the draft. @param {string | null} url */
+    function show(url) {
+        if (url !== null) finished.src = url;
+        draft.hidden = url !== null;
+        root.replaceChildren(draft, ...(url === null ? [] : [finished]));
+    }
+
+    return { root, pen, show };
 }

@@ -13,6 +13,11 @@ export const t = translated;
  * @param {{phase: string, text: string}} status
  */
 export function stateOf({ phase, text }) {
-    const words = phase === "installing" ? "installing the worker's packages" : phase;
+    const words = phaseOf({ phase });
     return text.startsWith(words) ? translated(words) + text.slice(words.length) : text;
+}
+
+/** A phase in words, in English. @param {{phase: string}} status */
+export function phaseOf({ phase }) {
+    return phase === "installing" ? "installing the worker's packages" : phase;
 }

@@ -158,6 +158,8 @@ export interface RegionLine {
     name: string;
     /** Its location, in a word of the vocabulary. */
     place: string;
+    /** In a word of the vocabulary, where there is one. */
+    offset?: string;
     /** A colour's name. */
     color: string;
 }
@@ -279,11 +281,13 @@ export interface Host {
     generate(): void;
     /** The last picture that was drawn, null when there is none. */
     getPicture(): Promise<Blob | null>;
-    sendCanvas: ((text: string) => void) | null;
+    /** Calls back when another picture was drawn. */
+    onPicture(changed: () => void): void;
+    sendCanvas: ((text: string) => Promise<void>) | null;
     sendDraft: ((text: string) => Promise<void>) | null;
     /** Calls back when something that the app shows has changed. */
     watch(changed: () => void): unknown;
-    /** What a WebUI alone has. */
+    /** What a WebUI alone has; the switch is in the header of its accordion. */
     webui: {
         /** Calls back with what a job had to say, when it has ended. */
         onJobEnd(ended: (told: Told[]) => void): void;

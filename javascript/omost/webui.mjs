@@ -4,10 +4,12 @@
  * @import {Host} from "./types"
  */
 
+import { switchOf } from "./header.mjs";
 import { t, translated } from "./strings.mjs";
 
 const PAUSE = 400; // milliseconds between two looks at widgets that change without telling
 const CHECKPOINT = "#setting_sd_model_checkpoint input, .model_selection input"; // the second one is Forge's
+const GALLERY = [300, 2000]; // milliseconds after a job at which the gallery has its pictures
 const PATIENCE = 10_000; // milliseconds that a tab has to open
 
 /** @typedef {"txt2img" | "img2img"} Tab */
@@ -19,7 +21,7 @@ const PATIENCE = 10_000; // milliseconds that a tab has to open
  */
 export function webui(tab, onJobEnd = () => {}) {
     const own = (/** @type {string} */ name) => find(`#script_${tab}_omost_${name}`);
-    const { text, enabled } = widgetsOf(tab);
+    const [text, enabled] = [canvasOf(tab), switchOf(tab)];
     const other = tab === "txt2img" ? "img2img" : "txt2img";
     own("canvas").classList.add("omost-shown-elsewhere"); // the editor has it; without the editor it stays
 
@@ -36,26 +38,22 @@ export function webui(tab, onJobEnd = () => {}) {
         getSize,
         getCanvasText: () => text.value,
         setCanvasText: (value) => put(text, value),
-        isEnabled: () => enabled.checked,
-        setEnabled(value) {
-            if (enabled.checked !== value) enabled.click();
-        },
+        isEnabled: enabled.isOn,
+        setEnabled: enabled.set,
         settings,
         generate: () => find(`#${tab}_generate`).click(),
         async getPicture() {
             const images = [...find(`#${tab}_gallery`).querySelectorAll("img")]; // the opened one comes first
             return images[0] ? (await fetch(images[0].src)).blob() : null;
         },
-        sendCanvas(value) {
-            give(other, value);
-            open(other);
-        },
-        sendDraft: tab === "txt2img" ? (value) => sendDraft(value, getSize()) : null,
+        onPicture: (changed) => onJobEnd(() => GALLERY.forEach((pause) => setTimeout(changed, pause))),
+        sendCanvas: (value) => send(tab, value, tab === "txt2img" ? "from_txt2img" : "to_txt2img"),
+        sendDraft: tab === "txt2img" ? (value) => send(tab, value, "draft_from_txt2img") : null,
         watch(changed) {
             let seen = "";
             return setInterval(() => {
                 if (own("canvas").closest(".hidden, [hidden]")) return;
-                const now = JSON.stringify([text.value, enabled.checked, getSize(), settings(), getCheckpoint()]);
+                const now = JSON.stringify([text.value, enabled.isOn(), getSize(), settings(), getCheckpoint()]);
                 if (now !== seen) {
                     seen = now;
                     changed();
@@ -72,26 +70,22 @@ function getCheckpoint() {
     return found instanceof HTMLInputElement ? found.value : (found?.textContent ?? "");
 }
 
-/** @param {string} value @param {{width: number, height: number}} size */
-async function sendDraft(value, size) {
-    for (const [side, pixels] of Object.entries(size)) put(input(find(`#img2img_${side}`), "input[type=number]"), String(pixels));
-    give("img2img", value);
-    open("img2img");
-    await isOpen("img2img"); // Gradio has taken up by then what was put before; a button pressed sooner is sent the old
-    find("#script_img2img_omost_draft_to_img2img").click();
-}
-
-/** A canvas for a tab, which is switched on there. @param {Tab} tab @param {string} value */
-function give(tab, value) {
-    const { text, enabled } = widgetsOf(tab);
-    put(text, value);
-    if (!enabled.checked) enabled.click();
+/**
+ * To the other tab with all that this one has: prompts, settings and the accordion, by a button that `lib_omost/ui/tabs.py`
+ * made for it. @param {Tab} tab @param {string} value the canvas @param {string} button
+ */
+async function send(tab, value, button) {
+    const other = tab === "txt2img" ? "img2img" : "txt2img";
+    put(canvasOf(tab), value);
+    Object.assign(canvasOf(other).dataset, { sent: value, from: tab }); // the header says so: see omost.mjs
+    open(other);
+    await isOpen(other); // Gradio has taken up by then what was put before; a button pressed sooner is sent the old
+    find(`#script_img2img_omost_${button}`).click();
 }
 
 /** @param {Tab} tab */
-function widgetsOf(tab) {
-    const own = (/** @type {string} */ name) => find(`#script_${tab}_omost_${name}`);
-    return { text: input(own("canvas"), "textarea"), enabled: input(own("enabled"), "input[type=checkbox]") };
+function canvasOf(tab) {
+    return input(find(`#script_${tab}_omost_canvas`), "textarea");
 }
 
 /** @param {string} selector @returns {HTMLElement} */

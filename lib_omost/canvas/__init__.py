@@ -6,7 +6,7 @@ Knows the standard library and NumPy only.
 from lib_omost.canvas.colors import COLORS
 from lib_omost.canvas.depth import depth_map
 from lib_omost.canvas.draft import draft_grid, draft_image
-from lib_omost.canvas.json_form import canvas_from_json, canvas_to_json
+from lib_omost.canvas.json_form import canvas_from_json, canvas_to_json, canvas_to_line
 from lib_omost.canvas.loras import Lora
 from lib_omost.canvas.model import RGB, WHOLE_GRID, Canvas, Rect, Region
 from lib_omost.canvas.parse import parse_canvas, parse_reply
@@ -32,6 +32,7 @@ __all__ = [
     "Region",
     "canvas_from_json",
     "canvas_to_json",
+    "canvas_to_line",
     "depth_map",
     "draft_grid",
     "draft_image",

@@ -17,7 +17,7 @@ from lib_omost.canvas.build import build_region, build_whole, without_global
 from lib_omost.canvas.color_words import nearest_rgb
 from lib_omost.canvas.colors import COLORS
 from lib_omost.canvas.fields import bind_object
-from lib_omost.canvas.json_form import canvas_from_json
+from lib_omost.canvas.json_form import canvas_from_json, filled
 from lib_omost.canvas.limits import MAX_CANVAS_CHARS, MAX_ITEMS, MAX_REGIONS
 from lib_omost.canvas.model import WHOLE_GRID, Canvas, Rect, Region, text_size
 from lib_omost.canvas.place import nearest_words
@@ -73,7 +73,7 @@ def _own(data: object, _read_text: Text, _depth: int) -> ParsedReply | None:
     if not isinstance(data, Mapping) or not {"description", "color_name", "regions"} <= data.keys():
         return None
     try:
-        return ParsedReply(canvas_from_json(data))
+        return ParsedReply(canvas_from_json(filled(data)))
     except CanvasError:
         return None  # edited by hand: read as any other object
 

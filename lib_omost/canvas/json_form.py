@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
@@ -11,11 +13,31 @@ from lib_omost.errors import CanvasError
 
 HINT = "Write the file with this program, or parse the reply that it came from again."
 
+EMPTY: dict[str, Any] = {"detailed_descriptions": [], "tags": "", "atmosphere": "", "style": "", "quality_meta": ""}
+
 
 def canvas_to_json(canvas: Canvas) -> dict[str, Any]:
     """The fields of `Canvas` under their own names; `regions` is a list of the fields of each `Region`."""
     absent = {"absent": list(canvas.absent)} if canvas.absent else {}
     return _to_json(canvas) | absent | {"regions": [_to_json(region) for region in canvas.regions]}
+
+
+def canvas_to_line(canvas: Canvas) -> str:
+    """The same on one line, without the texts that are empty: what stands below a picture. `filled` is the way back."""
+    data = canvas_to_json(canvas)
+    parts = [{key: value for key, value in part.items() if value != EMPTY.get(key)} for part in data["regions"]]
+    whole = {key: value for key, value in data.items() if value != EMPTY.get(key)}
+    return json.dumps(whole | {"regions": parts}, ensure_ascii=False, separators=(", ", ": "))
+
+
+def filled(data: Mapping[str, Any]) -> dict[str, Any]:
+    """With the empty texts that `canvas_to_line` leaves out."""
+    names = {field.name for field in fields(Canvas)}
+    regions = data.get("regions")
+    whole = {key: value for key, value in EMPTY.items() if key in names} | dict(data)
+    if isinstance(regions, list):
+        whole["regions"] = [EMPTY | part if isinstance(part, dict) else part for part in regions]
+    return whole
 
 
 def canvas_from_json(data: object) -> Canvas:

@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from lib_omost.canvas import ParsedReply, read_canvas
+from lib_omost.canvas import Canvas, ParsedReply, canvas_to_line, read_canvas
 from lib_omost.errors import BadInputError, whole_characters
 from lib_omost.methods.names import UNNAMED
 from lib_omost.prompts import PromptMixing, TagStyle
 from lib_omost.settings.fields import BOTH_PASSES, FIELDS, TITLE
+
+CANVAS = next(field for field in FIELDS if field.name == "canvas")
 
 
 @dataclass(frozen=True)
@@ -52,12 +54,15 @@ class Settings:
         parsed.require_canvas()
         return parsed
 
-    def infotext(self) -> dict[str, Any]:
+    def infotext(self, canvas: Canvas | None = None) -> dict[str, Any]:
         """What restores these settings from a picture; nothing when the extension is off.
 
-        Halves of surrogate pairs become what they are read as: no file takes them.
+        `canvas` is what was read of the text: it is told in full on one line, so that what stands below a picture can
+        be read. Halves of surrogate pairs become what they are read as: no file takes them.
         """
         told = {field.infotext: getattr(self, field.name) for field in FIELDS} if self.enabled else {}
+        if told and canvas is not None:
+            told[CANVAS.infotext] = canvas_to_line(canvas)
         return {key: whole_characters(value) if isinstance(value, str) else value for key, value in told.items()}
 
 

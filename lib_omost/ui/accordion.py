@@ -11,7 +11,9 @@ from lib_omost.errors import OmostError
 from lib_omost.settings.fields import FIELDS, TITLE, Field
 from lib_omost.settings.model import Settings
 from lib_omost.ui.draft_button import DraftTarget, draft_picture
+from lib_omost.ui.header import switch_accordion
 from lib_omost.ui.mount import mount_html
+from lib_omost.ui.tabs import Tabs, handing_buttons
 
 ElementId = Callable[[str], str]
 ENABLED = FIELDS[0]
@@ -20,7 +22,8 @@ ENABLED = FIELDS[0]
 class Accordion:
     """Builds the widgets of a tab, and wires the draft's button once the page's own widgets are there."""
 
-    def __init__(self) -> None:
+    def __init__(self, tabs: Tabs | None = None) -> None:
+        self._tabs = tabs or Tabs()
         self._widgets: dict[str, Any] = {}
         self._target = DraftTarget()
         self._button: Any = None
@@ -28,22 +31,30 @@ class Accordion:
     def build(self, elem_id: ElementId, *, is_img2img: bool, defaults: Mapping[str, Any] | None = None) -> list[Any]:
         """One widget a field, in the order of the table, below the place of the chat and the editor.
 
-        In img2img there is a button too that puts the draft in as init image. `defaults` by field name are what
-        widgets begin with in place of the table's.
+        What most pictures need no change of is in a fold. In img2img there is a button too that puts the draft in as
+        init image. `defaults` by field name are what widgets begin with in place of the table's.
         """
-        with gr.Accordion(TITLE, open=False, elem_id=elem_id("accordion")):
-            gr.HTML(mount_html("img2img" if is_img2img else "txt2img"), elem_id=elem_id("app"))
-            self._widgets = {field.name: _widget(field, elem_id, defaults or {}) for field in FIELDS}
+        given = defaults or {}
+        tab = "img2img" if is_img2img else "txt2img"
+        enabled, canvas, *folded = FIELDS
+        with switch_accordion(TITLE, enabled.label, elem_id, is_on=given.get(enabled.name, False)) as switch:
+            gr.HTML(mount_html(tab), elem_id=elem_id("app"))
+            self._widgets = {enabled.name: _unsaved(switch), canvas.name: _widget(canvas, elem_id, given)}
+            with gr.Accordion("How the canvas steers the picture", open=False, elem_id=elem_id("steering")):
+                self._widgets |= {field.name: _widget(field, elem_id, given) for field in folded}
+                if is_img2img:
+                    self._button = _button("Put the draft in as the init image", elem_id("draft_to_img2img"))
             if is_img2img:
-                self._button = gr.Button("Put the draft in as the init image", elem_id=elem_id("draft_to_img2img"))
-                self._button.do_not_save_to_config = True
-                self._connect()
+                self._tabs.add_buttons(_hidden_buttons(elem_id), self._target)
+        self._tabs.add(tab, self._widgets)
+        self._connect()
         return list(self._widgets.values())
 
     def notice(self, component: Any, elem_id: str | None) -> None:
         """A widget of the host's page was made."""
         if self._target.notice(component, elem_id):
             self._connect()
+        self._tabs.notice(component, elem_id)
 
     def infotext_fields(self) -> list[tuple[Any, Any]]:
         """(widget, key) of every field; a picture that was made without the extension switches it off."""
@@ -73,6 +84,22 @@ def _enabled_in(infotext: Mapping[str, str]) -> bool | None:
     return False if "Steps" in infotext else None
 
 
+def _button(label: str, elem_id: str, **how: Any) -> Any:
+    return _unsaved(gr.Button(label, elem_id=elem_id, **how))
+
+
+def _hidden_buttons(elem_id: ElementId) -> dict[str, Any]:
+    """Hidden by a class: Gradio 4 leaves out what is not visible."""
+    hidden = ["omost-shown-elsewhere"]
+    return {name: _button(label, elem_id(name), elem_classes=hidden) for name, label in handing_buttons().items()}
+
+
+def _unsaved(widget: Any) -> Any:
+    """The host's saved defaults of its page do not hold for it."""
+    widget.do_not_save_to_config = True
+    return widget
+
+
 def _widget(field: Field, elem_id: ElementId, defaults: Mapping[str, Any]) -> Any:
     shared: dict[str, Any] = {
         "label": field.label,
@@ -89,5 +116,4 @@ def _widget(field: Field, elem_id: ElementId, defaults: Mapping[str, Any]) -> An
         widget = gr.Dropdown(choices=list(field.choices), **shared)
     else:
         widget = gr.Textbox(lines=field.lines, max_lines=field.lines, placeholder=field.help, **shared)
-    widget.do_not_save_to_config = True
-    return widget
+    return _unsaved(widget)

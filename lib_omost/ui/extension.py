@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from modules import script_callbacks, scripts
@@ -13,6 +14,7 @@ from lib_omost.ui.script import OmostScript
 
 if TYPE_CHECKING:
     from lib_omost.chat.service import ChatService
+    from lib_omost.ui.tabs import Tabs
 
 __all__ = ["register"]
 
@@ -49,7 +51,17 @@ def register() -> type[OmostScript]:
         show_guarded(file)
         add_routes(app, chat.service, page_options, data_folder() / "presets", told)
 
+    @cache
+    def both_tabs() -> Tabs:
+        from lib_omost.ui.tabs import Tabs
+
+        return Tabs()
+
     class Script(OmostScript):
+        def tabs(self) -> Tabs:
+            """One for all tabs, which hand things to each other."""
+            return both_tabs()
+
         def told(self) -> ToldTasks:
             """One for all tabs, so that a route can tell of it."""
             return told

@@ -51,7 +51,7 @@ class Jobs:
             if settings.enabled:
                 parsed = _read_once(p, settings)
                 _forget(p, f"{TITLE} repair ")
-                p.extra_generation_params.update(settings.infotext())
+                p.extra_generation_params.update(settings.infotext(parsed.require_canvas()))
                 p.extra_generation_params.update(_repairs(parsed))
                 _forbid(p, parsed.require_canvas())
         except OmostError as error:

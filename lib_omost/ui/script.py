@@ -12,6 +12,7 @@ from lib_omost.hosts.webui.told import ToldTasks
 if TYPE_CHECKING:
     from lib_omost.ui.accordion import Accordion
     from lib_omost.ui.jobs import Jobs
+    from lib_omost.ui.tabs import Tabs
 
 
 class OmostScript(scripts.Script):
@@ -21,7 +22,7 @@ class OmostScript(scripts.Script):
     def _accordion(self) -> Accordion:
         from lib_omost.ui.accordion import Accordion
 
-        return Accordion()
+        return Accordion(self.tabs())
 
     @cached_property
     def _jobs(self) -> Jobs:
@@ -32,6 +33,12 @@ class OmostScript(scripts.Script):
     def told(self) -> ToldTasks:
         """Where its jobs say what the page should hear."""
         return ToldTasks()
+
+    def tabs(self) -> Tabs:
+        """Where it meets the script of the other tab."""
+        from lib_omost.ui.tabs import Tabs
+
+        return Tabs()
 
     def title(self) -> str:
         """The name that the API knows it by."""
@@ -51,7 +58,7 @@ class OmostScript(scripts.Script):
         return widgets
 
     def after_component(self, component: Any, **keywords: Any) -> None:
-        """Every widget of the page, as it is made: the draft's button needs img2img's own."""
+        """Every widget of the tab, as it is made: some are filled by our buttons."""
         self._accordion.notice(component, keywords.get("elem_id"))
 
     def process(self, p: Any, *arguments: Any) -> None:

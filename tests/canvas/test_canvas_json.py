@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lib_omost.canvas import Canvas, Region, canvas_from_json, canvas_to_json
+from lib_omost.canvas import Canvas, ParsedReply, Region, canvas_from_json, canvas_to_json, canvas_to_line, read_canvas
 from lib_omost.errors import CanvasError
 
 CAT = Region("on the left", "no offset", "a small square area", 3.0, "A cat.")
@@ -20,6 +21,24 @@ CAT = Region("on the left", "no offset", "a small square area", 3.0, "A cat.")
 def test_json_reads_back(data: st.DataObject, canvases: st.SearchStrategy[Canvas]) -> None:
     canvas = data.draw(canvases)
     assert canvas_from_json(json.loads(json.dumps(canvas_to_json(canvas)))) == canvas
+
+
+@given(data=st.data())
+@settings(suppress_health_check=[HealthCheck.too_slow])
+def test_a_line_holds_the_whole_canvas(data: st.DataObject, canvases: st.SearchStrategy[Canvas]) -> None:
+    canvas = data.draw(canvases)
+    line = canvas_to_line(canvas)
+    assert "\n" not in line
+    assert "\r" not in line
+    assert read_canvas(line) == ParsedReply(canvas)
+
+
+def test_a_line_says_nothing_of_what_is_empty() -> None:
+    canvas = Canvas("A sky.", regions=(CAT, replace(CAT, tags="cat, fur")))
+    assert len(canvas_to_line(canvas)) < len(json.dumps(canvas_to_json(canvas))) * 0.65
+    assert canvas_to_line(canvas).count('"tags"') == 1
+    assert '""' not in canvas_to_line(canvas)
+    assert "[]" not in canvas_to_line(canvas)
 
 
 def changed(path: list[Any], value: object) -> object:

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { answer, before, EMPTY, forServer, last, regionLines, restored, undo, withCanvas, wordsOfReply } from "../../javascript/omost/conversation.mjs";
+import { answer, before, EMPTY, forServer, isCut, last, regionLines, restored, undo, withCanvas, wordsOfReply } from "../../javascript/omost/conversation.mjs";
 
 const LINES = [{ name: "a cat", place: "on the left", color: "red" }];
 const two = answer(answer(EMPTY, "one", "reply one", LINES), "two", "reply two", null);
@@ -44,6 +44,13 @@ test("a canvas without a message gets one that says where it comes from", () => 
     assert.deepEqual(EMPTY.rounds, []);
 });
 
+test("a line tells a region's offset where it has one", () => {
+    const region = (offset) => ({ description: "a cat", distance_to_viewer: 1, location: "on the left", offset, color_name: "red" });
+    const [plain, moved] = regionLines({ regions: [region("no offset"), region("slightly to the upper")] });
+    assert.deepEqual(plain, { name: "a cat", place: "on the left", color: "red" });
+    assert.deepEqual(moved, { name: "a cat", place: "on the left", offset: "slightly to the upper", color: "red" });
+});
+
 test("lines name the regions, the nearest first", () => {
     const region = (description, distance_to_viewer) => ({ description, distance_to_viewer, location: "on the left", color_name: "red" });
     const canvas = { regions: [region("far", 9), region("near", 1)] };
@@ -57,4 +64,15 @@ test("what was kept in the browser comes back, and what is no conversation is an
     assert.deepEqual(restored({ rounds: [{ message: "a", reply: "b", more: 1 }] }), { rounds: [{ message: "a", reply: "b", regions: null }] });
     for (const odd of [null, undefined, 5, {}, { rounds: "x" }, { rounds: [{ message: 1, reply: "b" }] }, { rounds: [null] }])
         assert.deepEqual(restored(odd), { rounds: [] });
+});
+
+test("a reply is cut where its code has no end, or where nothing of a canvas was said", () => {
+    const cut = (reply, regions = LINES) => isCut(last(answer(EMPTY, "one", reply, regions)));
+    assert.equal(isCut(null), false);
+    assert.equal(cut("Here:\n```python\ncanvas = Canvas()"), true);
+    assert.equal(cut("Here:\n```python\ncanvas = Canvas()\n```\nThat is all."), false);
+    assert.equal(cut("```json\n{}\n  ```"), false);
+    assert.equal(cut("I will now", null), true);
+    assert.equal(cut("canvas.add_local_description(...)"), false);
+    assert.equal(isCut(last(withCanvas(EMPTY, "canvas = Canvas()", LINES))), false);
 });

@@ -189,7 +189,7 @@ def test_regions_appear_while_a_model_writes_and_nothing_can_be_edited(show: Cal
 def test_code_is_handed_over_after_a_pause_and_its_problems_stand_at_their_lines(show: Callable[..., Any]) -> None:
     page = show(TWO)
     page.evaluate("editor.setCode('one\\ntwo', [{line: 2, message: 'odd', expected: 'even'}])")
-    page.locator("summary").click()
+    page.locator(".omost-code-view > summary").click()
     assert page.locator(".omost-gutter [data-wrong]").all_inner_texts() == ["2"]
     page.get_by_role("button", name="Line 2: odd. Expected: even").click()
     page.keyboard.type("three")
@@ -275,6 +275,7 @@ def test_a_region_s_negative_words_weight_and_edge_are_set_and_taken_back(show: 
 
 def test_a_region_s_lora_is_chosen_weighed_and_taken_out(show: Callable[..., Any]) -> None:
     page = show(TWO)
+    page.locator(".omost-fold > summary").click()
     page.get_by_role("button", name="Add a LoRA").wait_for(state="hidden")  # the whole picture has none
     page.evaluate("editor.select(0)")
     page.get_by_role("button", name="Add a LoRA").click()

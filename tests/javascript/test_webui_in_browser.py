@@ -20,7 +20,10 @@ WIDGETS = """
 <div id="script_{tab}_omost_enabled"><input type="checkbox"></div>
 <div id="{tab}_width"><input type="number" value="64"></div>
 <div id="{tab}_height"><input type="number" value="96"></div>
-<button id="script_{tab}_omost_draft_to_img2img"></button>
+"""
+SENDS = """
+<button id="script_img2img_omost_from_txt2img"></button><button id="script_img2img_omost_to_txt2img"></button>
+<button id="script_img2img_omost_draft_from_txt2img"></button>
 """
 SCRIPT = """
 import { webui } from "/javascript/omost/webui.mjs";
@@ -36,8 +39,8 @@ for (const button of document.querySelectorAll("#tabs .tab-nav button"))
         for (const content of document.querySelectorAll(".tabitem"))
             content.style.display = content.id === `tab_${button.dataset.tab}` ? "block" : "none";
     }, DELAY + 1));
-const send = document.querySelector("#script_img2img_omost_draft_to_img2img");
-send.addEventListener("click", () => order.push(`sent ${window.taken}`));
+for (const send of document.querySelectorAll("#tab_img2img > button"))
+    send.addEventListener("click", () => order.push(`sent ${window.taken} ${send.id.split("omost_")[1]}`));
 window.host = webui("txt2img");
 """
 
@@ -55,6 +58,7 @@ def show(request: pytest.FixtureRequest, new_page: Callable[..., Any]) -> Callab
         content = "".join(
             f'<div class="tabitem" id="tab_{tab}" style="display: {display}">'
             + (WIDGETS.replace("{tab}", tab) if tab in {"txt2img", "img2img"} else "")
+            + (SENDS if tab == "img2img" else "")
             + "</div>"
             for tab, display in shown.items()
         )
@@ -82,18 +86,16 @@ def show(request: pytest.FixtureRequest, new_page: Callable[..., Any]) -> Callab
 def test_a_canvas_opens_its_tab_wherever_it_stands(show: Callable[..., Any]) -> None:
     page = show({"extras": "Extras", "settings": "Settings", "txt2img": "txt2img", "img2img": "img2img"}, 0)
     page.evaluate("host.sendCanvas('a canvas')")
-    page.wait_for_function("order.length > 0")
-    assert page.evaluate("order") == ["opened img2img"]
-    assert page.evaluate("text => text.value", page.query_selector("#tab_img2img textarea")) == "a canvas"
-    assert page.locator("#script_img2img_omost_enabled input").is_checked()
+    page.wait_for_function("order.length > 1")
+    assert page.evaluate("order") == ["opened img2img", "sent a canvas from_txt2img"]
 
 
 def test_a_tab_is_found_by_its_name_in_the_users_language(show: Callable[..., Any]) -> None:
     labels = {"img2img": "图生图", "txt2img": "文生图", "extras": "后期处理"}
     page = show(labels, 0, '{"img2img": "图生图", "txt2img": "文生图"}')
     page.evaluate("host.sendCanvas('a canvas')")
-    page.wait_for_function("order.length > 0")
-    assert page.evaluate("order") == ["opened img2img"]
+    page.wait_for_function("order.length > 1")
+    assert page.evaluate("order") == ["opened img2img", "sent a canvas from_txt2img"]
     assert page.evaluate("host.title") == "文生图"
 
 
@@ -102,9 +104,98 @@ def test_a_draft_is_sent_when_the_tab_has_opened_however_long_that_takes(show: C
     page = show({"img2img": "img2img", "txt2img": "txt2img"}, delay)
     page.evaluate("host.sendDraft('a canvas')")
     page.wait_for_function("order.length > 1")
-    assert page.evaluate("order") == ["opened img2img", "sent a canvas"]
-    sides = ("width", "height")
-    assert [page.locator(f"#img2img_{side} input").input_value() for side in sides] == ["64", "96"]
+    assert page.evaluate("order") == ["opened img2img", "sent a canvas draft_from_txt2img"]
+
+
+SWITCHES = {
+    "a plain accordion": """
+        <div id="script_txt2img_omost_accordion"><button class="label-wrap"><span>Omost</span></button>
+        <div id="script_txt2img_omost_enabled"><input type="checkbox"></div></div>""",
+    "the host's own kind": """<div id="script_txt2img_omost_accordion-checkbox"><input type="checkbox"></div>
+        <div id="script_txt2img_omost_accordion"><button class="label-wrap"><span>
+        <input type="checkbox" id="script_txt2img_omost_accordion-visible-checkbox">Omost</span></button></div>
+        <script>{ // as the hosts' inputAccordion.js
+            const [hidden, shown] = document.querySelectorAll("input[type=checkbox]");
+            const wrap = document.querySelector(".label-wrap");
+            let linked = true;
+            const changed = () => {
+                if (linked && wrap.classList.contains("open") !== shown.checked) wrap.click();
+                hidden.checked = shown.checked;
+            };
+            wrap.addEventListener("click", () => wrap.classList.toggle("open"));
+            new MutationObserver(() => {
+                if (!linked) return;
+                shown.checked = wrap.classList.contains("open");
+                changed();
+            }).observe(wrap, { attributes: true });
+            shown.addEventListener("click", (event) => { linked = false; event.stopPropagation(); });
+            shown.addEventListener("input", changed);
+        }</script>""",
+}
+TWO = "canvas = Canvas()\ncanvas.add_local_description(...)\ncanvas.add_local_description(...)"
+
+
+@pytest.fixture(params=SWITCHES)
+def header(request: pytest.FixtureRequest, new_page: Callable[..., Any]) -> Any:
+    """A page of a WebUI with our first lines in it and a closed accordion, whose app nobody has opened."""
+    body = f"""<!doctype html><meta charset="utf-8">{SWITCHES[request.param]}
+        <div id="script_txt2img_omost_canvas"><textarea></textarea></div>
+        <script>window.onUiLoaded = (begin) => addEventListener("load", begin);</script>
+        <script type="module" src="/javascript/omost.mjs"></script>
+        <script type="module">import {{ switchOf }} from "/javascript/omost/header.mjs";
+        window.theSwitch = switchOf("txt2img");</script>"""
+
+    def answer(route: Any) -> None:
+        name = urlsplit(route.request.url).path.replace("/omost/v1/files/", "/javascript/omost/").lstrip("/")
+        if name == "omost/v1/read":
+            count = route.request.post_data_json["text"].count("add_local_description")
+            route.fulfill(json={"canvas": {"regions": [{}] * count} if count else None})
+        elif name.endswith(".mjs"):
+            route.fulfill(body=(ROOT / name).read_text(encoding="utf-8"), content_type="text/javascript")
+        else:
+            route.fulfill(body=body if name == "" else "", content_type="text/html")
+
+    page = new_page()
+    page.route("**/*", answer)
+    page.goto(ORIGIN + "/")
+    page.wait_for_function("window.theSwitch !== undefined")
+    return page
+
+
+def test_a_closed_accordion_says_whether_omost_acts_and_on_how_many_regions(header: Any) -> None:
+    told = header.locator(".omost-header")
+    assert told.count() == 0
+    header.evaluate("text => document.querySelector('textarea').value = text", TWO)
+    told.wait_for()
+    assert told.text_content() == "2 regions, switched off"
+    header.evaluate("theSwitch.set(true)")
+    header.get_by_text("2 regions", exact=True).wait_for()
+    assert header.evaluate("theSwitch.isOn()")
+    header.evaluate("document.querySelector('textarea').value = 'no canvas'")
+    header.get_by_text("on, but the canvas cannot be read").wait_for()
+    header.evaluate("document.querySelector('textarea').value = ''")
+    header.get_by_text("on, without a canvas").wait_for()
+    header.evaluate("theSwitch.set(false)")
+    header.wait_for_function("document.querySelector('.omost-header').textContent === ''")
+
+
+def test_a_canvas_that_was_sent_says_from_where_while_it_is_that_one(header: Any) -> None:
+    header.evaluate("text => Object.assign(document.querySelector('textarea'), {value: text}).dataset.sent = text", TWO)
+    header.evaluate("document.querySelector('textarea').dataset.from = 'img2img'; theSwitch.set(true)")
+    header.get_by_text("2 regions, from img2img", exact=True).wait_for()
+    header.evaluate("document.querySelector('textarea').value += '\\ncanvas.add_local_description(...)'")
+    header.get_by_text("3 regions", exact=True).wait_for()
+
+
+def test_opening_the_accordion_is_not_switching_it_on(header: Any) -> None:
+    header.wait_for_timeout(200)  # after the load
+    header.locator(".label-wrap span").click(position={"x": 30, "y": 8})
+    header.wait_for_timeout(200)
+    assert not header.evaluate("theSwitch.isOn()")
+    header.evaluate("theSwitch.set(true)")
+    header.locator(".label-wrap span").click(position={"x": 30, "y": 8})
+    header.wait_for_timeout(200)
+    assert header.evaluate("theSwitch.isOn()")
 
 
 @pytest.fixture

@@ -82,6 +82,23 @@ def reply_of(canvas: Canvas, before: str = "") -> Write:
     return events
 
 
+def cut(canvas: Canvas) -> Write:
+    """A reply that ends behind its first region: its model may write no more."""
+
+    def events(_request: ChatRequest, _should_stop: Callable[[], bool]) -> Iterator[Event]:
+        text = begun_of(canvas)
+        yield Written(text, 30, 12.5)
+        yield CanvasSoFar(canvas_to_json(parse_reply(text).require_canvas()), ())
+        yield End(text, 7)
+
+    return events
+
+
+def begun_of(canvas: Canvas) -> str:
+    """The reply as far as its first region, as the page keeps it."""
+    return _calls(code_of(canvas))[0].strip()
+
+
 def changes(canvas: Canvas, words: str, *wrote: str) -> Write:
     """What a model that composes makes of a message: the lines that it writes, the canvas after them, and its code."""
 

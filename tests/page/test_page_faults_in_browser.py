@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from lib_omost.canvas import Canvas, canvas_to_json, parse_reply, write_canvas
+from lib_omost.canvas import Canvas, canvas_to_json, canvas_to_line, parse_reply, write_canvas
 from lib_omost.chat.service import CanvasSoFar, ChatRequest, Event, ModelState, Written
 from tests.page.conftest import QueuedChats
 from tests.page.driving import button, code, expect, names, open_code, say, told, wait_for_end, write
@@ -48,9 +48,9 @@ def host_box(page: Any) -> Any:
     return page.locator("#panel > textarea[hidden]")
 
 
-def put_infotext(page: Any, canvas: Canvas) -> None:
+def put_infotext(page: Any, canvas: Canvas, form: Callable[[Canvas], str] = write_canvas) -> None:
     """As a host does when an infotext is pasted: without an event."""
-    host_box(page).evaluate("(box, text) => { box.value = text; }", write_canvas(canvas))
+    host_box(page).evaluate("(box, text) => { box.value = text; }", form(canvas))
 
 
 def import_chat(page: Any, text: str) -> None:
@@ -99,10 +99,13 @@ def test_a_stop_that_nobody_hears_breaks_the_reply_off(dying_page: Any, chats: Q
     reply.ends()
 
 
-def test_the_next_message_starts_from_a_pasted_infotext(show: Callable[..., Any], chats: QueuedChats) -> None:
+@pytest.mark.parametrize("form", [write_canvas, canvas_to_line])
+def test_the_next_message_starts_from_a_pasted_infotext(
+    show: Callable[..., Any], chats: QueuedChats, form: Callable[[Canvas], str]
+) -> None:
     page = show()
     write(page, chats, TWO)
-    put_infotext(page, OTHER)
+    put_infotext(page, OTHER, form)
     expect(page.locator(".omost-box bdi")).to_have_text(["A green ring."])
     chats.queued.append(reply_of(TWO))
     say(page, "a little larger")
@@ -128,6 +131,23 @@ def test_an_infotext_that_was_pasted_before_the_page_was_opened_counts_too(
     say(page, "a little larger")
     wait_for_end(page)
     assert [each.reply for each in chats.asked[-1].rounds] == [code_of(OTHER)]
+
+
+def test_boxes_snap_alike_in_every_tab_and_visit(show: Callable[..., Any]) -> None:
+    page = show()
+    put_infotext(page, OTHER, canvas_to_line)
+    page.locator(".omost-box").first.wait_for()
+    page.reload()
+    page.locator(".omost-box").first.wait_for()
+    snap = page.get_by_label("Snap to words")
+    expect(snap).to_be_checked()  # as the settings say, though it begins with a canvas
+    snap.uncheck()
+    page.evaluate("window.dispatchEvent(new CustomEvent('omost-snap-chosen', {detail: true}))")  # in the other tab
+    expect(snap).to_be_checked()
+    snap.uncheck()
+    page.reload()
+    page.locator(".omost-box").first.wait_for()
+    expect(snap).not_to_be_checked()
 
 
 def test_a_failed_message_leaves_hidden_regions_and_the_steps_of_undo(

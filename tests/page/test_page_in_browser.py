@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from lib_omost.canvas import Canvas, Region, parse_canvas, write_canvas
+from lib_omost.chat.service import ChatRequest, Event, Status
 from tests.drawing import drag
 from tests.page.conftest import QueuedChats
 from tests.page.driving import (
@@ -29,7 +31,7 @@ from tests.page.driving import (
     wait_for_end,
     write,
 )
-from tests.page.replies import OTHER, TWO, Reply, breaks, changes, code_of, fails, reply_of
+from tests.page.replies import OTHER, TWO, Reply, begun_of, breaks, changes, code_of, cut, fails, reply_of
 
 HARM = [
     "<script>window.harmed = 1</script>",
@@ -65,6 +67,114 @@ def test_regions_appear_while_the_reply_is_written(show: Callable[..., Any], cha
         255,
     ]  # red over white, as the draft paints
     assert page.locator(".omost-round details pre").text_content() == code_of(TWO)
+
+
+def test_nothing_that_is_clicked_moves_while_a_reply_grows(show: Callable[..., Any], chats: QueuedChats) -> None:
+    page, reply = show(), Reply(TWO)
+
+    def places() -> list[Any]:
+        rows = page.locator(".omost-chat > .omost-controls:not(.omost-now) button, .omost-message")
+        return [each.bounding_box() for each in rows.all()]
+
+    before = places()
+    assert len(before) == 7
+    chats.queued.append(reply)
+    say(page, "a circle and a square")
+    for _ in range(2):
+        reply.goes_on()
+        page.locator(".omost-box").nth(0).wait_for()
+        assert places() == before
+    reply.ends()
+    wait_for_end(page)
+    assert places() == before
+    chats.queued.append(fails("the server does not answer", "start it"))
+    say(page, "x")
+    told(page)
+    assert places() == before
+
+
+def test_the_models_state_is_what_it_does_now(show: Callable[..., Any], chats: QueuedChats) -> None:
+    page, goes_on = show(), threading.Event()
+    model = page.get_by_role("combobox", name="Language model")
+    expect(model).to_have_value("tiny · ready")
+
+    def installs(_request: ChatRequest, _should_stop: Callable[[], bool]) -> Iterator[Event]:
+        yield Status("installing the worker's packages: 1 of 4", "installing")
+        goes_on.wait(20)
+        yield from reply_of(TWO)(_request, _should_stop)
+
+    chats.queued.append(installs)
+    say(page, "a circle")
+    expect(model).to_have_value("tiny · installing the worker's packages")
+    goes_on.set()
+    wait_for_end(page)
+    expect(model).to_have_value("tiny · ready")
+
+
+def test_the_page_is_short_and_what_is_seldom_needed_is_folded(show: Callable[..., Any], chats: QueuedChats) -> None:
+    """In a column as narrow as a WebUI's, with two regions and one that is selected."""
+    page = show()
+    page.add_style_tag(content="#app { width: 545px; }")
+    write(page, chats)
+    page.locator(".omost-layers [data-id='1']").click()
+    assert page.locator("#app").evaluate("app => app.offsetHeight") <= 1000  # the accordion's own 100 come to that
+    picture, form = (page.locator(name).bounding_box() for name in (".omost-picture", ".omost-form"))
+    assert form["x"] >= picture["x"] + picture["width"]  # the fields stand beside the box
+    assert form["y"] < picture["y"] + 20
+    assert page.get_by_label("Tags", exact=True).is_hidden()
+    page.get_by_text("More fields").click()
+    page.get_by_label("Tags", exact=True).fill("circle, red")
+    page.get_by_label("Tags", exact=True).blur()
+    expect(page.locator(".omost-code")).to_have_value(re.compile("circle, red"))
+
+
+def test_the_boxes_lie_over_the_finished_picture(show: Callable[..., Any], chats: QueuedChats) -> None:
+    page = show()
+    write(page, chats)
+    over = page.get_by_label("Over the picture")
+    over.click()
+    assert told(page) == "There is no picture yet: draw one first."
+    expect(over).not_to_be_checked()
+    draw(page)
+    over.check()
+    picture = page.locator(".omost-picture img")
+    expect(picture).to_be_visible()
+    assert picture.evaluate("img => [img.naturalWidth, img.naturalHeight]") == [64, 64]
+    assert picture.bounding_box() == page.locator(".omost-picture").bounding_box()
+    assert page.locator("canvas.omost-draft").is_hidden()
+    assert page.locator(".omost-box").count() == 2
+    before = picture.get_attribute("src")
+    button(page, "Generate").click()
+    page.wait_for_function("before => document.querySelector('.omost-picture img').src !== before", arg=before)
+    over.uncheck()
+    expect(page.locator("canvas.omost-draft")).to_be_visible()
+    expect(picture).to_be_hidden()
+
+
+def test_the_large_view_shows_chat_boxes_and_picture_without_scrolling(
+    show: Callable[..., Any], chats: QueuedChats
+) -> None:
+    page = show(viewport={"width": 1280, "height": 900})
+    write(page, chats)
+    draw(page)
+    button(page, "Large view").click()
+    view = page.get_by_role("dialog", name="Chat, boxes and picture")
+    picture = view.locator("img.omost-result")
+    expect(picture).to_be_visible()
+    assert view.evaluate("view => [view.scrollWidth, view.scrollHeight]") == [1280, 900]
+    for part in (view.get_by_label("Message", exact=True), view.locator(".omost-picture"), picture):
+        box = part.bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 1280
+        assert box["y"] + box["height"] <= 900
+    chats.queued.append(reply_of(OTHER))
+    view.get_by_label("Message", exact=True).fill("a ring")
+    view.get_by_role("button", name="Write", exact=True).click()
+    expect(view.locator(".omost-box bdi")).to_have_text(["A green ring."])
+    view.get_by_label("Message", exact=True).press("Escape")
+    expect(view).to_have_count(0)
+    expect(page.locator("#app .omost-box bdi")).to_have_text(["A green ring."])
+    expect(button(page, "Large view")).to_be_focused()
 
 
 def test_what_is_dragged_and_edited_is_what_the_next_message_starts_from(
@@ -180,10 +290,15 @@ def test_retry_edit_continue_undo_and_new_chat(show: Callable[..., Any], chats: 
     assert (chats.asked[-1].message, chats.asked[-1].begun) == ("second", "")
     assert page.locator(".omost-round").count() == 2
 
+    assert button(page, "Continue").is_hidden()  # it was whole
+    chats.queued.append(cut(TWO))
+    button(page, "Retry").click()
+    wait_for_end(page)
     chats.queued.append(reply_of(OTHER))
     button(page, "Continue").click()
     wait_for_end(page)
-    assert (chats.asked[-1].message, chats.asked[-1].begun) == ("second", code_of(TWO))
+    assert (chats.asked[-1].message, chats.asked[-1].begun) == ("second", begun_of(TWO))
+    assert button(page, "Continue").is_hidden()
 
     page.locator(".omost-user").first.get_by_role("button", name="Edit").click()
     page.locator(".omost-user textarea").fill("first, in other words")

@@ -67,9 +67,12 @@ def gradio(monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespace]:
     kinds = {name: type(name, (Widget,), {}) for name in names}
     fake = SimpleNamespace(**kinds, Button=Button, buttons=made, Image=Image, Error=Error, update=dict)
     monkeypatch.setitem(sys.modules, "gradio", fake)
-    monkeypatch.delitem(sys.modules, "lib_omost.ui.accordion", raising=False)
+    ours = ("lib_omost.ui.accordion", "lib_omost.ui.header")
+    for name in ours:
+        monkeypatch.delitem(sys.modules, name, raising=False)
     yield fake
-    sys.modules.pop("lib_omost.ui.accordion", None)
+    for name in ours:
+        sys.modules.pop(name, None)
 
 
 class OptionInfo:
@@ -114,6 +117,23 @@ class Options:
         if name in self.data_labels:
             return self.data_labels[name].default
         raise AttributeError(name)
+
+
+class InputAccordion(Widget):
+    """The host's: a checkbox that has an accordion."""
+
+    def __init__(self, *arguments: Any, **keywords: Any) -> None:
+        super().__init__(*arguments, **keywords)
+        self.value, self.accordion = arguments[0], Widget(**keywords)
+
+
+@pytest.fixture
+def input_accordion(monkeypatch: pytest.MonkeyPatch) -> type[InputAccordion]:
+    """A host that has it."""
+    components = SimpleNamespace(InputAccordion=InputAccordion)
+    monkeypatch.setitem(sys.modules, "modules", SimpleNamespace(ui_components=components))
+    monkeypatch.setitem(sys.modules, "modules.ui_components", components)
+    return InputAccordion
 
 
 @pytest.fixture

@@ -33,6 +33,7 @@ def test_one_widget_a_field_with_its_default_out_of_the_hosts_saved_defaults(acc
     assert [widget.value for widget in widgets] == [getattr(Settings(), field.name) for field in FIELDS]
     assert all(widget.do_not_save_to_config for widget in widgets)
     assert [widget.keywords["elem_id"] for widget in widgets] == [f"id_{field.name}" for field in FIELDS]
+    assert all(widget.keywords["label"] == field.label for widget, field in zip(widgets, FIELDS, strict=True))
 
 
 @pytest.mark.parametrize(
@@ -91,6 +92,22 @@ def test_a_canvas_that_cannot_be_drawn_is_told(accordion: Any, gradio: Any) -> N
     ((put, _),) = gradio.buttons[0].clicks
     with pytest.raises(gradio.Error, match="line 1"):
         put("no canvas", 0.95, 64, 64)
+
+
+def test_the_switch_is_the_accordions_own_header_where_the_host_has_such_ones(
+    accordion: Any, input_accordion: type
+) -> None:
+    (switch, *_) = accordion.build(lambda name: f"id_{name}", is_img2img=False)
+    assert type(switch) is input_accordion
+    assert (switch.keywords, switch.value) == ({"label": "Omost", "elem_id": "id_accordion"}, False)
+    assert switch.accordion.do_not_save_to_config  # or the host would open it as it was saved
+    assert switch.do_not_save_to_config
+
+
+def test_without_such_a_header_the_switch_is_a_box_inside(accordion: Any, gradio: Any) -> None:
+    (switch, *_) = accordion.build(lambda name: f"id_{name}", is_img2img=False)
+    assert type(switch) is gradio.Checkbox
+    assert (switch.keywords["label"], switch.keywords["elem_id"]) == ("Enable", "id_enabled")
 
 
 def test_txt2img_has_no_such_button(accordion: Any, gradio: Any) -> None:

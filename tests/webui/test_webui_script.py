@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -178,7 +179,10 @@ def test_infotext_restores_the_canvas(job: Any, run: Callable) -> None:
     settings = [True, CODE, "decomposition", "booru", "ignore", True, 0.91, "first pass only"]
     run(job, *settings)
     restored = read_arguments([job.extra_generation_params[field.infotext] for field in FIELDS])
-    assert restored == read_arguments(settings)
+    assert restored.read_canvas().canvas == CANVAS
+    assert "\n" not in restored.canvas  # what stands below a picture can be read
+    assert replace(restored, canvas=CODE) == read_arguments(settings)
+    assert read_arguments(settings).read_canvas().canvas == CANVAS  # as older pictures have it
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ import httpx
 import pytest
 from PIL import Image
 
-from lib_omost.canvas import parse_canvas
+from lib_omost.canvas import parse_canvas, write_canvas
 from tests.accessibility import needs_axe, serious_violations
 from tests.conversing import converse
 from tests.hosts.installed.jobs import CODE, JOB, draw, omost
@@ -53,6 +53,18 @@ def page(host: Any, browser: Any) -> Iterator[Any]:
 
 def field(page: Any, tab: str, name: str) -> Any:
     return page.locator(f"#script_{tab}_omost_{name}")
+
+
+def switch(page: Any, tab: str) -> Any:
+    """The box in the accordion's header."""
+    return page.locator(f"#script_{tab}_omost_accordion-visible-checkbox")
+
+
+def header(page: Any, tab: str) -> str:
+    """What the accordion's header says beside its name."""
+    page.wait_for_timeout(1500)
+    told = page.locator(f"#script_{tab}_omost_accordion .omost-header")
+    return str(told.inner_text()) if told.count() else ""
 
 
 def app_of(page: Any, tab: str) -> Any:
@@ -121,7 +133,7 @@ def shot(page: Any, host: Any, name: str) -> None:
 def test_a_canvas_in_the_page_is_drawn_and_told_below_the_picture(host: Any, page: Any) -> None:
     set_size(page, "txt2img")
     open_accordion(page, "txt2img")
-    field(page, "txt2img", "enabled").locator("input").check()
+    switch(page, "txt2img").check()
     put_canvas(page, "txt2img", CODE)
     shot(page, host, "accordion")
     generate(page, "txt2img")
@@ -133,7 +145,7 @@ def test_a_canvas_in_the_page_is_drawn_and_told_below_the_picture(host: Any, pag
 
 def test_a_canvas_that_is_none_ends_the_job_with_a_toast(host: Any, page: Any) -> None:
     open_accordion(page, "txt2img")
-    field(page, "txt2img", "enabled").locator("input").check()
+    switch(page, "txt2img").check()
     put_canvas(page, "txt2img", "<img src=x onerror=alert(1)> no canvas here")
     page.locator("#txt2img_generate").click()
     toast = page.locator(".omost-toast")
@@ -160,7 +172,7 @@ def test_a_model_without_regions_is_refused_before_generate(host: Any, page: Any
     told = host.get("omost/v1/model")
     assert (told["name"], told["has_regions"]) == (another_family, False)
     app = open_accordion(page, "txt2img")
-    field(page, "txt2img", "enabled").locator("input").check()
+    switch(page, "txt2img").check()
     put_canvas(page, "txt2img", CODE)
     state = app.locator(".omost-state")
     page.wait_for_function(
@@ -178,10 +190,9 @@ def test_an_infotext_pasted_into_the_prompt_restores_every_setting(host: Any, pa
     page.locator("#txt2img_prompt textarea").fill(infotext)
     page.locator("#paste, #txt2img_paste").first.click()
     open_accordion(page, "txt2img")
-    wait_for_canvas(page, "txt2img", lambda now: now != "")
+    wait_for_canvas(page, "txt2img", lambda now: now == write_canvas(parse_canvas(canvas)))
     shot(page, host, "restored")
-    assert canvas_of(page, "txt2img") == canvas
-    assert field(page, "txt2img", "enabled").locator("input").is_checked()
+    assert switch(page, "txt2img").is_checked()
     assert field(page, "txt2img", "draft").locator("input").is_checked()
     assert field(page, "txt2img", "method").locator("input").first.input_value() == "decomposition"
     assert field(page, "txt2img", "style").locator("input").first.input_value() == "booru"
@@ -192,7 +203,7 @@ def test_the_draft_becomes_the_init_image_of_img2img(host: Any, page: Any) -> No
     page.locator("#tabs button", has_text=re.compile(r"^\s*img2img\s*$", re.IGNORECASE)).first.click()
     open_accordion(page, "img2img")
     set_size(page, "img2img")
-    field(page, "img2img", "enabled").locator("input").check()
+    switch(page, "img2img").check()
     put_canvas(page, "img2img", CODE)
     page.locator("#script_img2img_omost_draft_to_img2img").click()
     strength = page.locator("#img2img_denoising_strength input[type=number]")
@@ -219,7 +230,7 @@ def test_from_a_message_to_a_picture_and_back_in_a_fresh_page(host: Any, page: A
     app.locator(".omost-stop").wait_for(state="hidden", timeout=MESSAGE_MS)
     assert app.locator(".omost-notice").is_hidden(), app.locator(".omost-notice").inner_text()
     wait_for_canvas(page, "txt2img", lambda now: "red circle" in now)
-    assert field(page, "txt2img", "enabled").locator("input").is_checked()
+    assert switch(page, "txt2img").is_checked()
     written = parse_canvas(canvas_of(page, "txt2img"))
     assert app.locator(".omost-box").count() == len(written.regions)
 
@@ -253,8 +264,8 @@ def test_from_a_message_to_a_picture_and_back_in_a_fresh_page(host: Any, page: A
     fresh.wait_for_timeout(3000)
     fresh.locator("#txt2img_prompt textarea").fill(infotext_in_gallery(page, host))
     fresh.locator("#paste, #txt2img_paste").first.click()
-    wait_for_canvas(fresh, "txt2img", lambda now: now == kept)
     restored = open_accordion(fresh, "txt2img")
+    wait_for_canvas(fresh, "txt2img", lambda now: now == kept)
     restored.locator(".omost-box").nth(1).wait_for(timeout=PAGE_MS)
     assert restored.locator(".omost-box").count() == 2
     shot(fresh, host, "app-restored")
@@ -267,20 +278,124 @@ def test_every_turn_of_a_conversation_does_what_it_says(host: Any, page: Any) ->
     wait_for_canvas(page, "txt2img", lambda now: parse_canvas(now) == canvas)
 
 
+def fill_in(page: Any, tab: str) -> None:
+    """Other settings than a tab begins with."""
+    set_size(page, tab, steps=7, side=192)
+    page.locator(f"#{tab}_prompt textarea").fill("soft light")
+    page.locator(f"#{tab}_neg_prompt textarea").fill("fog")
+    for name, value in (("cfg_scale", "4"), ("seed", "77")):
+        number = page.locator(f"#{tab}_{name} input").first
+        number.fill(value)
+        number.dispatch_event("change")
+    field(page, tab, "steering").locator(".label-wrap").first.click()
+    choose(page, field(page, tab, "method"), "decomposition")
+    choose(page, page.locator(f"#{tab}_sampling"), "Euler")
+
+
+def choose(page: Any, dropdown: Any, name: str) -> None:
+    dropdown.locator("input").first.click()
+    dropdown.get_by_role("option", name=name, exact=True).first.click()
+    page.wait_for_timeout(200)
+
+
+def settings_of(page: Any, tab: str) -> list[str]:
+    own = page.locator(f"#script_{tab}_omost_method input").first.input_value()
+    texts = [page.locator(f"#{tab}_{name} textarea").input_value() for name in ("prompt", "neg_prompt")]
+    names = ("steps", "width", "height", "cfg_scale", "seed", "sampling")
+    return [own, *texts, *(page.locator(f"#{tab}_{name} input").first.input_value() for name in names)]
+
+
+SENT = ["decomposition", "soft light", "fog", "7", "192", "192", "4", "77", "Euler"]
+
+
 def test_the_app_sends_canvas_and_draft_to_img2img(host: Any, page: Any) -> None:
-    set_size(page, "txt2img", side=192)
+    """With prompt, negative prompt and every setting; the other tab's accordion says so, open or closed."""
     app = open_accordion(page, "txt2img")
     put_canvas(page, "txt2img", CODE)
     app.locator(".omost-box").nth(1).wait_for(timeout=PAGE_MS)
+    fill_in(page, "txt2img")
+    assert header(page, "txt2img") == "2 regions, switched off"
     app.get_by_role("button", name="Send the draft to img2img").click()
     strength = page.locator("#img2img_denoising_strength input[type=number]")
     page.wait_for_function("element => element.value === '0.95'", arg=strength.element_handle(), timeout=PAGE_MS)
     assert canvas_of(page, "img2img") == CODE
-    assert field(page, "img2img", "enabled").locator("input").is_checked()
     page.wait_for_timeout(2000)
     shot(page, host, "app-sent-draft")
+    assert header(page, "img2img") == "2 regions, from txt2img"
+    assert switch(page, "img2img").is_checked()
+    assert not app_of(page, "img2img").is_visible()
     assert page.locator("#tab_img2img").is_visible()
-    assert page.locator("#img2img_width input[type=number]").input_value() == "192"
+    assert settings_of(page, "img2img") == SENT
+
+
+def test_the_canvas_is_sent_back_and_forth_with_all_settings(host: Any, page: Any) -> None:
+    app = open_accordion(page, "txt2img")
+    put_canvas(page, "txt2img", CODE)
+    app.locator(".omost-box").nth(1).wait_for(timeout=PAGE_MS)
+    fill_in(page, "txt2img")
+    app.get_by_role("button", name="Send the canvas to img2img").click()
+    wait_for_canvas(page, "img2img", lambda now: now == CODE)
+    page.wait_for_timeout(1000)
+    assert settings_of(page, "img2img") == SENT
+    app.get_by_label("Snap to words").evaluate("box => box.click()")
+    other = open_accordion(page, "img2img")
+    other.locator(".omost-box").nth(1).wait_for(timeout=PAGE_MS)
+    assert not other.get_by_label("Snap to words").is_checked()
+    other.get_by_label("Snap to words").click()
+    assert app.get_by_label("Snap to words").is_checked()
+    page.locator("#img2img_prompt textarea").fill("hard light")
+    other.get_by_role("button", name="Send the canvas to txt2img").click()
+    page.wait_for_function("document.querySelector('#txt2img_prompt textarea').value === 'hard light'")
+    assert settings_of(page, "txt2img") == [SENT[0], "hard light", *SENT[2:]]
+    assert header(page, "txt2img") == "2 regions, from img2img"
+
+
+def test_the_open_accordion_is_short(host: Any, page: Any) -> None:
+    """With two regions, one of them selected, in a window of 1,280 pixels: what is seldom needed is in folds."""
+    app = open_accordion(page, "txt2img")
+    put_canvas(page, "txt2img", CODE)
+    app.locator(".omost-box").nth(1).wait_for(timeout=PAGE_MS)
+    app.locator(".omost-code-view > summary").click()
+    app.locator(".omost-layers [data-id='1']").click()
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.wait_for_timeout(1000)
+    height = field(page, "txt2img", "accordion").evaluate("accordion => accordion.offsetHeight")
+    page.set_viewport_size({"width": 1280, "height": 1900})
+    shot(page, host, "app-short")
+    assert height <= 1100
+    assert field(page, "txt2img", "method").is_hidden()
+    assert field(page, "txt2img", "canvas").is_hidden()
+
+
+def test_the_large_view_shows_everything_together_and_leads_back(host: Any, page: Any) -> None:
+    page.set_viewport_size({"width": 1280, "height": 900})
+    set_size(page, "txt2img", steps=2)
+    app = open_accordion(page, "txt2img")
+    put_canvas(page, "txt2img", CODE)
+    app.locator(".omost-box").nth(1).wait_for(timeout=PAGE_MS)
+    app.locator(".omost-code-view > summary").click()
+    app.get_by_role("button", name="Large view").click()
+    view = page.get_by_role("dialog", name="Chat, boxes and picture")
+    view.get_by_role("button", name="Generate", exact=True).click()
+    view.locator("img.omost-result").wait_for(timeout=GENERATE_MS)
+    view.get_by_label("Over the picture").check()
+    view.locator(".omost-picture img").wait_for(timeout=PAGE_MS)
+    page.wait_for_timeout(3000)
+    shot(page, host, "app-large")
+    assert view.evaluate("view => [view.scrollWidth, view.scrollHeight]") == [1280, 900]
+    view.get_by_label("Message", exact=True).press("Escape")
+    view.wait_for(state="detached")
+    assert app.locator(".omost-box").count() == 2
+
+
+def test_opening_the_accordion_does_not_switch_omost_on(host: Any, page: Any) -> None:
+    open_accordion(page, "txt2img")
+    assert not switch(page, "txt2img").is_checked()
+    switch(page, "txt2img").check()
+    field(page, "txt2img", "accordion").locator(".label-wrap > span").first.click()
+    app_of(page, "txt2img").wait_for(state="hidden", timeout=PAGE_MS)
+    assert switch(page, "txt2img").is_checked()
+    shot(page, host, "app-closed")
 
 
 def test_a_conversation_survives_a_reload_of_the_page(host: Any, page: Any) -> None:

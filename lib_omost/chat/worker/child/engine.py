@@ -102,10 +102,12 @@ class Engine:
         if order["order"] != "chat":
             raise ValueError("the order is not known")
         messages, sampling, grammar = read_chat(order)
-        started, status = time.monotonic(), _of(model, Phase.WRITING)
+        first, status = None, _of(model, Phase.WRITING)
         try:
             for piece in model.stream(messages, sampling, self._stops[order["id"]].is_set, grammar):
-                rate = piece.tokens / max(time.monotonic() - started, 1e-6)
+                now = time.monotonic()
+                first = first or (now, piece.tokens)  # what is read before it is no writing
+                rate = (piece.tokens - first[1]) / max(now - first[0], 1e-6)
                 status = replace(status, done=piece.tokens, per_second=rate)
                 self._report(status)
                 self._say(piece, order["id"])

@@ -1,0 +1,63 @@
+/**
+ * The header of a tab's accordion: the one switch, and beside it what the next picture will make of the canvas, so that a
+ * closed accordion says so too.
+ */
+
+import { createApi } from "./api.mjs";
+import { element, fill, setText } from "./dom.mjs";
+import { t, translated } from "./strings.mjs";
+
+/** The host's own kind of an accordion has a box in its header, which a hidden one follows; a plain one has ours inside.
+ * @param {string} tab */
+export function switchOf(tab) {
+    const accordion = `#script_${tab}_omost_accordion`;
+    const hidden = box(`${accordion}-checkbox input`) ?? box(`#script_${tab}_omost_enabled input`);
+    if (hidden === null) throw new Error(`this WebUI's page has no switch in ${accordion}`);
+    const shown = box(`${accordion}-visible-checkbox`) ?? hidden;
+    return {
+        isOn: () => hidden.checked,
+        /** @param {boolean} on */
+        set(on) {
+            if (hidden.checked !== on) shown.click();
+        },
+    };
+}
+
+/** @param {string} tab @param {{text: string, isOn: boolean, from: string}} now `from`: the tab that the canvas was sent from */
+export async function showHeader(tab, now) {
+    const label = document.querySelector(`#script_${tab}_omost_accordion .label-wrap > span`);
+    if (!(label instanceof HTMLElement)) return;
+    const asked = JSON.stringify(now);
+    label.dataset.omost = asked;
+    const regions = await regionsOf(now.text);
+    const words = wordsOf(regions, now);
+    if (label.dataset.omost !== asked) return; // it is another canvas by now
+    const state = label.querySelector(".omost-header") ?? label.appendChild(element("span", { class: "omost-header" }));
+    setText(state, words);
+    state.classList.toggle("omost-on", now.isOn && regions !== null);
+    state.classList.toggle("omost-refused", now.isOn && regions === null);
+}
+
+/** @param {number | null} regions null without a canvas @param {{text: string, isOn: boolean, from: string}} now */
+export function wordsOf(regions, { text, isOn, from }) {
+    if (regions === null) return isOn && text.trim() ? t("on, but the canvas cannot be read") : isOn ? t("on, without a canvas") : "";
+    const count = regions === 1 ? t("1 region") : fill(t("{n} regions"), { n: regions });
+    const words = [count];
+    if (from) words.push(fill(t("from {tab}"), { tab: translated(from) }));
+    if (!isOn) words.push(t("switched off"));
+    return words.join(", ");
+}
+
+/** As the program reads the canvas. @param {string} text */
+async function regionsOf(text) {
+    if (!text.trim()) return null;
+    const api = createApi(new URL("omost/v1/", document.baseURI));
+    const { canvas } = await api.post("read", { text }).catch(() => ({ canvas: null }));
+    return canvas === null ? null : canvas.regions.length;
+}
+
+/** @param {string} selector @returns {HTMLInputElement | null} */
+function box(selector) {
+    const found = document.querySelector(selector);
+    return found instanceof HTMLInputElement ? found : null;
+}

@@ -1,0 +1,96 @@
+"""What one tab hands to the other: its prompts, its settings, the canvas and all that the accordion says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from lib_omost.errors import OmostError
+from lib_omost.ui.draft_button import DraftTarget, draft_picture
+
+TABS = ("txt2img", "img2img")
+LAST = "img2img_gallery"  # of the page's own widgets: when it is made, all that is handed over is there
+CARRIED = (  # the hosts' names of their widgets, behind that of the tab; a host has most of them
+    *("prompt", "neg_prompt", "styles", "sampling", "scheduler", "steps", "width", "height", "batch_count"),
+    *("batch_size", "cfg_scale", "distilled_cfg_scale", "seed", "subseed", "subseed_show", "subseed_strength"),
+    *("seed_resize_from_w", "seed_resize_from_h"),
+)
+
+
+class Tabs:
+    """Both tabs of one page as the host makes them, and the hidden buttons by which the page hands things over.
+
+    The two are made one after the other, each with a script of its own, so this is what these have in common.
+    """
+
+    def __init__(self) -> None:
+        self._widgets: dict[str, Any] = {}
+        self._own: dict[str, dict[str, Any]] = {}
+        self._buttons: dict[str, Any] = {}
+        self._target = DraftTarget()
+
+    def add(self, tab: str, widgets: Mapping[str, Any]) -> None:
+        """The accordion's widgets of a tab, by field."""
+        self._own[tab] = dict(widgets)
+
+    def add_buttons(self, buttons: Mapping[str, Any], target: DraftTarget) -> None:
+        """Those of `handing_buttons`, and where the draft goes."""
+        self._buttons, self._target = dict(buttons), target
+
+    def notice(self, component: Any, elem_id: str | None) -> None:
+        """A widget of the host's page was made."""
+        tab, _, name = (elem_id or "").partition("_")
+        if tab in TABS and name in CARRIED:
+            self._widgets[str(elem_id)] = component
+        if elem_id == LAST:
+            self._connect()
+
+    def _connect(self) -> None:
+        if self._own.keys() != set(TABS):
+            return
+        txt2img, img2img = TABS
+        for name, source, goal in (("from_txt2img", txt2img, img2img), ("to_txt2img", img2img, txt2img)):
+            inputs, outputs = self._pairs(source, goal)
+            self._wire(name, _handed, inputs, outputs)
+        if self._target.is_complete:
+            target, own = self._target, self._own[txt2img]
+            inputs, outputs = self._pairs(txt2img, img2img)
+            sides = [self._widgets[f"{txt2img}_{side}"] for side in ("width", "height")]
+            inputs = [own["canvas"], own["denoise"], *sides, *inputs]
+            self._wire("draft_from_txt2img", _handed_with_draft, inputs, [target.image, target.denoise, *outputs])
+
+    def _wire(self, name: str, function: Any, inputs: Sequence[Any], outputs: Sequence[Any]) -> None:
+        button = self._buttons.pop(name, None)  # wired once
+        if button is not None:
+            button.click(function, inputs=list(inputs), outputs=list(outputs), show_progress=False)
+
+    def _pairs(self, source: str, goal: str) -> tuple[list[Any], list[Any]]:
+        """The widgets to read and, in the same order, those to fill; the switch comes first."""
+        names = [name for name in CARRIED if {f"{source}_{name}", f"{goal}_{name}"} <= self._widgets.keys()]
+        one, other = (
+            [*self._own[tab].values(), *(self._widgets[f"{tab}_{name}"] for name in names)] for tab in (source, goal)
+        )
+        return one, other
+
+
+def handing_buttons() -> dict[str, str]:
+    """name → what it does: the buttons that the page presses, and nobody sees."""
+    return {
+        "from_txt2img": "Take all from txt2img",
+        "to_txt2img": "Send all to txt2img",
+        "draft_from_txt2img": "Take all from txt2img, with the draft",
+    }
+
+
+def _handed(_is_on: bool, *values: Any) -> list[Any]:
+    """As they are, and switched on."""
+    return [True, *values]
+
+
+def _handed_with_draft(canvas: str, denoise: float, width: float, height: float, *values: Any) -> list[Any]:
+    import gradio as gr
+
+    try:
+        return [draft_picture(canvas, int(width), int(height)), denoise, *_handed(*values)]
+    except OmostError as error:
+        raise gr.Error(error.told) from error

@@ -1,0 +1,76 @@
+"""What one tab hands to the other: prompts, settings, the canvas and the accordion, in one press of a hidden button."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from lib_omost.settings.fields import FIELDS
+
+NAMES = ("prompt", "neg_prompt", "steps", "width", "height", "cfg_scale", "seed")
+
+
+@pytest.fixture
+def page(gradio: Any) -> SimpleNamespace:
+    """Both tabs, made as hosts make them: the tab's widgets around the script's, txt2img first, the gallery last."""
+    from lib_omost.ui.accordion import Accordion
+    from lib_omost.ui.tabs import Tabs
+
+    tabs, found, own = Tabs(), {}, {}
+    for tab in ("txt2img", "img2img"):
+        accordion = Accordion(tabs)
+        names = [*NAMES, "denoising_strength", *(["image"] if tab == "img2img" else ["hr_scale", "scheduler"])]
+        for place, name in enumerate([*names, "gallery"]):
+            if place == 3:
+                own[tab] = accordion.build(lambda name, tab=tab: f"{tab}_{name}", is_img2img=tab == "img2img")
+            found[f"{tab}_{name}"] = gradio.Image() if name == "image" else gradio.Slider()
+            accordion.notice(found[f"{tab}_{name}"], f"{tab}_{name}")
+    buttons = {button.keywords["elem_id"].removeprefix("img2img_"): button for button in gradio.buttons}
+    return SimpleNamespace(found=found, own=own, buttons=buttons)
+
+
+@pytest.mark.parametrize(
+    ("button", "source", "goal"), [("from_txt2img", "txt2img", "img2img"), ("to_txt2img", "img2img", "txt2img")]
+)
+def test_all_that_both_tabs_have_is_handed_over_and_switched_on(
+    page: SimpleNamespace, button: str, source: str, goal: str
+) -> None:
+    ((hand, wiring),) = page.buttons[button].clicks
+    assert wiring["inputs"] == [*page.own[source], *(page.found[f"{source}_{name}"] for name in sorted_as_carried())]
+    assert wiring["outputs"] == [*page.own[goal], *(page.found[f"{goal}_{name}"] for name in sorted_as_carried())]
+    values = [False, *range(len(wiring["inputs"]) - 1)]
+    assert hand(*values) == [True, *values[1:]]
+
+
+def sorted_as_carried() -> list[str]:
+    from lib_omost.ui.tabs import CARRIED
+
+    return [name for name in CARRIED if name in NAMES]
+
+
+def test_the_draft_goes_along_in_the_size_of_its_own_tab(page: SimpleNamespace, code: str) -> None:
+    ((hand, wiring),) = page.buttons["draft_from_txt2img"].clicks
+    own = dict(zip([field.name for field in FIELDS], page.own["txt2img"], strict=True))
+    found = page.found
+    assert wiring["inputs"][:4] == [own["canvas"], own["denoise"], found["txt2img_width"], found["txt2img_height"]]
+    assert wiring["outputs"][:2] == [found["img2img_image"], found["img2img_denoising_strength"]]
+    assert wiring["outputs"][2:] == page.buttons["from_txt2img"].clicks[0][1]["outputs"]
+    picture, denoise, *rest = hand(code, 0.93, 64.0, 48.0, False, code, "score")
+    assert (picture.size, denoise, rest) == ((64, 48), 0.93, [True, code, "score"])
+
+
+def test_a_draft_of_no_canvas_is_told_and_hands_nothing_over(page: SimpleNamespace, gradio: Any) -> None:
+    ((hand, _),) = page.buttons["draft_from_txt2img"].clicks
+    with pytest.raises(gradio.Error, match="line 1"):
+        hand("no canvas", 0.95, 64, 64, False, "no canvas")
+
+
+def test_the_buttons_are_there_for_the_page_and_not_for_people(page: SimpleNamespace) -> None:
+    hidden = [
+        name
+        for name, button in page.buttons.items()
+        if "omost-shown-elsewhere" in button.keywords.get("elem_classes", ())
+    ]
+    assert sorted(hidden) == ["draft_from_txt2img", "from_txt2img", "to_txt2img"]
