@@ -186,7 +186,7 @@ def test_infotext_restores_the_canvas(job: Any, run: Callable) -> None:
     [
         ((True, "I cannot draw that."), "line 1"),
         ((True, ""), "empty"),
-        ((True, CODE, "magic"), "method must be one of score"),
+        ((True, CODE, "magic"), "method must be one of auto, score"),
         (({"canva": CODE},), "knows no 'canva'"),
         (("yes", CODE), "enabled must be a bool"),
         ((True, CODE, "score", "plain", "ignore", False, 0.95, "both passes", 1), "at most 8"),
