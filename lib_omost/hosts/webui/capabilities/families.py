@@ -64,7 +64,7 @@ def can_be_steered(names: Iterable[str]) -> bool:
 def _builds(family: str | None) -> bool:
     """Whether the WebUI's code for a family has what its blocks are probed for. Nothing is imported for that."""
     backend = sys.modules.get("backend")
-    if family not in SOURCES or backend is None:
+    if family is None or family not in SOURCES or backend is None:
         return False
     file, word = SOURCES[family]
     for folder in getattr(backend, "__path__", ()):
