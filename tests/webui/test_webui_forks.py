@@ -60,13 +60,14 @@ def test_regions_steer_and_nothing_is_left(fork: Fork, placed: Callable, run: Ca
     assert torch.equal(run(job), plain)
 
 
-def test_without_a_method_it_is_the_models_own_and_the_infotext_names_it(
-    fork: Fork, placed: Callable, run: Callable
+@pytest.mark.parametrize(("order", "means"), [({}, "score"), ({"method": "auto"}, "sketch")])
+def test_without_a_method_it_is_score_or_the_models_own_and_the_infotext_names_it(
+    fork: Fork, placed: Callable, run: Callable, order: dict, means: str
 ) -> None:
     job = placed(fork)
-    own = run(job, {"canvas": CODE})
-    assert job.extra_generation_params["Omost method"] == "score"
-    assert torch.equal(own, run(job, {"canvas": CODE, "method": "score"}))
+    drawn = run(job, {"canvas": CODE, **order})
+    assert job.extra_generation_params["Omost method"] == means
+    assert torch.equal(drawn, run(job, {"canvas": CODE, "method": means}))
 
 
 def test_what_is_encoded_is_kept_until_the_encoder_changes(fork: Fork, placed: Callable, run: Callable) -> None:

@@ -90,7 +90,10 @@ def _pieces(text: str) -> list[str]:
     """A prompt as the engines take it apart, without weights and breaks."""
     from modules import shared
 
-    emphasis, parsing = (import_module(f"backend.text_processing.{name}") for name in ("emphasis", "parsing"))
+    emphasis, parsing = (
+        import_module("backend.text_processing.emphasis"),
+        import_module("backend.text_processing.parsing"),
+    )
     option = emphasis.get_current_option(getattr(shared.opts, "emphasis", "Original"))
     parsed = parsing.parse_prompt_attention(text, option.name)
     return [piece for piece, weight in parsed if piece and not (piece == "BREAK" and weight == -1)]

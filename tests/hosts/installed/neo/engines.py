@@ -170,8 +170,8 @@ class LanguageModel(torch.nn.Module):
     def get_input_embeddings(self) -> Any:
         return self.model.embed_tokens
 
-    def forward(self, input_ids: Any, *arguments: Any, **keywords: Any) -> Any:
-        return self.model(input_ids, *arguments, **keywords)
+    def forward(self, x: Any = None, *arguments: Any, input_ids: Any = None, **keywords: Any) -> Any:
+        return self.model(input_ids if x is None else x, *arguments, **keywords)
 
 
 def _language_model() -> Any:
