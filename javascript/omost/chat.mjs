@@ -13,6 +13,8 @@ import { isBusy, writingOf } from "./page_state.mjs";
 import { createReplySettings } from "./reply_settings.mjs";
 import { t, translated } from "./strings.mjs";
 
+const WORKING = ["ready", "loaded"]; // states of a model that need no word
+
 /**
  * @param {HTMLElement} root
  * @param {PageData} page what the server told at the start
@@ -55,14 +57,14 @@ export function createChat(root, page, ask) {
     const top = row(models.root);
     // The reply grows below everything that is clicked: nothing moves under the pointer.
     root.append(
-        top, box,
+        top, models.note, box,
         row(writeAndGenerate, write, retry, undo, clear),
         element("div", { class: "omost-controls omost-now" }, progress.root, stop, goOn, meter.root),
         notice, log.root,
         element(
             "details", { class: "omost-more" },
             element("summary", { text: t("Reply settings and files") }),
-            models.note, settings.root, files.root, row(unload),
+            settings.root, files.root, row(unload),
         ),
     );
 
@@ -137,7 +139,9 @@ function createModelChoice({ choose }) {
 
     /** @param {ModelState[]} list @param {string} chosen one of them */
     function show(list, chosen) {
-        note.textContent = translated(list.find((each) => each.name === chosen)?.note ?? "");
+        const model = list.find((each) => each.name === chosen);
+        note.textContent = root.title = translated(model?.note ?? "");
+        note.hidden = model === undefined || WORKING.includes(model.state); // then it is for who asks
         showStates({ list, chosen, doing: "" });
     }
 

@@ -185,5 +185,5 @@ def test_each_checkpoint_has_the_methods_that_it_can_do(tmp_path: Path, index: s
 
 def test_the_panel_begins_with_the_method_of_the_mini_checkpoint(client: TestClient) -> None:
     panel = client.get("/omost/v1/own/panel").json()
-    assert panel["fields"]["method"]["default"] == panel["methods"]["mini"][0] == "score"
+    assert panel["fields"]["method"]["default"] == panel["methods"]["mini"][0] == "sketch"
     assert panel["fields"]["method"]["enum"] == list(METHOD_NAMES)

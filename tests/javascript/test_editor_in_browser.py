@@ -255,6 +255,7 @@ def test_a_region_s_negative_words_weight_and_edge_are_set_and_taken_back(show: 
     negative = page.get_by_role("textbox", name="Not in this region (negative words)")
     negative.wait_for(state="hidden")  # the whole picture has its own field
     page.evaluate("editor.select(0)")
+    page.get_by_text("More fields").click()
     weight = page.get_by_role("spinbutton", name="Weight of its words (0 to 2)")
     edge = page.get_by_role("spinbutton", name="Soft edge (in cells of the grid)")
     assert (negative.input_value(), weight.input_value(), edge.input_value()) == ("", "1", "0")

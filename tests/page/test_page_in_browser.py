@@ -58,7 +58,7 @@ def test_regions_appear_while_the_reply_is_written(show: Callable[..., Any], cha
     assert names(page) == CIRCLE_AND_SQUARE
     assert summary(page) == CIRCLE_AND_SQUARE
     assert not page.get_by_label("Tags", exact=True).is_disabled()
-    page.get_by_text("The next picture has 2 regions (score).").wait_for()
+    page.get_by_text("The next picture has 2 regions (sketch).").wait_for()
     left = "(canvas => [...canvas.getContext('2d').getImageData(10, 45, 1, 1).data])"
     assert page.locator("canvas.omost-draft").evaluate(left) == [
         255,
@@ -229,7 +229,7 @@ def test_only_the_methods_that_a_checkpoint_can_do_are_offered(show: Callable[..
     page.get_by_text("How the canvas steers the picture").click()
     method = page.get_by_label("Method")
     checkpoint = page.locator("select", has=page.locator("option[value=mini]"))
-    assert method.locator("option").all_text_contents() == ["score", "sketch", "decomposition", "layout", "plain"]
+    assert method.locator("option").all_text_contents() == ["sketch", "score", "decomposition", "layout", "plain"]
     checkpoint.select_option("flux")
     assert method.locator("option").all_text_contents() == ["layout", "plain"]
     assert method.input_value() == "layout"
@@ -562,7 +562,7 @@ def test_the_page_speaks_the_browsers_language_and_the_canvas_stays_as_it_is(
     expect(page.locator(".omost-code")).to_have_value(re.compile("location='in the center'"))
     expect(page.locator(".omost-caption")).to_have_text(re.compile(chinese["in the center"]))
     method = page.locator("select", has=page.locator("option[value=score]"))
-    assert method.locator("option:checked").text_content() == chinese["score"]
-    assert method.input_value() == "score"
+    assert method.locator("option:checked").text_content() == chinese["sketch"]
+    assert method.input_value() == "sketch"
     lines = {line.strip() for line in page.locator("body").inner_text().splitlines()}
     assert lines & chinese.keys() == set(), "left in English"
