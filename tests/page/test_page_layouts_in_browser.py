@@ -79,9 +79,9 @@ def test_what_is_dropped_is_taken_in_and_what_was_lost_is_said(show: Callable[..
     drop(page, "canvas.py", write_canvas(TWO).encode())
     expect(page.locator(".omost-box bdi")).to_have_text(["A red circle.", "A blue square."])
     expect(page.locator(".omost-code")).to_have_value(write_canvas(TWO))
-    drop(page, "rows.txt", b"0, 0.5, 0, 1, 1\n0.5, 1, 0, 1, 0.7\n\na cat\na dog\n")
+    drop(page, "rows.txt", b"0, 0.5, 0, 1, 1\n0.5, 1, 0, 1, 3\n\na cat\na dog\n")
     expect(page.locator(".omost-box bdi")).to_have_text(["a cat", "a dog"])
-    assert "weights" in told(page)
+    assert "the weight 3 of row 2 became 2" in told(page)
 
 
 def test_a_file_that_cannot_be_used_says_why_and_leaves_what_was_there(
