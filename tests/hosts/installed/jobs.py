@@ -5,13 +5,14 @@ from __future__ import annotations
 import base64
 import io
 import json
+import re
 from typing import Any
 
 import pytest
 from PIL import Image
 from webui_process import HOSTS
 
-from lib_omost.canvas import Canvas, Region, write_canvas
+from lib_omost.canvas import Canvas, Region, read_canvas, write_canvas
 
 CODE = write_canvas(
     Canvas(
@@ -90,3 +91,10 @@ def as_png(image: Image.Image) -> str:
 def same(one: Image.Image, other: Image.Image) -> bool:
     """Whether two pictures are equal byte for byte."""
     return one.size == other.size and one.tobytes() == other.tobytes()
+
+
+def canvas_in(infotext: str) -> Canvas:
+    """The canvas that an infotext restores; WebUIs write a value with commas as a JSON string."""
+    quoted = re.search(r'Omost canvas: ("(?:[^"\\]|\\.)*")', infotext)
+    assert quoted is not None, infotext
+    return read_canvas(json.loads(quoted[1])).require_canvas()
