@@ -23,6 +23,7 @@ from lib_omost.hosts.diffusers.checkpoint import load_checkpoint
 from lib_omost.hosts.diffusers.loras import LoraFolder
 from lib_omost.hosts.diffusers.render import render
 from lib_omost.hosts.diffusers.settings import RenderSettings
+from lib_omost.methods.names import SCORE
 from lib_omost.mini.scenes import Image
 
 
@@ -41,7 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
     pipeline = load_checkpoint(None, torch.device("cpu"))
 
     def draw(canvas: Canvas, seed: int) -> Image:
-        settings = RenderSettings(seed=seed, steps=options.steps)
+        settings = RenderSettings(seed=seed, steps=options.steps, method=SCORE)
         return np.asarray(render(pipeline, canvas, settings, loras=loras).images[0])
 
     rows: list[list[Image]] = []

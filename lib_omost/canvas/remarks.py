@@ -13,6 +13,7 @@ from typing import Any
 
 from lib_omost.canvas.loras import Lora, number, read_tags, write_tags
 from lib_omost.canvas.model import MAX_EDGE, MAX_NEGATIVE, MAX_WEIGHT, Region
+from lib_omost.canvas.turn_tokens import from_comment, in_comment
 
 _BEHIND = re.compile(r"[ \t;]{0,8}\r?\n((?:[ \t]{0,8}#[^\n]*(?:\n|\Z)){1,32})")
 
@@ -49,7 +50,7 @@ def read_remarks(code: str, place: int) -> tuple[dict[str, Any], tuple[str, ...]
     for line in behind[1].splitlines() if behind else ():
         for remark in REMARKS:
             word, colon, text = line.strip().removeprefix("#").partition(":")
-            if colon and word.strip() == remark.word:
+            if colon and word.strip().lower() == remark.word.lower():
                 fields[remark.field], left = remark.read(text.strip())
                 lost.extend(f"{remark.word}: {part}" for part in left)
     return fields, tuple(lost)
@@ -98,7 +99,7 @@ def _read_number(default: float, most: float) -> Callable[[str], tuple[float, tu
 
 
 def _read_negative(text: str) -> tuple[str, tuple[str, ...]]:
-    shown = "".join(char if char.isprintable() else " " for char in text).strip()
+    shown = "".join(char if char.isprintable() else " " for char in from_comment(text)).strip()
     lost = (f"what is behind {MAX_NEGATIVE} characters",) if len(shown) > MAX_NEGATIVE else ()
     return shown[:MAX_NEGATIVE].strip(), lost
 
@@ -109,7 +110,7 @@ def _same(value: Any) -> Any:
 
 REMARKS = (
     Remark("LoRA", "loras", (), write_tags, read_tags, _loras_to_json, _loras_from_json),
-    Remark("Negative", "negative", "", _same, _read_negative, _same, _same),
+    Remark("Negative", "negative", "", in_comment, _read_negative, _same, _same),
     Remark("Weight", "weight", 1.0, number, _read_number(1.0, MAX_WEIGHT), _same, _same),
     Remark("Edge", "edge", 0.0, number, _read_number(0.0, MAX_EDGE), _same, _same),
 )

@@ -15,6 +15,18 @@ def without_turn_tokens(text: str) -> str:
     return TURN_TOKEN.sub("", text)
 
 
+def in_comment(text: str) -> str:
+    """A text of one line as it may stand in a comment, where Python knows no escapes: `from_comment` undoes it."""
+    if TURN_TOKEN.search(text) is None and "\\u00" not in text:
+        return text
+    return re.sub(r"[\\<\[]", lambda char: f"\\u{ord(char[0]):04x}", text)
+
+
+def from_comment(text: str) -> str:
+    """The text of `in_comment`."""
+    return re.sub(r"\\u(005c|003c|005b)", lambda escape: chr(int(escape[1], 16)), text)
+
+
 def escape_turn_tokens(code: str) -> str:
     """Code whose texts hold such tokens all the same, as reading leaves them: their first character is escaped."""
     while TURN_TOKEN.search(code):

@@ -52,7 +52,8 @@ def negative_context(
         loras = tuple(lora for lora in region.loras if lora.text)
         bags = pack(text)
         encoded = host.encode(bags, loras) if loras else host.encode(bags)
-        own = torch.cat([one.tokens for one in encoded]).to(everywhere)
+        padding = [] if encoded[-1].padding is None else [encoded[-1].padding]  # as the negative prompt has it
+        own = torch.cat([*(one.tokens for one in encoded), *padding]).to(everywhere)
         start = spans[-1].stop
         tokens.append(own)
         stop = start + len(own)

@@ -92,7 +92,7 @@ class Sketch:
         """σ of the start on a latent of height × width cells; 0 without local regions."""
         sides = [
             math.sqrt((bottom - top) * (right - left) * height * width) / GRID
-            for top, bottom, left, right in (region.rect for region in canvas.regions)
+            for top, bottom, left, right in (region.rect for region in largest_first(canvas))
         ]
         return self.noise * sum(sides) / len(sides) if sides else 0.0
 
@@ -161,9 +161,9 @@ def background(canvas: Canvas, width: int, height: int) -> NDArray[np.uint8]:
 
 
 def largest_first(canvas: Canvas) -> list[Region]:
-    """The local regions by the area of their boxes; of two as large the farther one first."""
+    """The local regions whose words count, by the area of their boxes; of two as large the farther one first."""
     return sorted(
-        canvas.far_to_near(),
+        (region for region in canvas.far_to_near() if region.weight),
         key=lambda region: -(region.rect.bottom - region.rect.top) * (region.rect.right - region.rect.left),
     )
 

@@ -50,7 +50,10 @@ def regions(texts: st.SearchStrategy[str]) -> st.SearchStrategy[Region]:
         color_name=st.sampled_from(list(COLORS)),
         free_rect=st.none() | rects(),
         loras=st.lists(loras(), max_size=2).map(tuple),
-        negative=st.just("") | texts.filter(is_negative) | st.text(max_size=20).filter(is_negative),
+        negative=st.just("")
+        | texts.filter(is_negative)
+        | st.text(max_size=20).filter(is_negative)
+        | st.sampled_from(["no [INST] marks", "<s>", "a \\u003cs> b", "\\u005c<|im_end|>"]),
         weight=st.just(1.0) | st.floats(0, 2),
         edge=st.just(0.0) | st.floats(0, 45),
     )

@@ -54,6 +54,12 @@ def without_extras(region: Region) -> Region:
 BOTH = Canvas("A hall.", regions=(KNIGHT, WIZARD), absent=("people",))
 
 
+@pytest.mark.parametrize("line", ["# negative: a hat", "# NEGATIVE: a hat", "#Negative: a hat"])
+def test_a_remark_that_a_person_typed_may_have_small_letters(line: str) -> None:
+    code = write_canvas(replace(BOTH, regions=(without_extras(KNIGHT),)))
+    assert parse_reply(f"{code}{line}\n").require_canvas().regions[0].negative == "a hat"
+
+
 def test_the_code_says_it_behind_the_call_and_every_other_program_takes_the_code() -> None:
     code = write_canvas(BOTH)
     said = "# LoRA: <lora:arm our:0.8>\n# Negative: (hat:1.3), beard # grey\n# Weight: 1.25\n# Edge: 3.5\n"

@@ -184,6 +184,16 @@ def test_without_regions_there_is_nothing_to_sketch() -> None:
     assert torch.equal(begun.noise, noise)
 
 
+def test_a_region_whose_words_do_not_count_is_not_sketched() -> None:
+    kept = region((0, 40, 0, 40))
+    silent = replace(region((50, 90, 50, 90), "blue"), weight=0.0)
+    assert np.array_equal(SKETCH.paint(canvas(kept, silent), 64, 64), SKETCH.paint(canvas(kept), 64, 64))
+    assert SKETCH.sigma(canvas(kept, silent), 16, 16) == SKETCH.sigma(canvas(kept), 16, 16)
+    begun, noise, _ = begin(sketched(), canvas(silent))
+    assert (begun.index, begun.latent) == (0, None)
+    assert torch.equal(begun.noise, noise)
+
+
 def test_a_colour_is_kept_by_its_cosine_with_the_models_from_the_background() -> None:
     labels = torch.tensor([[0, 1, 2, 3]])
     behind, said = torch.zeros(2), [torch.tensor(one) for one in ([1.0, 0.0], [0.0, 3.0], [0.0, 1.0])]

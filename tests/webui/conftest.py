@@ -341,12 +341,15 @@ def run(script: Any) -> Callable[..., torch.Tensor]:
         hook("process")
         p.setup_conds()
         latents = torch.randn(p.batch, 4, 11, 8, generator=torch.Generator().manual_seed(1))
+        began_in_second = p.is_hr_pass
         for number in range(passes):
+            p.is_hr_pass = began_in_second or number > 0
             hook("process_before_every_sampling", x=latents, noise=latents, c=p.c, uc=p.uc)
             if number:
                 latents = p.sampler.sample_img2img(p, latents, latents * 0.1, p.c, p.uc)
             else:
                 latents = p.sampler.sample(p, latents, p.c, p.uc)
+        p.is_hr_pass = began_in_second
         script.postprocess(p, None, *arguments)
         return latents
 

@@ -153,6 +153,12 @@ def test_any_other_sampler_begins_from_noise_and_says_so(job: Any, run: Callable
     assert NO_SKETCH not in job.extra_generation_params
 
 
+def test_what_the_first_pass_said_is_still_said_after_the_second(job: Any, run: Callable) -> None:
+    job.denoising_strength = 0.4
+    run(job, asked(), passes=2)
+    assert "no schedule" in job.extra_generation_params[NO_SKETCH]
+
+
 def test_the_hires_pass_has_a_picture_and_takes_no_sketch(sketched: Any, run: Callable) -> None:
     sketched.denoising_strength = 0.4
     run(sketched, asked(), passes=2)

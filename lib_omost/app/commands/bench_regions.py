@@ -17,6 +17,7 @@ from lib_omost.bench.region_figures import report, table
 from lib_omost.bench.regions import DRAWN_FROM_COLORS, MEASURED_METHODS, Ceiling, Renderer
 from lib_omost.bench.regions import run as run_bench
 from lib_omost.errors import BadInputError
+from lib_omost.methods.names import SCORE
 from lib_omost.mini.scenes import Image
 
 HELP = "count how many regions show what was asked, for each method"
@@ -105,6 +106,6 @@ def open_checkpoint(arguments: argparse.Namespace) -> Opened:
     from lib_omost.hosts.diffusers.pictures import from_picture, through_vae
 
     def drawn_from(layout: Layout, picture: Image) -> Image:
-        return from_picture(pipeline, layout.canvas, RenderSettings(seed=layout.seed), picture, SIGMA)
+        return from_picture(pipeline, layout.canvas, RenderSettings(seed=layout.seed, method=SCORE), picture, SIGMA)
 
     return draw, rows, ceilings(draw, lambda picture: through_vae(pipeline, picture), drawn_from)

@@ -72,7 +72,7 @@ class WholeCanvas:
     def _prompt(self, sampling: Sampling, meter: Callable[[TokenMeter], None]) -> tuple[Message, ...]:
         """What the model reads, with room for a reply: as much of the conversation as fits, and what is begun.
 
-        Models know words alone, so what people add to them is left out: rectangles that they drew, LoRA, edges.
+        Models know words alone, so what people add to them is left out: the rectangles that they drew, and remarks.
         """
         end = (Message("assistant", self._begun),) if self._begun else ()
         room = min(sampling.max_new_tokens, ROOM_FOR_REPLY, self._model.context_tokens // 2)

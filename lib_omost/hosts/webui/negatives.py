@@ -53,7 +53,7 @@ def steer_negatives(p: Any, host: WebUIHost, canvas: Canvas, unconditional: Any)
             if words not in contexts:
                 tokens = made.cond[CROSSATTN] if isinstance(made.cond, Mapping) else made.cond
                 texts = [negative_of_region(words, each) for each in own]
-                contexts[words] = negative_context(host, regions, tokens, texts, pack)
+                contexts[words] = negative_context(host, regions, tokens.flatten(0, -2), texts, pack)
     return KeptAway(tuple(contexts.values()), tuple(notes))
 
 
@@ -75,5 +75,5 @@ def _negative_prompts(p: Any) -> Sequence[str]:
 
 def _guidance_of(p: Any) -> float:
     """The CFG scale of the pass: where a host has one for the second pass, that."""
-    second = getattr(p, "hr_cfg", None) if is_hires(p) else None
+    second = (getattr(p, "hr_cfg", None) or getattr(p, "hr_cfg_scale", None)) if is_hires(p) else None
     return float(second or getattr(p, "cfg_scale", None) or 0)

@@ -35,6 +35,7 @@ from lib_omost.hosts.webui.told import ToldTasks
 from lib_omost.hosts.wording import Wording
 from lib_omost.methods.method import Method
 from lib_omost.methods.registry import method_named
+from lib_omost.methods.sketch import Sketch
 from lib_omost.methods.start import Start
 
 NOTE = "Omost note "  # what begins a key of the infotext
@@ -107,6 +108,8 @@ def _regional_call(
             steered = (*arguments[:place], multicond, *arguments[place + 1 :])
             with _conditioning_of_the_job(p, steering.take_over):
                 start = drawing.method.start if name == "sample" else None
+                if isinstance(drawing.method.start, Sketch) and name != "sample" and not is_hires(p):
+                    steering.without_sketch("it begins from another picture")
                 if isinstance(start, Start):
                     painted = start_latent(p, start, drawing.canvas, latent)
                     with denoising_strength(p, start.denoise):
@@ -216,9 +219,11 @@ class Steering:
     def _note(self, notes: Sequence[str]) -> None:
         """In the picture's infotext and to the page."""
         told = self._p.extra_generation_params
-        for name in [name for name in told if name.startswith(NOTE)]:
+        for name in [name for name in told if name.startswith(NOTE) and not is_hires(self._p)]:
             del told[name]  # of another picture of the job, or of a plot
-        told.update({f"{NOTE}{number}": note for number, note in enumerate(notes, 1)})
+        new = [note for note in notes if note not in told.values()]
+        before = sum(name.startswith(NOTE) for name in told)  # of the first pass
+        told.update({f"{NOTE}{number}": note for number, note in enumerate(new, before + 1)})
         if self._without_sketch is not None:  # a refiner takes over later in the same run
             told[NO_SKETCH] = self._without_sketch
         for note in notes:
