@@ -6,6 +6,7 @@ Where a host has no such classes, as its loader wants, the family is not availab
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -13,8 +14,8 @@ import numpy as np
 import pytest
 from webui_process import CALL_SECONDS
 
-from lib_omost.canvas import Canvas, write_canvas
-from tests.hosts.installed.jobs import JOB, draw, omost, same
+from lib_omost.canvas import Canvas, parse_canvas, write_canvas
+from tests.hosts.installed.jobs import CODE, JOB, draw, omost, same
 
 FLOW = {"sampler_name": "Euler", "scheduler": "Simple", "steps": 3}
 JOINT = {"flux": "Flux", "chroma": "Chroma", "z_image": "ZImage", "lumina2": "Lumina2", "qwen_image": "QwenImage"}
@@ -73,3 +74,17 @@ def test_another_method_is_refused_by_name_and_the_page_knows_before(host: Any, 
     assert answer.status_code == 422
     assert f"the method score cannot steer {JOINT[family]}" in answer.text
     assert "layout or plain" in answer.text
+
+
+@pytest.mark.parametrize("family", ["anima"], indirect=True)
+def test_negative_words_of_a_region_in_a_model_with_cross_attention(host: Any, family: str) -> None:
+    job = FLOW | {"cfg_scale": 4, "prompt": f"{family} negatives"}
+    before, _ = draw(host, **job, **omost())
+    canvas = parse_canvas(CODE)
+    regions = (replace(canvas.regions[0], negative="a red circle"), *canvas.regions[1:])
+    ours, infotext = draw(host, **job, **omost(canvas=write_canvas(replace(canvas, regions=regions))))
+    after, _ = draw(host, **job, **omost())
+    assert not same(ours[0], before[0])
+    assert same(after[0], before[0])
+    assert "Omost note" not in infotext
+    assert host.get("omost-probe/forwards") == {"own": 0, "hooks": 0}
