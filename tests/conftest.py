@@ -11,7 +11,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
+
+hypothesis.settings.register_profile("omost", deadline=None)  # a busy machine is no failure
+hypothesis.settings.load_profile("omost")
 
 REFUSED = "the server responded with a status of 422"  # what Chromium logs of an answer that the page shows in words
 

@@ -39,7 +39,7 @@ class Remark:
 def write_remarks(region: Region) -> str:
     """The comment lines behind the region's call, each with its newline; most regions have none."""
     said = [(remark, getattr(region, remark.field)) for remark in REMARKS]
-    return "".join(f"# {one.word}: {one.write(value)}\n" for one, value in said if value != one.default)
+    return "".join(f"# {one.word}: {in_comment(one.write(value))}\n" for one, value in said if value != one.default)
 
 
 def read_remarks(code: str, place: int) -> tuple[dict[str, Any], tuple[str, ...]]:
@@ -51,7 +51,7 @@ def read_remarks(code: str, place: int) -> tuple[dict[str, Any], tuple[str, ...]
         for remark in REMARKS:
             word, colon, text = line.strip().removeprefix("#").partition(":")
             if colon and word.strip().lower() == remark.word.lower():
-                fields[remark.field], left = remark.read(text.strip())
+                fields[remark.field], left = remark.read(from_comment(text.strip()))
                 lost.extend(f"{remark.word}: {part}" for part in left)
     return fields, tuple(lost)
 
@@ -99,7 +99,7 @@ def _read_number(default: float, most: float) -> Callable[[str], tuple[float, tu
 
 
 def _read_negative(text: str) -> tuple[str, tuple[str, ...]]:
-    shown = "".join(char if char.isprintable() else " " for char in from_comment(text)).strip()
+    shown = "".join(char if char.isprintable() else " " for char in text).strip()
     lost = (f"what is behind {MAX_NEGATIVE} characters",) if len(shown) > MAX_NEGATIVE else ()
     return shown[:MAX_NEGATIVE].strip(), lost
 
@@ -110,7 +110,7 @@ def _same(value: Any) -> Any:
 
 REMARKS = (
     Remark("LoRA", "loras", (), write_tags, read_tags, _loras_to_json, _loras_from_json),
-    Remark("Negative", "negative", "", in_comment, _read_negative, _same, _same),
+    Remark("Negative", "negative", "", _same, _read_negative, _same, _same),
     Remark("Weight", "weight", 1.0, number, _read_number(1.0, MAX_WEIGHT), _same, _same),
     Remark("Edge", "edge", 0.0, number, _read_number(0.0, MAX_EDGE), _same, _same),
 )

@@ -120,7 +120,7 @@ def test_while_a_command_imports_what_it_needs(reply: str, module: str) -> None:
 def test_while_it_draws(reply: str, tmp_path: Path) -> None:
     output = tmp_path / "image.png"
     with running("-m", "lib_omost", "render", reply, "--steps", "1000", "-o", str(output)) as one:
-        one.wait_for(r"drawing:.*[1-9]\d*/1000")
+        one.wait_for(r"drawing:.*[1-9]\d*/\d{3}")  # the sketch leaves the first steps out
         assert one.ctrl_c() == 130
     assert "omost: stopped" in one.said
     assert not output.exists()
