@@ -28,6 +28,7 @@ export function createTaking({ page, api, host, editor, bar }) {
 
     /** `isHeld`: the conversation has it already. @param {Canvas} canvas @param {{isHeld?: boolean}} [options] */
     async function follow(canvas, { isHeld = false } = {}) {
+        const { text } = page.state;
         /** @type {Written} */
         let written;
         try {
@@ -36,7 +37,7 @@ export function createTaking({ page, api, host, editor, bar }) {
             if (page.state.canvas === canvas) editor.setCode(page.state.text); // JSON, which hosts read as well
             throw error;
         }
-        if (page.state.canvas !== canvas || writingOf(page.state)) return; // a newer one has come meanwhile
+        if (page.state.canvas !== canvas || page.state.text !== text || writingOf(page.state)) return; // a newer one has come
         page.go(codeCame, canvas, written, { isHeld });
         editor.setCode(written.code);
         bar.showSize(written.bags, written.tokens);
