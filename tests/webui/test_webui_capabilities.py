@@ -9,14 +9,15 @@ from typing import Any
 import pytest
 import torch
 
+from lib_omost.attention.call import RegionalCall
 from lib_omost.canvas import Canvas, Region
 from lib_omost.errors import OmostError
-from lib_omost.hosts.cross_attention import unchanged
+from lib_omost.hosts.cross_attention import CrossAttention, unchanged
 from lib_omost.hosts.webui.capabilities.denoiser import denoiser_of
 from lib_omost.hosts.webui.capabilities.encoder import embedder_of, loaded_tokenizer, text_encoder_of
 from lib_omost.hosts.webui.capabilities.encoder_state import state_of
 from lib_omost.hosts.webui.capabilities.hypernetworks import contexts_of
-from lib_omost.hosts.webui.capabilities.patches import patcher_of
+from lib_omost.hosts.webui.capabilities.patches import beside_replacements, patcher_of
 from lib_omost.hosts.webui.capabilities.schedules import schedule_of
 from lib_omost.hosts.webui.capabilities.upcasting import upcasts_attention
 from lib_omost.hosts.webui.conditioning import steer
@@ -179,3 +180,18 @@ def test_the_loaded_tokenizer_counts_texts_as_they_stand(
         assert job.lines[-1] == "a red circle"
         tokenize("a (red:1.2) circle")
         assert job.lines[-1] == r"a \(red:1.2\) circle"  # brackets of a canvas are no emphasis
+
+
+def test_replacements_of_a_unets_blocks_are_no_matter_of_a_transformer() -> None:
+    """Forge names replacements by a UNet's blocks; the layers of Anima have other names."""
+    patcher = SimpleNamespace(
+        model_options={"transformer_options": {"patches_replace": {"attn2": {("input", 1): lambda *_: None}}}},
+        clone=SimpleNamespace,
+    )
+    objects = SimpleNamespace(unet=patcher)
+    p: Any = SimpleNamespace(sd_model=SimpleNamespace(forge_objects=objects))
+    attention = torch.nn.Module()
+    layer = CrossAttention("blocks.0.cross_attn", attention, ("x", "context"), lambda hidden: hidden)
+    with beside_replacements(p, [layer], RegionalCall(8, 8, ())):
+        pass
+    assert objects.unet is patcher

@@ -43,8 +43,8 @@ def beside_replacements(p: Processing, layers: Sequence[Layer], call: RegionalCa
     objects = p.sd_model.forge_objects
     clone = patcher.clone()
     for layer in layers:
-        if not isinstance(layer, CrossAttention):
-            continue
+        if not isinstance(layer, CrossAttention) or not layer.name.startswith(tuple(BLOCKS)):
+            continue  # replacements are known by a UNet's blocks
         block, number, index = _key(layer.name)
         theirs = replacements.get((block, number, index)) or replacements.get((block, number))
         if theirs is not None:
