@@ -64,7 +64,7 @@ export async function startApp(mount, api, host) {
     const taking = createTaking({ page, api, host, editor, bar });
     const asking = createAsking({ page, api, host, chat, editor, taking });
     const history = createHistory({ page, api, chat, taking });
-    const models = createModels({ page, api, chat, bar });
+    const models = createModels({ page, api, chat, bar, sight });
     const drawing = createDrawing({ page, api, host });
     const showChat = () => chat.show(page.state);
     const showChatSoon = perFrame(showChat);

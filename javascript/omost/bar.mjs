@@ -12,7 +12,7 @@ const AUTO = "auto"; // in its place: the model's own
 
 /**
  * @param {HTMLElement} root
- * @param {Pick<Host, "title" | "other" | "sendDraft" | "sendCanvas" | "webui">} host
+ * @param {Pick<Host, "title" | "other" | "sendDraft" | "sendCanvas" | "webui" | "compare">} host
  * @param {BarAsk} ask
  */
 export function createBar(root, host, ask) {
@@ -33,8 +33,7 @@ export function createBar(root, host, ask) {
     const read = wordButton(t("Read a picture"), "", ask.readPicture);
     const check = wordButton(t("Check the picture"), "", ask.checkPicture);
     read.title = t("A model of the server that sees opens a picture as a canvas");
-    check.title = t("A model of the server that sees compares the last picture with the canvas");
-    read.hidden = check.hidden = true;
+    showSight(false);
     const presets = createPresets(ask.presets);
     root.append(
         row(use, state),
@@ -42,7 +41,17 @@ export function createBar(root, host, ask) {
         row(...needCanvas, load, read, check, presets.root, details),
     );
 
+    /** Whether there is a server whose models may see; without one the host may compare. @param {boolean} isServer */
+    function showSight(isServer) {
+        read.hidden = !isServer;
+        check.hidden = !isServer && host.compare === null;
+        check.title = isServer
+            ? t("A model of the server that sees compares the last picture with the canvas")
+            : t("The colours and shapes of the last picture are compared with the canvas");
+    }
+
     return {
+        showSight,
         /**
          * `regions` is null without a canvas; `writing` while the next one is on its way, and no other can be taken.
          * @param {Next & {writing: boolean}} state
@@ -65,10 +74,6 @@ export function createBar(root, host, ask) {
             last.hidden = told.length === 0;
             setText(last, told.map(({ text }) => text).join("\n"));
             last.classList.toggle("omost-refused", told.some((each) => each.is_refusal));
-        },
-        /** Whether there is a server whose models may see. @param {boolean} isThere */
-        showSight(isThere) {
-            read.hidden = check.hidden = !isThere;
         },
         /** @param {number | null} bags @param {number | null} tokens */
         showSize(bags, tokens) {

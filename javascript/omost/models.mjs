@@ -28,13 +28,16 @@ export function choosable(models, chosen) {
  * @param {ReturnType<typeof import("./api.mjs").createApi>} parts.api
  * @param {ReturnType<typeof import("./chat.mjs").createChat>} parts.chat
  * @param {Pick<ReturnType<typeof import("./bar.mjs").createBar>, "showSight">} parts.bar
+ * @param {Pick<ReturnType<typeof import("./sight.mjs").createSight>, "setEyes">} parts.sight
  */
-export function createModels({ page, api, chat, bar }) {
+export function createModels({ page, api, chat, bar, sight }) {
     async function refresh() {
         const { models, chosen } = await api.get("models");
         const shown = page.state.model || chosen;
         chat.showModels(choosable(models, shown), shown);
-        bar.showSight(models.some((/** @type {ModelState} */ each) => each.name.startsWith(ON_SERVER)));
+        const isServer = models.some((/** @type {ModelState} */ each) => each.name.startsWith(ON_SERVER));
+        bar.showSight(isServer);
+        sight.setEyes(isServer);
     }
 
     return {

@@ -120,6 +120,7 @@ export function createPanel(root, api, { checkpoints, methods, fields }) {
         generate: picture.draw,
         getPicture: picture.shown,
         onPicture: picture.watch,
+        compare: async (shown, canvas) => api.post("own/check", { png: await base64(shown), canvas }),
         webui: null,
         sendDraft: null,
         sendCanvas: null,

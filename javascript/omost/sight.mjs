@@ -1,22 +1,24 @@
 /**
- * Pictures that a model of the server looks at: opened as a canvas, or compared with the one they were drawn from.
- * @import {Canvas, Host, Page} from "./types"
+ * Pictures that are looked at: opened as a canvas, or compared with the one they were drawn from. A model of the server
+ * has eyes for that; without one the host may compare what it can tell by itself.
+ * @import {Amiss, Canvas, Checked, Host, Page} from "./types"
  */
 
 import { fill } from "./dom.mjs";
 import { base64 } from "./files.mjs";
-import { t } from "./strings.mjs";
+import { t, translated } from "./strings.mjs";
 
-/** @typedef {{number: number, seen: string, change: string}} Amiss a region by number, and what is seen in its place */
 
 /**
  * @param {object} parts
  * @param {Page} parts.page
  * @param {ReturnType<typeof import("./api.mjs").createApi>} parts.api
- * @param {Pick<Host, "getPicture">} parts.host
+ * @param {Pick<Host, "getPicture" | "compare">} parts.host
  * @param {Pick<ReturnType<typeof import("./chat.mjs").createChat>, "showProgress" | "tell" | "offer">} parts.chat
  */
 export function createSight({ page, api, host, chat }) {
+    let hasEyes = false;
+
     /** The one event that a look ends with. @param {string} path @param {Blob} picture @param {object} [more] */
     async function look(path, picture, more = {}) {
         const id = crypto.randomUUID?.() ?? String(Math.random()).slice(2) + Date.now();
@@ -42,9 +44,15 @@ export function createSight({ page, api, host, chat }) {
         async check(canvas) {
             const picture = await host.getPicture();
             if (picture === null) throw new Error(t("There is no picture yet: draw one first."));
-            const { amiss, message } = await look("sight/check", picture, { canvas });
+            /** @type {Checked} */
+            const { amiss, message } = hasEyes || host.compare === null ? await look("sight/check", picture, { canvas }) : await host.compare(picture, canvas);
             if (amiss.length === 0) chat.tell(t("The picture shows what the canvas says."));
-            else chat.offer(sentence(canvas, amiss), message);
+            else if (message) chat.offer(sentence(canvas, amiss) + " " + t("This may mend it:"), message);
+            else chat.tell(sentence(canvas, amiss) + " " + t("Another seed may mend it."));
+        },
+        /** Whether there is a server whose models may see. @param {boolean} isThere */
+        setEyes(isThere) {
+            hasEyes = isThere;
         },
     };
 }
@@ -53,7 +61,7 @@ export function createSight({ page, api, host, chat }) {
 export function sentence(canvas, amiss) {
     const each = amiss.map(({ number, seen }) => {
         const name = canvas.regions[number - 1]?.description.replace(/[.]$/, "") || t("a region without a name");
-        return seen ? `${name} (${seen})` : name;
+        return seen ? `${name} (${translated(seen)})` : name;
     });
-    return fill(t("Not as the canvas says: {regions}. This may mend it:"), { regions: each.join("; ") });
+    return fill(t("Not as the canvas says: {regions}."), { regions: each.join("; ") });
 }

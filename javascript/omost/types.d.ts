@@ -283,6 +283,8 @@ export interface Host {
     getPicture(): Promise<Blob | null>;
     /** Calls back when another picture was drawn. */
     onPicture(changed: () => void): void;
+    /** Compares a picture with a canvas without a model's eyes, null where the host cannot. */
+    compare: ((picture: Blob, canvas: Canvas) => Promise<Checked>) | null;
     sendCanvas: ((text: string) => Promise<void>) | null;
     sendDraft: ((text: string) => Promise<void>) | null;
     /** Calls back when something that the app shows has changed. */
@@ -294,6 +296,19 @@ export interface Host {
         /** The checkpoint as the page shows it. */
         getCheckpoint(): string;
     } | null;
+}
+
+/** A region by number, from 1: what is seen in its place, and the change that may mend it, "" for none. */
+export interface Amiss {
+    number: number;
+    seen: string;
+    change: string;
+}
+
+/** `message` asks for all the changes, "" when there are none. */
+export interface Checked {
+    amiss: Amiss[];
+    message: string;
 }
 
 /** One of many: what it is called by the server, and by people. */

@@ -47,6 +47,7 @@ export function webui(tab, onJobEnd = () => {}) {
             return images[0] ? (await fetch(images[0].src)).blob() : null;
         },
         onPicture: (changed) => onJobEnd(() => GALLERY.forEach((pause) => setTimeout(changed, pause))),
+        compare: null,
         sendCanvas: (value) => send(tab, value, tab === "txt2img" ? "from_txt2img" : "to_txt2img"),
         sendDraft: tab === "txt2img" ? (value) => send(tab, value, "draft_from_txt2img") : null,
         watch(changed) {

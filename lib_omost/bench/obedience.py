@@ -53,26 +53,63 @@ class Obedience:
         return tuple(count > 1 for count in self.things)
 
 
+@dataclass(frozen=True)
+class InBox:
+    """What is seen in a box: the object colour that is most frequent there, and what the largest thing is.
+
+    Each is None where it covers no more than 0.5 % of the picture.
+    """
+
+    color: str | None
+    shape: str | None
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A picture by its colours.
+
+    nearest: (H, W), each pixel's place in NAMES. background: the most frequent of theirs. before: (H, W), what is not
+    the background.
+    """
+
+    nearest: npt.NDArray[np.intp]
+    background: str
+    before: Mask
+
+    @property
+    def least(self) -> float:
+        """The pixels that what covers less is a speck of."""
+        return _LEAST * self.nearest.size
+
+    def within(self, rect: Rect) -> InBox:
+        """What a rectangle of the grid shows."""
+        box = pixels_of(rect, *self.nearest.shape)
+        counts = _counts(self.nearest[box])[: len(OBJECT_COLORS)]
+        color = NAMES[int(counts.argmax())] if counts.max() > self.least else None
+        return InBox(color, _largest_shape(self.before[box], self.least))
+
+
+def seen_in(image: Image) -> Seen:
+    """Look at a picture of any size; (H, W, 3)."""
+    nearest = nearest_colors(image)
+    behind = len(OBJECT_COLORS) + int(_counts(nearest)[len(OBJECT_COLORS) :].argmax())
+    return Seen(nearest, NAMES[behind], opened(nearest != behind))
+
+
 def obedience(image: Image, layout: Layout) -> Obedience:
     """Judge a picture of any size; (H, W, 3)."""
-    nearest = nearest_colors(image)  # (H, W)
-    in_picture = _counts(nearest)
-    least = _LEAST * nearest.size
-    behind = int(in_picture[len(OBJECT_COLORS) :].argmax())
-    before = opened(nearest != len(OBJECT_COLORS) + behind)
+    seen = seen_in(image)
+    in_picture = _counts(seen.nearest)
     regions, shapes, things, inside = [], [], [], []
     for asked in layout.asked:
-        color = NAMES.index(asked.color)
-        box = pixels_of(asked.rect, *nearest.shape)
-        in_box = _counts(nearest[box])
-        rules = int(in_box[: len(OBJECT_COLORS)].argmax()) == color
-        regions.append(rules and bool(in_box[color] > least))
-        shapes.append(_largest_shape(before[box], least) == asked.shape)
-        things.append(sum(bool(piece.sum() > least) for piece in pieces(opened(nearest == color))))
-        if in_picture[color] > least:
+        color, found = NAMES.index(asked.color), seen.within(asked.rect)
+        regions.append(found.color == asked.color)
+        shapes.append(found.shape == asked.shape)
+        things.append(sum(bool(piece.sum() > seen.least) for piece in pieces(opened(seen.nearest == color))))
+        if in_picture[color] > seen.least:
+            in_box = _counts(seen.nearest[pixels_of(asked.rect, *seen.nearest.shape)])
             inside.append(float(in_box[color] / in_picture[color]))
-    is_asked = list(BACKGROUND_COLORS)[behind] == layout.background
-    return Obedience(tuple(regions), tuple(shapes), tuple(things), tuple(inside), is_asked)
+    return Obedience(tuple(regions), tuple(shapes), tuple(things), tuple(inside), seen.background == layout.background)
 
 
 def _largest_shape(mask: Mask, least: float) -> str | None:

@@ -8,11 +8,11 @@ const canvas = { regions: [{ description: "A red ball." }, { description: "" }] 
 const picture = new Blob([Uint8Array.from({ length: 70_000 }, (_, at) => at % 256)]);
 
 /** A sight whose server answers with `event`; what it was asked and what was shown. */
-function sightOf(event, drawn = picture) {
+function sightOf(event, drawn = picture, compare = null) {
     const said = [];
     const parts = {
         page: { state: { model: "server: vl" } },
-        host: { getPicture: async () => drawn },
+        host: { getPicture: async () => drawn, compare: compare && (async (...of) => (said.push(["compared", ...of]), compare)) },
         api: {
             async follow(path, body, onEvent) {
                 said.push(["asked", path, body]);
@@ -47,7 +47,18 @@ test("what is amiss is offered as the next message; nothing amiss is said", asyn
     const right = sightOf({ type: "checked", amiss: [], message: "" });
     await right.check(canvas);
     assert.deepEqual(right.said.at(-1), ["told", "The picture shows what the canvas says."]);
-    assert.match(sentence(canvas, [{ number: 1, seen: "", change: "" }]), /: A red ball\. This/);
+    assert.match(sentence(canvas, [{ number: 1, seen: "", change: "" }]), /: A red ball\.$/);
+});
+
+test("without a server the host compares, with one its model does; what no message mends is told alone", async () => {
+    const amiss = { amiss: [{ number: 1, seen: "nothing", change: "" }], message: "" };
+    const alone = sightOf(null, picture, amiss);
+    await alone.check(canvas);
+    assert.deepEqual(alone.said, [["compared", picture, canvas], ["told", "Not as the canvas says: A red ball (nothing). Another seed may mend it."]]);
+    const served = sightOf({ type: "checked", amiss: [], message: "" }, picture, amiss);
+    served.setEyes(true);
+    await served.check(canvas);
+    assert.deepEqual(served.said.at(-1), ["told", "The picture shows what the canvas says."]);
 });
 
 test("without a picture, an answer or luck it says why, and the progress ends", async () => {

@@ -10,6 +10,7 @@ from typing import Any
 from lib_omost.chat.service import ModelState
 from lib_omost.chat.sight.picture import size_of
 from lib_omost.errors import ServerError
+from tests.app.test_picture_check import picture, png
 from tests.chat.sight.test_sight import WHOLE, file
 from tests.page.conftest import QueuedChats
 from tests.page.driving import button, canvas_of, expect, names, shown_picture, told, wait_for_end, write
@@ -24,11 +25,32 @@ def read_picture(page: Any) -> None:
     chooser.value.set_files({"name": "picture.jpg", "mimeType": "image/jpeg", "buffer": file(64, 48, "JPEG")})
 
 
-def test_without_a_server_nothing_offers_to_look(show: Callable[..., Any]) -> None:
+def test_without_a_server_nothing_offers_to_read(show: Callable[..., Any]) -> None:
     page = show()
     button(page, "Load canvas").wait_for()
-    for name in ("Read a picture", "Check the picture"):
-        expect(button(page, name)).to_be_hidden()
+    expect(button(page, "Read a picture")).to_be_hidden()
+    expect(button(page, "Check the picture")).to_be_visible()
+
+
+def test_without_a_server_colours_and_shapes_are_checked(show: Callable[..., Any], chats: QueuedChats) -> None:
+    page = show()
+    write(page, chats)
+    button(page, "Check the picture").click()
+    assert "no picture yet" in told(page)
+    drawn = {"type": "picture", "png": png(picture(), "mini"), "seed": 1, "infotext": "", "notes": []}
+    page.route("**/own/draw", lambda route: route.fulfill(body=json.dumps(drawn) + "\n"))
+    button(page, "Generate").click()
+    shown_picture(page)
+    button(page, "Check the picture").click()
+    mends = "make the red circle larger; make the blue square larger"
+    offered = button(page, mends)
+    offered.wait_for()
+    assert "Not as the canvas says: A red circle (nothing); A blue square (nothing)." in told(page)
+    chats.queued.append(reply_of(OTHER))
+    offered.click()
+    wait_for_end(page)
+    assert chats.asked[-1].message == mends
+    assert not chats.seen  # no model was asked
 
 
 def test_a_picture_is_opened_as_a_canvas_and_the_chat_goes_on_from_it(

@@ -11,6 +11,7 @@ from typing import Any, get_args
 import pytest
 
 from lib_omost.app.web import painter
+from lib_omost.app.web.checking import NOT_DRAWN, NOTHING
 from lib_omost.app.web.server import words_for
 from lib_omost.canvas import AREAS, LOCATIONS, OFFSETS
 from lib_omost.chat.client.kinds import ServerKind
@@ -38,7 +39,16 @@ def of_the_page() -> set[str]:
     stages = set(re.findall(r'progress\("([^"]+)"', Path(str(painter.__file__)).read_text(encoding="utf-8")))
     notes = {spec.note for spec in CATALOGUE}
     words = {*LOCATIONS, *OFFSETS, *AREAS}
-    return literals | phases | stages | {"drawing"} | set(get_args(State)) | notes | words | {"txt2img", "img2img"}
+    return (
+        literals
+        | phases
+        | stages
+        | {"drawing", NOT_DRAWN, NOTHING}
+        | set(get_args(State))
+        | notes
+        | words
+        | {"txt2img", "img2img"}
+    )
 
 
 def of_the_widgets(gradio: SimpleNamespace) -> set[str]:

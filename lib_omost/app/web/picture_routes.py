@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import asdict
 from typing import Any
 
 from fastapi import FastAPI
 from pydantic import BaseModel, Field
 
 from lib_omost.app.web.infotext import order_in
-from lib_omost.app.web.painter import Order, Painter
+from lib_omost.app.web.painter import MINI, Order, Painter
+from lib_omost.canvas import canvas_from_json
+from lib_omost.chat.sight.checking import next_message
 from lib_omost.errors import BadInputError
 from lib_omost.methods.names import METHOD_NAMES
 from lib_omost.page.events import EventStream, Running
@@ -47,6 +50,12 @@ class PngBody(BaseModel):
     png: str = Field(description="a PNG file in base64")
 
 
+class CheckBody(PngBody):
+    """A picture that this page drew, to compare with a canvas."""
+
+    canvas: dict[str, Any]
+
+
 def add_picture_routes(app: FastAPI, painter: Painter) -> None:
     """Add the routes."""
     routes, running = Routes(app), Running()
@@ -70,12 +79,29 @@ def add_picture_routes(app: FastAPI, painter: Painter) -> None:
         return {"stopped": running.stop(body.id)}
 
     def read(body: PngBody) -> Any:
-        try:
-            return order_in(base64.b64decode(body.png, validate=True))
-        except ValueError as error:  # binascii.Error, or letters beyond ASCII
-            raise BadInputError("this is no picture in base64") from error
+        return order_in(_file(body))
+
+    def check(body: CheckBody) -> Any:
+        from lib_omost.app.web.checking import check_by_colors, pixels_in
+
+        file, canvas = _file(body), canvas_from_json(body.canvas)
+        if order_in(file).get("checkpoint") != MINI:
+            raise BadInputError(
+                "only pictures of the mini checkpoint can be checked by their colours and shapes",
+                hint="name a server with a vision model in the settings for those of other checkpoints",
+            )
+        amiss = check_by_colors(pixels_in(file), canvas)
+        return {"amiss": [asdict(each) for each in amiss], "message": next_message(amiss)}
 
     routes.get("/omost/v1/own/panel", panel)
     routes.post("/omost/v1/own/draw", draw, response_model=None, response_class=EventStream)
     routes.post("/omost/v1/own/stop", stop)
     routes.post("/omost/v1/own/read", read, most_bytes=MAX_PICTURE_BYTES)
+    routes.post("/omost/v1/own/check", check, most_bytes=MAX_PICTURE_BYTES)
+
+
+def _file(body: PngBody) -> bytes:
+    try:
+        return base64.b64decode(body.png, validate=True)
+    except ValueError as error:  # binascii.Error, or letters beyond ASCII
+        raise BadInputError("this is no picture in base64") from error

@@ -17,7 +17,7 @@ _THOUGHT = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL | re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Amiss:
-    """A region, by number from 1: what is seen in its place, and a change of the canvas that may mend it."""
+    """A region, by number from 1: what is seen in its place, and a change of the canvas that may mend it, or ""."""
 
     number: int
     seen: str
@@ -62,7 +62,7 @@ def read_check(answer: str, canvas: Canvas) -> tuple[Amiss, ...]:
 def next_message(amiss: tuple[Amiss, ...]) -> str:
     """The message that asks for all changes; "" when there are none."""
     changes = dict.fromkeys(each.change.rstrip(".;, ") for each in amiss)
-    return "; ".join(changes)
+    return "; ".join(filter(None, changes))
 
 
 def _shown(region: Region) -> str:
