@@ -161,12 +161,4 @@ def _fits(rect: Rect) -> bool:
 
 
 def _apart(a: Rect, b: Rect) -> bool:
-    return _shared(a, b) <= _MOST_SHARED * min(_cells(a), _cells(b))
-
-
-def _cells(rect: Rect) -> int:
-    return max(0, rect.bottom - rect.top) * max(0, rect.right - rect.left)
-
-
-def _shared(a: Rect, b: Rect) -> int:
-    return _cells(Rect(max(a.top, b.top), min(a.bottom, b.bottom), max(a.left, b.left), min(a.right, b.right)))
+    return a.shared(b) <= _MOST_SHARED * min(a.cells, b.cells)

@@ -29,6 +29,16 @@ class Rect(NamedTuple):
     left: int
     right: int
 
+    @property
+    def cells(self) -> int:
+        """How many it covers."""
+        return max(0, self.bottom - self.top) * max(0, self.right - self.left)
+
+    def shared(self, other: Rect) -> int:
+        """How many cells lie in both."""
+        top, bottom = max(self.top, other.top), min(self.bottom, other.bottom)
+        return Rect(top, bottom, max(self.left, other.left), min(self.right, other.right)).cells
+
 
 WHOLE_GRID = Rect(0, GRID, 0, GRID)
 

@@ -161,11 +161,11 @@ class _Page:
     def _freest(self, width: int, height: int) -> Rect:
         """Where a new thing covers least of what is there."""
         rects = [around(*centre, width, height) for centre in LOCATIONS.values()]
-        return min(rects, key=lambda rect: sum(_overlap(rect, slot.rect) for slot in self._slots if slot))
+        return min(rects, key=lambda rect: sum(rect.shared(slot.rect) for slot in self._slots if slot))
 
     def _in_front_of(self, rect: Rect) -> float:
         """A distance at which nothing covers a new thing."""
-        covering = [slot.distance_to_viewer for slot in self._slots if slot and _overlap(rect, slot.rect)]
+        covering = [slot.distance_to_viewer for slot in self._slots if slot and rect.shared(slot.rect)]
         return max(NEAREST, round(min([5.0, *(0.9 * distance for distance in covering)]), 1))
 
     def _swap(self, one: int, other: int) -> None:
@@ -292,9 +292,3 @@ def _depth(distance: float, depth: str) -> float:
 
 def _tagged(tags: str, color: str) -> str:
     return ", ".join(filter(None, (tags, color_in_words(color))))
-
-
-def _overlap(one: Rect, other: Rect) -> int:
-    height = min(one.bottom, other.bottom) - max(one.top, other.top)
-    width = min(one.right, other.right) - max(one.left, other.left)
-    return max(0, height) * max(0, width)

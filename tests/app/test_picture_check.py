@@ -77,6 +77,14 @@ def test_a_region_is_what_its_words_say(asked: Region, seen: str | None, change:
     assert [(each.number, each.seen, each.change) for each in found] == ([] if seen is None else [(1, seen, change)])
 
 
+def test_what_lies_over_another_is_not_told_to_grow() -> None:
+    crowded = (region("A red ring"), region("A blue square", rect=Rect(20, 70, 10, 40)))
+    free = (region("A red ring"), region("A blue square", rect=Rect(20, 70, 40, 80)))
+    assert [each.change for each in check_by_colors(picture(CIRCLE), Canvas("", regions=crowded))] == ["", ""]
+    changes = ["make the red ring larger", "make the blue square larger"]
+    assert [each.change for each in check_by_colors(picture(CIRCLE), Canvas("", regions=free))] == changes
+
+
 def test_a_canvas_without_regions_is_refused() -> None:
     with pytest.raises(BadInputError, match="no regions"):
         check_by_colors(picture(CIRCLE), Canvas("a white background"))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Sequence
 
 import numpy as np
 
 from lib_omost.bench.obedience import InBox, seen_in
-from lib_omost.canvas import COLORS, GRID, Canvas, Region
+from lib_omost.canvas import COLORS, GRID, Canvas, Rect, Region
 from lib_omost.chat.sight.checking import Amiss
 from lib_omost.chat.sight.picture import small_png
 from lib_omost.compose.words import color_of, plain, singular
@@ -18,6 +19,7 @@ from lib_omost.mini.scenes import OBJECT_COLORS, SHAPES, Image, phrase
 NOT_DRAWN = "the mini checkpoint draws no such thing"
 NOTHING = "nothing"
 _LARGEST = 0.6  # of the picture: what has so much does not gain by more
+_LEAST_CROWD = 0.3  # of a region, over another one: more room would be the other's
 
 
 def check_by_colors(image: Image, canvas: Canvas) -> tuple[Amiss, ...]:
@@ -29,8 +31,13 @@ def check_by_colors(image: Image, canvas: Canvas) -> tuple[Amiss, ...]:
     if not canvas.regions:
         raise BadInputError("the canvas has no regions that could be looked for", hint="add some first")
     seen = seen_in(image)
-    judged = (_amiss(number, region, seen.within(region.rect)) for number, region in enumerate(canvas.regions, 1))
-    return tuple(filter(None, judged))
+    amiss = []
+    for number, region in enumerate(canvas.regions, 1):
+        found = seen.within(region.rect)
+        if words := _wrong(region, found):
+            others = [other.rect for other in canvas.regions if other is not region]
+            amiss.append(Amiss(number, words, "" if words == NOT_DRAWN else _change(region, others)))
+    return tuple(amiss)
 
 
 def pixels_in(file: bytes) -> Image:
@@ -41,15 +48,14 @@ def pixels_in(file: bytes) -> Image:
         return np.asarray(image)
 
 
-def _amiss(number: int, region: Region, found: InBox) -> Amiss | None:
+def _wrong(region: Region, found: InBox) -> str:
+    """What is in the region's place, or why it cannot be; "" where it is what its words say."""
     words = " ".join(filter(None, (region.description, region.tags)))
     said, shape = color_of(words), _shape(words)
     if said is None and shape is None:
-        return Amiss(number, NOT_DRAWN, "")
+        return NOT_DRAWN
     color = nearest_color(said or region.color_name)
-    if found.color == color and shape in (None, found.shape):
-        return None
-    return Amiss(number, _in_words(found), _change(region))
+    return "" if found.color == color and shape in (None, found.shape) else _in_words(found)
 
 
 def nearest_color(name: str) -> str:
@@ -68,9 +74,9 @@ def _in_words(found: InBox) -> str:
     return phrase(found.color, found.shape) if found.shape else f"something {found.color}"
 
 
-def _change(region: Region) -> str:
-    """More room, since small boxes fail more often; none for what has much already: another seed is drawn then."""
-    top, bottom, left, right = region.rect
-    if (bottom - top) * (right - left) > _LARGEST * GRID**2:
+def _change(region: Region, others: Sequence[Rect]) -> str:
+    """More room, since small boxes fail more often; "" for what has much or lies over another: another seed is due."""
+    cells = region.rect.cells
+    if cells > _LARGEST * GRID**2 or any(region.rect.shared(other) > _LEAST_CROWD * cells for other in others):
         return ""
     return f"make the {plain(region.description) or plain(region.tags)} larger"
