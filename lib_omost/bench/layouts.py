@@ -114,23 +114,25 @@ def make_layouts(per_count: int = LAYOUTS_PER_COUNT, which: str = DEV) -> tuple[
     if which not in SETS:
         raise ValueError(f"there is no set {which!r} of layouts; choose {', '.join(SETS)}")
     number_of_set = SETS.index(which)
-    places = [place for place in _all_places() if _fits(place.rect)]
+    places = [place for place in all_places() if fits(place.rect)]
     return tuple(
         _make_layout(count, number, number_of_set, places) for count in REGION_COUNTS for number in range(per_count)
     )
 
 
 @dataclass(frozen=True)
-class _Place:
+class Place:
+    """A box that a canvas can say in words."""
+
     names: tuple[str, str, str]  # location, offset, area
     rect: Rect
 
 
-def _make_layout(count: int, number: int, number_of_set: int, places: Sequence[_Place]) -> Layout:
+def _make_layout(count: int, number: int, number_of_set: int, places: Sequence[Place]) -> Layout:
     """The `number`-th layout of `count` boxes, which hardly overlap."""
     rng = np.random.default_rng([count, number, number_of_set])
     colors = rng.permutation(list(OBJECT_COLORS))[:count]
-    chosen = _choose_places(count, places, rng)
+    chosen = choose_places(count, places, rng)
     asked = tuple(
         Asked(str(color), str(rng.choice(SHAPES)), *place.names) for color, place in zip(colors, chosen, strict=True)
     )
@@ -138,9 +140,10 @@ def _make_layout(count: int, number: int, number_of_set: int, places: Sequence[_
     return Layout(seed, str(rng.choice(list(BACKGROUND_COLORS))), asked)
 
 
-def _choose_places(count: int, places: Sequence[_Place], rng: np.random.Generator) -> list[_Place]:
+def choose_places(count: int, places: Sequence[Place], rng: np.random.Generator) -> list[Place]:
+    """So many of them, drawn by chance, which hardly overlap."""
     while True:  # a first box in the middle can leave no room for the rest: then draw again
-        chosen: list[_Place] = []
+        chosen: list[Place] = []
         for index in rng.permutation(len(places)):
             if all(_apart(places[index].rect, other.rect) for other in chosen):
                 chosen.append(places[index])
@@ -148,15 +151,16 @@ def _choose_places(count: int, places: Sequence[_Place], rng: np.random.Generato
                 return chosen
 
 
-def _all_places() -> list[_Place]:
+def all_places() -> list[Place]:
     """Every box that a canvas can say, with the first names that say it."""
     names_of: dict[Rect, tuple[str, str, str]] = {}
     for names in itertools.product(LOCATIONS, OFFSETS, AREAS):
         names_of.setdefault(Region(*names, distance_to_viewer=1.0, description="").rect, names)
-    return [_Place(names, rect) for rect, names in names_of.items()]
+    return [Place(names, rect) for rect, names in names_of.items()]
 
 
-def _fits(rect: Rect) -> bool:
+def fits(rect: Rect) -> bool:
+    """Whether there is room for a thing of its own."""
     return min(rect.bottom - rect.top, rect.right - rect.left) >= _SHORTEST_SIDE
 
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from types import MappingProxyType
+from typing import Protocol
 
 from lib_omost.bench.layouts import REGION_COUNTS
 from lib_omost.bench.obedience import Obedience
@@ -15,7 +16,16 @@ from lib_omost.bench.regions import Outcome
 Measure = Callable[[Obedience], Group]
 
 
-def _regions(judged: Obedience) -> Group:
+class Regions(Protocol):
+    """What was judged of one picture."""
+
+    @property
+    def regions(self) -> tuple[bool, ...]:
+        """For each region, whether it is right."""
+        ...
+
+
+def _regions(judged: Regions) -> Group:
     return sum(judged.regions), len(judged.regions)
 
 
@@ -38,7 +48,7 @@ def figures(judged: Sequence[Obedience]) -> dict[str, Rate]:
     return {name: rate([measure(one) for one in judged]) for name, measure in MEASURES.items()}
 
 
-def by_count(judged: Sequence[Obedience]) -> dict[int, Rate]:
+def by_count(judged: Sequence[Regions]) -> dict[int, Rate]:
     """Regions right among layouts of two, three and four boxes."""
     return {count: rate([_regions(one) for one in judged if len(one.regions) == count]) for count in REGION_COUNTS}
 
@@ -62,7 +72,7 @@ def report(outcome: Outcome) -> dict[str, object]:
         "methods": {row: _row_report(judged) for row, judged in outcome.judged.items()},
         "ceilings": {name: _row_report(judged) for name, judged in outcome.ceilings.items()},
         "gains": {
-            f"{last} - {row}": _plain(gains(outcome.judged[last], judged))
+            f"{last} - {row}": plain(gains(outcome.judged[last], judged))
             for row, judged in outcome.judged.items()
             if row != last
         },
@@ -79,7 +89,7 @@ def table(outcome: Outcome) -> str:
         return f"{name:<{width}}" + "".join(f"{cell:>16}" for cell in cells)
 
     def told(name: str, judged: Sequence[Obedience]) -> str:
-        return line(name, [_percent(one) for one in (*figures(judged).values(), *by_count(judged).values())])
+        return line(name, [percent(one) for one in (*figures(judged).values(), *by_count(judged).values())])
 
     lines = [line("method", [*_TITLES, *counts])]
     lines += [told(row, judged) for row, judged in outcome.judged.items()]
@@ -90,7 +100,7 @@ def table(outcome: Outcome) -> str:
         lines.append("points between rows, paired by layout:")
         for a, b in _pairs(outcome):
             found = gains(outcome.judged[a], outcome.judged[b])
-            lines.append(line(f"{a} − {b}", [_percent(one) for one in found.values()]))
+            lines.append(line(f"{a} − {b}", [percent(one) for one in found.values()]))
     lines.append(
         f"{len(outcome.layouts)} layouts; percent ± one standard error, layouts taken as independent. Shapes are "
         "judged without regard to colour; doubled: more than one thing of the colour; spill: the colour outside its box"
@@ -105,19 +115,22 @@ def _pairs(outcome: Outcome) -> list[tuple[str, str]]:
 
 
 def _row_report(judged: Sequence[Obedience]) -> object:
-    return _plain({**figures(judged), "by_count": by_count(judged)})
+    return plain({**figures(judged), "by_count": by_count(judged)})
 
 
-def _plain(data: object) -> object:
-    """JSON has no NaN and no number for a key."""
+def plain(data: object) -> object:
+    """Figures as JSON, which has no NaN and no number for a key."""
     if isinstance(data, Rate):
-        return _plain(asdict(data))
+        return plain(asdict(data))
     if isinstance(data, dict):
-        return {str(key): _plain(value) for key, value in data.items()}
+        return {str(key): plain(value) for key, value in data.items()}
+    if isinstance(data, (list, tuple)):
+        return [plain(value) for value in data]
     return None if isinstance(data, float) and math.isnan(data) else data
 
 
-def _percent(r: Rate) -> str:
+def percent(r: Rate) -> str:
+    """A rate for people, with its error where that is known."""
     if math.isnan(r.value):
         return "–"
     error = "" if math.isnan(r.error) else f" ± {100 * r.error:.1f}"

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
+from typing import Protocol
 
 import PIL.Image
 from PIL import ImageDraw, ImageFont
 
-from lib_omost.bench.layouts import REGION_COUNTS, Asked, Layout
-from lib_omost.bench.region_figures import by_count
-from lib_omost.bench.regions import Outcome
-from lib_omost.canvas import GRID
+from lib_omost.bench.layouts import REGION_COUNTS
+from lib_omost.bench.region_figures import Regions, by_count
+from lib_omost.canvas import GRID, Rect
+from lib_omost.mini.scenes import Image
 
 _CELL = 128
 _GAP = 8
@@ -21,13 +23,63 @@ _ROWS = 4  # the first layouts of each count: not the best ones
 _INK = (30, 30, 30)
 _FAINT = (110, 110, 110)
 
+COLORS_NOTE = (
+    "Percent: boxes whose most frequent colour is the asked one, over all layouts. Dashed: the box is not right."
+)
+REAL_NOTE = (
+    "Percent: regions whose thing is in its place and in its colour, over all layouts. Dashed: the region is not right."
+)
+
+
+class Asked(Protocol):
+    """What a box is to show."""
+
+    @property
+    def rect(self) -> Rect:
+        """On the grid."""
+        ...
+
+
+class Layout(Protocol):
+    """A picture that was asked for."""
+
+    @property
+    def asked(self) -> Sequence[Asked]:
+        """Box by box."""
+        ...
+
+    @property
+    def picture(self) -> Image:
+        """As it might look."""
+        ...
+
+
+class Outcome(Protocol):
+    """The pictures of every row, in the order of `layouts`, and what is right in each."""
+
+    @property
+    def layouts(self) -> Sequence[Layout]:
+        """What was asked for."""
+        ...
+
+    @property
+    def pictures(self) -> Mapping[str, Sequence[Image]]:
+        """By row."""
+        ...
+
+    @property
+    def judged(self) -> Mapping[str, Sequence[Regions]]:
+        """By row."""
+        ...
+
+
 _Corners = tuple[int, int, int, int]  # left, top, right, bottom in pixels of the cell, inclusive
 
 
-def contact_sheet(outcome: Outcome) -> PIL.Image.Image:
+def contact_sheet(outcome: Outcome, note: str = COLORS_NOTE) -> PIL.Image.Image:
     """A block each for two, three and four boxes: a row a layout, the asked picture first, then each method's.
 
-    Boxes are drawn over the pictures, solid where the asked colour rules in them, dashed where it does not.
+    Boxes are drawn over the pictures, solid where they are right, dashed where they are not; `note` says what that is.
     """
     chosen = {count: _first(outcome.layouts, count) for count in REGION_COUNTS}
     columns = ["asked", *outcome.pictures]
@@ -44,12 +96,11 @@ def contact_sheet(outcome: Outcome) -> PIL.Image.Image:
             pen.text((x, _HEADER - 22), _title(outcome, name, count), _INK, _font(13))
             for row, number in enumerate(numbers):
                 sheet.paste(_cell(outcome, name, number), (x, _HEADER + row * (_CELL + _GAP)))
-    note = "Percent: boxes whose most frequent colour is the asked one, over all layouts. Dashed: the box is not right."
     pen.text((_GAP, sheet.height - _FOOTER + 4), note, _FAINT, _font(13))
     return sheet
 
 
-def _first(layouts: tuple[Layout, ...], count: int) -> list[int]:
+def _first(layouts: Sequence[Layout], count: int) -> list[int]:
     return [number for number, layout in enumerate(layouts) if len(layout.asked) == count][:_ROWS]
 
 

@@ -11,32 +11,48 @@ import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
-from lib_omost.bench.layouts import Layout
 from lib_omost.bench.regions import MEASURED_METHODS
-from lib_omost.canvas import GRID, write_canvas
+from lib_omost.canvas import GRID, Canvas, write_canvas
 from lib_omost.errors import BadInputError, ModelError
-from lib_omost.mini.scenes import SIZE, Image, background_phrase, phrase
+from lib_omost.mini.scenes import SIZE, Image
 
 SECONDS = 600  # for one picture
 BASE_SHARE = 0.3  # of the background's prompt in sd-forge-couple
+_MASK = 512  # pixels along a side: it scales them to its own sizes
 _HUES = (0, 1 / 2, 1 / 4, 3 / 4, 1 / 8)  # of Regional Prompter's masks, the background's first
 
 Job = dict[str, Any]
-Describe = Callable[[Layout], Job]  # a layout → the part of the host's request that asks for it
+Describe = Callable[[Canvas], Job]  # a canvas → the part of the host's request that asks for it
+
+
+class Layout(Protocol):
+    """A picture to ask for."""
+
+    @property
+    def seed(self) -> int:
+        """The sampler's."""
+        ...
+
+    @property
+    def canvas(self) -> Canvas:
+        """As a language model would say it."""
+        ...
 
 
 @dataclass(frozen=True)
 class WebUI:
-    """A WebUI that runs at `url`. `checkpoint`: the one to draw with; None takes what is loaded."""
+    """A WebUI that runs at `url`. `checkpoint`: the one to draw with; None takes what is loaded. Sizes in pixels."""
 
     url: str
     checkpoint: str | None = None
     steps: int = 20
     cfg: float = 5.0
+    width: int = SIZE
+    height: int = SIZE
 
     def methods(self) -> tuple[str, ...]:
         """Ours, and the other regional extensions that are installed there, ours last.
@@ -52,19 +68,27 @@ class WebUI:
     def draw(self, layout: Layout, method: str) -> Image:
         """One picture, (H, W, 3). Raises ModelError when the WebUI fails."""
         describe = PEERS.get(method)
-        asked = describe(layout) if describe is not None else _ours(layout, method)
+        asked = describe(layout.canvas) if describe is not None else _ours(layout.canvas, method)
         job: Job = {
             "prompt": "",
             "seed": layout.seed,
             "steps": self.steps,
             "cfg_scale": self.cfg,
-            "width": SIZE,
-            "height": SIZE,
+            "width": self.width,
+            "height": self.height,
             "sampler_name": "DPM++ 2M",
             "scheduler": "Karras",
             **asked,
         }
         return _pixels(self.txt2img(job)["images"][0])
+
+    def device(self) -> str:
+        """The graphics card that it draws on, as it says, or "" where it says nothing."""
+        try:
+            cuda = self._call("memory")["cuda"]
+            return f"CUDA, {cuda['system']['total'] / 2**30:.0f} GiB" if "system" in cuda else "CPU"
+        except (ModelError, KeyError, TypeError):
+            return ""
 
     def txt2img(self, job: Job) -> Any:
         """The answer to one request, drawn with the checkpoint. Raises ModelError when the WebUI fails."""
@@ -90,37 +114,39 @@ class WebUI:
             ) from error
 
 
-def _ours(layout: Layout, method: str) -> Job:
-    canvas = write_canvas(layout.canvas)
-    return {"alwayson_scripts": {"Omost": {"args": [{"canvas": canvas, "method": method}]}}}
+def _ours(canvas: Canvas, method: str) -> Job:
+    return {"alwayson_scripts": {"Omost": {"args": [{"canvas": write_canvas(canvas), "method": method}]}}}
 
 
-def _forge_couple(layout: Layout) -> Job:
+def _lines(canvas: Canvas) -> list[str]:
+    """A prompt for the whole picture and one a region."""
+    return [canvas.description, *(region.description for region in canvas.regions)]
+
+
+def _forge_couple(canvas: Canvas) -> Job:
     """sd-forge-couple, advanced mode: a line and a box [x0, x1, y0, y1, weight] a region, the background first."""
-    boxes = [asked.rect for asked in layout.asked]
+    boxes = [region.rect for region in canvas.regions]
     mapping = [[0.0, 1.0, 0.0, 1.0, BASE_SHARE]]
     mapping += [[b.left / GRID, b.right / GRID, b.top / GRID, b.bottom / GRID, 1.0] for b in boxes]
-    lines = [background_phrase(layout.background), *(phrase(asked.color, asked.shape) for asked in layout.asked)]
     arguments = [True, False, "Advanced", "", "Horizontal", "None", BASE_SHARE, mapping, "off", False]
-    return {"prompt": "\n".join(lines), "alwayson_scripts": {"forge couple": {"args": arguments}}}
+    return {"prompt": "\n".join(_lines(canvas)), "alwayson_scripts": {"forge couple": {"args": arguments}}}
 
 
-def _regional_prompter(layout: Layout) -> Job:
+def _regional_prompter(canvas: Canvas) -> Job:
     """Regional Prompter in its mask mode, which has free boxes: one colour a prompt, the background's first."""
-    lines = [background_phrase(layout.background), *(phrase(asked.color, asked.shape) for asked in layout.asked)]
-    off = [False, False, False, "Attention", [], "0", "0", "0", _mask(layout), "0", "0", False]
+    off = [False, False, False, "Attention", [], "0", "0", "0", _mask(canvas), "0", "0", False]
     arguments = [True, False, "Mask", "Rows", "Mask", "Prompt", "1,1", "0.2", *off]
-    return {"prompt": " BREAK ".join(lines), "alwayson_scripts": {"Regional Prompter": {"args": arguments}}}
+    return {"prompt": " BREAK ".join(_lines(canvas)), "alwayson_scripts": {"Regional Prompter": {"args": arguments}}}
 
 
-def _mask(layout: Layout) -> str:
+def _mask(canvas: Canvas) -> str:
     """Which prompt is where, by hue at half saturation and value: the order of its own colours."""
     from PIL import Image as Pictures
 
     colors = [[int(256 * part) for part in colorsys.hsv_to_rgb(hue, 0.5, 0.5)] for hue in _HUES]
-    picture = np.full((SIZE, SIZE, 3), colors[0], np.uint8)
-    for asked, color in zip(layout.asked, colors[1:], strict=False):
-        top, bottom, left, right = (cell * SIZE // GRID for cell in asked.rect)
+    picture = np.full((_MASK, _MASK, 3), colors[0], np.uint8)
+    for region, color in zip(canvas.regions, colors[1:], strict=False):
+        top, bottom, left, right = (cell * _MASK // GRID for cell in region.rect)
         picture[top:bottom, left:right] = color
     file = io.BytesIO()
     Pictures.fromarray(picture).save(file, "PNG")

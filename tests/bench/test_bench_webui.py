@@ -111,13 +111,14 @@ def test_a_peer_is_asked_for_the_same_boxes(server: Server, peer: str, layout: A
         assert len(prompts) == len(layout.asked)
         assert len(np.unique(mask.reshape(-1, 3), axis=0)) == len(layout.asked) + 1
         assert "background" in background
-        covered = np.zeros((128, 128), bool)
+        side = len(mask)
+        covered = np.zeros((side, side), bool)
         for asked, words in reversed(
             list(zip(layout.asked, prompts, strict=True))
         ):  # a later box lies over an earlier one
             assert asked.color in words
-            box = np.zeros((128, 128), bool)
-            top, bottom, left, right = (edge * 128 // 90 for edge in asked.rect)
+            box = np.zeros((side, side), bool)
+            top, bottom, left, right = (edge * side // 90 for edge in asked.rect)
             box[top:bottom, left:right] = True
             seen = mask[box & ~covered]
             assert len(np.unique(seen, axis=0)) == 1

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from lib_omost.app.commands.bench_real import add_real_arguments, run_real
 from lib_omost.app.commands.draft import require_picture
 from lib_omost.app.commands.options import positive
 from lib_omost.app.commands.outcome import tell
@@ -24,7 +25,7 @@ HELP = "count how many regions show what was asked, for each method"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """--checkpoint, --host, --layouts, --set, --rows, --no-ceilings, --json and --sheet."""
+    """--checkpoint, --host, --layouts, --set, --rows, --no-ceilings, --json and --sheet; and those of --real."""
     parser.add_argument(
         "--checkpoint", help="diffusers folder or SD1.x/SDXL file; default: mini. With --host its name there"
     )
@@ -32,9 +33,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--layouts",
         type=positive,
-        default=LAYOUTS_PER_COUNT,
         metavar="N",
-        help="of two, of three and of four regions; default: %(default)s",
+        help=f"of two, of three and of four regions; default: {LAYOUTS_PER_COUNT}, with --real 14, 13 and 13",
     )
     parser.add_argument("--set", choices=SETS, default=DEV, help="methods are tuned on dev alone; default: %(default)s")
     parser.add_argument(
@@ -49,17 +49,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     parser.add_argument("--sheet", type=Path, metavar="PNG", help="also draw a contact sheet")
+    add_real_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Render every layout with every method and print the figures of each method."""
     if arguments.sheet is not None:
         require_picture(arguments.sheet)
+    asked = checked(arguments.rows)
+    if arguments.real:
+        return run_real(arguments, asked)
     with quiet_libraries():
         render, rows, ceilings = open_host(arguments) if arguments.host else open_checkpoint(arguments)
-        layouts = make_layouts(arguments.layouts, arguments.set)
+        layouts = make_layouts(arguments.layouts or LAYOUTS_PER_COUNT, arguments.set)
         with ProgressLine("drawing", "picture") as line:
-            outcome = run_bench(render, layouts, checked(arguments.rows) or rows, line.update, ceilings)
+            outcome = run_bench(render, layouts, asked or rows, line.update, ceilings)
     from lib_omost.bench.sheet import contact_sheet
 
     tell(outcome, arguments, sheet=contact_sheet, report=report, table=table)

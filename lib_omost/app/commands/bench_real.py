@@ -1,0 +1,140 @@
+"""`bench regions --real`: everyday things on a checkpoint of the user's, judged by a model that they name."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+import numpy as np
+
+from lib_omost import __version__
+from lib_omost.app.commands.options import positive, size
+from lib_omost.app.commands.outcome import tell
+from lib_omost.app.console import ProgressLine, quiet_libraries, say, spare_a_core
+from lib_omost.app.files import write_text
+from lib_omost.bench.real.figures import Setup, report, table
+from lib_omost.bench.real.layouts import RealLayout, real_layouts
+from lib_omost.bench.real.run import Draw, Peak
+from lib_omost.bench.real.run import run as run_bench
+from lib_omost.errors import BadInputError
+from lib_omost.methods.names import PLAIN, SCORE, SKETCH
+from lib_omost.mini.scenes import Image
+
+ROWS = (PLAIN, SCORE, SKETCH)
+STEPS, CFG, SIZE = 25, 7.0, (512, 512)
+THRESHOLD = 0.2
+
+
+def add_real_arguments(parser: argparse.ArgumentParser) -> None:
+    """--real, --judge, --threshold, --size, --steps, --cfg and --result."""
+    group = parser.add_argument_group("everyday things instead of coloured shapes")
+    group.add_argument(
+        "--real", action="store_true", help="forty layouts of things of COCO, for any checkpoint; needs --judge"
+    )
+    group.add_argument(
+        "--judge", metavar="MODEL", help="a detector (OWLv2, Grounding DINO, DETR, YOLOS) or a CLIP: folder or hub name"
+    )
+    group.add_argument(
+        "--threshold", type=float, default=THRESHOLD, help="least score of what a detector finds; default: %(default)s"
+    )
+    group.add_argument(
+        "--size",
+        type=size,
+        metavar="WxH",
+        help=f"in pixels; default: the checkpoint's own, {SIZE[0]}x{SIZE[1]} by --host",
+    )
+    group.add_argument("--steps", type=positive, default=STEPS, help="default: %(default)s")
+    group.add_argument("--cfg", type=float, default=CFG, help="default: %(default)s")
+    group.add_argument("--result", type=Path, metavar="JSON", help="also write a file of figures that can be sent back")
+
+
+def run_real(arguments: argparse.Namespace, rows: tuple[str, ...]) -> int:
+    """Draw, judge, print. Raises BadInputError without a judge, ModelError for one that cannot judge."""
+    from lib_omost.bench.real.models import open_judge, task_of
+    from lib_omost.bench.sheet import REAL_NOTE, contact_sheet
+
+    if not arguments.judge:
+        raise BadInputError(
+            "--real has no judge", hint="name a detector or a CLIP with --judge, by its folder or its name on the hub"
+        )
+    with quiet_libraries():
+        _, kind = task_of(arguments.judge)  # before hours of drawing
+        draw, known, host, device, peak = open_host(arguments) if arguments.host else open_checkpoint(arguments)
+        with ProgressLine("drawing", "picture") as line:
+            outcome = run_bench(
+                draw,
+                lambda: open_judge(arguments.judge, arguments.threshold),
+                real_layouts(arguments.layouts),
+                rows or known,
+                progress=line.update,
+                peak=peak,
+            )
+    height, width = next(iter(outcome.pictures.values()))[0].shape[:2]
+    setup = Setup(
+        omost=__version__,
+        checkpoint=Path(arguments.checkpoint).name if arguments.checkpoint else "" if arguments.host else "mini",
+        host=host,
+        device=device,
+        judge=f"{Path(arguments.judge).name} ({kind})",
+        settings={
+            "width": width,
+            "height": height,
+            "steps": arguments.steps,
+            "cfg": arguments.cfg,
+            "threshold": arguments.threshold,
+        },
+    )
+    if arguments.result is not None:
+        write_text(arguments.result, json.dumps(report(outcome, setup), indent=1) + "\n")
+        say(
+            f"result: {arguments.result}: figures, settings and the names of checkpoint, judge and graphics card; no "
+            "picture, path or address"
+        )
+    tell(
+        outcome,
+        arguments,
+        sheet=lambda found: contact_sheet(found, REAL_NOTE),
+        report=lambda found: report(found, setup),
+        table=table,
+    )
+    return 0
+
+
+Opened = tuple[Draw, tuple[str, ...], str, str, Peak]  # how to draw, rows, the host's name, its card, its memory
+
+
+def open_host(arguments: argparse.Namespace) -> Opened:
+    """A WebUI's pictures. Raises ModelError when it does not answer."""
+    from lib_omost.bench.webui import WebUI
+
+    width, height = arguments.size or SIZE
+    webui = WebUI(arguments.host, arguments.checkpoint, arguments.steps, arguments.cfg, width, height)
+    return webui.draw, webui.methods(), "WebUI", webui.device(), lambda: None
+
+
+def open_checkpoint(arguments: argparse.Namespace) -> Opened:
+    """Pictures as `render` draws them."""
+    import torch
+
+    from lib_omost.hosts.diffusers.checkpoint import best_device, load_checkpoint
+    from lib_omost.hosts.diffusers.render import render
+    from lib_omost.hosts.diffusers.settings import RenderSettings
+
+    spare_a_core()
+    pipeline = load_checkpoint(Path(arguments.checkpoint) if arguments.checkpoint else None)
+    width, height = arguments.size or (None, None)
+    on_cuda = best_device().type == "cuda"
+
+    def draw(layout: RealLayout, method: str) -> Image:
+        settings = RenderSettings(width, height, arguments.steps, arguments.cfg, seed=layout.seed, method=method)
+        return np.asarray(render(pipeline, layout.canvas, settings).images[0])
+
+    def peak() -> int | None:
+        if not on_cuda:
+            return None
+        most = torch.cuda.max_memory_allocated()
+        torch.cuda.reset_peak_memory_stats()
+        return most
+
+    return draw, ROWS, "by itself", torch.cuda.get_device_name() if on_cuda else best_device().type, peak
