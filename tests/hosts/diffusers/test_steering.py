@@ -15,14 +15,14 @@ from lib_omost.errors import BadInputError, OmostError
 from lib_omost.hosts.diffusers.render import render
 from lib_omost.hosts.diffusers.settings import Hires, RenderSettings
 from lib_omost.hosts.diffusers.steering import steer
-from tests.hosts.tiny_transformers import PIPELINES
+from tests.hosts.tiny_transformers import PIPELINES, cosmos2_pipeline
 
 SMALL = RenderSettings(width=64, height=96, steps=2, seed=5)
 UNETS = ("mini", "tiny_sdxl")
-MADE: Mapping[str, Callable[[], Any]] = PIPELINES
+MADE: Mapping[str, Callable[[], Any]] = {**PIPELINES, "Cosmos-Predict2": cosmos2_pipeline}
 
 
-@pytest.fixture(scope="module", params=[*UNETS, *PIPELINES])
+@pytest.fixture(scope="module", params=[*UNETS, *MADE])
 def pipeline(request: pytest.FixtureRequest) -> Any:
     found = request.getfixturevalue(request.param) if request.param in UNETS else MADE[request.param]()
     found.set_progress_bar_config(disable=True)
@@ -80,7 +80,7 @@ def pixels(image: Any) -> np.ndarray:
 
 
 def test_it_draws_what_render_draws_to_the_last_bit(pipeline: Any, circle_and_square: Canvas) -> None:
-    settings = replace(SMALL, cfg=2.0, negative="blurry", batch=2)
+    settings = replace(SMALL, cfg=2.5, negative="blurry", batch=2)
     with steer(pipeline, circle_and_square, settings) as inputs:
         images = pipeline(**inputs).images
     method = "score" if hasattr(pipeline, "unet") else "auto"  # of a UNet's methods the first one begins from a sketch
