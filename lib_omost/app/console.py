@@ -11,16 +11,18 @@ import warnings
 from collections.abc import Iterator
 from types import TracebackType
 
-from tqdm import tqdm
-
 from lib_omost.errors import OmostError
 
 _HALF = re.compile("[\ud800-\udfff]")  # of a surrogate pair, which JSON escapes
 
 
 def say(text: str) -> None:
-    """One line to the user."""
-    tqdm.write(text, file=sys.stderr)
+    """One line to the user, above a line of progress where there is one."""
+    drawn = sys.modules.get("tqdm")
+    if drawn is None:  # commands about text need no more than NumPy
+        print(text, file=sys.stderr, flush=True)  # noqa: T201
+    else:
+        drawn.tqdm.write(text, file=sys.stderr)
 
 
 def say_error(error: OmostError) -> None:
@@ -51,6 +53,8 @@ class ProgressLine:
     """A line on stderr that shows how far a stage is: `with ProgressLine("drawing") as line: line.update(3, 20)`."""
 
     def __init__(self, stage: str, unit: str = "step", *, scaled: bool = False) -> None:
+        from tqdm import tqdm
+
         self._bar = tqdm(
             desc=stage, unit=unit, unit_scale=scaled, file=sys.stderr, dynamic_ncols=True, mininterval=0.5, leave=True
         )
@@ -73,6 +77,8 @@ class StatusLine:
     """A line on stderr that shows what a worker is doing, rewritten as that changes; gone when the block ends."""
 
     def __init__(self) -> None:
+        from tqdm import tqdm
+
         self._bar = tqdm(bar_format="{desc}", file=sys.stderr, dynamic_ncols=True, leave=False)
 
     def show(self, text: str) -> None:

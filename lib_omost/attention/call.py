@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -81,6 +82,18 @@ class RegionalCall:
             )
             self.others = rows_with(carried, None) if None in carried else None
             self.met |= {number for number in carried if number is not None}
+
+    @contextmanager
+    def narrowed(self, run: RegionalRun | None, rows: int) -> Iterator[None]:
+        """Within the block the call has so many rows, which all follow `run`, or no canvas where that is None."""
+        before = self.rows, self.groups, self.others
+        every = slice(0, rows)
+        self.rows = rows
+        self.groups, self.others = ((), every) if run is None else (((run, every),), None)
+        try:
+            yield
+        finally:
+            self.rows, self.groups, self.others = before
 
 
 def rows_with(carried: Sequence[int | None], canvas: int | None) -> Rows:

@@ -11,11 +11,11 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from lib_omost.compose.known import known_words
 from lib_omost.compose.language import ENGLISH
 from lib_omost.errors import ModelError
+from lib_omost.shipped import shipped
 
 LEFT_OUT = "-"  # the English of a word that English has not
 _HEADER = re.compile(r"# (\w\w)")
@@ -94,7 +94,7 @@ def glossary(language: str) -> Glossary:
 
 @functools.cache
 def _sections() -> dict[str, dict[str, str]]:
-    file = Path(__file__).resolve().parents[2] / "assets" / "composer" / "glossary.txt"
+    file = shipped("assets", "composer", "glossary.txt")
     try:
         lines = file.read_text("utf-8").splitlines()
     except (OSError, ValueError) as error:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
-from pathlib import Path
 
 from lib_omost.errors import ModelError
+from lib_omost.shipped import shipped
 
 NOUN = " n"  # behind a word of the list that names things
 
@@ -22,7 +22,7 @@ class Known:
 @functools.cache
 def known_words() -> Known:
     """The list. Raises ModelError when it cannot be read."""
-    file = Path(__file__).resolve().parents[2] / "assets" / "composer" / "words.txt"
+    file = shipped("assets", "composer", "words.txt")
     try:
         lines = file.read_text("ascii").splitlines()
     except (OSError, ValueError) as error:

@@ -1,18 +1,17 @@
-"""The page's own files, from `javascript/omost/` of the checkout: one address for every host, never out of date."""
+"""The page's own files, from `javascript/omost/`: one address for every host, never out of date."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, HTTPException
 from starlette.responses import FileResponse
 
 from lib_omost.page.routes import Routes, refused
+from lib_omost.shipped import shipped
 
-CHECKOUT = Path(__file__).resolve().parents[2]
-MODULES = CHECKOUT / "javascript" / "omost"
-STYLE = CHECKOUT / "style.css"
+MODULES = shipped("javascript", "omost")
+STYLE = shipped("style.css")
 NOT_FOUND = 404
 _TYPES = {".mjs": "text/javascript", ".css": "text/css"}
 

@@ -62,12 +62,12 @@ def t5_tokenizer() -> Any:
     return T5Tokenizer(vocab=vocab, extra_ids=0)
 
 
-def t5_encoder() -> Any:
+def t5_encoder(width: int = TEXT) -> Any:
     from transformers import T5Config, T5EncoderModel
 
     config = T5Config(
         vocab_size=256,
-        d_model=TEXT,
+        d_model=width,
         d_kv=8,
         d_ff=64,
         num_layers=2,
@@ -280,19 +280,20 @@ def qwen_tokenizer() -> Any:
     tokenizer.add_special_tokens({"additional_special_tokens": ["<|im_start|>", "<|im_end|>"]})
     tokenizer.chat_template = (
         "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}"
-        "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+        "{% if add_generation_prompt %}<|im_start|>assistant\n{% if enable_thinking is false %}<think>\n\n</think>\n\n"
+        "{% endif %}{% endif %}"
     )
     return tokenizer
 
 
-def qwen3_encoder(kind: str = "Qwen3Model") -> Any:
+def qwen3_encoder(kind: str = "Qwen3Model", layers: int = 3) -> Any:
     import transformers
 
     config = transformers.Qwen3Config(
         vocab_size=300,
         hidden_size=TEXT,
         intermediate_size=64,
-        num_hidden_layers=3,
+        num_hidden_layers=layers,
         num_attention_heads=2,
         num_key_value_heads=1,
         head_dim=16,
@@ -528,6 +529,170 @@ def tiny_lumina2() -> Tiny:
     return Tiny(lumina2_denoiser(Holder(transformer)), TEXT, call, text_first, always=1)
 
 
+def sd3_transformer() -> Any:
+    from diffusers import SD3Transformer2DModel
+
+    return seeded(
+        SD3Transformer2DModel,
+        sample_size=8,
+        in_channels=4,
+        out_channels=4,
+        num_layers=3,
+        attention_head_dim=16,
+        num_attention_heads=2,
+        joint_attention_dim=2 * TEXT,
+        caption_projection_dim=32,
+        pooled_projection_dim=2 * TEXT,
+        pos_embed_max_size=24,
+        dual_attention_layers=(0,),
+        qk_norm="rms_norm",
+    )
+
+
+def sd3_pipeline() -> Any:
+    from diffusers import StableDiffusion3Pipeline
+
+    from lib_omost.mini.tokenizer import load_tokenizer
+
+    second = load_tokenizer()
+    second.pad_token = "!"
+    return StableDiffusion3Pipeline(
+        scheduler=flow_scheduler(use_dynamic_shifting=False),
+        vae=image_vae(),
+        text_encoder=clip_encoder("CLIPTextModelWithProjection"),
+        tokenizer=load_tokenizer(),
+        text_encoder_2=clip_encoder("CLIPTextModelWithProjection"),
+        tokenizer_2=second,
+        text_encoder_3=t5_encoder(2 * TEXT),
+        tokenizer_3=t5_tokenizer(),
+        transformer=sd3_transformer(),
+    )
+
+
+def tiny_sd3() -> Tiny:
+    from lib_omost.hosts.diffusers.sd3 import sd3_denoiser
+
+    transformer = sd3_transformer()
+
+    @torch.no_grad()
+    def call(x: torch.Tensor, tokens: torch.Tensor) -> torch.Tensor:
+        return transformer(
+            hidden_states=x,
+            encoder_hidden_states=tokens,
+            pooled_projections=torch.ones(len(x), 2 * TEXT),
+            timestep=torch.full((len(x),), 500.0),
+            return_dict=False,
+        )[0]
+
+    def where(_positions: int, tokens: int, pixels: int, position: int) -> tuple[str, int]:
+        """The image, then the text."""
+        if position < pixels:
+            return "image", position
+        return ("text", position - pixels) if position < pixels + tokens else ("other", 0)
+
+    return Tiny(sd3_denoiser(Holder(transformer)), 2 * TEXT, call, where)
+
+
+def klein_transformer() -> Any:
+    from diffusers import Flux2Transformer2DModel
+
+    return seeded(
+        Flux2Transformer2DModel,
+        in_channels=16,
+        num_layers=2,
+        num_single_layers=2,
+        attention_head_dim=16,
+        num_attention_heads=2,
+        joint_attention_dim=3 * TEXT,
+        timestep_guidance_channels=16,
+        axes_dims_rope=(4, 4, 4, 4),
+        guidance_embeds=False,
+    )
+
+
+def klein_pipeline(*, distilled: bool = False) -> Any:
+    from diffusers import AutoencoderKLFlux2, Flux2KleinPipeline
+
+    vae = seeded(
+        AutoencoderKLFlux2,
+        block_out_channels=[8, 8, 8, 8],
+        layers_per_block=1,
+        norm_num_groups=4,
+        latent_channels=4,
+    )
+    return Flux2KleinPipeline(
+        scheduler=flow_scheduler(),
+        vae=vae,
+        text_encoder=qwen3_encoder("Qwen3ForCausalLM", layers=28),
+        tokenizer=qwen_tokenizer(),
+        transformer=klein_transformer(),
+        is_distilled=distilled,
+    )
+
+
+def tiny_klein() -> Tiny:
+    from lib_omost.hosts.diffusers.flux2_klein import klein_denoiser
+
+    transformer = klein_transformer()
+
+    @torch.no_grad()
+    def call(x: torch.Tensor, tokens: torch.Tensor) -> torch.Tensor:
+        rows, channels, height, width = x.shape
+        patches = x.view(rows, channels, height // 2, 2, width // 2, 2).permute(0, 2, 4, 1, 3, 5)
+        sides = (torch.arange(1), torch.arange(height // 2), torch.arange(width // 2), torch.arange(1))
+        words = torch.zeros(tokens.shape[1], 4, dtype=torch.long)
+        words[:, 3] = torch.arange(tokens.shape[1])
+        out = transformer(
+            hidden_states=patches.reshape(rows, -1, channels * 4),
+            encoder_hidden_states=tokens,
+            timestep=torch.full((rows,), 0.5),
+            img_ids=torch.cartesian_prod(*sides)[None],
+            txt_ids=words[None],
+        ).sample
+        return out.view(rows, height // 2, width // 2, channels, 2, 2).permute(0, 3, 1, 4, 2, 5).reshape(x.shape)
+
+    return Tiny(klein_denoiser(Holder(transformer)), 3 * TEXT, call, text_first)
+
+
+class Guardrail:
+    """What reads texts and looks at pictures for Cosmos' licence, without its models; it refuses one word."""
+
+    def __init__(self) -> None:
+        self.read: list[str] = []
+
+    def to(self, *_place: Any) -> Guardrail:
+        return self
+
+    def check_text_safety(self, text: str) -> bool:
+        self.read.append(text)
+        return "forbidden" not in text
+
+    def check_video_safety(self, frames: Any) -> Any:
+        return frames
+
+
+def cosmos2_pipeline() -> Any:
+    from diffusers import AutoencoderKLWan, Cosmos2TextToImagePipeline
+
+    vae = seeded(
+        AutoencoderKLWan,
+        base_dim=8,
+        z_dim=4,
+        dim_mult=[1, 1, 1, 1],
+        num_res_blocks=1,
+        latents_mean=[0.1] * 4,
+        latents_std=[1.2] * 4,
+    )
+    return Cosmos2TextToImagePipeline(
+        scheduler=flow_scheduler(use_dynamic_shifting=False, shift=1.0, use_karras_sigmas=True),
+        vae=vae,
+        text_encoder=t5_encoder(),
+        tokenizer=t5_tokenizer(),
+        transformer=cosmos_transformer(),
+        safety_checker=Guardrail(),
+    )
+
+
 TRANSFORMERS: Mapping[str, Callable[[], Tiny]] = {
     "flux": tiny_flux,
     "chroma": tiny_chroma,
@@ -535,6 +700,8 @@ TRANSFORMERS: Mapping[str, Callable[[], Tiny]] = {
     "z_image": tiny_z_image,
     "qwen_image": tiny_qwen_image,
     "lumina2": tiny_lumina2,
+    "sd3": tiny_sd3,
+    "klein": tiny_klein,
 }
 PIPELINES: Mapping[str, Callable[[], Any]] = {
     "Flux 1": flux_pipeline,
@@ -543,4 +710,6 @@ PIPELINES: Mapping[str, Callable[[], Any]] = {
     "Z-Image": z_image_pipeline,
     "Qwen-Image": qwen_image_pipeline,
     "Lumina 2": lumina2_pipeline,
+    "SD3": sd3_pipeline,
+    "Flux.2 Klein": klein_pipeline,
 }

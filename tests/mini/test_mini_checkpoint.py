@@ -99,7 +99,7 @@ def test_a_folder_that_is_none_is_refused(tmp_path):
 
 
 def test_an_installation_without_the_folder_is_told_so(monkeypatch, tmp_path):
-    monkeypatch.setattr(folder_module, "__file__", str(tmp_path / "lib_omost" / "mini" / "folder.py"))
+    monkeypatch.setattr(folder_module, "shipped", tmp_path.joinpath)
     with pytest.raises(ModelError, match="no mini checkpoint"):
         mini_folder()
 

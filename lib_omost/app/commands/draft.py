@@ -6,15 +6,18 @@ import argparse
 import io
 from pathlib import Path
 from types import MappingProxyType
-
-from PIL import Image
+from typing import TYPE_CHECKING, Any
 
 from lib_omost.app.commands.canvas_file import add_file_argument, canvas_of
 from lib_omost.app.commands.options import add_output_argument, size
 from lib_omost.app.console import say
 from lib_omost.app.files import write_bytes
 from lib_omost.canvas import Canvas, depth_map, draft_image
-from lib_omost.errors import BadInputError
+from lib_omost.errors import BadInputError, MissingPackageError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from PIL import Image
 
 FORMATS = MappingProxyType({".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"})
 HELP = "paint the colours of a canvas, far to near, into a picture, or its depth"
@@ -34,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
     width, height = arguments.size
     canvas = canvas_of(arguments.file)
     if arguments.depth:
-        write_picture(Image.fromarray(depth_map(canvas, width, height)), arguments.output)
+        write_picture(_picture(depth_map(canvas, width, height)), arguments.output)
     else:
         write_draft(canvas, width, height, arguments.output)
     say(f"{'depth' if arguments.depth else 'draft'}: {arguments.output}")
@@ -43,7 +46,16 @@ def run(arguments: argparse.Namespace) -> int:
 
 def write_draft(canvas: Canvas, width: int, height: int, file: Path) -> None:
     """The sharp draft, as people look at it."""
-    write_picture(Image.fromarray(draft_image(canvas, width, height, blurred=False)), file)
+    write_picture(_picture(draft_image(canvas, width, height, blurred=False)), file)
+
+
+def _picture(pixels: NDArray[Any]) -> Image.Image:
+    """(H, W) or (H, W, 3) → a picture. Raises MissingPackageError without Pillow, which text needs not."""
+    try:
+        from PIL import Image
+    except ImportError as error:
+        raise MissingPackageError("pillow", "writing a picture") from error
+    return Image.fromarray(pixels)
 
 
 def require_picture(file: Path) -> str:

@@ -16,15 +16,16 @@ from lib_omost.app.web.picture_routes import add_picture_routes
 from lib_omost.page.canvas_routes import Tokenizer, add_canvas_routes
 from lib_omost.page.chat_routes import Chats, add_chat_routes
 from lib_omost.page.data import PageOptions, add_data_route
-from lib_omost.page.files import CHECKOUT, add_file_route
+from lib_omost.page.files import add_file_route
 from lib_omost.page.layout_routes import add_layout_routes
 from lib_omost.page.lora_routes import add_lora_route
 from lib_omost.page.presets import Presets, add_preset_routes
 from lib_omost.page.routes import Routes
 from lib_omost.page.sight_routes import add_sight_routes
+from lib_omost.shipped import shipped
 
 PAGE = Path(__file__).with_name("page.html")
-LANGUAGES = CHECKOUT / "localizations"
+LANGUAGES = shipped("localizations")
 # Whatever a model wrote, nothing but our own files runs.
 POLICY = "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'"
 

@@ -14,15 +14,16 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 from lib_omost.errors import AdapterError
+from lib_omost.shipped import CHECKOUT_ONLY, is_installed, shipped
 
 SCALE = ".scale"
 _DOWN, _UP = ".down", ".up"
-_HINT = "install this program anew: the file is part of it"
+_HINT = CHECKOUT_ONLY if is_installed() else "install this program anew: the file is part of it"
 
 
 def adapter_file() -> Path:
-    """The shipped adapter, in `assets` beside `lib_omost`, as in a checkout or an extension folder."""
-    return Path(__file__).resolve().parents[3] / "assets" / "composer" / "adapter.safetensors"
+    """The shipped adapter, as a checkout or an extension folder has it."""
+    return shipped("assets", "composer", "adapter.safetensors")
 
 
 def read_adapter(path: Path) -> dict[str, torch.Tensor]:

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from lib_omost.errors import BadInputError, MissingPackageError, ModelError, OmostError
-from lib_omost.hosts.diffusers.folder import read_index, read_parts
+from lib_omost.hosts.diffusers.folder import read_index, read_options, read_parts
 from lib_omost.hosts.diffusers.needs import needs_of
 from lib_omost.hosts.diffusers.pipeline import Pipeline
 from lib_omost.hosts.diffusers.weights import tensor_names
@@ -124,7 +124,7 @@ def load_folder(folder: Path, device: torch.device | None = None) -> Pipeline:
     """A diffusers folder, with or without fp16 variants of its files, on the CPU; for `device` in half precision."""
     family, classes = read_index(folder)
     make = family.make or _maker(family.pipeline)
-    extras = _UNUSED if family.pipeline == SD1.pipeline else {}
+    extras = _UNUSED if family.pipeline == SD1.pipeline else read_options(folder, family)
     dtype = torch.float32 if device is None else family.half
     try:
         with quiet_bitsandbytes():

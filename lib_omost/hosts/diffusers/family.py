@@ -75,6 +75,7 @@ class Family:
     texts, denoiser: of one pipeline; denoiser for so many pictures at once. It raises OmostError for another kind.
     condition: a canvas, encoded. images: None where a picture cannot begin from another.
     make: parts → the pipeline, where diffusers has no class of that name that can be called with them.
+    options: what a folder says of the pipeline itself, yes or no, by its class's names.
     """
 
     name: str
@@ -92,6 +93,7 @@ class Family:
     images: ImageToImage | None
     make: Callable[[dict[str, Any]], Pipeline] | None = None
     cell: int = 8
+    options: tuple[str, ...] = ()
 
 
 def chosen(settings: RenderSettings, family: Family) -> RenderSettings:

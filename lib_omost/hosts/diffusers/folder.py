@@ -56,19 +56,31 @@ def read_index(folder: Path) -> tuple[Family, dict[str, str]]:
 
     Raises BadInputError for a folder of another kind or one with classes of its own, ModelError for a damaged one.
     """
+    index = _index(folder)
+    family = family_named(index["_class_name"])
+    named = {part: _class_named(folder, part, index.get(part), own) for part, own in family.parts.items()}
+    return family, named
+
+
+def read_options(folder: Path, family: Family) -> dict[str, bool]:
+    """What the folder says of the pipeline itself, as far as its family looks at that. Raises as `read_index` does."""
+    index = _index(folder)
+    return {name: index[name] is True for name in family.options if name in index}
+
+
+def _index(folder: Path) -> dict[str, Any]:
+    """The folder's table of parts, with the name of its pipeline. Raises as `read_index` does."""
     file = folder / INDEX
     if not file.is_file() and (folder / MODULAR_INDEX).is_file():
         file = folder / MODULAR_INDEX
     if not file.is_file():
         raise BadInputError(f"{folder} has no {INDEX}", hint="give a diffusers folder or a .safetensors file")
     try:
-        index = json.loads(file.read_text(encoding="utf-8"))
-        kind = index["_class_name"]
+        index: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        index["_class_name"]  # what is no table, or tells no name, is damaged
     except (OSError, ValueError, LookupError, TypeError, RecursionError) as error:
         raise ModelError(f"cannot read {file}: {reason(error)}", hint="is the folder complete?") from error
-    family = family_named(kind)
-    named = {part: _class_named(folder, part, index.get(part), own) for part, own in family.parts.items()}
-    return family, named
+    return index
 
 
 def read_parts(folder: Path, family: Family, classes: Mapping[str, str], dtype: torch.dtype) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,22 +11,14 @@ import torch
 from PIL import Image
 
 from lib_omost.canvas import Canvas
-from lib_omost.canvas.tagged import canvas_tags_taken_out
-from lib_omost.hosts.denoiser import Denoiser
 from lib_omost.hosts.diffusers.families import family_of
-from lib_omost.hosts.diffusers.family import Conditioned, Family, ImageToImage, chosen, size_of
-from lib_omost.hosts.diffusers.host import host_of
+from lib_omost.hosts.diffusers.family import Family, ImageToImage, size_of
 from lib_omost.hosts.diffusers.loras import NO_LORAS, LoraFolder
 from lib_omost.hosts.diffusers.pipeline import Pipeline
 from lib_omost.hosts.diffusers.settings import RenderSettings, check_side
 from lib_omost.hosts.diffusers.sketched import begin, noise_replaced, share
-from lib_omost.hosts.hooks import regional_attention
+from lib_omost.hosts.diffusers.steering import Prepared, prepare
 from lib_omost.hosts.host import LATENT_CELL
-from lib_omost.hosts.loras import patches_of
-from lib_omost.hosts.negatives import refuse_negatives
-from lib_omost.loras.run import Patch
-from lib_omost.methods.method import Method
-from lib_omost.methods.registry import method_named
 from lib_omost.methods.sketch import Sketch, cleaned
 from lib_omost.methods.start import Start
 
@@ -59,30 +51,30 @@ def render(
     """
     report = progress or (lambda _stage, _done, _total: None)
     family = family_of(pipeline)
-    settings = chosen(settings, family)
-    method = method_named(settings.wording.method).from_draft(settings.denoise)
-    method = method if start is None else replace(method, start=start)
-    width, height = size_of(pipeline, family, settings)
-    enlarged_size = None if settings.hires is None else hires_size(width, height, settings.hires.scale, family.multiple)
-    host = host_of(pipeline, settings.batch, loras)
-    canvas, told = canvas_tags_taken_out(canvas)
-    if method.is_regional:
-        refuse_negatives(host, canvas)
-    conditioned = family.condition(host, pipeline, canvas, settings)
-    patches = patches_of(host, canvas)
-    generators = [torch.Generator().manual_seed(settings.seed + number) for number in range(settings.batch)]
-    shared = _Pass(pipeline, family, host.denoiser, method, conditioned, patches, settings, generators, report)
-    if method.start is None:
-        images = shared.from_noise(width, height)
-    elif isinstance(method.start, Sketch):
-        images = shared.from_sketch(method.start, canvas, width, height)
+    enlarged_size = _enlarged(pipeline, family, settings)
+    prepared = prepare(pipeline, canvas, settings, loras)
+    begins = prepared.method.from_draft(settings.denoise).start if start is None else start
+    shared = _Pass(prepared, prepared.generators(), report)
+    width, height = prepared.width, prepared.height
+    if begins is None:
+        images = shared.from_noise()
+    elif isinstance(begins, Sketch):
+        images = shared.from_sketch(begins)
     else:
-        painted = Image.fromarray(method.start.paint(canvas, width, height))
-        images = shared.from_images("drawing", [painted] * settings.batch, method.start.denoise)
+        painted = Image.fromarray(begins.paint(prepared.canvas, width, height))
+        images = shared.from_images("drawing", [painted] * settings.batch, begins.denoise)
     if settings.hires is not None and enlarged_size is not None:
         enlarged = [image.resize(enlarged_size, Image.Resampling.LANCZOS) for image in images]
         images = shared.from_images("hires", enlarged, settings.hires.denoise)
-    return Rendered(tuple(images), (*told, *conditioned.notes))
+    return Rendered(tuple(images), prepared.notes)
+
+
+def _enlarged(pipeline: Pipeline, family: Family, settings: RenderSettings) -> tuple[int, int] | None:
+    """The size of the hires pass, None without one; checked before anything is encoded."""
+    if settings.hires is None:
+        return None
+    width, height = size_of(pipeline, family, settings)
+    return hires_size(width, height, settings.hires.scale, family.multiple)
 
 
 def hires_size(width: int, height: int, scale: float, multiple: int = LATENT_CELL) -> tuple[int, int]:
@@ -97,24 +89,21 @@ def hires_size(width: int, height: int, scale: float, multiple: int = LATENT_CEL
 class _Pass:
     """One pass of the sampler: everything that the first and the hires pass share."""
 
-    pipeline: Pipeline
-    family: Family
-    denoiser: Denoiser
-    method: Method
-    conditioned: Conditioned
-    patches: tuple[Patch, ...]
-    settings: RenderSettings
+    prepared: Prepared
     generators: list[torch.Generator]
     progress: Progress
 
-    def from_noise(self, width: int, height: int) -> list[Image.Image]:
-        return self._sample(self.pipeline, "drawing", self.settings.steps, (width, height), width=width, height=height)
+    def from_noise(self) -> list[Image.Image]:
+        width, height = self.prepared.width, self.prepared.height
+        steps = self.prepared.settings.steps
+        return self._sample(self.prepared.pipeline, "drawing", steps, (width, height), width=width, height=height)
 
-    def from_sketch(self, sketch: Sketch, canvas: Canvas, width: int, height: int) -> list[Image.Image]:
+    def from_sketch(self, sketch: Sketch) -> list[Image.Image]:
         """Sample from the canvas's sketch, or from noise where the sketch says to."""
-        pipeline = self._from_images().pipeline(self.pipeline)
+        canvas, width, height = self.prepared.canvas, self.prepared.width, self.prepared.height
+        steps, batch = self.prepared.settings.steps, self.prepared.settings.batch
+        pipeline = self._from_images().pipeline(self.prepared.pipeline)
         pipeline.set_progress_bar_config(disable=True)
-        steps, batch = self.settings.steps, self.settings.batch
 
         def look(image: torch.Tensor, **arguments: Any) -> Any:
             others = [torch.Generator().manual_seed(0) for _ in self.generators]  # the pictures' own stay as they are
@@ -123,7 +112,7 @@ class _Pass:
 
         begun = begin(pipeline, sketch, canvas, steps=steps, width=width, height=height, draw=look)
         if begun.latent is None:
-            return self.from_noise(width, height)
+            return self.from_noise()
         labels = sketch.labels(canvas, width // LATENT_CELL, height // LATENT_CELL)
         with noise_replaced(pipeline.scheduler, lambda noise: cleaned(noise, labels.to(noise.device))):
             return self._sample(
@@ -137,13 +126,13 @@ class _Pass:
 
     def from_images(self, stage: str, images: list[Image.Image], denoise: float) -> list[Image.Image]:
         """Encode the pictures, noise them up to `denoise` of the schedule, and sample from there."""
-        how = self._from_images()
+        how, asked = self._from_images(), self.prepared.settings.steps
         pixels = torch.stack([torch.from_numpy(np.asarray(image, dtype=np.float32) / 255) for image in images])
-        strength = max(denoise, 1 / self.settings.steps)  # diffusers draws nothing below one step
-        steps = max(1, int(self.settings.steps * denoise))
+        strength = max(denoise, 1 / asked)  # diffusers draws nothing below one step
+        steps = max(1, int(asked * denoise))
         if how.rounds_up:
-            steps = self.settings.steps - int(max(self.settings.steps - self.settings.steps * strength, 0))
-        pipeline = how.pipeline(self.pipeline)
+            steps = asked - int(max(asked - asked * strength, 0))
+        pipeline = how.pipeline(self.prepared.pipeline)
         pipeline.set_progress_bar_config(disable=True)
         size = {"width": images[0].width, "height": images[0].height} if how.takes_size else {}
         return self._sample(
@@ -163,28 +152,17 @@ class _Pass:
             self.progress(stage, step + 1, steps)
             return values
 
-        width, height = (side // self.family.cell for side in size)
-        contexts = [self.conditioned.context]
         shared = {"generator": self.generators, "callback_on_step_end": on_step_end}
-        negatives = [] if self.conditioned.negatives is None else [self.conditioned.negatives]
-        steered = regional_attention(
-            self.denoiser,
-            contexts,
-            self.method,
-            height=height,
-            width=width,
-            patches=self.patches,
-            negatives=negatives,
-        )
-        with steered:
+        with self.prepared.steered(*size):
             images: list[Image.Image] = pipeline(
-                **self.conditioned.arguments,
+                **self.prepared.conditioned.arguments,
                 **{**shared, **arguments},
-                num_inference_steps=self.settings.steps,
+                num_inference_steps=self.prepared.settings.steps,
             ).images
         return images
 
     def _from_images(self) -> ImageToImage:
-        if self.family.images is None:
-            raise ValueError(f"a picture of {self.family.name} cannot begin from another one")
-        return self.family.images
+        family = self.prepared.family
+        if family.images is None:
+            raise ValueError(f"a picture of {family.name} cannot begin from another one")
+        return family.images

@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 
+from lib_omost.errors import OmostError
 from lib_omost.hosts.cross_attention import CrossAttention, cross_attention_layers
 from lib_omost.hosts.denoiser import Reading, argument, unknown_model
 
@@ -26,8 +27,17 @@ class UNetDenoiser:
     def read(
         self, arguments: Sequence[Any], keywords: Mapping[str, Any], canvases: Sequence[torch.Tensor], /
     ) -> Reading:
-        """Rows are told by their place, since what conditions the last ones is never read."""
+        """Rows are told by their place, since what conditions the last ones is never read.
+
+        Raises OmostError for other rows than one a picture, or two.
+        """
         sample = argument(arguments, keywords, 0, "sample")
+        if self.batch and len(sample) not in (self.batch, 2 * self.batch):
+            raise OmostError(
+                f"the UNet is given {len(sample)} rows for {self.batch} pictures, so which of them follow the canvas "
+                "cannot be told",
+                hint="say how many pictures in the settings (batch), and leave num_images_per_prompt at 1",
+            )
         height, width = sample.shape[-2:]
         unconditional = 1 if len(canvases) > 1 else None
         return Reading(height, width, [unconditional] * (len(sample) - self.batch) + [0] * self.batch)

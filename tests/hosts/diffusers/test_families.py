@@ -86,7 +86,7 @@ def own_picture(pipeline: Any, **options: Any) -> Any:
             options |= {f"{given}prompt_embeds": embeddings, f"{given}prompt_attention_mask": mask.bool()}
         return pipeline(**options).images[0]
     guidance = OWN_GUIDANCE[name]
-    return pipeline("a red circle.", **options, **guidance).images[0]
+    return pipeline(prompt="a red circle.", **options, **guidance).images[0]
 
 
 @pytest.mark.usefixtures("untouched")
@@ -104,6 +104,8 @@ OWN_GUIDANCE: dict[str, dict[str, Any]] = {
     "Z-Image": {"guidance_scale": 0.0},
     "Qwen-Image": {"negative_prompt": ""},
     "Lumina 2": {"negative_prompt": ""},
+    "SD3": {"negative_prompt": "", "guidance_scale": 4.5},
+    "Flux.2 Klein": {"guidance_scale": 4.0},
 }
 # Levels of 255: padding left out is rounded otherwise than padding that is masked, and so is attention of our own.
 OWN_TOLERANCE = {"Chroma": 1, "Anima": 1, "Lumina 2": 1}

@@ -12,7 +12,7 @@ from lib_omost.attention.layout import place
 from lib_omost.hosts.diffusers.z_image import image_positions, text_positions
 from lib_omost.hosts.hooks import regional_attention
 from lib_omost.methods.registry import METHODS
-from tests.hosts.tiny_transformers import tiny_qwen_image, z_image_transformer
+from tests.hosts.tiny_transformers import tiny_klein, tiny_qwen_image, z_image_transformer
 
 LAYOUT = place(RegionalContext(torch.zeros(1, 2), (Span(0, 1, (0, 90, 0, 90)),)), 5, 3)
 
@@ -63,3 +63,23 @@ def test_texts_of_qwen_image_begin_where_they_would_alone_and_the_image_stays() 
     (image, plain), (same_image, own) = given
     assert torch.equal(image, same_image)
     assert torch.equal(own, torch.cat([plain[:9], plain[:4], plain[:7]]))
+
+
+@pytest.mark.parametrize("number", [0, 3])  # of two streams, and of one
+def test_texts_of_klein_begin_where_they_would_alone_and_the_image_stays(number: int) -> None:
+    tiny, given = tiny_klein(), []
+    spans = (Span(0, 9, (0, 90, 0, 90)), Span(9, 20, (0, 90, 0, 45)))
+    context = RegionalContext(torch.randn(20, tiny.channels), spans, texts=(9, 4, 7))
+    layer = tiny.denoiser.layers[number].module
+    own_forward = layer.forward
+
+    def recorded(*arguments: Any, **keywords: Any) -> Any:
+        given.append(keywords["image_rotary_emb"])
+        return own_forward(*arguments, **keywords)
+
+    layer.__dict__["forward"] = recorded
+    tiny.call(torch.zeros(1, 4, 8, 12), context.embeddings[None])
+    with regional_attention(tiny.denoiser, [context], METHODS["layout"], height=8, width=12):
+        tiny.call(torch.zeros(1, 4, 8, 12), context.embeddings[None])
+    for plain, own in zip(*given, strict=True):  # cosines, sines
+        assert torch.equal(own, torch.cat([plain[:9], plain[:4], plain[:7], plain[20:]]))

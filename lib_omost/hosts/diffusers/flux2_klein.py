@@ -1,0 +1,138 @@
+"""Flux.2 Klein: Flux's order of blocks and streams, Qwen3's states for a text, and tokens that have positions.
+
+Three layers' states of a text stand side by side. The model attends to the padding of its texts, and was trained so:
+the global region keeps it, local texts stand without. A token's position is its number in the text and the image's does
+not depend on it, so each region's tokens are counted as if it were alone. A distilled model knows no guidance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from lib_omost.canvas import Canvas
+from lib_omost.hosts.conditioning import encode_canvas
+from lib_omost.hosts.denoiser import Reading, argument, unknown_model
+from lib_omost.hosts.diffusers.family import Conditioned, Family, joined, negative_bags
+from lib_omost.hosts.diffusers.flux import follow_text_first
+from lib_omost.hosts.diffusers.pipeline import Pipeline
+from lib_omost.hosts.diffusers.settings import RenderSettings
+from lib_omost.hosts.diffusers.transformer import TransformerDenoiser, carried, noise_of
+from lib_omost.hosts.host import EncodedText, Host
+from lib_omost.hosts.joint_attention import PATCH, Arguments, Followed, JointAttention, depths
+from lib_omost.methods.names import LAYOUT, PLAIN
+from lib_omost.prompts import Bag
+
+LENGTH = 512
+STATES = (9, 18, 27)  # of Qwen3's layers
+BEFORE = "<|im_start|>user\n"  # how Qwen3 is shown a prompt that it is not to think about
+BEHIND = "<|im_end|>\n<|im_start|>assistant\n<think>\n\n</think>\n\n"
+DISTILLED = "This model is distilled: it knows neither CFG nor a negative prompt."
+
+
+@dataclass(frozen=True)
+class KleinTexts:
+    """Qwen3's states of a text, as a user's message."""
+
+    pipeline: Pipeline
+
+    @property
+    def limit(self) -> int:
+        """What the message's frame leaves."""
+        return LENGTH - len(self.tokenize(BEFORE + BEHIND))
+
+    def tokenize(self, text: str, /) -> Sequence[int]:
+        """By Qwen's tokenizer."""
+        ids: list[int] = self.pipeline.tokenizer(text, truncation=False).input_ids
+        return ids
+
+    @torch.no_grad()
+    def encode(self, bags: Sequence[Bag], /) -> list[EncodedText]:
+        """(tokens and frame, 3·C) a bag, and its padding, whose states follow from the text before it."""
+        return [self._encoded(list(self.tokenize(BEFORE + bag.text + BEHIND))[:LENGTH]) for bag in bags]
+
+    def _encoded(self, ids: list[int]) -> EncodedText:
+        encoder, padding = self.pipeline.text_encoder, LENGTH - len(ids)
+        read = torch.tensor([ids + [self.pipeline.tokenizer.pad_token_id] * padding], device=encoder.device)
+        seen = torch.tensor([[1] * len(ids) + [0] * padding], device=encoder.device)
+        states = encoder(input_ids=read, attention_mask=seen, output_hidden_states=True, use_cache=False).hidden_states
+        found = torch.cat([states[layer][0] for layer in STATES], dim=-1)
+        return EncodedText(found[: len(ids)], {}, found[len(ids) :])
+
+
+def klein_denoiser(pipeline: Pipeline, _pictures: int = 1) -> TransformerDenoiser:
+    """The transformer of a pipeline. Raises OmostError for one without Flux.2's blocks."""
+    transformer = pipeline.transformer
+    blocks = [
+        (f"{kind}.{number}.attn", getattr(block, "attn", None), projections)
+        for kind, projections in (("transformer_blocks", "to_q"), ("single_transformer_blocks", "to_qkv_mlp_proj"))
+        for number, block in enumerate(getattr(transformer, kind, ()))
+    ]
+    if not blocks or not all(hasattr(attn, projections) for _, attn, projections in blocks):
+        raise unknown_model(transformer)
+    layers = tuple(
+        JointAttention(name, attn, depth, _follow)
+        for (name, attn, _), depth in zip(blocks, depths(len(blocks)), strict=True)
+    )
+    return TransformerDenoiser(transformer, layers, read_klein)
+
+
+def read_klein(arguments: Sequence[Any], keywords: Mapping[str, Any], canvases: Sequence[torch.Tensor]) -> Reading:
+    """Each position's time, row, column and token are told beside the latent; reference pictures have other times."""
+    texts = argument(arguments, keywords, 1, "encoder_hidden_states")
+    places = keywords["img_ids"]
+    places = places[0] if places.dim() == 3 else places
+    height, width = (int(side) + 1 for side in places[places[:, 0] == 0][:, 1:3].amax(dim=0).tolist())
+    rows = carried(list(texts), canvases)
+    return Reading(height * PATCH, width * PATCH, rows, noise_of(keywords.get("timestep")))
+
+
+def condition_klein(host: Host, pipeline: Pipeline, canvas: Canvas, settings: RenderSettings) -> Conditioned:
+    """The canvas's tokens as the prompt's, and those of the negative prompt in a call of its own."""
+    cfg, distilled = settings.cfg or 1.0, bool(pipeline.config.is_distilled)
+    guided = cfg > 1 and not distilled
+    beside = negative_bags(host, settings.negative_of(canvas)) if guided else ()
+    encoded = encode_canvas(host, canvas, settings.wording, settings.words, beside=beside)
+    rows = encoded.context.embeddings.expand(settings.batch, -1, -1)
+    arguments: dict[str, Any] = {"prompt_embeds": rows, "guidance_scale": cfg if guided else 1.0}
+    if guided:
+        arguments["negative_prompt_embeds"] = joined(encoded.beside).expand(settings.batch, -1, -1)
+    notes = (*encoded.notes, DISTILLED) if distilled and settings.negative_of(canvas) else encoded.notes
+    return Conditioned(encoded.context, arguments, notes)
+
+
+def _follow(followed: Followed, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Arguments:
+    """Each region's tokens where they would stand alone, and the layout as the mask."""
+    lengths = followed.run.context.lengths
+
+    def own(given: torch.Tensor) -> torch.Tensor:
+        return torch.cat([*(given[:length] for length in lengths), given[sum(lengths) :]])
+
+    keywords = {**keywords, "image_rotary_emb": tuple(map(own, keywords["image_rotary_emb"]))}
+    return follow_text_first(followed, arguments, keywords)
+
+
+FLUX2_KLEIN = Family(
+    name="Flux.2 Klein",
+    pipeline="Flux2KleinPipeline",
+    parts={
+        "vae": ("AutoencoderKLFlux2",),
+        "transformer": ("Flux2Transformer2DModel",),
+        "text_encoder": ("Qwen3ForCausalLM",),
+        "tokenizer": ("Qwen2Tokenizer", "Qwen2TokenizerFast"),
+    },
+    scheduler="FlowMatchEulerDiscreteScheduler",
+    methods=(LAYOUT, PLAIN),
+    cfg=4.0,
+    multiple=16,
+    half=torch.bfloat16,
+    size=lambda _pipeline: (1024, 1024),
+    texts=KleinTexts,
+    denoiser=klein_denoiser,
+    condition=condition_klein,
+    images=None,
+    options=("is_distilled",),
+)
