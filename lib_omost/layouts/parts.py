@@ -122,6 +122,8 @@ def lost_extras(canvas: Canvas) -> Iterator[str]:
         yield "The weights of the regions are lost."
     if any(region.edge for region in canvas.regions):
         yield "The soft edges of the regions are lost."
+    if any(region.mask for region in canvas.regions):
+        yield "The masks of the regions are lost: their rectangles were written."
 
 
 def without_keywords(text: str, keywords: re.Pattern[str], notes: list[str]) -> str:
