@@ -183,7 +183,7 @@ function createBrushBar({ t, use, resized, load, clear }) {
     const clearing = button("remove", t("Clear mask"), clear, true);
     const loading = button("add", t("Load a picture as mask"), load, true);
     const words = element("p", { class: "omost-note", role: "status" });
-    const root = element("div", { class: "omost-brush", hidden: true }, size, loading, clearing, words);
+    const root = element("div", { class: "omost-brush", hidden: true }, size, clearing, loading, words);
 
     /** @param {{tool: Tool, region: Region | null}} given */
     function update({ tool, region }) {

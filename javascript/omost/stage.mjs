@@ -43,7 +43,7 @@ export function createStage({ vocabulary, geometry, t, getSize, actions }) {
     );
     const caption = element("p", { class: "omost-caption", role: "status" });
     const brush = createBrush({ picture, geometry, t, actions, getView: () => view, focus });
-    const root = element("div", { class: "omost-stage" }, brush.root, picture, caption);
+    const root = element("div", { class: "omost-stage" }, picture, brush.root, caption);
     const gesture = createGesture({ picture, grid, hit, focus, actions, getView: () => view });
 
     /** Show a document; called at every step of a gesture too. @param {View} next */
