@@ -26,6 +26,7 @@ export function updateBox({ root, number, name }, region, how) {
     root.style.zIndex = String(how.selected ? ABOVE_ALL : how.grid * how.grid - sizeOf(how.rect)); // small over large
     root.style.setProperty("--omost-row", String(how.row));
     setAttribute(root, "data-hidden", region.hidden);
+    setAttribute(root, "data-masked", Boolean(region.mask));
     setAttribute(root, "aria-pressed", String(how.selected));
     setAttribute(root, "aria-disabled", how.locked ? "true" : null);
     setAttribute(root, "aria-label", labelOf(region, how.number, how.t));

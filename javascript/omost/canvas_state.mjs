@@ -2,6 +2,7 @@
  * Every edit of the canvas as a function from one document to the next.
  * @import {Canvas, CanvasRegion, Doc, Extras, Lora, Place, Region, Vocabulary, Whole} from "./types"
  */
+import { readMask } from "./mask.mjs";
 
 const APART = 1.5; // factor between the distances of neighbours at the ends of the list
 const LONGEST_ABSENT = 80;
@@ -73,6 +74,7 @@ export function isDocument(value, vocabulary) {
         && (region.edge === undefined || Number.isFinite(region.edge))
         && (region.weight === undefined || Number.isFinite(region.weight))
         && (region.negative === undefined || isText(region.negative))
+        && (region.mask === undefined || readMask(region.mask, vocabulary.grid) !== null)
         && Number.isFinite(region.distance_to_viewer) && region.distance_to_viewer > 0
         && Number.isInteger(region.id) && typeof region.hidden === "boolean";
     if (!(value?.absent === undefined || (Array.isArray(value.absent) && value.absent.every(isText)))) return false;
@@ -100,6 +102,14 @@ export function putAt(doc, id, place) {
     return withRegion(doc, id, place);
 }
 
+/** A region of a painted shape: its mask, and where the rectangle around it lies. @param {Doc} doc @param {number} id
+ * @param {string} mask @param {Place} place */
+export function putMask(doc, id, mask, { location, offset, area, free_rect }) {
+    const region = regionOf(doc, id);
+    const next = region && { ...region, location, offset, area, free_rect, mask };
+    return JSON.stringify(next) === JSON.stringify(region) ? doc : withRegion(doc, id, next ?? {});
+}
+
 /** Text, colour name or distance of a region, or of the whole for null.
  * @param {Doc} doc @param {number | null} id @param {string} field @param {string | number} value */
 export function setField(doc, id, field, value) {
@@ -125,14 +135,14 @@ function isLora(value) {
 export function setExtras(doc, id, extras) {
     const region = regionOf(doc, id);
     if (!region) return doc;
-    const { loras, negative, weight, edge, ...rest } = region;
-    const next = { ...rest, ...ownExtras({ loras, negative, weight, edge, ...extras }) };
+    const { loras, negative, weight, edge, mask, ...rest } = region;
+    const next = { ...rest, ...ownExtras({ loras, negative, weight, edge, mask, ...extras }) };
     if (JSON.stringify(next) === JSON.stringify(region)) return doc;
     return { ...doc, regions: doc.regions.map((each) => (each.id === id ? next : each)) };
 }
 
 /** Those that say something, put right. @param {Extras} extras @returns {Extras} */
-function ownExtras({ loras = [], negative = "", weight = 1, edge = 0 }) {
+function ownExtras({ loras = [], negative = "", weight = 1, edge = 0, mask = "" }) {
     const within = (/** @type {number} */ value, /** @type {number} */ most) => Math.min(most, Math.max(0, value));
     const words = wellFormed(wellFormed(negative).replace(UNSHOWN, " ").trim().slice(0, LONGEST_NEGATIVE)).trim();
     return {
@@ -140,6 +150,7 @@ function ownExtras({ loras = [], negative = "", weight = 1, edge = 0 }) {
         ...(words ? { negative: words } : {}),
         ...(weight === 1 ? {} : { weight: within(weight, MOST_WEIGHT) }),
         ...(edge > 0 ? { edge: within(edge, WIDEST_EDGE) } : {}),
+        ...(readMask(mask) ? { mask } : {}),
     };
 }
 

@@ -7,6 +7,7 @@
 import * as edits from "./canvas_state.mjs";
 import { changed, edited, EMPTY_EDITOR, previewKept, sealed, shown } from "./editor_state.mjs";
 import { ALL_EDGES, dragged, sameRect } from "./geometry.mjs";
+import { cutOut } from "./mask.mjs";
 
 const COPY_SHIFT = 4; // cells that a copy is moved aside, to be seen
 
@@ -126,8 +127,20 @@ export function createEditing({ vocabulary, geometry, show, showPreview, report,
         if (region) change((doc) => edits.putAt(doc, id, { ...region, ...words, free_rect: null }));
     }
 
+    /** The last cell stays: a region without any could not be seen again. @param {number} id @param {Uint8Array} cells @param {boolean} keyed */
+    function shape(id, cells, keyed) {
+        const region = edits.regionOf(state.history.present, id);
+        const cut = cutOut(cells, geometry.grid);
+        if (!region || !cut) return;
+        const place = geometry.placeAt(cut.rect, false, region);
+        change((doc) => edits.putMask(doc, id, cut.code, place), { key: keyed ? `mask of ${id}` : null });
+    }
+
     /** @type {StageActions} */
-    const ofStage = { select, preview, keep: keepPreview, cancel: dropPreview, step: stepBy, settle, remove: (id) => remove(id, true) };
+    const ofStage = {
+        select, preview, keep: keepPreview, cancel: dropPreview, step: stepBy, settle, remove: (id) => remove(id, true), shape,
+        unshape: (id) => change((doc) => edits.setExtras(doc, id, { mask: "" })),
+    };
     /** @type {LayerActions} */
     const ofLayers = {
         select, add, duplicate,

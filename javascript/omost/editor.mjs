@@ -43,7 +43,7 @@ export function createEditor({ root, vocabulary, t, getSize, loraNames }) {
     const layers = createLayers({ vocabulary, t, actions: editing.ofLayers });
     const form = createForm({ vocabulary, t, loraNames, actions: editing.ofForm });
     const code = createCode({ t, onText: (text) => codeListeners.forEach((tell) => tell(text)) });
-    const bar = createEditorBar(t, editing);
+    const bar = createEditorBar(t, editing, stage.toggles);
     const empty = createEmpty(t, editing.add);
     const columns = element("div", { class: "omost-columns" }, stage.root, layers.root, form.root);
     const editor = element(
@@ -151,8 +151,9 @@ function viewOf(state) {
     return { doc: shown(state), selected: state.selected, locked: state.writing };
 }
 
-/** Undo, redo and how boxes snap. @param {Translate} t @param {ReturnType<typeof createEditing>} editing */
-function createEditorBar(t, editing) {
+/** Undo, redo, how boxes snap, and the brush. @param {Translate} t @param {ReturnType<typeof createEditing>} editing
+ * @param {HTMLElement[]} toggles */
+function createEditorBar(t, editing, toggles) {
     /** @type {((on: boolean) => void)[]} */
     const snapListeners = [];
     const undoButton = button("undo", t("Undo"), () => editing.travel(undo), true);
@@ -165,7 +166,7 @@ function createEditorBar(t, editing) {
     });
     const status = element("span", { class: "omost-status", role: "status" });
     const root = element(
-        "div", { class: "omost-bar" }, undoButton, redoButton,
+        "div", { class: "omost-bar" }, undoButton, redoButton, ...toggles,
         element("label", { class: "omost-check", title: t("A box that is let go takes the nearest place that the canvas language has words for.") }, snap, element("span", { text: t("Snap to words") })), status,
     );
 

@@ -3,6 +3,7 @@
  * @import {CanvasRegion, Rect, Vocabulary} from "./types"
  */
 import { farToNear } from "./canvas_state.mjs";
+import { cellsOf } from "./mask.mjs";
 
 const OPACITY = 0.7; // of a layer
 const BEHIND = Math.fround(0.3); // of what lies behind it, which is kept in single precision
@@ -24,8 +25,10 @@ export function paintCells(canvas, { grid, colors }, rectOf) {
     for (const region of farToNear(canvas.regions)) {
         const [top, bottom, left, right] = rectOf(region);
         const rgb = colors[region.color_name];
+        const shape = region.mask ? cellsOf(region, [top, bottom, left, right], grid) : null;
         for (let y = top; y < bottom; y++)
-            for (let x = left; x < right; x++) paint((y * grid + x) * 4, rgb, OPACITY);
+            for (let x = left; x < right; x++)
+                if (!shape || shape[y * grid + x]) paint((y * grid + x) * 4, rgb, OPACITY);
     }
     return new Uint8ClampedArray(new Uint8Array(cells).buffer); // truncated once, at the end
 }

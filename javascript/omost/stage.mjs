@@ -1,18 +1,21 @@
 /**
  * The picture: the draft, and over it every region as a box that can be selected, moved and resized.
- * @import {Rect, Region, StageActions, Translate, View, Vocabulary} from "./types"
+ * @import {CanvasRegion, Rect, Region, StageActions, Translate, View, Vocabulary} from "./types"
  */
 import { createBox, labelRows, updateBox } from "./box.mjs";
+import { createBrush } from "./brush.mjs";
 import { regionOf } from "./canvas_state.mjs";
 import { element, setAttribute, setText } from "./dom.mjs";
 import { ALL_EDGES, contains, edgesOf, sizeOf } from "./geometry.mjs";
 import { createGesture } from "./gesture.mjs";
+import { cellsOf, outlineOf } from "./mask.mjs";
 import { paintCells } from "./paint.mjs";
 import { nameOf, placeOf } from "./words.mjs";
 
 const HANDLES = ["nw", "n", "ne", "e", "se", "s", "sw", "w"];
 /** @type {Record<string, [number, number]>} */
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+const BEHIND = 2; // what lies behind the boxes: the ground and the outlines
 const CROWD = 8; // regions; where there are more, labels are numbers alone
 
 /**
@@ -31,14 +34,16 @@ export function createStage({ vocabulary, geometry, t, getSize, actions }) {
     const boxes = new Map();
 
     const ground = createGround(grid, t);
+    const outlines = createOutlines(grid);
     const handles = HANDLES.map((name) => element("span", { class: `omost-handle omost-handle-${name}`, "data-handle": name }));
     const frame = element("div", { class: "omost-frame", "aria-hidden": "true" }, ...handles);
     const picture = element(
         "div", { class: "omost-picture", role: "group", "aria-label": t("Regions of the picture"), onkeydown: onKeyDown, onkeyup: onKeyUp },
-        ground.root, frame,
+        ground.root, outlines.root, frame,
     );
     const caption = element("p", { class: "omost-caption", role: "status" });
-    const root = element("div", { class: "omost-stage" }, picture, caption);
+    const brush = createBrush({ picture, geometry, t, actions, getView: () => view, focus });
+    const root = element("div", { class: "omost-stage" }, picture, brush.root, caption);
     const gesture = createGesture({ picture, grid, hit, focus, actions, getView: () => view });
 
     /** Show a document; called at every step of a gesture too. @param {View} next */
@@ -58,6 +63,10 @@ export function createStage({ vocabulary, geometry, t, getSize, actions }) {
         const rows = labelRows(regions.map(geometry.rectOf), isCrowded ? names.map(() => "") : names);
         regions.forEach((region, index) => showBox(region, index, names[index], rows[index]));
         updateFrame();
+        outlines.update(regions.filter((region) => region.mask && !region.hidden).map((region) => {
+            return { id: region.id, path: outlineOf(cellsOf(region, geometry.rectOf(region), grid), grid) };
+        }), view.selected);
+        brush.update();
         paint();
     }
 
@@ -71,7 +80,8 @@ export function createStage({ vocabulary, geometry, t, getSize, actions }) {
     function showBox(region, index, name, row) {
         const box = boxes.get(region.id) ?? createBox(region.id, () => view.locked || actions.select(region.id));
         boxes.set(region.id, box);
-        if (picture.children[index + 1] !== box.root) picture.insertBefore(box.root, picture.children[index + 1]);
+        const before = picture.children[index + BEHIND];
+        if (before !== box.root) picture.insertBefore(box.root, before);
         const rect = geometry.rectOf(region);
         position(box.root, rect, region.id);
         updateBox(box, region, { number: index + 1, name, rect, row, selected: region.id === view.selected, locked: view.locked, grid, t });
@@ -103,7 +113,11 @@ export function createStage({ vocabulary, geometry, t, getSize, actions }) {
     function hit(event, x, y) {
         const label = document.elementsFromPoint(event.clientX, event.clientY).find((node) => node.matches(".omost-label"));
         const under = (view.doc?.regions ?? [])
-            .map(({ id, hidden, ...place }) => ({ id, rect: geometry.rectOf(place), isThere: !hidden || id === view.selected }))
+            .map(({ id, hidden, ...place }) => {
+                const rect = geometry.rectOf(place);
+                const isThere = id === view.selected || (!hidden && (!place.mask || contains(rect, x, y) && isPainted(place, rect, x, y)));
+                return { id, rect, isThere };
+            })
             .filter(({ id, rect, isThere }) => (label ? boxes.get(id)?.root.contains(label) : isThere && contains(rect, x, y)))
             .sort((one, other) => sizeOf(one.rect) - sizeOf(other.rect));
         const at = under.findIndex(({ id }) => id === view.selected);
@@ -111,15 +125,26 @@ export function createStage({ vocabulary, geometry, t, getSize, actions }) {
         return { id: chosen?.id ?? null, below: at < 0 ? null : under[(at + 1) % under.length].id, rect: chosen?.rect ?? null };
     }
 
-    /** @param {KeyboardEvent} event */
-    function onKeyDown(event) {
-        const id = [...boxes.keys()].find((one) => boxes.get(one)?.root === event.target);
-        if (id === undefined || view.locked || event.ctrlKey || event.metaKey || event.altKey) return;
+    /** @param {CanvasRegion} region @param {Rect} rect @param {number} x cell @param {number} y cell */
+    function isPainted(region, rect, x, y) {
+        return cellsOf(region, rect, grid)[Math.floor(y) * grid + Math.floor(x)] === 1;
+    }
+
+    /** Do what a key means to a box; false where that is nothing. @param {KeyboardEvent} event @param {number} id */
+    function tookKey(event, id) {
         if (event.key in ARROWS) actions.step(id, event.shiftKey ? edgesOf("se") : ALL_EDGES, ...ARROWS[event.key]);
         else if (event.key === "Delete" || event.key === "Backspace") actions.remove(id);
         else if (event.key === "Enter" || event.key === " ") actions.select(id);
         else if (event.key === "Escape" && !gesture.cancel()) actions.select(null);
-        else if (event.key !== "Escape") return;
+        else if (event.key !== "Escape") return false;
+        return true;
+    }
+
+    /** @param {KeyboardEvent} event */
+    function onKeyDown(event) {
+        const id = [...boxes.keys()].find((one) => boxes.get(one)?.root === event.target);
+        if (id === undefined || view.locked || event.ctrlKey || event.metaKey || event.altKey) return;
+        if (!(id === view.selected && brush.onKey(event)) && !tookKey(event, id)) return;
         event.preventDefault();
         event.stopPropagation(); // Escape interrupts a job elsewhere on the page
     }
@@ -134,7 +159,29 @@ export function createStage({ vocabulary, geometry, t, getSize, actions }) {
         boxes.get(id)?.root.focus({ preventScroll: true });
     }
 
-    return { root, update, layOver: ground.show, focus, cancel: gesture.cancel };
+    return { root, update, layOver: ground.show, focus, cancel: gesture.cancel, toggles: brush.toggles };
+}
+
+/** The outlines of masks, which a finished picture would hide. @param {number} grid */
+function createOutlines(grid) {
+    const svg = (/** @type {string} */ tag) => document.createElementNS("http://www.w3.org/2000/svg", tag);
+    const root = svg("svg");
+    for (const [name, value] of Object.entries({ class: "omost-outlines", viewBox: `0 0 ${grid} ${grid}`, preserveAspectRatio: "none", "aria-hidden": "true" }))
+        root.setAttribute(name, value);
+
+    /** @param {{id: number, path: string}[]} outlines @param {number | null} selected */
+    function update(outlines, selected) {
+        while (root.children.length > 2 * outlines.length) root.lastElementChild?.remove();
+        while (root.children.length < 2 * outlines.length) root.append(svg("path"));
+        outlines.forEach(({ id, path }, index) => {
+            for (const node of [root.children[2 * index], root.children[2 * index + 1]]) { // a light line in a dark one
+                setAttribute(node, "d", path);
+                setAttribute(node, "data-selected", id === selected);
+            }
+        });
+    }
+
+    return { root, update };
 }
 
 /** What the boxes lie over: the draft, or a finished picture. @param {number} grid @param {Translate} t */

@@ -56,6 +56,8 @@ export interface Extras {
     weight?: number;
     /** Over how many cells words and LoRA fade. */
     edge?: number;
+    /** Its shape within its rectangle, as `mask.mjs` reads it. */
+    mask?: string;
 }
 
 export interface CanvasRegion extends Place, Whole, Extras {
@@ -124,6 +126,10 @@ export interface StageActions {
     /** The key was let go. */
     settle(): void;
     remove(id: number): void;
+    /** The region has these cells of the grid; with `keyed` as one of many steps that end in `settle`. */
+    shape(id: number, cells: Uint8Array, keyed: boolean): void;
+    /** The region is all of its rectangle again. */
+    unshape(id: number): void;
 }
 
 export interface LayerActions {

@@ -16,6 +16,7 @@ export function nameOf(region, t) {
 /** The place in the words of the canvas. @param {Region} region @param {Translate} t */
 export function placeOf(region, t) {
     const words = [region.location, region.offset, region.area].map(translated).join(", ");
+    if (region.mask) return fill(t("painted shape near: {words}"), { words });
     return region.free_rect ? fill(t("free rectangle near: {words}"), { words }) : words;
 }
 

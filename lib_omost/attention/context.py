@@ -1,4 +1,4 @@
-"""RegionalContext: the tokens of all regions side by side, and which rectangle each span of them may reach."""
+"""RegionalContext: the tokens of all regions side by side, and which part of the grid each of their spans reaches."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import torch
 
 RectLike = tuple[int, int, int, int]  # top, bottom, left, right in cells of the grid, half-open
+Cells = tuple[int, ...]  # the rows of the grid from the top, bit x of each its cell in column x
 
 
 @dataclass(frozen=True)
@@ -17,7 +18,7 @@ class Span:
     own: those of them that say what stands there and nowhere else, as half-open ranges in order: neither BOS, EOS and
     padding nor words that regions share. bags: how many texts the span was encoded as. weight: by how much its share of
     a pixel's attention is multiplied before all shares are made to sum to 1. edge: over how many cells that share
-    fades, half of them outside the rectangle.
+    fades, half of them outside the rectangle. cells: those of the rectangle that the span holds in; None is all.
     """
 
     start: int
@@ -27,6 +28,7 @@ class Span:
     bags: int = 1
     weight: float = 1.0
     edge: float = 0.0
+    cells: Cells | None = None
 
 
 @dataclass(frozen=True)
@@ -39,8 +41,8 @@ class RegionalContext:
     grid: cells along each side of the grid that the rectangles are given in.
     texts: the tokens of each text that was encoded alone, one after another; none where each span is one text.
 
-    Raises ValueError when the spans or texts do not do so, a rectangle is empty or leaves the grid, or a weight or edge
-    is negative or not finite.
+    Raises ValueError when the spans or texts do not do so, a rectangle is empty or leaves the grid, cells are none or
+    beyond their rectangle, or a weight or edge is negative or not finite.
     """
 
     embeddings: torch.Tensor
@@ -69,13 +71,15 @@ def check_spans(spans: tuple[Span, ...], tokens: int, grid: int) -> None:
         raise ValueError("a regional context needs at least one span, the global region's")
     if tuple(spans[0].rect) != (0, grid, 0, grid):
         raise ValueError(f"span 0 must cover the whole grid (0, {grid}, 0, {grid}), not {tuple(spans[0].rect)}")
-    if spans[0].weight != 1 or spans[0].edge != 0:
-        raise ValueError("span 0 holds everywhere: its weight is 1 and its edge 0")
+    if spans[0].weight != 1 or spans[0].edge != 0 or spans[0].cells is not None:
+        raise ValueError("span 0 holds everywhere: its weight is 1, its edge 0, and it has no cells of its own")
     expected = 0
     for index, span in enumerate(spans):
         top, bottom, left, right = span.rect
         if not (0 <= top < bottom <= grid and 0 <= left < right <= grid):
             raise ValueError(f"span {index}: rectangle {tuple(span.rect)} is empty or leaves the {grid} × {grid} grid")
+        if span.cells is not None and not _lie_within(span.cells, span.rect, grid):
+            raise ValueError(f"span {index}: its cells are none, or leave its rectangle {tuple(span.rect)}")
         if span.start != expected or span.stop <= span.start:
             raise ValueError(f"span {index}: tokens {span.start}…{span.stop} should start at {expected} and hold some")
         edges = [span.start, *(edge for part in span.own for edge in part), span.stop]
@@ -88,3 +92,10 @@ def check_spans(spans: tuple[Span, ...], tokens: int, grid: int) -> None:
         expected = span.stop
     if expected != tokens:
         raise ValueError(f"the spans end at token {expected}, the embeddings at {tokens}")
+
+
+def _lie_within(cells: Cells, rect: RectLike, grid: int) -> bool:
+    top, bottom, left, right = rect
+    columns = (1 << right) - (1 << left)
+    is_inside = all(row & ~(columns if top <= y < bottom else 0) == 0 for y, row in enumerate(cells))
+    return len(cells) == grid and is_inside and any(cells)

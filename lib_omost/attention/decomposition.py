@@ -75,8 +75,9 @@ def _weighted(
     shape = (layout.height, layout.width, 1)
     covered, faded = blend.new_zeros(shape), blend.new_zeros(shape)
     for span in layout.spans[1:]:
-        covered[span.box.slices] = 1
-        faded[span.box.slices] += log_fade(span, blend).exp()
+        here = log_fade(span, blend).exp()
+        faded[span.box.slices] += here
+        covered[span.box.slices][here > 0] = 1
     local_share = (1 - base_share) / faded.clamp(min=1)
     total = torch.where(covered > 0, base_share, torch.ones_like(covered))
     blend = blend * total

@@ -86,7 +86,7 @@ def joint_mask(layout: Layout, order: Order) -> torch.Tensor:
             mask[own, own] = True
             if order.image is not None:
                 inside = torch.zeros(layout.height, layout.width, dtype=torch.bool)
-                inside[span.box.slices] = True
+                inside[span.box.slices] = span.seen
                 mask[own, image] = inside.flatten()
                 mask[image, own] = inside.flatten()[:, None]
     mask.fill_diagonal_(True)  # a softmax over nothing is not a number

@@ -11,7 +11,8 @@ from typing import NamedTuple
 import torch
 from torch.nn import functional
 
-from lib_omost.attention.context import RectLike, RegionalContext, Span
+from lib_omost.attention.context import Cells, RectLike, RegionalContext, Span
+from lib_omost.attention.shape import faded, grid_mask, sharp
 
 
 class Box(NamedTuple):
@@ -45,7 +46,7 @@ class Box(NamedTuple):
 
 @dataclass(frozen=True)
 class Place:
-    """`box`: the pixels where a rectangle holds at all. `weights`: (h, w) of the box, 0…1; None where all are 1."""
+    """`box`: around the pixels where a region holds at all. `weights`: (h, w) of the box, 0…1; None where all are 1."""
 
     box: Box
     weights: torch.Tensor | None
@@ -53,15 +54,16 @@ class Place:
 
 @dataclass(frozen=True, eq=False)
 class Fade:
-    """How strongly the pixels of a box see a span: (h, w) float32 on the CPU, over 0 to 1."""
+    """How strongly the pixels of a box see a span: (h, w) float32 on the CPU, 0 to 1, and over 0 somewhere."""
 
     values: torch.Tensor
 
 
 class PlacedSpan(NamedTuple):
-    """Tokens `start` ≤ j < `stop` are seen by the pixels of `box`, and by no other.
+    """Tokens `start` ≤ j < `stop` are seen by pixels of `box`, and by no other.
 
-    own, bags, weight: as in `Span`. fade: of the box's pixels, None where all of them see the span fully.
+    own, bags, weight: as in `Span`. fade: of the box's pixels, None where all of them see the span fully; those of 0 do
+    not see it.
     """
 
     start: int
@@ -79,8 +81,15 @@ class PlacedSpan(NamedTuple):
 
     @property
     def area(self) -> float:
-        """Σᵢ mᵢⱼ: pixels, those of a soft edge in part."""
+        """Σᵢ mᵢⱼ: pixels, those of a soft edge in part; never 0."""
         return self.box.area if self.fade is None else float(self.fade.values.sum(dtype=torch.float64))
+
+    @property
+    def seen(self) -> torch.Tensor:
+        """(h, w) bool of the box, on the CPU: the pixels that see the span at all."""
+        if self.fade is None:
+            return torch.ones(self.box.height, self.box.width, dtype=torch.bool)
+        return self.fade.values > 0
 
     @property
     def tokens(self) -> int:
@@ -89,7 +98,7 @@ class PlacedSpan(NamedTuple):
 
 
 class PixelGroup(NamedTuple):
-    """All pixels, as boxes, that see exactly `spans`."""
+    """All pixels, as boxes, that lie in the boxes of exactly `spans`."""
 
     spans: tuple[PlacedSpan, ...]
     boxes: tuple[Box, ...]
@@ -130,12 +139,12 @@ class Layout:
 
     @cached_property
     def is_plain(self) -> bool:
-        """Whether no span has a weight or a soft edge."""
+        """Whether no span has a weight, a soft edge or a shape of its own."""
         return all(span.is_plain for span in self.spans)
 
     @cached_property
     def groups(self) -> tuple[PixelGroup, ...]:
-        """The layer split into groups of pixels that see the same spans; every pixel is in exactly one box of one."""
+        """The layer split into groups of pixels in the same spans' boxes; every pixel is in exactly one box of one."""
         rows = sorted({edge for span in self.spans for edge in (span.box.top, span.box.bottom)})
         columns = sorted({edge for span in self.spans for edge in (span.box.left, span.box.right)})
         boxes_by_spans: dict[tuple[PlacedSpan, ...], list[Box]] = {}
@@ -152,32 +161,37 @@ class Layout:
 
 
 def place(context: RegionalContext, height: int, width: int) -> Layout:
-    """Lay the context's rectangles on a layer of `height` × `width` pixels.
+    """Lay the context's rectangles and masks on a layer of `height` × `width` pixels.
 
     A pixel is inside where nearest-exact interpolation of the grid's mask says so. A rectangle that would get no row
-    (or column) keeps the one nearest its centre, the later one of two equally near, so every span has a pixel. A soft
-    edge is laid as `place_on` lays it.
+    (or column) keeps the one nearest its centre, the later one of two equally near, so every span has a pixel. Soft
+    edges and masks are laid as `place_on` lays them.
     Raises ValueError for a layer without pixels.
     """
     if height < 1 or width < 1:
         raise ValueError(f"a layer needs at least one pixel, not {height} × {width}")
 
     def placed(span: Span) -> PlacedSpan:
-        found = place_on(span.rect, span.edge, height, width, context.grid)
+        found = place_on(span.rect, span.edge, height, width, grid=context.grid, cells=span.cells)
         fade = None if found.weights is None else Fade(found.weights)
         return PlacedSpan(span.start, span.stop, found.box, span.own, span.bags, span.weight, fade)
 
     return Layout(height, width, tuple(map(placed, context.spans)))
 
 
-def place_on(rect: RectLike, edge: float, height: int, width: int, grid: int = 90) -> Place:
-    """The rectangle's pixels on a layer, by torch's nearest-exact rule, or those of a soft edge.
+def place_on(
+    rect: RectLike, edge: float, height: int, width: int, *, grid: int = 90, cells: Cells | None = None
+) -> Place:
+    """The pixels of a rectangle, or of some of its cells, on a layer: by torch's nearest-exact rule, or a soft edge's.
 
-    `edge` is over how many cells it fades, half of them outside the rectangle; a side on the picture's border does not.
-    An edge that leaves no pixel is none. Raises ValueError for a layer without pixels.
+    `edge` is over how many cells it fades, half of them outside; a side on the picture's border does not. An edge that
+    leaves no pixel is none. `cells` that fill the rectangle are the rectangle. Raises ValueError for a layer without
+    pixels.
     """
     if height < 1 or width < 1:
         raise ValueError(f"a layer needs at least one pixel, not {height} × {width}")
+    if cells is not None and not fill_rect(cells, rect):
+        return _shape_on(cells, edge, height, width, grid)
     top, bottom, left, right = rect
     if edge > 0:
         down = _fading(top, bottom, edge, height, grid)
@@ -189,6 +203,13 @@ def place_on(rect: RectLike, edge: float, height: int, width: int, grid: int = 9
             inside = weights[box.slices].contiguous()
             return Place(box, None if bool((inside == 1).all()) else inside)
     return Place(box_in(rect, nearest_cells(grid, height), nearest_cells(grid, width), grid), None)
+
+
+def fill_rect(cells: Cells, rect: RectLike) -> bool:
+    """Whether all cells of a rectangle are set."""
+    top, bottom, left, right = rect
+    columns = (1 << right) - (1 << left)
+    return all(row & columns == columns for row in cells[top:bottom])
 
 
 def box_in(rect: RectLike, rows: list[int], columns: list[int], grid: int) -> Box:
@@ -241,6 +262,17 @@ def _fading(low: int, high: int, edge: float, pixels: int, grid: int) -> torch.T
     if high < grid:
         line = torch.minimum(line, 0.5 + (high - centres) / edge)
     return line.clamp(0, 1).float()
+
+
+def _shape_on(cells: Cells, edge: float, height: int, width: int, grid: int) -> Place:
+    mask = grid_mask(cells, grid)
+    weights = faded(mask, edge, height, width) if edge > 0 else torch.zeros(height, width)
+    if not bool(weights.any()):
+        weights = sharp(mask, nearest_cells(grid, height), nearest_cells(grid, width)).float()
+    rows, columns = (torch.nonzero(weights.any(axis)).flatten().tolist() for axis in (1, 0))
+    box = Box(rows[0], rows[-1] + 1, columns[0], columns[-1] + 1)
+    inside = weights[box.slices].contiguous()
+    return Place(box, None if bool((inside == 1).all()) else inside)
 
 
 def _interval(cells: list[int], low: int, high: int, grid: int) -> tuple[int, int]:

@@ -17,12 +17,12 @@ def span_masks(layout: Layout) -> torch.Tensor:
     """(S, H, W) bool on the CPU: which pixels see each span. No mask is empty and the first is full."""
     masks = torch.zeros(len(layout.spans), layout.height, layout.width, dtype=torch.bool)
     for mask, span in zip(masks, layout.spans, strict=True):
-        mask[span.box.slices] = True
+        mask[span.box.slices] = span.seen
     return masks
 
 
 def attention_bias(layout: Layout, device: torch.device, dtype: torch.dtype) -> torch.Tensor:
-    """(H·W, T): log ω where the pixel sees the token (0 without weights and edges), -∞ where not.
+    """(H·W, T): log ω where the pixel sees the token (0 without weights, edges and masks), -∞ where not.
 
     Rows start at multiples of ALIGNMENT elements.
     """

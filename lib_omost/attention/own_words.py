@@ -107,6 +107,7 @@ def by_region(
                 part_lse = part_lse + log_fade(span, part_lse)
             lse_here = box_view(lse, span.box)
             share = torch.sigmoid(part_lse - lse_here)  # 1 where nothing was seen yet
+            share = share.masked_fill(part_lse == float("-inf"), 0)  # outside a mask, also where nothing was seen yet
             box_view(joined, span.box).lerp_(out, share)
             lse_here.copy_(torch.logaddexp(lse_here, part_lse))
     return joined.flatten(2, 3).to(query.dtype)

@@ -1,7 +1,8 @@
-"""Weights and soft edges of spans: by what a span's share of a pixel's attention is multiplied.
+"""Weights, soft edges and masks of spans: by what a span's share of a pixel's attention is multiplied.
 
 For pixel i and span r the factor is ωᵣᵢ = weightᵣ · fadeᵣᵢ. A softmax multiplies the share of a token by ω where log ω
-is added to its score, and the shares of all tokens sum to 1 again. With ω = 0 the span is not seen.
+is added to its score, and the shares of all tokens sum to 1 again. With ω = 0 the span is not seen; a
+mask is a fade of 0 and 1.
 """
 
 from __future__ import annotations

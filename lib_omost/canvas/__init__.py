@@ -8,6 +8,7 @@ from lib_omost.canvas.depth import depth_map
 from lib_omost.canvas.draft import draft_grid, draft_image
 from lib_omost.canvas.json_form import canvas_from_json, canvas_to_json, canvas_to_line
 from lib_omost.canvas.loras import Lora
+from lib_omost.canvas.mask import Mask
 from lib_omost.canvas.model import RGB, WHOLE_GRID, Canvas, Rect, Region
 from lib_omost.canvas.parse import parse_canvas, parse_reply
 from lib_omost.canvas.read import read_canvas
@@ -26,6 +27,7 @@ __all__ = [
     "Canvas",
     "Correction",
     "Lora",
+    "Mask",
     "ParsedReply",
     "Problem",
     "Rect",

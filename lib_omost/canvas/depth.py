@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lib_omost.canvas.cells import cells_of
 from lib_omost.canvas.draft import cells_below, require_size
 from lib_omost.canvas.model import Canvas
 from lib_omost.canvas.vocabulary import GRID
@@ -30,8 +31,7 @@ def depth_map(canvas: Canvas, width: int, height: int) -> NDArray[np.uint8]:
     light = _lightness([region.distance_to_viewer for region in canvas.regions])
     grid = np.zeros((GRID, GRID), np.uint8)
     for region in canvas.far_to_near():
-        top, bottom, left, right = region.rect
-        grid[top:bottom, left:right] = light[region.distance_to_viewer]
+        grid[cells_of(region)] = light[region.distance_to_viewer]
     picture: NDArray[np.uint8] = grid[cells_below(height)[:, None], cells_below(width)]
     return picture
 

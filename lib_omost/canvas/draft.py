@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lib_omost.canvas.cells import cells_of
 from lib_omost.canvas.model import Canvas
 from lib_omost.canvas.vocabulary import GRID
 
@@ -32,10 +33,10 @@ def draft_grid(canvas: Canvas) -> NDArray[np.uint8]:
     picture = np.empty((GRID, GRID, 3), np.float32)
     picture[:] = canvas.rgb
     for region in canvas.far_to_near():
-        top, bottom, left, right = region.rect
-        behind = picture[top:bottom, left:right]
+        cells = cells_of(region)
+        behind = picture[cells]
         # float64 for the layer and float32 for what is behind it, as in Omost: truncation would show a difference
-        picture[top:bottom, left:right] = OPACITY * np.asarray(region.rgb, np.float64) + BEHIND * behind
+        picture[cells] = OPACITY * np.asarray(region.rgb, np.float64) + BEHIND * behind
     grid: NDArray[np.uint8] = picture.clip(0, 255).astype(np.uint8)
     return grid
 

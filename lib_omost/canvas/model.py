@@ -10,6 +10,7 @@ from typing import NamedTuple
 from lib_omost.canvas.colors import COLORS
 from lib_omost.canvas.limits import MAX_ABSENT, MAX_CANVAS_CHARS, MAX_ITEMS, MAX_REGIONS
 from lib_omost.canvas.loras import MAX_LORAS, Lora
+from lib_omost.canvas.mask import Mask
 from lib_omost.canvas.vocabulary import AREAS, GRID, LOCATIONS, OFFSETS
 from lib_omost.errors import has_halves
 
@@ -60,8 +61,8 @@ class Region:
     models never write, is where the region lies in place of what the words say: within the grid and not empty.
     `negative` is what the region must not show, as a negative prompt says it: one line. `weight` is how much its words
     count beside others where it lies: 1 as ever, 0 not at all, up to 2. `loras` hold inside the region alone. `edge` is
-    over how many cells, half of them outside, words and LoRA fade. None of these is in Omost's own format (see
-    `canvas.remarks`).
+    over how many cells, half of them outside, words and LoRA fade. `mask` is the region's shape, stretched over its
+    rectangle; None is all of it. None of these is in Omost's own format (see `canvas.remarks`).
     Raises ValueError, or TypeError for a text or tuple of another type; the message starts with the field's name.
     """
 
@@ -81,6 +82,7 @@ class Region:
     negative: str = ""
     weight: float = 1.0
     edge: float = 0.0
+    mask: Mask | None = None
 
     def __post_init__(self) -> None:
         _check_name("location", self.location, LOCATIONS)
@@ -90,6 +92,8 @@ class Region:
         _check_distance(self.distance_to_viewer)
         _check_rect(self.free_rect)
         _check_loras(self.loras)
+        if self.mask is not None and not isinstance(self.mask, Mask):
+            raise TypeError(f"mask {_short(self.mask)} is not a Mask")
         _check_number("edge", self.edge, MAX_EDGE)
         _check_number("weight", self.weight, MAX_WEIGHT)
         if not is_negative(self.negative):
@@ -114,6 +118,24 @@ class Region:
             left=_clip(x + dx - width // 2),
             right=_clip(x + dx + width // 2),
         )
+
+    @property
+    def cells(self) -> tuple[int, ...] | None:
+        """The grid's rows from the top, bit x of each its cell in column x; None for all of its rectangle."""
+        if self.mask is None:
+            return None
+        top, bottom, left, right = self.rect
+        rows = self.mask.stretched(right - left, bottom - top)
+        if all(row == (1 << right - left) - 1 for row in rows):
+            return None
+        return (*(0,) * top, *(row << left for row in rows), *(0,) * (GRID - bottom))
+
+    @property
+    def size(self) -> int:
+        """Cells that the region has."""
+        if (cells := self.cells) is not None:
+            return sum(row.bit_count() for row in cells)
+        return (self.rect.bottom - self.rect.top) * (self.rect.right - self.rect.left)
 
     @property
     def rgb(self) -> RGB:

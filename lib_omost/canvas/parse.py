@@ -230,7 +230,9 @@ def _read_region(source: Source, call: Call, reports: Reports) -> Region | None:
 def _with_remarks(source: Source, call: Call, region: Region, reports: Reports) -> Region:
     fields, lost = read_remarks(source.text, call.end)
     for part in lost:
-        reports.problem(source.lines(call.end), f"left out {part}", "<lora:name:weight>, words, or a number")
+        reports.problem(
+            source.lines(call.end), f"left out {part}", "<lora:name:weight>, words, a number, or a mask's code"
+        )
     loras = (*region.loras, *fields.pop("loras", ()))[:MAX_LORAS]
     return replace(region, loras=loras, **fields)
 

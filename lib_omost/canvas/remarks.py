@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lib_omost.canvas.loras import Lora, number, read_tags, write_tags
+from lib_omost.canvas.mask import Mask, read_mask, write_mask
 from lib_omost.canvas.model import MAX_EDGE, MAX_NEGATIVE, MAX_WEIGHT, Region
 from lib_omost.canvas.turn_tokens import from_comment, in_comment
 
@@ -104,6 +105,18 @@ def _read_negative(text: str) -> tuple[str, tuple[str, ...]]:
     return shown[:MAX_NEGATIVE].strip(), lost
 
 
+def _read_mask(text: str) -> tuple[Mask | None, tuple[str, ...]]:
+    try:
+        return read_mask(text), ()
+    except ValueError as error:
+        return None, (str(error).removeprefix("mask "),)
+
+
+def _mask_from_json(data: Any) -> Any:
+    """Raises ValueError for a text that is no mask's."""
+    return read_mask(data) if isinstance(data, str) else data
+
+
 def _same(value: Any) -> Any:
     return value
 
@@ -113,6 +126,7 @@ REMARKS = (
     Remark("Negative", "negative", "", _same, _read_negative, _same, _same),
     Remark("Weight", "weight", 1.0, number, _read_number(1.0, MAX_WEIGHT), _same, _same),
     Remark("Edge", "edge", 0.0, number, _read_number(0.0, MAX_EDGE), _same, _same),
+    Remark("Mask", "mask", None, write_mask, _read_mask, write_mask, _mask_from_json),
 )
 REMARK_FIELDS = frozenset(remark.field for remark in REMARKS)
 _WORDS = "|".join(remark.word for remark in REMARKS)

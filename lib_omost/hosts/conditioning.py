@@ -68,6 +68,7 @@ def left_out(canvas: Canvas, method: str) -> tuple[str, ...]:
     said = (
         ("negative words", any(region.negative for region in canvas.regions)),
         ("weights", any(region.weight != 1 for region in canvas.regions)),
+        ("masks", any(region.mask for region in canvas.regions)),
     )
     return tuple(f"{method} has no regions: their {what} were left out" for what, is_there in said if is_there)
 
@@ -93,7 +94,7 @@ def spans_of(parts: Sequence[Part], bag_tokens: Sequence[int]) -> tuple[Span, ..
             stop += next(lengths)
             ranges = part.own[number] if part.own else ()
             own += [(words + first, words + last) for first, last in ranges if words + last <= stop]
-        spans.append(Span(start, stop, part.rect, tuple(own), len(part.bags), part.weight, part.edge))
+        spans.append(Span(start, stop, part.rect, tuple(own), len(part.bags), part.weight, part.edge, part.cells))
     return tuple(spans)
 
 

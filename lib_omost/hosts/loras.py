@@ -46,4 +46,5 @@ def text_loras(regions: Sequence[Region]) -> list[tuple[Lora, ...]]:
 
 
 def _patch(region: Region, loaded: Mapping[str, Mapping[str, Difference]]) -> Patch:
-    return joined(region.rect, region.edge, [(lora.weight, loaded[lora.name]) for lora in region.loras if lora.weight])
+    loras = [(lora.weight, loaded[lora.name]) for lora in region.loras if lora.weight]
+    return joined(region.rect, region.edge, loras, region.cells)

@@ -57,7 +57,8 @@ def negative_context(
         start = spans[-1].stop
         tokens.append(own)
         stop = start + len(own)
-        spans.append(Span(start, stop, region.rect, bags=len(bags), weight=region.weight, edge=region.edge))
+        span = Span(start, stop, region.rect, (), len(bags), region.weight, region.edge, region.cells)
+        spans.append(span)
     return RegionalContext(torch.cat(tokens), tuple(spans), texts=tuple(map(len, tokens)))
 
 

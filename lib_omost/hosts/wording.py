@@ -37,10 +37,10 @@ class Wording:
 
 @dataclass(frozen=True)
 class Part:
-    """The bags that go to one rectangle.
+    """The bags that go to one part of the picture.
 
-    own: for each bag, which of its ids say what is in this rectangle alone, as half-open ranges: no words that regions
-    share, such as the global description and those of the prompt box. weight, edge: the region's.
+    own: for each bag, which of its ids say what is in this part alone, as half-open ranges: no words that regions
+    share, such as the global description and those of the prompt box. weight, edge, cells: the region's.
     """
 
     rect: Rect
@@ -49,6 +49,7 @@ class Part:
     own: tuple[tuple[tuple[int, int], ...], ...] = ()
     weight: float = 1.0
     edge: float = 0.0
+    cells: tuple[int, ...] | None = None
 
 
 def worded_parts(host: Host, canvas: Canvas, wording: Wording, words: str) -> tuple[Part, ...]:
@@ -76,7 +77,7 @@ def worded_parts(host: Host, canvas: Canvas, wording: Wording, words: str) -> tu
 
     parts = tuple(_part(path, tokenize, syntax, shared, host.bag_limit) for path in paths)
     local = [
-        replace(part, weight=region.weight, edge=region.edge)
+        replace(part, weight=region.weight, edge=region.edge, cells=region.cells)
         for part, region in zip(parts[1:], canvas.far_to_near(), strict=False)  # none, where all are one
     ]
     parts = (replace(parts[0], notes=(*notes, *parts[0].notes)), *local)

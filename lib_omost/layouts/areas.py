@@ -1,4 +1,4 @@
-"""A picture with coloured areas: each distinct colour is one region, and lies in the box around its area.
+"""A picture with coloured areas: each distinct colour is one region; what is no rectangle is its mask.
 
 What the areas show is said by a legend, a line `#rrggbb: words` or `red: words` each; without one they are named after
 their colours. White, black and what is transparent are the background, unless the legend names them. Pictures come from
@@ -22,7 +22,7 @@ from lib_omost.canvas.color_words import nearest_color, nearest_rgb
 from lib_omost.canvas.foreign import whole_reply
 from lib_omost.canvas.report import Reports
 from lib_omost.errors import BadInputError, CanvasError
-from lib_omost.layouts.parts import region_at, whole_of
+from lib_omost.layouts.parts import region_at, shaped, whole_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -105,9 +105,11 @@ def read_areas(data: bytes, legend: Legend | None = None) -> ParsedReply:
                 reports.problem(1, f"what is {name} are lines, not an area; it was left out")
             continue
         rect, share = _box(mask)
+        region = region_at(rect, described, color_name=name)
         if share < SOLID:
-            reports.correct(1, f"{described[:60]!r} fills {share:.0%} of its box; the region is the whole box")
-        regions.append(region_at(rect, described, color_name=name))
+            reports.correct(1, f"{described[:60]!r} fills {share:.0%} of its box; its shape is the region's mask")
+            region = shaped(region, mask_on_grid(mask))
+        regions.append(region)
     for color in sorted(words.keys() - set(_by_size(pixels))):
         reports.problem(1, f"nothing has the colour #{color:06x} of the legend's {words[color][:60]!r}")
     if regions and not words:
@@ -230,6 +232,15 @@ def _box(mask: NDArray[np.bool_]) -> tuple[Rect, float]:
     height, width = mask.shape
     share = float(mask[top:bottom, left:right].mean())
     return Rect(*_cells(top, bottom, height), *_cells(left, right, width)), share
+
+
+def mask_on_grid(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """(height, width) of a picture → (90, 90): each cell is as the pixel under its centre."""
+    import numpy as np
+
+    rows, columns = ((np.arange(GRID) * 2 + 1) * side // (2 * GRID) for side in mask.shape)
+    on_grid: NDArray[np.bool_] = mask[rows[:, None], columns]
+    return on_grid
 
 
 def _cells(start: int, end: int, of: int) -> tuple[int, int]:

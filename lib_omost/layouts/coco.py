@@ -1,7 +1,8 @@
 """COCO's boxes: a JSON object with images, categories and annotations, whose `bbox` is [x, y, width, height] in pixels.
 
 Source: cocodataset.org, "Data format". Written, each region is a category of its own, and what COCO has no field for
-stands in `attributes`, as annotation tools keep theirs; so a canvas comes back whole.
+stands in `attributes`, as annotation tools keep theirs; so a canvas comes back whole. `segmentation` is a
+region's mask, as polygons or as runs of pixels, column by column; of its compressed form the box alone is read.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from lib_omost.canvas.foreign import whole_reply
 from lib_omost.canvas.remarks import REMARK_FIELDS
 from lib_omost.canvas.report import Reports
 from lib_omost.errors import CanvasError, whole_characters
-from lib_omost.layouts.parts import WrittenLayout, as_many_as_fit, rect_of_shares, region_at, whole_of
+from lib_omost.layouts.parts import WrittenLayout, as_many_as_fit, rect_of_shares, region_at, shaped, whole_of
+from lib_omost.layouts.segments import runs_of, segmented
 
 Box = tuple[float, float, float, float]  # x, y, width, height in pixels
 SIDE = 1024  # pixels of a picture whose size is not known
@@ -59,7 +61,9 @@ def read_coco(data: Mapping[str, Any]) -> ParsedReply:
     for each, box in as_many_as_fit(boxes, reports):
         region = _region(box, names.get(_key(each.get("category_id")), ""), size, reports)
         if region is not None:
-            regions.append(_with_attributes(region, each.get("attributes")))
+            region = _with_attributes(region, each.get("attributes"))
+            cells = segmented(each.get("segmentation"), size) if region.mask is None else None
+            regions.append(region if cells is None else shaped(region, cells))
     captions = [text for each in of_picture if (text := _text(each.get("caption")))]
     whole = _own_whole(image.get("attributes")) or whole_of(captions, (), reports)
     return whole_reply(whole, regions, reports)
@@ -171,11 +175,20 @@ def write_coco(canvas: Canvas, width: int = SIDE, height: int = SIDE) -> Written
                 "area": box[2] * box[3],
                 "iscrowd": 0,
                 "attributes": fields,
+                **_segmentation(region, width, height),
             }
             for number, (region, fields) in enumerate(data_of, 1)
         ],
     }
     return WrittenLayout(json.dumps(coco, ensure_ascii=False, indent=2) + "\n")
+
+
+def _segmentation(region: Region, width: int, height: int) -> dict[str, Any]:
+    """A mask as runs of pixels, which COCO's own tools take with `iscrowd` alone."""
+    if region.mask is None:
+        return {}
+    runs, pixels = runs_of(region, width, height)
+    return {"segmentation": {"size": [height, width], "counts": runs}, "area": pixels, "iscrowd": 1}
 
 
 def _pixels(rect: Rect, width: int, height: int) -> list[float]:

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import TypeVar
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeVar
 
 from lib_omost.canvas import COLORS, GRID, Canvas, Rect, Region
+from lib_omost.canvas.cells import rows_of
 from lib_omost.canvas.distance import DEFAULT_DISTANCE
 from lib_omost.canvas.limits import MAX_ABSENT, MAX_CANVAS_CHARS, MAX_ITEMS, MAX_REGIONS
+from lib_omost.canvas.mask import cut_out
 from lib_omost.canvas.model import is_absent
 from lib_omost.canvas.place import nearest_words, rect_of
 from lib_omost.canvas.report import Reports
 from lib_omost.canvas.tagged import tags_taken_out
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 Item = TypeVar("Item")
 STRIPPED = ",. \t\r\n"
@@ -39,6 +45,23 @@ def region_at(
     words = nearest_words(rect)
     free = None if rect_of(*words) == rect else rect
     return Region(*words, distance_to_viewer, description, color_name=color_name, free_rect=free)
+
+
+def shaped(region: Region, cells: NDArray[np.bool_]) -> Region:
+    """The region with those of its rectangle's cells that are set in (90, 90), and the rectangle around them.
+
+    It stays as it is where that is none or all of them.
+    """
+    within = rows_of(cells)
+    top, bottom, left, right = region.rect
+    columns = (1 << right) - (1 << left)
+    cut = cut_out([row & columns if top <= y < bottom else 0 for y, row in enumerate(within)])
+    if cut is None or cut[0].area == cut[0].width * cut[0].height == region.size:
+        return region
+    mask, rect = cut
+    location, offset, area = nearest_words(Rect(*rect))
+    free = None if rect_of(location, offset, area) == rect else Rect(*rect)
+    return replace(region, location=location, offset=offset, area=area, free_rect=free, mask=mask)
 
 
 def regions_at(places: Sequence[tuple[Rect, str]], reports: Reports) -> list[Region]:
@@ -122,6 +145,8 @@ def lost_extras(canvas: Canvas) -> Iterator[str]:
         yield "The weights of the regions are lost."
     if any(region.edge for region in canvas.regions):
         yield "The soft edges of the regions are lost."
+    if any(region.mask for region in canvas.regions):
+        yield "The masks of the regions are lost: their rectangles were written."
 
 
 def without_keywords(text: str, keywords: re.Pattern[str], notes: list[str]) -> str:

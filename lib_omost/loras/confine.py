@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from lib_omost.attention.call import RegionalCall, TensorForward
+from lib_omost.attention.context import Cells, RectLike
 from lib_omost.errors import OmostError
 from lib_omost.loras.difference import Difference
 from lib_omost.loras.forwards import across, on_maps, on_pixels, on_time, on_tokens, receiving
@@ -80,14 +81,14 @@ def confined(
 
 
 def joined(
-    rect: tuple[int, int, int, int], edge: float, loras: Sequence[tuple[float, Mapping[str, Difference]]]
+    rect: RectLike, edge: float, loras: Sequence[tuple[float, Mapping[str, Difference]]], cells: Cells | None = None
 ) -> Patch:
     """The patch of a region with several LoRA, each with its weight."""
     layers: dict[str, list[Difference]] = {}
     for weight, differences in loras:
         for name, difference in differences.items():
             layers.setdefault(name, []).append(difference.scaled(weight))
-    return Patch(rect, edge, layers)
+    return Patch(rect, edge, layers, cells)
 
 
 def _kind(name: str, modules: Mapping[str, Any], attentions: Attentions) -> str | None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import zip_longest
 
 import torch
 
 from lib_omost.attention.call import RegionalCall
-from lib_omost.attention.context import RectLike
+from lib_omost.attention.context import Cells, RectLike
 from lib_omost.attention.layout import Box, Place, layer_size, place_on
 from lib_omost.errors import OmostError
 from lib_omost.loras.difference import Difference
@@ -21,22 +22,29 @@ STACKS = 8  # a layer's channels for each factor: with fewer it pays to take eac
 class Patch:
     """What the LoRA of one region change: differences by the layer's name within the denoiser, their weights in them.
 
-    rect: in cells of the grid. edge: over how many cells they fade.
+    rect: in cells of the grid. edge: over how many cells they fade. cells: those of the rectangle that they hold in;
+    None is all.
     """
 
     rect: RectLike
     edge: float
     layers: Mapping[str, Sequence[Difference]]
+    cells: Cells | None = None
+
+    @property
+    def rows(self) -> Cells:
+        """The rows of the grid down to the last that it holds in, as bits."""
+        top, bottom, left, right = self.rect
+        return self.cells or (*(0,) * top, *((1 << right) - (1 << left),) * (bottom - top))
 
     @property
     def area(self) -> int:
-        """Cells of its rectangle."""
-        return (self.rect[1] - self.rect[0]) * (self.rect[3] - self.rect[2])
+        """Cells that it holds in."""
+        return sum(row.bit_count() for row in self.rows)
 
     def covers(self, other: Patch) -> bool:
-        """Whether the other's rectangle lies within this one's."""
-        top, bottom, left, right = other.rect
-        return self.rect[0] <= top and bottom <= self.rect[1] and self.rect[2] <= left and right <= self.rect[3]
+        """Whether the other's cells are all this one's."""
+        return all(not theirs & ~own for own, theirs in zip_longest(self.rows, other.rows, fillvalue=0))
 
 
 @dataclass(frozen=True)
@@ -79,7 +87,7 @@ class LoraRun:
         """Where a patch holds on a layer of that size."""
         key = (id(patch), height, width)
         if key not in self._places:
-            self._places[key] = place_on(patch.rect, patch.edge, height, width)
+            self._places[key] = place_on(patch.rect, patch.edge, height, width, cells=patch.cells)
         return self._places[key]
 
     def weights(self, patch: Patch, height: int, width: int, like: torch.Tensor) -> torch.Tensor | None:

@@ -21,6 +21,8 @@ import torch
 from numpy.typing import NDArray
 
 from lib_omost.canvas import GRID, Canvas, Region
+from lib_omost.canvas.cells import array_of
+from lib_omost.canvas.draft import cells_below
 
 Denoised = Callable[[torch.Tensor, int], torch.Tensor]
 """x = latent + σ · noise (1, C, H, W) at the σ of that number in the schedule → the latent that the model expects."""
@@ -46,7 +48,8 @@ class Begun:
 class Sketch:
     """How a canvas is sketched, and under how much noise.
 
-    filled: how much of the shorter side of its box a disc takes. In a long box it is as much longer as `longest`.
+    filled: how much of the shorter side of its box a disc takes. In a long box it is as much longer as `longest`. A
+        region with a mask has its own shape in place of a disc.
     noise: σ of the start for each cell of the latent in the mean side of the regions.
     agreement: the least cosine between a disc's colour and the model's, both from the background, at which it is kept.
     look: at which share of the schedule's steps the model is asked.
@@ -63,7 +66,7 @@ class Sketch:
     doubt: float
 
     def paint(self, canvas: Canvas, width: int, height: int) -> NDArray[np.uint8]:
-        """(height, width, 3): the discs in their regions' colours on the canvas's, the largest boxes farthest back."""
+        """(height, width, 3): the discs in their regions' colours on the canvas's, the largest farthest back."""
         picture = background(canvas, width, height)
         for region, disc in zip(largest_first(canvas), self.discs(canvas, width, height), strict=True):
             picture[disc] = region.rgb
@@ -77,10 +80,13 @@ class Sketch:
         return torch.from_numpy(labels)
 
     def discs(self, canvas: Canvas, width: int, height: int) -> list[NDArray[np.bool_]]:
-        """(height, width) each: which cells, of as many as that, have their centre in the disc; largest box first."""
+        """(height, width) each: which cells, of as many as that, have their centre in the disc; the largest first."""
         rows, columns = (np.arange(height) + 0.5) * GRID / height, (np.arange(width) + 0.5) * GRID / width
-        found = []
+        found: list[NDArray[np.bool_]] = []
         for region in largest_first(canvas):
+            if (cells := region.cells) is not None:
+                found.append(array_of(cells)[cells_below(height)[:, None], cells_below(width)])
+                continue
             top, bottom, left, right = region.rect
             most = self.longest * min(bottom - top, right - left)
             down, across = (self.filled / 2 * min(side, most) for side in (bottom - top, right - left))
@@ -90,10 +96,7 @@ class Sketch:
 
     def sigma(self, canvas: Canvas, height: int, width: int) -> float:
         """σ of the start on a latent of height × width cells; 0 without local regions."""
-        sides = [
-            math.sqrt((bottom - top) * (right - left) * height * width) / GRID
-            for top, bottom, left, right in (region.rect for region in largest_first(canvas))
-        ]
+        sides = [math.sqrt(region.size * height * width) / GRID for region in largest_first(canvas)]
         return self.noise * sum(sides) / len(sides) if sides else 0.0
 
     def pictures(self, canvas: Canvas, width: int, height: int) -> tuple[NDArray[np.uint8], ...]:
@@ -161,11 +164,8 @@ def background(canvas: Canvas, width: int, height: int) -> NDArray[np.uint8]:
 
 
 def largest_first(canvas: Canvas) -> list[Region]:
-    """The local regions whose words count, by the area of their boxes; of two as large the farther one first."""
-    return sorted(
-        (region for region in canvas.far_to_near() if region.weight),
-        key=lambda region: -(region.rect.bottom - region.rect.top) * (region.rect.right - region.rect.left),
-    )
+    """The local regions whose words count, by their cells; of two as large the farther one first."""
+    return sorted((region for region in canvas.far_to_near() if region.weight), key=lambda region: -region.size)
 
 
 def start_index(sigma: float, sigmas: Sequence[float]) -> int | None:

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from hypothesis import strategies as st
 
-from lib_omost.canvas import AREAS, COLORS, GRID, LOCATIONS, OFFSETS, Canvas, Lora, Rect, Region
+from lib_omost.canvas import AREAS, COLORS, GRID, LOCATIONS, OFFSETS, Canvas, Lora, Mask, Rect, Region
 from lib_omost.canvas.loras import is_name
+from lib_omost.canvas.mask import cut_out
 from lib_omost.canvas.model import is_negative
 
 CHAT = Path(__file__).parents[2] / "lib_omost" / "bench" / "dragon_chat.md"
@@ -56,7 +57,14 @@ def regions(texts: st.SearchStrategy[str]) -> st.SearchStrategy[Region]:
         | st.sampled_from(["no [INST] marks", "<s>", "a \\u003cs> b", "\\u005c<|im_end|>"]),
         weight=st.just(1.0) | st.floats(0, 2),
         edge=st.just(0.0) | st.floats(0, 45),
+        mask=st.none() | masks(),
     )
+
+
+def masks() -> st.SearchStrategy[Mask]:
+    rows = st.lists(st.integers(0, 2**12 - 1), min_size=1, max_size=20)
+    found = rows.map(cut_out)
+    return found.map(lambda cut: Mask(5, (31, 31)) if cut is None else cut[0])
 
 
 def loras() -> st.SearchStrategy[Lora]:

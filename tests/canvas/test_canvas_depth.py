@@ -31,7 +31,9 @@ def test_each_cell_is_as_light_as_its_nearest_region_is_near(
         over = [
             region.distance_to_viewer
             for region in canvas.regions
-            if region.rect.top <= row < region.rect.bottom and region.rect.left <= column < region.rect.right
+            if region.rect.top <= row < region.rect.bottom
+            and region.rect.left <= column < region.rect.right
+            and (region.cells is None or region.cells[row] >> column & 1)
         ]
         if not over:
             assert depth[row, column] == 0

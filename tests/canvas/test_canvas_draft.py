@@ -18,6 +18,12 @@ BLUE = Region("in the center", "no offset", "a large square area", 2.0, "", colo
 TWO = Canvas("", color_name="gray", regions=(BLUE, RED))
 
 
+def is_in(region: Region, row: int, column: int) -> bool:
+    top, bottom, left, right = region.rect
+    within = top <= row < bottom and left <= column < right
+    return within and (region.cells is None or bool(region.cells[row] >> column & 1))
+
+
 @given(data=st.data())
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_each_cell_is_its_stack_of_layers(data: st.DataObject, canvases: st.SearchStrategy[Canvas]) -> None:
@@ -29,8 +35,7 @@ def test_each_cell_is_its_stack_of_layers(data: st.DataObject, canvases: st.Sear
     for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
         color = [float(channel) for channel in canvas.rgb]
         for region in sorted(canvas.regions, key=lambda region: -region.distance_to_viewer):
-            top, bottom, left, right = region.rect
-            if top <= row < bottom and left <= column < right:
+            if is_in(region, row, column):
                 color = [0.7 * new + 0.3 * old for new, old in zip(region.rgb, color, strict=True)]
         assert np.abs(grid[row, column] - np.floor(color)).max() <= 1  # truncation of float32
 

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lib_omost.canvas import Canvas, Rect, in_words, parse_reply, write_canvas
+from lib_omost.canvas.remarks import REMARKS
 
 
 @given(data=st.data())
@@ -19,7 +20,8 @@ def test_in_words_nothing_but_rectangles_and_remarks_goes(
 ) -> None:
     canvas = data.draw(canvases)
     worded = parse_reply(in_words(write_canvas(canvas))).require_canvas()
-    plain = (replace(region, free_rect=None, loras=(), negative="", weight=1.0, edge=0.0) for region in canvas.regions)
+    defaults = {"free_rect": None, **{remark.field: remark.default for remark in REMARKS}}
+    plain = (replace(region, **defaults) for region in canvas.regions)
     assert worded == replace(canvas, regions=tuple(plain))
 
 

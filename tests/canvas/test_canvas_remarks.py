@@ -15,6 +15,7 @@ from lib_omost.bench.original import refusal
 from lib_omost.canvas import (
     Canvas,
     Lora,
+    Mask,
     Region,
     canvas_from_json,
     canvas_to_json,
@@ -41,6 +42,7 @@ KNIGHT = Region(
     negative="(hat:1.3), beard # grey",
     weight=1.25,
     edge=3.5,
+    mask=Mask(3, (0b111, 0b101, 0b111)),
 )
 WIZARD = Region(
     "on the right", "no offset", "a small square area", 2.0, "A wizard.", loras=(Lora("hat", 1.0, 0.25), Lora("robe"))
@@ -48,7 +50,7 @@ WIZARD = Region(
 
 
 def without_extras(region: Region) -> Region:
-    return replace(region, loras=(), negative="", weight=1.0, edge=0.0)
+    return replace(region, loras=(), negative="", weight=1.0, edge=0.0, mask=None)
 
 
 BOTH = Canvas("A hall.", regions=(KNIGHT, WIZARD), absent=("people",))
@@ -62,13 +64,15 @@ def test_a_remark_that_a_person_typed_may_have_small_letters(line: str) -> None:
 
 def test_the_code_says_it_behind_the_call_and_every_other_program_takes_the_code() -> None:
     code = write_canvas(BOTH)
-    said = "# LoRA: <lora:arm our:0.8>\n# Negative: (hat:1.3), beard # grey\n# Weight: 1.25\n# Edge: 3.5\n"
+    said = (
+        "# LoRA: <lora:arm our:0.8>\n# Negative: (hat:1.3), beard # grey\n# Weight: 1.25\n# Edge: 3.5\n# Mask: 3x3 rn\n"
+    )
     assert f")\n{said}\n# Add" in code
     assert code.endswith(")\n# LoRA: <lora:hat:0.25:1> <lora:robe:1>\n")
     assert refusal(f"```python\n{code}\n```") is None
     assert parse_reply(f"Here:\n```python\n{code}\n```\nEnjoy").canvas == BOTH
-    plain = write_canvas(replace(BOTH, regions=(replace(KNIGHT, loras=(), negative="", weight=1.0, edge=0.0),)))
-    assert not any(f"# {word}" in plain for word in ("LoRA", "Negative", "Weight", "Edge"))
+    plain = write_canvas(replace(BOTH, regions=(without_extras(KNIGHT),)))
+    assert not any(f"# {word}" in plain for word in ("LoRA", "Negative", "Weight", "Edge", "Mask"))
     assert in_words(code) == in_words(
         write_canvas(replace(BOTH, regions=(without_extras(KNIGHT), without_extras(WIZARD))))
     )
@@ -86,8 +90,8 @@ def test_json_has_plain_fields_where_there_is_something_to_say() -> None:
     first, second = canvas_to_json(BOTH)["regions"]
     assert (first["loras"], first["edge"]) == ([{"name": "arm our", "weight": 0.8}], 3.5)
     assert second["loras"][0] == {"name": "hat", "weight": 1.0, "text_weight": 0.25}
-    assert (first["negative"], first["weight"]) == (KNIGHT.negative, 1.25)
-    assert not second.keys() & {"edge", "negative", "weight"}
+    assert (first["negative"], first["weight"], first["mask"]) == (KNIGHT.negative, 1.25, "3x3 rn")
+    assert not second.keys() & {"edge", "negative", "weight", "mask"}
 
 
 @pytest.mark.parametrize(
@@ -105,6 +109,8 @@ def test_json_has_plain_fields_where_there_is_something_to_say() -> None:
         ("weight", 2.1),
         ("weight", True),
         ("negative", ["hat"]),
+        ("mask", "3x3"),
+        ("mask", 3),
         ("negative", "a hat\na beard"),
         ("negative", " a hat"),
         ("negative", "a" * (MAX_NEGATIVE + 1)),
@@ -176,7 +182,7 @@ def test_what_no_tag_can_hold_is_refused(lora: Any) -> None:
 def test_an_edit_keeps_it() -> None:
     edits = (Recolor(Targets(("knight",)), "blue"), Move(Targets(("wizard",)), place="top"))
     after = apply_edits(BOTH, edits).canvas
-    fields = ("loras", "negative", "weight", "edge")
+    fields = ("loras", "negative", "weight", "edge", "mask")
     kept = [[getattr(region, name) for name in fields] for region in after.regions]
     assert kept == [[getattr(region, name) for name in fields] for region in BOTH.regions]
 
@@ -189,6 +195,9 @@ def test_an_edit_keeps_it() -> None:
         ("# Negative:", "negative", "", 0),
         (f"# Negative: {'a' * 3000}", "negative", "a" * MAX_NEGATIVE, 1),
         ("# Negative: a\x07b", "negative", "a b", 0),
+        ("# Mask: 3x3 rn", "mask", Mask(3, (0b111, 0b101, 0b111)), 0),
+        ("#mask:3x3 rn", "mask", Mask(3, (0b111, 0b101, 0b111)), 0),
+        ("# Mask: a ring", "mask", None, 1),
         ("# Weight: 0", "weight", 0.0, 0),
         ("# Weight: 1e0", "weight", 1.0, 0),
         ("# Weight: 3", "weight", 1.0, 1),

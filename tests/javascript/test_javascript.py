@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lib_omost.canvas import AREAS, COLORS, GRID, LOCATIONS, OFFSETS, Canvas, Region, canvas_to_json, draft_grid
+from lib_omost.canvas import AREAS, COLORS, GRID, LOCATIONS, OFFSETS, Canvas, Mask, Region, canvas_to_json, draft_grid
+from lib_omost.canvas.mask import cut_out, read_mask, write_mask
 from lib_omost.page.data import PageOptions, page_data
 
 HERE = Path(__file__).parent
@@ -49,19 +50,39 @@ def _layers(chance: random.Random, colors: list[str]) -> Canvas:
             distance_to_viewer=chance.choice([1, 1, 2.5, 7]),
             description="",
             color_name=chance.choice(colors),
+            mask=_mask(chance) if chance.random() < 0.3 else None,
         )
         for _ in range(chance.randrange(10))
     )
     return Canvas(description="", color_name=colors[0], regions=regions)
 
 
+def _mask(chance: random.Random) -> Mask:
+    width, often = chance.randrange(1, 91), chance.choice([1, 4, 20])
+    rows = [sum((chance.randrange(often) == 0) << x for x in range(width)) for _ in range(chance.randrange(1, 91))]
+    found = cut_out(rows)
+    return Mask(1, (1,)) if found is None else found[0]
+
+
 @pytest.fixture(scope="module")
-def answer(canvases: list[Canvas]) -> dict[str, Any]:
+def masks() -> list[str]:
+    """Codes: those of masks, and others, which none of both programs takes."""
+    chance = random.Random(6)
+    codes = [write_mask(_mask(chance)) for _ in range(40)]
+    torn = [code[: chance.randrange(len(code))] for code in codes]
+    changed = ["".join(chance.choice("bF1z") if chance.random() < 0.1 else one for one in code) for code in codes]
+    odd = ["", "3x3", "3x3 aa", "91x3 c54", "99x99 b1960", "4x1 d", "3x3 rF", "3x3 r9999", "3x3 2", "0x1 b", "3x3 r n"]
+    return [*codes, *torn, *changed, *odd]
+
+
+@pytest.fixture(scope="module")
+def answer(canvases: list[Canvas], masks: list[str]) -> dict[str, Any]:
     """What the modules say to every combination of words, and how they paint the canvases."""
     asked = {
         "vocabulary": VOCABULARY,
         "words": WORDS,
         "canvases": [canvas_to_json(canvas) for canvas in canvases],
+        "masks": masks,
     }
     assert NODE is not None
     done = subprocess.run(
@@ -106,6 +127,22 @@ def test_draft_is_painted_to_the_last_bit_as_in_python(answer: dict[str, Any], c
         cells = np.frombuffer(base64.b64decode(drawn), np.uint8).reshape(GRID, GRID, 4)
         assert np.array_equal(cells[..., :3], draft_grid(canvas))
         assert np.all(cells[..., 3] == 255)
+
+
+@needs_node
+def test_a_mask_s_code_means_the_same_in_python(answer: dict[str, Any], masks: list[str]) -> None:
+    taken = 0
+    for code, found in zip(masks, answer["masks"], strict=True):
+        try:
+            mask = read_mask(code)
+        except ValueError:
+            assert found is None, code
+            continue
+        assert (found["width"], found["height"], found["code"]) == (mask.width, mask.height, write_mask(mask))
+        cells = [row >> x & 1 for row in mask.rows for x in range(mask.width)]
+        assert found["cells"] == cells
+        taken += 1
+    assert 40 <= taken < len(masks)
 
 
 def test_page_cost() -> None:

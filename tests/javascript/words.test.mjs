@@ -25,6 +25,7 @@ test("a region is called by its number, name and place", () => {
     assert.equal(labelOf(region, 3, english), "3 a cat: on the left, no offset, a small square area");
     assert.match(labelOf({ ...region, hidden: true, description: "" }, 1, english), /^1 Unnamed region: hidden, /);
     assert.match(placeOf({ ...region, free_rect: [0, 5, 0, 5] }, english), /free rectangle.*on the left/);
+    assert.match(placeOf({ ...region, free_rect: [0, 5, 0, 5], mask: "1x1 b" }, english), /painted shape.*on the left/);
 });
 
 test("a name that holds braces is not filled in again", () => {

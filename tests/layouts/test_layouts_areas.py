@@ -13,6 +13,7 @@ from PIL import Image, ImageDraw
 from PIL.PngImagePlugin import PngInfo
 
 from lib_omost.canvas import COLORS, GRID, Canvas, Rect, write_canvas
+from lib_omost.canvas.cells import array_of
 from lib_omost.errors import BadInputError, CanvasError
 from lib_omost.layouts import areas as areas_module
 from lib_omost.layouts import read_areas, read_legend, read_picture
@@ -110,7 +111,7 @@ def test_the_background_is_what_the_border_has_of_white_black_and_transparent(
     assert {name for name, _ in found(canvas)} == wanted
 
 
-def test_a_round_area_is_its_box_and_that_is_said_and_lines_are_no_area() -> None:
+def test_a_round_area_has_its_box_and_a_mask_and_that_is_said_and_lines_are_no_area() -> None:
     picture = Image.new("RGB", (900, 900), "white")
     draw = ImageDraw.Draw(picture)
     draw.ellipse((100, 200, 500, 600), "red")
@@ -118,6 +119,11 @@ def test_a_round_area_is_its_box_and_that_is_said_and_lines_are_no_area() -> Non
     parsed = read_areas(saved(picture))
     ((name, rect),) = found(parsed.require_canvas())
     assert (name, rect) == ("red", (20, 60, 10, 50))
+    (region,) = parsed.require_canvas().regions
+    y, x = np.mgrid[:GRID, :GRID] + 0.5
+    circle = np.hypot(y - 40, x - 30) <= 20
+    assert region.cells is not None
+    assert np.mean(array_of(region.cells) != circle) < 0.005
     assert any("78% of its box" in each.message or "79% of its box" in each.message for each in parsed.corrections)
     assert any("lines" in problem.message and "black" in problem.message for problem in parsed.problems)
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lib_omost.canvas import Canvas, Region
+from lib_omost.canvas import Canvas, Mask, Rect, Region
 from lib_omost.errors import CanvasError
 from lib_omost.layouts import read_layout, write_layout
+from lib_omost.layouts.coco import write_coco
+from lib_omost.layouts.segments import segmented
 from tests.canvas.conftest import canvases, regions, texts
 
 __all__ = ["canvases", "regions", "texts"]  # fixtures
@@ -103,3 +106,66 @@ def test_halves_of_characters_and_odd_names_do_no_harm() -> None:
     data = FILE | {"categories": categories, "annotations": [*FILE["annotations"][:2], {"image_id": 7, "caption": 5}]}
     canvas = canvas_in(data)
     assert [region.description for region in canvas.regions] == ["", "a \ufffd man"]
+
+
+def triangle_and_ring() -> Canvas:
+    words = ("in the center", "no offset", "a small square area")
+    ring = Mask(3, (0b111, 0b101, 0b111))
+    stairs = Mask(4, (0b1, 0b11, 0b111, 0b1111))
+    one = Region(*words, 2.0, "a ring", free_rect=Rect(10, 40, 20, 80), mask=ring)
+    return Canvas("a wall", regions=(one, replace(one, description="stairs", mask=stairs), replace(one, mask=None)))
+
+
+def test_a_mask_is_a_segmentation_and_comes_back() -> None:
+    canvas = triangle_and_ring()
+    data = json.loads(write_coco(canvas, 180, 360).text)
+    for annotation, region in zip(data["annotations"], canvas.regions, strict=True):
+        if region.mask is None:
+            assert "segmentation" not in annotation
+            continue
+        runs = annotation["segmentation"]["counts"]
+        line = [number % 2 for number, run in enumerate(runs) for _ in range(run)]
+        naive = [int(region.cells[y * 90 // 360] >> x * 90 // 180 & 1) for x in range(180) for y in range(360)]
+        assert line == naive
+        assert (annotation["segmentation"]["size"], annotation["area"]) == ([360, 180], sum(naive))
+    assert read_layout(json.dumps(data)).parsed.canvas == canvas
+    for annotation in data["annotations"]:  # without what this program alone writes
+        del annotation["attributes"]
+    read = read_layout(json.dumps(data)).parsed.require_canvas()
+    assert [region.cells for region in read.regions] == [region.cells for region in canvas.regions]
+
+
+@pytest.mark.parametrize(
+    ("segmentation", "cells"),
+    [
+        ([[0, 0, 100, 0, 0, 100]], 4050),  # half of the picture
+        ([[0, 0, 50, 0, 50, 50, 0, 50], [50, 50, 100, 50, 100, 100, 50, 100]], 4050),
+        ({"size": [100, 100], "counts": [5000, 5000]}, 4050),
+        ({"size": [100, 100], "counts": [5000, 5001]}, None),
+        ({"size": [100, 100], "counts": "PYi4"}, None),  # compressed
+        ({"size": [2**30, 2**30], "counts": [2**59, 2**59]}, None),
+        ({"size": [True, 100], "counts": [50, 50]}, None),
+        ({"size": [100, 100], "counts": []}, None),
+        ({}, None),
+        ([[0, 0, 100]], None),
+        ([["a"] * 6], None),
+        ([[1e300] * 6], None),
+        ([0, 0, 1, 1], None),
+        ([[0, 0, 100, 0, 0, 100] * 20_000], None),
+    ],
+)
+def test_others_segmentations_are_masks_or_left_to_their_box(segmentation: object, cells: int | None) -> None:
+    found = segmented(segmentation, (100.0, 100.0))
+    if cells is None:
+        assert found is None
+    else:
+        assert found is not None
+        assert abs(int(found.sum()) - cells) <= 90
+    data = {
+        "images": [{"id": 1, "width": 100, "height": 100}],
+        "categories": [],
+        "annotations": [{"image_id": 1, "bbox": [0, 0, 100, 100], "segmentation": segmentation}],
+    }
+    (region,) = read_layout(json.dumps(data)).parsed.require_canvas().regions
+    assert (region.mask is None) == (cells is None or region.size == (region.rect.bottom * region.rect.right))
+    assert cells is None or abs(region.size - cells) <= 90

@@ -101,22 +101,27 @@ def patched(module: Any, change: Difference) -> Any:
     return ours
 
 
+L = (*(0,) * 10, *((1 << 25) - 1,) * 30, *((1 << 50) - 1,) * 30, *(0,) * 20)  # of (10, 70, 0, 50)
+
+
+@pytest.mark.parametrize("cells", [None, L], ids=["rectangle", "mask"])
 @pytest.mark.parametrize("edge", [0.0, 20.0], ids=["hard", "soft"])
 @pytest.mark.parametrize("rank", [4, None], ids=["narrow", "whole"])
 @pytest.mark.parametrize("kind", LAYERS)
 def test_a_layer_is_itself_outside_and_the_patched_one_inside(
-    mini: Any, kind: str, rank: int | None, edge: float
+    mini: Any, kind: str, rank: int | None, edge: float, cells: tuple[int, ...] | None
 ) -> None:
     name = LAYERS[kind]
     module = mini.unet.get_submodule(name)
     change = difference(module, rank=rank, bias=module.bias is not None)
-    with patched_in(mini.unet, Patch((10, 70, 0, 50), edge, {name: [change]})), seen(module) as calls:
+    patch = Patch((10, 70, 0, 50), edge, {name: [change]}, cells)
+    with patched_in(mini.unet, patch), seen(module) as calls:
         unet_call(mini.unet, *given())
     ((x, ours),) = calls
     with torch.no_grad():
         base, full = on_layer(module(x)), on_layer(patched(module, change)(x))
     ours = on_layer(ours)
-    place = place_on((10, 70, 0, 50), edge, *ours.shape[2:])
+    place = place_on((10, 70, 0, 50), edge, *ours.shape[2:], cells=cells)
     mask = torch.zeros(ours.shape[2:], dtype=torch.float64)
     mask[place.box.slices] = 1.0 if place.weights is None else place.weights.double()
     assert torch.equal(ours[..., mask == 0], base[..., mask == 0])

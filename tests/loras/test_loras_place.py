@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from lib_omost.attention.context import RegionalContext, Span
 from lib_omost.attention.layout import place, place_on
+from lib_omost.loras.run import Patch
 
 
 @st.composite
@@ -59,3 +60,16 @@ def test_the_picture_s_border_is_no_edge() -> None:
 def test_a_layer_without_pixels_is_none() -> None:
     with pytest.raises(ValueError, match="pixel"):
         place_on((0, 90, 0, 90), 0.0, 0, 4)
+
+
+def test_a_patch_lies_within_another_by_its_cells() -> None:
+    left, right = (1 << 45) - 1, (1 << 90) - (1 << 45)
+    whole, half = Patch((0, 90, 0, 90), 0, {}), Patch((0, 90, 0, 45), 0, {})
+    shape = Patch((0, 90, 0, 90), 0, {}, (*(left,) * 80, *(left | right,) * 10))
+    assert (whole.area, half.area, shape.area) == (8100, 4050, 4500)
+    assert whole.covers(shape)
+    assert shape.covers(half)
+    assert not half.covers(shape)
+    assert not shape.covers(whole)
+    assert shape.covers(shape)
+    assert not shape.covers(Patch((70, 90, 0, 90), 0, {}))

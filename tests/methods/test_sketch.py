@@ -11,7 +11,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lib_omost.canvas import Canvas, Rect, Region
+from lib_omost.canvas import Canvas, Mask, Rect, Region
 from lib_omost.methods.sketch import Sketch, background, cleaned, start_index
 
 SKETCH = Sketch(filled=0.8, longest=1.0, noise=0.3, agreement=0.35, look=0.1, standing_out=1.5, doubt=2.0)
@@ -202,3 +202,23 @@ def test_a_colour_is_kept_by_its_cosine_with_the_models_from_the_background() ->
     assert list(others) == [3]
     assert others[3].tolist() == pytest.approx([1.5 * 3 / math.hypot(3, 0.9), 1.5 * 0.9 / math.hypot(3, 0.9)])
     assert SKETCH.other_colors(expected, torch.zeros_like(labels), behind, said) == {}
+
+
+RING = Mask(9, (*(0b111111111,) * 3, *(0b111000111,) * 3, *(0b111111111,) * 3))
+
+
+def test_a_region_with_a_mask_begins_as_its_own_shape() -> None:
+    plain = region((0, 90, 0, 90))
+    asked = canvas(replace(plain, mask=RING), region((40, 50, 40, 50), "blue"))
+    labels = SKETCH.labels(asked, 18, 9)
+    expected = torch.ones(9, 18, dtype=torch.long)
+    expected[3:6, 6:12] = 0
+    expected[4, 8:10] = 2  # the disc in the ring's hole
+    assert torch.equal(labels, expected)
+    picture = SKETCH.paint(asked, 90, 90)
+    assert tuple(picture[45, 32]) == asked.rgb  # in the hole, outside the disc
+    assert tuple(picture[15, 45]) == plain.rgb
+    alone, whole = canvas(replace(plain, mask=RING)), canvas(plain)
+    assert SKETCH.sigma(alone, 16, 16) == pytest.approx(SKETCH.sigma(whole, 16, 16) * math.sqrt(72 / 81))
+    full = canvas(replace(plain, mask=Mask(1, (1,))))
+    assert torch.equal(SKETCH.labels(full, 16, 16), SKETCH.labels(whole, 16, 16))

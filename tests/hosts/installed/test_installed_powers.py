@@ -1,4 +1,4 @@
-"""Negative words, weight and edge of regions in installed WebUIs."""
+"""Negative words, weight, edge and mask of regions in installed WebUIs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from lib_omost.canvas import Canvas, Rect, Region, write_canvas
+from lib_omost.canvas import Canvas, Mask, Rect, Region, write_canvas
 from lib_omost.hosts.negatives import WITHOUT_GUIDANCE
 from tests.hosts.installed.jobs import HIRES, canvas_in, draw, omost, same
 
@@ -82,3 +82,19 @@ def test_weight_and_edge_with_every_method(host: Any) -> None:
             assert "edge" in fields or left > right, (method, fields)
         again, _ = draw(host, **omost(canvas=code_with(weight=1.0, edge=0.0), method=method))
         assert same(again[0], plain[0])
+
+
+def test_a_mask_holds_with_every_method_and_is_kept_below_the_picture(host: Any) -> None:
+    """The left half of a region of the whole picture, and a column at its right, so that it is no rectangle."""
+    half = Mask(90, ((1 << 45) - 1 | 1 << 89,) * 90)
+    for method in ("score", "sketch", "decomposition", "layout"):
+        box, _ = draw(host, **omost(canvas=code_with(WHOLE), method=method))
+        left_alone, _ = draw(host, **omost(canvas=code_with(LEFT), method=method))
+        ours, infotext = draw(host, **omost(canvas=code_with(WHOLE, mask=half), method=method))
+        assert canvas_in(infotext).regions[0].mask == half
+        assert sum(halves(ours[0], box[0])) > 1, method
+        # it is far nearer to the region of the left half than to that of the whole picture
+        assert sum(halves(ours[0], left_alone[0])) < sum(halves(ours[0], box[0])), method
+        full, _ = draw(host, **omost(canvas=code_with(LEFT, mask=Mask(1, (1,))), method=method))
+        assert same(full[0], left_alone[0]), method
+    assert host.get("omost-probe/hooks")["own_forwards"] == 0
