@@ -16,6 +16,7 @@ from lib_omost.errors import OmostError
 from lib_omost.hosts.cross_attention import CrossAttention
 from lib_omost.hosts.denoiser import Denoiser, Reading
 from lib_omost.hosts.negatives import NEGATIVE, mark_of
+from lib_omost.hosts.self_attention import self_attention_layers
 from lib_omost.loras.confine import confined
 from lib_omost.loras.run import Patch
 from lib_omost.methods.method import Method
@@ -50,7 +51,7 @@ def regional_attention(
     def before(_module: Any, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> None:
         reading = denoiser.read(arguments, keywords, canvases)
         _refuse_tiles(reading, call)
-        call.begin(reading.carried, reading.noise, reading.tokens)
+        call.begin(reading.carried, _noise(reading, method), reading.tokens)
 
     with ExitStack() as undo:
         for run in runs:
@@ -61,6 +62,9 @@ def regional_attention(
             undo.enter_context(confined(denoiser.module, attentions, patches, call, forward_replaced))
         for layer in denoiser.layers:
             undo.enter_context(forward_replaced(layer.module, layer.regional(layer.module.forward, call)))
+        if method.pixels is not None:
+            for pixels in self_attention_layers(denoiser.module, denoiser.layers, method.pixels):
+                undo.enter_context(forward_replaced(pixels.module, pixels.regional(pixels.module.forward, call)))
         if method.denoiser_call is not None:
             ours = method.denoiser_call(denoiser.module.forward, call)
             undo.enter_context(forward_replaced(denoiser.module, ours))
@@ -79,6 +83,12 @@ def forward_replaced(module: torch.nn.Module, forward: Forward) -> Iterator[None
             module.__dict__.pop("forward", None)
         else:
             module.__dict__["forward"] = before
+
+
+def _noise(reading: Reading, method: Method) -> float | None:
+    if isinstance(reading.noise, torch.Tensor):
+        return float(reading.noise) if method.follows_noise else None
+    return reading.noise
 
 
 def _refuse_tiles(reading: Reading, call: RegionalCall) -> None:

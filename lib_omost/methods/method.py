@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import torch
 
 from lib_omost.attention.call import Forward, RegionalCall
-from lib_omost.attention.formulation import Formulation
+from lib_omost.attention.formulation import Formulation, Timed
 from lib_omost.attention.joint import JointRule
 from lib_omost.methods.sketch import Sketch
 from lib_omost.methods.start import Start
@@ -18,12 +18,21 @@ Guidance = Callable[[torch.Tensor, RegionalCall], torch.Tensor]
 
 
 @dataclass(frozen=True)
+class PixelRule:
+    """How pixels see each other. everywhere: in rows without a canvas too, such as the unconditional ones."""
+
+    formulation: Formulation
+    everywhere: bool = False
+
+
+@dataclass(frozen=True)
 class Method:
     """One way of steering a picture by the regions of its canvas. A part that is None is as it is without Omost.
 
     start: what sampling begins from instead of noise alone, where nothing else is given to begin from.
     attention: how pixels attend to the tokens of their regions where these stand beside the image (cross-attention).
     joint: how text and image see each other where they stand in one sequence (joint attention).
+    pixels: how pixels see each other (self-attention of UNets).
     denoiser_call: the denoiser's own forward, with the host's arguments → the forward that is called in its place.
     guidance: the latent (rows, C, H, W) before a step → the latent that the step begins with.
     """
@@ -32,13 +41,24 @@ class Method:
     start: Start | Sketch | None = None
     attention: Formulation | None = None
     joint: JointRule | None = None
+    pixels: PixelRule | None = None
     denoiser_call: DenoiserCall | None = None
     guidance: Guidance | None = None
 
     @property
     def is_regional(self) -> bool:
         """Whether regions keep their own words: without a part that tells them apart all words are joined in one."""
-        return any(part is not None for part in (self.attention, self.joint, self.denoiser_call, self.guidance))
+        parts = (self.attention, self.joint, self.pixels, self.denoiser_call, self.guidance)
+        return any(part is not None for part in parts)
+
+    @property
+    def follows_noise(self) -> bool:
+        """Whether a part must be told the share of noise in the latent."""
+        pixels = None if self.pixels is None else self.pixels.formulation
+        call = self.denoiser_call
+        return any(isinstance(part, Timed) for part in (self.attention, pixels)) or getattr(
+            call, "follows_noise", False
+        )
 
     def from_draft(self, denoise: float | None) -> Method:
         """The same, from the draft with `denoise` of the noise schedule; None leaves the start as it is."""

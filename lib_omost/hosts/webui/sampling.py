@@ -183,8 +183,8 @@ class Steering:
         self._note([*steered.notes, *kept_away.notes])
         rows, columns = self._latent_size
         patches = patches_of(host, drawing.canvas)
-        if patches:
-            refuse_merged_tokens(self._p)
+        if patches or drawing.method.pixels is not None:
+            refuse_merged_tokens(self._p, drawing.method)
         attention = regional_attention(
             host.denoiser,
             steered.contexts,
