@@ -5,8 +5,15 @@ from __future__ import annotations
 SCORE, SKETCH, DECOMPOSITION = "score", "sketch", "decomposition"
 LAYOUT, PLAIN = "layout", "plain"
 DENSE_DIFFUSION, MULTI_DIFFUSION, MIXTURE = "densediffusion", "multidiffusion", "mixture-of-diffusers"
-REGIONS_FIRST, COMPLEMENTARY = "regions-first", "complementary"
-FAMILY = (DENSE_DIFFUSION, MULTI_DIFFUSION, MIXTURE, REGIONS_FIRST, COMPLEMENTARY)  # others' methods, which need a UNet
+REGIONS_FIRST, COMPLEMENTARY, BOUNDED = "regions-first", "complementary", "bounded-attention"
+FAMILY = (
+    DENSE_DIFFUSION,
+    MULTI_DIFFUSION,
+    MIXTURE,
+    REGIONS_FIRST,
+    COMPLEMENTARY,
+    BOUNDED,
+)  # others' methods, which need a UNet
 METHOD_NAMES = (SKETCH, SCORE, DECOMPOSITION, *FAMILY, LAYOUT, PLAIN)  # a UNet can do all, the first by default
 CROSS_METHODS = (SCORE, DECOMPOSITION, LAYOUT, PLAIN)  # of transformers with cross-attention, whose schedule is another
 JOINT_METHODS = (LAYOUT, PLAIN)  # of models in which text and image stand in one sequence

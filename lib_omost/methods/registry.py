@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from lib_omost.attention.bounded import bounded_pixels
 from lib_omost.attention.decomposition import decomposition_attention
 from lib_omost.attention.joint import JointRule
 from lib_omost.attention.masked import masked_attention
@@ -14,6 +15,7 @@ from lib_omost.errors import BadInputError
 from lib_omost.methods.fused import Fused, complementary_weights, gaussian_weights, mean_weights
 from lib_omost.methods.method import Method, PixelRule
 from lib_omost.methods.names import (
+    BOUNDED,
     COMPLEMENTARY,
     DECOMPOSITION,
     DENSE_DIFFUSION,
@@ -43,6 +45,7 @@ METHODS: Mapping[str, Method] = MappingProxyType(
             Method(MIXTURE, denoiser_call=Fused(gaussian_weights, crops=True)),
             Method(REGIONS_FIRST, attention=masked_attention, denoiser_call=Fused(mean_weights, least_noise=0.6)),
             Method(COMPLEMENTARY, denoiser_call=Fused(complementary_weights)),
+            Method(BOUNDED, attention=masked_attention, pixels=PixelRule(bounded_pixels, everywhere=True)),
             Method(LAYOUT, attention=masked_attention, joint=JointRule()),
             Method(PLAIN),
         )
