@@ -1,7 +1,7 @@
 """Bounded Attention's mask among pixels: those of one subject do not see those of another.
 
 A pixel of no subject sees all pixels. A pixel of a subject sees those of its own subjects and those of none (Dahary et
-al. 2024, "Be Yourself: Bounded Attention for Multi-Subject Text-to-Image Generation", arXiv 2403.16990, section 5.1).
+al. 2024, "Be Yourself: Bounded Attention for Multi-Subject Text-to-Image Generation", arXiv 2403.16990).
 In cross-attention its mask is the layout's (`masked.py`), since the tokens of a local span are its subject's. As in the
 paper the mask among pixels holds in unconditional rows too. Subjects are the boxes in all steps: the paper finds
 smaller masks by clustering after the first ones, and has a guidance by gradients beside. Where an edge is soft, a pixel

@@ -45,6 +45,7 @@ class RegionalCall:
     rows: how many the denoiser was given. groups: a run and the rows that follow its canvas. others: the rows without
     a canvas, None when there are none. met: the numbers of the runs that a call so far had rows of.
     parts: where keys and values are others than the layer's own; of two that overlap the later one counts.
+    colors: (n, C), what flat pictures are as latents; None where no method asked for them.
     tokens: how many the text of each row of the call under way has, None where that is the canvas's own number.
     """
 
@@ -57,6 +58,7 @@ class RegionalCall:
     met: frozenset[int] = frozenset()
     noise: float | None = None
     parts: tuple[Part, ...] = ()
+    colors: torch.Tensor | None = None
     tokens: int | None = None
     drawn: int | None = None
     _carried: tuple[int | None, ...] | None = field(default=None, repr=False)

@@ -1,7 +1,7 @@
 """DenseDiffusion's modulation: scores are drawn to the best of a pixel's segment, and away from all others.
 
 For pixel i and token j with score sᵢⱼ, and r = 1 where j belongs to i's segment, else 0 (Kim et al. 2023, "Dense
-Text-to-Image Generation with Attention Modulation", arXiv 2308.12964, equations 2 to 5):
+Text-to-Image Generation with Attention Modulation", arXiv 2308.12964, its attention modulation):
 
     s′ᵢⱼ = sᵢⱼ + λₜ·(1 - Sᵢ)·[ r·(maxₖ sᵢₖ - sᵢⱼ) - (1 - r)·(sᵢⱼ - minₖ sᵢₖ) ]
 

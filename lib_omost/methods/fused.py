@@ -1,10 +1,10 @@
 """One call of the denoiser a region, and their predictions fused into one: what several papers have in common.
 
-MultiDiffusion (Bar-Tal et al. 2023, arXiv 2302.08113, equation 5 in the case of regions, its appendix): every call sees
-the whole latent, w is the region's mask. Its bootstrapping, other regions' cells replaced by a flat colour in the first
-steps, is not done. Mixture of Diffusers (Jiménez 2023, arXiv 2302.02412, section 3): a call sees its region's box
-alone, and w is a normal distribution over it. RPG's complementary regional diffusion (Yang et al. 2024, arXiv
-2401.11708, equation 9): a share of the whole picture's prediction beside the regions'.
+MultiDiffusion (Bar-Tal et al. 2023, arXiv 2302.08113, its region-based generation): every call sees the whole latent, w
+is the region's mask; the first steps are bootstrapped (`bootstrap.py`). Mixture of Diffusers (Jiménez 2023, arXiv
+2302.02412): a call sees its region's box alone, and w is a normal distribution over it. RPG's complementary regional
+diffusion (Yang et al. 2024, arXiv 2401.11708): a share of the whole picture's prediction beside the regions'. Regions
+first (LMD, Lian et al. 2023, arXiv 2305.13655): only while there is much noise.
 
 A row that carries a canvas becomes as many rows as there are regions, each under the words of one region alone; the
 rows go through the denoiser together, at most `MOST_ROWS` at once. For pixel i the row's prediction is Σᵣ wᵣᵢ·εᵣᵢ with
@@ -29,7 +29,8 @@ from lib_omost.attention.layout import Box, Layout
 from lib_omost.attention.plain import plain_attention
 from lib_omost.attention.run import CACHE_BYTES, RegionalRun
 from lib_omost.errors import OmostError
-from lib_omost.methods.row_changes import Returned, read, with_crops, with_rows
+from lib_omost.methods.bootstrap import Bootstrap
+from lib_omost.methods.row_changes import Returned, latent_of, read, with_crops, with_latent, with_rows
 
 MOST_ROWS = 8  # in one call
 LEAST_CROP = 8  # cells of the latent, along a side
@@ -45,17 +46,18 @@ class Fused:
     """A `DenoiserCall`. weights: how much each region's prediction counts, before they are made to sum to 1.
 
     crops: a region's call sees its box alone, not the whole latent. least_noise: with less noise than that the denoiser
-    is called as it is.
+    is called as it is. bootstrap: what a region's call sees around its region, where the host tells flat colours.
     """
 
     weights: Weights
     crops: bool = False
     least_noise: float = 0.0
+    bootstrap: Bootstrap | None = None
 
     @property
     def follows_noise(self) -> bool:
         """Whether the share of noise must be told."""
-        return self.least_noise > 0
+        return self.least_noise > 0 or self.bootstrap is not None
 
     def __call__(self, forward: Forward, call: RegionalCall) -> Forward:
         """The forward that takes the place of the denoiser's own."""
@@ -70,7 +72,7 @@ class Fused:
             jobs = [job for row, run in enumerate(call.followed) for job in self._jobs(row, run, call)]
             whole: torch.Tensor | None = None
             for same in _batches(jobs):
-                returned = _called(forward, call, arguments, keywords, same)
+                returned = self._called(forward, call, arguments, keywords, same)
                 prediction = returned.prediction
                 if whole is None:
                     whole = prediction.new_zeros(call.rows, prediction.shape[1], call.height, call.width).float()
@@ -87,28 +89,60 @@ class Fused:
         everything = Box(0, call.height, 0, call.width)
         is_drawn = run is not None and run in call.runs[: call.drawn]
         if not is_drawn and not self.crops:
-            return [Job(row, run, everything, None)]
+            return [Job(row, run, everything, None, None)]
         canvas = run if run is not None and is_drawn else call.runs[0]
         layout = canvas.layout(call.height, call.width)
         weights = canvas.kept((self, "weights"), lambda: normalized(self.weights(layout)))
         boxes = [crop_of(span.box, layout) if self.crops else everything for span in layout.spans]
         followed = alone_runs(canvas) if is_drawn else [None] * len(boxes)
         return [
-            Job(row, alone, box, counts[box.slices])
-            for alone, box, counts in zip(followed, boxes, weights, strict=True)
+            Job(row, alone, box, counts[box.slices], (layout, number) if number and is_drawn else None)
+            for number, (alone, box, counts) in enumerate(zip(followed, boxes, weights, strict=True))
             if bool(counts.any())
         ]
+
+    def _called(
+        self,
+        forward: Forward,
+        call: RegionalCall,
+        arguments: Sequence[Any],
+        keywords: Mapping[str, Any],
+        jobs: Sequence[Job],
+    ) -> Returned:
+        """The denoiser called for jobs of one size."""
+        rows = torch.tensor([job.row for job in jobs])
+        given, named = with_rows(arguments, keywords, rows, call.rows)
+        box = jobs[0].box
+        if (box.height, box.width) != (call.height, call.width):
+            given, named = with_crops(given, named, [job.box.slices for job in jobs])
+        given, named = with_latent(given, named, self._bootstrapped(latent_of(given, named), call, jobs))
+        with call.within([job.run for job in jobs], box.height, box.width):
+            return read(forward(*given, **named))
+
+    def _bootstrapped(self, latent: torch.Tensor, call: RegionalCall, jobs: Sequence[Job]) -> torch.Tensor:
+        """(rows, C, H, W): with flat colours around regions in the first steps."""
+        steps, colors, noise = self.bootstrap, call.colors, call.noise
+        if steps is None or colors is None or noise is None or noise < steps.least_noise:
+            return latent
+        return torch.stack(
+            [
+                one if job.region is None else steps.around(one, *job.region, colors, noise)
+                for one, job in zip(latent, jobs, strict=True)
+            ]
+        )
 
 
 @dataclass(frozen=True)
 class Job:
     """One row to call the denoiser for: the host's row, what it follows, its part of the latent, and how much each cell
-    of that counts, (h, w) on the CPU; None is fully."""
+    of that counts, (h, w) on the CPU; None is fully. region: the layout and the number of its span that is a region's.
+    """
 
     row: int
     run: RegionalRun | None
     box: Box
     counts: torch.Tensor | None
+    region: tuple[Layout, int] | None
 
 
 def alone_runs(run: RegionalRun) -> tuple[RegionalRun, ...]:
@@ -207,16 +241,3 @@ def _batches(jobs: Sequence[Job]) -> Iterator[list[Job]]:
     for same in by_size.values():
         for start in range(0, len(same), MOST_ROWS):
             yield same[start : start + MOST_ROWS]
-
-
-def _called(
-    forward: Forward, call: RegionalCall, arguments: Sequence[Any], keywords: Mapping[str, Any], jobs: Sequence[Job]
-) -> Returned:
-    """The denoiser called for jobs of one size."""
-    rows = torch.tensor([job.row for job in jobs])
-    given, named = with_rows(arguments, keywords, rows, call.rows)
-    box = jobs[0].box
-    if (box.height, box.width) != (call.height, call.width):
-        given, named = with_crops(given, named, [job.box.slices for job in jobs])
-    with call.within([job.run for job in jobs], box.height, box.width):
-        return read(forward(*given, **named))

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from lib_omost.attention.call import Forward, RegionalCall
 from lib_omost.attention.formulation import Formulation, Timed
 from lib_omost.attention.joint import JointRule
+from lib_omost.methods.bootstrap import Bootstrap
 from lib_omost.methods.sketch import Sketch
 from lib_omost.methods.start import Start
 
@@ -50,6 +53,12 @@ class Method:
         """Whether regions keep their own words: without a part that tells them apart all words are joined in one."""
         parts = (self.attention, self.joint, self.pixels, self.denoiser_call, self.guidance)
         return any(part is not None for part in parts)
+
+    @property
+    def flat_pictures(self) -> list[NDArray[np.uint8]]:
+        """Those whose latents' colours a part needs, (H, W, 3) each; none for most methods."""
+        bootstrap: Bootstrap | None = getattr(self.denoiser_call, "bootstrap", None)
+        return [] if bootstrap is None else bootstrap.pictures()
 
     @property
     def follows_noise(self) -> bool:

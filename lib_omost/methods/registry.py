@@ -12,6 +12,7 @@ from lib_omost.attention.masked import masked_attention
 from lib_omost.attention.modulation import Modulation
 from lib_omost.attention.score import score_attention
 from lib_omost.errors import BadInputError
+from lib_omost.methods.bootstrap import Bootstrap
 from lib_omost.methods.fused import Fused, complementary_weights, gaussian_weights, mean_weights
 from lib_omost.methods.method import Method, PixelRule
 from lib_omost.methods.names import (
@@ -41,9 +42,13 @@ METHODS: Mapping[str, Method] = MappingProxyType(
                 attention=Modulation(weight=1.0),
                 pixels=PixelRule(Modulation(weight=0.3, pixels=True)),
             ),
-            Method(MULTI_DIFFUSION, denoiser_call=Fused(mean_weights)),
+            Method(MULTI_DIFFUSION, denoiser_call=Fused(mean_weights, bootstrap=Bootstrap())),
             Method(MIXTURE, denoiser_call=Fused(gaussian_weights, crops=True)),
-            Method(REGIONS_FIRST, attention=masked_attention, denoiser_call=Fused(mean_weights, least_noise=0.6)),
+            Method(
+                REGIONS_FIRST,
+                attention=masked_attention,
+                denoiser_call=Fused(mean_weights, least_noise=0.6, bootstrap=Bootstrap()),
+            ),
             Method(COMPLEMENTARY, denoiser_call=Fused(complementary_weights)),
             Method(BOUNDED, attention=masked_attention, pixels=PixelRule(bounded_pixels, everywhere=True)),
             Method(LAYOUT, attention=masked_attention, joint=JointRule()),

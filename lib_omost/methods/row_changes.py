@@ -32,25 +32,39 @@ def with_rows(arguments: Sequence[Any], keywords: Mapping[str, Any], rows: torch
     return tuple(map(chosen, arguments)), {name: chosen(value) for name, value in keywords.items()}
 
 
+def latent_of(arguments: Sequence[Any], keywords: Mapping[str, Any]) -> torch.Tensor:
+    """The latent (rows, C, H, W): the first argument, by place or by name."""
+    found: torch.Tensor = arguments[0] if arguments else keywords[_named(keywords)]
+    return found
+
+
+def with_latent(arguments: Sequence[Any], keywords: Mapping[str, Any], latent: torch.Tensor) -> Arguments:
+    """The arguments with another latent."""
+    if arguments:
+        return (latent, *arguments[1:]), dict(keywords)
+    return (), {**keywords, _named(keywords): latent}
+
+
 def with_crops(
     arguments: Sequence[Any], keywords: Mapping[str, Any], boxes: Sequence[tuple[slice, slice]]
 ) -> Arguments:
-    """The arguments with the latent (rows, C, H, W), the first of them, cut to one box a row.
+    """The arguments with the latent cut to one box a row.
 
     Raises OmostError where something else is as large as the latent, such as a ControlNet's residuals.
     """
-    place = None if arguments else next(name for name in LATENTS if name in keywords)
-    latent = arguments[0] if place is None else keywords[place]
-    rest = [*arguments[1:], *(value for name, value in keywords.items() if name != place)]
-    if any(isinstance(one, torch.Tensor) and one.dim() > 3 for value in rest for one in _tensors(value)):
+    latent = latent_of(arguments, keywords)
+    rest = [one for one in (*arguments, *keywords.values()) if one is not latent]
+    if any(one.dim() > 3 for value in rest for one in _tensors(value)):
         raise OmostError(
             "this method draws parts of the picture, and another extension gives the image model what is for the whole",
             hint="switch off ControlNet and the like, or choose another method",
         )
-    cut = torch.stack([one[:, down, across] for one, (down, across) in zip(latent, boxes, strict=True)])
-    if place is None:
-        return (cut, *arguments[1:]), dict(keywords)
-    return tuple(arguments), {**keywords, place: cut}
+    cut = [one[:, down, across] for one, (down, across) in zip(latent, boxes, strict=True)]
+    return with_latent(arguments, keywords, torch.stack(cut))
+
+
+def _named(keywords: Mapping[str, Any]) -> str:
+    return next(name for name in LATENTS if name in keywords)
 
 
 def _tensors(value: Any) -> Iterator[torch.Tensor]:

@@ -19,7 +19,7 @@ from lib_omost.hosts.diffusers.host import host_of
 from lib_omost.hosts.diffusers.loras import NO_LORAS, LoraFolder
 from lib_omost.hosts.diffusers.pipeline import Pipeline
 from lib_omost.hosts.diffusers.settings import RenderSettings, check_side
-from lib_omost.hosts.diffusers.sketched import begin, noise_replaced, share
+from lib_omost.hosts.diffusers.sketched import begin, encode, noise_replaced, share
 from lib_omost.hosts.hooks import regional_attention
 from lib_omost.hosts.host import LATENT_CELL
 from lib_omost.hosts.loras import patches_of
@@ -175,6 +175,7 @@ class _Pass:
             width=width,
             patches=self.patches,
             negatives=negatives,
+            encoded=lambda picture: encode(self.pipeline, picture),
         )
         with steered:
             images: list[Image.Image] = pipeline(
