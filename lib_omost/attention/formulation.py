@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import torch
 
@@ -10,7 +10,10 @@ from lib_omost.attention.layout import Layout
 
 
 class Formulation(Protocol):
-    """Cross-attention that keeps the tokens of a span to its box."""
+    """Attention that follows a layout.
+
+    In cross-attention T are the layout's tokens; in self-attention they are its H·W pixels.
+    """
 
     def __call__(
         self,
@@ -23,3 +26,17 @@ class Formulation(Protocol):
     ) -> torch.Tensor:
         """(B, heads, H·W, D), (B or 1, heads, T, D), (B or 1, heads, T, D) → (B, heads, H·W, D)."""
         ...
+
+
+@runtime_checkable
+class Timed(Protocol):
+    """A formulation that is another one at each share of noise in the latent, from 1 at a run's start to 0."""
+
+    def at(self, noise: float | None, /) -> Formulation:
+        """The one for a step with that much noise; None, where the host does not tell, is as much as there can be."""
+        ...
+
+
+def timed(formulation: Formulation, noise: float | None) -> Formulation:
+    """The formulation for a step with that much noise."""
+    return formulation.at(noise) if isinstance(formulation, Timed) else formulation

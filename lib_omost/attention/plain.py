@@ -23,3 +23,15 @@ def plain_attention(
     """
     check_shapes(query, key, value, layout)
     return attend(*suited_to_device(query, key, value), scale=scale).to(query.dtype)
+
+
+def pixel_attention(
+    query: torch.Tensor,
+    key: torch.Tensor,
+    value: torch.Tensor,
+    layout: Layout,  # noqa: ARG001 (the signature is the contract)
+    *,
+    scale: float | None = None,
+) -> torch.Tensor:
+    """Self-attention, (B, heads, H·W, D) each, as it is."""
+    return attend(*suited_to_device(query, key, value), scale=scale).to(query.dtype)

@@ -9,7 +9,7 @@ import torch
 
 from lib_omost.attention.context import RegionalContext
 from lib_omost.attention.crop import CroppedLayout, cropped
-from lib_omost.attention.formulation import Formulation
+from lib_omost.attention.formulation import Formulation, timed
 from lib_omost.attention.joint import JointRule
 from lib_omost.attention.layout import Box, Layout, place
 from lib_omost.attention.score import score_attention
@@ -73,6 +73,7 @@ class RegionalRun:
         width: int,
         scale: float | None = None,
         box: Box | None = None,
+        noise: float | None = None,
     ) -> torch.Tensor:
         """One cross-attention of the rows that the canvas conditions.
 
@@ -82,6 +83,7 @@ class RegionalRun:
         height, width: H and W of this layer (see `layout.layer_size`).
         scale: of the scores; None means 1/√D.
         box: only these pixels of the layer are attended for, and `query` and the result have these alone.
+        noise: the share of noise in the latent, None where that is not told.
         Returns (B, heads, H·W, D). Raises ValueError when the shapes do not fit each other.
         """
         layout = self.layout(height, width) if box is None else self._cropped(height, width, box)
@@ -92,7 +94,7 @@ class RegionalRun:
             key, value = self._keys_and_values(layer, query, to_key, to_value)
             if isinstance(layout, CroppedLayout):
                 key, value = layout.tokens_of(key), layout.tokens_of(value)
-            return self._formulation(query, key, value, layout, scale=scale)
+            return timed(self._formulation, noise)(query, key, value, layout, scale=scale)
 
     def layout(self, height: int, width: int) -> Layout:
         """Where the context's spans lie on a layer of `height` × `width` pixels."""

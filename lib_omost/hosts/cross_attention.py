@@ -94,7 +94,7 @@ class CrossAttention:
             heads = self.query_norm(heads)
         if self.upcasts:
             heads = heads.float()
-        size: dict[str, Any] = {"height": height, "width": width, "scale": self.scale}
+        size: dict[str, Any] = {"height": height, "width": width, "scale": self.scale, "noise": call.noise}
         parts = [
             (number, part, *part.place(height, width, heads))
             for number, part in enumerate(call.parts)

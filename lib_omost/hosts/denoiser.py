@@ -22,14 +22,15 @@ class Reading:
 
     height, width: of its latent, which may be (rows, C, H, W), (rows, C, T, H, W) or packed in patches.
     carried: for each row the number of the canvas it carries, or None.
-    noise: the share of noise in the latent, 1 at a run's start and 0 at its end; None where the call does not tell.
+    noise: the share of noise in the latent, 1 at a run's start and 0 at its end; None where the call does not tell. A
+        tensor, whose reading waits for the device, is read where a method follows it alone.
     tokens: how many each row's text has; None where rows are never longer than their canvas.
     """
 
     height: int
     width: int
     carried: Sequence[int | None]
-    noise: float | None = None
+    noise: float | torch.Tensor | None = None
     tokens: int | None = None
 
 
@@ -70,6 +71,14 @@ class Denoiser(Protocol):
     ) -> Reading:
         """What a call with these arguments was given; `canvases` are (T, C) each."""
         ...
+
+
+def share_of_noise(timestep: Any, steps: int) -> torch.Tensor | float | None:
+    """Of a call's first row, from its timestep in 0…`steps`; None where there is none."""
+    if timestep is None:
+        return None
+    first = timestep.flatten()[0] if isinstance(timestep, torch.Tensor) else float(timestep)
+    return first / steps
 
 
 def unknown_model(model: object) -> OmostError:

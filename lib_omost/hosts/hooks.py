@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from lib_omost.attention.call import Forward, RegionalCall
 from lib_omost.attention.context import RegionalContext
@@ -16,9 +18,13 @@ from lib_omost.errors import OmostError
 from lib_omost.hosts.cross_attention import CrossAttention
 from lib_omost.hosts.denoiser import Denoiser, Reading
 from lib_omost.hosts.negatives import NEGATIVE, mark_of
+from lib_omost.hosts.self_attention import self_attention_layers
 from lib_omost.loras.confine import confined
 from lib_omost.loras.run import Patch
+from lib_omost.methods.bootstrap import middle_of
 from lib_omost.methods.method import Method
+
+Encoded = Callable[[NDArray[np.uint8]], torch.Tensor]  # (H, W, 3) → (1, C, h, w), in the denoiser's units
 
 
 @contextmanager
@@ -31,11 +37,13 @@ def regional_attention(
     width: int,
     patches: Sequence[Patch] = (),
     negatives: Sequence[RegionalContext] = (),
+    encoded: Encoded | None = None,
 ) -> Iterator[RegionalCall]:
     """Steer the rows of the denoiser that carry one of `contexts`; all others see what they saw anyway.
 
     `height` and `width` are the latent's. `patches` are the regions' LoRA, which hold in all rows alike. `negatives`
-    are what unconditional rows follow, by the negative prompt that they carry.
+    are what unconditional rows follow, by the negative prompt that they carry. `encoded` is the host's VAE, for methods
+    that need flat colours.
 
     Every forward is the object it was before when the block ends, however it ends, and what was kept is let go. Inside,
     OmostError is raised when the denoiser is given another latent, or its layers other rows than it was given.
@@ -45,12 +53,14 @@ def regional_attention(
     runs = [RegionalRun(one, formulation, joint=method.joint, cache_bytes=share) for one in contexts]
     runs += [RegionalRun(one, NEGATIVE, cache_bytes=share) for one in negatives]
     canvases = [one.embeddings for one in contexts] + [mark_of(one) for one in negatives]
-    call = RegionalCall(height, width, tuple(runs), drawn=len(contexts))
+    flat = [] if encoded is None else [middle_of(encoded(picture)) for picture in method.flat_pictures]
+    colors = torch.stack(flat) if flat else None
+    call = RegionalCall(height, width, tuple(runs), colors=colors, drawn=len(contexts))
 
     def before(_module: Any, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> None:
         reading = denoiser.read(arguments, keywords, canvases)
         _refuse_tiles(reading, call)
-        call.begin(reading.carried, reading.noise, reading.tokens)
+        call.begin(reading.carried, _noise(reading, method), reading.tokens)
 
     with ExitStack() as undo:
         for run in runs:
@@ -61,6 +71,9 @@ def regional_attention(
             undo.enter_context(confined(denoiser.module, attentions, patches, call, forward_replaced))
         for layer in denoiser.layers:
             undo.enter_context(forward_replaced(layer.module, layer.regional(layer.module.forward, call)))
+        if method.pixels is not None:
+            for pixels in self_attention_layers(denoiser.module, denoiser.layers, method.pixels):
+                undo.enter_context(forward_replaced(pixels.module, pixels.regional(pixels.module.forward, call)))
         if method.denoiser_call is not None:
             ours = method.denoiser_call(denoiser.module.forward, call)
             undo.enter_context(forward_replaced(denoiser.module, ours))
@@ -79,6 +92,12 @@ def forward_replaced(module: torch.nn.Module, forward: Forward) -> Iterator[None
             module.__dict__.pop("forward", None)
         else:
             module.__dict__["forward"] = before
+
+
+def _noise(reading: Reading, method: Method) -> float | None:
+    if isinstance(reading.noise, torch.Tensor):
+        return float(reading.noise) if method.follows_noise else None
+    return reading.noise
 
 
 def _refuse_tiles(reading: Reading, call: RegionalCall) -> None:

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 SCORE, SKETCH, DECOMPOSITION = "score", "sketch", "decomposition"
 LAYOUT, PLAIN = "layout", "plain"
-METHOD_NAMES = (SKETCH, SCORE, DECOMPOSITION, LAYOUT, PLAIN)  # a UNet can do all, the first by default
+DENSE_DIFFUSION, MULTI_DIFFUSION, MIXTURE = "densediffusion", "multidiffusion", "mixture-of-diffusers"
+REGIONS_FIRST, COMPLEMENTARY, BOUNDED = "regions-first", "complementary", "bounded-attention"
+FAMILY = (
+    DENSE_DIFFUSION,
+    MULTI_DIFFUSION,
+    MIXTURE,
+    REGIONS_FIRST,
+    COMPLEMENTARY,
+    BOUNDED,
+)  # others' methods, which need a UNet
+METHOD_NAMES = (SKETCH, SCORE, DECOMPOSITION, *FAMILY, LAYOUT, PLAIN)  # a UNet can do all, the first by default
 CROSS_METHODS = (SCORE, DECOMPOSITION, LAYOUT, PLAIN)  # of transformers with cross-attention, whose schedule is another
 JOINT_METHODS = (LAYOUT, PLAIN)  # of models in which text and image stand in one sequence
 AUTO = "auto"  # a setting's word for the first that the model can do

@@ -5,13 +5,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from lib_omost.attention.bounded import bounded_pixels
 from lib_omost.attention.decomposition import decomposition_attention
 from lib_omost.attention.joint import JointRule
 from lib_omost.attention.masked import masked_attention
+from lib_omost.attention.modulation import Modulation
 from lib_omost.attention.score import score_attention
 from lib_omost.errors import BadInputError
-from lib_omost.methods.method import Method
-from lib_omost.methods.names import DECOMPOSITION, LAYOUT, PLAIN, SCORE, SKETCH
+from lib_omost.methods.bootstrap import Bootstrap
+from lib_omost.methods.fused import Fused, complementary_weights, gaussian_weights, mean_weights
+from lib_omost.methods.method import Method, PixelRule
+from lib_omost.methods.names import (
+    BOUNDED,
+    COMPLEMENTARY,
+    DECOMPOSITION,
+    DENSE_DIFFUSION,
+    LAYOUT,
+    MIXTURE,
+    MULTI_DIFFUSION,
+    PLAIN,
+    REGIONS_FIRST,
+    SCORE,
+    SKETCH,
+)
 from lib_omost.methods.tuning import MINI
 
 METHODS: Mapping[str, Method] = MappingProxyType(
@@ -21,6 +37,20 @@ METHODS: Mapping[str, Method] = MappingProxyType(
             Method(SKETCH, start=MINI.sketch, attention=MINI.own_words),
             Method(SCORE, attention=score_attention),
             Method(DECOMPOSITION, attention=decomposition_attention),
+            Method(
+                DENSE_DIFFUSION,
+                attention=Modulation(weight=1.0),
+                pixels=PixelRule(Modulation(weight=0.3, pixels=True)),
+            ),
+            Method(MULTI_DIFFUSION, denoiser_call=Fused(mean_weights, bootstrap=Bootstrap())),
+            Method(MIXTURE, denoiser_call=Fused(gaussian_weights, crops=True)),
+            Method(
+                REGIONS_FIRST,
+                attention=masked_attention,
+                denoiser_call=Fused(mean_weights, least_noise=0.6, bootstrap=Bootstrap()),
+            ),
+            Method(COMPLEMENTARY, denoiser_call=Fused(complementary_weights)),
+            Method(BOUNDED, attention=masked_attention, pixels=PixelRule(bounded_pixels, everywhere=True)),
             Method(LAYOUT, attention=masked_attention, joint=JointRule()),
             Method(PLAIN),
         )

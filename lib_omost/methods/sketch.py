@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from lib_omost.canvas import GRID, Canvas, Region
 from lib_omost.canvas.cells import array_of
 from lib_omost.canvas.draft import cells_below
+from lib_omost.methods.bootstrap import middle_of
 
 Denoised = Callable[[torch.Tensor, int], torch.Tensor]
 """x = latent + σ · noise (1, C, H, W) at the σ of that number in the schedule → the latent that the model expects."""
@@ -127,7 +128,7 @@ class Sketch:
         generator = torch.Generator().manual_seed(_SEED)
         lit = torch.randn(1, *noise.shape[1:], generator=generator).to(behind)
         expected = denoised(behind + sigmas[look] * cleaned(lit, labels), look)
-        others = self.other_colors(expected, labels, _middle(behind), [_middle(one) for one in flat])
+        others = self.other_colors(expected, labels, middle_of(behind), [middle_of(one) for one in flat])
         if others:
             sketched = sketched.clone()
             for number, color in others.items():
@@ -186,9 +187,3 @@ def cleaned(noise: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
             cells = noise[..., inside]
             clean[..., inside] = (cells - cells.mean(-1, keepdim=True)) * math.sqrt(count / (count - 1))
     return clean
-
-
-def _middle(latent: torch.Tensor) -> torch.Tensor:
-    """(C,) float32: the colour of a flat picture (1, C, H, W), away from its edges."""
-    down, across = latent.shape[-2] // 4, latent.shape[-1] // 4
-    return latent[0, :, down : latent.shape[-2] - down, across : latent.shape[-1] - across].float().mean((1, 2))

@@ -47,7 +47,7 @@ FIELDS = (
         AUTO,
         (AUTO, *METHOD_NAMES),
         help="How regions steer the picture: as suits the model, from a sketch of their boxes, Omost's own way, "
-        "one softmax a region, a mask alone, or not at all.",
+        "one softmax a region, by methods of others' papers, a mask alone, or not at all.",
         axis=True,
     ),
     Field(

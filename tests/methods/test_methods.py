@@ -15,7 +15,7 @@ from lib_omost.attention.run import RegionalRun
 from lib_omost.canvas import Canvas, Region, draft_image
 from lib_omost.errors import BadInputError
 from lib_omost.methods.method import Method
-from lib_omost.methods.names import DECOMPOSITION, LAYOUT, METHOD_NAMES, PLAIN, SCORE, SKETCH
+from lib_omost.methods.names import DECOMPOSITION, DENSE_DIFFUSION, FAMILY, LAYOUT, METHOD_NAMES, PLAIN, SCORE, SKETCH
 from lib_omost.methods.registry import METHODS, method_named
 
 CANVAS = Canvas(
@@ -37,7 +37,8 @@ def test_the_names_come_without_torch() -> None:
 def test_an_unknown_method_is_refused_with_those_there_are() -> None:
     with pytest.raises(BadInputError, match="there is no method 'magic'") as refused:
         method_named("magic")
-    assert refused.value.hint == "choose sketch, score, decomposition, layout, plain"
+    assert refused.value.hint == f"choose {', '.join(METHOD_NAMES)}"
+    assert refused.value.hint.startswith("choose sketch, score, decomposition, densediffusion, multidiffusion")
 
 
 def test_methods_that_are_known_by_name_differ() -> None:
@@ -49,7 +50,7 @@ def test_methods_that_are_known_by_name_differ() -> None:
         RegionalRun(context, METHODS[name].attention).attend(
             "layer", query, lambda tokens: tokens, lambda tokens: tokens, height=8, width=8
         )
-        for name in (SCORE, DECOMPOSITION, SKETCH, LAYOUT)
+        for name in (SCORE, DECOMPOSITION, SKETCH, DENSE_DIFFUSION, LAYOUT)
     ]
     for one, other in itertools.combinations(outs, 2):
         assert not torch.allclose(one, other, atol=1e-3)
@@ -57,7 +58,7 @@ def test_methods_that_are_known_by_name_differ() -> None:
 
 @pytest.mark.parametrize(
     ("name", "is_regional"),
-    [(SCORE, True), (SKETCH, True), (DECOMPOSITION, True), (LAYOUT, True), (PLAIN, False)],
+    [*((name, True) for name in (SCORE, SKETCH, DECOMPOSITION, *FAMILY, LAYOUT)), (PLAIN, False)],
 )
 def test_plain_is_the_one_without_regions(name: str, is_regional: bool) -> None:
     assert METHODS[name].is_regional is is_regional

@@ -20,6 +20,7 @@ from lib_omost.hosts.diffusers.host import host_of
 from lib_omost.hosts.diffusers.loras import NO_LORAS, LoraFolder
 from lib_omost.hosts.diffusers.pipeline import Pipeline
 from lib_omost.hosts.diffusers.settings import RenderSettings
+from lib_omost.hosts.diffusers.sketched import encode
 from lib_omost.hosts.hooks import regional_attention
 from lib_omost.hosts.loras import patches_of
 from lib_omost.hosts.negatives import refuse_negatives
@@ -61,6 +62,7 @@ class Prepared:
             width=width // cell,
             patches=self.patches,
             negatives=[] if negatives is None else [negatives],
+            encoded=lambda picture: encode(self.pipeline, picture),
         )
         with steered as call:
             yield call

@@ -10,19 +10,20 @@ import torch
 
 from lib_omost.errors import OmostError
 from lib_omost.hosts.cross_attention import CrossAttention, cross_attention_layers
-from lib_omost.hosts.denoiser import Reading, argument, unknown_model
+from lib_omost.hosts.denoiser import Reading, argument, share_of_noise, unknown_model
 
 
 @dataclass(frozen=True)
 class UNetDenoiser:
     """`batch` pictures are drawn at once: their rows are a call's last ones, behind the unconditional ones.
 
-    A second canvas is what these follow.
+    A second canvas is what these follow. steps: of the noise schedule that the model was trained on.
     """
 
     module: torch.nn.Module
     layers: tuple[CrossAttention, ...]
     batch: int
+    steps: int = 1000
 
     def read(
         self, arguments: Sequence[Any], keywords: Mapping[str, Any], canvases: Sequence[torch.Tensor], /
@@ -40,7 +41,9 @@ class UNetDenoiser:
             )
         height, width = sample.shape[-2:]
         unconditional = 1 if len(canvases) > 1 else None
-        return Reading(height, width, [unconditional] * (len(sample) - self.batch) + [0] * self.batch)
+        carried = [unconditional] * (len(sample) - self.batch) + [0] * self.batch
+        noise = share_of_noise(argument(arguments, keywords, 1, "timestep"), self.steps)
+        return Reading(height, width, carried, noise)
 
 
 def denoiser_of(unet: Any, batch: int) -> UNetDenoiser:

@@ -30,7 +30,7 @@ from lib_omost.hosts.webui.joined import joined_conditioning, joined_text
 from lib_omost.hosts.webui.negatives import KeptAway, steer_negatives
 from lib_omost.hosts.webui.refusal import reason_for
 from lib_omost.hosts.webui.sketched import sampling_from
-from lib_omost.hosts.webui.start import denoising_strength, start_latent
+from lib_omost.hosts.webui.start import denoising_strength, encoded, start_latent
 from lib_omost.hosts.webui.told import ToldTasks
 from lib_omost.hosts.wording import Wording
 from lib_omost.methods.method import Method
@@ -183,8 +183,8 @@ class Steering:
         self._note([*steered.notes, *kept_away.notes])
         rows, columns = self._latent_size
         patches = patches_of(host, drawing.canvas)
-        if patches:
-            refuse_merged_tokens(self._p)
+        if patches or drawing.method.pixels is not None:
+            refuse_merged_tokens(self._p, drawing.method)
         attention = regional_attention(
             host.denoiser,
             steered.contexts,
@@ -193,6 +193,7 @@ class Steering:
             width=columns,
             patches=patches,
             negatives=kept_away.contexts,
+            encoded=lambda picture: encoded(self._p, picture),
         )
         call = self._hooks.enter_context(attention)
         self._hooks.enter_context(beside_replacements(self._p, host.denoiser.layers, call))

@@ -18,6 +18,7 @@ from lib_omost.hosts.diffusers.families import family_of
 from lib_omost.hosts.diffusers.needs import Needs, needs_of
 from lib_omost.hosts.diffusers.render import Rendered, render
 from lib_omost.hosts.diffusers.settings import Hires, RenderSettings
+from lib_omost.methods.names import FAMILY
 from tests.hosts.tiny_transformers import PIPELINES
 
 CPU = torch.device("cpu")
@@ -153,6 +154,10 @@ def test_a_fault_in_a_step_leaves_nothing(pipeline: Any, circle_and_square: Canv
 
 def test_what_a_family_cannot_do_is_refused_by_name(pipeline: Any, circle_and_square: Canvas) -> None:
     family = family_of(pipeline)
+    for method in FAMILY:
+        with pytest.raises(BadInputError, match=rf"{method} cannot steer {family.name}") as refused:
+            drawn(pipeline, circle_and_square, method=method)
+        assert refused.value.hint == f"choose {' or '.join(family.methods)}"
     if "score" not in family.methods:
         with pytest.raises(BadInputError, match=rf"score cannot steer {family.name}") as refused:
             drawn(pipeline, circle_and_square, method="score")

@@ -15,7 +15,7 @@ import torch
 
 from lib_omost.errors import BadInputError
 from lib_omost.hosts.cross_attention import CrossAttention, cross_attention_layers
-from lib_omost.hosts.denoiser import Layer, Reading, argument
+from lib_omost.hosts.denoiser import Layer, Reading, argument, share_of_noise
 from lib_omost.hosts.webui.capabilities.carriers import carriers
 from lib_omost.hosts.webui.capabilities.families import cannot_steer, family_of
 from lib_omost.hosts.webui.capabilities.hypernetworks import contexts_of
@@ -42,12 +42,14 @@ class WebUIDenoiser:
     """The denoiser of a job's model: its forward gets x (rows, C, H, W) or (rows, C, T, H, W), timesteps and context,
     (rows, T, C) or (rows, 1, T, C).
 
-    methods: the names of those that it can do, the default first.
+    methods: the names of those that it can do, the default first. steps: of the noise schedule that timesteps count,
+    None where they count something else.
     """
 
     module: torch.nn.Module
     layers: tuple[Layer, ...]
     methods: tuple[str, ...] = METHOD_NAMES
+    steps: int | None = None
 
     def read(
         self, arguments: Sequence[Any], keywords: Mapping[str, Any], canvases: Sequence[torch.Tensor], /
@@ -58,7 +60,9 @@ class WebUIDenoiser:
         if context is None:
             return Reading(height, width, [None] * len(sample))
         context = context.flatten(1, -2)
-        return Reading(height, width, carriers(context, canvases), tokens=context.shape[1])
+        timestep = argument(arguments, keywords, 1, "timesteps")
+        noise = None if self.steps is None else share_of_noise(timestep, self.steps)
+        return Reading(height, width, carriers(context, canvases), noise, tokens=context.shape[1])
 
 
 def denoiser_of(model: Any) -> WebUIDenoiser:
@@ -75,7 +79,7 @@ def denoiser_of(model: Any) -> WebUIDenoiser:
     found = cross_attention_layers(module)
     if not found or (said and not any(said)):
         raise cannot_steer(family_of(model))
-    return WebUIDenoiser(module, webui_layers(found, patcher))
+    return WebUIDenoiser(module, webui_layers(found, patcher), METHOD_NAMES, steps=1000)
 
 
 def webui_layers(found: Sequence[tuple[str, Any]], patcher: Any = None) -> tuple[CrossAttention, ...]:

@@ -1,0 +1,54 @@
+"""Methods of others' papers in installed WebUIs: each draws, steers its regions apart and leaves the host as it was."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from lib_omost.methods.names import FAMILY
+from lib_omost.methods.registry import METHODS
+from tests.hosts.installed.jobs import CODE, HIRES, JOB, draw, omost, same
+from tests.hosts.installed.test_installed_powers import halves
+
+LEFT_ALONE = CODE.replace("A blue square.", "A green ring.")  # the region on the right asks for something else
+
+
+@pytest.mark.parametrize("method", FAMILY)
+def test_it_steers_and_nothing_stays(host: Any, method: str) -> None:
+    before, _ = draw(host, steps=8)
+    score, _ = draw(host, steps=8, **omost(method="score"))
+    ours, infotext = draw(host, steps=8, **omost(method=method))
+    other, _ = draw(host, steps=8, **omost(method=method, canvas=LEFT_ALONE))
+    after, _ = draw(host, steps=8)
+    assert not same(ours[0], before[0])
+    assert not same(ours[0], score[0])
+    left, right = halves(ours[0], other[0])
+    assert right > 1
+    assert right > left
+    assert same(before[0], after[0])
+    assert f"Omost method: {method}" in infotext
+    assert host.get("omost-probe/hooks")["own_forwards"] == 0
+
+
+@pytest.mark.parametrize("method", FAMILY)
+def test_a_batch_a_hires_pass_and_rows_apart(host: Any, method: str) -> None:
+    apart = {"override_settings": {"batch_cond_uncond": False}}
+    for changes in ({"batch_size": 2, "width": 136, "height": 104}, HIRES, apart, {"cfg_scale": 1}):
+        ours, _ = draw(host, **changes, **omost(method=method))
+        score, _ = draw(host, **changes, **omost(method="score"))
+        assert not same(ours[0], score[0]), changes
+        assert np.asarray(ours[0]).std() > 0, changes
+
+
+@pytest.mark.parametrize("method", FAMILY)
+def test_what_it_cannot_draw_is_refused_by_name(host: Any, method: str) -> None:
+    if METHODS[method].pixels is not None:
+        merged = {"override_settings": {"token_merging_ratio": 0.5}}
+        answer = host.call("txt2img", JOB | merged | omost(method=method))
+        assert answer.status_code != 200
+        assert draw(host, **omost(method=method))
+    answer = host.call("txt2img", JOB | omost(method=f"{method}-2"))
+    assert answer.status_code == 422
+    assert method in answer.text

@@ -1,0 +1,66 @@
+"""Methods of others' papers in a WebUI: they draw a job, leave nothing behind, and are refused where they cannot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+
+from lib_omost.canvas import Canvas, Region, write_canvas
+from lib_omost.errors import OmostError
+from lib_omost.methods.names import FAMILY
+from lib_omost.methods.registry import METHODS
+from tests.webui.conftest import CHANNELS, CrossAttention
+
+CODE = write_canvas(
+    Canvas(
+        "A white background.",
+        regions=(
+            Region("on the left", "no offset", "a small vertical area", 2.0, "A red circle."),
+            Region("on the right", "no offset", "a small vertical area", 3.0, "A blue square."),
+        ),
+    )
+)
+OF_PIXELS = [name for name in FAMILY if METHODS[name].pixels is not None]
+
+
+@pytest.fixture
+def with_pixels(job: Any, unet: Any) -> Any:
+    """The job's UNet has self-attention beside its cross-attention."""
+    for block in unet.blocks:
+        block.attn1 = CrossAttention()
+        block.attn1.to_k = block.attn1.to_v = torch.nn.Linear(CHANNELS, CHANNELS, bias=False)
+    return job
+
+
+def own_forwards(unet: Any) -> list[str]:
+    return [name for name, module in unet.named_modules() if "forward" in vars(module)]
+
+
+@pytest.mark.parametrize("method", FAMILY)
+def test_it_draws_another_picture_and_leaves_nothing(with_pixels: Any, unet: Any, run: Callable, method: str) -> None:
+    plain, score = (run(with_pixels, {"canvas": CODE, "method": name}) for name in ("plain", "score"))
+    ours = run(with_pixels, {"canvas": CODE, "method": method})
+    assert torch.isfinite(ours).all()
+    assert not torch.allclose(ours, score, atol=1e-4)
+    assert not torch.allclose(ours, plain, atol=1e-4)
+    assert own_forwards(unet) == []
+    assert torch.equal(run(with_pixels, {"canvas": CODE, "method": "score"}), score)
+    assert with_pixels.extra_generation_params["Omost method"] == "score"
+
+
+@pytest.mark.parametrize("method", OF_PIXELS)
+def test_token_merging_is_refused_by_the_methods_name(with_pixels: Any, run: Callable, method: str) -> None:
+    with_pixels.get_token_merging_ratio = lambda for_hr: 0.5
+    run(with_pixels, {"canvas": CODE, "method": "score"})
+    with pytest.raises(OmostError, match=f"{method} cannot draw with token merging"):
+        run(with_pixels, {"canvas": CODE, "method": method})
+
+
+@pytest.mark.parametrize("method", OF_PIXELS)
+def test_a_model_without_such_layers_is_refused(job: Any, unet: Any, run: Callable, method: str) -> None:
+    with pytest.raises(OmostError, match="needs self-attention beside cross-attention"):
+        run(job, {"canvas": CODE, "method": method})
+    assert own_forwards(unet) == []
