@@ -83,20 +83,30 @@ class RegionalCall:
             self.others = rows_with(carried, None) if None in carried else None
             self.met |= {number for number in carried if number is not None}
 
+    @property
+    def followed(self) -> tuple[RegionalRun | None, ...]:
+        """What each row of the call follows."""
+        found: list[RegionalRun | None] = [None] * self.rows
+        for run, rows in self.groups:
+            for row in range(self.rows)[rows] if isinstance(rows, slice) else rows.tolist():
+                found[row] = run
+        return tuple(found)
+
     @contextmanager
-    def narrowed(self, run: RegionalRun | None, rows: int) -> Iterator[None]:
-        """Within the block the call has so many rows, which all follow `run`, or no canvas where that is None."""
-        before = self.rows, self.groups, self.others
-        every = slice(0, rows)
-        self.rows = rows
-        self.groups, self.others = ((), every) if run is None else (((run, every),), None)
+    def within(self, followed: Sequence[RegionalRun | None], height: int, width: int) -> Iterator[None]:
+        """A call inside the call: of rows that follow these runs, on a latent of that size; then it is as before."""
+        before = self.height, self.width, self.rows, self.groups, self.others
+        runs = [run for run in dict.fromkeys(followed) if run is not None]
+        self.height, self.width, self.rows = height, width, len(followed)
+        self.groups = tuple((run, rows_with(followed, run)) for run in runs)
+        self.others = rows_with(followed, None) if None in followed else None
         try:
             yield
         finally:
-            self.rows, self.groups, self.others = before
+            self.height, self.width, self.rows, self.groups, self.others = before
 
 
-def rows_with(carried: Sequence[int | None], canvas: int | None) -> Rows:
+def rows_with(carried: Sequence[object], canvas: object) -> Rows:
     """The rows that carry `canvas`; there must be one."""
     rows = [row for row, one in enumerate(carried) if one == canvas]
     if rows[-1] - rows[0] + 1 == len(rows):

@@ -31,12 +31,13 @@ class OwnLength:
         """The denoiser's forward, called once for each canvas and once for all other rows where lengths differ."""
 
         def steer(run: RegionalRun, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
-            with call.narrowed(run, len(argument(arguments, keywords, 0, "hidden_states"))):
+            rows = len(argument(arguments, keywords, 0, "hidden_states"))
+            with call.within([run] * rows, call.height, call.width):
                 return original(*arguments, **keywords)
 
         def alone(*arguments: Any, **keywords: Any) -> Any:
             text = keywords["encoder_hidden_states"][:, : self.tokens]
-            with call.narrowed(None, len(text)):
+            with call.within([None] * len(text), call.height, call.width):
                 return original(*arguments, **{**keywords, "encoder_hidden_states": text})
 
         def forward(*arguments: Any, **keywords: Any) -> Any:
