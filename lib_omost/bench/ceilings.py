@@ -15,7 +15,10 @@ SIGMA = 2.0  # of the noise on the asked picture
 
 
 def ceilings(
-    render: Renderer, through_vae: Callable[[Image], Image], from_picture: Callable[[Layout, Image], Image]
+    render: Renderer,
+    through_vae: Callable[[Image], Image],
+    from_picture: Callable[[Layout, Image], Image],
+    method: str = SCORE,
 ) -> Mapping[str, Ceiling]:
     """The asked picture sent through the VAE; each region drawn alone; the asked picture under noise, drawn from there.
 
@@ -23,15 +26,15 @@ def ceilings(
     """
     return {
         "asked, through the VAE": lambda layout: obedience(through_vae(layout.picture), layout),
-        "each region alone": lambda layout: alone(render, layout),
+        "each region alone": lambda layout: alone(render, layout, method),
         f"asked, noised to σ {SIGMA:g}": lambda layout: obedience(from_picture(layout, layout.picture), layout),
     }
 
 
-def alone(render: Renderer, layout: Layout) -> Obedience:
+def alone(render: Renderer, layout: Layout, method: str = SCORE) -> Obedience:
     """Each region on a picture of its own, judged there; the background is right where it is on all of them."""
     single = [replace(layout, asked=(asked,)) for asked in layout.asked]
-    judged = [obedience(render(one, SCORE), one) for one in single]
+    judged = [obedience(render(one, method), one) for one in single]
     return Obedience(
         regions=tuple(right for one in judged for right in one.regions),
         shapes=tuple(right for one in judged for right in one.shapes),

@@ -134,6 +134,25 @@ main()
     assert "a red cat" in run(site, code, "numpy")
 
 
+@pytest.mark.parametrize("command", ["render", "draft"])
+def test_a_command_that_needs_more_says_what_and_how_to_get_it(site: Path, tmp_path: Path, command: str) -> None:
+    canvas = tmp_path / "canvas.py"
+    canvas.write_text("canvas = Canvas()\ncanvas.set_global_description(description='a hill')")
+    code = f"""
+import contextlib, io
+from lib_omost.app.commands.cli import main
+with contextlib.redirect_stderr(io.StringIO()) as told:
+    print(main([{command!r}, {str(canvas)!r}, "-o", {str(tmp_path / "out.png")!r}]))
+print(told.getvalue())
+"""
+    exit_code, *told = run(site, code, "numpy").splitlines()
+    assert exit_code == "1"
+    assert "needs the package" in " ".join(told)
+    assert "pip install" in told[-1]
+    assert "Traceback" not in " ".join(told)
+    assert not (tmp_path / "out.png").exists()
+
+
 def test_the_program_finds_its_page_and_words_and_keeps_the_users_data_out_of_pythons_folder(
     site: Path, tmp_path: Path
 ) -> None:

@@ -109,7 +109,7 @@ class TestCaptions:
 
     @given(st.lists(st.integers(0, 29), max_size=75), st.integers(1, 60), st.integers(0, 9999))
     def test_scattering_keeps_words_and_room(self, words, count, seed):
-        mixed = captions_module._scatter(words, 30, count, np.random.default_rng(seed))
+        mixed = captions_module.scatter(words, 30, count, np.random.default_rng(seed))
         assert [word for word in mixed if word != 30] == words
         assert len(mixed) == min(75, len(words) + count)
 

@@ -81,13 +81,13 @@ class Vocabulary:
         for row, text in zip(rows, texts, strict=True):
             start, *tokens, _ = [self._small.get(token, self.unknown) for token in self._tokenizer(text).input_ids]
             if rng is not None and rng.random() < 0.5:
-                tokens = _scatter(tokens, self.unknown, int(rng.integers(1, 61)), rng)
+                tokens = scatter(tokens, self.unknown, int(rng.integers(1, 61)), rng)
             kept = tokens[: CONTEXT_LENGTH - 2]
             row[: len(kept) + 1] = [start, *kept]
         return rows
 
 
-def _scatter(tokens: list[int], unknown: int, count: int, rng: np.random.Generator) -> list[int]:
+def scatter(tokens: list[int], unknown: int, count: int, rng: np.random.Generator) -> list[int]:
     """`tokens` with runs of unknown ones before, between and behind its words, `count` in all (fewer if no room)."""
     count = min(count, CONTEXT_LENGTH - 2 - len(tokens))
     spots = np.sort(rng.choice(len(tokens) + 1, min(4, len(tokens) + 1), replace=False))

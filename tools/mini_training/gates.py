@@ -16,10 +16,11 @@ from lib_omost.bench.layouts import Asked, Layout, make_layouts
 from lib_omost.bench.rates import Rate, rate
 from lib_omost.canvas import GRID, Canvas
 from lib_omost.hosts.diffusers.checkpoint import load_checkpoint
+from lib_omost.hosts.diffusers.families import family_of
 from lib_omost.hosts.diffusers.pictures import from_picture, through_vae
 from lib_omost.hosts.diffusers.render import render
 from lib_omost.hosts.diffusers.settings import RenderSettings
-from lib_omost.methods.names import SCORE
+from lib_omost.hosts.diffusers.steering import from_noise_alone
 from lib_omost.mini.scenes import Image, Scene, Thing, background_phrase, draw_scene
 from lib_omost.mini.worlds import SHAPES_WORLD, World, world_of
 from mini_training.judging import Shown, shown_in
@@ -90,8 +91,8 @@ def asked_picture(layout: Layout) -> Image:
 
 
 def from_asked(pipeline: Any, layout: Layout, picture: Image) -> Image:
-    """The layout drawn by the method `score` from a picture with noise of SIGMA on it."""
-    return from_picture(pipeline, canvas_of(layout), _settings(layout), picture, SIGMA)
+    """The layout drawn, by the model's own method that begins from noise, from a picture with noise of SIGMA on it."""
+    return from_picture(pipeline, canvas_of(layout), _settings(pipeline, layout), picture, SIGMA)
 
 
 def canvas_of(layout: Layout) -> Canvas:
@@ -101,11 +102,12 @@ def canvas_of(layout: Layout) -> Canvas:
 
 def _each_alone(pipeline: Any, layout: Layout) -> tuple[Image, ...]:
     alone = [dataclasses.replace(layout, asked=(asked,)) for asked in layout.asked]
-    return tuple(np.asarray(render(pipeline, canvas_of(one), _settings(layout)).images[0]) for one in alone)
+    return tuple(np.asarray(render(pipeline, canvas_of(one), _settings(pipeline, layout)).images[0]) for one in alone)
 
 
-def _settings(layout: Layout) -> RenderSettings:
-    return RenderSettings(steps=STEPS, cfg=CFG, seed=layout.seed, method=SCORE)
+def _settings(pipeline: Any, layout: Layout) -> RenderSettings:
+    method = from_noise_alone(family_of(pipeline))[0]
+    return RenderSettings(steps=STEPS, cfg=CFG, seed=layout.seed, method=method)
 
 
 def _gate(name: str, bar: float, layouts: Sequence[Layout], world: World, draw: Draw) -> Gate:

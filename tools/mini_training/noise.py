@@ -17,6 +17,13 @@ def random_timesteps(rng: np.random.Generator, count: int, sigmas: np.ndarray) -
     return np.where(rng.random(count) < _EVEN, rng.integers(0, len(sigmas), count), wanted)
 
 
+def random_shares(rng: np.random.Generator, count: int) -> np.ndarray:
+    """(count,) shares of noise over 0 to 1, for flow matching: as many from each σ = share / (1 − share) as above."""
+    from_the_middle = 1 / (1 + np.exp(-rng.normal(_MIDDLE, _SPREAD, count)))
+    found: np.ndarray = np.where(rng.random(count) < _EVEN, 1 - rng.random(count), from_the_middle)
+    return found
+
+
 def weights_of(sigmas: torch.Tensor) -> torch.Tensor:
     """What the squared error of the noise counts at each σ, (B,), about 1 in the mean: √(1 + σ²).
 

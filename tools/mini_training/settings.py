@@ -9,6 +9,7 @@ from pathlib import Path
 
 from lib_omost.errors import BadInputError
 
+# of either kind of run
 _MAY_CHANGE = ("processes", "save_every", "vae_steps", "decoder_steps", "steps")
 
 
@@ -31,16 +32,37 @@ class Settings:
     save_every: int = 100
 
     def __post_init__(self) -> None:
-        for name, value in dataclasses.asdict(self).items():
-            if value < (0 if name == "seed" else 1):
-                raise BadInputError(f"{name} must not be {value}")
+        _check(self)
         if self.batch % self.processes or self.vae_batch % self.processes:
             raise BadInputError(
                 f"batches of {self.batch} and {self.vae_batch} do not split over {self.processes} processes"
             )
 
 
-def claim_folder(run: Path, settings: Settings) -> None:
+@dataclass(frozen=True)
+class TransformerSettings:
+    """The same of a run of `train_mini_transformer.py`, whose autoencoder is another checkpoint's."""
+
+    seed: int = 0
+    processes: int = 2
+    pictures: int = 40960
+    steps: int = 30000
+    batch: int = 16
+    save_every: int = 100
+
+    def __post_init__(self) -> None:
+        _check(self)
+        if self.batch % self.processes:
+            raise BadInputError(f"batches of {self.batch} do not split over {self.processes} processes")
+
+
+def _check(settings: Settings | TransformerSettings) -> None:
+    for name, value in dataclasses.asdict(settings).items():
+        if value < (0 if name == "seed" else 1):
+            raise BadInputError(f"{name} must not be {value}")
+
+
+def claim_folder(run: Path, settings: Settings | TransformerSettings) -> None:
     """Make `run` the folder of this run, or check that it is: what it has learned depends on its settings.
 
     Raises BadInputError when the folder holds a run with other settings.

@@ -18,7 +18,6 @@ from lib_omost.bench.region_figures import report, table
 from lib_omost.bench.regions import DRAWN_FROM_COLORS, MEASURED_METHODS, Ceiling, Renderer
 from lib_omost.bench.regions import run as run_bench
 from lib_omost.errors import BadInputError
-from lib_omost.methods.names import SCORE
 from lib_omost.mini.scenes import Image
 
 HELP = "count how many regions show what was asked, for each method"
@@ -93,8 +92,11 @@ def open_host(arguments: argparse.Namespace) -> Opened:
 def open_checkpoint(arguments: argparse.Namespace) -> Opened:
     """Layouts drawn as `render` draws canvases, at the checkpoint's own size."""
     from lib_omost.hosts.diffusers.checkpoint import load_checkpoint
+    from lib_omost.hosts.diffusers.families import family_of
+    from lib_omost.hosts.diffusers.pictures import begins_from_pictures, from_picture, through_vae
     from lib_omost.hosts.diffusers.render import render
     from lib_omost.hosts.diffusers.settings import RenderSettings
+    from lib_omost.hosts.diffusers.steering import from_noise_alone
 
     spare_a_core()
     pipeline = load_checkpoint(Path(arguments.checkpoint) if arguments.checkpoint else None)
@@ -103,13 +105,16 @@ def open_checkpoint(arguments: argparse.Namespace) -> Opened:
         rendered = render(pipeline, layout.canvas, RenderSettings(seed=layout.seed, method=method))
         return np.asarray(rendered.images[0])
 
-    rows = (*DRAWN_FROM_COLORS, *MEASURED_METHODS)
-    if arguments.no_ceilings:
+    family = family_of(pipeline)
+    measured = tuple(reversed(family.methods))  # its own last, which is compared with the others
+    rows = (*DRAWN_FROM_COLORS, *MEASURED_METHODS) if set(MEASURED_METHODS) <= set(measured) else measured
+    if arguments.no_ceilings or not begins_from_pictures(pipeline):
         return draw, rows, {}
     from lib_omost.bench.ceilings import SIGMA, ceilings
-    from lib_omost.hosts.diffusers.pictures import from_picture, through_vae
+
+    method = from_noise_alone(family)[0]
 
     def drawn_from(layout: Layout, picture: Image) -> Image:
-        return from_picture(pipeline, layout.canvas, RenderSettings(seed=layout.seed, method=SCORE), picture, SIGMA)
+        return from_picture(pipeline, layout.canvas, RenderSettings(seed=layout.seed, method=method), picture, SIGMA)
 
-    return draw, rows, ceilings(draw, lambda picture: through_vae(pipeline, picture), drawn_from)
+    return draw, rows, ceilings(draw, lambda picture: through_vae(pipeline, picture), drawn_from, method)

@@ -11,6 +11,7 @@ from lib_omost import __version__
 from lib_omost.app.commands import bags, bench, chat, convert, demo, draft, format, models, parse, render, run
 from lib_omost.app.console import say, say_error
 from lib_omost.errors import BadInputError, OmostError
+from lib_omost.shipped import is_installed
 
 COMMANDS = MappingProxyType(
     {
@@ -52,6 +53,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         return BAD_INPUT
     except OmostError as error:
         say_error(error)
+        return FAILED
+    except ModuleNotFoundError as error:  # pip installs what text needs, and the rest when it is asked to
+        if error.name is None or error.name.partition(".")[0] == "lib_omost":
+            raise
+        whole = "pip install 'omost-for-webui[run]'" if is_installed() else "python3 tools/make.py install"
+        say_error(OmostError(f"this command needs the package {error.name!r}", hint=whole))
         return FAILED
     except BrokenPipeError:  # the reader of stdout has gone, as with `| head`
         sys.stderr.close()

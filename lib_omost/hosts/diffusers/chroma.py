@@ -65,6 +65,11 @@ def chroma_from_images(pipeline: Pipeline) -> Pipeline:
     return ChromaImg2ImgPipeline(**pipeline.components)
 
 
+def _size(pipeline: Pipeline) -> tuple[int, int]:
+    own = pipeline.vae.config.sample_size
+    return own, own
+
+
 CHROMA = Family(
     name="Chroma",
     pipeline="ChromaPipeline",
@@ -79,7 +84,7 @@ CHROMA = Family(
     cfg=5.0,
     multiple=16,
     half=torch.bfloat16,
-    size=lambda _pipeline: (1024, 1024),
+    size=_size,
     texts=ChromaTexts,
     denoiser=flux_denoiser,
     condition=condition_chroma,

@@ -32,12 +32,12 @@ class OwnLength:
 
         def steer(run: RegionalRun, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
             rows = len(argument(arguments, keywords, 0, "hidden_states"))
-            with call.within((run,) * rows, call.height, call.width):
+            with call.within([run] * rows, call.height, call.width):
                 return original(*arguments, **keywords)
 
         def alone(*arguments: Any, **keywords: Any) -> Any:
             text = keywords["encoder_hidden_states"][:, : self.tokens]
-            with call.within((None,) * len(text), call.height, call.width):
+            with call.within([None] * len(text), call.height, call.width):
                 return original(*arguments, **{**keywords, "encoder_hidden_states": text})
 
         def forward(*arguments: Any, **keywords: Any) -> Any:

@@ -138,13 +138,18 @@ def steer(
         )
 
 
+def from_noise_alone(family: Family) -> tuple[str, ...]:
+    """The family's methods that begin from noise, its own first."""
+    return tuple(name for name in family.methods if METHODS[name].start is None)
+
+
 def _from_noise(settings: RenderSettings, family: Family) -> RenderSettings:
     """The settings with a method that begins from noise. Raises BadInputError for another start and a second pass."""
     if settings.denoise is not None or settings.hires is not None:
         raise BadInputError(
             "a start from the draft and a second pass are no single call of a pipeline", hint="use render for them"
         )
-    own = tuple(name for name in family.methods if METHODS[name].start is None)
+    own = from_noise_alone(family)
     if settings.method == AUTO:
         return replace(settings, method=own[0])
     if settings.method in METHODS and METHODS[settings.method].start is not None:

@@ -1,0 +1,126 @@
+"""The one stage of the mini transformer: both networks learn together, by flow matching (Lipman et al. 2023)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from diffusers import AutoencoderKL, ChromaTransformer2DModel
+from transformers import T5EncoderModel
+
+from lib_omost.mini.scenes import Scene, random_scene
+from lib_omost.mini.worlds import World
+from mini_training.architecture import LATENT
+from mini_training.captions import caption, scatter
+from mini_training.latents import cached_latents
+from mini_training.loop import Course, train
+from mini_training.noise import random_shares
+from mini_training.processes import Group
+from mini_training.settings import TransformerSettings
+from mini_training.transformer_parts import (
+    END,
+    PAD,
+    UNKNOWN,
+    build_text_encoder,
+    build_tokenizer,
+    build_transformer,
+    pack,
+    places,
+)
+
+_UNTITLED = 0.1  # of the samples: without a caption, for guidance
+_STRANGE, _MOST_STRANGE = 0.3, 12  # of the samples: words among their own that the model is to pass over
+_SEEN_PADDING = 1  # Chroma attends to the first sign of padding behind a text
+
+
+def trained_transformer(
+    settings: TransformerSettings,
+    vae: AutoencoderKL,
+    world: World,
+    run: Path,
+    group: Group,
+    *,
+    as_it_stands: bool = False,
+) -> tuple[ChromaTransformer2DModel, T5EncoderModel, Any]:
+    """Transformer, text encoder and tokenizer."""
+    tokenizer = build_tokenizer(world)
+    torch.manual_seed(settings.seed + 1)
+    transformer, text_encoder = build_transformer(), build_text_encoder(len(tokenizer))
+    scenes: list[Scene] = []
+    latents = torch.empty(0)
+    if not as_it_stands:
+        scenes = [scene_of(settings, world, number) for number in range(settings.pictures)]
+        latents = pack(cached_latents(scenes, vae, run / "latents", group))  # (N, 64, 16)
+    where = places(LATENT // 2, LATENT // 2)
+
+    def loss_of(step: int) -> torch.Tensor:
+        # every process draws the whole batch and takes its share: the same pictures however many processes there are
+        rng = np.random.default_rng([settings.seed, 4, step])
+        chosen = rng.integers(len(scenes), size=settings.batch)
+        texts = ["" if rng.random() < _UNTITLED else caption(scenes[n], rng) for n in chosen]
+        ids, lengths = (group.share(one) for one in encoded(tokenizer, texts, rng))
+        share = group.share(torch.from_numpy(random_shares(rng, settings.batch)).float())
+        noise = group.share(torch.from_numpy(rng.standard_normal((settings.batch, *latents.shape[1:]), np.float32)))
+        clean = group.share(latents[torch.from_numpy(chosen)])
+        noisy = torch.lerp(clean, noise, share[:, None, None])
+        guess = predicted(transformer, text_encoder, noisy, share, ids=ids, lengths=lengths, where=where)
+        loss: torch.Tensor = (guess - (noise - clean)).square().mean()
+        return loss
+
+    course = Course(
+        "transformer", settings.steps, rate=8e-4, last_rate=2e-5, averaging=0.9995, save_every=settings.save_every
+    )
+    both = torch.nn.ModuleList([transformer, text_encoder])
+    train(both, loss_of, course, run / "transformer.pt", group, as_it_stands=as_it_stands)
+    return transformer.eval(), text_encoder.eval(), tokenizer
+
+
+def scene_of(settings: TransformerSettings, world: World, number: int) -> Scene:
+    """The `number`-th picture of a run."""
+    return random_scene(np.random.default_rng([settings.seed, 3, number]), world=world)
+
+
+def encoded(tokenizer: Any, texts: list[str], rng: np.random.Generator) -> tuple[torch.Tensor, torch.Tensor]:
+    """(B, T) ids, each with its end sign and padding behind it, and (B,) lengths with the end sign.
+
+    Some texts get unknown words among their own, so that what a canvas says beside does not drown them.
+    """
+    rows = []
+    for text in texts:
+        ids = list(tokenizer(text, add_special_tokens=False).input_ids)
+        if rng.random() < _STRANGE:
+            ids = scatter(ids, UNKNOWN, int(rng.integers(1, _MOST_STRANGE + 1)), rng)
+        rows.append([*ids, END])
+    longest = max(map(len, rows)) + _SEEN_PADDING
+    padded = [row + [PAD] * (longest - len(row)) for row in rows]
+    return torch.tensor(padded), torch.tensor([len(row) for row in rows])
+
+
+def predicted(
+    transformer: Any,
+    text_encoder: Any,
+    noisy: torch.Tensor,
+    share: torch.Tensor,
+    *,
+    ids: torch.Tensor,
+    lengths: torch.Tensor,
+    where: torch.Tensor,
+) -> torch.Tensor:
+    """(B, P, 16) patches with `share` (B,) of noise → the way from picture to noise, as the pipeline asks for it."""
+    places_of_text = torch.arange(ids.shape[1])[None]
+    read = places_of_text < lengths[:, None]
+    states = text_encoder(ids, attention_mask=read.long()).last_hidden_state
+    seen = places_of_text < lengths[:, None] + _SEEN_PADDING
+    every = torch.ones(noisy.shape[:2], dtype=torch.bool)
+    found: torch.Tensor = transformer(
+        hidden_states=noisy,
+        encoder_hidden_states=states,
+        timestep=share,
+        img_ids=where,
+        txt_ids=torch.zeros(ids.shape[1], 3),
+        attention_mask=torch.cat([seen, every], dim=1),
+        return_dict=False,
+    )[0]
+    return found
