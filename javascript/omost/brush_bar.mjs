@@ -17,6 +17,7 @@ const SIZES = { least: 1, most: 30, first: 8 }; // cells across
 export function createBrushBar({ t, use, resized, load, clear }) {
     /** @type {Tool} */
     let now = null;
+    let hint = "";
     const toggle = (/** @type {Tool} */ tool) => () => use(now === tool ? null : tool);
     const brush = button("brush", t("Paint the region's mask"), toggle("paint"));
     const eraser = button("eraser", t("Erase from the region's mask"), toggle("erase"));
@@ -30,7 +31,6 @@ export function createBrushBar({ t, use, resized, load, clear }) {
 
     /** @param {{tool: Tool, region: Region | null}} given */
     function update({ tool, region }) {
-        const isNew = tool !== now;
         now = tool;
         for (const [node, own] of /** @type {[HTMLButtonElement, Tool][]} */ ([[brush, "paint"], [eraser, "erase"]])) {
             setAttribute(node, "aria-pressed", String(tool === own));
@@ -39,7 +39,9 @@ export function createBrushBar({ t, use, resized, load, clear }) {
         loading.disabled = region === null;
         clearing.disabled = !region?.mask;
         root.hidden = tool === null;
-        if (isNew || region === null) tell(region ? t("Paint with the pointer, or with the arrow keys and the space bar. The first stroke takes the place of the box.") : t("Select a region to paint its mask."));
+        const next = hintOf(tool, region, t);
+        if (next !== hint) tell(next); // what was told of a picture stays else
+        hint = next;
     }
 
     /** @param {string} text */
@@ -48,4 +50,12 @@ export function createBrushBar({ t, use, resized, load, clear }) {
     }
 
     return { root, toggles: [brush, eraser], update, tell, size: () => size.valueAsNumber };
+}
+
+/** How to paint, as long as nothing is painted. @param {Tool} tool @param {Region | null} region @param {Translate} t */
+function hintOf(tool, region, t) {
+    if (region === null) return t("Select a region to paint its mask.");
+    if (region.mask) return "";
+    if (tool === "erase") return t("Erase with the pointer, or with the arrow keys and the space bar.");
+    return t("Paint with the pointer, or with the arrow keys and the space bar. The first stroke takes the place of the box.");
 }
