@@ -1,19 +1,17 @@
 /**
  * The brush and the eraser: they paint the selected region's mask on the picture, by pointer or by keys.
- * @import {Region, StageActions, Translate, View} from "./types"
+ * @import {Region, StageActions, Tool, Translate, View} from "./types"
  */
+import { createBrushBar } from "./brush_bar.mjs";
 import { regionOf } from "./canvas_state.mjs";
-import { button, element, setAttribute, setText } from "./dom.mjs";
+import { element, setAttribute } from "./dom.mjs";
 import { pickFile } from "./files.mjs";
 import { cellsOf } from "./mask.mjs";
 import { cellsOfPicture, stroked } from "./strokes.mjs";
 
-const SIZES = { least: 1, most: 30, first: 8 }; // cells across
 const FAR = 5; // cells that an arrow moves the brush with Shift
 /** @type {Record<string, [number, number]>} */
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-
-/** @typedef {"paint" | "erase" | null} Tool */
 
 /**
  * @param {object} parts
@@ -34,7 +32,7 @@ export function createBrush({ picture, geometry, t, actions, getView, focus }) {
     let stroke = null;
     const tip = element("div", { class: "omost-tip", "aria-hidden": "true", hidden: true });
     picture.append(tip);
-    const bar = createBrushBar({ t, use, resized: showTip, load, clear });
+    const bar = createBrushBar({ t, use, resized: showTip, load: () => loadMask({ grid, t, target, actions, tell: bar.tell }), clear: () => unshape(target()) });
     picture.addEventListener("pointerdown", onDown, true);
     picture.addEventListener("pointermove", onMove, true);
     picture.addEventListener("pointerup", onEnd, true);
@@ -45,6 +43,11 @@ export function createBrush({ picture, geometry, t, actions, getView, focus }) {
     function target() {
         const { doc, selected, locked } = getView();
         return locked ? null : regionOf(doc, selected);
+    }
+
+    /** @param {Region | null} region */
+    function unshape(region) {
+        if (region) actions.unshape(region.id);
     }
 
     function update() {
@@ -86,12 +89,6 @@ export function createBrush({ picture, geometry, t, actions, getView, focus }) {
         return next;
     }
 
-    /** @param {PointerEvent} event @returns {[number, number]} */
-    function pointOf(event) {
-        const bounds = picture.getBoundingClientRect();
-        return [((event.clientX - bounds.left) * grid) / bounds.width, ((event.clientY - bounds.top) * grid) / bounds.height];
-    }
-
     /** @param {PointerEvent} event */
     function onDown(event) {
         const region = target();
@@ -101,7 +98,7 @@ export function createBrush({ picture, geometry, t, actions, getView, focus }) {
         if (stroke) return;
         focus(region.id);
         picture.setPointerCapture(event.pointerId);
-        at = pointOf(event);
+        at = pointOf(event, picture, grid);
         stroke = { pointer: event.pointerId, cells: paint(region, begun(region), at) };
         showTip();
     }
@@ -112,7 +109,7 @@ export function createBrush({ picture, geometry, t, actions, getView, focus }) {
         if (tool === null || region === null) return;
         const from = at;
         if (stroke && stroke.pointer !== event.pointerId) return;
-        at = pointOf(event);
+        at = pointOf(event, picture, grid);
         showTip();
         if (stroke) stroke.cells = paint(region, stroke.cells, from);
     }
@@ -134,75 +131,43 @@ export function createBrush({ picture, geometry, t, actions, getView, focus }) {
             paint(region, begun(region), at);
             actions.settle();
         } else if (event.key in ARROWS) {
-            const by = event.shiftKey ? FAR : 1;
-            const [x, y] = ARROWS[event.key];
-            at = [Math.min(grid, Math.max(0, at[0] + x * by)), Math.min(grid, Math.max(0, at[1] + y * by))];
+            at = moved(at, event, grid);
         } else return false;
         showTip();
         return true;
     }
 
-    async function load() {
-        const region = target();
-        const file = region && (await pickFile("image/*"));
-        if (!file || target()?.id !== region.id) return;
-        const cells = await cellsOfPicture(file, grid).catch(() => null);
-        if (cells === null) bar.tell(t("This is no picture that can be read."));
-        else if (!cells.some(Boolean)) bar.tell(t("This picture is dark all over: what is white in it, or opaque, becomes the region."));
-        else {
-            actions.shape(region.id, cells, false);
-            bar.tell("");
-        }
-    }
-
-    function clear() {
-        const region = target();
-        if (region) actions.unshape(region.id);
-    }
-
     return { root: bar.root, toggles: bar.toggles, update, onKey };
+}
+
+/** Where a pointer is, in cells. @param {PointerEvent} event @param {HTMLElement} picture @param {number} grid @returns {[number, number]} */
+function pointOf(event, picture, grid) {
+    const bounds = picture.getBoundingClientRect();
+    return [((event.clientX - bounds.left) * grid) / bounds.width, ((event.clientY - bounds.top) * grid) / bounds.height];
+}
+
+/** Where an arrow moves the brush. @param {[number, number]} at @param {KeyboardEvent} event @param {number} grid @returns {[number, number]} */
+function moved(at, event, grid) {
+    const by = event.shiftKey ? FAR : 1;
+    const [x, y] = ARROWS[event.key].map((step, axis) => Math.min(grid, Math.max(0, at[axis] + step * by)));
+    return [x, y];
 }
 
 /**
  * @param {object} parts
+ * @param {number} parts.grid
  * @param {Translate} parts.t
- * @param {(tool: Tool) => void} parts.use
- * @param {() => void} parts.resized
- * @param {() => void} parts.load
- * @param {() => void} parts.clear
+ * @param {() => Region | null} parts.target
+ * @param {StageActions} parts.actions
+ * @param {(text: string) => void} parts.tell
  */
-function createBrushBar({ t, use, resized, load, clear }) {
-    /** @type {Tool} */
-    let now = null;
-    const toggle = (/** @type {Tool} */ tool) => () => use(now === tool ? null : tool);
-    const brush = button("brush", t("Paint the region's mask"), toggle("paint"));
-    const eraser = button("eraser", t("Erase from the region's mask"), toggle("erase"));
-    const size = element("input", {
-        type: "range", min: SIZES.least, max: SIZES.most, value: SIZES.first, oninput: resized, "aria-label": t("Size of the brush"),
-    });
-    const clearing = button("remove", t("Clear mask"), clear, true);
-    const loading = button("add", t("Load a picture as mask"), load, true);
-    const words = element("p", { class: "omost-note", role: "status" });
-    const root = element("div", { class: "omost-brush", hidden: true }, size, clearing, loading, words);
-
-    /** @param {{tool: Tool, region: Region | null}} given */
-    function update({ tool, region }) {
-        const isNew = tool !== now;
-        now = tool;
-        for (const [node, own] of /** @type {[HTMLButtonElement, Tool][]} */ ([[brush, "paint"], [eraser, "erase"]])) {
-            setAttribute(node, "aria-pressed", String(tool === own));
-            node.disabled = region === null && tool !== own;
-        }
-        loading.disabled = region === null;
-        clearing.disabled = !region?.mask;
-        root.hidden = tool === null;
-        if (isNew || region === null) tell(region ? t("Paint with the pointer, or with the arrow keys and the space bar. The first stroke takes the place of the box.") : t("Select a region to paint its mask."));
-    }
-
-    /** @param {string} text */
-    function tell(text) {
-        setText(words, text);
-    }
-
-    return { root, toggles: [brush, eraser], update, tell, size: () => size.valueAsNumber };
+async function loadMask({ grid, t, target, actions, tell }) {
+    const region = target();
+    const file = region && (await pickFile("image/*"));
+    const cells = file && (await cellsOfPicture(file, grid).catch(() => null));
+    if (!file || target()?.id !== region.id) return;
+    if (cells === null) return tell(t("This is no picture that can be read."));
+    if (!cells.some(Boolean)) return tell(t("This picture is dark all over: what is white in it, or opaque, becomes the region."));
+    actions.shape(region.id, cells, false);
+    tell("");
 }

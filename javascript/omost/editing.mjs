@@ -127,19 +127,9 @@ export function createEditing({ vocabulary, geometry, show, showPreview, report,
         if (region) change((doc) => edits.putAt(doc, id, { ...region, ...words, free_rect: null }));
     }
 
-    /** The last cell stays: a region without any could not be seen again. @param {number} id @param {Uint8Array} cells @param {boolean} keyed */
-    function shape(id, cells, keyed) {
-        const region = edits.regionOf(state.history.present, id);
-        const cut = cutOut(cells, geometry.grid);
-        if (!region || !cut) return;
-        const place = geometry.placeAt(cut.rect, false, region);
-        change((doc) => edits.putMask(doc, id, cut.code, place), { key: keyed ? `mask of ${id}` : null });
-    }
-
     /** @type {StageActions} */
     const ofStage = {
-        select, preview, keep: keepPreview, cancel: dropPreview, step: stepBy, settle, remove: (id) => remove(id, true), shape,
-        unshape: (id) => change((doc) => edits.setExtras(doc, id, { mask: "" })),
+        select, preview, keep: keepPreview, cancel: dropPreview, step: stepBy, settle, remove: (id) => remove(id, true), ...maskActions(change, geometry),
     };
     /** @type {LayerActions} */
     const ofLayers = {
@@ -164,6 +154,14 @@ function duplicated({ history, snapToWords }, id, geometry) {
     return { doc: edits.putAt(copied.doc, copied.id, geometry.placeAt(to, snapToWords, copy)), copy: copied.id };
 }
 
+/** The last cell stays: a region without any could not be seen again. @param {Doc} doc @param {number} id @param {Uint8Array} cells
+ * @param {ReturnType<typeof import("./geometry.mjs").createGeometry>} geometry */
+function painted(doc, id, cells, geometry) {
+    const region = edits.regionOf(doc, id);
+    const cut = cutOut(cells, geometry.grid);
+    return region && cut ? edits.putMask(doc, id, cut.code, geometry.placeAt(cut.rect, false, region)) : doc;
+}
+
 /** The region that takes over from one that is removed. @param {Region[]} regions @param {number} id */
 function heirOf(regions, id) {
     const at = regions.findIndex((region) => region.id === id);
@@ -177,6 +175,18 @@ function putAside({ history, snapToWords }, id, [edges, dx, dy], geometry) {
     if (!region || !history.present) return null;
     const rect = dragged(geometry.rectOf(region), edges, dx, dy, geometry.grid);
     return edits.putAt(history.present, id, dx || dy ? geometry.placeAt(rect, snapToWords, region) : region);
+}
+
+/**
+ * @param {(edit: (doc: Doc) => Doc, options?: {key?: string | null}) => void} change
+ * @param {ReturnType<typeof import("./geometry.mjs").createGeometry>} geometry
+ * @returns {Pick<StageActions, "shape" | "unshape">}
+ */
+function maskActions(change, geometry) {
+    return {
+        shape: (id, cells, keyed) => change((doc) => painted(doc, id, cells, geometry), { key: keyed ? `mask of ${id}` : null }),
+        unshape: (id) => change((doc) => edits.setExtras(doc, id, { mask: "" })),
+    };
 }
 
 /**

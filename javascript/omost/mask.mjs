@@ -78,6 +78,12 @@ export function cellsOf(region, [top, bottom, left, right], grid) {
     return cells;
 }
 
+/** Whether a region has the cell that a point of its rectangle lies in.
+ * @param {Pick<CanvasRegion, "mask">} region @param {Rect} rect @param {number} x @param {number} y @param {number} grid */
+export function holds(region, rect, x, y, grid) {
+    return !region.mask || cellsOf(region, rect, grid)[Math.floor(y) * grid + Math.floor(x)] === 1;
+}
+
 /** The outline of cells, as the path of a drawing in cells. @param {Uint8Array} cells @param {number} grid */
 export function outlineOf(cells, grid) {
     const at = (/** @type {number} */ y, /** @type {number} */ x) => (y < 0 || x < 0 || y >= grid || x >= grid ? 0 : cells[y * grid + x]);

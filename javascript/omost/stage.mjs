@@ -1,6 +1,6 @@
 /**
  * The picture: the draft, and over it every region as a box that can be selected, moved and resized.
- * @import {CanvasRegion, Rect, Region, StageActions, Translate, View, Vocabulary} from "./types"
+ * @import {CanvasRegion, Doc, Rect, Region, StageActions, Translate, View, Vocabulary} from "./types"
  */
 import { createBox, labelRows, updateBox } from "./box.mjs";
 import { createBrush } from "./brush.mjs";
@@ -8,7 +8,8 @@ import { regionOf } from "./canvas_state.mjs";
 import { element, setAttribute, setText } from "./dom.mjs";
 import { ALL_EDGES, contains, edgesOf, sizeOf } from "./geometry.mjs";
 import { createGesture } from "./gesture.mjs";
-import { cellsOf, outlineOf } from "./mask.mjs";
+import { holds } from "./mask.mjs";
+import { createOutlines } from "./outlines.mjs";
 import { paintCells } from "./paint.mjs";
 import { nameOf, placeOf } from "./words.mjs";
 
@@ -33,8 +34,8 @@ export function createStage({ vocabulary, geometry, t, getSize, actions }) {
     /** @type {Map<number, ReturnType<typeof createBox>>} */
     const boxes = new Map();
 
-    const ground = createGround(grid, t);
-    const outlines = createOutlines(grid);
+    const ground = createGround(vocabulary, t);
+    const outlines = createOutlines(geometry);
     const handles = HANDLES.map((name) => element("span", { class: `omost-handle omost-handle-${name}`, "data-handle": name }));
     const frame = element("div", { class: "omost-frame", "aria-hidden": "true" }, ...handles);
     const picture = element(
@@ -63,17 +64,9 @@ export function createStage({ vocabulary, geometry, t, getSize, actions }) {
         const rows = labelRows(regions.map(geometry.rectOf), isCrowded ? names.map(() => "") : names);
         regions.forEach((region, index) => showBox(region, index, names[index], rows[index]));
         updateFrame();
-        outlines.update(regions.filter((region) => region.mask && !region.hidden).map((region) => {
-            return { id: region.id, path: outlineOf(cellsOf(region, geometry.rectOf(region), grid), grid) };
-        }), view.selected);
+        outlines.update(regions, view.selected);
         brush.update();
-        paint();
-    }
-
-    function paint() {
-        if (!view.doc) return ground.pen.clearRect(0, 0, grid, grid);
-        const shown = { ...view.doc, regions: view.doc.regions.filter((region) => !region.hidden) };
-        ground.pen.putImageData(new ImageData(paintCells(shown, vocabulary, geometry.rectOf), grid, grid), 0, 0);
+        ground.paint(view.doc, geometry.rectOf);
     }
 
     /** @param {Region} region @param {number} index @param {string} name @param {number} row of its label */
@@ -115,36 +108,21 @@ export function createStage({ vocabulary, geometry, t, getSize, actions }) {
         const under = (view.doc?.regions ?? [])
             .map(({ id, hidden, ...place }) => {
                 const rect = geometry.rectOf(place);
-                const isThere = id === view.selected || (!hidden && (!place.mask || contains(rect, x, y) && isPainted(place, rect, x, y)));
+                const isThere = contains(rect, x, y) && (id === view.selected || (!hidden && holds(place, rect, x, y, grid)));
                 return { id, rect, isThere };
             })
-            .filter(({ id, rect, isThere }) => (label ? boxes.get(id)?.root.contains(label) : isThere && contains(rect, x, y)))
+            .filter(({ id, isThere }) => (label ? boxes.get(id)?.root.contains(label) : isThere))
             .sort((one, other) => sizeOf(one.rect) - sizeOf(other.rect));
         const at = under.findIndex(({ id }) => id === view.selected);
         const chosen = under[Math.max(at, 0)];
         return { id: chosen?.id ?? null, below: at < 0 ? null : under[(at + 1) % under.length].id, rect: chosen?.rect ?? null };
     }
 
-    /** @param {CanvasRegion} region @param {Rect} rect @param {number} x cell @param {number} y cell */
-    function isPainted(region, rect, x, y) {
-        return cellsOf(region, rect, grid)[Math.floor(y) * grid + Math.floor(x)] === 1;
-    }
-
-    /** Do what a key means to a box; false where that is nothing. @param {KeyboardEvent} event @param {number} id */
-    function tookKey(event, id) {
-        if (event.key in ARROWS) actions.step(id, event.shiftKey ? edgesOf("se") : ALL_EDGES, ...ARROWS[event.key]);
-        else if (event.key === "Delete" || event.key === "Backspace") actions.remove(id);
-        else if (event.key === "Enter" || event.key === " ") actions.select(id);
-        else if (event.key === "Escape" && !gesture.cancel()) actions.select(null);
-        else if (event.key !== "Escape") return false;
-        return true;
-    }
-
     /** @param {KeyboardEvent} event */
     function onKeyDown(event) {
         const id = [...boxes.keys()].find((one) => boxes.get(one)?.root === event.target);
         if (id === undefined || view.locked || event.ctrlKey || event.metaKey || event.altKey) return;
-        if (!(id === view.selected && brush.onKey(event)) && !tookKey(event, id)) return;
+        if (!(id === view.selected && brush.onKey(event)) && !tookKey(event, id, actions, gesture.cancel)) return;
         event.preventDefault();
         event.stopPropagation(); // Escape interrupts a job elsewhere on the page
     }
@@ -162,30 +140,20 @@ export function createStage({ vocabulary, geometry, t, getSize, actions }) {
     return { root, update, layOver: ground.show, focus, cancel: gesture.cancel, toggles: brush.toggles };
 }
 
-/** The outlines of masks, which a finished picture would hide. @param {number} grid */
-function createOutlines(grid) {
-    const svg = (/** @type {string} */ tag) => document.createElementNS("http://www.w3.org/2000/svg", tag);
-    const root = svg("svg");
-    for (const [name, value] of Object.entries({ class: "omost-outlines", viewBox: `0 0 ${grid} ${grid}`, preserveAspectRatio: "none", "aria-hidden": "true" }))
-        root.setAttribute(name, value);
-
-    /** @param {{id: number, path: string}[]} outlines @param {number | null} selected */
-    function update(outlines, selected) {
-        while (root.children.length > 2 * outlines.length) root.lastElementChild?.remove();
-        while (root.children.length < 2 * outlines.length) root.append(svg("path"));
-        outlines.forEach(({ id, path }, index) => {
-            for (const node of [root.children[2 * index], root.children[2 * index + 1]]) { // a light line in a dark one
-                setAttribute(node, "d", path);
-                setAttribute(node, "data-selected", id === selected);
-            }
-        });
-    }
-
-    return { root, update };
+/** Do what a key means to a box; false where that is nothing. @param {KeyboardEvent} event @param {number} id
+ * @param {StageActions} actions @param {() => boolean} cancel */
+function tookKey(event, id, actions, cancel) {
+    if (event.key in ARROWS) actions.step(id, event.shiftKey ? edgesOf("se") : ALL_EDGES, ...ARROWS[event.key]);
+    else if (event.key === "Delete" || event.key === "Backspace") actions.remove(id);
+    else if (event.key === "Enter" || event.key === " ") actions.select(id);
+    else if (event.key === "Escape" && !cancel()) actions.select(null);
+    else if (event.key !== "Escape") return false;
+    return true;
 }
 
-/** What the boxes lie over: the draft, or a finished picture. @param {number} grid @param {Translate} t */
-function createGround(grid, t) {
+/** What the boxes lie over: the draft, or a finished picture. @param {Vocabulary} vocabulary @param {Translate} t */
+function createGround(vocabulary, t) {
+    const { grid } = vocabulary;
     const draft = element("canvas", { class: "omost-draft", width: grid, height: grid, "aria-hidden": "true" });
     const finished = element("img", { class: "omost-draft", alt: t("The picture") });
     const root = element("div", { class: "omost-ground" }, draft);
@@ -198,5 +166,12 @@ function createGround(grid, t) {
         root.replaceChildren(draft, ...(url === null ? [] : [finished]));
     }
 
-    return { root, pen, show };
+    /** @param {Doc | null} doc @param {(region: CanvasRegion) => Rect} rectOf */
+    function paint(doc, rectOf) {
+        if (!doc) return pen.clearRect(0, 0, grid, grid);
+        const shown = { ...doc, regions: doc.regions.filter((region) => !region.hidden) };
+        pen.putImageData(new ImageData(paintCells(shown, vocabulary, rectOf), grid, grid), 0, 0);
+    }
+
+    return { root, paint, show };
 }

@@ -113,6 +113,9 @@ export interface State {
     codeOpen: boolean;
 }
 
+/** What a press on the picture does to the selected region's mask; null is nothing. */
+export type Tool = "paint" | "erase" | null;
+
 export interface StageActions {
     select(id: number | null): void;
     /** A gesture got as far as dx, dy cells. */

@@ -440,6 +440,33 @@ def test_a_free_rectangle_survives_the_road_through_code(show: Callable[..., Any
     assert canvas_of(page).regions[0].free_rect == (top, bottom, left + 1, right + 1)
 
 
+def test_a_painted_mask_survives_code_reload_and_picture(show: Callable[..., Any], chats: QueuedChats) -> None:
+    page = show()
+    write(page, chats)
+    page.locator(".omost-layers [data-id='1']").click()
+    page.get_by_role("button", name="Paint the region's mask").click()
+    drag(page, (20, 20), (20, 70))
+    drag(page, (20, 70), (60, 70))
+    expect(page.locator(".omost-code")).to_have_value(re.compile("# Mask: "))
+    painted = canvas_of(page).regions[0]
+    assert painted.cells is not None
+    assert painted.cells[40] >> 20 & 1
+    assert not painted.cells[40] >> 40 & 1
+    area = open_code(page)
+    area.fill(area.input_value().replace("A red circle.", "A red star."))
+    expect(page.locator(".omost-box bdi").first).to_have_text("A red star.")
+    page.reload()
+    page.locator(".omost-box").nth(1).wait_for()
+    assert canvas_of(page).regions[0] == replace(painted, description="A red star.")
+    png = draw(page)
+    fresh = show()
+    restore(fresh, png)
+    fresh.locator(".omost-box").nth(1).wait_for()
+    assert canvas_of(fresh) == canvas_of(page)
+    button(fresh, "Generate").click()
+    assert shown_picture(fresh) == png
+
+
 def test_a_change_by_chat_leaves_a_box_moved_by_hand_and_a_hidden_region(
     show: Callable[..., Any], chats: QueuedChats
 ) -> None:

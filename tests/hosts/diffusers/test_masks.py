@@ -65,7 +65,11 @@ def test_a_mask_of_all_of_its_box_is_the_box_to_the_last_bit(mini: Any, method: 
 def test_negative_words_hold_within_the_mask(mini: Any) -> None:
     """In the left half of its box, which is the whole picture; a column at the right makes it no rectangle."""
     half: dict[str, Any] = {"free_rect": Rect(0, 90, 0, 90), "mask": Mask(90, ((1 << 45) - 1 | 1 << 89,) * 90)}
-    plain, ours = (drawn(mini, canvas_with(**half, negative=words), steps=4) for words in ("", "a red circle"))
+    square = Region("on the right", "no offset", "a small square area", 3.0, "A blue square.")
+    plain, ours = (
+        drawn(mini, replace(canvas, description="A white background.", regions=(*canvas.regions, square)), steps=4)
+        for canvas in (canvas_with(**half, negative=words) for words in ("", "a red circle"))
+    )
     change = np.abs(ours - plain).mean(axis=2)
     assert change[:, :64].mean() > 2
     assert change[:, :64].mean() > 1.5 * change[:, 64:].mean()
