@@ -22,6 +22,7 @@ from dataclasses import dataclass
 
 import torch
 
+from lib_omost.attention.crop import CroppedLayout
 from lib_omost.attention.formulation import Formulation
 from lib_omost.attention.layout import Layout, PlacedSpan
 from lib_omost.attention.plain import pixel_attention, plain_attention
@@ -89,7 +90,8 @@ class Modulated:
         lines = segments(layout).to(query.device)  # (S, H·W)
         others = lines if self.pixels else tokens_of_segments(layout).to(query.device)  # (S, T)
         added = None if self.pixels else token_weights(layout)
-        drawn = self.strength * (1 - covered(lines))  # (H·W,)
+        sizes = (lines.T @ shares_of_picture(layout).to(lines)).clamp(max=1)  # S, (H·W,)
+        drawn = self.strength * (1 - sizes)
         scale = query.shape[-1] ** -0.5 if scale is None else scale
         rows, heads, pixels, _ = query.shape
         step = max(layout.width, MOST_SCORES // (rows * heads * key.shape[2]))
@@ -120,9 +122,11 @@ def tokens_of_segments(layout: Layout) -> torch.Tensor:
     return found
 
 
-def covered(lines: torch.Tensor) -> torch.Tensor:
-    """(S, H·W) → (H·W,): the share of the picture that is of the pixel's own segments, at most 1."""
-    return (lines.T @ lines.mean(1)).clamp(max=1)
+def shares_of_picture(layout: Layout) -> torch.Tensor:
+    """(S,) float32 on the CPU: how much of the picture each segment covers; a box of a layer has its picture's."""
+    if isinstance(layout, CroppedLayout):
+        return shares_of_picture(layout.whole)[[layout.whole.spans.index(span) for span in layout.kept]]
+    return segments(layout).mean(1)
 
 
 def outside(layout: Layout) -> torch.Tensor:

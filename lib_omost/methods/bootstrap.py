@@ -39,15 +39,17 @@ class Bootstrap:
     ) -> torch.Tensor:
         """(C, H, W) in the scale that the denoiser is given → the same within the mask of the span of that number.
 
-        colors: (n, C). What is drawn depends on the span and the noise alone, not on other rows.
+        colors: (n, c): of the latent the first c channels are the picture, others what an inpainting model is given.
+        What is drawn depends on the span and the noise alone, not on other rows.
         """
         mask = region_mask(layout, number).to(latent)
         choice = torch.Generator().manual_seed(round(noise * _STEPS) * _MANY + number)
         color = colors[int(torch.randint(len(colors), (1,), generator=choice))].to(latent)
-        own = torch.randn(latent.shape, generator=torch.Generator().manual_seed(number)).to(latent)
+        picture, more = latent[: len(color)], latent[len(color) :]
+        own = torch.randn(picture.shape, generator=torch.Generator().manual_seed(number)).to(latent)
         kept = alpha_bar(noise)
         flat = math.sqrt(kept) * color[:, None, None] + math.sqrt(1 - kept) * own
-        return latent * mask + flat * (1 - mask)
+        return torch.cat([picture * mask + flat * (1 - mask), more])
 
 
 def alpha_bar(noise: float) -> float:

@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lib_omost.attention.context import RegionalContext, Span
+from lib_omost.attention.crop import cropped
 from lib_omost.attention.formulation import timed
-from lib_omost.attention.layout import place
+from lib_omost.attention.layout import Box, place
 from lib_omost.attention.masked import masked_attention
 from lib_omost.attention.modulation import MOST_SCORES, Modulation
 from lib_omost.attention.plain import plain_attention
@@ -132,6 +133,16 @@ def test_many_pixels_are_taken_in_parts(monkeypatch) -> None:
     monkeypatch.setattr("lib_omost.attention.modulation.MOST_SCORES", 8 * 20 * 2)
     assert MOST_SCORES > 8 * 20 * 2
     assert torch.allclose(timed(CROSS, 1.0)(query, key, value, layout), whole, atol=1e-6)
+
+
+def test_a_box_of_a_layer_has_the_numbers_of_the_whole_layer() -> None:
+    query, key, value, layout = small()
+    whole = timed(CROSS, 0.9)(query, key, value, layout)
+    box = Box(2, 7, 1, 5)
+    part = cropped(layout, box)
+    rows = torch.arange(64).view(8, 8)[box.slices].flatten()
+    out = timed(CROSS, 0.9)(query[:, :, rows], part.tokens_of(key), part.tokens_of(value), part)
+    assert torch.allclose(out, whole[:, :, rows], atol=1e-6)
 
 
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])

@@ -42,6 +42,13 @@ def test_inside_stays_and_outside_is_a_colour_under_the_noise_of_the_step() -> N
     assert noise.std() == pytest.approx(1, abs=0.15)
 
 
+def test_what_an_inpainting_model_is_given_beside_the_picture_stays() -> None:
+    latent = torch.cat([latents(1)[0], torch.ones(5, 12, 10)])
+    out = Bootstrap().around(latent, a_layout(), 1, COLORS, 0.9)
+    assert torch.equal(out[4:], latent[4:])
+    assert torch.equal(out[:4], Bootstrap().around(latent[:4], a_layout(), 1, COLORS, 0.9))
+
+
 def test_what_is_around_depends_on_the_region_and_the_step_alone() -> None:
     steps, layout, latent = Bootstrap(), a_layout(), latents(1)[0]
     one, again = (steps.around(latent, layout, 1, COLORS, 0.9) for _ in range(2))

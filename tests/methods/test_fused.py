@@ -185,6 +185,15 @@ def test_rows_of_negative_words_are_called_for_once() -> None:
     assert refused.value.hint
 
 
+def test_lora_of_a_region_are_refused_where_calls_are_for_boxes() -> None:
+    call = a_call(a_context(RECTS))
+    call.parts = (SimpleNamespace(),)
+    call.begin([0])
+    Fused(mean_weights)(Denoiser(call), call)(latents(1))
+    with pytest.raises(OmostError, match="LoRA of a region"):
+        Fused(gaussian_weights, crops=True)(Denoiser(call), call)(latents(1))
+
+
 @pytest.mark.parametrize("form", ["tensor", "tuple", "output"])
 def test_what_comes_back_has_the_hosts_form(form: str) -> None:
     class Output(SimpleNamespace):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import torch
 
 from lib_omost.canvas import Canvas, Region, write_canvas
 from lib_omost.errors import OmostError
+from lib_omost.hosts.webui.capabilities.patches import refuse_replacements
 from lib_omost.methods.names import FAMILY
 from lib_omost.methods.registry import METHODS
 from tests.webui.conftest import CHANNELS, CrossAttention
@@ -64,3 +66,20 @@ def test_a_model_without_such_layers_is_refused(job: Any, unet: Any, run: Callab
     with pytest.raises(OmostError, match="needs self-attention beside cross-attention"):
         run(job, {"canvas": CODE, "method": method})
     assert own_forwards(unet) == []
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("kind", ["attn1", "attn2"])
+def test_patches_that_compute_attention_are_refused_where_they_would_go_astray(kind: str, method: str) -> None:
+    patched = {"patches_replace": {kind: {("input", 1): lambda *_: None}}}
+    model = SimpleNamespace(
+        forge_objects=SimpleNamespace(unet=SimpleNamespace(model_options={"transformer_options": patched}))
+    )
+    parts = METHODS[method]
+    if parts.denoiser_call is not None or (parts.pixels is not None and kind == "attn1"):
+        with pytest.raises(OmostError, match=f"the method {method} cannot stand beside") as refused:
+            refuse_replacements(model, parts)
+        assert refused.value.hint
+    else:
+        refuse_replacements(model, parts)
+    refuse_replacements(SimpleNamespace(), parts)

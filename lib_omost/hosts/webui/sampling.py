@@ -21,7 +21,7 @@ from lib_omost.hosts.webui.capabilities.denoiser import refuse_method
 from lib_omost.hosts.webui.capabilities.families import webui_name
 from lib_omost.hosts.webui.capabilities.masking import refuse_unmasked
 from lib_omost.hosts.webui.capabilities.merging import refuse_merged_tokens
-from lib_omost.hosts.webui.capabilities.patches import beside_replacements
+from lib_omost.hosts.webui.capabilities.patches import beside_replacements, refuse_replacements
 from lib_omost.hosts.webui.capabilities.processing import Processing, is_hires
 from lib_omost.hosts.webui.conditioning import SteeredConditioning, steer
 from lib_omost.hosts.webui.encoding import EncodingCache
@@ -207,6 +207,7 @@ class Steering:
             host = host_of(self._p, drawing.cache, width=width, height=height)
             refuse_method(host.denoiser, drawing.wording.method, self._p.sd_model)
             refuse_unmasked(host.denoiser)
+            refuse_replacements(self._p.sd_model, drawing.method)
             if host.taken_by is not None:
                 raise OmostError(f"Omost cannot steer this picture: {host.taken_by}", hint="switch one of the two off")
             steered = steer(host, drawing.canvas, drawing.wording, multicond, prompts=_prompts_of(self._p))

@@ -9,9 +9,11 @@ from typing import Any
 import torch
 
 from lib_omost.attention.call import RegionalCall
+from lib_omost.errors import OmostError
 from lib_omost.hosts.cross_attention import CrossAttention
 from lib_omost.hosts.denoiser import Layer
 from lib_omost.hosts.webui.capabilities.processing import Processing
+from lib_omost.methods.method import Method
 
 Replacement = Callable[[torch.Tensor, torch.Tensor, torch.Tensor, Any], torch.Tensor]
 BLOCKS = {"input_blocks": "input", "middle_block": "middle", "output_blocks": "output"}
@@ -26,6 +28,21 @@ def transformer_options(patcher: Any) -> Mapping[str, Any]:
     """What hangs on a patcher: `patches` by name, and `patches_replace` by layer."""
     options: Mapping[str, Any] = {} if patcher is None else patcher.model_options.get("transformer_options", {})
     return options
+
+
+def refuse_replacements(model: Any, method: Method) -> None:
+    """Raise OmostError where a patch computes attention in the layers of a method that must compute it itself.
+
+    A method that calls for a region a row has other rows than the host told the patch of.
+    """
+    replaced = transformer_options(patcher_of(model)).get("patches_replace", {})
+    if (method.pixels is not None and replaced.get("attn1")) or (
+        method.denoiser_call is not None and (replaced.get("attn1") or replaced.get("attn2"))
+    ):
+        raise OmostError(
+            f"the method {method.name} cannot stand beside an extension that computes attention, such as an IP-Adapter",
+            hint="switch that extension off, or choose another method",
+        )
 
 
 @contextmanager
