@@ -12,7 +12,7 @@ import { createPicture } from "./own_picture.mjs";
 import { createStore } from "./store.mjs";
 import { t, translated } from "./strings.mjs";
 
-const SHOWN_BY_THE_APP = ["enabled", "canvas", "hires"]; // the last one is for WebUIs alone
+const SHOWN_BY_THE_APP = ["enabled", "canvas", "variants", "hires"]; // the last one is for WebUIs alone
 const MINI = "mini"; // the checkpoint that comes with the program
 const PAUSE = 300; // milliseconds between two looks at what has changed
 

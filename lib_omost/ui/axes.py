@@ -41,6 +41,8 @@ def _set(field: Field, p: Any, value: Any, _values: Any) -> None:
     overrides = {**overrides_of(p), field.name: value}
     if field.name == "denoise":
         overrides["draft"] = True  # without the draft its denoise means nothing
+    if field.name == "canvas":
+        overrides["variants"] = ""  # a cell shows one canvas
     setattr(p, OVERRIDES, overrides)
 
 

@@ -164,6 +164,7 @@ def _request(order: Order, seed: int) -> tuple[Canvas, Any]:
         style=TagStyle(omost.style),
         words=order.prompt,
         mixing=PromptMixing(omost.mixing),
+        literal=omost.is_literal,
         denoise=omost.denoise if omost.draft else None,
     )
 
