@@ -29,6 +29,7 @@ import { shareSnap } from "./snap.mjs";
 import { createStore } from "./store.mjs";
 import { t } from "./strings.mjs";
 import { createTaking } from "./taking.mjs";
+import { variantLines } from "./variants.mjs";
 
 /**
  * @param {HTMLElement} mount
@@ -47,7 +48,7 @@ export async function startApp(mount, api, host) {
     const guarded = createGuard((text) => chat.tell(text));
     const chat = createChat(chatRoot, data, {
         write: guarded((message, how) => asking.write(message, how)), stop: guarded(() => asking.stop()), goOn: guarded(() => asking.goOn()),
-        retry: guarded(() => asking.retry()), edit: guarded((number, message) => asking.edit(number, message)),
+        open: guarded((variant) => asking.open(variant)), retry: guarded(() => asking.retry()), edit: guarded((number, message) => asking.edit(number, message)),
         undo: guarded(() => history.undo()), clear: guarded(() => history.clear()),
         importFile: guarded((file) => history.importFile(file)), exportAs: guarded((form) => history.exportAs(form)),
         choose: guarded((name) => models.choose(name)), unload: guarded(() => models.unload()),
@@ -72,6 +73,7 @@ export async function startApp(mount, api, host) {
     /** @param {PageState} state @param {PageState} before */
     function show(state, before) {
         if (state.text !== before.text) host.setCanvasText(state.text);
+        if (state.conversation !== before.conversation) host.setVariants(variantLines(state.conversation));
         if (writingOf(before) && writingOf(state)) return showChatSoon();
         if (state.conversation !== before.conversation || state.phase !== before.phase) showChat();
         if (isBusy(before) && !isBusy(state)) {
@@ -107,6 +109,7 @@ export async function startApp(mount, api, host) {
     chat.setSampling(kept.sampling ?? {});
     chat.setMessage(kept.message ?? "");
     showChat();
+    host.setVariants(variantLines(page.state.conversation));
     await guarded(takeWhatIsThere)();
     shareSnap(editor, data.options.snap_to_words);
     host.watch(() => {

@@ -4,14 +4,17 @@
  * @import {Host, Page, PageState, Question} from "./types"
  */
 
-import { forServer } from "./conversation.mjs";
+import { forServer, last } from "./conversation.mjs";
 import { fill } from "./dom.mjs";
 import {
-    canvasGoesOn, continued, infotextTaken, isBusy, newMessage, pastedOf, replyBegins, replyEnds, replyFails, replyGoesOn, replyIsStopped,
+    anotherOf, canvasGoesOn, continued, conversationReplaced, infotextTaken, isBusy, newMessage, pastedOf, replyBegins, replyEnds, replyFails, replyGoesOn, replyIsStopped,
     replyTaken, retried, reworded, writingOf,
 } from "./page_state.mjs";
 import { receive } from "./reply.mjs";
 import { phaseOf, stateOf, t } from "./strings.mjs";
+import { isAmong, withVariant } from "./variants.mjs";
+
+const TRIES = 2; // beyond those that are needed, where a model repeats itself
 
 /**
  * @param {object} parts
@@ -43,9 +46,11 @@ export function createAsking({ page, api, host, chat, editor, taking }) {
     }
 
     /** @param {Question} question @param {string} id */
-    async function written({ before, message, begun, unlike }, id) {
+    async function written({ before, message, begun, unlike, others = [] }, id) {
         chat.showProgress(t("asking the language model"));
-        const body = { id, rounds: forServer(before), message, begun, unlike, model: page.state.model, ...chat.sampling() };
+        const sampling = chat.sampling();
+        if (sampling.seed !== undefined) sampling.seed += others.length; // of several canvases each has its own
+        const body = { id, rounds: forServer(before), message, begun, unlike, model: page.state.model, ...sampling };
         line = new AbortController();
         const reply = await receive(api, body, {
             status(event) {
@@ -89,11 +94,35 @@ export function createAsking({ page, api, host, chat, editor, taking }) {
         }
     }
 
+    /** So many more canvases for the last message, no two of them the same. @param {number} count */
+    async function more(count) {
+        for (let number = 0, tries = 0; number < count && tries < count + TRIES; tries += 1) {
+            const { conversation } = page.state;
+            const isWhole = await ask(anotherOf);
+            const { canvas } = page.state;
+            if (isWhole && canvas !== null && !isAmong(last(page.state.conversation)?.others ?? [], canvas)) {
+                number += 1;
+                continue;
+            }
+            const isEnough = !isWhole || tries === count + TRIES - 1;
+            if (isEnough && isWhole) chat.tell(t("The model wrote no further canvas that differs."));
+            page.go(conversationReplaced, conversation); // as it stood before this one
+            await taking.lastReply();
+            if (isEnough) return;
+        }
+    }
+
     return {
-        /** @param {string} message @param {{generate: boolean}} how */
-        async write(message, { generate }) {
+        /** @param {string} message @param {{generate: boolean, count: number}} how `count`: how many canvases */
+        async write(message, { generate, count }) {
             const isWhole = await ask((state) => newMessage(state, message));
+            if (isWhole && count > 1) await more(count - 1);
             if (isWhole && generate && page.state.canvas !== null) host.generate();
+        },
+        /** Another of the last message's canvases. @param {number} variant */
+        async open(variant) {
+            page.go(conversationReplaced, withVariant(page.state.conversation, variant, page.state.canvas));
+            await taking.lastReply();
         },
         retry: () => ask(retried),
         /** @param {number} number @param {string} message */

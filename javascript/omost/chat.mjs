@@ -6,12 +6,13 @@
 
 import { createLog } from "./chat_log.mjs";
 import { createCombobox } from "./combobox.mjs";
-import { row, wordButton } from "./controls.mjs";
+import { labelled, row, wordButton } from "./controls.mjs";
 import { isCut, isDrawn, last } from "./conversation.mjs";
 import { element, fill } from "./dom.mjs";
 import { isBusy, writingOf } from "./page_state.mjs";
 import { createReplySettings } from "./reply_settings.mjs";
 import { t, translated } from "./strings.mjs";
+import { MOST } from "./variants.mjs";
 
 const WORKING = ["ready", "loaded"]; // states of a model that need no word
 
@@ -34,6 +35,8 @@ export function createChat(root, page, ask) {
     const log = createLog({ examples: page.examples, ask, choose });
     const write = wordButton(t("Write"), "", () => send(false));
     const writeAndGenerate = wordButton(t("Write & generate"), "omost-primary", () => send(true));
+    const count = element("input", { class: "omost-input omost-count", type: "number", min: 1, max: MOST, step: 1, value: 1 });
+    count.title = t("How many canvases are written for a message, each different; Generate draws all of them");
     const stop = wordButton(t("Stop"), "omost-stop omost-lesser", ask.stop);
     const retry = wordButton(t("Retry"), "omost-lesser", ask.retry);
     const goOn = wordButton(t("Continue"), "omost-lesser", ask.goOn);
@@ -58,7 +61,7 @@ export function createChat(root, page, ask) {
     // The reply grows below everything that is clicked: nothing moves under the pointer.
     root.append(
         top, models.note, box,
-        row(writeAndGenerate, write, retry, undo, clear),
+        row(writeAndGenerate, write, labelled(t("Variants"), count), retry, undo, clear),
         element("div", { class: "omost-controls omost-now" }, progress.root, stop, goOn, meter.root),
         notice, log.root,
         element(
@@ -70,7 +73,7 @@ export function createChat(root, page, ask) {
 
     /** @param {boolean} generate */
     function send(generate) {
-        if (!write.disabled && box.value.trim()) ask.write(box.value, { generate });
+        if (!write.disabled && box.value.trim()) ask.write(box.value, { generate, count: count.validity.valid ? count.valueAsNumber || 1 : 1 });
     }
 
     /** @param {string} text */
@@ -117,7 +120,7 @@ export function createChat(root, page, ask) {
             const send = wordButton(message, "omost-example", () => {
                 if (write.disabled) return;
                 notice.hidden = true;
-                ask.write(message, { generate: false });
+                ask.write(message, { generate: false, count: 1 });
             });
             send.title = t("Send this message");
             notice.replaceChildren(element("span", { text }), row(send));

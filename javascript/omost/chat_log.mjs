@@ -1,20 +1,21 @@
 /**
  * The log of the chat: rounds with their messages, regions and code, or examples where nothing was said. Everything a
  * person or a model wrote is put in as text.
- * @import {ChatAsk, Conversation, RegionLine, Round, Writing} from "./types"
+ * @import {ChatAsk, Conversation, RegionLine, Round, Variant, Writing} from "./types"
  */
 
 import { row, wordButton } from "./controls.mjs";
-import { isDrawn, wordsOfReply } from "./conversation.mjs";
-import { element } from "./dom.mjs";
+import { isDrawn, last, wordsOfReply } from "./conversation.mjs";
+import { element, fill } from "./dom.mjs";
 import { t, translated } from "./strings.mjs";
+import { variantsOf } from "./variants.mjs";
 
 const NEAR = 40; // pixels from its end within which the log follows what comes
 
 /**
  * @param {object} parts
  * @param {string[]} parts.examples
- * @param {Pick<ChatAsk, "edit">} parts.ask
+ * @param {Pick<ChatAsk, "edit" | "open">} parts.ask
  * @param {(text: string) => void} parts.choose an example
  */
 export function createLog({ examples, ask, choose }) {
@@ -24,6 +25,8 @@ export function createLog({ examples, ask, choose }) {
     function show(conversation, writing, isLocked) {
         const atEnd = root.scrollHeight - root.scrollTop - root.clientHeight < NEAR;
         const rounds = (writing?.before ?? conversation).rounds.map((round, number) => roundOf(round, number, !isLocked, ask));
+        const variants = variantsOf(last(conversation));
+        if (writing === null && variants.length) rounds.at(-1)?.append(variantsRow(variants, last(conversation)?.place, isLocked, ask));
         if (writing !== null) rounds.push(roundOf({ ...writing, reply: writing.text }, -1, false, ask));
         const isEmpty = rounds.length === 0;
         if (isEmpty) rounds.push(examplesOf(examples, choose));
@@ -45,7 +48,7 @@ function examplesOf(examples, choose) {
     );
 }
 
-/** @param {Round} round @param {number} number @param {boolean} isEditable @param {Pick<ChatAsk, "edit">} ask */
+/** @param {Round} round @param {number} number @param {boolean} isEditable @param {Pick<ChatAsk, "edit" | "open">} ask */
 function roundOf(round, number, isEditable, ask) {
     const words = element("div", { class: "omost-text", dir: "auto", text: round.message });
     const message = element("div", { class: "omost-said omost-user" }, words);
@@ -66,6 +69,22 @@ function roundOf(round, number, isEditable, ask) {
         "div", { class: "omost-round" },
         message, element("div", { class: "omost-said omost-model" }, ...parts),
     );
+}
+
+/**
+ * A button for each canvas of a message, which opens it.
+ * @param {readonly Variant[]} variants @param {number | undefined} place of the one that is open @param {boolean} isLocked
+ * @param {Pick<ChatAsk, "open">} ask
+ */
+function variantsRow(variants, place, isLocked, ask) {
+    const buttons = variants.map(({ regions }, number) => {
+        const button = wordButton(fill(t("Variant {number}"), { number: number + 1 }), "omost-small", () => ask.open(number));
+        button.title = (regions ?? []).map(({ name, place: where }) => `${name} (${translated(where)})`).join("; ");
+        button.setAttribute("aria-pressed", String(number === place));
+        button.disabled = isLocked;
+        return button;
+    });
+    return element("div", { class: "omost-controls omost-variants", role: "group", "aria-label": t("Variants") }, ...buttons);
 }
 
 /** @param {readonly RegionLine[]} regions */

@@ -1,8 +1,10 @@
 /**
  * A conversation as plain data: finished rounds `{message, reply, regions}`, oldest first. Every function returns a
  * new one. `regions` are short lines about the reply's canvas, null where it has none.
- * @import {Canvas, Conversation, RegionLine, Round} from "./types"
+ * @import {Canvas, Conversation, RegionLine, Round, Variant} from "./types"
  */
+
+import { restoredOthers } from "./variants.mjs";
 
 /** @type {Conversation} */
 export const EMPTY = Object.freeze({ rounds: [] });
@@ -14,10 +16,11 @@ const DRAWN = "Here is the canvas of my picture.";
 
 /**
  * @param {Conversation} conversation @param {string} message @param {string} reply @param {readonly RegionLine[] | null} regions
- * @returns {Conversation}
+ * @param {readonly Variant[]} [others] canvases for the same message @returns {Conversation}
  */
-export function answer(conversation, message, reply, regions) {
-    return { rounds: [...conversation.rounds, { message, reply, regions }] };
+export function answer(conversation, message, reply, regions, others = []) {
+    const round = { message, reply, regions };
+    return { rounds: [...conversation.rounds, others.length ? { ...round, others, place: others.length } : round] };
 }
 
 /** Without its last round. @param {Conversation} conversation @returns {Conversation} */
@@ -50,17 +53,18 @@ export function isCut(round) {
 
 /**
  * With the canvas that the user sees as the last reply, so that the next message starts from it. Words around the
- * code go when they were about another canvas.
+ * code go when they were about another canvas. Of several canvases the others stay beside one that was edited.
  * @param {Conversation} conversation @param {string} code @param {readonly RegionLine[]} regions
- * @returns {Conversation}
+ * @param {{isEdit?: boolean}} [options] @returns {Conversation}
  */
-export function withCanvas(conversation, code, regions) {
+export function withCanvas(conversation, code, regions, { isEdit = false } = {}) {
     const reply = "```python\n" + code.trim() + "\n```";
     const round = last(conversation);
     if (round === null) return { rounds: [{ message: DRAWN, reply, regions }] };
     if (standsAfter(round) === code.trim()) return conversation;
-    const { code: _, ...rest } = round;
-    return { rounds: [...conversation.rounds.slice(0, -1), { ...rest, reply, regions }] };
+    const { code: _, others, place, ...rest } = round;
+    const kept = isEdit && others ? { ...rest, others, place } : rest;
+    return { rounds: [...conversation.rounds.slice(0, -1), { ...kept, reply, regions }] };
 }
 
 /**
@@ -115,7 +119,9 @@ function isRound(value) {
 }
 
 /** @param {Round} round @returns {Round} */
-function ownRound({ message, reply, regions, code }) {
+function ownRound({ message, reply, regions, code, others, place }) {
     const own = { message, reply, regions: regions ?? null };
-    return typeof code === "string" ? { ...own, code } : own;
+    const known = typeof code === "string" ? { ...own, code } : own;
+    const kept = restoredOthers(others);
+    return kept.length ? { ...known, others: kept, place: Number.isInteger(place) ? place : kept.length } : known;
 }

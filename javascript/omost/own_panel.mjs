@@ -12,7 +12,7 @@ import { createPicture } from "./own_picture.mjs";
 import { createStore } from "./store.mjs";
 import { t, translated } from "./strings.mjs";
 
-const SHOWN_BY_THE_APP = ["enabled", "canvas", "hires"]; // the last one is for WebUIs alone
+const SHOWN_BY_THE_APP = ["enabled", "canvas", "variants", "hires"]; // the last one is for WebUIs alone
 const MINI = "mini"; // the checkpoint that comes with the program
 const PAUSE = 300; // milliseconds between two looks at what has changed
 
@@ -26,6 +26,7 @@ export function createPanel(root, api, { checkpoints, methods, fields }) {
     const text = element("textarea", { hidden: true });
     const enabled = element("input", { type: "checkbox", hidden: true });
     const order = orderFields(checkpoints);
+    let variants = ""; // the chat's: it keeps them itself
     const omost = Object.fromEntries(
         Object.entries(fields).filter(([name]) => !SHOWN_BY_THE_APP.includes(name)).map(([name, of]) => [name, widget(of)]),
     );
@@ -77,7 +78,7 @@ export function createPanel(root, api, { checkpoints, methods, fields }) {
     }
 
     function read() {
-        return { ...valuesOf(order), omost: { enabled: enabled.checked, canvas: text.value, ...valuesOf(omost) } };
+        return { ...valuesOf(order), omost: { enabled: enabled.checked, canvas: text.value, variants, ...valuesOf(omost) } };
     }
 
     /** @param {Record<string, any>} given */
@@ -111,6 +112,9 @@ export function createPanel(root, api, { checkpoints, methods, fields }) {
         getCanvasText: () => text.value,
         setCanvasText(value) {
             text.value = value;
+        },
+        setVariants(lines) {
+            variants = lines;
         },
         isEnabled: () => enabled.checked,
         setEnabled(value) {

@@ -25,6 +25,7 @@ export function createPicture({ api, getOrder, begins }) {
     /** @type {(() => void)[]} */
     const watchers = [];
     let shown = ""; // the file of the one that is shown, in base64
+    const several = element("div", { class: "omost-several", role: "group", "aria-label": t("Pictures of the variants"), hidden: true });
     stop.hidden = bar.hidden = true;
 
     async function draw() {
@@ -65,14 +66,11 @@ export function createPicture({ api, getOrder, begins }) {
             tell(total ? `${translated(stage)} ${done}/${total}` : translated(stage));
             bar.value = total ? done / total : 0;
         },
-        picture({ png, seed, infotext, notes }) {
-            shown = png;
-            picture.src = `data:image/png;base64,${png}`;
-            picture.hidden = infoFold.hidden = false;
-            place.hidden = true;
-            info.textContent = infotext;
-            tell([fill(t("Seed {seed}."), { seed }), ...notes].join(" "));
-            for (const told of watchers) told();
+        picture(drawn) {
+            if (drawn.number === 0) several.replaceChildren();
+            several.hidden = drawn.of < 2;
+            if (drawn.of > 1) several.append(smallOf(drawn));
+            show(drawn);
         },
         stopped() {
             tell(t("Stopped."));
@@ -82,8 +80,28 @@ export function createPicture({ api, getOrder, begins }) {
         },
     };
 
+    /** @param {{png: string, seed: number, infotext: string, notes: string[]}} drawn */
+    function show({ png, seed, infotext, notes }) {
+        shown = png;
+        picture.src = `data:image/png;base64,${png}`;
+        picture.hidden = infoFold.hidden = false;
+        place.hidden = true;
+        info.textContent = infotext;
+        tell([fill(t("Seed {seed}."), { seed }), ...notes].join(" "));
+        for (const told of watchers) told();
+    }
+
+    /** One of several, which a click shows. @param {any} drawn */
+    function smallOf(drawn) {
+        const button = wordButton("", "omost-small", () => show(drawn));
+        const label = fill(t("Variant {number}"), { number: drawn.number + 1 });
+        button.replaceChildren(element("img", { src: `data:image/png;base64,${drawn.png}`, alt: label }));
+        button.title = label;
+        return button;
+    }
+
     return {
-        parts: [place, picture, row(generate, stop), row(bar, told), infoFold],
+        parts: [place, picture, several, row(generate, stop), row(bar, told), infoFold],
         tell,
         draw: () => generate.click(),
         /** @param {() => void} told of every picture that is drawn from now on */

@@ -12,6 +12,7 @@
  * @import {Canvas, ChosenModel, Conversation, Idle, Kept, PageState, Question, Taking, Told, Writing} from "./types"
  */
 
+import { keptWith } from "./variants.mjs";
 import { answer, before, isDrawn, last, regionLines, restored, standing, standsAfter, undo, withCanvas } from "./conversation.mjs";
 import { t } from "./strings.mjs";
 
@@ -63,7 +64,15 @@ export function newMessage(state, message) {
 export function retried({ conversation }) {
     const round = last(conversation);
     if (round === null || isDrawn(round)) return null;
-    return { before: undo(conversation), message: round.message, begun: "", unlike: round.reply };
+    return { before: undo(conversation), message: round.message, begun: "", unlike: round.reply, ...othersOf(round) };
+}
+
+/** One more canvas for the last message, beside those that there are. @param {PageState} state @returns {Question | null} */
+export function anotherOf({ conversation, canvas }) {
+    const round = last(conversation);
+    if (round === null || canvas === null || isDrawn(round)) return null;
+    const others = keptWith(round, canvas);
+    return { before: undo(conversation), message: round.message, begun: "", unlike: round.reply, others };
 }
 
 /** An earlier message in other words; what came after it goes.
@@ -77,18 +86,24 @@ export function reworded({ conversation }, number, message) {
 /** The last reply, from where it ended. @param {PageState} state @returns {Question | null} */
 export function continued({ conversation }) {
     const round = last(conversation);
-    return round && { before: undo(conversation), message: round.message, begun: round.reply, unlike: "" };
+    return round && { before: undo(conversation), message: round.message, begun: round.reply, unlike: "", ...othersOf(round) };
+}
+
+/** @param {import("./types").Round} round */
+function othersOf({ others }) {
+    return others ? { others } : {};
 }
 
 // ---- a reply
 
 /** @param {PageState} state @param {Question} question @param {string} id @returns {PageState} */
-export function replyBegins(state, { before: rounds, message, begun: already, unlike }, id) {
+export function replyBegins(state, { before: rounds, message, begun: already, unlike, others }, id) {
     requireIdle(state);
     return next(state, {
         phase: Object.freeze({
             name: "writing", before: rounds, message, begun: already, unlike, id, text: already, canvas: null, regions: null,
             isStopped: false, isNew: rounds === state.conversation, pasted: null,
+            ...(others ? { others } : {}),
         }),
     });
 }
@@ -146,7 +161,7 @@ function ended(state, text, how) {
     };
     const over = next(state, { phase: Object.freeze(taking) });
     if (!text) return over;
-    const rounds = answer(phase.before, phase.message, text, regionLines(phase.canvas));
+    const rounds = answer(phase.before, phase.message, text, regionLines(phase.canvas), phase.others);
     const conversation = phase.canvas === null ? standing(rounds, standsAfter(last(state.conversation))) : rounds;
     const kept = next(over, { conversation });
     return phase.canvas === null ? kept : withSeen(kept, phase.canvas);
@@ -163,22 +178,22 @@ export function canvasTaken(state, canvas) {
 
 /**
  * @param {PageState} state @param {Canvas} canvas @param {{code: string}} written of it
- * @param {{isHeld?: boolean}} [options] `isHeld`: it comes from the conversation
+ * @param {{isHeld?: boolean, isEdit?: boolean}} [options] `isHeld`: it comes from the conversation
  * @returns {PageState}
  */
-export function codeCame(state, canvas, { code }, { isHeld = false } = {}) {
+export function codeCame(state, canvas, { code }, options = {}) {
     if (state.canvas !== canvas || writingOf(state)) return state;
-    return codeHeld(next(state, { text: code }), canvas, code, { isHeld });
+    return codeHeld(next(state, { text: code }), canvas, code, options);
 }
 
 /**
  * The conversation holds what is seen.
- * @param {PageState} state @param {Canvas} canvas @param {string} code @param {{isHeld?: boolean}} [options] @returns {PageState}
+ * @param {PageState} state @param {Canvas} canvas @param {string} code @param {{isHeld?: boolean, isEdit?: boolean}} [options] @returns {PageState}
  */
-export function codeHeld(state, canvas, code, { isHeld = false } = {}) {
+export function codeHeld(state, canvas, code, { isHeld = false, isEdit = false } = {}) {
     if (state.canvas !== canvas || writingOf(state)) return state;
     const { conversation } = state;
-    return next(state, { conversation: isHeld ? standing(conversation, code) : withCanvas(conversation, code, regionLines(canvas)) });
+    return next(state, { conversation: isHeld ? standing(conversation, code) : withCanvas(conversation, code, regionLines(canvas), { isEdit }) });
 }
 
 // ---- a text

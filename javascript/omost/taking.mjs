@@ -26,8 +26,8 @@ export function createTaking({ page, api, host, editor, bar }) {
     /** @type {Set<Promise<unknown>>} */
     const pending = new Set();
 
-    /** `isHeld`: the conversation has it already. @param {Canvas} canvas @param {{isHeld?: boolean}} [options] */
-    async function follow(canvas, { isHeld = false } = {}) {
+    /** `isHeld`: the conversation has it already. @param {Canvas} canvas @param {{isHeld?: boolean, isEdit?: boolean}} [options] */
+    async function follow(canvas, options = {}) {
         const { text } = page.state;
         /** @type {Written} */
         let written;
@@ -38,7 +38,7 @@ export function createTaking({ page, api, host, editor, bar }) {
             throw error;
         }
         if (page.state.canvas !== canvas || page.state.text !== text || writingOf(page.state)) return; // a newer one has come
-        page.go(codeCame, canvas, written, { isHeld });
+        page.go(codeCame, canvas, written, options);
         editor.setCode(written.code);
         bar.showSize(written.bags, written.tokens);
     }
@@ -54,7 +54,7 @@ export function createTaking({ page, api, host, editor, bar }) {
     async function takeEdit(canvas) {
         if (canvas === null) return takeText("");
         page.go(canvasTaken, canvas);
-        return follow(canvas);
+        return follow(canvas, { isEdit: true });
     }
 
     /** Code from the code view or a file: the host gets it as it is, the editor what can be read of it. @param {string} text */

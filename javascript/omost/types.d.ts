@@ -181,6 +181,17 @@ export interface Round {
     readonly regions: readonly RegionLine[] | null;
     /** The canvas that stood after this round, as code, where the reply is not just that. */
     readonly code?: string;
+    /** Other canvases for the same message, and where among them this one stands. */
+    readonly others?: readonly Variant[];
+    readonly place?: number;
+}
+
+/** One of several canvases for a message. */
+export interface Variant {
+    readonly reply: string;
+    readonly regions: readonly RegionLine[] | null;
+    /** Null for the one on the page. */
+    readonly canvas: Canvas | null;
 }
 
 /** Finished rounds, oldest first. It is never changed in place. */
@@ -195,6 +206,8 @@ export interface Question {
     readonly begun: string;
     /** A reply to the same message that the new one is to differ from, "" for none. */
     readonly unlike: string;
+    /** Canvases for the same message that the new round keeps. */
+    readonly others?: readonly Variant[];
 }
 
 export interface Idle {
@@ -284,6 +297,8 @@ export interface Host {
     getSize(): { width: number; height: number };
     getCanvasText(): string;
     setCanvasText(text: string): void;
+    /** Canvases that are drawn beside that one, a line each; "" for none. */
+    setVariants(lines: string): void;
     isEnabled(): boolean;
     setEnabled(enabled: boolean): void;
     settings(): { method: string; draft: boolean };
@@ -424,7 +439,8 @@ export interface PresetsAsk {
 
 /** What the user may ask for in the chat. */
 export interface ChatAsk {
-    write(message: string, how: { generate: boolean }): void;
+    write(message: string, how: { generate: boolean; count: number }): void;
+    open(variant: number): void;
     stop(): void;
     retry(): void;
     edit(number: number, message: string): void;

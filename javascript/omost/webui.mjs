@@ -23,7 +23,9 @@ export function webui(tab, onJobEnd = () => {}) {
     const own = (/** @type {string} */ name) => find(`#script_${tab}_omost_${name}`);
     const [text, enabled] = [canvasOf(tab), switchOf(tab)];
     const other = tab === "txt2img" ? "img2img" : "txt2img";
-    own("canvas").classList.add("omost-shown-elsewhere"); // the editor has it; without the editor it stays
+    const variants = input(own("variants"), "textarea");
+    // The editor and the chat have them; without these they stay.
+    for (const name of ["canvas", "variants"]) own(name).classList.add("omost-shown-elsewhere");
 
     const getSize = () => ({ width: numberOf(`#${tab}_width`, 512), height: numberOf(`#${tab}_height`, 512) });
     const settings = () => ({
@@ -38,6 +40,7 @@ export function webui(tab, onJobEnd = () => {}) {
         getSize,
         getCanvasText: () => text.value,
         setCanvasText: (value) => put(text, value),
+        setVariants: (lines) => put(variants, lines),
         isEnabled: enabled.isOn,
         setEnabled: enabled.set,
         settings,

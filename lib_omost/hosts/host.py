@@ -44,6 +44,11 @@ class Host(Protocol):
         ...
 
     @property
+    def reads_syntax(self) -> bool:
+        """Whether its prompts have a syntax, in which brackets weight what they hold."""
+        ...
+
+    @property
     def bag_limit(self) -> int:
         """The most tokens that are encoded together: 75 with CLIP, some hundred with other encoders."""
         ...

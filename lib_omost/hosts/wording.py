@@ -7,20 +7,26 @@ from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from lib_omost.canvas import Canvas, Rect
+from lib_omost.canvas.texts import texts_of
 from lib_omost.hosts.host import Host
 from lib_omost.methods.names import SCORE
 from lib_omost.methods.registry import method_named
 from lib_omost.prompts import (
     Bag,
+    BagResult,
     PromptMixing,
     RegionPath,
+    Signs,
     TagStyle,
     Tokenize,
     greedy_bags,
     joined_path,
     mix_prompt,
+    parted,
     region_paths,
+    signs_of,
     sub_prompts,
+    variants_of,
 )
 
 NETWORK = re.compile(r"<(?:lora|lyco|lycoris|hypernet|loha|lokr|ti):[^<>\n]{1,200}>", re.IGNORECASE)  # in a prompt
@@ -28,11 +34,15 @@ NETWORK = re.compile(r"<(?:lora|lyco|lycoris|hypernet|loha|lokr|ti):[^<>\n]{1,20
 
 @dataclass(frozen=True)
 class Wording:
-    """How a canvas is worded, by which method, and what the prompt box does to it."""
+    """How a canvas is worded, by which method, and what the prompt box does to it.
+
+    literal: no sign in its texts has another meaning; else they are in the host's prompt syntax, as far as it has one.
+    """
 
     method: str = SCORE
     style: TagStyle = TagStyle.PLAIN
     mixing: PromptMixing = PromptMixing.EVERY_REGION
+    literal: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,20 +72,28 @@ def worded_parts(host: Host, canvas: Canvas, wording: Wording, words: str) -> tu
     ids = tuple(host.tokenize(words))
     joins = len(ids) <= host.bag_limit or not host.long_texts
 
+    reads = host.reads_syntax and not wording.literal
+
     def syntax(item: str) -> str:
-        return item if item == words else host.literal(item)
+        return item if reads or item == words else host.literal(item)
 
     paths, notes = without_networks(region_paths(canvas, wording.style))
+    if not host.reads_syntax and not wording.literal:
+        notes = (*notes, *unread(canvas))
     if joins:
         paths = mix_prompt(paths, words, wording.mixing)
     if not method_named(wording.method).is_regional:
         paths = (joined_path(paths),)
-    shared = {*paths[0].prefixes, words}
+    signs = Signs(breaks=not wording.literal, brackets=reads)
+    shared = {words, *(part for item in paths[0].prefixes for part in (parted(item) if signs.breaks else [item]))}
 
     def tokenize(item: str) -> Sequence[int]:
         return host.tokenize(syntax(item))
 
-    parts = tuple(_part(path, tokenize, syntax, shared, host.bag_limit) for path in paths)
+    def pack(path: RegionPath) -> BagResult:
+        return greedy_bags(path.prefixes, path.suffixes, tokenize, host.bag_limit, words=path.words, signs=signs)
+
+    parts = tuple(_part(path, pack(path), tokenize, syntax, shared) for path in paths)
     local = [
         replace(part, weight=region.weight, edge=region.edge, cells=region.cells)
         for part, region in zip(parts[1:], canvas.far_to_near(), strict=False)  # none, where all are one
@@ -89,9 +107,8 @@ def worded_parts(host: Host, canvas: Canvas, wording: Wording, words: str) -> tu
 
 
 def _part(
-    path: RegionPath, tokenize: Tokenize, syntax: Callable[[str], str], shared: Container[str], limit: int
+    path: RegionPath, packed: BagResult, tokenize: Tokenize, syntax: Callable[[str], str], shared: Container[str]
 ) -> Part:
-    packed = greedy_bags(path.prefixes, path.suffixes, tokenize, limit, words=path.words)
     bags = tuple(Bag(tuple(map(syntax, bag.prompts)), bag.ids) for bag in packed.bags)
     own = tuple(own_ranges(bag.prompts, tokenize, shared) for bag in packed.bags)
     return Part(path.rect, bags, packed.notes, own)
@@ -110,6 +127,13 @@ def own_ranges(prompts: Iterable[str], tokenize: Tokenize, shared: Container[str
         else:
             ranges.append((start, end))
     return tuple(ranges)
+
+
+def unread(canvas: Canvas) -> tuple[str, ...]:
+    """A note for each sign of a WebUI's prompt syntax in the texts, for a host that has none."""
+    signs = dict.fromkeys(sign for text in texts_of(canvas) for sign in (*signs_of(text), *variants_of(text)))
+    why = "weights, steps and variants are prompt syntax of WebUIs"
+    return tuple(f"{sign} was read as it is written: {why}." for sign in signs)
 
 
 def without_networks(paths: tuple[RegionPath, ...]) -> tuple[tuple[RegionPath, ...], tuple[str, ...]]:

@@ -3,19 +3,22 @@
 Knows the canvas and the standard library. A tokenizer comes in as a callable.
 """
 
-from lib_omost.prompts.bags import BAG_LIMIT, Bag, BagResult, Tokenize, greedy_bags
+from lib_omost.prompts.bags import BAG_LIMIT, LITERAL, Bag, BagResult, Signs, Tokenize, greedy_bags
 from lib_omost.prompts.json_form import parsed_to_json
 from lib_omost.prompts.mixing import PromptMixing, mix_prompt
 from lib_omost.prompts.negative import negative_of_region, negative_with
 from lib_omost.prompts.paths import RegionPath, joined_path, region_paths, sub_prompts
 from lib_omost.prompts.styles import TagStyle, count_people
+from lib_omost.prompts.syntax import parted, signs_of, variants_of
 
 __all__ = [
     "BAG_LIMIT",
+    "LITERAL",
     "Bag",
     "BagResult",
     "PromptMixing",
     "RegionPath",
+    "Signs",
     "TagStyle",
     "Tokenize",
     "count_people",
@@ -25,6 +28,9 @@ __all__ = [
     "negative_of_region",
     "negative_with",
     "parsed_to_json",
+    "parted",
     "region_paths",
+    "signs_of",
     "sub_prompts",
+    "variants_of",
 ]

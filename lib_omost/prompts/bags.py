@@ -6,9 +6,10 @@ Source: the Omost readme, "sub-prompt" and "greedy merge". A bag is encoded as B
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lib_omost.errors import BadInputError
+from lib_omost.prompts.syntax import cut_apart, parted
 
 BAG_LIMIT = 75  # CLIP's 77 positions less BOS and EOS
 
@@ -37,12 +38,32 @@ class BagResult:
 
 @dataclass(frozen=True)
 class _Item:
+    """`opens`: it stands behind a BREAK, and so in a bag of its own or at the beginning of one."""
+
     prompt: str
     ids: tuple[int, ...]
+    opens: bool = False
+
+
+@dataclass(frozen=True)
+class Signs:
+    """What signs in a sub-prompt mean. breaks: BREAK opens the next bag. brackets: they weight what they hold."""
+
+    breaks: bool = False
+    brackets: bool = False
+
+
+LITERAL = Signs()
 
 
 def greedy_bags(
-    prefixes: Sequence[str], suffixes: Sequence[str], tokenize: Tokenize, limit: int = BAG_LIMIT, *, words: str = ""
+    prefixes: Sequence[str],
+    suffixes: Sequence[str],
+    tokenize: Tokenize,
+    limit: int = BAG_LIMIT,
+    *,
+    words: str = "",
+    signs: Signs = LITERAL,
 ) -> BagResult:
     """Pack a path into bags of at most `limit` tokens: the prefix heads every bag, suffixes fill it in order.
 
@@ -55,6 +76,8 @@ def greedy_bags(
       could hold gets a bag of its own before the others, so every sub-prompt is somewhere.
     - A sub-prompt over `limit` by itself is split near its middle, at a comma, else between words, else between
       characters, until the pieces fit. Such a prefix item counts as the first suffix. A note tells the user.
+      Brackets that weight are closed and opened again where it is split.
+    - What stands behind BREAK opens a bag; of a prefix item what stands before it is still prefix.
 
     Raises BadInputError when one character alone has more than `limit` tokens.
     """
@@ -62,11 +85,13 @@ def greedy_bags(
     head: list[_Item] = []
     rest: list[_Item] = []
     for prompt in (*prefixes, *([words] if words else [])):
-        pieces = _pieces(prompt, tokenize, limit, notes)
-        (head if len(pieces) == 1 else rest).extend(pieces)
+        first, *more = _pieces(prompt, tokenize, limit, notes, signs)
+        fits = not more or more[0].opens
+        (head if fits else rest).append(first)
+        rest += more
     gives_way = head[-1] if words and head and head[-1].prompt == words else None
     for prompt in suffixes:
-        rest.extend(_pieces(prompt, tokenize, limit, notes))
+        rest.extend(_pieces(prompt, tokenize, limit, notes, signs))
 
     filled = _fill(head, rest, limit, gives_way)
     used = {id(item) for items in filled for item in items}
@@ -83,7 +108,7 @@ def _fill(head: list[_Item], rest: list[_Item], limit: int, gives_way: _Item | N
     bags: list[list[_Item]] = []
     room = -1
     for item in rest:
-        if len(item.ids) > room or not bags:
+        if item.opens or len(item.ids) > room or not bags:
             bags.append(_heading(head, limit - len(item.ids), gives_way))
             room = limit - sum(len(other.ids) for other in bags[-1])
         bags[-1].append(item)
@@ -105,11 +130,20 @@ def _heading(head: list[_Item], room: int, gives_way: _Item | None) -> list[_Ite
     return [item for item in head if id(item) in chosen]
 
 
-def _pieces(prompt: str, tokenize: Tokenize, limit: int, notes: list[str]) -> list[_Item]:
+def _pieces(prompt: str, tokenize: Tokenize, limit: int, notes: list[str], signs: Signs) -> list[_Item]:
+    parts = parted(prompt) if signs.breaks else (prompt,)
+    return [
+        replace(item, opens=number > 0 and place == 0)
+        for number, part in enumerate(parts)
+        for place, item in enumerate(_fitting(part, tokenize, limit, notes, signs))
+    ]
+
+
+def _fitting(prompt: str, tokenize: Tokenize, limit: int, notes: list[str], signs: Signs) -> list[_Item]:
     whole = _Item(prompt, tuple(tokenize(prompt)))
     if len(whole.ids) <= limit:
         return [whole]
-    pieces = _split(prompt, tokenize, limit)
+    pieces = _split(prompt, tokenize, limit, signs)
     notes.append(
         f"{_quoted(prompt)} has {len(whole.ids)} tokens, more than the {limit} that are encoded together; "
         f"it was split into {len(pieces)} pieces."
@@ -117,24 +151,34 @@ def _pieces(prompt: str, tokenize: Tokenize, limit: int, notes: list[str]) -> li
     return pieces
 
 
-def _split(text: str, tokenize: Tokenize, limit: int) -> list[_Item]:
+def _split(text: str, tokenize: Tokenize, limit: int, signs: Signs) -> list[_Item]:
     ids = tuple(tokenize(text))
     if len(ids) <= limit:
         return [_Item(text, ids)]
     if len(text) < 2:
         raise BadInputError(f"the character {text!r} alone has more than {limit} tokens")
-    cut = _middle_cut(text)
-    return [item for half in (text[:cut].strip(), text[cut:].strip()) if half for item in _split(half, tokenize, limit)]
+    halves = _halves(text, cut_apart if signs.brackets else _cut)
+    return [item for half in halves if half for item in _split(half, tokenize, limit, signs)]
 
 
-def _middle_cut(text: str) -> int:
-    """Where to cut `text`: behind the comma nearest to its middle, else before such a space, else in the middle."""
+def _halves(text: str, cut: Callable[[str, int], tuple[str, str]]) -> tuple[str, str]:
+    """Behind the comma nearest to the middle, else before such a space, else in the middle, each shorter than the text.
+
+    Brackets that are opened again can make a half as long as the whole: it is cut elsewhere then, at last within them.
+    """
     middle = len(text) // 2
     for mark in (",", " "):
-        cuts = [place + 1 for place, char in enumerate(text[:-1]) if char == mark and text[: place + 1].strip()]
-        if cuts:
-            return min(cuts, key=lambda cut: abs(cut - middle))
-    return middle
+        places = [place + 1 for place, char in enumerate(text[:-1]) if char == mark and text[: place + 1].strip()]
+        for place in sorted(places, key=lambda place: abs(place - middle)):
+            halves = cut(text, place)
+            if max(map(len, halves)) < len(text):
+                return halves
+    halves = cut(text, middle)
+    return halves if max(map(len, halves)) < len(text) else _cut(text, middle)
+
+
+def _cut(text: str, place: int) -> tuple[str, str]:
+    return text[:place].strip(), text[place:].strip()
 
 
 def _bag(items: list[_Item]) -> Bag:

@@ -8,6 +8,8 @@ from lib_omost.methods.names import AUTO, METHOD_NAMES
 from lib_omost.prompts import PromptMixing, TagStyle
 
 TITLE = "Omost"
+PROMPT_SYNTAX, LITERAL_WORDS = "as in the prompt box", "literal"
+MOST_VARIANTS = 8  # canvases of one job
 BOTH_PASSES, FIRST_PASS = "both passes", "first pass only"
 
 
@@ -15,7 +17,7 @@ BOTH_PASSES, FIRST_PASS = "both passes", "first pass only"
 class Field:
     """One setting: its name in code and API, its label on screen, its key in the infotext, what it may be.
 
-    `axis` offers it to X/Y/Z plots.
+    `axis` offers it to X/Y/Z plots. `told`: it is in the infotext.
     """
 
     name: str
@@ -27,6 +29,7 @@ class Field:
     lines: int = 1
     help: str = ""
     axis: bool = False
+    told: bool = True
 
 
 FIELDS = (
@@ -92,5 +95,24 @@ FIELDS = (
         (BOTH_PASSES, FIRST_PASS),
         help="Whether the second pass is steered too.",
         axis=True,
+    ),
+    Field(
+        "syntax",
+        "Signs in regions' words",
+        f"{TITLE} words",
+        PROMPT_SYNTAX,
+        (PROMPT_SYNTAX, LITERAL_WORDS),
+        help="Whether (word:1.3), [from:to:when], BREAK and {a|b} mean what they mean in the prompt box, or just stand "
+        "there, as brackets do in prose.",
+        axis=True,
+    ),
+    Field(
+        "variants",
+        "Further canvases",
+        f"{TITLE} variants",
+        "",
+        lines=2,  # Gradio makes of one line a box that holds no line breaks
+        help=f"One canvas a line, {MOST_VARIANTS - 1} at most: each is drawn in a batch of its own, after the first.",
+        told=False,
     ),
 )

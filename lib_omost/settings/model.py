@@ -7,10 +7,10 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from lib_omost.canvas import Canvas, ParsedReply, canvas_to_line, read_canvas
-from lib_omost.errors import BadInputError, whole_characters
+from lib_omost.errors import BadInputError, CanvasError, whole_characters
 from lib_omost.methods.names import UNNAMED
 from lib_omost.prompts import PromptMixing, TagStyle
-from lib_omost.settings.fields import BOTH_PASSES, FIELDS, TITLE
+from lib_omost.settings.fields import BOTH_PASSES, FIELDS, LITERAL_WORDS, MOST_VARIANTS, PROMPT_SYNTAX, TITLE
 
 CANVAS = next(field for field in FIELDS if field.name == "canvas")
 
@@ -27,6 +27,8 @@ class Settings:
     draft: bool = False
     denoise: float = 0.95
     hires: str = BOTH_PASSES
+    syntax: str = PROMPT_SYNTAX
+    variants: str = ""
 
     def __post_init__(self) -> None:
         for field in FIELDS:
@@ -54,13 +56,35 @@ class Settings:
         parsed.require_canvas()
         return parsed
 
+    def read_variants(self) -> tuple[ParsedReply, ...]:
+        """Of the further canvases. Raises CanvasError for one that cannot be used, BadInputError for too many."""
+        lines = [line for line in self.variants.splitlines() if line.strip()]
+        if len(lines) >= MOST_VARIANTS:
+            raise BadInputError(
+                f"{TITLE}: variants has {len(lines)} canvases beside the first; at most {MOST_VARIANTS - 1} fit"
+            )
+        found = []
+        for number, line in enumerate(lines, 2):
+            try:
+                parsed = read_canvas(line)
+                parsed.require_canvas()
+            except CanvasError as error:
+                raise CanvasError(f"canvas {number} of several: {error}", hint=error.hint) from error
+            found.append(parsed)
+        return tuple(found)
+
+    @property
+    def is_literal(self) -> bool:
+        """Whether no sign in a region's words means anything."""
+        return self.syntax == LITERAL_WORDS
+
     def infotext(self, canvas: Canvas | None = None) -> dict[str, Any]:
         """What restores these settings from a picture; nothing when the extension is off.
 
         `canvas` is what was read of the text: it is told in full on one line, so that what stands below a picture can
         be read. Halves of surrogate pairs become what they are read as: no file takes them.
         """
-        told = {field.infotext: getattr(self, field.name) for field in FIELDS} if self.enabled else {}
+        told = {field.infotext: getattr(self, field.name) for field in FIELDS if field.told} if self.enabled else {}
         if told and canvas is not None:
             told[CANVAS.infotext] = canvas_to_line(canvas)
         return {key: whole_characters(value) if isinstance(value, str) else value for key, value in told.items()}

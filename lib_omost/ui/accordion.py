@@ -58,7 +58,7 @@ class Accordion:
 
     def infotext_fields(self) -> list[tuple[Any, Any]]:
         """(widget, key) of every field; a picture that was made without the extension switches it off."""
-        keys: list[Any] = [_enabled_in, *(field.infotext for field in FIELDS[1:])]
+        keys: list[Any] = [_enabled_in, *(field.infotext if field.told else _nothing_in for field in FIELDS[1:])]
         return list(zip(self._widgets.values(), keys, strict=True))
 
     def _connect(self) -> None:
@@ -82,6 +82,11 @@ def _enabled_in(infotext: Mapping[str, str]) -> bool | None:
     if ENABLED.infotext in infotext:
         return infotext[ENABLED.infotext] == "True"
     return False if "Steps" in infotext else None
+
+
+def _nothing_in(infotext: Mapping[str, str]) -> str | None:
+    """Empty for a picture: what drew others beside it is not restored. None for a prompt alone, which tells nothing."""
+    return "" if "Steps" in infotext else None
 
 
 def _button(label: str, elem_id: str, **how: Any) -> Any:

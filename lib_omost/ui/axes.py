@@ -1,12 +1,12 @@
-"""X/Y/Z plot axes, one for each field of the table that offers itself."""
+"""X/Y/Z plot axes: one for each field of the table that offers itself, and one over the presets."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
-from lib_omost.canvas import read_canvas
+from lib_omost.canvas import Canvas, canvas_to_line, read_canvas
 from lib_omost.errors import OmostError
 from lib_omost.settings.fields import FIELDS, TITLE, Field
 
@@ -20,12 +20,34 @@ def overrides_of(p: Any) -> Mapping[str, Any]:
     return overrides
 
 
-def add_axes(xyz_grid: Any) -> None:
+class KeptCanvases(Protocol):
+    """Those that the user keeps under a name: `lib_omost.page.presets.Presets`."""
+
+    def names(self) -> list[str]:
+        """All names."""
+        ...
+
+    def get(self, name: str) -> Canvas:
+        """The canvas of that name. Raises OmostError."""
+        ...
+
+
+def add_axes(xyz_grid: Any, presets: Callable[[], KeptCanvases]) -> None:
     """Offer the axes to the host's X/Y/Z script, once however often the page is made."""
     known = {option.label for option in xyz_grid.axis_options}
-    xyz_grid.axis_options.extend(
-        option for option in (_axis(xyz_grid, field) for field in FIELDS if field.axis) if option.label not in known
-    )
+    axes = [*(_axis(xyz_grid, field) for field in FIELDS if field.axis), _preset_axis(xyz_grid, presets)]
+    xyz_grid.axis_options.extend(option for option in axes if option.label not in known)
+
+
+def _preset_axis(xyz_grid: Any, presets: Callable[[], KeptCanvases]) -> Any:
+    def apply(p: Any, name: str, _names: Any) -> None:
+        line = canvas_to_line(presets().get(name))
+        setattr(p, OVERRIDES, {**overrides_of(p), "enabled": True, "canvas": line, "variants": ""})
+
+    def caption(_p: Any, _option: Any, name: str) -> str:
+        return f"Preset: {name}"
+
+    return xyz_grid.AxisOption(f"[{TITLE}] Preset", str, apply, format_value=caption, choices=lambda: presets().names())
 
 
 def _axis(xyz_grid: Any, field: Field) -> Any:
@@ -41,6 +63,8 @@ def _set(field: Field, p: Any, value: Any, _values: Any) -> None:
     overrides = {**overrides_of(p), field.name: value}
     if field.name == "denoise":
         overrides["draft"] = True  # without the draft its denoise means nothing
+    if field.name == "canvas":
+        overrides["variants"] = ""  # a cell shows one canvas
     setattr(p, OVERRIDES, overrides)
 
 

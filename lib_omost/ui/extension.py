@@ -14,6 +14,7 @@ from lib_omost.ui.script import OmostScript
 
 if TYPE_CHECKING:
     from lib_omost.chat.service import ChatService
+    from lib_omost.page.presets import Presets
     from lib_omost.ui.tabs import Tabs
 
 __all__ = ["register"]
@@ -37,10 +38,16 @@ def register() -> type[OmostScript]:
         from lib_omost.ui.axes import add_axes
         from lib_omost.ui.options import add_options
 
+        def presets() -> Presets:
+            from lib_omost.page.presets import Presets
+            from lib_omost.settings.folder import data_folder
+
+            return Presets(data_folder() / "presets")
+
         add_options(file)
         for data in scripts.scripts_data:
             if data.script_class.__module__ in ("xyz_grid.py", "scripts.xyz_grid", "xy_grid.py"):
-                add_axes(data.module)
+                add_axes(data.module, presets)
 
     def app_started(_page: Any, app: Any) -> None:
         from lib_omost.settings.folder import data_folder

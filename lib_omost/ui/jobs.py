@@ -20,18 +20,27 @@ from lib_omost.hosts.wording import Wording
 from lib_omost.methods.names import UNCHOSEN, method_for
 from lib_omost.prompts import PromptMixing, TagStyle, negative_with
 from lib_omost.settings.fields import FIRST_PASS, TITLE
-from lib_omost.settings.model import Settings, read_arguments
+from lib_omost.settings.model import CANVAS, Settings, read_arguments
 from lib_omost.ui.axes import overrides_of
+from lib_omost.ui.pictures import Pictures, pictures_of, repeated
 
 READ = "_omost_read"  # the name under which a job carries it, from `process` to its end
 
 
 @dataclass(frozen=True)
 class _Read:
-    """What was read of a canvas, and the text that it was read from."""
+    """What was read of the canvases, and the texts that they were read from.
 
-    text: str
-    parsed: ParsedReply
+    `count` is the job's own batch count, where there are so many canvases that it was changed.
+    """
+
+    texts: tuple[str, str]
+    parsed: tuple[ParsedReply, ...]
+    count: int | None = None
+
+    @property
+    def canvases(self) -> tuple[Canvas, ...]:
+        return tuple(each.require_canvas() for each in self.parsed)
 
 
 class Jobs:
@@ -49,11 +58,15 @@ class Jobs:
         try:
             settings = _settings_of(p, arguments)
             if settings.enabled:
-                parsed = _read_once(p, settings)
+                read = _read_once(p, settings)
+                if len(read.parsed) > 1 and read.count is None:
+                    vars(p)[READ] = read = replace(read, count=repeated(p, len(read.parsed)))
                 _forget(p, f"{TITLE} repair ")
-                p.extra_generation_params.update(settings.infotext(parsed.require_canvas()))
-                p.extra_generation_params.update(_repairs(parsed))
-                _forbid(p, parsed.require_canvas())
+                p.extra_generation_params.update(settings.infotext(read.canvases[0]))
+                p.extra_generation_params.update(_repairs(read.parsed))
+                pictures = pictures_of(p, read.canvases, is_literal=settings.is_literal)
+                _tell_canvases(p, pictures)
+                _forbid(p, pictures)
         except OmostError as error:
             self._told.refused(error.told)
             refuse(p, error)
@@ -67,18 +80,25 @@ class Jobs:
             is_hires = bool(getattr(p, "is_hr_pass", False))
             if not settings.enabled or (is_hires and settings.hires == FIRST_PASS):
                 return
-            wording = Wording(settings.method, TagStyle(settings.style), PromptMixing(settings.mixing))
-            canvas = _read_once(p, settings).require_canvas()
+            wording = Wording(
+                settings.method, TagStyle(settings.style), PromptMixing(settings.mixing), settings.is_literal
+            )
+            pictures = pictures_of(p, _read_once(p, settings).canvases, is_literal=settings.is_literal)
+            canvases, notes = pictures.of_batch(p, int(getattr(p, "iteration", 0)))
+            if CANVAS.infotext in p.extra_generation_params:
+                _tell_canvases(p, pictures)  # other extensions may have given the job other seeds
         except OmostError as error:  # only in a job that was not checked, or was changed since
             self._told.refused(error.told)
             refuse_sampling(p, error)
         else:
             denoise = settings.denoise if settings.draft else None
-            arm(p, Drawing(canvas, wording, denoise, self._encoded, self._told))
+            arm(p, Drawing(canvases, wording, denoise, self._encoded, self._told, notes))
 
     def end(self, p: Any) -> None:
-        """After the last picture: the job carries nothing of ours."""
-        vars(p).pop(READ, None)
+        """After the last picture: the job carries nothing of ours, and has its own batch count."""
+        read: _Read | None = vars(p).pop(READ, None)
+        if read is not None and read.count is not None:
+            p.n_iter = read.count
 
 
 def _settings_of(p: Any, arguments: Sequence[Any]) -> Settings:
@@ -89,16 +109,23 @@ def _settings_of(p: Any, arguments: Sequence[Any]) -> Settings:
     return replace(settings, method=method_for(settings.method, methods_of(p.sd_model)))
 
 
-def _read_once(p: Any, settings: Settings) -> ParsedReply:
-    """What the job carries, if it was read from this canvas; else it is read, and carried from now on.
+def _read_once(p: Any, settings: Settings) -> _Read:
+    """What the job carries, if it was read from these canvases; else they are read, and carried from now on.
 
     Raises CanvasError.
     """
     carried: _Read | None = vars(p).get(READ)
-    if carried is None or carried.text != settings.canvas:
-        carried = _Read(settings.canvas, settings.read_canvas())
+    texts = (settings.canvas, settings.variants)
+    if carried is None or carried.texts != texts:
+        count = None if carried is None else carried.count
+        carried = _Read(texts, (settings.read_canvas(), *settings.read_variants()), count)
         vars(p)[READ] = carried
-    return carried.parsed
+    return carried
+
+
+def _tell_canvases(p: Any, pictures: Pictures) -> None:
+    """Each picture's own canvas, with what was chosen in it."""
+    p.extra_generation_params[CANVAS.infotext] = pictures.lines(p)
 
 
 def _is_inner_run(p: Any) -> bool:
@@ -106,13 +133,15 @@ def _is_inner_run(p: Any) -> bool:
     return bool(getattr(p, "_ad_inner", False))
 
 
-def _forbid(p: Any, canvas: Canvas) -> None:
+def _forbid(p: Any, pictures: Pictures) -> None:
     """What must be absent joins the job's negative prompts, which the host has set up by now, and so its infotext."""
+    canvases, batch = pictures.canvases, pictures.batch
     for name in ("all_negative_prompts", "all_hr_negative_prompts"):
         if isinstance(prompts := getattr(p, name, None), list):
-            setattr(p, name, [negative_with(canvas, prompt) for prompt in prompts])
+            own = (canvases[place // batch % len(canvases)] for place in range(len(prompts)))
+            setattr(p, name, [negative_with(canvas, prompt) for canvas, prompt in zip(own, prompts, strict=True)])
     if isinstance(main := getattr(p, "main_negative_prompt", None), str):
-        p.main_negative_prompt = negative_with(canvas, main)
+        p.main_negative_prompt = negative_with(canvases[0], main)
 
 
 def _forget(p: Any, key: str) -> None:
@@ -121,8 +150,11 @@ def _forget(p: Any, key: str) -> None:
         del p.extra_generation_params[name]
 
 
-def _repairs(parsed: ParsedReply) -> dict[str, str]:
-    """What was put right or left out of the canvas, for the infotext: nothing is changed silently."""
-    told = [f"line {correction.line}: {correction.message}" for correction in parsed.corrections]
-    told += [f"line {problem.line}: left out: {problem.message}" for problem in parsed.problems]
+def _repairs(parsed: Sequence[ParsedReply]) -> dict[str, str]:
+    """What was put right or left out of the canvases, for the infotext: nothing is changed silently."""
+    told: list[str] = []
+    for number, each in enumerate(parsed):
+        where = f"canvas {number + 1}, line" if number else "line"
+        told += [f"{where} {correction.line}: {correction.message}" for correction in each.corrections]
+        told += [f"{where} {problem.line}: left out: {problem.message}" for problem in each.problems]
     return {f"{TITLE} repair {number}": text for number, text in enumerate(told, 1)}

@@ -31,7 +31,7 @@ class Tabs:
 
     def add(self, tab: str, widgets: Mapping[str, Any]) -> None:
         """The accordion's widgets of a tab, by field."""
-        self._own[tab] = dict(widgets)
+        self._own[tab] = {name: widget for name, widget in widgets.items() if name != "variants"}  # of a chat's message
 
     def add_buttons(self, buttons: Mapping[str, Any], target: DraftTarget) -> None:
         """Those of `handing_buttons`, and where the draft goes."""

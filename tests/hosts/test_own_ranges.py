@@ -19,6 +19,7 @@ class WordHost:
 
     denoiser = None
     long_texts = True
+    reads_syntax = False
     bag_limit = 75
 
     def __init__(self) -> None:

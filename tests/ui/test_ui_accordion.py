@@ -51,7 +51,9 @@ def test_a_picture_of_another_making_switches_it_off_and_a_prompt_alone_does_not
     accordion.build(str, is_img2img=False)
     (_, read), *others = accordion.infotext_fields()
     assert read(infotext) is enabled
-    assert [key for _, key in others] == [field.infotext for field in FIELDS[1:]]
+    assert [key for _, key in others if isinstance(key, str)] == [field.infotext for field in FIELDS[1:] if field.told]
+    (emptied,) = [key for _, key in others if not isinstance(key, str)]  # further canvases are no picture's own
+    assert emptied(infotext) == ("" if "Steps" in infotext else None)
 
 
 @pytest.mark.parametrize("before", [0, 2, 4])

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import copy
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from lib_omost.canvas import Canvas
+from lib_omost.errors import OmostError
 from lib_omost.methods.names import METHOD_NAMES
+from lib_omost.page.presets import Presets
 from lib_omost.settings.fields import FIELDS
 from lib_omost.settings.model import read_arguments
 from lib_omost.ui.axes import add_axes, overrides_of
@@ -22,17 +26,26 @@ class AxisOption:
 
 
 @pytest.fixture
-def grid() -> Any:
+def grid(presets: Presets) -> Any:
     grid = SimpleNamespace(AxisOption=AxisOption, axis_options=[AxisOption("Seed", int, None)])
-    add_axes(grid)
+    add_axes(grid, lambda: presets)
     return grid
+
+
+@pytest.fixture
+def presets(tmp_path: Path) -> Presets:
+    kept = Presets(tmp_path)
+    for name in ("beach", "Alps"):
+        kept.keep(name, Canvas(f"The {name}."))
+    return kept
 
 
 def test_each_axis_is_offered_once_however_often_the_page_is_made(grid: Any) -> None:
     labels = [option.label for option in grid.axis_options]
-    add_axes(grid)
+    add_axes(grid, lambda: Presets(Path("elsewhere")))
     assert [option.label for option in grid.axis_options] == labels
-    assert len(labels) == 1 + sum(field.axis for field in FIELDS)
+    assert len(labels) == 1 + sum(field.axis for field in FIELDS) + 1
+    assert len(set(labels)) == len(labels)
 
 
 def axis(grid: Any, word: str) -> Any:
@@ -64,3 +77,25 @@ def test_a_canvas_is_captioned_by_what_it_shows(grid: Any, code: str) -> None:
     option = axis(grid, "Canvas")
     assert option.format_value(None, option, code) == "Canvas (code or JSON): A white background."
     assert option.format_value(None, option, "no canvas " * 9).endswith("…")
+
+
+def test_a_preset_is_drawn_as_it_is_now_whatever_the_accordion_says(grid: Any, presets: Presets) -> None:
+    option = axis(grid, "Preset")
+    assert option.choices() == ["Alps", "beach"]
+    p = SimpleNamespace()
+    presets.keep("beach", Canvas("Another beach."))
+    option.apply(p, "beach", [])
+    settings = read_arguments([False, "code", "plain"], overrides_of(p))
+    assert settings.enabled
+    assert settings.method == "plain"
+    assert settings.read_canvas().canvas == Canvas("Another beach.")
+    assert option.format_value(None, option, "beach") == "Preset: beach"
+    with pytest.raises(OmostError, match="no preset 'x'"):
+        option.apply(p, "x", [])
+
+
+@pytest.mark.parametrize("word", ["Canvas", "Preset"])
+def test_a_cell_shows_one_canvas(grid: Any, code: str, word: str) -> None:
+    p = SimpleNamespace()
+    axis(grid, word).apply(p, code if word == "Canvas" else "Alps", [])
+    assert read_arguments([{"canvas": "x", "variants": "y"}], overrides_of(p)).variants == ""

@@ -106,15 +106,21 @@ def get_multicond_prompt_list(prompts: list[str]) -> tuple:
 def get_learned_conditioning_prompt_schedules(
     prompts: list[str], base_steps: int, hires_steps: int | None = None, use_old_scheduling: bool = False
 ) -> list:
-    """[from:to:step] alone, as the host reads it."""
+    """[from:to:step] and [one|other], as the host reads them."""
     steps = hires_steps or base_steps
-    edit = re.compile(r"\[([^:\]]*):([^:\]]*):(\d+)\]")
+    edit = re.compile(r"(?<!\\)\[([^:|\]]*):([^:|\]]*):(\d+)\]")
+    turns = re.compile(r"(?<!\\)\[([^\]:]*\|[^\]:]*)\]")
+
+    def at(step: int, prompt: str) -> str:
+        prompt = edit.sub(lambda m: m[1] if step <= int(m[3]) else m[2], prompt)
+        return turns.sub(lambda m: (options := m[1].split("|"))[(step - 1) % len(options)], prompt)
+
     schedules = []
     for prompt in prompts:
-        ends = sorted({int(when) for _, _, when in edit.findall(prompt)} | {steps})
-        schedules.append(
-            [[end, edit.sub(lambda m, end=end: m[1] if end <= int(m[3]) else m[2], prompt)] for end in ends]
-        )
+        ends = {int(when) for _, _, when in edit.findall(prompt)} | {steps}
+        if turns.search(prompt):
+            ends |= set(range(1, steps + 1))
+        schedules.append([[end, at(end, prompt)] for end in sorted(ends)])
     return schedules
 
 

@@ -155,7 +155,7 @@ def test_what_an_sdxl_encoder_gives_comes_back_in_the_hosts_form(job: Any, monke
     monkeypatch.setattr(type(job), "sd_model", property(lambda _job: model))
     job.setup_conds()
     host = host_of(job, EncodingCache(), width=64, height=88)
-    steered = steer(host, canvas, Wording(), job.c, prompts=[""])
+    steered = steer(host, [canvas], Wording(), job.c, prompts=[""])
     cond = steered.multicond.batch[0][0].schedules[0].cond
     assert sorted(cond) == ["crossattn", "vector"]
     assert cond["vector"].tolist() == [len("A white background.")]

@@ -21,7 +21,7 @@ REGION = Region("on the left", "no offset", "a small vertical area", 2.0, "A red
 CANVAS = Canvas("A white background.", detailed_descriptions=("White AND wide.",), regions=(REGION,))
 CODE = write_canvas(CANVAS)
 TEXT = r"A white background. White And wide. A red circle \(round\)."
-PLAIN = {"canvas": CODE, "method": "plain"}
+PLAIN = {"canvas": CODE, "method": "plain", "syntax": "literal"}
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def other_model(job: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 def test_every_sub_prompt_stands_once_and_without_syntax() -> None:
-    assert joined_text(CANVAS, Wording()).text == TEXT
+    assert joined_text(CANVAS, Wording(literal=True)).text == TEXT
 
 
 def test_a_model_that_has_no_regions_draws_the_words(other_model: Any, run: Callable) -> None:

@@ -46,7 +46,7 @@ def naive_latents(job: Any) -> torch.Tensor:
     """The same job with the formulation as written in place of each layer's forward, masks and all."""
     job.setup_conds()
     host = host_of(job, EncodingCache(), width=64, height=88)
-    steered = steer(host, CANVAS, Wording(), job.c, prompts=[""])
+    steered = steer(host, [CANVAS], Wording(), job.c, prompts=[""])
     (canvas,) = steered.contexts
 
     def naive(layer: Any) -> Callable[..., torch.Tensor]:
@@ -126,7 +126,7 @@ def test_rows_are_told_by_what_they_carry_in_whatever_order(job: Any, run: Calla
 
 
 def test_brackets_of_the_canvas_are_no_emphasis(job: Any, run: Callable) -> None:
-    run(job, True, CODE)
+    run(job, {"canvas": CODE, "syntax": "literal"})
     assert job.encoded[0][0] == r"A white background \(plain\)."
 
 
@@ -178,7 +178,7 @@ def test_infotext_restores_the_canvas(job: Any, run: Callable) -> None:
 
     settings = [True, CODE, "decomposition", "booru", "ignore", True, 0.91, "first pass only"]
     run(job, *settings)
-    restored = read_arguments([job.extra_generation_params[field.infotext] for field in FIELDS])
+    restored = read_arguments([job.extra_generation_params[field.infotext] for field in FIELDS if field.told])
     assert restored.read_canvas().canvas == CANVAS
     assert "\n" not in restored.canvas  # what stands below a picture can be read
     assert replace(restored, canvas=CODE) == read_arguments(settings)
@@ -193,7 +193,7 @@ def test_infotext_restores_the_canvas(job: Any, run: Callable) -> None:
         ((True, CODE, "magic"), "method must be one of auto, sketch"),
         (({"canva": CODE},), "knows no 'canva'"),
         (("yes", CODE), "enabled must be a bool"),
-        ((True, CODE, "score", "plain", "ignore", False, 0.95, "both passes", 1), "at most 8"),
+        ((True, CODE, "score", "plain", "ignore", False, 0.95, "both passes", "literal", "", 1), "at most 10"),
         ((True, "{"), "JSON"),
         (({"canvas": CODE, "denoise": 0.5},), "denoise must be 0.9 to 0.99"),
     ],

@@ -191,7 +191,7 @@ def test_a_refiner_keeps_the_note(job: Any, unet: Any) -> None:
     from lib_omost.hosts.wording import Wording
 
     job.setup_conds()
-    with Steering(job, Drawing(parse_canvas(CANVAS), Wording("sketch")), torch.zeros(1, 4, 11, 8)) as steering:
+    with Steering(job, Drawing((parse_canvas(CANVAS),), Wording("sketch")), torch.zeros(1, 4, 11, 8)) as steering:
         steering.take_over(job.c, job.uc)
         steering.without_sketch("why")
         steering.take_over(job.c, job.uc)

@@ -10,12 +10,12 @@ import queue
 import random
 import threading
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from lib_omost.app.web.infotext import KEY
-from lib_omost.canvas import Canvas
+from lib_omost.canvas import Canvas, canvas_to_line
 from lib_omost.errors import BadInputError, OmostError
 from lib_omost.methods.names import METHOD_NAMES, PLAIN
 from lib_omost.prompts import PromptMixing, TagStyle
@@ -113,12 +113,15 @@ class Painter:
             from lib_omost.hosts.diffusers.loras import LoraFolder
             from lib_omost.hosts.diffusers.render import render
 
-            seed = random.randrange(2**32) if order.seed in (None, RANDOM) else order.seed
-            rendered = render(pipeline, *_request(order, seed), progress, LoraFolder(self._loras))
-        told = infotext(order, seed)
-        png = png_with(rendered.images[0], told)
-        notes = list(rendered.notes)
-        tell({"type": "picture", "png": png, "seed": seed, "infotext": told, "notes": notes})
+            first = random.randrange(2**32) if order.seed in (None, RANDOM) else order.seed
+            orders = single(order)
+            for number, own in enumerate(orders):
+                seed = first + number
+                rendered = render(pipeline, *_request(own, seed), progress, LoraFolder(self._loras))
+                told = infotext(own, seed)
+                png, notes = png_with(rendered.images[0], told), list(rendered.notes)
+                picture = {"png": png, "seed": seed, "infotext": told, "notes": notes}
+                tell({"type": "picture", "number": number, "of": len(orders), **picture})
 
     @contextlib.contextmanager
     def _turn(self, progress: Callable[[str, int, int], None]) -> Iterator[None]:
@@ -143,6 +146,15 @@ class Painter:
         return self._loaded[1]
 
 
+def single(order: Order) -> list[Order]:
+    """An order for each of its canvases, as a picture's infotext restores it. Raises CanvasError."""
+    if not order.omost.enabled or not order.omost.variants.strip():
+        return [order]
+    further = [canvas_to_line(parsed.require_canvas()) for parsed in order.omost.read_variants()]
+    texts = [order.omost.canvas, *further]
+    return [replace(order, omost=replace(order.omost, canvas=text, variants="")) for text in texts]
+
+
 def _request(order: Order, seed: int) -> tuple[Canvas, Any]:
     """The canvas and the settings of `render`; without Omost, the prompt box alone."""
     from lib_omost.hosts.diffusers.settings import RenderSettings
@@ -164,6 +176,7 @@ def _request(order: Order, seed: int) -> tuple[Canvas, Any]:
         style=TagStyle(omost.style),
         words=order.prompt,
         mixing=PromptMixing(omost.mixing),
+        literal=omost.is_literal,
         denoise=omost.denoise if omost.draft else None,
     )
 

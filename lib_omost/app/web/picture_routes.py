@@ -69,6 +69,7 @@ def add_picture_routes(app: FastAPI, painter: Painter) -> None:
         omost = read_arguments([{"enabled": False, **body.omost}])
         if omost.enabled:
             omost.read_canvas()
+            omost.read_variants()
         order = Order(
             **{name: getattr(body, name) for name in Order.__dataclass_fields__ if name != "omost"}, omost=omost
         )

@@ -24,6 +24,7 @@ class DiffusersHost:
     denoiser: Denoiser
     loras: PipelineLoras
     long_texts: bool = False
+    reads_syntax: bool = False
 
     @property
     def bag_limit(self) -> int:

@@ -37,6 +37,7 @@ class RenderSettings:
     seed: of the first picture; the n-th of a batch has seed + n.
     denoise: None starts as the method does; below 1 the picture starts from the draft with that much noise.
     words: those of a prompt box beside the canvas, for the regions that `mixing` names.
+    literal: BREAK in the canvas is a word like others, and nobody is told of signs that are not read.
     """
 
     width: int | None = None
@@ -53,6 +54,7 @@ class RenderSettings:
     hires: Hires | None = None
     words: str = ""
     mixing: PromptMixing = PromptMixing.EVERY_REGION
+    literal: bool = False
 
     def __post_init__(self) -> None:
         for name, pixels in (("width", self.width), ("height", self.height)):
@@ -80,7 +82,7 @@ class RenderSettings:
         """How the canvas is worded. Raises ValueError where no method was chosen yet."""
         if self.method in UNCHOSEN:
             raise ValueError("no method is chosen")
-        return Wording(self.method, self.style, self.mixing)
+        return Wording(self.method, self.style, self.mixing, self.literal)
 
     def negative_of(self, canvas: Canvas) -> str:
         """The negative prompt with what the canvas says is absent."""

@@ -10,10 +10,12 @@ import torch
 
 from lib_omost.attention.context import RegionalContext
 from lib_omost.canvas import Canvas
+from lib_omost.canvas.tagged import canvas_tags_taken_out
 from lib_omost.errors import OmostError
 from lib_omost.hosts.conditioning import EncodedCanvas, encode_canvas
 from lib_omost.hosts.webui.capabilities.processing import CROSSATTN, Conditioning
 from lib_omost.hosts.webui.host import WebUIHost
+from lib_omost.hosts.webui.timed import merged, timed_canvases
 from lib_omost.hosts.wording import Wording
 from lib_omost.prompts import PromptMixing
 
@@ -28,30 +30,36 @@ class SteeredConditioning:
 
 
 def steer(
-    host: WebUIHost, canvas: Canvas, wording: Wording, multicond: Any, *, prompts: Sequence[str]
+    host: WebUIHost, canvases: Sequence[Canvas], wording: Wording, multicond: Any, *, prompts: Sequence[str]
 ) -> SteeredConditioning:
-    """The host's MulticondLearnedConditioning with the first AND part of every picture replaced by the canvas.
+    """The host's MulticondLearnedConditioning with the first AND part of every picture replaced by its canvas.
 
-    A new object of the same classes: the host keeps the old one in a cache for later jobs. `prompts` are the pictures'
-    own, and so are the steps at which a prompt's words change.
+    A new object of the same classes: the host keeps the old one in a cache for later jobs. `canvases` and `prompts` are
+    the pictures' own, the last one that of all others; so are the steps at which their words change.
     """
     _refuse_parts(host, multicond)
-    batch: list[list[tuple[int, str]]] = []
+    batch: list[list[tuple[int, str, Canvas]]] = []
+    notes: dict[str, None] = {}
     for number, (first, *_) in enumerate(multicond.batch):
         end = first.schedules[-1].end_at_step
-        prompt = prompts[min(number, len(prompts) - 1)]
+        prompt, canvas = prompts[min(number, len(prompts) - 1)], canvases[min(number, len(canvases) - 1)]
+        canvas, told = canvas_tags_taken_out(canvas)
+        timed, also = ([(end, canvas)], ()) if wording.literal else timed_canvases(canvas, end, host.text_schedule)
+        notes |= dict.fromkeys((*told, *also))
         ignored = wording.mixing is PromptMixing.IGNORE
-        batch.append([(end, "")] if ignored else list(host.schedule(prompt, end)))
-    encoded: dict[str, EncodedCanvas] = {}
-    for words in dict.fromkeys(words for timed in batch for _, words in timed):
-        encoded[words] = encode_canvas(host, canvas, wording, words)
+        batch.append(merged([(end, "")] if ignored else host.schedule(prompt, end), timed))
+    encoded: dict[tuple[str, Canvas], EncodedCanvas] = {}
+    for words, canvas in dict.fromkeys((words, canvas) for timed in batch for _, words, canvas in timed):
+        encoded[words, canvas] = encode_canvas(host, canvas, wording, words)
     longest = max(len(one.context.embeddings) for one in encoded.values())
     steered = []
-    for (first, *others), timed in zip(multicond.batch, batch, strict=True):
+    for (first, *others), each in zip(multicond.batch, batch, strict=True):
         last = first.schedules[-1]  # named tuples: (end_at_step, cond)
-        schedules = [type(last)(end, _for_the_sampler(encoded[words], last.cond, longest)) for end, words in timed]
+        schedules = [
+            type(last)(end, _for_the_sampler(encoded[words, canvas], last.cond, longest)) for end, words, canvas in each
+        ]
         steered.append([type(first)(schedules, first.weight), *others])
-    notes = dict.fromkeys(note for one in encoded.values() for note in one.notes)
+    notes |= dict.fromkeys(note for one in encoded.values() for note in one.notes)
     contexts = tuple(one.context for one in encoded.values())
     return SteeredConditioning(type(multicond)(multicond.shape, steered), contexts, tuple(notes))
 

@@ -13,7 +13,7 @@ from lib_omost.hosts.webui.capabilities.encoder import text_encoder_of
 from lib_omost.hosts.webui.capabilities.loras import loras_of
 from lib_omost.hosts.webui.capabilities.patches import patcher_of
 from lib_omost.hosts.webui.capabilities.processing import Processing
-from lib_omost.hosts.webui.capabilities.schedules import Schedule, schedule_of
+from lib_omost.hosts.webui.capabilities.schedules import Schedule, schedule_of, text_schedule_of
 from lib_omost.hosts.webui.capabilities.syntax import literal
 from lib_omost.hosts.webui.encoding import EncodingCache, encode_texts
 from lib_omost.hosts.webui.others import taken_by
@@ -34,7 +34,7 @@ class WebUIHost:
     tokenize: a text in prompt syntax → the ids that the encoder gets; emphasis is no token, a textual inversion as many
         as it has vectors.
     encode: every bag by itself, known ones from the cache; under LoRA where some are given.
-    schedule: prompt editing such as [from:to:when].
+    schedule: prompt editing such as [from:to:when], of the prompt box. text_schedule: likewise, of a region's text.
     denoiser: the UNet of the job's present model. lora_layers: what a LoRA changes in it, by its layers' names.
     taken_by: why another extension leaves no room for regions, or None.
     in_chunks: whether encoded texts are as long as so many chunks of 75 tokens, else as long as they are.
@@ -43,11 +43,13 @@ class WebUIHost:
     tokenize: Callable[[str], Sequence[int]]
     encode: Encode
     schedule: Schedule
+    text_schedule: Schedule
     denoiser: WebUIDenoiser
     lora_layers: Callable[[str], Mapping[str, Difference]]
     taken_by: str | None = None
     literal: Callable[[str], str] = literal
     long_texts: bool = True
+    reads_syntax: bool = True
     bag_limit: int = BAG_LIMIT
     in_chunks: bool = True
 
@@ -75,6 +77,7 @@ def host_of(p: Processing, cache: EncodingCache, *, width: int, height: int) -> 
         encoder.tokenize,
         encode,
         schedule_of(p),
+        text_schedule_of(p),
         denoiser,
         loras.layers,
         taken,

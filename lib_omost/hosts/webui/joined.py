@@ -6,19 +6,19 @@ So it works with every model that the host can draw with, whatever its text enco
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import cycle
 from typing import Any
 
 from lib_omost.canvas import Canvas
 from lib_omost.hosts.conditioning import left_out
 from lib_omost.hosts.webui.capabilities.processing import is_hires
-from lib_omost.hosts.webui.capabilities.syntax import literal
+from lib_omost.hosts.webui.capabilities.syntax import AND, literal
 from lib_omost.hosts.wording import Wording, without_networks
 from lib_omost.prompts import PromptMixing, joined_path, region_paths
 
-AND = re.compile(r"\bAND\b(?!_)")  # parts of a prompt, in the hosts' syntax; AND_PERP and its like are extensions'
 WEIGHT = re.compile(r":\s*[-+]?[\d.]+\s*$")  # of a part, at its end
 PROMPTS, CONDITIONINGS = ("prompts", "hr_prompts"), ("c", "uc", "hr_c", "hr_uc")
 
@@ -32,12 +32,12 @@ class JoinedText:
 
 
 def joined_text(canvas: Canvas, wording: Wording) -> JoinedText:
-    """Every sub-prompt of the canvas once, in order; no sign in it has another meaning to a host."""
+    """Every sub-prompt of the canvas once, in order; where it is literal no sign has another meaning to a host."""
     paths, notes = without_networks(region_paths(canvas, wording.style))
     loras = dict.fromkeys(lora.tag for region in canvas.regions for lora in region.loras)
     notes += tuple(f"{tag} was left out: {wording.method} has no region that it could hold in." for tag in loras)
     notes += left_out(canvas, wording.method)
-    text = " ".join(literal(each) for each in joined_path(paths).suffixes)
+    text = " ".join(literal(each) if wording.literal else each for each in joined_path(paths).suffixes)
     return JoinedText(AND.sub("And", text), notes)
 
 
@@ -50,14 +50,18 @@ def joined_prompt(text: str, prompt: str, mixing: PromptMixing) -> str:
     return f"{joined}," if not prompt and WEIGHT.search(joined) else joined  # "half past 10:30." is no weight
 
 
-def joined_conditioning(p: Any, text: str, mixing: PromptMixing) -> Any:
-    """The conditioning that the host makes of the job's prompts with `text` joined to them; the job's own stay."""
+def joined_conditioning(p: Any, texts: Sequence[str], mixing: PromptMixing) -> Any:
+    """The conditioning that the host makes of the job's prompts with `texts`, one a picture, joined to them.
+
+    The job's own stay.
+    """
     is_second = is_hires(p)
     with _kept(p, (*PROMPTS, *CONDITIONINGS, "enable_hr")):
         p.enable_hr = is_second  # in the first pass the host would switch the networks to the second's and back
         for name in PROMPTS:
             if prompts := getattr(p, name, None):
-                setattr(p, name, [joined_prompt(text, prompt, mixing) for prompt in prompts])
+                both = zip(cycle(texts), prompts, strict=False)
+                setattr(p, name, [joined_prompt(text, prompt, mixing) for text, prompt in both])
         p.setup_conds()
         return p.hr_c if is_second else p.c
 

@@ -10,8 +10,8 @@ from lib_omost.attention.context import RegionalContext
 from lib_omost.canvas import Canvas, Region
 from lib_omost.hosts.negatives import WITHOUT_GUIDANCE, negative_context, negative_regions, refuse_negatives
 from lib_omost.hosts.webui.capabilities.processing import CROSSATTN, is_hires
+from lib_omost.hosts.webui.capabilities.syntax import AND
 from lib_omost.hosts.webui.host import WebUIHost
-from lib_omost.hosts.webui.joined import AND
 from lib_omost.hosts.wording import NETWORK
 from lib_omost.prompts import Bag, negative_of_region
 
@@ -62,7 +62,7 @@ def _own_words(host: WebUIHost, region: Region, end: int, notes: dict[str, None]
     for tag in NETWORK.findall(region.negative):
         notes[f"{tag} was left out of a region's negative words, where no LoRA has a place."] = None
     words = AND.sub("and", " ".join(NETWORK.sub(" ", region.negative).split()))
-    timed = [text for _, text in host.schedule(words, end)]
+    timed = [text for _, text in host.text_schedule(words, end)]
     if len(timed) > 1:
         notes[f"{words}: of what changes at a step in a region's negative words the last holds all along."] = None
     return timed[-1] if timed else words

@@ -48,15 +48,23 @@ SAMPLER_CALLS = {"sample": 2, "sample_img2img": 3}  # which positional argument 
 class Drawing:
     """What the next sampling run draws, and how.
 
+    `canvases`: those of the batch's pictures, the last one of all others. They differ in words alone, so the first one
+    says what lies where, which LoRA hold and what the picture begins from. `notes`: what is known of them already.
     `denoise`: txt2img starts from the draft with that much noise; None starts as the method does. A hires pass and
     img2img have a picture to start from and take neither draft nor sketch. `told`: where refusals and notes go.
     """
 
-    canvas: Canvas
+    canvases: tuple[Canvas, ...]
     wording: Wording
     denoise: float | None = None
     cache: EncodingCache = field(default_factory=EncodingCache)
     told: ToldTasks = field(default_factory=ToldTasks)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def canvas(self) -> Canvas:
+        """What all pictures of the batch have in common."""
+        return self.canvases[0]
 
     @property
     def method(self) -> Method:
@@ -175,12 +183,12 @@ class Steering:
         self._hooks.close()  # those of the model before, whose weights may have been exchanged in place
         drawing = self._drawing
         if not drawing.method.is_regional:
-            joined = joined_text(drawing.canvas, drawing.wording)
-            self._note(joined.notes)
-            return joined_conditioning(self._p, joined.text, drawing.wording.mixing)
+            joined = [joined_text(canvas, drawing.wording) for canvas in drawing.canvases]
+            self._note([*drawing.notes, *dict.fromkeys(note for one in joined for note in one.notes)])
+            return joined_conditioning(self._p, [one.text for one in joined], drawing.wording.mixing)
         host, steered, kept_away = self._steered(multicond, unconditional)
         self._has_negatives = self._has_negatives or bool(kept_away.contexts)
-        self._note([*steered.notes, *kept_away.notes])
+        self._note([*drawing.notes, *steered.notes, *kept_away.notes])
         rows, columns = self._latent_size
         patches = patches_of(host, drawing.canvas)
         if patches or drawing.method.pixels is not None:
@@ -210,7 +218,7 @@ class Steering:
             refuse_replacements(self._p.sd_model, drawing.method)
             if host.taken_by is not None:
                 raise OmostError(f"Omost cannot steer this picture: {host.taken_by}", hint="switch one of the two off")
-            steered = steer(host, drawing.canvas, drawing.wording, multicond, prompts=_prompts_of(self._p))
+            steered = steer(host, drawing.canvases, drawing.wording, multicond, prompts=_prompts_of(self._p))
             return host, steered, steer_negatives(self._p, host, drawing.canvas, unconditional)
         except DIFFERENCES as error:
             raise OmostError(

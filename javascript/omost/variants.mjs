@@ -1,0 +1,63 @@
+/**
+ * Several canvases for one message: the last round keeps those that are not on the page, and where among them its own
+ * stands. Every function returns new data.
+ * @import {Canvas, Conversation, Round, Variant} from "./types"
+ */
+
+import { last, undo } from "./conversation.mjs";
+
+export const MOST = 8; // of one message, as the server takes them
+
+/** All of a round in the order they were written, its own among them; none where it is the only one.
+ * @param {Round | null} round @returns {readonly Variant[]} */
+export function variantsOf(round) {
+    const others = round?.others ?? [];
+    if (round === null || others.length === 0) return [];
+    const place = round.place ?? others.length;
+    return [...others.slice(0, place), ownOf(round, null), ...others.slice(place)];
+}
+
+/** What the next reply to the same message keeps: all there are. @param {Round} round @param {Canvas} canvas its own */
+export function keptWith(round, canvas) {
+    const others = round.others ?? [];
+    const place = round.place ?? others.length;
+    return [...others.slice(0, place), ownOf(round, canvas), ...others.slice(place)];
+}
+
+/**
+ * The conversation with another variant of its last round in the place of what stands.
+ * @param {Conversation} conversation @param {number} number @param {Canvas | null} canvas that stands
+ * @returns {Conversation}
+ */
+export function withVariant(conversation, number, canvas) {
+    const round = last(conversation);
+    if (round === null || canvas === null || number === (round.place ?? round.others?.length ?? 0)) return conversation;
+    const all = keptWith(round, canvas);
+    if (number < 0 || number >= all.length) return conversation;
+    const { reply, regions } = all[number];
+    const others = all.filter((_, place) => place !== number);
+    return { rounds: [...undo(conversation).rounds, { message: round.message, reply, regions, others, place: number }] };
+}
+
+/** One line a canvas, as the server takes them beside the one on the page. @param {Conversation} conversation */
+export function variantLines(conversation) {
+    return (last(conversation)?.others ?? []).map(({ canvas }) => JSON.stringify(canvas)).join("\n");
+}
+
+/** Whether one of them is the same canvas. @param {readonly Variant[]} variants @param {Canvas} canvas */
+export function isAmong(variants, canvas) {
+    const own = JSON.stringify(canvas);
+    return variants.some((each) => JSON.stringify(each.canvas) === own);
+}
+
+/** What was kept of them in the browser. @param {any} others @returns {Variant[]} */
+export function restoredOthers(others) {
+    if (!Array.isArray(others)) return [];
+    const isOne = (/** @type {any} */ each) => typeof each?.reply === "string" && Array.isArray(each.canvas?.regions);
+    return others.every(isOne) ? others.slice(0, MOST - 1).map(({ reply, regions, canvas }) => ({ reply, regions: regions ?? null, canvas })) : [];
+}
+
+/** @param {Round} round @param {Canvas | null} canvas @returns {Variant} */
+function ownOf({ reply, regions }, canvas) {
+    return { reply, regions, canvas };
+}

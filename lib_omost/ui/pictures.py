@@ -1,0 +1,89 @@
+"""Which canvas each picture of a job shows: further canvases one batch after the other, variants by the seed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lib_omost.canvas import Canvas, canvas_to_line
+from lib_omost.errors import OmostError, whole_characters
+from lib_omost.hosts.webui.capabilities.dynamic_prompts import expander_of
+from lib_omost.hosts.webui.variants import chosen_variants, has_variants
+
+PER_PICTURE = (
+    "all_prompts",
+    "all_negative_prompts",
+    "all_hr_prompts",
+    "all_hr_negative_prompts",
+)
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """Of one job, in order.
+
+    canvases: those that it draws, as they were written; a batch shows one of them, the next batch the next.
+    seeds: of its pictures. batch: how many are drawn at once.
+    """
+
+    canvases: tuple[Canvas, ...]
+    seeds: tuple[int, ...]
+    batch: int
+    is_literal: bool
+
+    def of_batch(self, p: Any, number: int) -> tuple[tuple[Canvas, ...], tuple[str, ...]]:
+        """The canvases of batch `number`, one a picture or one for all, and notes.
+
+        Raises OmostError where its pictures would need different LoRA.
+        """
+        canvas = self.canvases[number % len(self.canvases)]
+        if self.is_literal or not has_variants(canvas):
+            return (canvas,), ()
+        expand, notes = expander_of(p), dict[str, None]()
+        places = range(number * self.batch, (number + 1) * self.batch)
+        seeds = [self.seeds[min(place, len(self.seeds) - 1)] for place in places]
+        chosen = []
+        for seed in seeds:
+            one, told = chosen_variants(canvas, seed, expand, negative_seed=seeds[0])
+            chosen.append(one)
+            notes |= dict.fromkeys(told)
+        if len({tuple(region.loras for region in one.regions) for one in chosen}) > 1:
+            raise OmostError(
+                "wildcards chose different LoRA for the pictures of a batch, which has one of each region",
+                hint="set the batch size to 1 and the batch count higher",
+            )
+        return tuple(chosen), tuple(notes)
+
+    def lines(self, p: Any) -> str | list[str]:
+        """The canvas of each picture for its infotext, on one line; a text where all have the same.
+
+        Hosts take a list as one value a picture.
+        """
+        lines: list[str] = []
+        for number in range(-(-len(self.seeds) // self.batch)):
+            canvases, _ = self.of_batch(p, number)
+            own = [whole_characters(canvas_to_line(canvas)) for canvas in canvases]
+            lines += own if len(own) == self.batch else own * self.batch
+        return lines[0] if len(set(lines)) == 1 else lines
+
+
+def pictures_of(p: Any, canvases: Sequence[Canvas], *, is_literal: bool) -> Pictures:
+    """Those of the job `p`, whose seeds the host has fixed by now."""
+    seeds = tuple(map(int, getattr(p, "all_seeds", None) or [getattr(p, "seed", None) or 0]))
+    return Pictures(tuple(canvases), seeds, max(1, int(getattr(p, "batch_size", None) or 1)), is_literal)
+
+
+def repeated(p: Any, times: int) -> int:
+    """Make the job's batch count `times` what it was, with prompts and seeds for all; returns what it was."""
+    count = int(p.n_iter)
+    p.n_iter = count * times
+    for name in PER_PICTURE:
+        if isinstance(values := getattr(p, name, None), list):
+            setattr(p, name, values * times)
+    is_variation = getattr(p, "subseed_strength", 0) != 0  # then the host has one seed for all
+    for name, step in (("all_seeds", 0 if is_variation else 1), ("all_subseeds", 1)):
+        if isinstance(seeds := getattr(p, name, None), list) and seeds:
+            counted = [seeds[0] + step * place for place in range(len(seeds) * times)]
+            setattr(p, name, counted if counted[: len(seeds)] == seeds else seeds * times)
+    return count
