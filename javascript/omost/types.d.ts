@@ -337,6 +337,8 @@ export interface ModelState {
     label: string;
     state: string;
     note: string;
+    /** What its owner should think of before others use it. */
+    warning?: string;
 }
 
 /** What the server tells at the start. */
