@@ -17,12 +17,16 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import metadata
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lib_omost.disk import DATA_ELSEWHERE, cannot_write
 from lib_omost.errors import OmostError
+
+if TYPE_CHECKING:
+    from packaging.requirements import Requirement
 
 _TICK = 0.1  # seconds between two looks at whether to stop
 _TOLD = ("Collecting", "Downloading", "Building", "Installing", "Using cached")  # lines that tell a user something
@@ -97,14 +101,19 @@ def installed_versions() -> dict[str, str]:
     return {name: found[name] for name in sorted(found) if name}
 
 
-def is_met(need: str, folder: Path | None = None) -> bool:
-    """Whether this Python, with `folder` before its own, has a version that fits; nothing is needed elsewhere."""
+def requirement(text: str) -> Requirement:
+    """A requirement as it stands in a file (PEP 508)."""
     try:
         from packaging.requirements import Requirement
     except ImportError:  # a bare interpreter has pip's own
         from pip._vendor.packaging.requirements import Requirement  # type: ignore[assignment]
 
-    wanted = Requirement(need)
+    return Requirement(text)
+
+
+def is_met(need: str, folder: Path | None = None) -> bool:
+    """Whether this Python, with `folder` before its own, has a version that fits; nothing is needed elsewhere."""
+    wanted = requirement(need)
     if wanted.marker is not None and not wanted.marker.evaluate():
         return True
     folders = [*([str(folder)] if folder is not None else []), *sys.path]
@@ -142,13 +151,23 @@ def install(packages: Sequence[str], pip: Pip, folder: Path | None = None) -> No
     """Install these alone, into this Python or beside what is in `folder`. Raises OmostError when that fails."""
     if not packages:
         return
-    pip.report(f"installing {len(packages)} packages: {', '.join(packages)}")
     where = () if folder is None else ("--target", str(folder), "--upgrade")
-    pip.run("install", "--no-deps", "--no-warn-script-location", *where, *packages)
+    # modules are compiled when they are first imported, and most of a large package never is
+    pip.run("install", "--no-deps", "--no-compile", "--no-warn-script-location", *where, *packages)
 
 
-def renew(folder: Path, needs: Sequence[str], held: Mapping[str, str], pip: Pip) -> None:
-    """Make `folder` hold what this Python lacks of `needs`. What it held before goes when the new one is whole.
+def install_lacking(needs: Sequence[str], held: Mapping[str, str], pip: Pip, folder: Path) -> None:
+    """Install into `folder` what this Python lacks of `needs`, as `lacking` finds it. Raises OmostError."""
+    pip.report("finding out which versions fit, which can take minutes")
+    quiet = replace(pip, report=lambda _: None)
+    wanted = lacking(needs, held, quiet)
+    pip.report(f"installing {len(wanted)} packages, once only")
+    install(wanted, quiet, folder)
+    pip.report("installed")
+
+
+def renew(folder: Path, fill: Callable[[Path], None], pip: Pip) -> None:
+    """Make `folder` anew by what `fill` puts into an empty one; what it held before goes when that is whole.
 
     Raises OmostError with what failed and how to go on, also when it was stopped.
     """
@@ -157,10 +176,7 @@ def renew(folder: Path, needs: Sequence[str], held: Mapping[str, str], pip: Pip)
         with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f"{folder.name}-") as scratch:
             new = Path(scratch) / "new"
             new.mkdir()
-            if needs:
-                pip.report("finding out what is missing")
-                install(lacking(needs, held, pip), pip, new)
-                pip.report("installed")
+            fill(new)
             shutil.rmtree(folder, ignore_errors=True)
             new.replace(folder)
     except OSError as error:

@@ -54,7 +54,8 @@ WRITERS = {
     """,
     "packages": """
     from lib_omost.packages import Pip, renew
-    write = lambda: renew(folder / "worker" / "overlay", (), {}, Pip("the worker's packages", print, folder=folder))
+    pip = Pip("the worker's packages", print, folder=folder)
+    write = lambda: renew(folder / "worker" / "overlay", lambda _: None, pip)
     """,
     "canvas": """
     from lib_omost.app.files import write_text

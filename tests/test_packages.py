@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from lib_omost.errors import OmostError
-from lib_omost.packages import Pip, fault, install, installed_versions, is_met, lacking, renew
+from lib_omost.packages import Pip, fault, install, install_lacking, installed_versions, is_met, lacking, renew
 
 HELD = {name: version for name, version in installed_versions().items() if name in {"torch", "numpy"}}
 
@@ -50,6 +50,11 @@ def silent(python: str = sys.executable) -> Pip:
     return Pip("the packages", lambda _: None, python=python)
 
 
+def made(folder: Path, needs: list[str], pip: Pip) -> None:
+    """A folder with what is lacking, renewed."""
+    renew(folder, lambda new: install_lacking(needs, HELD, pip, new), pip)
+
+
 def frozen() -> str:
     return subprocess.run([sys.executable, "-m", "pip", "freeze"], capture_output=True, text=True, check=True).stdout
 
@@ -60,13 +65,13 @@ def test_what_is_lacking_goes_into_the_folder_and_this_python_stays_as_it_is(whe
     make_wheel(wheels, "torch", "99.0")  # a newer one must not come along
     before, heard = frozen(), []
     folder = tmp_path / "extension" / "overlay"
-    renew(folder, ["omost_aaa"], HELD, Pip("the packages", heard.append))
+    made(folder, ["omost_aaa"], Pip("the packages", heard.append))
     assert frozen() == before
     assert {file.name for file in folder.glob("*.py")} == {"omost_aaa.py", "omost_bbb.py"}
     assert "installing 2 packages" in " ".join(heard)
     assert heard[-1] == "installed"
     make_wheel(wheels, "omost_bbb", "3.0")
-    renew(folder, ["omost_bbb"], HELD, silent())
+    made(folder, ["omost_bbb"], silent())
     assert {file.name for file in folder.glob("*.py")} == {"omost_bbb.py"}
     assert "3.0" in (folder / "omost_bbb.py").read_text()
     assert [path.name for path in folder.parent.iterdir()] == ["overlay"]
@@ -77,15 +82,15 @@ def test_a_failure_says_what_and_leaves_the_old_folder(wheels: Path, tmp_path: P
     folder.mkdir()
     (folder / "kept.py").touch()
     with pytest.raises(OmostError, match="omost_nothing") as caught:
-        renew(folder, ["omost_nothing"], HELD, silent())
+        made(folder, ["omost_nothing"], silent())
     assert "language model on a server" in caught.value.hint
     assert (folder / "kept.py").exists()
     make_wheel(wheels, "omost_new", "1.0", ("torch>=99",))
     make_wheel(wheels, "torch", "99.0")
     with pytest.raises(OmostError):  # the host's torch is held
-        renew(folder, ["omost_new"], HELD, silent())
+        made(folder, ["omost_new"], silent())
     with pytest.raises(OmostError, match="pip cannot be run"):
-        renew(folder, ["x"], HELD, silent("/no/such/python"))
+        made(folder, ["x"], silent("/no/such/python"))
 
 
 @pytest.mark.parametrize(
@@ -113,7 +118,7 @@ def test_pip_is_ended_when_it_is_stopped_also_while_it_says_nothing(tmp_path: Pa
     python.chmod(0o755)
     pip = Pip("the packages", lambda _: None, begun.exists, str(python))
     with pytest.raises(OmostError, match="stopped"):
-        renew(tmp_path / "overlay", ["x"], HELD, pip)
+        made(tmp_path / "overlay", ["x"], pip)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["python"]
 
 

@@ -8,7 +8,7 @@ import { createLog } from "./chat_log.mjs";
 import { createCombobox } from "./combobox.mjs";
 import { labelled, row, wordButton } from "./controls.mjs";
 import { isCut, isDrawn, last } from "./conversation.mjs";
-import { element, fill } from "./dom.mjs";
+import { element, fill, setText } from "./dom.mjs";
 import { isBusy, writingOf } from "./page_state.mjs";
 import { createReplySettings } from "./reply_settings.mjs";
 import { t, translated } from "./strings.mjs";
@@ -135,7 +135,9 @@ export function createChat(root, page, ask) {
 /** The list of models, each with its state. @param {Pick<ChatAsk, "choose">} ask */
 function createModelChoice({ choose }) {
     const { root, show: showChoices, lock } = createCombobox({ label: t("Language model"), choose });
-    const note = element("span", { class: "omost-hint" });
+    const hint = element("span", { class: "omost-hint" });
+    const warning = element("span", { class: "omost-notice", hidden: true });
+    const note = element("div", {}, hint, warning);
     /** @type {{list: ModelState[], chosen: string, doing: string}} */
     let listed = { list: [], chosen: "", doing: "" };
     root.classList.add("omost-models");
@@ -143,8 +145,10 @@ function createModelChoice({ choose }) {
     /** @param {ModelState[]} list @param {string} chosen one of them */
     function show(list, chosen) {
         const model = list.find((each) => each.name === chosen);
-        note.textContent = root.title = translated(model?.note ?? "");
-        note.hidden = model === undefined || WORKING.includes(model.state); // then it is for who asks
+        hint.textContent = root.title = translated(model?.note ?? "");
+        setText(warning, translated(model?.warning ?? ""));
+        warning.hidden = !model?.warning;
+        hint.hidden = model === undefined || WORKING.includes(model.state); // then it is for who asks
         showStates({ list, chosen, doing: "" });
     }
 

@@ -355,6 +355,8 @@ export interface ModelState {
     label: string;
     state: string;
     note: string;
+    /** What its owner should think of before others use it. */
+    warning?: string;
 }
 
 /** What the server tells at the start. */

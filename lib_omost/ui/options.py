@@ -12,6 +12,7 @@ from lib_omost.settings.fields import FIELDS
 from lib_omost.settings.folder import data_folder
 from lib_omost.settings.guarded import GuardedFile
 from lib_omost.ui.guarded_fields import SECTION, guarded_options
+from lib_omost.ui.sign_in import is_open
 
 if TYPE_CHECKING:
     from lib_omost.chat.service import ChatSettings
@@ -134,6 +135,7 @@ def chat_settings(file: GuardedFile) -> ChatSettings:
         overlay=data_folder() / "worker" / _this_python() / "overlay",
         offline=bool(given[OFFLINE]),
         is_reviewed=given[REVIEW] is not False,
+        is_open=is_open(),
     )
 
 

@@ -61,6 +61,13 @@ def _is_allowed(origin: str) -> bool:
     return "*" in origins or origin in origins or bool(pattern and re.fullmatch(pattern, origin))
 
 
+def is_open() -> bool:
+    """Whether the host was started so that others than this computer's user reach it."""
+    flags = _flags()
+    served = getattr(flags, "server_name", None) not in (None, "", "127.0.0.1", "localhost")
+    return served or any(getattr(flags, name, None) for name in ("listen", "share", "ngrok"))
+
+
 def _flags() -> Any:
     """What the host was started with; nothing where there is no host."""
     return getattr(sys.modules.get("modules.shared"), "cmd_opts", None)

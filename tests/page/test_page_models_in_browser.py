@@ -187,3 +187,9 @@ def test_every_select_shows_its_arrow_in_the_forge_family_too(page: Any) -> None
     looks = page.locator("select").evaluate_all("all => all.map(one => getComputedStyle(one).appearance)")
     assert len(looks) > 3
     assert set(looks) == {"auto"}
+
+
+def test_what_an_owner_should_think_of_stands_by_the_chosen_model(show: Callable[..., Any], chats: QueuedChats) -> None:
+    chats.listed[:] = [ModelState("tiny", "tiny", "ready", "small", 5, "Everyone can use it.")]
+    page = show()
+    page.get_by_text("Everyone can use it.").wait_for()

@@ -114,3 +114,22 @@ def test_the_same_names_over_the_api_reach_no_address(host: SimpleNamespace, fil
     host.shared.opts.data |= {"omost_server": "http://evil.example", "omost_model": "evil/model", "omost_key": "x"}
     settings = chat_settings(file)
     assert (settings.server, settings.model, settings.key) == ("", "smollm2", "")
+
+
+@pytest.mark.parametrize(
+    ("flags", "is_open"),
+    [
+        ({}, False),
+        ({"listen": True}, True),
+        ({"share": True}, True),
+        ({"ngrok": "token"}, True),
+        ({"server_name": "0.0.0.0"}, True),
+        ({"server_name": "127.0.0.1", "listen": False, "share": False, "ngrok": None}, False),
+    ],
+)
+def test_the_chat_knows_whether_others_reach_the_page(
+    host: SimpleNamespace, file: GuardedFile, flags: dict[str, object], is_open: bool
+) -> None:
+    add_options(file)
+    vars(host.shared.cmd_opts).update(flags)
+    assert chat_settings(file).is_open == is_open

@@ -17,7 +17,7 @@ from lib_omost.canvas import AREAS, LOCATIONS, OFFSETS
 from lib_omost.chat.client.kinds import ServerKind
 from lib_omost.chat.models.catalogue import CATALOGUE
 from lib_omost.chat.service.events import INSTALLING
-from lib_omost.chat.service.listing import State
+from lib_omost.chat.service.listing import OPEN_AND_UNFILTERED, State
 from lib_omost.chat.worker.status import Phase
 from lib_omost.settings.fields import FIELDS, TITLE
 from lib_omost.settings.guarded import Guarded, GuardedFile
@@ -43,7 +43,7 @@ def of_the_page() -> set[str]:
         literals
         | phases
         | stages
-        | {"drawing", NOT_DRAWN, NOTHING}
+        | {"drawing", NOT_DRAWN, NOTHING, OPEN_AND_UNFILTERED}
         | set(get_args(State))
         | notes
         | words

@@ -45,6 +45,11 @@ class ModelSpec:
     note: str = ""
 
     @property
+    def is_unfiltered(self) -> bool:
+        """Whether its note says so."""
+        return UNFILTERED in self.note
+
+    @property
     def memory_needed(self) -> int:
         """Bytes that it takes when it runs: its weights, a chat of 8k tokens, and what the libraries need."""
         return int(self.size * 1.1) + 2 * _GIB
@@ -54,7 +59,7 @@ def _omost(name: str, repository: str, size: float, note: str) -> ModelSpec:
     return ModelSpec(name, Source.HUB, f"lllyasviel/{repository}", size=int(size * _GIB), knows_canvas=True, note=note)
 
 
-_UNFILTERED = "unfiltered: its replies may hold what you would not want to see"
+UNFILTERED = "unfiltered: its replies may hold what you would not want to see"
 
 EMBEDDED = ModelSpec(
     "smollm2",
@@ -68,10 +73,10 @@ EMBEDDED = ModelSpec(
 CATALOGUE = (
     EMBEDDED,
     _omost("omost-llama-3-8b-4bits", "omost-llama-3-8b-4bits", 5.3, "the one to begin with; 8 GB of VRAM"),
-    _omost("omost-dolphin-8b-4bits", "omost-dolphin-2.9-llama3-8b-4bits", 5.3, f"{_UNFILTERED}; 8 GB of VRAM"),
+    _omost("omost-dolphin-8b-4bits", "omost-dolphin-2.9-llama3-8b-4bits", 5.3, f"{UNFILTERED}; 8 GB of VRAM"),
     _omost("omost-phi-3-mini-8bits", "omost-phi-3-mini-128k-8bits", 3.8, "smaller, composes less well; 6 GB of VRAM"),
     _omost("omost-llama-3-8b", "omost-llama-3-8b", 15.0, "not quantised; 20 GB of VRAM"),
-    _omost("omost-dolphin-8b", "omost-dolphin-2.9-llama3-8b", 15.0, f"{_UNFILTERED}; not quantised; 20 GB of VRAM"),
+    _omost("omost-dolphin-8b", "omost-dolphin-2.9-llama3-8b", 15.0, f"{UNFILTERED}; not quantised; 20 GB of VRAM"),
     _omost("omost-phi-3-mini", "omost-phi-3-mini-128k", 7.2, "not quantised, composes less well; 12 GB of VRAM"),
 )
 

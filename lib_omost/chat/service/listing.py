@@ -17,6 +17,9 @@ from lib_omost.chat.models.store import check
 from lib_omost.chat.service.settings import ChatSettings
 from lib_omost.errors import BadInputError, ServerError
 
+OPEN_AND_UNFILTERED = (
+    "Everyone who reaches this WebUI can have it write: it was started for others, too (--listen, --share)."
+)
 ON_SERVER = "server: "  # before the name of a server's model
 PATIENCE = 3.0  # seconds that a server has to list its models
 MOST_AS_LISTED = 30  # models of a server in its own order, the likeliest first; more are found by their names
@@ -25,13 +28,17 @@ State = Literal["not downloaded", "ready", "loaded", "server offline"]
 
 @dataclass(frozen=True)
 class ModelState:
-    """A model that a message may name: how it is shown, whether it is here, what to know of it, its size in bytes."""
+    """A model that a message may name: how it is shown, whether it is here, what to know of it, its size in bytes.
+
+    warning: what its owner should think of before others use it.
+    """
 
     name: str
     label: str
     state: State
     note: str = ""
     size: int = 0
+    warning: str = ""
 
 
 def local_models(settings: ChatSettings) -> tuple[ModelSpec, ...]:
@@ -93,7 +100,8 @@ def list_models(settings: ChatSettings, running: ModelSpec | None) -> list[Model
 def _state(settings: ChatSettings, spec: ModelSpec, running: ModelSpec | None) -> ModelState:
     is_here = not check(spec) or (spec.source is Source.EMBEDDED and _in_overlay(settings.overlay))
     state: State = "loaded" if spec == running else "ready" if is_here else "not downloaded"
-    return ModelState(spec.name, spec.name, state, spec.note, spec.size)
+    warning = OPEN_AND_UNFILTERED if settings.is_open and spec.is_unfiltered else ""
+    return ModelState(spec.name, spec.name, state, spec.note, spec.size, warning)
 
 
 def _in_overlay(overlay: Path | None) -> bool:

