@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from lib_omost.canvas.invisible import INVISIBLE
 from lib_omost.errors import has_halves
 
 MAX_LORAS = 16  # of one region
@@ -53,8 +54,8 @@ class Lora:
 
 
 def is_name(value: object) -> bool:
-    """Whether a tag can hold it: one line without brackets and colons, with no space at its ends."""
-    if not isinstance(value, str) or len(value) > MAX_NAME or has_halves(value):
+    """Whether a tag can hold it: one line that shows, without brackets and colons, with no space at its ends."""
+    if not isinstance(value, str) or len(value) > MAX_NAME or has_halves(value) or INVISIBLE.search(value):
         return False
     return value == value.strip() and _NAME.fullmatch(value) is not None
 

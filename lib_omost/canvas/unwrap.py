@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
+from lib_omost.canvas.invisible import INVISIBLE
 from lib_omost.canvas.turn_tokens import TAKEN_OUT, TURN_TOKEN, without_turn_tokens
 from lib_omost.canvas.vocabulary import GLOBAL_FIELDS, PEOPLES_LOCAL_FIELDS
 from lib_omost.errors import has_halves
@@ -70,9 +71,9 @@ def unwrapped(text: str) -> Unwrapped:
     readable = _readable(text)
     if readable != text:
         corrections.append((1, "replaced characters that cannot be read"))
-    visible = _INVISIBLE.sub("", readable.removeprefix("\ufeff"))
+    visible = INVISIBLE.sub("", readable.removeprefix("\ufeff"))
     if len(visible) < len(readable.removeprefix("\ufeff")):
-        first = _INVISIBLE.search(readable.removeprefix("\ufeff"))
+        first = INVISIBLE.search(readable.removeprefix("\ufeff"))
         assert first is not None
         corrections.append((readable.count("\n", 0, first.start()) + 1, "took out characters that cannot be seen"))
     if (told := TURN_TOKEN.search(visible)) is not None:
@@ -93,10 +94,6 @@ def unwrapped(text: str) -> Unwrapped:
     return Unwrapped(visible, Lines(visible, numbers), tuple(corrections), calls, is_open)
 
 
-# Zero-width space and joiners, marks of direction, the mark of byte order, the soft hyphen.
-_INVISIBLE = re.compile(
-    "[\u200b\u2060\ufeff\u00ad\u200e\u200f\u202a-\u202e\u2066-\u2069]|(?<=[A-Za-z_.(])[\u200c\u200d](?=[A-Za-z_.(])"
-)
 _CALLISH = re.compile(r"(?i:canvas|set|add)")
 
 

@@ -172,7 +172,17 @@ def test_it_is_in_no_prompt() -> None:
 
 @pytest.mark.parametrize(
     "lora",
-    [("", 1.0), ("a<b", 1.0), ("a\nb", 1.0), (" a", 1.0), ("a", float("nan")), ("a", 101.0), ("a", True)],
+    [
+        ("a\u00adb", 1.0),
+        ("a\u200db", 1.0),
+        ("", 1.0),
+        ("a<b", 1.0),
+        ("a\nb", 1.0),
+        (" a", 1.0),
+        ("a", float("nan")),
+        ("a", 101.0),
+        ("a", True),
+    ],
 )
 def test_what_no_tag_can_hold_is_refused(lora: Any) -> None:
     with pytest.raises(ValueError, match=r"^loras has"):
