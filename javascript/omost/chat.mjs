@@ -6,7 +6,7 @@
 
 import { createLog } from "./chat_log.mjs";
 import { createCombobox } from "./combobox.mjs";
-import { labelled, row, wordButton } from "./controls.mjs";
+import { row, wordButton } from "./controls.mjs";
 import { isCut, isDrawn, last } from "./conversation.mjs";
 import { element, fill, setText } from "./dom.mjs";
 import { isBusy, writingOf } from "./page_state.mjs";
@@ -57,11 +57,11 @@ export function createChat(root, page, ask) {
         event.stopPropagation(); // the hosts generate at Ctrl+Enter
         send(event.ctrlKey || event.metaKey);
     });
-    const top = row(models.root);
+    const top = row(models.root, element("label", { class: "omost-inline" }, element("span", { text: t("Variants") }), count));
     // The reply grows below everything that is clicked: nothing moves under the pointer.
     root.append(
         top, models.note, box,
-        row(writeAndGenerate, write, labelled(t("Variants"), count), retry, undo, clear),
+        row(writeAndGenerate, write, retry, undo, clear),
         element("div", { class: "omost-controls omost-now" }, progress.root, stop, goOn, meter.root),
         notice, log.root,
         element(

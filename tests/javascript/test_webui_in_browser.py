@@ -17,6 +17,7 @@ BUTTONS = {  # as Gradio writes them
 }
 WIDGETS = """
 <div id="script_{tab}_omost_canvas"><textarea></textarea></div>
+<div id="script_{tab}_omost_variants"><textarea></textarea></div>
 <div id="script_{tab}_omost_enabled"><input type="checkbox"></div>
 <div id="{tab}_width"><input type="number" value="64"></div>
 <div id="{tab}_height"><input type="number" value="96"></div>
@@ -97,6 +98,19 @@ def test_a_tab_is_found_by_its_name_in_the_users_language(show: Callable[..., An
     page.wait_for_function("order.length > 1")
     assert page.evaluate("order") == ["opened img2img", "sent a canvas from_txt2img"]
     assert page.evaluate("host.title") == "文生图"
+
+
+def test_further_canvases_are_told_to_the_script_of_the_tab(show: Callable[..., Any]) -> None:
+    page = show({"txt2img": "txt2img", "img2img": "img2img"}, 0)
+    field = page.locator("#script_txt2img_omost_variants textarea")
+    told = "new Promise((done) => document.querySelector('#script_txt2img_omost_variants textarea')"
+    lines = page.evaluate(
+        told + ".addEventListener('input', (event) => done(event.target.value)) || host.setVariants('one\\ntwo'))"
+    )
+    assert lines == "one\ntwo"
+    page.evaluate("host.setVariants('')")
+    assert field.input_value() == ""
+    assert page.locator("#script_txt2img_omost_variants").get_attribute("class") == "omost-shown-elsewhere"
 
 
 @pytest.mark.parametrize("delay", [0, 900])
