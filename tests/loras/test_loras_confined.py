@@ -184,7 +184,7 @@ def test_a_region_of_the_whole_picture_is_the_patched_model(mini: Any, everywher
 
 
 def test_so_it_is_for_rows_that_carry_a_canvas(mini: Any, everywhere: dict[str, Difference]) -> None:
-    sample, tokens = given(tokens=154)
+    sample, tokens = (both[-2:] for both in given(tokens=154))  # an unconditional row and a conditional one
     context = RegionalContext(tokens[-1], (Span(0, 77, WHOLE), Span(77, 154, LEFT)))
     changed = with_weights(mini.unet, everywhere)
     patch = Patch(WHOLE, 0.0, {name: [one] for name, one in everywhere.items()})
