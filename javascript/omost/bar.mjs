@@ -112,6 +112,7 @@ export function sentence({ enabled, regions, method, draft, drawnWith }) {
     const start = draft ? " " + t("It starts from the draft.") : "";
     if (method === PLAIN) return t("The next picture has no regions: the words of the canvas join the prompt.") + start;
     const does = method === AUTO ? (drawnWith.methods?.[0] ?? AUTO) : method;
+    if (regions === 1) return fill(t("The next picture has one region ({method})."), { method: translated(does) }) + start;
     return fill(t("The next picture has {n} regions ({method})."), { n: regions, method: translated(does) }) + start;
 }
 

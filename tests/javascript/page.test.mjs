@@ -53,6 +53,7 @@ test("the bar says what the next picture will do", () => {
     assert.match(said({ enabled: false, regions: 2, draft: true }), /canvas is not used/);
     assert.match(said({ regions: null }), /no canvas that can be read/);
     assert.equal(said({ regions: 3 }), "The next picture has 3 regions (score).");
+    assert.equal(said({ regions: 1 }), "The next picture has one region (score).");
     assert.equal(said({ regions: 0, draft: true }), "The next picture has 0 regions (score). It starts from the draft.");
     assert.match(said({ regions: 3, method: "plain", draft: true }), /no regions: .* It starts from the draft\.$/);
 });
