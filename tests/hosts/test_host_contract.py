@@ -50,6 +50,7 @@ class Adapter:
     channels: int
     call: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
     method: str = "score"
+    is_unet: bool = True
 
     def regional(self, context: RegionalContext, method: str | Method = "", height: int = HEIGHT) -> Any:
         method = method or self.method
@@ -134,7 +135,7 @@ def adapter(request: pytest.FixtureRequest) -> Iterator[Adapter]:
     torch.manual_seed(2)
     if request.param in TRANSFORMERS:
         tiny = TRANSFORMERS[request.param]()
-        yield Adapter(tiny.denoiser, tiny.channels, tiny.call, tiny.method)
+        yield Adapter(tiny.denoiser, tiny.channels, tiny.call, tiny.method, is_unet=False)
         return
     if request.param in ("a1111", "forge"):
         ldm = LdmUNet().eval().requires_grad_(False)
@@ -249,14 +250,9 @@ def test_rows_without_a_canvas_get_the_layers_own_forward_to_the_last_bit(adapte
     assert (steered[2:] - own(slice(2, 4))).abs().max() > 1e-3
 
 
-def is_unet(adapter: Adapter) -> bool:
-    """Whether its layers are pairs of self-attention and cross-attention."""
-    return all(layer.name.endswith(".attn2") for layer in adapter.denoiser.layers) and adapter.method == "score"
-
-
 @pytest.mark.parametrize("method", FAMILY)
 def test_a_method_of_the_family_moves_the_rows_that_carry_the_canvas(adapter: Adapter, method: str) -> None:
-    if not is_unet(adapter):
+    if not adapter.is_unet:
         pytest.skip("needs a UNet, and is refused by name elsewhere")
     before, context = adapter.traces(), adapter.context()
     tokens = four_rows(adapter, context)
@@ -277,7 +273,7 @@ def first_of(out: Any) -> torch.Tensor:
 
 @pytest.mark.parametrize("method", METHODS)
 def test_one_region_over_everything_is_plain_cross_attention(adapter: Adapter, method: str) -> None:
-    if method in FAMILY and not is_unet(adapter):
+    if method in FAMILY and not adapter.is_unet:
         pytest.skip("needs a UNet, and is refused by name elsewhere")
     context = adapter.context((Span(0, 231, (0, 90, 0, 90)),))
     tokens = four_rows(adapter, context)

@@ -64,7 +64,13 @@ def test_what_is_there_is_left_alone(host: Path) -> None:
 def test_what_is_missing_is_asked_for_and_everything_else_held_as_it_is(host: Path) -> None:
     pip, said = asked("no-such-package-here>=2  # the chat\n", host)
     assert pip.calls[0][-1] == "no-such-package-here>=2"
-    assert pip.calls[1] == ("install", "--no-deps", "--no-warn-script-location", "no-such-package-here==2")
+    assert pip.calls[1] == (
+        "install",
+        "--no-deps",
+        "--no-compile",
+        "--no-warn-script-location",
+        "no-such-package-here==2",
+    )
     assert f"pytest=={metadata.version('pytest')}" in pip.held[0]
     assert said == []
 
