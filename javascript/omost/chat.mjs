@@ -136,7 +136,7 @@ export function createChat(root, page, ask) {
 function createModelChoice({ choose }) {
     const { root, show: showChoices, lock } = createCombobox({ label: t("Language model"), choose });
     const hint = element("span", { class: "omost-hint" });
-    const warning = element("span", { class: "omost-notice", hidden: true });
+    const warning = element("p", { class: "omost-warning", hidden: true });
     const note = element("div", {}, hint, warning);
     /** @type {{list: ModelState[], chosen: string, doing: string}} */
     let listed = { list: [], chosen: "", doing: "" };

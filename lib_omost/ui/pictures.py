@@ -20,6 +20,33 @@ PER_PICTURE = (
 
 
 @dataclass(frozen=True)
+class PerPicture:
+    """A value of an infotext that hosts ask for by calling it with what they know of the picture.
+
+    They take lists as well, but count in them from the first picture of each batch.
+    """
+
+    values: tuple[str, ...]
+
+    def __call__(
+        self,
+        *,
+        p: Any,
+        index: int,
+        iteration: int = 0,
+        position_in_batch: int = 0,
+        use_main_prompt: bool = False,
+        **_: Any,
+    ) -> str:
+        """Of the picture `index` of the batch that is drawn, or of the job where that is told by its batch."""
+        if use_main_prompt:  # of the grid
+            return self.values[0]
+        is_of_job = bool(iteration or position_in_batch)
+        place = index if is_of_job else int(getattr(p, "iteration", 0) or 0) * int(p.batch_size) + index
+        return self.values[min(place, len(self.values) - 1)]
+
+
+@dataclass(frozen=True)
 class Pictures:
     """Of one job, in order.
 
@@ -55,17 +82,14 @@ class Pictures:
             )
         return tuple(chosen), tuple(notes)
 
-    def lines(self, p: Any) -> str | list[str]:
-        """The canvas of each picture for its infotext, on one line; a text where all have the same.
-
-        Hosts take a list as one value a picture.
-        """
+    def lines(self, p: Any) -> str | PerPicture:
+        """The canvas of each picture for its infotext, on one line; a text where all have the same."""
         lines: list[str] = []
         for number in range(-(-len(self.seeds) // self.batch)):
             canvases, _ = self.of_batch(p, number)
             own = [whole_characters(canvas_to_line(canvas)) for canvas in canvases]
             lines += own if len(own) == self.batch else own * self.batch
-        return lines[0] if len(set(lines)) == 1 else lines
+        return lines[0] if len(set(lines)) == 1 else PerPicture(tuple(lines))
 
 
 def pictures_of(p: Any, canvases: Sequence[Canvas], *, is_literal: bool) -> Pictures:

@@ -15,7 +15,7 @@ import torch
 
 from lib_omost.canvas import Canvas, Region, canvas_to_line, read_canvas, write_canvas
 from lib_omost.errors import OmostError
-from lib_omost.ui.pictures import repeated
+from lib_omost.ui.pictures import PerPicture, repeated
 
 REGION = Region("on the left", "no offset", "a small vertical area", 2.0, "A circle.")
 INFOTEXT = "Omost canvas"
@@ -65,9 +65,14 @@ def code(*details: str, **more: Any) -> str:
 
 
 def of_picture(job: Any, number: int = 0) -> Canvas:
-    """What a picture's infotext restores."""
+    """What a picture's infotext restores, as hosts ask for it while its batch is drawn."""
     told = job.extra_generation_params[INFOTEXT]
-    return read_canvas(told[number] if isinstance(told, list) else told).require_canvas()
+    if callable(told):
+        batch, before = job.batch_size, getattr(job, "iteration", 0)
+        job.iteration = number // batch
+        known = {"iteration": 0, "position_in_batch": 0, "use_main_prompt": False, "comments": None}
+        told, job.iteration = told(p=job, index=number % batch, **known), before
+    return read_canvas(told).require_canvas()
 
 
 def details(job: Any, number: int = 0) -> tuple[str, ...]:
@@ -248,3 +253,18 @@ def test_seeds_go_on_as_the_host_counts_them(strength: float) -> None:
     given = SimpleNamespace(n_iter=2, all_seeds=[9, 2])
     repeated(given, 2)
     assert given.all_seeds == [9, 2, 9, 2]
+
+
+@pytest.mark.parametrize("batch", [1, 2])
+def test_an_infotext_is_asked_for_by_batch_by_job_and_for_the_grid(batch: int) -> None:
+    value = PerPicture(tuple("abcd"))
+    drawn = [
+        value(p=SimpleNamespace(batch_size=batch, iteration=number // batch), index=number % batch)
+        for number in range(4)
+    ]
+    assert "".join(drawn) == "abcd"
+    after = SimpleNamespace(batch_size=batch, iteration=4 // batch - 1)
+    for number in range(1, 4):  # as hosts tell a job that has ended
+        known = {"iteration": number // batch, "position_in_batch": number % batch}
+        assert value(p=after, index=number, **known) == "abcd"[number]
+    assert value(p=after, index=0, use_main_prompt=True, comments=[]) == "a"
