@@ -30,32 +30,7 @@ def bounded_pixels(
     dtype = query.dtype
     query, key, value = suited_to_device(query, key, value)
     out = torch.empty_like(query)
-    for own, others in sets_of_subjects(layout):
+    for own, others in layout.sets_of_subjects:
         pixels, seen = own.to(query.device), others.to(query.device)
         out[:, :, pixels] = attend(query[:, :, pixels], key[:, :, seen], value[:, :, seen], scale=scale)
     return out.to(dtype)
-
-
-def sets_of_subjects(layout: Layout) -> list[tuple[torch.Tensor, torch.Tensor]]:
-    """For each set of subjects that pixels are of, also for none: the numbers of these pixels, and of those that they
-    see, int64."""
-    subjects = subject_masks(layout).flatten(1)  # (S, H·W)
-    everything = torch.arange(layout.pixels)
-    if not len(subjects):
-        return [(everything, everything)]
-    is_free = ~subjects.any(0)
-    found = []
-    kinds, number = torch.unique(subjects.T, dim=0, return_inverse=True)
-    for place, kind in enumerate(kinds):
-        seen = is_free | subjects[kind].any(0) if bool(kind.any()) else torch.ones_like(is_free)
-        found.append((everything[number == place], everything[seen]))
-    return found
-
-
-def subject_masks(layout: Layout) -> torch.Tensor:
-    """(S, H, W) bool on the CPU: the pixels of each local span that has a weight."""
-    local = [span for span in layout.spans[1:] if span.weight > 0]
-    masks = torch.zeros(len(local), layout.height, layout.width, dtype=torch.bool)
-    for mask, span in zip(masks, local, strict=True):
-        mask[span.box.slices] = True if span.fade is None else span.fade.values >= 0.5
-    return masks

@@ -73,6 +73,10 @@ class RegionalCall:
         """Whether a call so far had rows that follow negative words."""
         return any(self.drawn is not None and number >= self.drawn for number in self.met)
 
+    def draws(self, run: RegionalRun) -> bool:
+        """Whether that run is of a canvas that is drawn, not of what is kept away."""
+        return any(run is one for one in self.runs[: self.drawn])
+
     def begin(self, carried: Sequence[int | None], noise: float | None = None, tokens: int | None = None) -> None:
         """A call begins whose rows carry these canvases: a number of `runs` for each row, None where there is none."""
         self.rows = len(carried)

@@ -155,6 +155,31 @@ class Layout:
                 boxes_by_spans.setdefault(seen, []).append(Box(top, bottom, left, right))
         return tuple(PixelGroup(spans, tuple(boxes)) for spans, boxes in boxes_by_spans.items())
 
+    @cached_property
+    def subjects(self) -> torch.Tensor:
+        """(S, H, W) bool on the CPU: the pixels of each local span that has a weight, to the middle of a soft edge."""
+        local = [span for span in self.spans[1:] if span.weight > 0]
+        masks = torch.zeros(len(local), self.height, self.width, dtype=torch.bool)
+        for mask, span in zip(masks, local, strict=True):
+            mask[span.box.slices] = True if span.fade is None else span.fade.values >= 0.5
+        return masks
+
+    @cached_property
+    def sets_of_subjects(self) -> tuple[tuple[torch.Tensor, torch.Tensor], ...]:
+        """For each set of subjects that pixels are of, also for none: the numbers of these pixels, and of those that
+        are of the same subjects or of none; int64. A pixel of none goes with all."""
+        subjects = self.subjects.flatten(1)  # (S, H·W)
+        everything = torch.arange(self.pixels)
+        if not len(subjects):
+            return ((everything, everything),)
+        is_free = ~subjects.any(0)
+        found = []
+        kinds, number = torch.unique(subjects.T, dim=0, return_inverse=True)
+        for place, kind in enumerate(kinds):
+            seen = is_free | subjects[kind].any(0) if bool(kind.any()) else torch.ones_like(is_free)
+            found.append((everything[number == place], everything[seen]))
+        return tuple(found)
+
     def factor(self, span: PlacedSpan) -> float:
         """The score formulation's H·W / Σᵢ mᵢⱼ, the same for all tokens j of the span; its weight is no part of it."""
         return self.pixels / span.area

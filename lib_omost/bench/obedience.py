@@ -81,12 +81,18 @@ class Seen:
         """The pixels that what covers less is a speck of."""
         return _LEAST * self.nearest.size
 
-    def within(self, rect: Rect) -> InBox:
-        """What a rectangle of the grid shows."""
-        box = pixels_of(rect, *self.nearest.shape)
-        counts = _counts(self.nearest[box])[: len(OBJECT_COLORS)]
+    def within(self, rect: Rect, cells: Mask | None = None) -> InBox:
+        """What a rectangle of the grid shows, or of it those cells of the grid, (90, 90), alone."""
+        height, width = self.nearest.shape
+        box = pixels_of(rect, height, width)
+        nearest, before = self.nearest[box], self.before[box]
+        if cells is not None:
+            rows, columns = (np.arange(side) * GRID // side for side in (height, width))
+            own = cells[rows[:, None], columns][box]
+            nearest, before = nearest[own], before & own
+        counts = _counts(nearest)[: len(OBJECT_COLORS)]
         color = NAMES[int(counts.argmax())] if counts.max() > self.least else None
-        return InBox(color, _largest_shape(self.before[box], self.least))
+        return InBox(color, _largest_shape(before, self.least))
 
 
 def seen_in(image: Image) -> Seen:

@@ -41,7 +41,9 @@ class SelfAttention:
     def regional(self, original: Forward, call: RegionalCall) -> Forward:
         """The forward that takes the place of `original`. It raises OmostError where others choose what is seen."""
 
-        def steer(run: RegionalRun, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> torch.Tensor:
+        def steer(run: RegionalRun, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+            if not call.draws(run):  # negative words have their place in cross-attention alone
+                return original(*arguments, **keywords)
             return self.attend(call, run, argument(arguments, keywords, 0, self.arguments[0]))
 
         def forward(*arguments: Any, **keywords: Any) -> Any:

@@ -85,7 +85,10 @@ def worded_parts(host: Host, canvas: Canvas, wording: Wording, words: str) -> tu
     if not method_named(wording.method).is_regional:
         paths = (joined_path(paths),)
     signs = Signs(breaks=not wording.literal, brackets=reads)
-    shared = {words, *(part for item in paths[0].prefixes for part in (parted(item) if signs.breaks else [item]))}
+    shared = {
+        words,
+        *(part for item in (words, *paths[0].prefixes) for part in (parted(item) if signs.breaks else [item])),
+    }
 
     def tokenize(item: str) -> Sequence[int]:
         return host.tokenize(syntax(item))

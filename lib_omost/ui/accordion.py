@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 
 from lib_omost.errors import OmostError
-from lib_omost.settings.fields import FIELDS, TITLE, Field
+from lib_omost.settings.fields import FIELDS, LITERAL_WORDS, TITLE, Field
 from lib_omost.settings.model import Settings
 from lib_omost.ui.draft_button import DraftTarget, draft_picture
 from lib_omost.ui.header import switch_accordion
@@ -17,6 +17,7 @@ from lib_omost.ui.tabs import Tabs, handing_buttons
 
 ElementId = Callable[[str], str]
 ENABLED = FIELDS[0]
+(SYNTAX,) = (field for field in FIELDS if field.name == "syntax")
 
 
 class Accordion:
@@ -58,7 +59,8 @@ class Accordion:
 
     def infotext_fields(self) -> list[tuple[Any, Any]]:
         """(widget, key) of every field; a picture that was made without the extension switches it off."""
-        keys: list[Any] = [_enabled_in, *(field.infotext if field.told else _nothing_in for field in FIELDS[1:])]
+        special = {ENABLED.name: _enabled_in, SYNTAX.name: _syntax_in}
+        keys: list[Any] = [special.get(field.name, field.infotext) if field.told else _nothing_in for field in FIELDS]
         return list(zip(self._widgets.values(), keys, strict=True))
 
     def _connect(self) -> None:
@@ -82,6 +84,11 @@ def _enabled_in(infotext: Mapping[str, str]) -> bool | None:
     if ENABLED.infotext in infotext:
         return infotext[ENABLED.infotext] == "True"
     return False if "Steps" in infotext else None
+
+
+def _syntax_in(infotext: Mapping[str, str]) -> str | None:
+    """How the words of a picture's regions were read: literally in those that are older than the field."""
+    return infotext.get(SYNTAX.infotext, LITERAL_WORDS if ENABLED.infotext in infotext else None)
 
 
 def _nothing_in(infotext: Mapping[str, str]) -> str | None:

@@ -48,6 +48,17 @@ def test_a_picture_of_a_webui_gives_its_canvas_and_its_settings() -> None:
     assert order["omost"]["method"] == "decomposition"
     assert order["omost"]["denoise"] == 0.93
     assert order["omost"]["enabled"] is True
+    assert order["omost"]["syntax"] == "literal"  # it is older than the field
+
+
+@pytest.mark.parametrize("syntax", ["literal", "as in the prompt box"])
+def test_signs_in_the_words_are_read_as_they_were_when_it_was_drawn(syntax: str) -> None:
+    told = TOLD.replace("Omost method", f"Omost words: {syntax}, Omost method")
+    assert order_in(png(told))["omost"]["syntax"] == syntax
+    own = {"prompt": "", "omost": {"enabled": True, "canvas": CODE}}
+    assert order_in(png(json.dumps(own)))["omost"]["syntax"] == "literal"
+    own["omost"] |= {"syntax": syntax}  # type: ignore[operator]
+    assert order_in(png(json.dumps(own)))["omost"]["syntax"] == syntax
 
 
 def test_a_prompt_that_is_empty() -> None:

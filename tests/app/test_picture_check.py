@@ -6,6 +6,7 @@ import base64
 import io
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -22,7 +23,7 @@ from lib_omost.app.web.painter import Painter
 from lib_omost.app.web.server import build_app
 from lib_omost.bench.layouts import make_layouts
 from lib_omost.bench.obedience import obedience
-from lib_omost.canvas import COLORS, Canvas, Rect, Region, canvas_to_json
+from lib_omost.canvas import COLORS, Canvas, Mask, Rect, Region, canvas_to_json
 from lib_omost.errors import BadInputError
 from lib_omost.mini.scenes import OBJECT_COLORS, Thing, draw
 from lib_omost.page.presets import Presets
@@ -75,6 +76,15 @@ def test_it_judges_as_bench_regions_does(asked: Any, shown: Any) -> None:
 def test_a_region_is_what_its_words_say(asked: Region, seen: str | None, change: str) -> None:
     found = check_by_colors(picture(CIRCLE), Canvas("a white background", regions=(asked,)))
     assert [(each.number, each.seen, each.change) for each in found] == ([] if seen is None else [(1, seen, change)])
+
+
+def test_a_painted_region_is_looked_at_in_its_shape() -> None:
+    picture = draw(WHITE, [(Thing("square", "red", 0.25, 0.5, 0.2), OBJECT_COLORS["red"])])
+    picture[64:, 32:] = OBJECT_COLORS["blue"]  # in the notch of an L, and there is more of it
+    shape = Mask(4, (0b1111, 0b1111, 0b0011, 0b0011))
+    asked = region("Something red", rect=Rect(20, 70, 0, 60), mask=shape)
+    assert check_by_colors(picture, Canvas("", regions=(asked,))) == ()
+    assert check_by_colors(picture, Canvas("", regions=(replace(asked, mask=None),)))
 
 
 def test_what_lies_over_another_is_not_told_to_grow() -> None:

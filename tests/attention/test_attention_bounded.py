@@ -7,7 +7,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lib_omost.attention.bounded import bounded_pixels, subject_masks
+from lib_omost.attention.bounded import bounded_pixels
 from lib_omost.attention.context import RegionalContext, Span
 from lib_omost.attention.layout import place
 
@@ -60,5 +60,5 @@ def test_a_region_without_weight_is_no_subject_and_a_soft_edge_begins_in_its_mid
         Span(3, 4, (0, 45, 0, 90), weight=0.0),
         Span(4, 5, (45, 90, 0, 90), edge=45.0),
     )
-    (mask,) = subject_masks(place(RegionalContext(torch.zeros(5, 4), spans), 8, 2))
+    (mask,) = place(RegionalContext(torch.zeros(5, 4), spans), 8, 2).subjects
     assert mask.all(1).tolist() == [False] * 4 + [True] * 4

@@ -113,6 +113,12 @@ def test_tags_and_changes_at_a_step_are_told(guided: Any, run: Callable) -> None
     assert any("the last holds all along" in note for note in notes)
 
 
+def test_signs_in_them_are_read_literally_where_the_setting_says_so(guided: Any, run: Callable) -> None:
+    run(guided, {"canvas": code_with("(hat:1.4), [a:b:5]"), "method": "score", "syntax": "literal"})
+    assert any("\\(hat:1.4\\)" in text for call in guided.encoded for text in call)
+    assert notes_of(guided) == []
+
+
 def test_a_method_without_regions_leaves_them_out_and_says_so(guided: Any, run: Callable) -> None:
     from lib_omost.canvas import parse_canvas
     from lib_omost.hosts.webui.joined import joined_text

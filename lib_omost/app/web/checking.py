@@ -9,7 +9,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from lib_omost.bench.obedience import InBox, seen_in
-from lib_omost.canvas import COLORS, GRID, Canvas, Rect, Region
+from lib_omost.bench.things import Mask
+from lib_omost.canvas import COLORS, GRID, Canvas, Region
+from lib_omost.canvas.cells import cells_of
 from lib_omost.chat.sight.checking import Amiss
 from lib_omost.chat.sight.picture import small_png
 from lib_omost.compose.words import color_of, plain, singular
@@ -33,9 +35,10 @@ def check_by_colors(image: Image, canvas: Canvas) -> tuple[Amiss, ...]:
     seen = seen_in(image)
     amiss = []
     for number, region in enumerate(canvas.regions, 1):
-        found = seen.within(region.rect)
+        own = _cells(region)
+        found = seen.within(region.rect, own if region.mask is not None else None)
         if words := _wrong(region, found):
-            others = [other.rect for other in canvas.regions if other is not region]
+            others = [_cells(other) for other in canvas.regions if other is not region]
             amiss.append(Amiss(number, words, "" if words == NOT_DRAWN else _change(region, others)))
     return tuple(amiss)
 
@@ -74,9 +77,16 @@ def _in_words(found: InBox) -> str:
     return phrase(found.color, found.shape) if found.shape else f"something {found.color}"
 
 
-def _change(region: Region, others: Sequence[Rect]) -> str:
+def _cells(region: Region) -> Mask:
+    """(90, 90): which cells are the region's."""
+    cells = np.zeros((GRID, GRID), bool)
+    cells[cells_of(region)] = True
+    return cells
+
+
+def _change(region: Region, others: Sequence[Mask]) -> str:
     """More room, since small boxes fail more often; "" for what has much or lies over another: another seed is due."""
-    cells = region.rect.cells
-    if cells > _LARGEST * GRID**2 or any(region.rect.shared(other) > _LEAST_CROWD * cells for other in others):
+    own = _cells(region)
+    if own.mean() > _LARGEST or any((own & other).sum() > _LEAST_CROWD * own.sum() for other in others):
         return ""
     return f"make the {plain(region.description) or plain(region.tags)} larger"

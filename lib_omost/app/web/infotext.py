@@ -18,7 +18,7 @@ from typing import Any
 
 from lib_omost.errors import BadInputError, whole_characters
 from lib_omost.layouts.infotext import read_infotext
-from lib_omost.settings.fields import FIELDS, Field
+from lib_omost.settings.fields import FIELDS, LITERAL_WORDS, Field
 from lib_omost.settings.model import read_arguments
 
 KEY = "parameters"  # the text chunk of a PNG in which WebUIs keep theirs, too
@@ -62,6 +62,7 @@ def order_of_infotext(told: str) -> dict[str, Any]:
         raise BadInputError(
             "this picture holds no canvas", hint="choose one that this program drew, or the extension in a WebUI"
         )
+    ours.setdefault("syntax", LITERAL_WORDS)  # so it was before there was the field
     read_arguments([ours])  # refused here, with the field's name, rather than when it is drawn
     order: dict[str, Any] = {
         "prompt": whole_characters(infotext.prompt),
@@ -108,6 +109,8 @@ def _order_of_json(data: dict[str, Any]) -> dict[str, Any]:
     omost = data["omost"]
     if not isinstance(omost, dict):
         raise BadInputError("this picture's infotext is another program's", hint="choose one that this one drew")
+    if "canvas" in omost:
+        omost = {"syntax": LITERAL_WORDS, **omost}  # so it was before there was the field
     read_arguments([omost])
     texts = {name: data[name] for name in ("prompt", "negative", "checkpoint") if isinstance(data.get(name), str)}
     return {

@@ -25,10 +25,12 @@ class KeptAway:
     notes: tuple[str, ...] = ()
 
 
-def steer_negatives(p: Any, host: WebUIHost, canvas: Canvas, unconditional: Any) -> KeptAway:
+def steer_negatives(
+    p: Any, host: WebUIHost, canvas: Canvas, unconditional: Any, *, is_literal: bool = False
+) -> KeptAway:
     """Nothing where no region has negative words, or where the job draws without guidance.
 
-    unconditional: the host's, a list of schedules for each picture.
+    unconditional: the host's, a list of schedules for each picture. is_literal: signs in regions' words are no syntax.
     Raises OmostError for a kind of model whose regions have none.
     """
     regions = negative_regions(canvas)
@@ -47,7 +49,7 @@ def steer_negatives(p: Any, host: WebUIHost, canvas: Canvas, unconditional: Any)
         prompt = AND.sub("and", prompts[min(number, len(prompts) - 1)])  # no keyword in a negative prompt
         end = int(schedules[-1].end_at_step)
         timed = list(host.schedule(prompt, end)) or [(end, "")]
-        own = [_own_words(host, region, end, notes) for region in regions]
+        own = [_own_words(host, region, end, notes, is_literal=is_literal) for region in regions]
         for made in schedules:
             words = next((words for until, words in timed if until >= made.end_at_step), timed[-1][1])
             if words not in contexts:
@@ -57,11 +59,13 @@ def steer_negatives(p: Any, host: WebUIHost, canvas: Canvas, unconditional: Any)
     return KeptAway(tuple(contexts.values()), tuple(notes))
 
 
-def _own_words(host: WebUIHost, region: Region, end: int, notes: dict[str, None]) -> str:
+def _own_words(host: WebUIHost, region: Region, end: int, notes: dict[str, None], *, is_literal: bool) -> str:
     """A region's negative words in the host's syntax, without what cannot hold in a region."""
     for tag in NETWORK.findall(region.negative):
         notes[f"{tag} was left out of a region's negative words, where no LoRA has a place."] = None
     words = AND.sub("and", " ".join(NETWORK.sub(" ", region.negative).split()))
+    if is_literal:
+        return host.literal(words)
     timed = [text for _, text in host.text_schedule(words, end)]
     if len(timed) > 1:
         notes[f"{words}: of what changes at a step in a region's negative words the last holds all along."] = None

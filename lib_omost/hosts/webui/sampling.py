@@ -219,7 +219,8 @@ class Steering:
             if host.taken_by is not None:
                 raise OmostError(f"Omost cannot steer this picture: {host.taken_by}", hint="switch one of the two off")
             steered = steer(host, drawing.canvases, drawing.wording, multicond, prompts=_prompts_of(self._p))
-            return host, steered, steer_negatives(self._p, host, drawing.canvas, unconditional)
+            is_literal = drawing.wording.literal
+            return host, steered, steer_negatives(self._p, host, drawing.canvas, unconditional, is_literal=is_literal)
         except DIFFERENCES as error:
             raise OmostError(
                 f"Omost does not find its way in {webui_name()} ({type(error).__name__}: {error})",
