@@ -115,7 +115,7 @@ def test_models_are_listed_and_unloaded(client: TestClient, chats: QueuedChats) 
     listed = client.get("/omost/v1/models").json()
     (model,) = listed["models"]
     assert listed["chosen"] == "tiny"
-    assert model == {"name": "tiny", "label": "tiny", "state": "ready", "note": "very small", "size": 5}
+    assert model == {"name": "tiny", "label": "tiny", "state": "ready", "note": "very small", "size": 5, "warning": ""}
     client.post("/omost/v1/unload", json={})
     assert chats.unloads == 1
 

@@ -97,17 +97,15 @@ def test_an_address_that_cannot_be_used_is_told_in_the_list(chat: MakeChat, addr
 
 
 def test_packages_that_cannot_be_installed(chat: MakeChat, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def install(folder: Path, needs: tuple[str, ...], held: object, pip: Pip) -> None:
-        if not needs:
-            return folder.mkdir()
-        pip.report("Collecting transformers")
+    def install(needs: tuple[str, ...], held: object, pip: Pip, folder: Path) -> None:
+        pip.report("step 1 of 2")
         raise OmostError("the worker's packages could not be installed: No space left", hint="free some space")
 
     monkeypatch.setattr(packages, "requirements", lambda: ("omost-nothing>=1",))
-    monkeypatch.setattr(packages, "renew", install)
+    monkeypatch.setattr(packages, "install_lacking", install)
     one = chat(overlay=tmp_path / "overlay")
     told = events(one)
-    assert told[0] == Status("installing the worker's packages: Collecting transformers", "installing")
+    assert told[0] == Status("installing the worker's packages: step 1 of 2", "installing")
     assert failed(told) == Failed("the worker's packages could not be installed: No space left", "free some space", "")
     assert one._worker is None
     monkeypatch.setattr(packages, "requirements", tuple)
@@ -117,13 +115,13 @@ def test_packages_that_cannot_be_installed(chat: MakeChat, tmp_path: Path, monke
 def test_an_installation_that_is_stopped(chat: MakeChat, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     stop = threading.Event()
 
-    def install(folder: Path, needs: object, held: object, pip: Pip) -> None:
+    def install(needs: object, held: object, pip: Pip, folder: Path) -> None:
         stop.set()
         assert pip.should_stop()
         raise OmostError("the installation was stopped")
 
     monkeypatch.setattr(packages, "requirements", lambda: ("omost-nothing>=1",))
-    monkeypatch.setattr(packages, "renew", install)
+    monkeypatch.setattr(packages, "install_lacking", install)
     one = chat(overlay=tmp_path / "overlay")
     last = events(one, should_stop=stop.is_set)[-1]
     assert isinstance(last, End)
