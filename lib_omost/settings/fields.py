@@ -17,7 +17,8 @@ BOTH_PASSES, FIRST_PASS = "both passes", "first pass only"
 class Field:
     """One setting: its name in code and API, its label on screen, its key in the infotext, what it may be.
 
-    `axis` offers it to X/Y/Z plots. `told`: it is in the infotext.
+    `axis` offers it to X/Y/Z plots. `told`: it is in the infotext. `before`: what
+    pictures were drawn with that are older than the field, where that is not its default.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Field:
     help: str = ""
     axis: bool = False
     told: bool = True
+    before: str | None = None
 
 
 FIELDS = (
@@ -102,6 +104,7 @@ FIELDS = (
         f"{TITLE} words",
         PROMPT_SYNTAX,
         (PROMPT_SYNTAX, LITERAL_WORDS),
+        before=LITERAL_WORDS,
         help="Whether (word:1.3), [from:to:when], BREAK and {a|b} mean what they mean in the prompt box, or just stand "
         "there, as brackets do in prose.",
         axis=True,

@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 
 from lib_omost.errors import OmostError
-from lib_omost.settings.fields import FIELDS, LITERAL_WORDS, TITLE, Field
+from lib_omost.settings.fields import FIELDS, TITLE, Field
 from lib_omost.settings.model import Settings
 from lib_omost.ui.draft_button import DraftTarget, draft_picture
 from lib_omost.ui.header import switch_accordion
@@ -17,7 +17,6 @@ from lib_omost.ui.tabs import Tabs, handing_buttons
 
 ElementId = Callable[[str], str]
 ENABLED = FIELDS[0]
-(SYNTAX,) = (field for field in FIELDS if field.name == "syntax")
 
 
 class Accordion:
@@ -59,8 +58,7 @@ class Accordion:
 
     def infotext_fields(self) -> list[tuple[Any, Any]]:
         """(widget, key) of every field; a picture that was made without the extension switches it off."""
-        special = {ENABLED.name: _enabled_in, SYNTAX.name: _syntax_in}
-        keys: list[Any] = [special.get(field.name, field.infotext) if field.told else _nothing_in for field in FIELDS]
+        keys: list[Any] = [_enabled_in, *(_key_of(field) for field in FIELDS[1:])]
         return list(zip(self._widgets.values(), keys, strict=True))
 
     def _connect(self) -> None:
@@ -86,9 +84,17 @@ def _enabled_in(infotext: Mapping[str, str]) -> bool | None:
     return False if "Steps" in infotext else None
 
 
-def _syntax_in(infotext: Mapping[str, str]) -> str | None:
-    """How the words of a picture's regions were read: literally in those that are older than the field."""
-    return infotext.get(SYNTAX.infotext, LITERAL_WORDS if ENABLED.infotext in infotext else None)
+def _key_of(field: Field) -> str | Callable[[Mapping[str, str]], str | None]:
+    """Under which an infotext holds a field, or how it is read from one."""
+    if not field.told:
+        return _nothing_in
+    if field.before is None:
+        return field.infotext
+
+    def told_or_older(infotext: Mapping[str, str]) -> str | None:
+        return infotext.get(field.infotext, field.before if ENABLED.infotext in infotext else None)
+
+    return told_or_older
 
 
 def _nothing_in(infotext: Mapping[str, str]) -> str | None:

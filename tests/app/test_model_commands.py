@@ -22,7 +22,7 @@ from lib_omost.chat.conversation.history import read_history, write_history
 from lib_omost.chat.conversation.history_json import read_history_json
 from lib_omost.chat.model import Piece, Sampling
 from lib_omost.errors import ServerError
-from tests.hosts.tiny_transformers import flux_pipeline
+from tests.hosts.tiny_pipelines import flux_pipeline
 from tests.language_model import Asked, written
 
 QUICK = ["--steps", "2", "--size", "64x64"]

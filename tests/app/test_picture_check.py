@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
-from lib_omost.app.web.checking import NOT_DRAWN, NOTHING, check_by_colors, nearest_color
+from lib_omost.app.web.check_by_colors import NOT_DRAWN, NOTHING, check_by_colors, nearest_color
 from lib_omost.app.web.painter import Painter
 from lib_omost.app.web.server import build_app
 from lib_omost.bench.layouts import make_layouts

@@ -9,9 +9,7 @@ from typing import Any
 import torch
 
 from lib_omost.hosts.denoiser import Denoiser
-
-TEXT = 32  # channels of every text encoder here
-WORDS = "a an the red blue green white plain circle square ring background on of . , oil painting blurry people"
+from tests.hosts.tiny_parts import TEXT, seeded
 
 
 @dataclass(frozen=True)
@@ -42,81 +40,6 @@ def text_first(_positions: int, tokens: int, pixels: int, position: int) -> tupl
     return ("image", position - tokens) if position < tokens + pixels else ("other", 0)
 
 
-def seeded(make: Callable[..., Any], *arguments: Any, **keywords: Any) -> Any:
-    """A module whose random weights are the same every time, none of them zero."""
-    torch.manual_seed(3)
-    module = make(*arguments, **keywords).eval().requires_grad_(False)
-    for parameter in module.parameters():
-        if parameter.dim() < 2:  # scales and biases, which begin as ones and zeros
-            parameter.add_(0.1 * torch.randn(parameter.shape))
-    return module
-
-
-def t5_tokenizer() -> Any:
-    """T5's tokenizer with words and letters of its own: T5's file is 0.8 MB."""
-    from transformers import T5Tokenizer
-
-    letters = [chr(code) for code in range(32, 127)]
-    pieces = dict.fromkeys(["▁", *(f"▁{word}" for word in WORDS.split()), *letters])
-    vocab = [("<pad>", 0.0), ("</s>", 0.0), ("<unk>", 0.0), *((piece, -float(len(pieces))) for piece in pieces)]
-    return T5Tokenizer(vocab=vocab, extra_ids=0)
-
-
-def t5_encoder(width: int = TEXT) -> Any:
-    from transformers import T5Config, T5EncoderModel
-
-    config = T5Config(
-        vocab_size=256,
-        d_model=width,
-        d_kv=8,
-        d_ff=64,
-        num_layers=2,
-        num_heads=4,
-        feed_forward_proj="gated-gelu",
-        is_encoder_decoder=False,
-    )
-    return seeded(T5EncoderModel, config)
-
-
-def clip_encoder(kind: str = "CLIPTextModel") -> Any:
-    import transformers
-
-    config = transformers.CLIPTextConfig(
-        hidden_size=TEXT,
-        intermediate_size=64,
-        num_attention_heads=2,
-        num_hidden_layers=2,
-        projection_dim=TEXT,
-        eos_token_id=49407,
-        pad_token_id=49407,
-    )
-    return seeded(getattr(transformers, kind), config)
-
-
-def image_vae() -> Any:
-    from diffusers import AutoencoderKL
-
-    return seeded(
-        AutoencoderKL,
-        block_out_channels=[8, 8, 8, 8],
-        down_block_types=["DownEncoderBlock2D"] * 4,
-        up_block_types=["UpDecoderBlock2D"] * 4,
-        layers_per_block=1,
-        norm_num_groups=4,
-        latent_channels=4,
-        shift_factor=0.1,
-        scaling_factor=0.4,
-        use_quant_conv=False,
-        use_post_quant_conv=False,
-    )
-
-
-def flow_scheduler(**options: Any) -> Any:
-    from diffusers import FlowMatchEulerDiscreteScheduler
-
-    return FlowMatchEulerDiscreteScheduler(**{"shift": 3.0, "use_dynamic_shifting": True} | options)
-
-
 def flux_transformer(*, guidance: bool = True, double: int = 2, single: int = 2) -> Any:
     from diffusers import FluxTransformer2DModel
 
@@ -132,24 +55,6 @@ def flux_transformer(*, guidance: bool = True, double: int = 2, single: int = 2)
         guidance_embeds=guidance,
         axes_dims_rope=(4, 6, 6),
     )
-
-
-def flux_pipeline(*, guidance: bool = True) -> Any:
-    from diffusers import FluxPipeline
-
-    from lib_omost.mini.tokenizer import load_tokenizer
-
-    pipeline = FluxPipeline(
-        scheduler=flow_scheduler(),
-        vae=image_vae(),
-        text_encoder=clip_encoder(),
-        tokenizer=load_tokenizer(),
-        text_encoder_2=t5_encoder(),
-        tokenizer_2=t5_tokenizer(),
-        transformer=flux_transformer(guidance=guidance),
-    )
-    pipeline.set_progress_bar_config(disable=True)
-    return pipeline
 
 
 @torch.no_grad()
@@ -215,18 +120,6 @@ def chroma_transformer() -> Any:
     )
 
 
-def chroma_pipeline() -> Any:
-    from diffusers import ChromaPipeline
-
-    return ChromaPipeline(
-        scheduler=flow_scheduler(),
-        vae=image_vae(),
-        text_encoder=t5_encoder(),
-        tokenizer=t5_tokenizer(),
-        transformer=chroma_transformer(),
-    )
-
-
 def tiny_chroma() -> Tiny:
     from lib_omost.hosts.diffusers.flux import flux_denoiser
 
@@ -270,80 +163,6 @@ def tiny_cosmos() -> Tiny:
     return Tiny(cosmos_denoiser(Holder(transformer)), TEXT, call, text_first, "score")
 
 
-def qwen_tokenizer() -> Any:
-    """Qwen's tokenizer with bytes alone: its files are 11 MB."""
-    from transformers import Qwen2Tokenizer
-    from transformers.convert_slow_tokenizer import bytes_to_unicode
-
-    vocab = {sign: number for number, sign in enumerate(bytes_to_unicode().values())}
-    tokenizer = Qwen2Tokenizer(vocab=vocab, merges=[])
-    tokenizer.add_special_tokens({"additional_special_tokens": ["<|im_start|>", "<|im_end|>"]})
-    tokenizer.chat_template = (
-        "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}"
-        "{% if add_generation_prompt %}<|im_start|>assistant\n{% if enable_thinking is false %}<think>\n\n</think>\n\n"
-        "{% endif %}{% endif %}"
-    )
-    return tokenizer
-
-
-def qwen3_encoder(kind: str = "Qwen3Model", layers: int = 3) -> Any:
-    import transformers
-
-    config = transformers.Qwen3Config(
-        vocab_size=300,
-        hidden_size=TEXT,
-        intermediate_size=64,
-        num_hidden_layers=layers,
-        num_attention_heads=2,
-        num_key_value_heads=1,
-        head_dim=16,
-        max_position_embeddings=1024,
-        bos_token_id=None,
-        eos_token_id=None,
-    )
-    return seeded(getattr(transformers, kind), config)
-
-
-def qwen_vae(channels: int = 4) -> Any:
-    from diffusers import AutoencoderKLQwenImage
-
-    return seeded(
-        AutoencoderKLQwenImage,
-        base_dim=8,
-        z_dim=channels,
-        dim_mult=[1, 1, 1, 1],
-        num_res_blocks=1,
-        temperal_downsample=[False, True, True],
-        latents_mean=[0.1] * channels,
-        latents_std=[1.2] * channels,
-    )
-
-
-def anima_pipeline() -> Any:
-    from diffusers import AnimaTextConditioner
-
-    from lib_omost.hosts.diffusers.anima_pipeline import AnimaModularPipeline
-
-    adapter = seeded(
-        AnimaTextConditioner,
-        source_dim=TEXT,
-        target_dim=TEXT,
-        model_dim=TEXT,
-        num_layers=2,
-        num_attention_heads=2,
-        target_vocab_size=256,
-    )
-    return AnimaModularPipeline(
-        scheduler=flow_scheduler(use_dynamic_shifting=False),
-        vae=qwen_vae(),
-        text_encoder=qwen3_encoder(),
-        tokenizer=qwen_tokenizer(),
-        t5_tokenizer=t5_tokenizer(),
-        text_conditioner=adapter,
-        transformer=cosmos_transformer(),
-    )
-
-
 def z_image_transformer() -> Any:
     from diffusers import ZImageTransformer2DModel
 
@@ -358,18 +177,6 @@ def z_image_transformer() -> Any:
         cap_feat_dim=TEXT,
         axes_dims=[4, 6, 6],
         axes_lens=[1024, 64, 64],
-    )
-
-
-def z_image_pipeline() -> Any:
-    from diffusers import ZImagePipeline
-
-    return ZImagePipeline(
-        scheduler=flow_scheduler(use_dynamic_shifting=False),
-        vae=image_vae(),
-        text_encoder=qwen3_encoder(),
-        tokenizer=qwen_tokenizer(),
-        transformer=z_image_transformer(),
     )
 
 
@@ -409,38 +216,6 @@ def qwen_image_transformer() -> Any:
     )
 
 
-def qwen_vl_encoder() -> Any:
-    from transformers import Qwen2_5_VLConfig, Qwen2_5_VLForConditionalGeneration
-
-    text = {
-        "vocab_size": 300,
-        "hidden_size": TEXT,
-        "intermediate_size": 64,
-        "num_hidden_layers": 2,
-        "num_attention_heads": 2,
-        "num_key_value_heads": 1,
-        "max_position_embeddings": 2048,
-        "rope_parameters": {"rope_type": "default", "rope_theta": 1e4, "mrope_section": [2, 3, 3]},
-        "bos_token_id": None,
-        "eos_token_id": None,
-    }
-    vision = {"depth": 1, "hidden_size": 32, "intermediate_size": 32, "num_heads": 2, "out_hidden_size": TEXT}
-    config = Qwen2_5_VLConfig(text_config=text, vision_config=vision)
-    return seeded(Qwen2_5_VLForConditionalGeneration, config)
-
-
-def qwen_image_pipeline() -> Any:
-    from diffusers import QwenImagePipeline
-
-    return QwenImagePipeline(
-        scheduler=flow_scheduler(),
-        vae=qwen_vae(),
-        text_encoder=qwen_vl_encoder(),
-        tokenizer=qwen_tokenizer(),
-        transformer=qwen_image_transformer(),
-    )
-
-
 def tiny_qwen_image() -> Tiny:
     from lib_omost.hosts.diffusers.qwen_image import qwen_image_denoiser
 
@@ -461,30 +236,6 @@ def tiny_qwen_image() -> Tiny:
     return Tiny(qwen_image_denoiser(Holder(transformer)), TEXT, call, text_first)
 
 
-def gemma_tokenizer() -> Any:
-    """Gemma's tokenizer with words and letters of its own: its file is 34 MB."""
-    from transformers import GemmaTokenizer
-
-    signs = ["<pad>", "<eos>", "<bos>", "<unk>", "<mask>", "▁", *(chr(code) for code in range(33, 127))]
-    return GemmaTokenizer(vocab={sign: number for number, sign in enumerate(signs)}, merges=[])
-
-
-def gemma_encoder() -> Any:
-    from transformers import Gemma2Config, Gemma2Model
-
-    config = Gemma2Config(
-        vocab_size=128,
-        hidden_size=TEXT,
-        intermediate_size=64,
-        num_hidden_layers=3,
-        num_attention_heads=2,
-        num_key_value_heads=1,
-        head_dim=16,
-        max_position_embeddings=512,
-    )
-    return seeded(Gemma2Model, config)
-
-
 def lumina2_transformer() -> Any:
     from diffusers import Lumina2Transformer2DModel
 
@@ -501,18 +252,6 @@ def lumina2_transformer() -> Any:
         axes_dim_rope=(4, 6, 6),
         axes_lens=(300, 64, 64),
         cap_feat_dim=TEXT,
-    )
-
-
-def lumina2_pipeline() -> Any:
-    from diffusers import Lumina2Pipeline
-
-    return Lumina2Pipeline(
-        scheduler=flow_scheduler(),
-        vae=image_vae(),
-        text_encoder=gemma_encoder(),
-        tokenizer=gemma_tokenizer(),
-        transformer=lumina2_transformer(),
     )
 
 
@@ -546,26 +285,6 @@ def sd3_transformer() -> Any:
         pos_embed_max_size=24,
         dual_attention_layers=(0,),
         qk_norm="rms_norm",
-    )
-
-
-def sd3_pipeline() -> Any:
-    from diffusers import StableDiffusion3Pipeline
-
-    from lib_omost.mini.tokenizer import load_tokenizer
-
-    second = load_tokenizer()
-    second.pad_token = "!"
-    return StableDiffusion3Pipeline(
-        scheduler=flow_scheduler(use_dynamic_shifting=False),
-        vae=image_vae(),
-        text_encoder=clip_encoder("CLIPTextModelWithProjection"),
-        tokenizer=load_tokenizer(),
-        text_encoder_2=clip_encoder("CLIPTextModelWithProjection"),
-        tokenizer_2=second,
-        text_encoder_3=t5_encoder(2 * TEXT),
-        tokenizer_3=t5_tokenizer(),
-        transformer=sd3_transformer(),
     )
 
 
@@ -610,26 +329,6 @@ def klein_transformer() -> Any:
     )
 
 
-def klein_pipeline(*, distilled: bool = False) -> Any:
-    from diffusers import AutoencoderKLFlux2, Flux2KleinPipeline
-
-    vae = seeded(
-        AutoencoderKLFlux2,
-        block_out_channels=[8, 8, 8, 8],
-        layers_per_block=1,
-        norm_num_groups=4,
-        latent_channels=4,
-    )
-    return Flux2KleinPipeline(
-        scheduler=flow_scheduler(),
-        vae=vae,
-        text_encoder=qwen3_encoder("Qwen3ForCausalLM", layers=28),
-        tokenizer=qwen_tokenizer(),
-        transformer=klein_transformer(),
-        is_distilled=distilled,
-    )
-
-
 def tiny_klein() -> Tiny:
     from lib_omost.hosts.diffusers.flux2_klein import klein_denoiser
 
@@ -654,45 +353,6 @@ def tiny_klein() -> Tiny:
     return Tiny(klein_denoiser(Holder(transformer)), 3 * TEXT, call, text_first)
 
 
-class Guardrail:
-    """What reads texts and looks at pictures for Cosmos' licence, without its models; it refuses one word."""
-
-    def __init__(self) -> None:
-        self.read: list[str] = []
-
-    def to(self, *_place: Any) -> Guardrail:
-        return self
-
-    def check_text_safety(self, text: str) -> bool:
-        self.read.append(text)
-        return "forbidden" not in text
-
-    def check_video_safety(self, frames: Any) -> Any:
-        return frames
-
-
-def cosmos2_pipeline() -> Any:
-    from diffusers import AutoencoderKLWan, Cosmos2TextToImagePipeline
-
-    vae = seeded(
-        AutoencoderKLWan,
-        base_dim=8,
-        z_dim=4,
-        dim_mult=[1, 1, 1, 1],
-        num_res_blocks=1,
-        latents_mean=[0.1] * 4,
-        latents_std=[1.2] * 4,
-    )
-    return Cosmos2TextToImagePipeline(
-        scheduler=flow_scheduler(use_dynamic_shifting=False, shift=1.0, use_karras_sigmas=True),
-        vae=vae,
-        text_encoder=t5_encoder(),
-        tokenizer=t5_tokenizer(),
-        transformer=cosmos_transformer(),
-        safety_checker=Guardrail(),
-    )
-
-
 TRANSFORMERS: Mapping[str, Callable[[], Tiny]] = {
     "flux": tiny_flux,
     "chroma": tiny_chroma,
@@ -702,14 +362,4 @@ TRANSFORMERS: Mapping[str, Callable[[], Tiny]] = {
     "lumina2": tiny_lumina2,
     "sd3": tiny_sd3,
     "klein": tiny_klein,
-}
-PIPELINES: Mapping[str, Callable[[], Any]] = {
-    "Flux 1": flux_pipeline,
-    "Chroma": chroma_pipeline,
-    "Anima": anima_pipeline,
-    "Z-Image": z_image_pipeline,
-    "Qwen-Image": qwen_image_pipeline,
-    "Lumina 2": lumina2_pipeline,
-    "SD3": sd3_pipeline,
-    "Flux.2 Klein": klein_pipeline,
 }

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from lib_omost.canvas import Canvas, write_canvas
-from tests.hosts.tiny_transformers import PIPELINES
+from tests.hosts.tiny_pipelines import PIPELINES
 
 PAGE = (Path(__file__).parents[2] / "docs" / "library.md").read_text(encoding="utf-8")
 NAME = re.compile(r"^\| `([\w.]+)` \|", re.MULTILINE)

@@ -11,7 +11,7 @@ from typing import Any, get_args
 import pytest
 
 from lib_omost.app.web import painter
-from lib_omost.app.web.checking import NOT_DRAWN, NOTHING
+from lib_omost.app.web.check_by_colors import NOT_DRAWN, NOTHING
 from lib_omost.app.web.server import words_for
 from lib_omost.canvas import AREAS, LOCATIONS, OFFSETS
 from lib_omost.chat.client.kinds import ServerKind

@@ -18,7 +18,7 @@ from typing import Any
 
 from lib_omost.errors import BadInputError, whole_characters
 from lib_omost.layouts.infotext import read_infotext
-from lib_omost.settings.fields import FIELDS, LITERAL_WORDS, Field
+from lib_omost.settings.fields import FIELDS, Field
 from lib_omost.settings.model import read_arguments
 
 KEY = "parameters"  # the text chunk of a PNG in which WebUIs keep theirs, too
@@ -27,6 +27,7 @@ BOUNDS = MappingProxyType(  # of what the panel asks for
     {"width": (64, 2048), "height": (64, 2048), "steps": (1, 150), "cfg": (1, 30), "seed": (-1, 2**63 - 1)}
 )
 _SIZE = re.compile(r"(\d{1,5})x(\d{1,5})", re.ASCII)
+_OLDER: dict[str, Any] = {field.name: field.before for field in FIELDS if field.before is not None}
 _OURS = {field.infotext: field for field in FIELDS}
 
 
@@ -62,7 +63,7 @@ def order_of_infotext(told: str) -> dict[str, Any]:
         raise BadInputError(
             "this picture holds no canvas", hint="choose one that this program drew, or the extension in a WebUI"
         )
-    ours.setdefault("syntax", LITERAL_WORDS)  # so it was before there was the field
+    ours = _OLDER | ours
     read_arguments([ours])  # refused here, with the field's name, rather than when it is drawn
     order: dict[str, Any] = {
         "prompt": whole_characters(infotext.prompt),
@@ -110,7 +111,7 @@ def _order_of_json(data: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(omost, dict):
         raise BadInputError("this picture's infotext is another program's", hint="choose one that this one drew")
     if "canvas" in omost:
-        omost = {"syntax": LITERAL_WORDS, **omost}  # so it was before there was the field
+        omost = _OLDER | omost
     read_arguments([omost])
     texts = {name: data[name] for name in ("prompt", "negative", "checkpoint") if isinstance(data.get(name), str)}
     return {

@@ -83,7 +83,7 @@ def add_picture_routes(app: FastAPI, painter: Painter) -> None:
         return order_in(_file(body))
 
     def check(body: CheckBody) -> Any:
-        from lib_omost.app.web.checking import check_by_colors, pixels_in
+        from lib_omost.app.web.check_by_colors import check_by_colors, pixels_in
 
         file, canvas = _file(body), canvas_from_json(body.canvas)
         if order_in(file).get("checkpoint") != MINI:

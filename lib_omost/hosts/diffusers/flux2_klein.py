@@ -19,6 +19,7 @@ from lib_omost.hosts.denoiser import Reading, argument, unknown_model
 from lib_omost.hosts.diffusers.family import Conditioned, Family, joined, negative_bags
 from lib_omost.hosts.diffusers.flux import follow_text_first
 from lib_omost.hosts.diffusers.pipeline import Pipeline
+from lib_omost.hosts.diffusers.qwen3 import LENGTH, Qwen3Message
 from lib_omost.hosts.diffusers.settings import RenderSettings
 from lib_omost.hosts.diffusers.transformer import TransformerDenoiser, carried, noise_of
 from lib_omost.hosts.host import EncodedText, Host
@@ -26,33 +27,22 @@ from lib_omost.hosts.joint_attention import PATCH, Arguments, Followed, JointAtt
 from lib_omost.methods.names import LAYOUT, PLAIN
 from lib_omost.prompts import Bag
 
-LENGTH = 512
 STATES = (9, 18, 27)  # of Qwen3's layers
-BEFORE = "<|im_start|>user\n"  # how Qwen3 is shown a prompt that it is not to think about
-BEHIND = "<|im_end|>\n<|im_start|>assistant\n<think>\n\n</think>\n\n"
+# How Qwen3 is shown a prompt that it is not to think about.
+FRAME = ("<|im_start|>user\n", "<|im_end|>\n<|im_start|>assistant\n<think>\n\n</think>\n\n")
 DISTILLED = "This model is distilled: it knows neither CFG nor a negative prompt."
 
 
 @dataclass(frozen=True)
-class KleinTexts:
+class KleinTexts(Qwen3Message):
     """Qwen3's states of a text, as a user's message."""
 
-    pipeline: Pipeline
-
-    @property
-    def limit(self) -> int:
-        """What the message's frame leaves."""
-        return LENGTH - len(self.tokenize(BEFORE + BEHIND))
-
-    def tokenize(self, text: str, /) -> Sequence[int]:
-        """By Qwen's tokenizer."""
-        ids: list[int] = self.pipeline.tokenizer(text, truncation=False).input_ids
-        return ids
+    frame: tuple[str, str] = FRAME
 
     @torch.no_grad()
     def encode(self, bags: Sequence[Bag], /) -> list[EncodedText]:
         """(tokens and frame, 3·C) a bag, and its padding, whose states follow from the text before it."""
-        return [self._encoded(list(self.tokenize(BEFORE + bag.text + BEHIND))[:LENGTH]) for bag in bags]
+        return [self._encoded(self.framed(bag.text)) for bag in bags]
 
     def _encoded(self, ids: list[int]) -> EncodedText:
         encoder, padding = self.pipeline.text_encoder, LENGTH - len(ids)

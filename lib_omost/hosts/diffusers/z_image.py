@@ -22,6 +22,7 @@ from lib_omost.hosts.denoiser import Layer, Reading, argument, unknown_model
 from lib_omost.hosts.diffusers.family import Conditioned, Family, ImageToImage, joined, negative_bags
 from lib_omost.hosts.diffusers.pipeline import Pipeline
 from lib_omost.hosts.diffusers.positions import LongerPositions
+from lib_omost.hosts.diffusers.qwen3 import Qwen3Message
 from lib_omost.hosts.diffusers.settings import RenderSettings
 from lib_omost.hosts.diffusers.transformer import TransformerDenoiser, carried, noise_of
 from lib_omost.hosts.host import EncodedText, Host
@@ -29,26 +30,15 @@ from lib_omost.hosts.joint_attention import Arguments, Followed, JointAttention,
 from lib_omost.methods.names import LAYOUT, PLAIN
 from lib_omost.prompts import Bag
 
-LENGTH = 512
 PADS_TO = 32  # what text and image are padded to a multiple of
-BEFORE, BEHIND = "<|im_start|>user\n", "<|im_end|>\n<|im_start|>assistant\n"  # how Qwen3 is shown a prompt
+FRAME = ("<|im_start|>user\n", "<|im_end|>\n<|im_start|>assistant\n")  # how Qwen3 is shown a prompt
 
 
 @dataclass(frozen=True)
-class QwenTexts:
+class QwenTexts(Qwen3Message):
     """Qwen3's second-last states of a text, as a user's message."""
 
-    pipeline: Pipeline
-
-    @property
-    def limit(self) -> int:
-        """What the message's frame leaves."""
-        return LENGTH - len(self.tokenize(BEFORE + BEHIND))
-
-    def tokenize(self, text: str, /) -> Sequence[int]:
-        """By Qwen's tokenizer."""
-        ids: list[int] = self.pipeline.tokenizer(text, truncation=False).input_ids
-        return ids
+    frame: tuple[str, str] = FRAME
 
     @torch.no_grad()
     def encode(self, bags: Sequence[Bag], /) -> list[EncodedText]:
@@ -56,7 +46,7 @@ class QwenTexts:
         encoder = self.pipeline.text_encoder
         found = []
         for bag in bags:
-            ids = torch.tensor([list(self.tokenize(BEFORE + bag.text + BEHIND))[:LENGTH]], device=encoder.device)
+            ids = torch.tensor([self.framed(bag.text)], device=encoder.device)
             found.append(EncodedText(encoder(input_ids=ids, output_hidden_states=True).hidden_states[-2][0], {}))
         return found
 

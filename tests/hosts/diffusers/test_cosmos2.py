@@ -16,7 +16,7 @@ from lib_omost.hosts.diffusers import cosmos2
 from lib_omost.hosts.diffusers.cosmos2 import NO_GUIDANCE
 from lib_omost.hosts.diffusers.render import render
 from lib_omost.hosts.diffusers.settings import RenderSettings
-from tests.hosts.tiny_transformers import cosmos2_pipeline
+from tests.hosts.tiny_pipelines import cosmos2_pipeline
 
 SMALL = RenderSettings(width=64, height=96, steps=2, seed=5)
 

@@ -10,7 +10,8 @@ import pytest
 from lib_omost.canvas import Canvas
 from lib_omost.hosts.diffusers.pictures import begins_from_pictures, from_picture, through_vae
 from lib_omost.hosts.diffusers.settings import RenderSettings
-from tests.hosts.tiny_transformers import PIPELINES, flow_scheduler
+from tests.hosts.tiny_parts import flow_scheduler
+from tests.hosts.tiny_pipelines import PIPELINES
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from lib_omost.hosts.diffusers.flux2_klein import DISTILLED, KleinTexts
 from lib_omost.hosts.diffusers.render import render
 from lib_omost.hosts.diffusers.settings import RenderSettings
 from lib_omost.prompts import Bag
-from tests.hosts.tiny_transformers import klein_pipeline
+from tests.hosts.tiny_pipelines import klein_pipeline
 
 SMALL = RenderSettings(width=64, height=64, steps=2, seed=5)
 

@@ -14,7 +14,7 @@ from lib_omost.hosts.diffusers.render import Rendered, render
 from lib_omost.hosts.diffusers.settings import RenderSettings
 from lib_omost.hosts.negatives import WITHOUT_GUIDANCE
 from tests.hosts.conftest import hooks_of
-from tests.hosts.tiny_transformers import PIPELINES
+from tests.hosts.tiny_pipelines import PIPELINES
 
 SETTINGS = RenderSettings(steps=4, seed=3, cfg=5.0)
 LEFT, WHOLE = Rect(0, 90, 0, 45), Rect(0, 90, 0, 90)

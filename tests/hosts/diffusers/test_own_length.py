@@ -17,7 +17,8 @@ from lib_omost.hosts.diffusers.settings import RenderSettings
 from lib_omost.hosts.diffusers.steering import steer
 from lib_omost.hosts.hooks import regional_attention
 from lib_omost.methods.registry import METHODS
-from tests.hosts.tiny_transformers import sd3_pipeline, tiny_sd3
+from tests.hosts.tiny_pipelines import sd3_pipeline
+from tests.hosts.tiny_transformers import tiny_sd3
 
 OWN, CANVAS = 333, 420
 SPANS = (Span(0, OWN, (0, 90, 0, 90)), Span(OWN, 380, (0, 90, 0, 45)), Span(380, CANVAS, (40, 90, 30, 90)))

@@ -15,7 +15,7 @@ from lib_omost.errors import BadInputError, OmostError
 from lib_omost.hosts.diffusers.render import render
 from lib_omost.hosts.diffusers.settings import Hires, RenderSettings
 from lib_omost.hosts.diffusers.steering import steer
-from tests.hosts.tiny_transformers import PIPELINES, cosmos2_pipeline
+from tests.hosts.tiny_pipelines import PIPELINES, cosmos2_pipeline
 
 SMALL = RenderSettings(width=64, height=96, steps=2, seed=5)
 UNETS = ("mini", "tiny_sdxl")

@@ -1,0 +1,80 @@
+"""What the commands that train miniatures share: their options, resuming, the export and the gates."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from lib_omost.errors import BadInputError, OmostError
+from mini_training.processes import Group, run_in_processes
+from mini_training.settings import claim_folder
+
+_LAYOUTS = 24
+Work = Callable[[Group], None]
+Begin = Callable[[Any, argparse.Namespace], Work]  # settings and options → what each of the processes does
+
+
+def run_command(
+    arguments: Sequence[str] | None,
+    description: str,
+    settings_of: type[Any],
+    begin: Begin,
+    add: Callable[[argparse.ArgumentParser], None] = lambda _: None,
+) -> int:
+    """Run the command. settings_of: a dataclass of whole numbers, an option each. add: options of the command's own.
+
+    0: the checkpoint is written, the run was told to stop and is saved, or every gate is reached. 1: a gate is missed.
+    2: the arguments cannot be used.
+    """
+    parser = _parser(description, settings_of)
+    add(parser)
+    options = parser.parse_args(arguments)
+    if (options.output is None) == (options.gates is None):
+        parser.error("one of --output and --gates is needed")
+    options.run = options.run or (options.output and options.output.with_name(options.output.name + "-run"))
+    try:
+        return _measure(options) if options.gates else _train(options, settings_of, begin)
+    except OmostError as error:
+        print(error, error.hint, sep="\n", file=sys.stderr)
+        return 2
+
+
+def _train(options: argparse.Namespace, settings_of: type[Any], begin: Begin) -> int:
+    values = {name: getattr(options, name) for name in settings_of.__dataclass_fields__}
+    settings = settings_of(**(values | {"processes": 1} if options.export else values))
+    if options.export and not options.run.is_dir():
+        raise BadInputError(f"there is no run in {options.run}", hint="name its folder with --run")
+    claim_folder(options.run, settings)
+    os.environ["OMP_NUM_THREADS"] = "1"  # read by the processes when they start
+    if not run_in_processes(begin(settings, options), settings.processes):
+        print("stopped and saved; the same command goes on from here", file=sys.stderr)
+        return 0
+    print(options.output)
+    return 0
+
+
+def _measure(options: argparse.Namespace) -> int:
+    from mini_training.gates import measure, table
+
+    gates = measure(options.gates, options.layouts, options.sheet)
+    print(table(gates))
+    return 0 if all(gate.is_reached for gate in gates) else 1
+
+
+def _parser(description: str, settings_of: type[Any]) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--output", type=Path, help="folder to write the checkpoint to")
+    parser.add_argument("--run", type=Path, help="folder of the unfinished run (default: OUTPUT-run)")
+    parser.add_argument("--export", action="store_true", help="write the run's checkpoint as it stands, train nothing")
+    parser.add_argument("--gates", type=Path, metavar="FOLDER", help="measure the checkpoint in FOLDER, train nothing")
+    parser.add_argument(
+        "--layouts", type=int, default=_LAYOUTS, help="of 2, of 3 and of 4 boxes for --gates; default: %(default)s"
+    )
+    parser.add_argument("--sheet", type=Path, metavar="PNG", help="with --gates: draw the first pictures, too")
+    for name, field in settings_of.__dataclass_fields__.items():
+        parser.add_argument("--" + name.replace("_", "-"), type=int, default=field.default, help="default: %(default)s")
+    return parser
