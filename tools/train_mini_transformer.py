@@ -29,7 +29,7 @@ from lib_omost.mini.worlds import world_of
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command: its exit code, as `run_command` says."""
-    return run_command(arguments, __doc__ or "", TransformerSettings, _begin, _add)
+    return run_command(arguments, __doc__ or "", TransformerSettings, _begin, add=_add, check=_check)
 
 
 def train_mini_transformer(
@@ -58,12 +58,14 @@ def kept(mini: Path, folder: Path) -> Path:
 
 
 def _begin(settings: TransformerSettings, options: argparse.Namespace) -> Work:
-    given = options.mini or mini_folder()
-    check_mini_folder(given)
-    mini = kept(given, options.run / "mini")
+    mini = kept(options.mini or mini_folder(), options.run / "mini")
     return functools.partial(
         train_mini_transformer, settings, mini, options.run, options.output, as_it_stands=options.export
     )
+
+
+def _check(options: argparse.Namespace) -> None:
+    check_mini_folder(options.mini or mini_folder())
 
 
 def _add(parser: argparse.ArgumentParser) -> None:

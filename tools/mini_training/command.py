@@ -23,9 +23,13 @@ def run_command(
     description: str,
     settings_of: type[Any],
     begin: Begin,
+    *,
     add: Callable[[argparse.ArgumentParser], None] = lambda _: None,
+    check: Callable[[argparse.Namespace], None] = lambda _: None,
 ) -> int:
     """Run the command. settings_of: a dataclass of whole numbers, an option each. add: options of the command's own.
+
+    check: raises OmostError for those that cannot be trained with, before anything is written.
 
     0: the checkpoint is written, the run was told to stop and is saved, or every gate is reached. 1: a gate is missed.
     2: the arguments cannot be used.
@@ -37,17 +41,20 @@ def run_command(
         parser.error("one of --output and --gates is needed")
     options.run = options.run or (options.output and options.output.with_name(options.output.name + "-run"))
     try:
-        return _measure(options) if options.gates else _train(options, settings_of, begin)
+        return _measure(options) if options.gates else _train(options, settings_of, begin, check)
     except OmostError as error:
         print(error, error.hint, sep="\n", file=sys.stderr)
         return 2
 
 
-def _train(options: argparse.Namespace, settings_of: type[Any], begin: Begin) -> int:
+def _train(
+    options: argparse.Namespace, settings_of: type[Any], begin: Begin, check: Callable[[argparse.Namespace], None]
+) -> int:
     values = {name: getattr(options, name) for name in settings_of.__dataclass_fields__}
     settings = settings_of(**(values | {"processes": 1} if options.export else values))
     if options.export and not options.run.is_dir():
         raise BadInputError(f"there is no run in {options.run}", hint="name its folder with --run")
+    check(options)
     claim_folder(options.run, settings)
     os.environ["OMP_NUM_THREADS"] = "1"  # read by the processes when they start
     if not run_in_processes(begin(settings, options), settings.processes):
