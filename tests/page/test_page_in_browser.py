@@ -445,9 +445,12 @@ def test_a_painted_mask_survives_code_reload_and_picture(show: Callable[..., Any
     write(page, chats)
     page.locator(".omost-layers [data-id='1']").click()
     page.get_by_role("button", name="Paint the region's mask").click()
+    code = page.locator(".omost-code")
     drag(page, (20, 20), (20, 70))
+    expect(code).to_have_value(re.compile("# Mask: "))
+    first = code.input_value()
     drag(page, (20, 70), (60, 70))
-    expect(page.locator(".omost-code")).to_have_value(re.compile("# Mask: "))
+    expect(code).not_to_have_value(first)  # the server has written out the second stroke, too
     painted = canvas_of(page).regions[0]
     assert painted.cells is not None
     assert painted.cells[40] >> 20 & 1
