@@ -29,20 +29,20 @@ export function createAsking({ page, api, host, chat, editor, taking }) {
     let line = new AbortController(); // on which the reply comes
 
     /**
-     * Resolves to whether there is a whole canvas now. Why there is none is told.
+     * Resolves to what came once there is a whole canvas, null where there is none. Why there is none is told.
      * @param {(state: PageState) => Question | null} questionOf
      */
     async function ask(questionOf) {
         const pending = taking.pending();
         if (pending) await pending; // the message starts from what is seen
         const question = questionOf(page.state);
-        if (question === null || isBusy(page.state)) return false;
+        if (question === null || isBusy(page.state)) return null;
         const id = crypto.randomUUID?.() ?? String(Math.random()).slice(2) + Date.now();
         page.go(replyBegins, question, id);
         if (writingOf(page.state)?.isNew && chat.getMessage() === question.message) chat.setMessage("");
         editor.beginWriting();
-        const { text, isWhole } = await written(question, id);
-        return finish(text, isWhole);
+        const { text, isWhole, doesLess } = await written(question, id);
+        return (await finish(text, isWhole)) ? { doesLess } : null;
     }
 
     /** @param {Question} question @param {string} id */
@@ -94,30 +94,32 @@ export function createAsking({ page, api, host, chat, editor, taking }) {
         }
     }
 
-    /** So many more canvases for the last message, no two of them the same. @param {number} count */
+    /** So many more canvases for the last message, no two of them the same and none that does less. @param {number} count */
     async function more(count) {
         for (let number = 0, tries = 0; number < count && tries < count + TRIES; tries += 1) {
             const { conversation } = page.state;
-            const isWhole = await ask(anotherOf);
+            const came = await ask(anotherOf);
             const { canvas } = page.state;
-            if (isWhole && canvas !== null && !isAmong(last(page.state.conversation)?.others ?? [], canvas)) {
+            const isSame = canvas === null || isAmong(last(page.state.conversation)?.others ?? [], canvas);
+            if (came && !isSame && !came.doesLess) {
                 number += 1;
                 continue;
             }
-            const isEnough = !isWhole || tries === count + TRIES - 1;
-            if (isEnough && isWhole) chat.tell(t("The model wrote no further canvas that differs."));
+            const isEnough = !came || tries === count + TRIES - 1;
             page.go(conversationReplaced, conversation); // as it stood before this one
             await taking.lastReply();
-            if (isEnough) return;
+            if (!isEnough) continue;
+            if (came) chat.tell(isSame ? t("The model wrote no further canvas that differs.") : t("Further canvases did less of the message, and were left out."));
+            return;
         }
     }
 
     return {
         /** @param {string} message @param {{generate: boolean, count: number}} how `count`: how many canvases */
         async write(message, { generate, count }) {
-            const isWhole = await ask((state) => newMessage(state, message));
-            if (isWhole && count > 1) await more(count - 1);
-            if (isWhole && generate && page.state.canvas !== null) host.generate();
+            const came = await ask((state) => newMessage(state, message));
+            if (came && count > 1) await more(count - 1);
+            if (came && generate && page.state.canvas !== null) host.generate();
         },
         /** Another of the last message's canvases. @param {number} variant */
         async open(variant) {

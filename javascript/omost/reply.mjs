@@ -10,12 +10,13 @@ import { wordsOf } from "./guarded.mjs";
  * @param {{begun: string}} body of the message, with its `id`
  * @param {ReplyShow} show
  * @param {AbortSignal} [signal] breaks it off
- * @returns {Promise<{text: string, isWhole: boolean}>} the reply, "" when there is none; not whole when it failed or
- *     broke off, and then `note` has said why
+ * @returns {Promise<{text: string, isWhole: boolean, doesLess: boolean}>} the reply, "" when there is none; not whole
+ *     when it failed or broke off, and then `note` has said why; `doesLess` of the message than the one it is unlike
  */
 export async function receive(api, body, show, signal) {
     let text = body.begun;
     let isWhole = false;
+    let doesLess = false;
     /** @type {Record<string, (event: any) => void>} */
     const hear = {
         status: show.status,
@@ -30,6 +31,7 @@ export async function receive(api, body, show, signal) {
         end(event) {
             text = event.reply;
             isWhole = true;
+            doesLess = event.does_less === true;
         },
         failed(event) {
             text = event.reply;
@@ -41,5 +43,5 @@ export async function receive(api, body, show, signal) {
     } catch (error) {
         show.note(wordsOf(error));
     }
-    return { text: text.trim(), isWhole };
+    return { text: text.trim(), isWhole, doesLess };
 }

@@ -22,6 +22,12 @@ async function told(events, error, begun = "") {
 
 const written = (text) => ({ type: "written", text, tokens: 1, per_second: 1 });
 
+test("a reply that does less of its message than the one before says so", async () => {
+    const end = { type: "end", reply: "a", seed: 3 };
+    assert.equal((await told([{ ...end, does_less: true }])).doesLess, true);
+    assert.equal((await told([end])).doesLess, false);
+});
+
 test("a reply that ends is whole, and is what the server says it is", async () => {
     const { text, isWhole, shown } = await told([written("a "), written("b"), { type: "end", reply: " a b\n", seed: 3 }]);
     assert.deepEqual([text, isWhole], ["a b", true]);

@@ -70,14 +70,14 @@ class Reply:
         return False
 
 
-def reply_of(canvas: Canvas, before: str = "") -> Write:
+def reply_of(canvas: Canvas, before: str = "", *, does_less: bool = False) -> Write:
     """A whole reply at once, after the words `before`."""
 
     def events(_request: ChatRequest, _should_stop: Callable[[], bool]) -> Iterator[Event]:
         text = before + code_of(canvas)
         yield Written(text, 30, 12.5)
         yield CanvasSoFar(canvas_to_json(canvas), ())
-        yield End(text, 7)
+        yield End(text, 7, does_less)
 
     return events
 

@@ -86,6 +86,22 @@ def test_a_model_that_repeats_itself_is_told_and_nothing_is_lost(show: Callable[
     expect(variants(page)).to_have_count(0)
 
 
+def test_one_that_does_less_of_the_message_is_left_out(show: Callable[..., Any], chats: QueuedChats) -> None:
+    page = show()
+    chats.queued += [
+        reply_of(TWO),
+        reply_of(OTHER, does_less=True),
+        reply_of(THIRD),
+        *[reply_of(OTHER, does_less=True)] * 3,
+    ]
+    page.get_by_label("Variants", exact=True).first.fill("3")
+    say(page, "a circle and a square")
+    assert told(page) == "Further canvases did less of the message, and were left out."
+    wait_for_end(page)
+    expect(variants(page)).to_have_count(2)
+    expect(page.locator(".omost-code")).to_have_value(write_canvas(THIRD))
+
+
 def test_all_are_drawn_each_with_its_own_canvas(written: Any) -> None:
     for label, value in (("Width", "64"), ("Height", "64"), ("Steps", "2"), ("Seed", "5")):
         written.get_by_label(label, exact=True).fill(value)

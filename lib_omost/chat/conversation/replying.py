@@ -19,12 +19,14 @@ from lib_omost.errors import OmostError
 class Kept:
     """What a conversation keeps of a reply that has ended, "" for nothing; what should be told of it.
 
-    `fault` is why the canvas could not be changed as the model wrote: then it is as it was.
+    `fault` is why the canvas could not be changed as the model wrote: then it is as it was. `does_less`: less is as the
+    message asks than in the reply that this one is to differ from.
     """
 
     text: str
     notes: tuple[str, ...] = ()
     fault: OmostError | None = None
+    does_less: bool = False
 
 
 class Replying(Protocol):

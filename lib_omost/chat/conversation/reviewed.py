@@ -72,6 +72,7 @@ class Reviewed:
     def kept(self, written: str, *, is_whole: bool) -> Kept:
         """What is kept of the reply that counts, and a line that says what was put right, and what was not."""
         kept = self._way.kept(self._text(written), is_whole=is_whole or self._chosen is not None)
+        kept = replace(kept, does_less=self._does_less())
         if not self._line or kept.fault is not None:
             return kept
         return replace(kept, text=f"{kept.text}\n\n{self._line}", notes=(*kept.notes, self._line))
@@ -97,6 +98,11 @@ class Reviewed:
             if second is not None and second.way is self._first:
                 self._choose(self._mended(second))  # what was missing may stand in the wrong place now
         self._line = _line(first.findings, self._chosen.findings)
+
+    def _does_less(self) -> bool:
+        if self._unlike is None or self._chosen is None:
+            return False
+        return len(self._chosen.findings) > len(self._findings(self._unlike))
 
     def _choose(self, other: _Reply | None) -> None:
         """Take another reply where less is amiss in it, and it shows no less of what the message of a picture names."""
@@ -159,9 +165,12 @@ class Reviewed:
     def _reply(self, way: Replying, written: str) -> _Reply:
         kept = way.kept(written, is_whole=True)
         canvas = None if kept.fault is not None else parse_reply(kept.text, self._before).canvas
-        seen, is_quoted = canvas or self._before, isinstance(self._first, Composing)
-        findings = () if seen is None else review(self._message, self._before, seen, is_quoted=is_quoted)
-        return _Reply(way, written, canvas, findings)
+        seen = canvas or self._before
+        return _Reply(way, written, canvas, () if seen is None else self._findings(seen))
+
+    def _findings(self, canvas: Canvas) -> Findings:
+        is_quoted = isinstance(self._first, Composing)
+        return review(self._message, self._before, canvas, is_quoted=is_quoted)
 
     @property
     def _way(self) -> Replying:

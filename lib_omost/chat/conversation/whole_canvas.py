@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from lib_omost.canvas import Canvas, in_words, parse_reply
 from lib_omost.chat.conversation.budget import TokenMeter, fitted
+from lib_omost.chat.conversation.carried import Carried, carried_over, with_code
 from lib_omost.chat.conversation.conversation import Conversation
 from lib_omost.chat.conversation.prompt import openings
 from lib_omost.chat.conversation.repetition import until_repetition
@@ -19,7 +20,10 @@ ROOM_FOR_REPLY = 2048  # tokens kept free for it; the longest canvas of the publ
 
 
 class WholeCanvas:
-    """A `Replying` whose text is the reply. `begun` is the reply so far, to go on from, "" for a new one."""
+    """A `Replying` whose text is the reply. `begun` is the reply so far, to go on from, "" for a new one.
+
+    What the canvas before it has beyond words is carried over into its own (`carried`).
+    """
 
     changes_canvas = False
 
@@ -57,17 +61,33 @@ class WholeCanvas:
         self._read = max(self._read, end)
         if not any(line.rstrip().endswith(")") for line in lines):
             return None
-        canvas = parse_reply(text[:end], self._before).canvas
-        if canvas is None or canvas == self._canvas:
+        _, carried = self._read_canvas(text[:end])
+        if carried is None or carried.canvas == self._canvas:
             return None
-        self._canvas = canvas
-        return canvas
+        self._canvas = carried.canvas
+        return carried.canvas
 
     def kept(self, written: str, *, is_whole: bool) -> Kept:
-        """Raises ModelError when the model has ended and written nothing."""
+        """As it was written, but for a whole reply's code where something is carried over into its canvas.
+
+        Raises ModelError when the model has ended and written nothing.
+        """
         if is_whole and not written.strip():
             raise ModelError("the language model gave an empty reply", hint="ask again, or in other words")
-        return Kept((self._begun + written).strip())
+        text = (self._begun + written).strip()
+        if not is_whole:
+            return Kept(text)  # more may be written behind it
+        own, carried = self._read_canvas(text)
+        if own is None or carried is None:
+            return Kept(text)
+        return Kept(text if carried.canvas == own else with_code(text, carried.canvas), carried.lost)
+
+    def _read_canvas(self, text: str) -> tuple[Canvas | None, Carried | None]:
+        """The canvas as it stands in a text, and as it is with what is carried over."""
+        own = parse_reply(text, self._before).canvas
+        if own is None or self._before is None:
+            return own, None if own is None else Carried(own)
+        return own, carried_over(self._before, own, self._conversation.pending or "")
 
     def _prompt(self, sampling: Sampling, meter: Callable[[TokenMeter], None]) -> tuple[Message, ...]:
         """What the model reads, with room for a reply: as much of the conversation as fits, and what is begun.

@@ -193,7 +193,7 @@ class ChatService:
         finally:
             if isinstance(chosen, ModelSpec) and self._worker is not None:
                 self._worker.after_message()
-        return End(writing.reply(), seed)
+        return End(writing.reply(), seed, writing.does_less())
 
     def _prepared(self, settings: ChatSettings, spec: ModelSpec, is_over: Callable[[], bool]) -> ManagedWorker:
         """The worker for a model, with its packages there, in place of one that is no longer wanted."""

@@ -88,11 +88,15 @@ class Note(Event):
 
 @dataclass(frozen=True)
 class End(Event):
-    """The whole reply, also of one that was stopped, and the seed that gives it again."""
+    """The whole reply, also of one that was stopped, and the seed that gives it again.
+
+    `does_less`: less of the message is done than by the reply that it is to differ from.
+    """
 
     type: ClassVar[str] = "end"
     reply: str
     seed: int
+    does_less: bool = False
 
 
 @dataclass(frozen=True)

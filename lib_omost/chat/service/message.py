@@ -93,6 +93,10 @@ class Writing:
             return self._begun.strip()
         return (self._kept or self._way.kept(self._text, is_whole=False)).text
 
+    def does_less(self) -> bool:
+        """Whether it does less of the message than the reply that it is to differ from."""
+        return self._kept is not None and self._kept.does_less
+
     def _canvas(self, way: Replying, *, at_end: bool = False) -> Iterator[CanvasSoFar]:
         canvas = way.canvas(self._text, at_end=at_end)
         if canvas is not None:

@@ -11,6 +11,7 @@ from lib_omost.chat.conversation.conversation import Round
 from lib_omost.chat.model import CUT_OFF, Message, Piece
 from lib_omost.chat.service import (
     CanvasSoFar,
+    End,
     Event,
     Failed,
     Note,
@@ -170,6 +171,20 @@ def test_a_model_that_writes_whole_canvases_is_told_what_is_missing(model: FakeM
     assert answered == Message("assistant", code_of(WRONG))
     assert asked.role == "user"
     assert "the zeppelin is missing" in asked.content
+
+
+@pytest.mark.parametrize(("unlike", "other", "does_less"), [
+    (RIGHT, WRONG, True), (RIGHT, RIGHT.replace("meadow", "field"), False), ("", WRONG, False),
+    (WRONG, WRONG.replace("meadow", "sea"), False),
+])  # fmt: skip
+def test_another_reply_tells_whether_it_does_less(
+    model: FakeModel, talk: Talk, unlike: str, other: str, does_less: bool
+) -> None:
+    model.composes, model.knows_canvas = False, True
+    model.replies = [code_of(other)] * 2
+    end = talk(unlike=code_of(unlike) if unlike else "")[-1]
+    assert isinstance(end, End)
+    assert end.does_less is does_less
 
 
 def test_another_reply_is_never_the_one_that_was_not_wanted(model: FakeModel, talk: Talk) -> None:
