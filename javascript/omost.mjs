@@ -1,6 +1,6 @@
 /**
  * Where a WebUI's page begins to be ours: nothing but a look at whether the accordion is opened, what its header has to say,
- * and whether a job has ended. The rest is fetched then, from the extension's own routes, so that a page never mixes files of two versions.
+ * whether a job has ended, and a button of the settings. The rest is fetched then, from the extension's own routes, so that a page never mixes files of two versions.
  */
 
 const FILES = "omost/v1/files/";
@@ -70,7 +70,14 @@ function watchHeader(tab) {
     }, PAUSE);
 }
 
+/** The button on the page of settings. @param {Event} event */
+async function installs(event) {
+    const button = event.target instanceof Element ? event.target.closest(".omost-install") : null;
+    if (button !== null) (await fetched("install.mjs")).install(button);
+}
+
 onUiLoaded(() => {
+    document.addEventListener("click", installs);
     for (const mount of document.querySelectorAll(".omost-mount")) if (mount instanceof HTMLElement) waitFor(mount);
     for (const tab of ["txt2img", "img2img"]) {
         watchJobs(tab);

@@ -5,7 +5,6 @@ A conversation lives in the page: each message brings all rounds before it, so t
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Literal, Protocol
@@ -43,6 +42,10 @@ class Chats(Protocol):
 
     def write(self, request: ChatRequest, should_stop: Callable[[], bool]) -> Iterator[Event]:
         """What happens while a reply is written, as it happens."""
+        ...
+
+    def install(self, should_stop: Callable[[], bool]) -> Iterator[Event]:
+        """What happens while the chosen model is made ready, as it happens."""
         ...
 
     def look(self, png: bytes, question: str, model: str, should_stop: Callable[[], bool]) -> str:
@@ -127,7 +130,12 @@ def add_chat_routes(app: FastAPI, chats: Callable[[], Chats], guard: Guard = ANY
             )
         except ValueError as error:
             raise BadInputError(str(error)) from error
-        return running.answer(body.id, _told(chats, request, running.start(body.id)))
+        stop = running.start(body.id)
+        return running.answer(body.id, _heard(lambda: chats().write(request, stop.is_set)))
+
+    def install(body: StopBody) -> Any:
+        stop = running.start(body.id)
+        return running.answer(body.id, _heard(lambda: chats().install(stop.is_set)))
 
     def stop(body: StopBody) -> Any:
         return {"stopped": running.stop(body.id)}
@@ -147,6 +155,7 @@ def add_chat_routes(app: FastAPI, chats: Callable[[], Chats], guard: Guard = ANY
 
     routes.get("/omost/v1/models", models)
     routes.post("/omost/v1/chat", chat, response_model=None, response_class=EventStream)
+    routes.post("/omost/v1/install", install, response_model=None, response_class=EventStream)
     routes.post("/omost/v1/stop", stop)
     routes.post("/omost/v1/unload", unload)
     routes.post("/omost/v1/history/read", read)
@@ -161,14 +170,12 @@ def _rounds(body: Rounds) -> tuple[Round, ...]:
     return tuple(Round(clean_text(each.message, "message"), clean_text(each.reply, "reply")) for each in body.rounds)
 
 
-def _told(
-    chats: Callable[[], Chats], request: ChatRequest, stop: threading.Event
-) -> Generator[dict[str, Any], None, None]:
-    """The events of a reply; an error is the last of them, since the answer has begun by then."""
+def _heard(begin: Callable[[], Iterator[Event]]) -> Generator[dict[str, Any], None, None]:
+    """The events of what begins; an error is the last of them, since the answer has begun by then."""
     from lib_omost.chat.service import Failed
 
     try:
-        for event in chats().write(request, stop.is_set):
+        for event in begin():
             yield event.to_json()
     except OmostError as error:
         yield Failed(str(error), error.hint, getattr(error, "received", "")).to_json()

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 ANY_KIND = "found out by asking"
 KIND, DEVICE, IDLE, UNLOAD = "omost_server_kind", "omost_device", "omost_idle_minutes", "omost_unload"
 CONTEXT, PLANS = "omost_server_context", "omost_server_plans"
+INSTALL = "omost_install"
 OFFLINE, SNAP, REVIEW = "omost_offline", "omost_snap", "omost_review"
 WIDGETS = {"omost_method": "method", "omost_style": "style"}  # option → the field whose widget begins with it
 IDLE_MINUTES = (1, 240)
@@ -71,6 +72,7 @@ def add_options(file: GuardedFile) -> None:
         {"minimum": least, "maximum": most, "step": 1},
         section=SECTION,
     )
+    options[INSTALL] = _install_button()
     options[REVIEW] = shared.OptionInfo(True, "Ask once more for what a reply lacks of its message", section=SECTION)
     options[OFFLINE] = shared.OptionInfo(False, "Download no language models", section=SECTION)
     for name, field in WIDGETS.items():
@@ -137,6 +139,19 @@ def chat_settings(file: GuardedFile) -> ChatSettings:
         is_reviewed=given[REVIEW] is not False,
         is_open=is_open(),
     )
+
+
+def _install_button() -> Any:
+    """No option: `install.mjs` hears of the click."""
+    from modules import shared
+
+    words = "Install the language model now"
+    option = shared.OptionHTML(
+        f'<button type="button" class="lg secondary gradio-button omost-install">{words}</button>'
+        "<p>Its packages and files, so that the first message does not wait for them</p>"
+    )
+    option.section = SECTION
+    return option
 
 
 def _one_of(meanings: Mapping[str, Any], name: str, given: Mapping[str, Any], default: str) -> Any:

@@ -8,6 +8,7 @@ class State:
 class OptionInfo:
     default: Any
     do_not_save: bool
+    section: tuple[str, str] | None
     def __init__(
         self,
         default: Any = ...,
@@ -21,6 +22,9 @@ class OptionInfo:
     ) -> None: ...
     def info(self, info: str) -> OptionInfo: ...
     def needs_reload_ui(self) -> OptionInfo: ...
+
+class OptionHTML(OptionInfo):
+    def __init__(self, text: str) -> None: ...
 
 class Options:
     upcast_attn: bool

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -313,3 +314,39 @@ def test_buttons_that_change_in_mid_job_are_no_end(job_page: Callable[..., Any])
     page.evaluate("end()")
     page.wait_for_function("window.ended !== undefined")
     assert page.asked == 1
+
+
+@pytest.mark.parametrize(("events", "said"), [
+    ([{"type": "status", "phase": "installing", "text": "installing the worker's packages: step 1"}, {"type": "end"}],
+     "The language model is ready."),
+    ([{"type": "failed", "message": "no space", "hint": "make room"}], "no space: make room"),
+    ([], "The answer broke off: look at the console of the program, and try again."),
+])  # fmt: skip
+def test_the_button_of_the_settings_makes_the_model_ready(
+    new_page: Callable[..., Any], events: list[dict[str, Any]], said: str
+) -> None:
+    body = """<!doctype html><meta charset="utf-8"><button class="omost-install">Install</button>
+        <script>window.onUiLoaded = (begin) => addEventListener("load", begin);</script>
+        <script type="module" src="/javascript/omost.mjs"></script>"""
+    asked: list[dict[str, Any]] = []
+
+    def answer(route: Any) -> None:
+        name = urlsplit(route.request.url).path.replace("/omost/v1/files/", "/javascript/omost/").lstrip("/")
+        if name == "omost/v1/install":
+            asked.append(route.request.post_data_json)
+            route.fulfill(body="".join(json.dumps(event) + "\n" for event in events))
+        elif name.endswith(".mjs"):
+            route.fulfill(body=(ROOT / name).read_text(encoding="utf-8"), content_type="text/javascript")
+        else:
+            route.fulfill(body=body if name == "" else "", content_type="text/html")
+
+    page = new_page()
+    page.route("**/*", answer)
+    page.goto(ORIGIN + "/")
+    for count in (1, 2):
+        page.get_by_role("button").click()
+        page.get_by_text(said, exact=True).wait_for()
+        page.wait_for_function("!document.querySelector('button').disabled")
+        assert len(asked) == count
+    assert page.get_by_role("status").count() == 1
+    assert len({each["id"] for each in asked}) == 2

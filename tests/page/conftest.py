@@ -14,7 +14,8 @@ from fastapi.testclient import TestClient
 from lib_omost.app.web.painter import Painter
 from lib_omost.app.web.server import build_app
 from lib_omost.canvas import Canvas, Region, canvas_to_json, write_canvas
-from lib_omost.chat.service import CanvasSoFar, ChatRequest, End, Event, ModelState, Written
+from lib_omost.chat.service import CanvasSoFar, ChatRequest, End, Event, ModelState, Status, Written
+from lib_omost.chat.service.events import INSTALLING
 from lib_omost.page.canvas_routes import add_canvas_routes
 from lib_omost.page.chat_routes import add_chat_routes
 from lib_omost.page.data import PageOptions, add_data_route
@@ -38,6 +39,7 @@ class QueuedChats:
     queued: list[Callable[[ChatRequest, Callable[[], bool]], Iterator[Event]]] = field(default_factory=list)
     asked: list[ChatRequest] = field(default_factory=list)
     unloads: int = 0
+    installed: Event = field(default_factory=lambda: End("", 0))
     seen: list[tuple[bytes, str, str]] = field(default_factory=list)
     answers: list[str | Exception] = field(default_factory=list)
     listed: list[ModelState] = field(default_factory=lambda: [ModelState("tiny", "tiny", "ready", "very small", 5)])
@@ -51,6 +53,10 @@ class QueuedChats:
     def write(self, request: ChatRequest, should_stop: Callable[[], bool]) -> Iterator[Event]:
         self.asked.append(request)
         return self.queued.pop(0)(request, should_stop)
+
+    def install(self, should_stop: Callable[[], bool]) -> Iterator[Event]:
+        yield Status("installing: step 1 of 2, 93 of 197 MB", INSTALLING)
+        yield self.installed if not should_stop() else End("", 0)
 
     def look(self, png: bytes, question: str, model: str, should_stop: Callable[[], bool]) -> str:
         self.seen.append((png, question, model))

@@ -12,7 +12,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from lib_omost.chat.conversation.conversation import Round
-from lib_omost.chat.service import ChatRequest, End, Event, Written
+from lib_omost.chat.service import ChatRequest, End, Event, Failed, Written
 from lib_omost.errors import BadInputError, ServerError
 from tests.page.conftest import QueuedChats, says
 
@@ -28,7 +28,7 @@ def test_a_message_is_answered_event_by_event(client: TestClient, chats: QueuedC
     answer = client.post("/omost/v1/chat", json=BODY)
     assert answer.headers["content-type"] == "application/x-ndjson"
     assert [event["type"] for event in events(answer)] == ["written", "canvas", "end"]
-    assert events(answer)[-1] == {"type": "end", "reply": code, "seed": 7}
+    assert events(answer)[-1] == {"type": "end", "reply": code, "seed": 7, "does_less": False}
 
 
 def test_the_rounds_before_it_and_the_settings_go_with_it(client: TestClient, chats: QueuedChats, code: str) -> None:
@@ -109,6 +109,15 @@ def test_a_reply_is_stopped_by_its_name_and_by_no_other(client: TestClient, chat
     asking.join(10)
     assert events(answers[0])[-1]["reply"] == "as far as it came"
     assert client.post("/omost/v1/stop", json={"id": BODY["id"]}).json() == {"stopped": False}
+
+
+def test_the_model_is_made_ready_and_why_it_cannot_be_is_told(client: TestClient, chats: QueuedChats) -> None:
+    answer = events(client.post("/omost/v1/install", json={"id": "install-1"}))
+    assert [event["type"] for event in answer] == ["status", "end"]
+    chats.installed = Failed("pip failed: no space", "make room", "")
+    last = events(client.post("/omost/v1/install", json={"id": "install-1"}))[-1]
+    assert (last["type"], last["message"], last["hint"]) == ("failed", "pip failed: no space", "make room")
+    assert client.post("/omost/v1/install", json={}).status_code == 422
 
 
 def test_models_are_listed_and_unloaded(client: TestClient, chats: QueuedChats) -> None:

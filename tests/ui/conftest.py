@@ -99,6 +99,14 @@ class OptionInfo:
     needs_reload_ui = lambda self: self  # noqa: E731
 
 
+class OptionHTML(OptionInfo):
+    """Words among the settings, and no setting."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text.strip())
+        self.do_not_save = True
+
+
 class Options:
     """The host's settings: what is saved is in `data`, and that is what its API tells."""
 
@@ -139,7 +147,9 @@ def input_accordion(monkeypatch: pytest.MonkeyPatch) -> type[InputAccordion]:
 @pytest.fixture
 def host(gradio: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """`modules.shared`, as far as settings go."""
-    shared = SimpleNamespace(opts=Options(), OptionInfo=OptionInfo, cmd_opts=SimpleNamespace(freeze_settings=False))
+    shared = SimpleNamespace(
+        opts=Options(), OptionInfo=OptionInfo, OptionHTML=OptionHTML, cmd_opts=SimpleNamespace(freeze_settings=False)
+    )
     monkeypatch.setitem(sys.modules, "modules", SimpleNamespace(shared=shared))
     monkeypatch.setitem(sys.modules, "modules.shared", shared)
     return SimpleNamespace(shared=shared)

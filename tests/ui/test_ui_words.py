@@ -70,6 +70,7 @@ def of_the_settings(host: SimpleNamespace, file: GuardedFile) -> set[str]:
         add_options(file)
         for option in host.shared.opts.data_labels.values():
             given: Any = option.component_args() if callable(option.component_args) else option.component_args or {}
+            seen |= set(re.findall(r">([^<]+)<", str(option.default)))  # words among the settings
             seen |= {option.label, option.comment_after, given.get("placeholder", ""), *given.get("choices", ())}
     return seen
 

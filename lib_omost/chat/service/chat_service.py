@@ -96,10 +96,24 @@ class ChatService:
             chosen = self._chosen(settings, request.model or settings.model)
         except ServerError as error:
             return iter([Failed(str(error), error.hint, request.begun)])
-        if self._closed.is_set() or not self._turn.acquire(blocking=False):
-            raise BadInputError("another message is being written", hint="wait for its end, or stop it")
+        self._take_turn()
         told = self._in_turn(self._answer(settings, conversation, chosen, request, should_stop))
         next(told)  # says nothing: the work has begun, and has the turn
+        return told
+
+    def install(self, should_stop: Callable[[], bool] = never) -> Iterator[Event]:
+        """Begin to make the chosen model ready, so that the first message waits for nothing: its packages, its files.
+
+        Yields what happens, an `End` or a `Failed` last. Raises BadInputError at once when a message is being written,
+        and for a model of a server.
+        """
+        settings = self._settings()
+        if settings.model.startswith(ON_SERVER):
+            raise BadInputError("the chosen model is its server's", hint="there is nothing to install here")
+        chosen = find_local(settings, settings.model)
+        self._take_turn()
+        told = self._in_turn(self._made_ready(settings, chosen, should_stop))
+        next(told)
         return told
 
     def look(self, png: bytes, question: str, model: str = "", should_stop: Callable[[], bool] = never) -> str:
@@ -143,6 +157,10 @@ class ChatService:
         if name.startswith(ON_SERVER):
             return find_on_server(settings, name, self._servers)
         return find_local(settings, name)
+
+    def _take_turn(self) -> None:
+        if self._closed.is_set() or not self._turn.acquire(blocking=False):
+            raise BadInputError("another message is being written", hint="wait for its end, or stop it")
 
     def _in_turn(self, answer: Generator[Event, None, Event]) -> Iterator[Event]:
         """All events of a message, in the thread that asks for them; the turn is given back however it ends."""
@@ -194,6 +212,30 @@ class ChatService:
             if isinstance(chosen, ModelSpec) and self._worker is not None:
                 self._worker.after_message()
         return End(writing.reply(), seed, writing.does_less())
+
+    def _made_ready(
+        self, settings: ChatSettings, spec: ModelSpec, should_stop: Callable[[], bool]
+    ) -> Generator[Event, None, Event]:
+        """What happens before the last event, and that one."""
+        left = threading.Event()
+
+        def is_over() -> bool:
+            if should_stop() or self._closed.is_set():
+                left.set()
+            return left.is_set()
+
+        try:
+            yield from meanwhile(
+                lambda tell: self._opened(settings, spec, is_over, tell), left.set, begun=Status("", "")
+            )
+        except OmostError as error:
+            return End("", 0) if is_over() else Failed(str(error), error.hint, "")
+        except Exception as error:  # noqa: BLE001 (whatever a library raises: the page must hear of the end)
+            return Failed(f"the language model cannot be installed: {error}", "try again", "")
+        finally:
+            if self._worker is not None:
+                self._worker.after_message()
+        return End("", 0)
 
     def _prepared(self, settings: ChatSettings, spec: ModelSpec, is_over: Callable[[], bool]) -> ManagedWorker:
         """The worker for a model, with its packages there, in place of one that is no longer wanted."""

@@ -334,3 +334,38 @@ def test_a_reply_is_told_in_the_thread_that_asks_for_it(chat: MakeChat) -> None:
 def test_unfiltered_models_come_with_a_warning_where_others_reach_them(chat: MakeChat, is_open: bool) -> None:
     warned = {state.name for state in chat("echo", is_open=is_open).models() if state.warning}
     assert warned == ({"omost-dolphin-8b-4bits", "omost-dolphin-8b"} if is_open else set())
+
+
+def test_a_model_is_made_ready_before_any_message(chat: MakeChat) -> None:
+    one = chat()
+    told = list(one.install())
+    assert kinds(told) == ["status", "end"]
+    assert next(model.state for model in one.models() if model.name == "echo") == "loaded"
+    phases = [event.phase for event in events(one, CODE) if isinstance(event, Status)]
+    assert "starting" not in phases
+
+
+def test_a_model_that_cannot_be_made_ready_says_why(chat: MakeChat) -> None:
+    last = list(chat("load-error").install())[-1]
+    assert isinstance(last, Failed)
+    assert "it has no chat template" in last.message
+    assert last.hint == "choose an instruct model"
+
+
+def test_making_ready_is_stopped_and_leaves_the_turn(chat: MakeChat) -> None:
+    one = chat("slow")
+    stop = threading.Event()
+    told = []
+    for event in one.install(stop.is_set):
+        told.append(event)
+        if isinstance(event, Status) and event.phase == "downloading":
+            with pytest.raises(BadInputError, match="another message"):
+                one.install()
+            stop.set()
+    assert isinstance(told[-1], End)
+    one.install().close()  # type: ignore[attr-defined] (the turn is free)
+
+
+def test_a_servers_model_is_not_installed_here(chat: MakeChat) -> None:
+    with pytest.raises(BadInputError, match="its server's"):
+        chat(model="server: tiny", server="http://127.0.0.1:9").install()
