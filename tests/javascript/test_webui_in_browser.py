@@ -344,7 +344,8 @@ def test_the_button_of_the_settings_makes_the_model_ready(
     page.route("**/*", answer)
     page.goto(ORIGIN + "/")
     for count in (1, 2):
-        page.get_by_role("button").click()
+        with page.expect_response("**/install"):
+            page.get_by_role("button").click()
         page.get_by_text(said, exact=True).wait_for()
         page.wait_for_function("!document.querySelector('button').disabled")
         assert len(asked) == count
