@@ -15,7 +15,7 @@ from lib_omost.compose.geometry import around, beside, between, within
 from lib_omost.compose.lattice import Point, lattice
 from lib_omost.compose.plan import Entry, Plan
 from lib_omost.compose.vocabulary import CORNERS, DEPTHS, PLACES, SIZES
-from lib_omost.compose.words import matching
+from lib_omost.compose.words import is_compact, matching
 
 _OPPOSITE = {
     "left of": "right of",
@@ -138,6 +138,12 @@ def _by_neighbor(
 
 
 def _default_size(entry: Entry, lattice: tuple[int, int], point: Point, others: bool) -> str:
+    """The size of a thing that has none: what its place allows, but square for one that is as wide as high."""
+    size = _size_of_place(entry, lattice, point, others)
+    return "small" if size.startswith("medium ") and entry.count == 1 and is_compact(entry.thing) else size
+
+
+def _size_of_place(entry: Entry, lattice: tuple[int, int], point: Point, others: bool) -> str:
     x, y = point
     if entry.place in PLACES:
         if x and y:

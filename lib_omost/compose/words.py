@@ -48,6 +48,20 @@ _PLURALS = {
     **{"wolves": "wolf", "knives": "knife", "leaves": "leaf", "loaves": "loaf", "shelves": "shelf", "calves": "calf"},
 }
 
+# Things that are about as wide as high, however they lie.
+_COMPACT_WORDS = """
+circle square ring disc disk ball sphere cube box dot wheel coin button clock star sun moon planet globe balloon bubble
+apple orange lemon peach tomato pumpkin cherry egg pizza cookie donut heart flower rose sunflower die drum target
+triangle hexagon pentagon octagon diamond snowflake snowball football basketball compass plate bowl nest shell gift
+"""
+_COMPACT = frozenset(_COMPACT_WORDS.split())
+
+
+def is_compact(thing: str) -> bool:
+    """Whether a thing's noun names something about as wide as high: 'a red ball with dots'."""
+    words = re.findall(r"[^\W_]+", _PART.split(thing, maxsplit=1)[0].lower())
+    return bool(words) and singular(words[-1]) in _COMPACT
+
 
 def plain(text: str) -> str:
     """The words of a text, in lower case, without marks and a leading article: 'A Red ball.' → 'red ball'."""

@@ -60,6 +60,21 @@ def test_every_plan_makes_a_canvas_that_can_be_written_and_read(plans, data):
         assert region.rect.bottom - region.rect.top > 0
 
 
+@pytest.mark.parametrize(("thing", "is_square"), [
+    ("red ball", True), ("blue square", True), ("ring with dots", True), ("orange circles", True), ("fox", False),
+    ("ball player", False), ("woman with a ball", False),
+])  # fmt: skip
+@pytest.mark.parametrize("other", ["left of barrel", "right of barrel", "above barrel", "below barrel"])
+def test_what_is_as_wide_as_high_has_a_square_place(thing, is_square, other):
+    region = next(each for each in composed(f"{thing}; {other}", "barrel").regions if each.description != "Barrel.")
+    assert ("square" in region.area) is is_square
+
+
+def test_a_size_that_is_said_and_several_things_have_their_own():
+    assert composed("ball; left; medium tall").regions[0].area == "a medium-sized vertical area"
+    assert composed("large ball; left; large").regions[0].area == "a large square area"
+
+
 @pytest.mark.parametrize("kind", SINGLE)
 @pytest.mark.parametrize("turned", [False, True])
 def test_two_things_stand_as_the_relation_says(kind, turned):
