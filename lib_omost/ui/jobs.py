@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from lib_omost.canvas import Canvas, ParsedReply
@@ -19,6 +20,7 @@ from lib_omost.hosts.webui.told import ToldTasks
 from lib_omost.hosts.wording import Wording
 from lib_omost.methods.names import UNCHOSEN, method_for
 from lib_omost.prompts import PromptMixing, TagStyle, negative_with
+from lib_omost.prompts.checkpoints import style_for
 from lib_omost.settings.fields import FIRST_PASS, TITLE
 from lib_omost.settings.model import CANVAS, Settings, read_arguments
 from lib_omost.ui.axes import overrides_of
@@ -102,11 +104,20 @@ class Jobs:
 
 
 def _settings_of(p: Any, arguments: Sequence[Any]) -> Settings:
-    """With the model's own method where none was chosen."""
+    """With the model's own method and tag style where none was chosen."""
     settings = read_arguments(arguments, overrides_of(p))
-    if settings.method not in UNCHOSEN or not settings.enabled:
+    if not settings.enabled:
+        return settings
+    settings = replace(settings, style=style_for(settings.style, _name_of(p.sd_model)).value)
+    if settings.method not in UNCHOSEN:
         return settings
     return replace(settings, method=method_for(settings.method, methods_of(p.sd_model)))
+
+
+def _name_of(model: Any) -> str:
+    """The name of a loaded model's file, "" where the host does not tell."""
+    filename = getattr(getattr(model, "sd_checkpoint_info", None), "filename", None)
+    return Path(str(filename or "")).name
 
 
 def _read_once(p: Any, settings: Settings) -> _Read:

@@ -14,7 +14,7 @@ from lib_omost.settings.schema import schema
 
 
 def test_the_table_and_the_model_have_the_same_fields_in_the_same_order_with_the_same_defaults() -> None:
-    others = {"method": "auto"}  # of a page; one that names none is told apart
+    others = {"method": "auto", "style": "auto"}  # of a page; one that names none is told apart
     found = [(one.name, others.get(one.name, one.default)) for one in fields(Settings)]
     assert [(field.name, field.default) for field in FIELDS] == found
 

@@ -29,7 +29,7 @@ def test_the_defaults_are_the_chats_own(host: SimpleNamespace, file: GuardedFile
     assert settings == without
     assert settings == ChatSettings(overlay=settings.overlay, kept=settings.kept)
     assert settings.overlay is not None
-    assert widget_defaults() == {"method": "auto", "style": "plain"}
+    assert widget_defaults() == {"method": "auto", "style": "auto"}
 
 
 def test_every_option_is_in_the_section_and_has_the_name_of_the_extension(

@@ -70,6 +70,17 @@ def test_without_a_method_it_is_score_or_the_models_own_and_the_infotext_names_i
     assert torch.equal(drawn, run(job, {"canvas": CODE, "method": means}))
 
 
+@pytest.mark.parametrize(("order", "means"), [({}, "plain"), ({"style": "auto"}, "pony"), ({"style": "tags"}, "tags")])
+def test_the_checkpoints_name_tells_the_tag_style_and_the_infotext_names_it(
+    fork: Fork, placed: Callable, run: Callable, order: dict, means: str
+) -> None:
+    job = placed(fork)
+    job.sd_model.sd_checkpoint_info = SimpleNamespace(filename="models/ponyDiffusionV6XL.safetensors")
+    drawn = run(job, {"canvas": CODE, **order})
+    assert job.extra_generation_params["Omost tag style"] == means
+    assert torch.equal(drawn, run(job, {"canvas": CODE, "style": means}))
+
+
 def test_what_is_encoded_is_kept_until_the_encoder_changes(fork: Fork, placed: Callable, run: Callable) -> None:
     job = placed(fork)
     run(job, True, CODE)

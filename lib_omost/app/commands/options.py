@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from lib_omost.prompts import TagStyle
+from lib_omost.prompts.checkpoints import AUTO
 
 MOST = 10**9  # of anything that is counted
 
@@ -22,12 +23,13 @@ def size(text: str) -> tuple[int, int]:
     return width, height
 
 
-def add_style_argument(parser: argparse.ArgumentParser) -> None:
-    """--style."""
+def add_style_argument(parser: argparse.ArgumentParser, *, of_checkpoint: bool = False) -> None:
+    """--style; `of_checkpoint`, there is one whose name can tell it."""
+    styles = [style.value for style in TagStyle]
     parser.add_argument(
         "--style",
-        choices=[style.value for style in TagStyle],
-        default=TagStyle.PLAIN.value,
+        choices=[AUTO, *styles] if of_checkpoint else styles,
+        default=AUTO if of_checkpoint else TagStyle.PLAIN.value,
         help="how sub-prompts are worded; default: %(default)s",
     )
 

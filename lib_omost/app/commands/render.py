@@ -13,7 +13,7 @@ from lib_omost.app.commands.options import add_lora_argument, add_output_argumen
 from lib_omost.app.console import StageProgress, quiet_libraries, say, spare_a_core
 from lib_omost.canvas import Canvas
 from lib_omost.methods.names import AUTO, METHOD_NAMES
-from lib_omost.prompts import TagStyle
+from lib_omost.prompts.checkpoints import style_for
 
 HELP = "draw a canvas with an image model"
 
@@ -47,7 +47,7 @@ def add_render_arguments(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument("--hires", type=float, metavar="SCALE", help="a second pass, enlarged by SCALE, e.g. 1.5")
     group.add_argument("--hires-denoise", type=float, default=0.45, metavar="SHARE", help="default: %(default)s")
-    add_style_argument(parser)
+    add_style_argument(parser, of_checkpoint=True)
     add_lora_argument(group)
 
 
@@ -81,7 +81,7 @@ def write_pictures(canvas: Canvas, arguments: argparse.Namespace, output: Path) 
             denoise=arguments.denoise,
             batch=arguments.batch,
             method=arguments.method,
-            style=TagStyle(arguments.style),
+            style=style_for(arguments.style, Path(arguments.checkpoint or "").name),
             hires=None if arguments.hires is None else Hires(arguments.hires, arguments.hires_denoise),
         )
         told = memory_told(arguments.checkpoint)

@@ -18,7 +18,8 @@ from lib_omost.app.web.infotext import KEY
 from lib_omost.canvas import Canvas, canvas_to_line
 from lib_omost.errors import BadInputError, OmostError
 from lib_omost.methods.names import METHOD_NAMES, PLAIN
-from lib_omost.prompts import PromptMixing, TagStyle
+from lib_omost.prompts import PromptMixing
+from lib_omost.prompts.checkpoints import style_for
 from lib_omost.settings.model import Settings
 
 MINI = "mini"
@@ -173,7 +174,7 @@ def _request(order: Order, seed: int) -> tuple[Canvas, Any]:
     return omost.read_canvas().require_canvas(), RenderSettings(
         **shared,
         method=omost.method,
-        style=TagStyle(omost.style),
+        style=style_for(omost.style, order.checkpoint),
         words=order.prompt,
         mixing=PromptMixing(omost.mixing),
         literal=omost.is_literal,
