@@ -13,6 +13,7 @@ import { createBar } from "./bar.mjs";
 import { canvasActions } from "./canvas_actions.mjs";
 import { createChat } from "./chat.mjs";
 import { element, perFrame } from "./dom.mjs";
+import { last } from "./conversation.mjs";
 import { createDrawing } from "./drawing.mjs";
 import { createEditor } from "./editor.mjs";
 import { createFinished } from "./finished.mjs";
@@ -29,7 +30,7 @@ import { shareSnap } from "./snap.mjs";
 import { createStore } from "./store.mjs";
 import { t } from "./strings.mjs";
 import { createTaking } from "./taking.mjs";
-import { variantLines } from "./variants.mjs";
+import { variantLines, variantsOf } from "./variants.mjs";
 
 /**
  * @param {HTMLElement} mount
@@ -87,7 +88,8 @@ export async function startApp(mount, api, host) {
     function showBar() {
         const regions = page.state.canvas?.regions.length ?? null;
         const { drawnWith, told } = page.state;
-        bar.showState({ enabled: host.isEnabled(), regions, writing: isBusy(page.state), drawnWith, ...host.settings() });
+        const canvases = variantsOf(last(page.state.conversation)).length || 1;
+        bar.showState({ enabled: host.isEnabled(), regions, writing: isBusy(page.state), drawnWith, canvases, ...host.settings() });
         bar.showTold(told);
     }
 

@@ -99,17 +99,18 @@ function reasonOf({ method, drawnWith: { has_regions, name, reason, methods = []
 
 /**
  * What the next picture will do.
- * @typedef {{enabled: boolean, regions: number | null, method: string, draft: boolean, drawnWith: ChosenModel}} Next
- * `regions` is null without a canvas
+ * @typedef {{enabled: boolean, regions: number | null, method: string, draft: boolean, drawnWith: ChosenModel, canvases?: number}} Next
+ * `regions` is null without a canvas; `canvases`: so many of one message
  * @param {Next} next
  */
-export function sentence({ enabled, regions, method, draft, drawnWith }) {
+export function sentence({ enabled, regions, method, draft, drawnWith, canvases = 1 }) {
     const warning = isRefused({ method, drawnWith }) ? " " + reasonOf({ method, drawnWith }) : "";
     if (!enabled && regions === null) return t("There is no canvas: the next picture is drawn from the prompt alone.") + warning;
     if (!enabled) return t("The canvas is not used: the next picture is drawn from the prompt alone.") + warning;
     if (regions === null) return t("Omost is on, but there is no canvas that can be read.") + warning;
     if (warning) return t("The next picture is refused:") + warning;
-    const start = draft ? " " + t("It starts from the draft.") : "";
+    const several = canvases > 1 ? " " + fill(t("All {n} variants are drawn."), { n: canvases }) : "";
+    const start = (draft ? " " + t("It starts from the draft.") : "") + several;
     if (method === PLAIN) return t("The next picture has no regions: the words of the canvas join the prompt.") + start;
     const does = method === AUTO ? (drawnWith.methods?.[0] ?? AUTO) : method;
     if (regions === 1) return fill(t("The next picture has one region ({method})."), { method: translated(does) }) + start;

@@ -41,6 +41,7 @@ def test_each_is_asked_for_once_more_and_differs(written: Any, chats: QueuedChat
     assert {request.rounds for request in chats.asked} == {()}
     assert [bool(request.unlike) for request in chats.asked] == [False, True, True, True]
     assert written.locator(".omost-round").count() == 1
+    written.get_by_text("All 3 variants are drawn.").wait_for()
     assert names(written) == ["A red triangle."]
     assert variants(written).nth(2).get_attribute("aria-pressed") == "true"
 
