@@ -45,7 +45,7 @@ test("what must be absent stays with the canvas, whatever is done to its regions
 
 test("a region's LoRA and edge stay with it, are put right, and are no part of the canvas without a name", () => {
     const canvas = randomCanvas(random(6), 2);
-    Object.assign(canvas.regions[0], { loras: [{ name: "hat", weight: 0.5, text_weight: 0.2 }], edge: 3 });
+    Object.assign(canvas.regions[0], { reference: { picture: "sir.png", weight: 0.5 }, loras: [{ name: "hat", weight: 0.5, text_weight: 0.2 }], edge: 3 });
     const doc = edits.fromCanvas(canvas);
     const [{ id }, { id: other }] = doc.regions;
     assert.deepEqual(edits.toCanvas(edits.removeRegion(doc, other)).regions[0].loras, canvas.regions[0].loras);

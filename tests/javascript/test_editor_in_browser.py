@@ -39,6 +39,10 @@ window.canvas = canvas;
 window.editor = createEditor({
     root: document.getElementById("place"), vocabulary, t: (text) => text,
     getSize: () => ({ width: 1152, height: 896 }), loraNames: async () => ["armour", "hat"],
+    references: {
+        keep: async () => "abc.png", reason: async () => "none",
+        urlOf: () => "data:image/gif;base64,R0lGODlhAQABAAAAACw=",
+    },
 });
 editor.onChange((changed, { final }) => reports.push({ changed, final }));
 editor.onCode((text) => codes.push(text));
