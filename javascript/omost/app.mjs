@@ -23,7 +23,7 @@ import { createLarge } from "./large.mjs";
 import { createModels } from "./models.mjs";
 import { createOverlay } from "./overlay.mjs";
 import { createPage } from "./page.mjs";
-import { createReferences } from "./references.mjs";
+import { createReferences } from "./reference.mjs";
 import { begun, isBusy, unansweredOf, writingOf } from "./page_state.mjs";
 import { createSight } from "./sight.mjs";
 import { shareSnap } from "./snap.mjs";

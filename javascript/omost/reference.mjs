@@ -3,9 +3,10 @@
  * @import {FormActions, References, Region, Translate} from "./types"
  */
 import { button, element, setAttribute, setText, setValue } from "./dom.mjs";
-import { pickFile, takeDropped } from "./files.mjs";
+import { base64, pickFile, takeDropped } from "./files.mjs";
 import { wordsOf } from "./guarded.mjs";
 import { labelled } from "./place.mjs";
+import { numberField, numberOf } from "./strength.mjs";
 
 const PICTURES = "image/png,image/jpeg,image/webp";
 
@@ -21,10 +22,7 @@ export function createReference({ t, references, actions }) {
     const image = element("img", { class: "omost-reference-picture", alt: t("The region's reference picture"), onerror: () => tell(t("The reference picture is not on this server: choose it again.")) });
     const choose = button("add", t("Choose a picture"), () => void chosen(), true);
     const remove = button("remove", t("Remove the reference picture"), () => dress(null));
-    const weight = element("input", {
-        type: "number", class: "omost-field", min: 0, max: 2, step: 0.05, inputmode: "decimal",
-        onchange: () => region?.reference && dress({ ...region.reference, weight: numberOf(weight) ?? 1 }),
-    });
+    const weight = numberField(2, 0.05, () => region?.reference && dress({ ...region.reference, weight: numberOf(weight) ?? 1 }));
     const weightRow = labelled(t("Weight of the picture (0 to 2)"), weight).root;
     const note = element("p", { class: "omost-note", role: "status" });
     const row = element("div", { class: "omost-reference" }, image, choose, remove, weightRow);
@@ -84,7 +82,11 @@ export function createReference({ t, references, actions }) {
     return { root, update };
 }
 
-/** @param {HTMLInputElement} field */
-function numberOf(field) {
-    return field.value === "" || !Number.isFinite(field.valueAsNumber) ? null : field.valueAsNumber;
+/** Where pictures are kept: by the server. @param {ReturnType<typeof import("./api.mjs").createApi>} api @returns {References} */
+export function createReferences(api) {
+    return {
+        keep: async (file) => (await api.post("references", { picture: await base64(file) })).name,
+        urlOf: (name) => api.urlOf(`references/${encodeURIComponent(name)}`),
+        reason: async () => (await api.get("references")).reason,
+    };
 }

@@ -54,7 +54,7 @@ class Opened:
 
     def state(self) -> Any:
         asked = len(self.chats.asked), len(self.chats.seen), self.chats.unloads
-        return {file: file.read_bytes() for file in self.folder.rglob("*")}, asked
+        return {file: file.read_bytes() for file in self.folder.rglob("*") if file.is_file()}, asked
 
 
 def own(folder: Path, chats: QueuedChats) -> Opened:
