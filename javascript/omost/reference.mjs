@@ -37,7 +37,11 @@ export function createReference({ t, references, actions }) {
         const reference = next.reference ?? null;
         image.hidden = remove.hidden = weightRow.hidden = reference === null;
         if (reference !== null) setAttribute(image, "src", references.urlOf(reference.picture));
-        setValue(weight, String(reference?.weight ?? 1));
+        if (document.activeElement !== weight) showWeight(); // what is typed there is no weight yet
+    }
+
+    function showWeight() {
+        setValue(weight, String(region?.reference?.weight ?? 1));
     }
 
     async function chosen() {
@@ -61,9 +65,8 @@ export function createReference({ t, references, actions }) {
     /** @param {Region["reference"] | null} reference */
     function dress(reference) {
         if (!region) return;
-        const before = region;
         actions.dress(region.id, { reference: reference ?? undefined });
-        if (region === before) update(before); // what was typed says the same as before
+        showWeight(); // put right
         if (reference === null) choose.focus();
     }
 
