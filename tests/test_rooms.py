@@ -16,6 +16,7 @@ NEVER = {
     "canvas": {"prompts", "attention", "chat", "hosts", "mini", "bench", *ABOVE_PICTURES},
     "prompts": {"attention", "chat", "hosts", "mini", "bench", *ABOVE_PICTURES},
     "layouts": {"attention", "chat", "hosts", "methods", "mini", "bench", *ABOVE_PICTURES},
+    "pictures": {"prompts", "attention", "chat", "hosts", "methods", "mini", "bench", *ABOVE_PICTURES},
     "loras": {"canvas", "prompts", "chat", "hosts", "methods", "mini", "bench", *ABOVE_PICTURES},
     "attention": {"canvas", "prompts", "chat", "hosts", "mini", "bench", *ABOVE_PICTURES},
     "chat": {"attention", "mini", "bench", *ABOVE_PICTURES},

@@ -29,6 +29,8 @@ export function createApi(base) {
     }
 
     return {
+        /** @param {string} path */
+        urlOf: (path) => new URL(path, base).href,
         /** @param {string} path @returns {Promise<any>} */
         get: async (path) => (await call(path, undefined, AbortSignal.timeout(PATIENCE))).json(),
         /** @param {string} path @param {unknown} body @returns {Promise<any>} */

@@ -24,6 +24,7 @@ import { createLarge } from "./large.mjs";
 import { createModels } from "./models.mjs";
 import { createOverlay } from "./overlay.mjs";
 import { createPage } from "./page.mjs";
+import { createReferences } from "./reference.mjs";
 import { begun, isBusy, unansweredOf, writingOf } from "./page_state.mjs";
 import { createSight } from "./sight.mjs";
 import { shareSnap } from "./snap.mjs";
@@ -55,7 +56,7 @@ export async function startApp(mount, api, host) {
         choose: guarded((name) => models.choose(name)), unload: guarded(() => models.unload()),
     });
     const loraNames = async () => /** @type {string[]} */ ((await api.get("loras")).names);
-    const editor = createEditor({ root: editorRoot, vocabulary: data.vocabulary, t, getSize: host.getSize, loraNames });
+    const editor = createEditor({ root: editorRoot, vocabulary: data.vocabulary, t, getSize: host.getSize, loraNames, references: createReferences(api) });
     const finished = createFinished(host);
     createOverlay({ editor, finished, tell: (text) => chat.tell(text) });
     chat.addTool(createLarge({ mount, host, finished }).toggle);

@@ -1,6 +1,6 @@
 /**
  * Every edit of the canvas as a function from one document to the next.
- * @import {Canvas, CanvasRegion, Doc, Extras, Lora, Place, Region, Vocabulary, Whole} from "./types"
+ * @import {Canvas, CanvasRegion, Doc, Extras, Lora, Place, Reference, Region, Vocabulary, Whole} from "./types"
  */
 import { readMask } from "./mask.mjs";
 
@@ -8,6 +8,8 @@ const APART = 1.5; // factor between the distances of neighbours at the ends of 
 const LONGEST_ABSENT = 80;
 const MOST_ABSENT = 32;
 const LONGEST_NAME = 200;
+const LONGEST_PICTURE = 100;
+const PICTURE_NAME = /^[\p{L}\p{N}][\p{L}\p{N}_.-]*$/u; // as `canvas/reference.py` has it
 const MOST_LORAS = 16;
 const LARGEST_WEIGHT = 100;
 const WIDEST_EDGE = 45;
@@ -74,6 +76,7 @@ export function isDocument(value, vocabulary) {
         && (region.edge === undefined || Number.isFinite(region.edge))
         && (region.weight === undefined || Number.isFinite(region.weight))
         && (region.negative === undefined || isText(region.negative))
+        && (region.reference === undefined || isReference(region.reference))
         && (region.mask === undefined || readMask(region.mask, vocabulary.grid) !== null)
         && Number.isFinite(region.distance_to_viewer) && region.distance_to_viewer > 0
         && Number.isInteger(region.id) && typeof region.hidden === "boolean";
@@ -135,14 +138,14 @@ function isLora(value) {
 export function setExtras(doc, id, extras) {
     const region = regionOf(doc, id);
     if (!region) return doc;
-    const { loras, negative, weight, edge, mask, ...rest } = region;
-    const next = { ...rest, ...ownExtras({ loras, negative, weight, edge, mask, ...extras }) };
+    const { loras, negative, weight, edge, mask, reference, ...rest } = region;
+    const next = { ...rest, ...ownExtras({ loras, negative, weight, edge, mask, reference, ...extras }) };
     if (JSON.stringify(next) === JSON.stringify(region)) return doc;
     return { ...doc, regions: doc.regions.map((each) => (each.id === id ? next : each)) };
 }
 
 /** Those that say something, put right. @param {Extras} extras @returns {Extras} */
-function ownExtras({ loras = [], negative = "", weight = 1, edge = 0, mask = "" }) {
+function ownExtras({ loras = [], negative = "", weight = 1, edge = 0, mask = "", reference }) {
     const within = (/** @type {number} */ value, /** @type {number} */ most) => Math.min(most, Math.max(0, value));
     const words = wellFormed(wellFormed(negative).replace(UNSHOWN, " ").trim().slice(0, LONGEST_NEGATIVE)).trim();
     return {
@@ -151,7 +154,19 @@ function ownExtras({ loras = [], negative = "", weight = 1, edge = 0, mask = "" 
         ...(weight === 1 ? {} : { weight: within(weight, MOST_WEIGHT) }),
         ...(edge > 0 ? { edge: within(edge, WIDEST_EDGE) } : {}),
         ...(readMask(mask) ? { mask } : {}),
+        ...(isReference(reference) ? { reference: fitReference(reference, within) } : {}),
     };
+}
+
+/** Whether something that was stored is a reference. @param {any} value @returns {value is Reference} */
+function isReference(value) {
+    return typeof value?.picture === "string" && PICTURE_NAME.test(value.picture) && value.picture.length <= LONGEST_PICTURE
+        && (value.weight === undefined || Number.isFinite(value.weight));
+}
+
+/** @param {Reference} reference @param {(value: number, most: number) => number} within @returns {Reference} */
+function fitReference({ picture, weight = 1 }, within) {
+    return weight === 1 ? { picture } : { picture, weight: within(weight, MOST_WEIGHT) };
 }
 
 /** @param {Lora} lora @returns {Lora} */

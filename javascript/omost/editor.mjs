@@ -3,7 +3,7 @@
  *
  * What comes from outside (`setCanvas`, `beginWriting` … `endWriting`, `setState`, `setCode`) is shown and not reported;
  * what a person does is reported through `onChange` and `onCode`. Code is read and written by the host.
- * @import {Canvas, EditorState, Problem, State, Translate, Vocabulary} from "./types"
+ * @import {Canvas, EditorState, Problem, References, State, Translate, Vocabulary} from "./types"
  */
 import { regionOf, toCanvas } from "./canvas_state.mjs";
 import { createCode } from "./code.mjs";
@@ -23,10 +23,11 @@ import { redo, undo } from "./undo.mjs";
  * @property {Translate} t
  * @property {() => {width: number, height: number}} getSize  of the picture, in pixels
  * @property {() => Promise<string[]>} loraNames  the LoRA that there are
+ * @property {References} references  where reference pictures are kept
  */
 
 /** @param {EditorParts} parts */
-export function createEditor({ root, vocabulary, t, getSize, loraNames }) {
+export function createEditor({ root, vocabulary, t, getSize, loraNames, references }) {
     /** @type {((canvas: Canvas | null, about: {final: boolean}) => void)[]} */
     const changeListeners = [];
     /** @type {((text: string) => void)[]} */
@@ -41,7 +42,7 @@ export function createEditor({ root, vocabulary, t, getSize, loraNames }) {
     });
     const stage = createStage({ vocabulary, geometry, t, getSize, actions: editing.ofStage });
     const layers = createLayers({ vocabulary, t, actions: editing.ofLayers });
-    const form = createForm({ vocabulary, t, loraNames, actions: editing.ofForm });
+    const form = createForm({ vocabulary, t, loraNames, references, actions: editing.ofForm });
     const code = createCode({ t, onText: (text) => codeListeners.forEach((tell) => tell(text)) });
     const bar = createEditorBar(t, editing, stage.toggles);
     const empty = createEmpty(t, editing.add);

@@ -1,18 +1,19 @@
 /**
  * The fields of the selected region, or of the whole picture when none is selected.
- * @import {Doc, FormActions, Region, Translate, View, Vocabulary} from "./types"
+ * @import {Doc, FormActions, References, Region, Translate, View, Vocabulary} from "./types"
  */
 import { regionOf } from "./canvas_state.mjs";
 import { element, fill, setText, setValue } from "./dom.mjs";
 import { createItems } from "./items.mjs";
 import { createLoras } from "./loras.mjs";
 import { createPlace, labelled, options } from "./place.mjs";
+import { createReference } from "./reference.mjs";
 import { createStrength } from "./strength.mjs";
 
 /** @typedef {"description" | "tags" | "atmosphere" | "style" | "quality_meta"} TextField */
 
-/** @param {{vocabulary: Vocabulary, t: Translate, loraNames: () => Promise<string[]>, actions: FormActions}} parts */
-export function createForm({ vocabulary, t, loraNames, actions }) {
+/** @param {{vocabulary: Vocabulary, t: Translate, loraNames: () => Promise<string[]>, references: References, actions: FormActions}} parts */
+export function createForm({ vocabulary, t, loraNames, references, actions }) {
     /** @type {View} */
     let view = { doc: null, selected: null, locked: false };
     const heading = element("p", { class: "omost-heading" });
@@ -40,12 +41,13 @@ export function createForm({ vocabulary, t, loraNames, actions }) {
     const items = createItems({ limit: vocabulary.limits.items, t, actions });
     const loras = createLoras({ t, names: loraNames, actions });
     const strength = createStrength({ t, actions });
+    const reference = createReference({ t, references, actions });
     const absent = element("textarea", { class: "omost-field", rows: 1, dir: "auto", onchange: () => actions.forbid(absent.value) });
     const absentRow = labelled(t("Not in the picture (between commas)"), absent).root;
     // What a region is most often told by is shown, the rest is in a fold.
     const shown = [texts.description.root, place.root, facts, items.root, absentRow];
     const told = [texts.tags.root, texts.atmosphere.root, texts.style.root, texts.quality_meta.root];
-    const folded = [distanceRow, ...told, strength.root, loras.root];
+    const folded = [distanceRow, ...told, strength.root, loras.root, reference.root];
     const fold = element("details", { class: "omost-fold" }, element("summary", { text: t("More fields") }), ...folded);
     const fields = element("fieldset", { class: "omost-fields" }, ...shown, fold);
     const root = element("section", { class: "omost-form", "aria-label": t("Selection") }, heading, fields);
@@ -63,12 +65,13 @@ export function createForm({ vocabulary, t, loraNames, actions }) {
         updateFacts(region ?? view.doc, region);
         place.root.hidden = distanceRow.hidden = !region;
         absentRow.hidden = region !== null;
-        loras.root.hidden = strength.root.hidden = region === null;
+        loras.root.hidden = strength.root.hidden = reference.root.hidden = region === null;
         if (document.activeElement !== absent || view.locked) setValue(absent, (view.doc.absent ?? []).join(", "));
         if (region) {
             place.update(region);
             loras.update(region);
             strength.update(region);
+            reference.update(region);
             // "1." is on its way to "1.5" and must not become "1"
             if (distance.valueAsNumber !== region.distance_to_viewer && !isTyping(distance)) distance.value = String(region.distance_to_viewer);
         }

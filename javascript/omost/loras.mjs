@@ -3,6 +3,7 @@
  * @import {FormActions, Lora, Region, Translate} from "./types"
  */
 import { button, element, fill, setValue } from "./dom.mjs";
+import { numberOf } from "./strength.mjs";
 
 /**
  * @param {object} parts
@@ -88,9 +89,4 @@ export function createLoras({ t, names, actions }) {
     }
 
     return { root, update };
-}
-
-/** @param {HTMLInputElement} field */
-function numberOf(field) {
-    return field.value === "" || !Number.isFinite(field.valueAsNumber) ? null : field.valueAsNumber;
 }

@@ -42,11 +42,11 @@ export function createStrength({ t, actions }) {
 }
 
 /** @param {number} max @param {number | string} step @param {() => void} onchange */
-function numberField(max, step, onchange) {
+export function numberField(max, step, onchange) {
     return element("input", { type: "number", class: "omost-field", min: 0, max, step, inputmode: "decimal", onchange });
 }
 
 /** @param {HTMLInputElement} field */
-function numberOf(field) {
+export function numberOf(field) {
     return field.value === "" || !Number.isFinite(field.valueAsNumber) ? null : field.valueAsNumber;
 }

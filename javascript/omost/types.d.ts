@@ -46,6 +46,22 @@ export interface Lora {
     text_weight?: number;
 }
 
+/** A picture that a region follows beside its words, by its name on the server. */
+export interface Reference {
+    picture: string;
+    /** How much it counts, 0 to 2; 1 where it is not there. */
+    weight?: number;
+}
+
+/** Where reference pictures are kept. */
+export interface References {
+    /** Keeps a picture and gives its name. */
+    keep(file: Blob): Promise<string>;
+    urlOf(name: string): string;
+    /** Why the next picture's regions can have none, or nothing. */
+    reason(): Promise<string>;
+}
+
 /** What a region has beyond Omost's own format; what is not there says nothing. */
 export interface Extras {
     /** Those that hold in this region alone. */
@@ -58,6 +74,7 @@ export interface Extras {
     edge?: number;
     /** Its shape within its rectangle, as `mask.mjs` reads it. */
     mask?: string;
+    reference?: Reference;
 }
 
 export interface CanvasRegion extends Place, Whole, Extras {

@@ -12,6 +12,7 @@ from lib_omost.canvas.mask import Mask
 from lib_omost.canvas.model import RGB, WHOLE_GRID, Canvas, Rect, Region
 from lib_omost.canvas.parse import parse_canvas, parse_reply
 from lib_omost.canvas.read import read_canvas
+from lib_omost.canvas.reference import Reference
 from lib_omost.canvas.report import Correction, ParsedReply, Problem
 from lib_omost.canvas.vocabulary import AREAS, GRID, LOCATIONS, OFFSETS
 from lib_omost.canvas.write import in_words, write_canvas, write_regions
@@ -31,6 +32,7 @@ __all__ = [
     "ParsedReply",
     "Problem",
     "Rect",
+    "Reference",
     "Region",
     "canvas_from_json",
     "canvas_to_json",

@@ -11,6 +11,7 @@ from lib_omost.canvas.colors import COLORS
 from lib_omost.canvas.limits import MAX_ABSENT, MAX_CANVAS_CHARS, MAX_ITEMS, MAX_REGIONS
 from lib_omost.canvas.loras import MAX_LORAS, Lora
 from lib_omost.canvas.mask import Mask
+from lib_omost.canvas.reference import Reference
 from lib_omost.canvas.vocabulary import AREAS, GRID, LOCATIONS, OFFSETS
 from lib_omost.errors import has_halves
 
@@ -62,7 +63,8 @@ class Region:
     `negative` is what the region must not show, as a negative prompt says it: one line. `weight` is how much its words
     count beside others where it lies: 1 as ever, 0 not at all, up to 2. `loras` hold inside the region alone. `edge` is
     over how many cells, half of them outside, words and LoRA fade. `mask` is the region's shape, stretched over its
-    rectangle; None is all of it. None of these is in Omost's own format (see `canvas.remarks`).
+    rectangle; None is all of it. `reference` is a picture that its pixels follow beside its words. None of these is in
+    Omost's own format (see `canvas.remarks`).
     Raises ValueError, or TypeError for a text or tuple of another type; the message starts with the field's name.
     """
 
@@ -83,6 +85,7 @@ class Region:
     weight: float = 1.0
     edge: float = 0.0
     mask: Mask | None = None
+    reference: Reference | None = None
 
     def __post_init__(self) -> None:
         _check_name("location", self.location, LOCATIONS)
@@ -94,6 +97,8 @@ class Region:
         _check_loras(self.loras)
         if self.mask is not None and not isinstance(self.mask, Mask):
             raise TypeError(f"mask {_short(self.mask)} is not a Mask")
+        if self.reference is not None and not isinstance(self.reference, Reference):
+            raise TypeError(f"reference {_short(self.reference)} is not a Reference")
         _check_number("edge", self.edge, MAX_EDGE)
         _check_number("weight", self.weight, MAX_WEIGHT)
         if not is_negative(self.negative):

@@ -14,6 +14,7 @@ from typing import Any
 from lib_omost.canvas.loras import Lora, number, read_tags, write_tags
 from lib_omost.canvas.mask import Mask, read_mask, write_mask
 from lib_omost.canvas.model import MAX_EDGE, MAX_NEGATIVE, MAX_WEIGHT, Region
+from lib_omost.canvas.reference import Reference, read_reference, write_reference
 from lib_omost.canvas.turn_tokens import from_comment, in_comment
 
 _BEHIND = re.compile(r"[ \t;]{0,8}\r?\n((?:[ \t]{0,8}#[^\n]*(?:\n|\Z)){1,32})")
@@ -117,6 +118,20 @@ def _mask_from_json(data: Any) -> Any:
     return read_mask(data) if isinstance(data, str) else data
 
 
+def _reference_to_json(reference: Reference) -> dict[str, Any]:
+    weight = {} if reference.weight == 1 else {"weight": reference.weight}
+    return {"picture": reference.picture, **weight}
+
+
+def _reference_from_json(data: Any) -> Any:
+    """Raises ValueError for an object that is no reference's."""
+    if not isinstance(data, dict):
+        return data
+    if "picture" not in data or data.keys() - {"picture", "weight"}:
+        raise ValueError("reference has other fields than picture and weight")
+    return Reference(**data)
+
+
 def _same(value: Any) -> Any:
     return value
 
@@ -127,6 +142,15 @@ REMARKS = (
     Remark("Weight", "weight", 1.0, number, _read_number(1.0, MAX_WEIGHT), _same, _same),
     Remark("Edge", "edge", 0.0, number, _read_number(0.0, MAX_EDGE), _same, _same),
     Remark("Mask", "mask", None, write_mask, _read_mask, write_mask, _mask_from_json),
+    Remark(
+        "Reference",
+        "reference",
+        None,
+        write_reference,
+        read_reference,
+        _reference_to_json,
+        _reference_from_json,
+    ),
 )
 REMARK_FIELDS = frozenset(remark.field for remark in REMARKS)
 _WORDS = "|".join(remark.word for remark in REMARKS)

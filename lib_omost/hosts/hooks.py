@@ -18,6 +18,7 @@ from lib_omost.errors import OmostError
 from lib_omost.hosts.cross_attention import CrossAttention
 from lib_omost.hosts.denoiser import Denoiser, Reading
 from lib_omost.hosts.negatives import NEGATIVE, mark_of
+from lib_omost.hosts.references import PictureReference, following
 from lib_omost.hosts.self_attention import self_attention_layers
 from lib_omost.loras.confine import confined
 from lib_omost.loras.run import Patch
@@ -37,12 +38,14 @@ def regional_attention(
     width: int,
     patches: Sequence[Patch] = (),
     negatives: Sequence[RegionalContext] = (),
+    references: Sequence[PictureReference] = (),
     encoded: Encoded | None = None,
 ) -> Iterator[RegionalCall]:
     """Steer the rows of the denoiser that carry one of `contexts`; all others see what they saw anyway.
 
     `height` and `width` are the latent's. `patches` are the regions' LoRA, which hold in all rows alike. `negatives`
-    are what unconditional rows follow, by the negative prompt that they carry. `encoded` is the host's VAE, for methods
+    are what unconditional rows follow, by the negative prompt that they carry. `references` are pictures that cross-
+    attention follows in the regions' pixels. `encoded` is the host's VAE, for methods
     that need flat colours.
 
     Every forward is the object it was before when the block ends, however it ends, and what was kept is let go. Inside,
@@ -71,6 +74,10 @@ def regional_attention(
             undo.enter_context(confined(denoiser.module, attentions, patches, call, forward_replaced))
         for layer in denoiser.layers:
             undo.enter_context(forward_replaced(layer.module, layer.regional(layer.module.forward, call)))
+        for layer in denoiser.layers if references else ():
+            assert isinstance(layer, CrossAttention)  # whoever loaded the references has seen to that
+            ours = following(layer, layer.module.forward, references, call)
+            undo.enter_context(forward_replaced(layer.module, ours))
         if method.pixels is not None:
             for pixels in self_attention_layers(denoiser.module, denoiser.layers, method.pixels):
                 undo.enter_context(forward_replaced(pixels.module, pixels.regional(pixels.module.forward, call)))

@@ -147,6 +147,8 @@ def lost_extras(canvas: Canvas) -> Iterator[str]:
         yield "The soft edges of the regions are lost."
     if any(region.mask for region in canvas.regions):
         yield "The masks of the regions are lost: their rectangles were written."
+    if any(region.reference for region in canvas.regions):
+        yield "The reference pictures of the regions are lost."
 
 
 def without_keywords(text: str, keywords: re.Pattern[str], notes: list[str]) -> str:

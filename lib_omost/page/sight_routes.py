@@ -46,7 +46,7 @@ def add_sight_routes(app: FastAPI, sees: Callable[[], Sees], guard: Guard = ANYO
     routes, running = Routes(app, guard), Running()
 
     def answer(body: PictureBody, question: str, told: Callable[[str, bytes], dict[str, Any]]) -> Any:
-        from lib_omost.chat.sight.picture import small_png
+        from lib_omost.pictures.small import small_png
 
         png = small_png(_file(body.picture))
         stop = running.start(body.id)
@@ -60,8 +60,8 @@ def add_sight_routes(app: FastAPI, sees: Callable[[], Sees], guard: Guard = ANYO
         return running.answer(body.id, events())
 
     def read(body: PictureBody) -> Any:
-        from lib_omost.chat.sight.picture import size_of
         from lib_omost.chat.sight.reading import READ, read_sight
+        from lib_omost.pictures.small import size_of
 
         def told(text: str, png: bytes) -> dict[str, Any]:
             return {"type": "canvas", "canvas_json": canvas_to_json(read_sight(text, size_of(png)))}

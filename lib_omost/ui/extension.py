@@ -56,7 +56,7 @@ def register() -> type[OmostScript]:
         from lib_omost.ui.routes import add_routes
 
         show_guarded(file)
-        add_routes(app, chat.service, page_options, data_folder() / "presets", told)
+        add_routes(app, chat.service, page_options, data_folder(), told)
 
     @cache
     def both_tabs() -> Tabs:

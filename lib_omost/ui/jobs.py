@@ -1,6 +1,7 @@
 """What is done for the jobs of one tab.
 
-Between jobs it keeps encoded texts, and nothing of a job: the job itself carries what was read of its canvas.
+Between jobs it keeps encoded texts and the last IP-Adapter, and nothing of a job: the job itself carries what was read
+of its canvas.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 from lib_omost.canvas import Canvas, ParsedReply
 from lib_omost.errors import OmostError
 from lib_omost.hosts.webui.capabilities.denoiser import methods_of
+from lib_omost.hosts.webui.capabilities.references import Adapters
 from lib_omost.hosts.webui.encoding import EncodingCache
 from lib_omost.hosts.webui.refusal import refuse, refuse_sampling
 from lib_omost.hosts.webui.sampling import Drawing, arm
@@ -24,6 +26,7 @@ from lib_omost.prompts.checkpoints import style_for
 from lib_omost.settings.fields import FIRST_PASS, TITLE
 from lib_omost.settings.model import CANVAS, Settings, read_arguments
 from lib_omost.ui.axes import overrides_of
+from lib_omost.ui.options import chosen_adapter
 from lib_omost.ui.pictures import Pictures, pictures_of, repeated
 
 READ = "_omost_read"  # the name under which a job carries it, from `process` to its end
@@ -48,8 +51,9 @@ class _Read:
 class Jobs:
     """Those of txt2img or of img2img, in the page or behind the API."""
 
-    def __init__(self, told: ToldTasks) -> None:
+    def __init__(self, told: ToldTasks, adapters: Adapters) -> None:
         self._encoded = EncodingCache()
+        self._adapters = adapters
         self._told = told
 
     def check(self, p: Any, arguments: Sequence[Any]) -> None:
@@ -94,7 +98,8 @@ class Jobs:
             refuse_sampling(p, error)
         else:
             denoise = settings.denoise if settings.draft else None
-            arm(p, Drawing(canvases, wording, denoise, self._encoded, self._told, notes))
+            adapters = replace(self._adapters, chosen=chosen_adapter())
+            arm(p, Drawing(canvases, wording, adapters, denoise, self._encoded, self._told, notes))
 
     def end(self, p: Any) -> None:
         """After the last picture: the job carries nothing of ours, and has its own batch count."""

@@ -23,6 +23,7 @@ KIND, DEVICE, IDLE, UNLOAD = "omost_server_kind", "omost_device", "omost_idle_mi
 CONTEXT, PLANS = "omost_server_context", "omost_server_plans"
 INSTALL = "omost_install"
 OFFLINE, SNAP, REVIEW = "omost_offline", "omost_snap", "omost_review"
+ADAPTER = "omost_ip_adapter"
 WIDGETS = {"omost_method": "method", "omost_style": "style"}  # option → the field whose widget begins with it
 IDLE_MINUTES = (1, 240)
 CONTEXT_TOKENS = (0, 131_072)  # 0: as much as the server says
@@ -36,6 +37,7 @@ def add_options(file: GuardedFile) -> None:
     from lib_omost.chat.client.kinds import Plans, ServerKind
     from lib_omost.chat.worker.launch import Device
     from lib_omost.chat.worker.memory import Policy
+    from lib_omost.hosts.webui.capabilities.references import AUTOMATIC, adapter_names
 
     def choice(default: str, label: str, choices: list[str], info: str = "") -> Any:
         option = shared.OptionInfo(default, label, gr.Dropdown, {"choices": choices}, section=SECTION)
@@ -79,6 +81,13 @@ def add_options(file: GuardedFile) -> None:
         (row,) = (one for one in FIELDS if one.name == field)
         default = choice(str(row.default), f"{row.label} to begin with", list(row.choices)).needs_reload_ui()
         options[name] = default
+    options[ADAPTER] = shared.OptionInfo(
+        AUTOMATIC,
+        "IP-Adapter of regions' reference pictures",
+        gr.Dropdown,
+        lambda: {"choices": [AUTOMATIC, *adapter_names()]},  # those of ControlNet are known after its scripts
+        section=SECTION,
+    ).info("automatic: the first one in models/ControlNet that fits the checkpoint")
     options[SNAP] = shared.OptionInfo(True, "Boxes snap to the words of the canvas language", section=SECTION)
     for name, option in options.items():
         shared.opts.add_option(name, option)
@@ -100,6 +109,15 @@ def page_options() -> PageOptions:
     from lib_omost.page.data import PageOptions
 
     return PageOptions(snap_to_words=bool(getattr(shared.opts, SNAP, True)))
+
+
+def chosen_adapter() -> str:
+    """What the user chose for regions' reference pictures: a name, or that any will do that fits."""
+    from modules import shared
+
+    from lib_omost.hosts.webui.capabilities.references import AUTOMATIC
+
+    return getattr(shared.opts, ADAPTER, None) or AUTOMATIC
 
 
 def chat_settings(file: GuardedFile) -> ChatSettings:

@@ -16,8 +16,10 @@ from lib_omost.page.files import add_file_route
 from lib_omost.page.layout_routes import add_layout_routes
 from lib_omost.page.lora_routes import add_lora_route
 from lib_omost.page.presets import Presets, add_preset_routes
+from lib_omost.page.reference_routes import add_reference_routes
 from lib_omost.page.routes import Routes
 from lib_omost.page.sight_routes import add_sight_routes
+from lib_omost.pictures.references import FOLDER, ReferencePictures
 from lib_omost.prompts import Tokenize
 from lib_omost.settings.schema import schema
 from lib_omost.ui.job_routes import add_job_routes
@@ -28,9 +30,9 @@ if TYPE_CHECKING:
 
 
 def add_routes(
-    app: FastAPI, chats: Callable[[], Chats], options: Callable[[], PageOptions], presets: Path, told: ToldTasks
+    app: FastAPI, chats: Callable[[], Chats], options: Callable[[], PageOptions], kept: Path, told: ToldTasks
 ) -> None:
-    """Add the routes to the host's application, with their schemas for its `/docs`."""
+    """Add the routes to the host's application, with their schemas for its `/docs`. `kept`: the program's own data."""
     guard = webui_guard(app)
     add_canvas_routes(app, _tokenizer, guard)
     add_layout_routes(app, guard)
@@ -38,9 +40,10 @@ def add_routes(
     add_file_route(app)
     add_chat_routes(app, chats, guard)
     add_sight_routes(app, chats, guard)
-    add_preset_routes(app, Presets(presets), guard)
+    add_preset_routes(app, Presets(kept / "presets"), guard)
     add_job_routes(app, told, _chosen, guard)
     add_lora_route(app, _loras, guard)
+    add_reference_routes(app, ReferencePictures(kept / FOLDER), _why_no_references, guard)
     Routes(app, guard).get("/omost/v1/schema", schema)
 
 
@@ -54,6 +57,15 @@ def _loras() -> list[str]:
     from lib_omost.hosts.webui.capabilities.loras import lora_names  # not at a host's start
 
     return lora_names()
+
+
+def _why_no_references() -> str:
+    from modules import sd_models
+
+    from lib_omost.hosts.webui.capabilities.references import why_not  # not at a host's start
+    from lib_omost.ui.options import chosen_adapter
+
+    return why_not(chosen_adapter(), getattr(sd_models.model_data, "sd_model", None))
 
 
 def _tokenizer() -> Tokenize | None:

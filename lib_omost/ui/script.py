@@ -26,9 +26,12 @@ class OmostScript(scripts.Script):
 
     @cached_property
     def _jobs(self) -> Jobs:
+        from lib_omost.hosts.webui.capabilities.references import Adapters
+        from lib_omost.pictures.references import FOLDER, ReferencePictures
+        from lib_omost.settings.folder import data_folder
         from lib_omost.ui.jobs import Jobs
 
-        return Jobs(self.told())
+        return Jobs(self.told(), Adapters(ReferencePictures(data_folder() / FOLDER)))
 
     def told(self) -> ToldTasks:
         """Where its jobs say what the page should hear."""

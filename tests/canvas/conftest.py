@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import strategies as st
 
-from lib_omost.canvas import AREAS, COLORS, GRID, LOCATIONS, OFFSETS, Canvas, Lora, Mask, Rect, Region
+from lib_omost.canvas import AREAS, COLORS, GRID, LOCATIONS, OFFSETS, Canvas, Lora, Mask, Rect, Reference, Region
 from lib_omost.canvas.loras import is_name
 from lib_omost.canvas.mask import cut_out
 from lib_omost.canvas.model import is_negative
@@ -58,7 +58,13 @@ def regions(texts: st.SearchStrategy[str]) -> st.SearchStrategy[Region]:
         weight=st.just(1.0) | st.floats(0, 2),
         edge=st.just(0.0) | st.floats(0, 45),
         mask=st.none() | masks(),
+        reference=st.none() | references(),
     )
+
+
+def references() -> st.SearchStrategy[Reference]:
+    names = st.from_regex(r"[^\W_][\w.-]{0,30}", fullmatch=True)
+    return st.builds(Reference, names, st.just(1.0) | st.floats(0, 2))
 
 
 def masks() -> st.SearchStrategy[Mask]:

@@ -16,6 +16,7 @@ from lib_omost.canvas import (
     Canvas,
     Lora,
     Mask,
+    Reference,
     Region,
     canvas_from_json,
     canvas_to_json,
@@ -43,6 +44,7 @@ KNIGHT = Region(
     weight=1.25,
     edge=3.5,
     mask=Mask(3, (0b111, 0b101, 0b111)),
+    reference=Reference("sir-x_1.png", 0.8),
 )
 WIZARD = Region(
     "on the right", "no offset", "a small square area", 2.0, "A wizard.", loras=(Lora("hat", 1.0, 0.25), Lora("robe"))
@@ -50,7 +52,7 @@ WIZARD = Region(
 
 
 def without_extras(region: Region) -> Region:
-    return replace(region, loras=(), negative="", weight=1.0, edge=0.0, mask=None)
+    return replace(region, loras=(), negative="", weight=1.0, edge=0.0, mask=None, reference=None)
 
 
 BOTH = Canvas("A hall.", regions=(KNIGHT, WIZARD), absent=("people",))
@@ -66,13 +68,14 @@ def test_the_code_says_it_behind_the_call_and_every_other_program_takes_the_code
     code = write_canvas(BOTH)
     said = (
         "# LoRA: <lora:arm our:0.8>\n# Negative: (hat:1.3), beard # grey\n# Weight: 1.25\n# Edge: 3.5\n# Mask: 3x3 rn\n"
+        "# Reference: sir-x_1.png 0.8\n"
     )
     assert f")\n{said}\n# Add" in code
     assert code.endswith(")\n# LoRA: <lora:hat:0.25:1> <lora:robe:1>\n")
     assert refusal(f"```python\n{code}\n```") is None
     assert parse_reply(f"Here:\n```python\n{code}\n```\nEnjoy").canvas == BOTH
     plain = write_canvas(replace(BOTH, regions=(without_extras(KNIGHT),)))
-    assert not any(f"# {word}" in plain for word in ("LoRA", "Negative", "Weight", "Edge", "Mask"))
+    assert not any(f"# {word}" in plain for word in ("LoRA", "Negative", "Weight", "Edge", "Mask", "Reference"))
     assert in_words(code) == in_words(
         write_canvas(replace(BOTH, regions=(without_extras(KNIGHT), without_extras(WIZARD))))
     )
@@ -91,7 +94,8 @@ def test_json_has_plain_fields_where_there_is_something_to_say() -> None:
     assert (first["loras"], first["edge"]) == ([{"name": "arm our", "weight": 0.8}], 3.5)
     assert second["loras"][0] == {"name": "hat", "weight": 1.0, "text_weight": 0.25}
     assert (first["negative"], first["weight"], first["mask"]) == (KNIGHT.negative, 1.25, "3x3 rn")
-    assert not second.keys() & {"edge", "negative", "weight", "mask"}
+    assert first["reference"] == {"picture": "sir-x_1.png", "weight": 0.8}
+    assert not second.keys() & {"edge", "negative", "weight", "mask", "reference"}
 
 
 @pytest.mark.parametrize(
@@ -111,6 +115,16 @@ def test_json_has_plain_fields_where_there_is_something_to_say() -> None:
         ("negative", ["hat"]),
         ("mask", "3x3"),
         ("mask", 3),
+        ("reference", "sir.png"),
+        ("reference", {"weight": 1}),
+        ("reference", {"picture": "../sir.png"}),
+        ("reference", {"picture": ".sir"}),
+        ("reference", {"picture": "sir x.png"}),
+        ("reference", {"picture": "a" * 101}),
+        ("reference", {"picture": 3}),
+        ("reference", {"picture": "sir.png", "weight": 2.1}),
+        ("reference", {"picture": "sir.png", "weight": True}),
+        ("reference", {"picture": "sir.png", "file": "x"}),
         ("negative", "a hat\na beard"),
         ("negative", " a hat"),
         ("negative", "a" * (MAX_NEGATIVE + 1)),
@@ -192,7 +206,7 @@ def test_what_no_tag_can_hold_is_refused(lora: Any) -> None:
 def test_an_edit_keeps_it() -> None:
     edits = (Recolor(Targets(("knight",)), "blue"), Move(Targets(("wizard",)), place="top"))
     after = apply_edits(BOTH, edits).canvas
-    fields = ("loras", "negative", "weight", "edge", "mask")
+    fields = ("loras", "negative", "weight", "edge", "mask", "reference")
     kept = [[getattr(region, name) for name in fields] for region in after.regions]
     assert kept == [[getattr(region, name) for name in fields] for region in BOTH.regions]
 
@@ -208,6 +222,14 @@ def test_an_edit_keeps_it() -> None:
         ("# Mask: 3x3 rn", "mask", Mask(3, (0b111, 0b101, 0b111)), 0),
         ("#mask:3x3 rn", "mask", Mask(3, (0b111, 0b101, 0b111)), 0),
         ("# Mask: a ring", "mask", None, 1),
+        ("# Reference: sir.png", "reference", Reference("sir.png"), 0),
+        ("#reference:été-2.webp 0.5", "reference", Reference("été-2.webp", 0.5), 0),
+        ("# Reference: sir.png 3", "reference", Reference("sir.png"), 1),
+        ("# Reference: sir.png nan", "reference", Reference("sir.png"), 1),
+        ("# Reference: sir.png 0.5 more", "reference", Reference("sir.png", 0.5), 1),
+        ("# Reference: ../../etc/passwd", "reference", None, 1),
+        ("# Reference: C:\\sir.png", "reference", None, 1),
+        ("# Reference:", "reference", None, 1),
         ("# Weight: 0", "weight", 0.0, 0),
         ("# Weight: 1e0", "weight", 1.0, 0),
         ("# Weight: 3", "weight", 1.0, 1),

@@ -61,6 +61,19 @@ test("a region's LoRA and edge stay with it, are put right, and are no part of t
     assert.equal(edits.setExtras(doc, 99, { edge: 1 }), doc);
 });
 
+test("a region's reference picture stays with it, is put right and can be taken away", () => {
+    const canvas = randomCanvas(random(8), 2);
+    canvas.regions[0].reference = { picture: "sir.png", weight: 0.5 };
+    const doc = edits.fromCanvas(canvas);
+    const [{ id }, { id: other }] = doc.regions;
+    assert.deepEqual(edits.toCanvas(edits.setField(doc, id, "tags", "new")).regions[0].reference, canvas.regions[0].reference);
+    assert.deepEqual(edits.duplicateRegion(doc, id).doc.regions[1].reference, canvas.regions[0].reference);
+    assert.deepEqual(edits.setExtras(doc, id, { reference: { picture: "été_2.webp", weight: 9 } }).regions[0].reference, { picture: "été_2.webp", weight: 2 });
+    assert.deepEqual(edits.setExtras(doc, other, { reference: { picture: "a.png", weight: 1 } }).regions[1].reference, { picture: "a.png" });
+    assert.equal(edits.setExtras(doc, other, { reference: { picture: "../a.png" } }), doc);
+    assert.equal("reference" in edits.setExtras(doc, id, { reference: undefined }).regions[0], false);
+});
+
 test("a region's negative words and weight stay with it and are put right", () => {
     const canvas = randomCanvas(random(6), 2);
     Object.assign(canvas.regions[0], { negative: "(hat:1.3), beard # grey", weight: 0 });

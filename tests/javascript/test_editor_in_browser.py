@@ -39,6 +39,10 @@ window.canvas = canvas;
 window.editor = createEditor({
     root: document.getElementById("place"), vocabulary, t: (text) => text,
     getSize: () => ({ width: 1152, height: 896 }), loraNames: async () => ["armour", "hat"],
+    references: {
+        keep: async () => "abc.png", reason: async () => "none",
+        urlOf: () => "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7",
+    },
 });
 editor.onChange((changed, { final }) => reports.push({ changed, final }));
 editor.onCode((text) => codes.push(text));
@@ -410,3 +414,27 @@ def test_a_picture_is_loaded_as_mask(show: Callable[..., Any], tmp_path: Path) -
     page.wait_for_function("editor.getCanvas().regions[1].mask !== undefined")
     assert rect(page, 1) == [30, 90, 30, 60]
     assert said.inner_text() == ""
+
+
+def test_a_region_s_reference_picture_is_chosen_weighed_and_taken_out(show: Callable[..., Any]) -> None:
+    page = show(TWO)
+    page.locator(".omost-fold > summary").click()
+    choose = page.get_by_role("button", name="Choose a picture")
+    choose.wait_for(state="hidden")  # the whole picture has none
+    page.evaluate("editor.select(0)")
+    with page.expect_file_chooser() as chooser:
+        choose.click()
+    chooser.value.set_files({"name": "a knight.png", "mimeType": "image/png", "buffer": b"a picture"})
+    page.wait_for_function("reports.at(-1)?.changed.regions[0].reference?.picture === 'abc.png'")
+    page.get_by_text("none", exact=True).wait_for()  # why it cannot be drawn
+    weight = page.get_by_role("spinbutton", name="Weight of the picture (0 to 2)")
+    weight.fill("0.5")
+    weight.press("Tab")
+    assert page.evaluate("reports.at(-1).changed.regions[0].reference") == {"picture": "abc.png", "weight": 0.5}
+    weight.fill("7")
+    weight.press("Tab")
+    assert weight.input_value() == "2"
+    page.get_by_role("button", name="Remove the reference picture").click()
+    assert "reference" not in page.evaluate("reports.at(-1).changed.regions[0]")
+    page.get_by_role("button", name="Undo").click()
+    assert page.evaluate("reports.at(-1).changed.regions[0].reference.weight") == 2

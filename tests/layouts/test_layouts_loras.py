@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from lib_omost.canvas import Canvas, Lora, Rect, canvas_to_json, read_canvas
+from lib_omost.canvas import Canvas, Lora, Rect, Reference, canvas_to_json, read_canvas
 from lib_omost.layouts.coco import write_coco
 from lib_omost.layouts.comfyui import write_comfyui
 from lib_omost.layouts.forge_couple import write_forge_couple
@@ -17,18 +17,27 @@ from lib_omost.layouts.read import read_layout
 from lib_omost.layouts.to_regional_prompter import write_regional_prompter
 
 PLAIN = region_at(Rect(0, 90, 0, 45), "a knight")
-HALL = Canvas("a hall", regions=(replace(PLAIN, loras=(Lora("armour", 0.7),), negative="a hat", weight=1.5, edge=2.0),))
+HALL = Canvas(
+    "a hall",
+    regions=(
+        replace(
+            PLAIN, loras=(Lora("armour", 0.7),), negative="a hat", weight=1.5, edge=2.0, reference=Reference("a.png")
+        ),
+    ),
+)
 
 
 def test_coco_holds_them() -> None:
     written = write_coco(HALL)
-    assert not any(word in note for note in written.notes for word in ("LoRA", "negative", "weight", "edge"))
+    assert not any(
+        word in note for note in written.notes for word in ("LoRA", "negative", "weight", "edge", "reference")
+    )
     assert read_layout(written.text).parsed.canvas == HALL
 
 
 @pytest.mark.parametrize("write", [write_comfyui, write_forge_couple, write_regional_prompter])
 def test_where_they_have_no_place_that_is_said(write: Callable[[Canvas], WrittenLayout]) -> None:
-    for what in ("LoRA", "negative words", "weights", "soft edges"):
+    for what in ("LoRA", "negative words", "weights", "soft edges", "reference pictures"):
         is_held = what == "weights" and write is write_forge_couple
         assert (f"The {what} of the regions are lost." in write(HALL).notes) is not is_held
         assert f"The {what} of the regions are lost." not in write(Canvas("a hall", regions=(PLAIN,))).notes

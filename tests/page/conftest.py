@@ -23,6 +23,7 @@ from lib_omost.page.files import add_file_route
 from lib_omost.page.layout_routes import add_layout_routes
 from lib_omost.page.presets import Presets, add_preset_routes
 from lib_omost.page.sight_routes import add_sight_routes
+from lib_omost.pictures.references import ReferencePictures
 from tests.conftest import served
 
 CANVAS = Canvas(
@@ -107,7 +108,7 @@ def painter(tmp_path_factory: pytest.TempPathFactory) -> Painter:
     folder = tmp_path_factory.mktemp("checkpoints")
     (folder / "flux").mkdir()
     (folder / "flux" / "model_index.json").write_text('{"_class_name": "FluxPipeline"}')
-    return Painter(folder)
+    return Painter(folder, pictures=ReferencePictures(folder / "references"))
 
 
 @pytest.fixture

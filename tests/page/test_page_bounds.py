@@ -28,6 +28,7 @@ from lib_omost.page.events import Running
 from lib_omost.page.presets import Presets
 from lib_omost.page.routes import MAX_BODY_BYTES, Routes
 from lib_omost.page.threads import Desk, in_a_thread
+from lib_omost.pictures.references import ReferencePictures
 from tests.conftest import served
 from tests.page.conftest import QueuedChats
 
@@ -65,7 +66,12 @@ def test_a_body_as_long_as_may_be_is_read(client: TestClient, code: str, is_told
 
 
 def test_a_picture_has_room(tmp_path: Path, chats: QueuedChats) -> None:
-    app = build_app(lambda: chats, Painter(tmp_path), Presets(tmp_path), lambda: None)
+    app = build_app(
+        lambda: chats,
+        Painter(tmp_path, pictures=ReferencePictures(tmp_path / "references")),
+        Presets(tmp_path),
+        lambda: None,
+    )
     client = TestClient(app, base_url="http://localhost")
     large = {"png": "A" * (3 * MAX_BODY_BYTES)}
     assert "no picture" in client.post("/omost/v1/own/read", json=large).json()["detail"]
@@ -157,7 +163,12 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     done = threading.Event()
 
     def draw(
-        _pipeline: Any, _canvas: Any, _settings: Any, progress: Callable[[str, int, int], None], _loras: Any
+        _pipeline: Any,
+        _canvas: Any,
+        _settings: Any,
+        progress: Callable[[str, int, int], None],
+        *_: Any,
+        **_keywords: Any,
     ) -> Any:
         while not done.wait(0.05):
             progress("drawing", 1, 2)
@@ -172,7 +183,12 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
 def test_two_hundred_pictures_at_once_leave_the_page_alive(
     tmp_path: Path, chats: QueuedChats, slow: threading.Event
 ) -> None:
-    app = build_app(lambda: chats, Painter(tmp_path), Presets(tmp_path), lambda: None)
+    app = build_app(
+        lambda: chats,
+        Painter(tmp_path, pictures=ReferencePictures(tmp_path / "references")),
+        Presets(tmp_path),
+        lambda: None,
+    )
     with served(app) as port:
         statuses, ends = run_apart(flood(port, slow))
     assert statuses.count(200) == 8

@@ -23,6 +23,7 @@ from lib_omost.hosts.webui.told import ToldTasks
 from lib_omost.page.data import PageOptions
 from lib_omost.page.presets import Presets
 from lib_omost.page.routes import GuardedRoute
+from lib_omost.pictures.references import ReferencePictures
 from lib_omost.ui import routes
 from lib_omost.ui.routes import add_routes
 from tests.chat.sight.test_sight import file
@@ -53,11 +54,12 @@ class Opened:
 
     def state(self) -> Any:
         asked = len(self.chats.asked), len(self.chats.seen), self.chats.unloads
-        return {file: file.read_bytes() for file in self.folder.rglob("*")}, asked
+        return {file: file.read_bytes() for file in self.folder.rglob("*") if file.is_file()}, asked
 
 
 def own(folder: Path, chats: QueuedChats) -> Opened:
-    return Opened(folder, build_app(lambda: chats, Painter(folder), Presets(folder), lambda: None), chats)
+    painter = Painter(folder, pictures=ReferencePictures(folder / "references"))
+    return Opened(folder, build_app(lambda: chats, painter, Presets(folder), lambda: None), chats)
 
 
 def in_webui(folder: Path, chats: QueuedChats, **state: Any) -> Opened:
@@ -66,6 +68,7 @@ def in_webui(folder: Path, chats: QueuedChats, **state: Any) -> Opened:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(routes, "_tokenizer", lambda: None)  # there is no checkpoint
         patch.setattr(routes, "_chosen", ChosenModel)
+        patch.setattr(routes, "_why_no_references", str)
         add_routes(app, lambda: chats, PageOptions, folder, ToldTasks())
     return Opened(folder, app, chats)
 
@@ -115,6 +118,7 @@ def test_a_request_of_the_page_itself_is_answered(opened: Opened) -> None:
         body = {"json": BODY} if method == "POST" else {}
         answer = opened.client.request(method, path, headers=SIGNED_IN | {"Sec-Fetch-Site": "same-origin"}, **body)
         no_use = {"/omost/v1/own/read", "/omost/v1/own/check", "/omost/v1/history/read"}  # no picture and no history
+        no_use.add("/omost/v1/references/page.mjs")  # no picture either
         is_of_use = path not in no_use
         assert answer.status_code == (200 if is_of_use else 422), (path, answer.text)
     assert opened.state() != before  # so the body is one that does something

@@ -3,6 +3,7 @@ on when the test says so. Wants playwright and a Chromium: OMOST_CHROMIUM, or on
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import threading
@@ -10,6 +11,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+from PIL import Image
 
 from lib_omost.canvas import Canvas, Region, parse_canvas, write_canvas
 from lib_omost.chat.service import ChatRequest, Event, Status
@@ -468,6 +471,43 @@ def test_a_painted_mask_survives_code_reload_and_picture(show: Callable[..., Any
     assert canvas_of(fresh) == canvas_of(page)
     button(fresh, "Generate").click()
     assert shown_picture(fresh) == png
+
+
+def test_a_reference_picture_is_chosen_shown_weighed_and_survives_reload_and_code(
+    show: Callable[..., Any], chats: QueuedChats
+) -> None:
+    page = show()
+    write(page, chats)
+    page.locator(".omost-fold > summary").click()
+    choose = page.get_by_role("button", name="Choose a picture")
+    expect(choose).to_be_hidden()  # the whole picture has none
+    page.locator(".omost-layers [data-id='1']").click()
+    file = io.BytesIO()
+    Image.effect_noise((90, 60), 80).convert("RGB").save(file, "PNG")
+    with page.expect_file_chooser() as chooser:
+        choose.click()
+    chooser.value.set_files({"name": "sir knight.png", "mimeType": "image/png", "buffer": file.getvalue()})
+    code = page.locator(".omost-code")
+    expect(code).to_have_value(re.compile(r"\n# Reference: [0-9a-f]{24}\.png\n"))
+    shown = page.get_by_role("img", name="The region's reference picture")
+    expect(shown).to_have_js_property("naturalWidth", 90)
+    page.get_by_text("needs an IP-Adapter").wait_for()  # of the command line's, and this page was started without
+    weight = page.get_by_label("Weight of the picture (0 to 2)")
+    weight.fill("0.5")
+    weight.press("Tab")
+    expect(code).to_have_value(re.compile(r"\.png 0\.5\n"))
+    kept = canvas_of(page).regions[0].reference
+    page.reload()
+    page.locator(".omost-box").nth(1).wait_for()
+    assert canvas_of(page).regions[0].reference == kept
+    page.locator(".omost-layers [data-id='1']").click()
+    page.locator(".omost-fold > summary").click()
+    expect(shown).to_have_js_property("naturalWidth", 90)
+    button(page, "Generate").click()
+    page.get_by_text("name one by --ip-adapter FILE").last.wait_for()
+    page.get_by_role("button", name="Remove the reference picture").click()
+    expect(code).not_to_have_value(re.compile("# Reference"))
+    expect(shown).to_be_hidden()
 
 
 def test_a_change_by_chat_leaves_a_box_moved_by_hand_and_a_hidden_region(

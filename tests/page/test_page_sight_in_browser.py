@@ -8,8 +8,8 @@ from collections.abc import Callable
 from typing import Any
 
 from lib_omost.chat.service import ModelState
-from lib_omost.chat.sight.picture import size_of
 from lib_omost.errors import ServerError
+from lib_omost.pictures.small import size_of
 from tests.app.test_picture_check import picture, png
 from tests.chat.sight.test_sight import WHOLE, file
 from tests.page.conftest import QueuedChats

@@ -11,8 +11,8 @@ from fastapi.testclient import TestClient
 
 from lib_omost.canvas import canvas_from_json, canvas_to_json
 from lib_omost.chat.sight.checking import check_question
-from lib_omost.chat.sight.picture import size_of
 from lib_omost.errors import ServerError
+from lib_omost.pictures.small import size_of
 from tests.chat.sight.test_sight import WHOLE, file
 from tests.page.conftest import CANVAS, QueuedChats
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import pairwise
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import torch
 
+from lib_omost.hosts.webui.capabilities.references import Adapters
 from lib_omost.hosts.webui.sampling import NO_SKETCH
+from lib_omost.pictures.references import ReferencePictures
 
 CANVAS = """canvas = Canvas()
 canvas.set_global_description(description='white', detailed_descriptions=[], tags='', HTML_web_color_name='white')
@@ -185,13 +188,16 @@ def test_without_a_method_or_by_score_nothing_is_skipped(
     assert sketched.extra_generation_params["Omost method"] == "score"
 
 
-def test_a_refiner_keeps_the_note(job: Any, unet: Any) -> None:
+def test_a_refiner_keeps_the_note(job: Any, unet: Any, tmp_path: Path) -> None:
     from lib_omost.canvas import parse_canvas
     from lib_omost.hosts.webui.sampling import Drawing, Steering
     from lib_omost.hosts.wording import Wording
 
     job.setup_conds()
-    with Steering(job, Drawing((parse_canvas(CANVAS),), Wording("sketch")), torch.zeros(1, 4, 11, 8)) as steering:
+    adapters = Adapters(ReferencePictures(tmp_path))
+    with Steering(
+        job, Drawing((parse_canvas(CANVAS),), Wording("sketch"), adapters), torch.zeros(1, 4, 11, 8)
+    ) as steering:
         steering.take_over(job.c, job.uc)
         steering.without_sketch("why")
         steering.take_over(job.c, job.uc)

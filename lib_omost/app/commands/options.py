@@ -46,6 +46,16 @@ def add_lora_argument(parser: argparse.ArgumentParser | argparse._ArgumentGroup)
     )
 
 
+def add_adapter_arguments(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:
+    """--ip-adapter and --image-encoder, which regions' reference pictures are read with."""
+    parser.add_argument(
+        "--ip-adapter", type=Path, metavar="FILE", help="what reads the reference pictures of regions, as .safetensors"
+    )
+    parser.add_argument(
+        "--image-encoder", type=Path, metavar="FOLDER", help="the CLIP image encoder that the IP-Adapter was made for"
+    )
+
+
 def positive(text: str) -> int:
     """A whole number of at least 1 and at most MOST, for argparse."""
     return _whole(text, 1, MOST)

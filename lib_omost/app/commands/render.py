@@ -9,11 +9,19 @@ from pathlib import Path
 
 from lib_omost.app.commands.canvas_file import add_file_argument, canvas_of
 from lib_omost.app.commands.draft import require_picture, write_picture
-from lib_omost.app.commands.options import add_lora_argument, add_output_argument, add_style_argument, size
+from lib_omost.app.commands.options import (
+    add_adapter_arguments,
+    add_lora_argument,
+    add_output_argument,
+    add_style_argument,
+    size,
+)
 from lib_omost.app.console import StageProgress, quiet_libraries, say, spare_a_core
 from lib_omost.canvas import Canvas
 from lib_omost.methods.names import AUTO, METHOD_NAMES
+from lib_omost.pictures.references import FOLDER, AdapterFiles, ReferencePictures
 from lib_omost.prompts.checkpoints import style_for
+from lib_omost.settings.folder import data_folder
 
 HELP = "draw a canvas with an image model"
 
@@ -49,6 +57,10 @@ def add_render_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--hires-denoise", type=float, default=0.45, metavar="SHARE", help="default: %(default)s")
     add_style_argument(parser, of_checkpoint=True)
     add_lora_argument(group)
+    add_adapter_arguments(group)
+    group.add_argument(
+        "--references", type=Path, metavar="FOLDER", help="where the reference pictures lie; default: the page's own"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -64,6 +76,7 @@ def write_pictures(canvas: Canvas, arguments: argparse.Namespace, output: Path) 
     with quiet_libraries(), contextlib.closing(StageProgress()) as progress:
         from lib_omost.hosts.diffusers.checkpoint import load_checkpoint, memory_told
         from lib_omost.hosts.diffusers.loras import LoraFolder
+        from lib_omost.hosts.diffusers.references import References
         from lib_omost.hosts.diffusers.render import render
         from lib_omost.hosts.diffusers.settings import Hires, RenderSettings
 
@@ -88,7 +101,10 @@ def write_pictures(canvas: Canvas, arguments: argparse.Namespace, output: Path) 
         if told is not None:
             say(told)
         loras = LoraFolder(arguments.lora_dir, takes_paths=True)
-        rendered = render(load_checkpoint(arguments.checkpoint), canvas, settings, progress, loras)
+        pictures = ReferencePictures(arguments.references or data_folder() / FOLDER)
+        references = References(pictures, AdapterFiles(arguments.ip_adapter, arguments.image_encoder))
+        pipeline = load_checkpoint(arguments.checkpoint)
+        rendered = render(pipeline, canvas, settings, progress, loras, references=references)
     for note in rendered.notes:
         say(note)
     say(f"seed: {seed}")

@@ -10,9 +10,10 @@ import threading
 import webbrowser
 from pathlib import Path
 
-from lib_omost.app.commands.options import add_lora_argument, port
+from lib_omost.app.commands.options import add_adapter_arguments, add_lora_argument, port
 from lib_omost.app.console import quiet_libraries, say, spare_a_core
 from lib_omost.errors import BadInputError, MissingPackageError
+from lib_omost.pictures.references import AdapterFiles
 from lib_omost.prompts import Tokenize
 
 HELP = "open the page: a chat, an editor of the canvas, and a panel that draws it"
@@ -21,7 +22,7 @@ PATIENCE = 2  # seconds that answers have to come to their end after Ctrl+C
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """--port, --checkpoints, --lora-dir, --no-browser."""
+    """--port, --checkpoints, --no-browser, and what beside a checkpoint draws."""
     parser.add_argument(
         "--port", type=port, default=PORT, help="on 127.0.0.1; 0 takes a free one; default: %(default)s"
     )
@@ -29,6 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--checkpoints", type=Path, default=Path("checkpoints"), metavar="FOLDER", help="default: %(default)s"
     )
     add_lora_argument(parser)
+    add_adapter_arguments(parser)
     parser.add_argument("--model", metavar="NAME", help="a language model beside those that are known")
     parser.add_argument(
         "--server", metavar="URL", help="a server of language models; its key is read from OMOST_API_KEY"
@@ -52,7 +54,8 @@ def run(arguments: argparse.Namespace) -> int:
     with quiet_libraries(), open_chats(arguments.model, arguments.server) as chats:
         spare_a_core()
         tokenizer = functools.cache(_tokenizer)
-        painter = Painter(arguments.checkpoints, arguments.lora_dir)
+        adapter = AdapterFiles(arguments.ip_adapter, arguments.image_encoder)
+        painter = Painter(arguments.checkpoints, arguments.lora_dir, adapter=adapter)
         app = build_app(lambda: chats, painter, Presets(data_folder() / "presets"), tokenizer)
         config = uvicorn.Config(
             app, host="127.0.0.1", port=arguments.port, log_level="warning", timeout_graceful_shutdown=PATIENCE

@@ -13,10 +13,10 @@ from lib_omost.bench.things import Mask
 from lib_omost.canvas import COLORS, GRID, Canvas, Region
 from lib_omost.canvas.cells import cells_of
 from lib_omost.chat.sight.checking import Amiss
-from lib_omost.chat.sight.picture import small_png
 from lib_omost.compose.words import color_of, plain, singular
 from lib_omost.errors import BadInputError
 from lib_omost.mini.scenes import OBJECT_COLORS, SHAPES, Image, phrase
+from lib_omost.pictures.small import small_png
 
 NOT_DRAWN = "the mini checkpoint draws no such thing"
 NOTHING = "nothing"

@@ -12,15 +12,20 @@ import threading
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lib_omost.app.web.infotext import KEY
 from lib_omost.canvas import Canvas, canvas_to_line
 from lib_omost.errors import BadInputError, OmostError
 from lib_omost.methods.names import METHOD_NAMES, PLAIN
+from lib_omost.pictures.references import FOLDER, AdapterFiles, ReferencePictures
 from lib_omost.prompts import PromptMixing
 from lib_omost.prompts.checkpoints import style_for
+from lib_omost.settings.folder import data_folder
 from lib_omost.settings.model import Settings
+
+if TYPE_CHECKING:
+    from lib_omost.hosts.diffusers.references import References
 
 MINI = "mini"
 RANDOM = -1  # a WebUI's word for a new seed
@@ -49,11 +54,24 @@ class _Stopped(Exception):
 
 
 class Painter:
-    """Draws orders one after the other; the checkpoint of the last one stays loaded."""
+    """Draws orders one after the other; the checkpoint of the last one stays loaded.
 
-    def __init__(self, folder: Path, loras: Path | None = None) -> None:
+    pictures: those that regions refer to. adapter: what they are read with.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        loras: Path | None = None,
+        *,
+        pictures: ReferencePictures | None = None,
+        adapter: AdapterFiles | None = None,
+    ) -> None:
         self._folder = folder
         self._loras = loras
+        self.pictures = pictures or ReferencePictures(data_folder() / FOLDER)
+        self.adapter = adapter or AdapterFiles()
+        self._references: References | None = None
         self._lock = threading.Lock()
         self._loaded: tuple[str, Any] | None = None
 
@@ -112,13 +130,17 @@ class Painter:
             progress("loading the checkpoint", 0, 0)
             pipeline = self._pipeline(order.checkpoint)
             from lib_omost.hosts.diffusers.loras import LoraFolder
+            from lib_omost.hosts.diffusers.references import References
             from lib_omost.hosts.diffusers.render import render
+
+            loras = LoraFolder(self._loras)
+            self._references = self._references or References(self.pictures, self.adapter)
 
             first = random.randrange(2**32) if order.seed in (None, RANDOM) else order.seed
             orders = single(order)
             for number, own in enumerate(orders):
                 seed = first + number
-                rendered = render(pipeline, *_request(own, seed), progress, LoraFolder(self._loras))
+                rendered = render(pipeline, *_request(own, seed), progress, loras, references=self._references)
                 told = infotext(own, seed)
                 png, notes = png_with(rendered.images[0], told), list(rendered.notes)
                 picture = {"png": png, "seed": seed, "infotext": told, "notes": notes}

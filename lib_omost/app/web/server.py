@@ -20,6 +20,7 @@ from lib_omost.page.files import add_file_route
 from lib_omost.page.layout_routes import add_layout_routes
 from lib_omost.page.lora_routes import add_lora_route
 from lib_omost.page.presets import Presets, add_preset_routes
+from lib_omost.page.reference_routes import add_reference_routes
 from lib_omost.page.routes import Routes
 from lib_omost.page.sight_routes import add_sight_routes
 from lib_omost.shipped import shipped
@@ -45,6 +46,7 @@ def build_app(chats: Callable[[], Chats], painter: Painter, presets: Presets, to
     add_sight_routes(app, chats)
     add_preset_routes(app, presets)
     add_lora_route(app, painter.loras)
+    add_reference_routes(app, painter.pictures, painter.adapter.why_not)
     add_picture_routes(app, painter)
     page = PAGE.read_text(encoding="utf-8")
     icon = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><path fill="#3b82f6" d="M1 1h14v14H1z"/></svg>'

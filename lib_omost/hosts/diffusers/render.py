@@ -15,6 +15,7 @@ from lib_omost.hosts.diffusers.families import family_of
 from lib_omost.hosts.diffusers.family import Family, ImageToImage, size_of
 from lib_omost.hosts.diffusers.loras import NO_LORAS, LoraFolder
 from lib_omost.hosts.diffusers.pipeline import Pipeline
+from lib_omost.hosts.diffusers.references import NO_REFERENCES, References
 from lib_omost.hosts.diffusers.settings import RenderSettings, check_side
 from lib_omost.hosts.diffusers.sketched import begin, noise_replaced, share
 from lib_omost.hosts.diffusers.steering import Prepared, prepare
@@ -41,10 +42,12 @@ def render(
     loras: LoraFolder = NO_LORAS,
     *,
     start: Start | None = None,
+    references: References = NO_REFERENCES,
 ) -> Rendered:
     """Draw `canvas`. The pipeline is left exactly as it was, however this ends.
 
-    `loras` are those that regions may name. `start` takes the place of the method's own and of the draft.
+    `loras` are those that regions may name, `references` what their pictures are
+    read with. `start` takes the place of the method's own and of the draft.
 
     Pictures depend on these alone: noise is drawn on the CPU, one generator a picture.
     Raises BadInputError for what the model's family cannot do.
@@ -52,7 +55,7 @@ def render(
     report = progress or (lambda _stage, _done, _total: None)
     family = family_of(pipeline)
     enlarged_size = _enlarged(pipeline, family, settings)
-    prepared = prepare(pipeline, canvas, settings, loras)
+    prepared = prepare(pipeline, canvas, settings, loras, references)
     begins = prepared.method.from_draft(settings.denoise).start if start is None else start
     shared = _Pass(prepared, prepared.generators(), report)
     width, height = prepared.width, prepared.height

@@ -19,11 +19,13 @@ from lib_omost.hosts.diffusers.family import Conditioned, Family, chosen, size_o
 from lib_omost.hosts.diffusers.host import host_of
 from lib_omost.hosts.diffusers.loras import NO_LORAS, LoraFolder
 from lib_omost.hosts.diffusers.pipeline import Pipeline
+from lib_omost.hosts.diffusers.references import NO_REFERENCES, References
 from lib_omost.hosts.diffusers.settings import RenderSettings
 from lib_omost.hosts.diffusers.sketched import encode
 from lib_omost.hosts.hooks import regional_attention
 from lib_omost.hosts.loras import patches_of
 from lib_omost.hosts.negatives import refuse_negatives
+from lib_omost.hosts.references import PictureReference
 from lib_omost.loras.run import Patch
 from lib_omost.methods.method import Method
 from lib_omost.methods.names import AUTO
@@ -47,6 +49,7 @@ class Prepared:
     denoiser: Denoiser
     conditioned: Conditioned
     patches: tuple[Patch, ...]
+    references: tuple[PictureReference, ...]
     notes: tuple[str, ...]
 
     @contextmanager
@@ -62,6 +65,7 @@ class Prepared:
             width=width // cell,
             patches=self.patches,
             negatives=[] if negatives is None else [negatives],
+            references=self.references,
             encoded=lambda picture: encode(self.pipeline, picture),
         )
         with steered as call:
@@ -72,7 +76,9 @@ class Prepared:
         return [torch.Generator().manual_seed(self.settings.seed + number) for number in range(self.settings.batch)]
 
 
-def prepare(pipeline: Pipeline, canvas: Canvas, settings: RenderSettings, loras: LoraFolder = NO_LORAS) -> Prepared:
+def prepare(
+    pipeline: Pipeline, canvas: Canvas, settings: RenderSettings, loras: LoraFolder, references: References
+) -> Prepared:
     """Check what is asked, then encode the canvas. Raises OmostError for what the model's family cannot do."""
     family = family_of(pipeline)
     settings = chosen(settings, family)
@@ -82,12 +88,14 @@ def prepare(pipeline: Pipeline, canvas: Canvas, settings: RenderSettings, loras:
     canvas, told = canvas_tags_taken_out(canvas)
     if method.is_regional:
         refuse_negatives(host, canvas)
+    seen = references.of(pipeline, host.denoiser, canvas)
+    if seen and method.denoiser_call is not None:
+        raise OmostError(f"the method {method.name} can draw no reference pictures", hint="choose another method")
     conditioned = family.condition(host, pipeline, canvas, settings)
     patches = patches_of(host, canvas)
     notes = (*told, *conditioned.notes)
-    return Prepared(
-        pipeline, family, settings, canvas, method, width, height, host.denoiser, conditioned, patches, notes
-    )
+    size, denoiser = (width, height), host.denoiser
+    return Prepared(pipeline, family, settings, canvas, method, *size, denoiser, conditioned, patches, seen, notes)
 
 
 @dataclass(frozen=True)
@@ -109,19 +117,25 @@ class Inputs(Mapping[str, Any]):
 
 @contextmanager
 def steer(
-    pipeline: Pipeline, canvas: Canvas, settings: RenderSettings | None = None, loras: LoraFolder = NO_LORAS
+    pipeline: Pipeline,
+    canvas: Canvas,
+    settings: RenderSettings | None = None,
+    loras: LoraFolder = NO_LORAS,
+    references: References = NO_REFERENCES,
 ) -> Iterator[Inputs]:
     """One of diffusers' pipelines from text to image follows `canvas` within the block, and is called there by you.
 
     What is yielded holds all that `settings` say: prompt, guidance, size, steps and generators; other arguments of the
-    pipeline go beside it. `loras` are those that regions may name. After the block the pipeline is what it was, byte
-    for byte, however the block ended.
+    pipeline go beside it. `loras` are those that regions may name, `references` what their pictures are read with.
+    After the block the pipeline is what it was, byte for byte, however the block ended.
 
     Raises BadInputError for what the model's family cannot do, for a start from the draft and a second pass, which
     `render` does, and for a method that begins from something else than noise; where none is chosen, the family's first
     one that does not is taken. Raises OmostError behind a block in which pictures were drawn without the canvas.
     """
-    prepared = prepare(pipeline, canvas, _from_noise(settings or RenderSettings(), family_of(pipeline)), loras)
+    prepared = prepare(
+        pipeline, canvas, _from_noise(settings or RenderSettings(), family_of(pipeline)), loras, references
+    )
     arguments = {
         **prepared.conditioned.arguments,
         "width": prepared.width,

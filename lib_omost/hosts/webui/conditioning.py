@@ -13,6 +13,7 @@ from lib_omost.canvas import Canvas
 from lib_omost.canvas.tagged import canvas_tags_taken_out
 from lib_omost.errors import OmostError
 from lib_omost.hosts.conditioning import EncodedCanvas, encode_canvas
+from lib_omost.hosts.webui.capabilities.marks import marked_like
 from lib_omost.hosts.webui.capabilities.processing import CROSSATTN, Conditioning
 from lib_omost.hosts.webui.host import WebUIHost
 from lib_omost.hosts.webui.timed import merged, timed_canvases
@@ -72,6 +73,7 @@ def _for_the_sampler(encoded: EncodedCanvas, given: Conditioning, longest: int) 
     """
     tokens = encoded.context.embeddings
     like = given[CROSSATTN] if isinstance(given, Mapping) else given
+    tokens = marked_like(tokens, like)
     if like.dim() > tokens.dim():
         zeros = tokens.new_zeros(longest - len(tokens), tokens.shape[1])
         tokens = torch.cat([tokens, zeros]).reshape(*like.shape[:-2], longest, -1)

@@ -9,6 +9,7 @@ from typing import Any
 from lib_omost.attention.context import RegionalContext
 from lib_omost.canvas import Canvas, Region
 from lib_omost.hosts.negatives import WITHOUT_GUIDANCE, negative_context, negative_regions, refuse_negatives
+from lib_omost.hosts.webui.capabilities.marks import without_mark
 from lib_omost.hosts.webui.capabilities.processing import CROSSATTN, is_hires
 from lib_omost.hosts.webui.capabilities.syntax import AND
 from lib_omost.hosts.webui.host import WebUIHost
@@ -55,7 +56,7 @@ def steer_negatives(
             if words not in contexts:
                 tokens = made.cond[CROSSATTN] if isinstance(made.cond, Mapping) else made.cond
                 texts = [negative_of_region(words, each) for each in own]
-                contexts[words] = negative_context(host, regions, tokens.flatten(0, -2), texts, pack)
+                contexts[words] = negative_context(host, regions, without_mark(tokens.flatten(0, -2)), texts, pack)
     return KeptAway(tuple(contexts.values()), tuple(notes))
 
 

@@ -19,10 +19,12 @@ from lib_omost.hosts.host import LATENT_CELL
 from lib_omost.hosts.loras import patches_of
 from lib_omost.hosts.webui.capabilities.denoiser import refuse_method
 from lib_omost.hosts.webui.capabilities.families import webui_name
+from lib_omost.hosts.webui.capabilities.marks import multicond_marked_like
 from lib_omost.hosts.webui.capabilities.masking import refuse_unmasked
 from lib_omost.hosts.webui.capabilities.merging import refuse_merged_tokens
 from lib_omost.hosts.webui.capabilities.patches import beside_replacements, refuse_replacements
 from lib_omost.hosts.webui.capabilities.processing import Processing, is_hires
+from lib_omost.hosts.webui.capabilities.references import Adapters, with_references
 from lib_omost.hosts.webui.conditioning import SteeredConditioning, steer
 from lib_omost.hosts.webui.encoding import EncodingCache
 from lib_omost.hosts.webui.host import WebUIHost, host_of
@@ -40,6 +42,7 @@ from lib_omost.methods.start import Start
 
 NOTE = "Omost note "  # what begins a key of the infotext
 NO_SKETCH = f"{NOTE}on the sketch"
+REFERENCES_BY = "Omost IP-Adapter"  # of the infotext
 DIFFERENCES = (AttributeError, ImportError, IndexError, KeyError, TypeError)  # what another WebUI shows itself by
 SAMPLER_CALLS = {"sample": 2, "sample_img2img": 3}  # which positional argument is the conditioning
 
@@ -50,12 +53,14 @@ class Drawing:
 
     `canvases`: those of the batch's pictures, the last one of all others. They differ in words alone, so the first one
     says what lies where, which LoRA hold and what the picture begins from. `notes`: what is known of them already.
-    `denoise`: txt2img starts from the draft with that much noise; None starts as the method does. A hires pass and
-    img2img have a picture to start from and take neither draft nor sketch. `told`: where refusals and notes go.
+    `adapters`: what regions' reference pictures are read with. `denoise`: txt2img starts from the draft with that much
+    noise; None starts as the method does. A hires pass and img2img have a picture to start from and take neither draft
+    nor sketch. `told`: where refusals and notes go.
     """
 
     canvases: tuple[Canvas, ...]
     wording: Wording
+    adapters: Adapters
     denoise: float | None = None
     cache: EncodingCache = field(default_factory=EncodingCache)
     told: ToldTasks = field(default_factory=ToldTasks)
@@ -182,10 +187,12 @@ class Steering:
         """
         self._hooks.close()  # those of the model before, whose weights may have been exchanged in place
         drawing = self._drawing
+        self._follow_references()
         if not drawing.method.is_regional:
             joined = [joined_text(canvas, drawing.wording) for canvas in drawing.canvases]
             self._note([*drawing.notes, *dict.fromkeys(note for one in joined for note in one.notes)])
-            return joined_conditioning(self._p, [one.text for one in joined], drawing.wording.mixing)
+            made = joined_conditioning(self._p, [one.text for one in joined], drawing.wording.mixing)
+            return multicond_marked_like(made, multicond)
         host, steered, kept_away = self._steered(multicond, unconditional)
         self._has_negatives = self._has_negatives or bool(kept_away.contexts)
         self._note([*drawing.notes, *steered.notes, *kept_away.notes])
@@ -207,6 +214,13 @@ class Steering:
         self._hooks.enter_context(beside_replacements(self._p, host.denoiser.layers, call))
         self._calls.append(call)
         return steered.multicond
+
+    def _follow_references(self) -> None:
+        """Regions with a reference picture follow it beside their words, whatever the method."""
+        drawing, (height, width) = self._drawing, self.size
+        using = with_references(self._p, drawing.canvas, drawing.method, drawing.adapters, height=height, width=width)
+        if (adapter := self._hooks.enter_context(using)) is not None:
+            self._p.extra_generation_params[REFERENCES_BY] = adapter
 
     def _steered(self, multicond: Any, unconditional: Any) -> tuple[WebUIHost, SteeredConditioning, KeptAway]:
         """Raises OmostError also where the WebUI is built in another way than any that is known."""

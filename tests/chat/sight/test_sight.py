@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from lib_omost.canvas import COLORS, GRID, Canvas, Rect, Region, canvas_from_json, canvas_to_json, write_canvas
-from lib_omost.chat.sight import picture
 from lib_omost.chat.sight.checking import Amiss, check_question, next_message, read_check
-from lib_omost.chat.sight.picture import MOST_SIDE, size_of, small_png
 from lib_omost.chat.sight.reading import MOST_READ, READ, read_sight
 from lib_omost.errors import BadInputError, ServerError
+from lib_omost.pictures import small as picture
+from lib_omost.pictures.small import MOST_SIDE, size_of, small_png
 
 SIZE = (640, 480)
 BALL = {"description": "A red ball.", "box": [0, 500, 500, 1000], "distance": 2, "color": "crimson"}

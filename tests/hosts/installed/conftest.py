@@ -2,7 +2,8 @@
 
 Some tests want more, and are skipped without: OMOST_A1111_OTHER_CHECKPOINT of the same kind, …_SD2_CHECKPOINT,
 …_SDXL_CHECKPOINT and …_SDXL_REFINER, and …_LORA, …_EMBEDDING and …_CONTROLNET, the names of a LoRA, of a textual
-inversion and of a ControlNet for the checkpoint; and the same for the other WebUIs.
+inversion and of a ControlNet for the checkpoint, …_IP_ADAPTER, that of an IP-Adapter whose image encoder is there too;
+and the same for the other WebUIs.
 """
 
 from __future__ import annotations

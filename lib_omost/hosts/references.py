@@ -1,0 +1,102 @@
+"""Regions' reference pictures in cross-attention: what an IP-Adapter adds to a layer, where the region is.
+
+The tokens that an adapter made of a picture have keys and values of their own in each layer, K' and V'. With a region's
+mask m and its reference's weight w, a layer gives out(A) + m · w · (out(softmax(Q·K'ᵀ·s)·V') - out(0)) in place of
+out(A), its own attention or the regions'. Rows without what is drawn, the unconditional ones, see the tokens that the
+adapter makes of no picture. After "IP-Adapter: Text Compatible Image Prompt Adapter for Text-to-Image Diffusion Models"
+(Ye et al. 2023), with a mask as its authors' code and diffusers have it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from lib_omost.attention.call import Forward, RegionalCall
+from lib_omost.attention.context import Cells, RectLike
+from lib_omost.attention.layout import layer_size, place_on
+from lib_omost.attention.tensors import as_image, attend, box_view
+from lib_omost.hosts.cross_attention import PROJECTIONS, CrossAttention
+from lib_omost.hosts.denoiser import argument
+
+
+@dataclass(frozen=True)
+class LayerPicture:
+    """What one layer sees of a picture, and of none: keys and values, (N, heads·D) each."""
+
+    seen: tuple[torch.Tensor, torch.Tensor]
+    unseen: tuple[torch.Tensor, torch.Tensor]
+
+
+@dataclass(frozen=True)
+class PictureReference:
+    """One region's. rect, edge, cells: as a LoRA's `Patch` has them. layers: by the cross-attention's name."""
+
+    rect: RectLike
+    edge: float
+    cells: Cells | None
+    weight: float
+    layers: Mapping[str, LayerPicture]
+
+
+def following(
+    layer: CrossAttention, own: Forward, references: Sequence[PictureReference], call: RegionalCall
+) -> Forward:
+    """The forward that adds to `own` what the layer sees of the references; others are not touched."""
+    mine = [one for one in references if layer.name in one.layers]
+
+    def forward(*arguments: Any, **keywords: Any) -> Any:
+        out = own(*arguments, **keywords)
+        x, tokens = (argument(arguments, keywords, place, name) for place, name in enumerate(layer.arguments))
+        if tokens is None:
+            return out
+        height, width = layer_size(call.height, call.width, x.shape[1])
+        query = getattr(layer.module, PROJECTIONS[0])(x)
+        added = _seen(layer, query, mine, call, (height, width))
+        changed = layer.to_out(added) - layer.to_out(torch.zeros_like(added))  # its bias is in `out` already
+        out = out.clone()
+        for one in mine:  # outside of all boxes not even a rounding is
+            box = place_on(one.rect, one.edge, height, width, cells=one.cells).box
+            box_of = (slice(None), *box.slices)
+            out.unflatten(1, (height, width))[box_of] += changed.unflatten(1, (height, width))[box_of].to(out.dtype)
+            changed.unflatten(1, (height, width))[box_of] = 0  # of two that overlap each pixel is added once
+        return out
+
+    return forward
+
+
+def _seen(
+    layer: CrossAttention,
+    query: torch.Tensor,
+    references: Sequence[PictureReference],
+    call: RegionalCall,
+    size: tuple[int, int],
+) -> torch.Tensor:
+    """(rows, H·W, heads·D) of queries → Σ m · w · softmax(Q·K'ᵀ·s)·V' of the same shape, before `to_out`."""
+    count = getattr(layer.module, layer.heads)
+    heads = query.unflatten(-1, (count, -1)).transpose(1, 2)  # (rows, heads, H·W, D)
+    added = torch.zeros_like(heads, memory_format=torch.contiguous_format)
+    image = as_image(added, *size)
+    drawn = [run is not None and call.draws(run) for run in call.followed]
+    for one in references:
+        place = place_on(one.rect, one.edge, *size, cells=one.cells)
+        asked = box_view(as_image(heads.contiguous(), *size), place.box)
+        here = box_view(image, place.box)
+        share: Any = one.weight
+        if place.weights is not None:
+            share = one.weight * place.weights.to(query.device, query.dtype)[..., None]
+        for is_drawn in (True, False):
+            rows = [number for number, each in enumerate(drawn) if each is is_drawn]
+            if not rows:
+                continue
+            picture = one.layers[layer.name]
+            key, value = (
+                each.to(query.device, query.dtype).unflatten(-1, (count, -1)).transpose(0, 1)[None]
+                for each in (picture.seen if is_drawn else picture.unseen)
+            )
+            found = attend(asked[rows].flatten(2, 3), key, value, scale=layer.scale)
+            here[rows] += share * found.unflatten(2, (place.box.height, place.box.width))
+    return added.transpose(1, 2).flatten(2)

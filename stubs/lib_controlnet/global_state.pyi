@@ -1,0 +1,3 @@
+from typing import Any
+
+controlnet_filename_dict: dict[str, Any]

@@ -1,0 +1,64 @@
+"""Reference pictures of regions in installed WebUIs: through the Forge family's IP-Adapter, refused elsewhere."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import numpy as np
+from PIL import Image
+
+from lib_omost.canvas import Reference
+from tests.hosts.installed.jobs import HIRES, JOB, as_png, canvas_in, draw, omost, same
+from tests.hosts.installed.test_installed_powers import code_with, halves
+
+
+def kept(host: Any) -> str:
+    """A picture, sent to the page's route as the page does; its name."""
+    pixels = np.random.default_rng(4).integers(0, 256, (160, 200, 3), dtype=np.uint8)
+    answer = httpx.post(
+        f"{host.url}/omost/v1/references", json={"picture": as_png(Image.fromarray(pixels))}, timeout=60
+    )
+    assert answer.status_code == 200, answer.text
+    name: str = answer.json()["name"]
+    return name
+
+
+def test_a_picture_changes_its_region_most_and_nothing_after_it(host: Any) -> None:
+    adapter, name = host.named("IP_ADAPTER"), kept(host)
+    before, _ = draw(host, **omost(canvas=code_with(), method="score"))
+    half, infotext = draw(host, **omost(canvas=code_with(reference=Reference(name, 0.5)), method="score"))
+    whole, _ = draw(host, **omost(canvas=code_with(reference=Reference(name)), method="score"))
+    after, _ = draw(host, **omost(canvas=code_with(), method="score"))
+    left, right = halves(whole[0], before[0])
+    assert left > 2
+    assert left > 1.5 * right
+    assert left > halves(half[0], before[0])[0] > 1
+    assert same(before[0], after[0])
+    assert canvas_in(infotext).regions[0].reference == Reference(name, 0.5)
+    assert f"Omost IP-Adapter: {adapter}" in infotext
+    assert "Omost note" not in infotext
+    assert host.get("omost-probe/hooks")["own_forwards"] == 0
+    assert host.get("omost/v1/references") == {"reason": ""}
+
+
+def test_in_a_batch_and_a_hires_pass(host: Any) -> None:
+    host.named("IP_ADAPTER")
+    name, changes = kept(host), {**HIRES, "batch_size": 2}
+    plain, _ = draw(host, **changes, **omost(canvas=code_with()))
+    ours, _ = draw(host, **changes, **omost(canvas=code_with(reference=Reference(name))))
+    first_alone, _ = draw(
+        host, **changes, **omost(canvas=code_with(reference=Reference(name)), hires="first pass only")
+    )
+    assert not any(same(one, other) for one, other in zip(plain, ours, strict=True))
+    assert not same(ours[0], first_alone[0])
+
+
+def test_what_cannot_be_drawn_is_refused_with_words(host: Any) -> None:
+    answer = host.call("txt2img", JOB | omost(canvas=code_with(reference=Reference("gone.png"))))
+    assert answer.status_code == 422
+    assert "reference picture" in answer.text
+    if host.name == "A1111":
+        answer = host.call("txt2img", JOB | omost(canvas=code_with(reference=Reference(kept(host)))))
+        assert answer.status_code == 422
+        assert "IP-Adapter" in host.get("omost/v1/references")["reason"]
