@@ -28,6 +28,7 @@ from lib_omost.hosts.webui.encoding import EncodingCache
 from lib_omost.hosts.webui.host import WebUIHost, host_of
 from lib_omost.hosts.webui.joined import joined_conditioning, joined_text
 from lib_omost.hosts.webui.negatives import KeptAway, steer_negatives
+from lib_omost.hosts.webui.others import let_go
 from lib_omost.hosts.webui.refusal import reason_for
 from lib_omost.hosts.webui.sketched import sampling_from
 from lib_omost.hosts.webui.start import denoising_strength, encoded, start_latent
@@ -217,6 +218,7 @@ class Steering:
             refuse_unmasked(host.denoiser)
             refuse_replacements(self._p.sd_model, drawing.method)
             if host.taken_by is not None:
+                let_go(self._p, host.denoiser)
                 raise OmostError(f"Omost cannot steer this picture: {host.taken_by}", hint="switch one of the two off")
             steered = steer(host, drawing.canvases, drawing.wording, multicond, prompts=_prompts_of(self._p))
             is_literal = drawing.wording.literal
