@@ -360,6 +360,7 @@ def run(script: Any) -> Callable[..., torch.Tensor]:
             else:
                 latents = p.sampler.sample(p, latents, p.c, p.uc)
         p.is_hr_pass = began_in_second
+        hook("postprocess_batch", images=latents)
         script.postprocess(p, None, *arguments)
         return latents
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
@@ -11,6 +12,7 @@ import torch
 
 from lib_omost.errors import OmostError
 from lib_omost.hosts.webui.others import extension_at, extension_of
+from lib_omost.hosts.webui.sampling import NOT_DRAWN
 from tests.webui.test_webui_hosts import CODE, forwards
 
 
@@ -127,3 +129,70 @@ def test_a_decorated_function_is_named_by_its_own_folder() -> None:
     assert extension_of(code_of("sd-couple", source)) == "sd-couple"
     assert extension_at("/webui/modules/processing.py") is None
     assert extension_of(torch.sum) is None
+
+
+MINUS = CODE.replace("A red circle.", "A red circle, (a dog:-1.2).")
+
+
+@pytest.fixture
+def negpip(regional: Any) -> Any:
+    regional.title = lambda: "NegPiP"
+    return regional
+
+
+def test_what_negpip_cannot_do_to_a_region_s_words_is_told(job: Any, run: Callable, negpip: Any) -> None:
+    run(job, True, MINUS)
+    assert "(a dog:-1.2) is not read by NegPiP" in str(job.extra_generation_params)
+
+
+def test_without_it_or_without_such_words_nothing_is_told_of_it(job: Any, run: Callable, negpip: Any) -> None:
+    run(job, True, CODE)
+    job.script_args = ["another's", False]
+    run(job, True, MINUS)
+    assert "NegPiP" not in str(job.extra_generation_params)
+
+
+def listening(modules: Any, *files: str) -> None:
+    """The host has these registered among those that it calls with the conditioning."""
+    sys.modules["modules.script_callbacks"].callback_map = {  # type: ignore[attr-defined]
+        "callbacks_cfg_denoiser": [SimpleNamespace(script=file) for file in files]
+    }
+
+
+@pytest.mark.parametrize("place", ["the sampler's call", "the job's own"])
+def test_who_draws_in_the_sampler_s_place_is_told_of_in_the_infotext(
+    job: Any, script: Any, modules: Any, place: str
+) -> None:
+    listening(modules, "/webui/extensions/sd-webui-own/scripts/own.py", "/webui/modules/scripts.py")
+    script.process(job, True, CODE)
+    job.setup_conds()
+    latents = torch.zeros(1, 4, 11, 8)
+    if place == "the sampler's call":
+        script.process_before_every_sampling(job, True, CODE, x=latents)
+        job.sampler.sample = code_of("sd-webui-own", "def theirs(*given): return given[1]")
+        job.sampler.sample(job, latents, job.c, job.uc)
+    script.postprocess_batch(job, True, CODE, images=latents)
+    assert job.extra_generation_params["Omost note on the canvas"] == f"{NOT_DRAWN} (sd-webui-own)"
+    script.postprocess(job, None, True, CODE)
+    assert not [name for name in vars(job) if name.startswith("_omost")]
+
+
+def test_a_canvas_that_was_drawn_is_not_said_to_be_missing(job: Any, run: Callable, modules: Any) -> None:
+    for passes, hires in ((1, "both passes"), (2, "first pass only")):
+        run(job, True, CODE, "score", "plain", "every region", False, 0.95, hires, passes=passes)
+    modules.state.interrupted = True
+    job.sampler.sample = lambda *given: given[1]
+    run(job, False, CODE)
+    assert not [name for name in job.extra_generation_params if "on the canvas" in name]
+
+
+def test_whoever_takes_the_canvas_out_of_the_conditioning_is_named(job: Any, run: Callable, modules: Any) -> None:
+    listening(modules, "/webui/extensions/sd-webui-own/scripts/own.py")
+
+    def another_s(_module: Any, arguments: Any, keywords: dict[str, Any]) -> Any:
+        return arguments, keywords | {"context": torch.zeros_like(keywords["context"])}
+
+    job.unet.register_forward_pre_hook(another_s, with_kwargs=True)
+    with pytest.raises(OmostError, match="never reached the image model") as refused:
+        run(job, True, CODE)
+    assert "(sd-webui-own)" in refused.value.told

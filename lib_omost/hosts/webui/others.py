@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import inspect
+import re
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from lib_omost.canvas import Canvas
+from lib_omost.canvas.texts import texts_of
 from lib_omost.errors import OmostError
 from lib_omost.hosts.webui.capabilities.denoiser import WebUIDenoiser, denoiser_of
 from lib_omost.hosts.webui.capabilities.patches import transformer_options
@@ -15,6 +20,8 @@ from lib_omost.hosts.webui.capabilities.scripts_of_job import first_argument, sc
 
 FOLDERS = ("extensions", "extensions-builtin")  # of a WebUI, in which each extension has a folder of its own
 REGIONAL = ("Regional Prompter", "Forge Couple")  # titles; the first argument switches their own regions on
+NEGATIVE_WEIGHTS = "NegPiP"  # the title of the one that reads `(word:-1)` in the prompt box
+_NEGATIVE_WEIGHT = re.compile(r"\([^()]*:\s*-\d[^()]*\)")
 FORWARDS = "_omost_forwards"  # the name under which a job carries those that its layers had before it
 
 
@@ -29,6 +36,25 @@ def refuse_other_regions(p: Any) -> None:
                 f"Omost cannot steer this picture: {name} is on, and draws regions of its own",
                 hint="switch one of the two off",
             )
+
+
+def notes_beside(p: Any, canvases: Sequence[Canvas]) -> tuple[str, ...]:
+    """What another extension that is on for the job does to a prompt and cannot do to a region's texts."""
+    if not any(title_of(script) == NEGATIVE_WEIGHTS and first_argument(p, script) for script in scripts_of(p)):
+        return ()
+    texts = dict.fromkeys(text for canvas in canvases for text in texts_of(canvas))
+    found = dict.fromkeys(match for text in texts for match in _NEGATIVE_WEIGHT.findall(text))
+    return tuple(
+        f"{sign} is not read by {NEGATIVE_WEIGHTS} in a region: its negative words are the place for it."
+        for sign in found
+    )
+
+
+def on_conditioning() -> tuple[str, ...]:
+    """The folders of extensions that the host calls before the denoiser, with what that is conditioned on."""
+    callbacks = getattr(sys.modules.get("modules.script_callbacks"), "callback_map", {})
+    files = (str(getattr(one, "script", "")) for one in callbacks.get("callbacks_cfg_denoiser", ()))
+    return tuple(dict.fromkeys(name for file in files if (name := extension_at(file)) is not None))
 
 
 def remember_forwards(p: Any) -> None:

@@ -28,7 +28,7 @@ from lib_omost.hosts.webui.encoding import EncodingCache
 from lib_omost.hosts.webui.host import WebUIHost, host_of
 from lib_omost.hosts.webui.joined import joined_conditioning, joined_text
 from lib_omost.hosts.webui.negatives import KeptAway, steer_negatives
-from lib_omost.hosts.webui.others import let_go
+from lib_omost.hosts.webui.others import let_go, on_conditioning
 from lib_omost.hosts.webui.refusal import reason_for
 from lib_omost.hosts.webui.sketched import sampling_from
 from lib_omost.hosts.webui.start import denoising_strength, encoded, start_latent
@@ -42,6 +42,8 @@ from lib_omost.methods.start import Start
 NOTE = "Omost note "  # what begins a key of the infotext
 NO_SKETCH = f"{NOTE}on the sketch"
 DIFFERENCES = (AttributeError, ImportError, IndexError, KeyError, TypeError)  # what another WebUI shows itself by
+DRAWN = "_omost_drawn"  # the name under which a job keeps that its sampler was called with the canvas
+NOT_DRAWN = "the canvas is not in this picture: another extension draws in the sampler's place"
 SAMPLER_CALLS = {"sample": 2, "sample_img2img": 3}  # which positional argument is the conditioning
 
 
@@ -103,6 +105,7 @@ def _regional_call(
     @wraps(original)
     def call(*arguments: Any, **keywords: Any) -> torch.Tensor:
         disarm(p)
+        vars(p)[DRAWN] = True
         try:
             return steered_call(*arguments, **keywords)
         except OmostError as error:
@@ -131,7 +134,7 @@ def _regional_call(
             if drawing.method.is_regional and not steering.ever and not _stopped():
                 raise OmostError(
                     "the canvas never reached the image model: another extension changed the conditioning",
-                    hint="switch off other extensions that work on prompts, one by one",
+                    hint=f"switch off other extensions that work on prompts, one by one{_known_ones()}",
                 )
             steering.note_what_never_came()
         return latents
@@ -270,6 +273,19 @@ def _conditioning_of_the_job(p: Processing, take_over: Callable[[Any, Any], Any]
             vars(p).pop("get_conds", None)
         else:
             vars(p)["get_conds"] = before
+
+
+def note_what_was_not_drawn(p: Any, told: ToldTasks) -> None:
+    """After a batch's last pass: the user is told where no call of the job's sampler came by us."""
+    if vars(p).pop(DRAWN, False) or _stopped():
+        return
+    note = f"{NOT_DRAWN}{_known_ones()}"
+    told.noted(note)
+    p.extra_generation_params[f"{NOTE}on the canvas"] = note
+
+
+def _known_ones() -> str:
+    return f" ({names})" if (names := ", ".join(on_conditioning())) else ""
 
 
 def _prompts_of(p: Any) -> Sequence[str]:
