@@ -13,7 +13,7 @@ from lib_omost.canvas import Canvas, ParsedReply
 from lib_omost.errors import OmostError
 from lib_omost.hosts.webui.capabilities.denoiser import methods_of
 from lib_omost.hosts.webui.encoding import EncodingCache
-from lib_omost.hosts.webui.others import FORWARDS, notes_beside, refuse_other_regions, remember_forwards
+from lib_omost.hosts.webui.others import LAYERS, notes_beside, refuse_other_regions, remember_layers
 from lib_omost.hosts.webui.refusal import refuse, refuse_sampling
 from lib_omost.hosts.webui.sampling import DRAWN, Drawing, arm, note_what_was_not_drawn
 from lib_omost.hosts.webui.told import ToldTasks
@@ -60,7 +60,7 @@ class Jobs:
             settings = _settings_of(p, arguments)
             if settings.enabled:
                 refuse_other_regions(p)
-                remember_forwards(p)
+                remember_layers(p)
                 read = _read_once(p, settings)
                 if len(read.parsed) > 1 and read.count is None:
                     vars(p)[READ] = read = replace(read, count=repeated(p, len(read.parsed)))
@@ -109,7 +109,7 @@ class Jobs:
 
     def end(self, p: Any) -> None:
         """After the last picture: the job carries nothing of ours, and has its own batch count."""
-        for name in (FORWARDS, DRAWN):
+        for name in (LAYERS, DRAWN):
             vars(p).pop(name, None)
         read: _Read | None = vars(p).pop(READ, None)
         if read is not None and read.count is not None:

@@ -99,6 +99,23 @@ def test_a_hook_behind_the_layers_is_refused_by_name(job: Any, run: Callable) ->
     run(job, True, CODE)
 
 
+def test_hooks_that_came_for_a_refused_job_are_gone_after_it_and_older_ones_stay(job: Any, script: Any) -> None:
+    source = "def theirs(module, inputs, output): return output * 0"
+    first, second = (block.attn2 for block in job.unet.blocks)
+    older = second.to_v.register_forward_hook(code_of("sd-webui-looks", "def theirs(*given): return None"))
+    script.process(job, True, CODE)
+    first.register_forward_hook(code_of("sd-webui-maps", source))
+    first.to_v.register_forward_hook(code_of("sd-webui-maps", source))
+    job.setup_conds()
+    latents = torch.zeros(1, 4, 11, 8)
+    script.process_before_every_sampling(job, True, CODE, x=latents)
+    with pytest.raises(OmostError, match=r"\(sd-webui-maps\)"):
+        job.sampler.sample(job, latents, job.c, job.uc)
+    assert not first._forward_hooks
+    assert not first.to_v._forward_hooks
+    assert list(second.to_v._forward_hooks) == [older.id]
+
+
 def hook_on_texts(sign: str) -> Any:
     """As Cutoff hangs one on the text encoder for a job: what it gives is changed."""
     return code_of("sd-webui-cutoff", f"def theirs(module, inputs, output): return {sign}output")

@@ -22,7 +22,7 @@ FOLDERS = ("extensions", "extensions-builtin")  # of a WebUI, in which each exte
 REGIONAL = ("Regional Prompter", "Forge Couple")  # titles; the first argument switches their own regions on
 NEGATIVE_WEIGHTS = "NegPiP"  # the title of the one that reads `(word:-1)` in the prompt box
 _NEGATIVE_WEIGHT = re.compile(r"\([^()]*:\s*-\d[^()]*\)")
-FORWARDS = "_omost_forwards"  # the name under which a job carries those that its layers had before it
+LAYERS = "_omost_layers"  # the name under which a job carries what hung on its layers before it
 
 
 def refuse_other_regions(p: Any) -> None:
@@ -57,24 +57,27 @@ def on_conditioning() -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for file in files if (name := extension_at(file)) is not None))
 
 
-def remember_forwards(p: Any) -> None:
-    """Let the job carry the forwards of its layers, as they are before other extensions prepare for it."""
+def remember_layers(p: Any) -> None:
+    """Let the job carry what hangs on its layers, as it is before other extensions prepare for it."""
     try:
         layers = denoiser_of(p.sd_model).layers
     except OmostError:  # of a kind that has no regions: the job tells why
         return
-    vars(p)[FORWARDS] = {layer.module: vars(layer.module).get("forward") for layer in layers}
+    modules = (module for layer in layers for module in layer.module.modules())
+    vars(p)[LAYERS] = {module: ("forward" in vars(module), set(module._forward_hooks)) for module in modules}
 
 
-def let_go(p: Any, denoiser: WebUIDenoiser) -> None:
+def let_go(p: Any) -> None:
     """Take off the layers what other extensions hung on them for this job, which is about to be refused.
 
-    They do so themselves when a job ends well. The next one would find their forwards still there, and be refused too.
+    They do so themselves when a job ends well. The next one would find it still there, and be refused too.
     """
-    before: dict[torch.nn.Module, Any] = vars(p).pop(FORWARDS, {})
-    for layer in denoiser.layers:
-        if layer.module in before and before[layer.module] is None:
-            vars(layer.module).pop("forward", None)
+    before: dict[torch.nn.Module, tuple[bool, set[int]]] = vars(p).pop(LAYERS, {})
+    for module, (had_forward, hooks) in before.items():
+        if not had_forward:
+            vars(module).pop("forward", None)
+        for key in module._forward_hooks.keys() - hooks:
+            del module._forward_hooks[key]
 
 
 def taken_by(denoiser: WebUIDenoiser, patcher: Any) -> str | None:

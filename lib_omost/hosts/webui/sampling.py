@@ -221,7 +221,7 @@ class Steering:
             refuse_unmasked(host.denoiser)
             refuse_replacements(self._p.sd_model, drawing.method)
             if host.taken_by is not None:
-                let_go(self._p, host.denoiser)
+                let_go(self._p)
                 raise OmostError(f"Omost cannot steer this picture: {host.taken_by}", hint="switch one of the two off")
             steered = steer(host, drawing.canvases, drawing.wording, multicond, prompts=_prompts_of(self._p))
             is_literal = drawing.wording.literal

@@ -55,7 +55,7 @@ EXTENSIONS = (
         hosts=A1111,
         prompt="a blue circle, a green square",
     ),
-    Beside("CD tuner", "sd-webui-cd-tuner", "CD Tuner", {0: True, 1: 5.0, 5: 5.0}, WORKS),
+    Beside("CD tuner", "sd-webui-cd-tuner", "CD Tuner", {0: True, 1: 5.0, 5: 5.0, 18: ""}, WORKS),
     Beside("CD tuner's colour map", "sd-webui-cd-tuner", "CD Tuner", {0: True, 18: "1,0,0;0,0,1", 19: 6}, WORKS),
     Beside(
         "LoRA block weight",
