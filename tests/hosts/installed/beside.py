@@ -134,3 +134,22 @@ EXTENSIONS = (
         prompt="a blue circle, a green square",
     ),
 )
+
+PAGE_ONLY = (
+    "a1111-sd-webui-tagcomplete",
+    "Stable-Diffusion-Webui-Civitai-Helper",
+    "sd-webui-infinite-image-browsing",
+)
+IDLE: Mapping[str, tuple[str, ...]] = MappingProxyType(  # by host: installed, and switched on by no row
+    {
+        "A1111": (
+            *PAGE_ONLY,
+            "sd-webui-controlnet",
+            "sd-webui-freeu",
+            "sd_webui_SAG",
+            "sd-webui-animatediff",
+            "ultimate-upscale-for-automatic1111",
+        ),
+        "Forge": PAGE_ONLY,
+    }
+)

@@ -17,7 +17,7 @@ import pytest
 from lib_omost.bench.layouts import Layout, make_layouts
 from lib_omost.bench.obedience import obedience
 from lib_omost.canvas import write_canvas
-from tests.hosts.installed.beside import EXTENSIONS, LORA, REFUSED, SILENT, WORKS, Beside
+from tests.hosts.installed.beside import EXTENSIONS, IDLE, LORA, REFUSED, SILENT, WORKS, Beside
 from tests.hosts.installed.conftest import HOSTS, running_host
 from tests.hosts.installed.jobs import JOB, draw, omost, same
 
@@ -36,18 +36,18 @@ class BesideHost:
     regions: Any
 
 
-def found() -> dict[str, Path]:
-    """The extensions of the table that are there: a folder's name → where it is."""
+def found(host: str) -> dict[str, Path]:
+    """The extensions for a host that are there: a folder's name → where it is."""
     folder = os.environ.get("OMOST_BESIDE_DIR")
     if not folder:
         pytest.skip("OMOST_BESIDE_DIR names no folder of other extensions")
-    names = dict.fromkeys(one.folder for one in EXTENSIONS)
+    names = dict.fromkeys([*(one.folder for one in EXTENSIONS if host in one.hosts), *IDLE.get(host, ())])
     return {name: place for name in names if (place := Path(folder) / name).is_dir()}
 
 
 @pytest.fixture(scope="module", params=list(HOSTS))
 def beside(request: pytest.FixtureRequest, data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    name, others = request.param, found()
+    name, others = request.param, found(request.param)
     folder = tmp_path_factory.mktemp(name)
     with running_host(name, folder) as alone:
         plain, regions = draw(alone, **DRAWN)[0][0], draw(alone, **DRAWN, **ours())[0][0]
@@ -86,10 +86,10 @@ def test_switched_off_nothing_of_them_shows(beside: Any) -> None:
 @pytest.mark.parametrize("one", EXTENSIONS, ids=lambda one: one.name)
 def test_extension(beside: Any, one: Beside) -> None:
     host = beside.host
-    if one.folder not in beside.found:
-        pytest.skip(f"{one.folder} is not in OMOST_BESIDE_DIR")
     if host.name not in one.hosts:
         pytest.skip(f"{one.name} is no extension for {host.name}")
+    if one.folder not in beside.found:
+        pytest.skip(f"{one.folder} is not in OMOST_BESIDE_DIR")
     lora = host.named("LORA") if LORA in one.prompt else ""
     prompt = one.prompt.replace(LORA, lora)
     bare = prompt if one.bare_prompt is None else one.bare_prompt.replace(LORA, lora)
