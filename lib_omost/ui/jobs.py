@@ -16,8 +16,9 @@ from lib_omost.errors import OmostError
 from lib_omost.hosts.webui.capabilities.denoiser import methods_of
 from lib_omost.hosts.webui.capabilities.references import Adapters
 from lib_omost.hosts.webui.encoding import EncodingCache
+from lib_omost.hosts.webui.others import LAYERS, notes_beside, refuse_other_regions, remember_layers
 from lib_omost.hosts.webui.refusal import refuse, refuse_sampling
-from lib_omost.hosts.webui.sampling import Drawing, arm
+from lib_omost.hosts.webui.sampling import DRAWN, Drawing, arm, note_what_was_not_drawn
 from lib_omost.hosts.webui.told import ToldTasks
 from lib_omost.hosts.wording import Wording
 from lib_omost.methods.names import UNCHOSEN, method_for
@@ -64,6 +65,8 @@ class Jobs:
         try:
             settings = _settings_of(p, arguments)
             if settings.enabled:
+                refuse_other_regions(p)
+                remember_layers(p)
                 read = _read_once(p, settings)
                 if len(read.parsed) > 1 and read.count is None:
                     vars(p)[READ] = read = replace(read, count=repeated(p, len(read.parsed)))
@@ -91,6 +94,7 @@ class Jobs:
             )
             pictures = pictures_of(p, _read_once(p, settings).canvases, is_literal=settings.is_literal)
             canvases, notes = pictures.of_batch(p, int(getattr(p, "iteration", 0)))
+            beside = notes_beside(p, canvases)
             if CANVAS.infotext in p.extra_generation_params:
                 _tell_canvases(p, pictures)  # other extensions may have given the job other seeds
         except OmostError as error:  # only in a job that was not checked, or was changed since
@@ -99,10 +103,21 @@ class Jobs:
         else:
             denoise = settings.denoise if settings.draft else None
             adapters = replace(self._adapters, chosen=chosen_adapter())
-            arm(p, Drawing(canvases, wording, adapters, denoise, self._encoded, self._told, notes))
+            arm(p, Drawing(canvases, wording, adapters, denoise, self._encoded, self._told, (*notes, *beside)))
+
+    def look_back(self, p: Any, arguments: Sequence[Any]) -> None:
+        """After a batch is drawn, and before its infotexts are written."""
+        if READ not in vars(p) or _is_inner_run(p):
+            return
+        settings = _settings_of(p, arguments)
+        is_second_alone = getattr(p, "firstpass_image", None) is not None and settings.hires == FIRST_PASS
+        if settings.enabled and not is_second_alone:
+            note_what_was_not_drawn(p, self._told)
 
     def end(self, p: Any) -> None:
         """After the last picture: the job carries nothing of ours, and has its own batch count."""
+        for name in (LAYERS, DRAWN):
+            vars(p).pop(name, None)
         read: _Read | None = vars(p).pop(READ, None)
         if read is not None and read.count is not None:
             p.n_iter = read.count

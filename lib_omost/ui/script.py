@@ -72,6 +72,10 @@ class OmostScript(scripts.Script):
         """Before each pass of the sampler."""
         self._jobs.hand_over(p, arguments)
 
+    def postprocess_batch(self, p: Any, *arguments: Any, **_pictures: Any) -> None:
+        """After a batch's pictures are drawn."""
+        self._jobs.look_back(p, arguments)
+
     def postprocess(self, p: Any, _processed: Any, *_arguments: Any) -> None:
         """After the last picture."""
         self._jobs.end(p)

@@ -170,11 +170,15 @@ CHUNK, COMMA_REACH = 75, 20
 BOS, EOS = 1, 2
 
 
-class Embedder:
+class Embedder(nn.Module):
     """The host's text encoder: a word or a comma is a token; `embeddings` are textual inversions, name → vectors."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.embeddings: dict[str, int] = {}
+
+    def forward(self, texts: list[str]) -> torch.Tensor:
+        return encode(texts, max(len(self.tokenize_line(text)[0]) for text in texts))
 
     def tokenize(self, texts: list[str]) -> list[list[int]]:
         return [[self._id(word) for word in _words(text)] for text in texts]
@@ -251,7 +255,7 @@ class Job:
     def sd_model(self) -> Any:
         def get_learned_conditioning(texts: list[str]) -> torch.Tensor:
             self.encoded.append(list(texts))
-            return encode(texts, max(len(self.embedder.tokenize_line(text)[0]) for text in texts))
+            return self.embedder(texts)
 
         return SimpleNamespace(
             cond_stage_model=self.embedder,
@@ -356,6 +360,7 @@ def run(script: Any) -> Callable[..., torch.Tensor]:
             else:
                 latents = p.sampler.sample(p, latents, p.c, p.uc)
         p.is_hr_pass = began_in_second
+        hook("postprocess_batch", images=latents)
         script.postprocess(p, None, *arguments)
         return latents
 

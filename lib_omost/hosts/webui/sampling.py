@@ -30,6 +30,7 @@ from lib_omost.hosts.webui.encoding import EncodingCache
 from lib_omost.hosts.webui.host import WebUIHost, host_of
 from lib_omost.hosts.webui.joined import joined_conditioning, joined_text
 from lib_omost.hosts.webui.negatives import KeptAway, steer_negatives
+from lib_omost.hosts.webui.others import let_go, on_conditioning
 from lib_omost.hosts.webui.refusal import reason_for
 from lib_omost.hosts.webui.sketched import sampling_from
 from lib_omost.hosts.webui.start import denoising_strength, encoded, start_latent
@@ -44,6 +45,8 @@ NOTE = "Omost note "  # what begins a key of the infotext
 NO_SKETCH = f"{NOTE}on the sketch"
 REFERENCES_BY = "Omost IP-Adapter"  # of the infotext
 DIFFERENCES = (AttributeError, ImportError, IndexError, KeyError, TypeError)  # what another WebUI shows itself by
+DRAWN = "_omost_drawn"  # the name under which a job keeps that its sampler was called with the canvas
+NOT_DRAWN = "the canvas is not in this picture: another extension draws in the sampler's place"
 SAMPLER_CALLS = {"sample": 2, "sample_img2img": 3}  # which positional argument is the conditioning
 
 
@@ -107,6 +110,7 @@ def _regional_call(
     @wraps(original)
     def call(*arguments: Any, **keywords: Any) -> torch.Tensor:
         disarm(p)
+        vars(p)[DRAWN] = True
         try:
             return steered_call(*arguments, **keywords)
         except OmostError as error:
@@ -135,7 +139,7 @@ def _regional_call(
             if drawing.method.is_regional and not steering.ever and not _stopped():
                 raise OmostError(
                     "the canvas never reached the image model: another extension changed the conditioning",
-                    hint="switch off other extensions that work on prompts, one by one",
+                    hint=f"switch off other extensions that work on prompts, one by one{_known_ones()}",
                 )
             steering.note_what_never_came()
         return latents
@@ -231,6 +235,7 @@ class Steering:
             refuse_unmasked(host.denoiser)
             refuse_replacements(self._p.sd_model, drawing.method)
             if host.taken_by is not None:
+                let_go(self._p)
                 raise OmostError(f"Omost cannot steer this picture: {host.taken_by}", hint="switch one of the two off")
             steered = steer(host, drawing.canvases, drawing.wording, multicond, prompts=_prompts_of(self._p))
             is_literal = drawing.wording.literal
@@ -282,6 +287,19 @@ def _conditioning_of_the_job(p: Processing, take_over: Callable[[Any, Any], Any]
             vars(p).pop("get_conds", None)
         else:
             vars(p)["get_conds"] = before
+
+
+def note_what_was_not_drawn(p: Any, told: ToldTasks) -> None:
+    """After a batch's last pass: the user is told where no call of the job's sampler came by us."""
+    if vars(p).pop(DRAWN, False) or _stopped():
+        return
+    note = f"{NOT_DRAWN}{_known_ones()}"
+    told.noted(note)
+    p.extra_generation_params[f"{NOTE}on the canvas"] = note
+
+
+def _known_ones() -> str:
+    return f" ({names})" if (names := ", ".join(on_conditioning())) else ""
 
 
 def _prompts_of(p: Any) -> Sequence[str]:

@@ -3,7 +3,8 @@
 Some tests want more, and are skipped without: OMOST_A1111_OTHER_CHECKPOINT of the same kind, …_SD2_CHECKPOINT,
 …_SDXL_CHECKPOINT and …_SDXL_REFINER, and …_LORA, …_EMBEDDING and …_CONTROLNET, the names of a LoRA, of a textual
 inversion and of a ControlNet for the checkpoint, …_IP_ADAPTER, that of an IP-Adapter whose image encoder is there too;
-and the same for the other WebUIs.
+and the same for the other WebUIs. OMOST_BESIDE_DIR names a folder of other extensions for `test_installed_beside.py`,
+each in a folder that has its repository's name.
 """
 
 from __future__ import annotations
@@ -12,9 +13,10 @@ import contextlib
 import os
 import sys
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -24,6 +26,7 @@ sys.path.insert(0, str(Path(__file__).parents[3] / "tools"))
 from webui_process import HOSTS, RunningWebUI, setting, started
 
 EXTENSIONS = {"omost": Path(__file__).parents[3], "omost-probe": Path(__file__).parent / "probe"}
+NONE: Mapping[str, Path] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -51,11 +54,11 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def running_host(name: str, folder: Path) -> Iterator[RealHost]:
-    """A WebUI with the extension, its log in `folder`; the test is skipped where none of that name is installed."""
+def running_host(name: str, folder: Path, others: Mapping[str, Path] = NONE) -> Iterator[RealHost]:
+    """A WebUI with the extension and `others`, its log in `folder`; the test is skipped where none is installed."""
     if setting(name, "DIR") is None:
         pytest.skip(f"OMOST_{name.upper()}_DIR names no installed {name}")
-    with started(name, folder / "log.txt", EXTENSIONS) as running:
+    with started(name, folder / "log.txt", EXTENSIONS | dict(others)) as running:
         yield RealHost(**asdict(running))
 
 

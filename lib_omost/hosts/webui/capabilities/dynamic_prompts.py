@@ -6,6 +6,8 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
+from lib_omost.hosts.webui.capabilities.scripts_of_job import first_argument, scripts_of
+
 Expand = Callable[[str, str], str]
 OPTIONS = {  # of ours for its parser → its setting, and what that is by default
     "variant_start": ("dp_parser_variant_start", "{"),
@@ -20,7 +22,7 @@ def expander_of(p: Any) -> Expand | None:
     None where the extension is not there, or is switched off for the job `p`. The wildcards are its own. It takes one
     variant of each, as for a job of one picture: neither all combinations, nor templates of Jinja.
     """
-    manager = next((found for script in _scripts(p) if (found := _wildcards(p, script)) is not None), None)
+    manager = next((found for script in scripts_of(p) if (found := _wildcards(p, script)) is not None), None)
     if manager is None:
         return None
     try:
@@ -40,15 +42,9 @@ def expander_of(p: Any) -> Expand | None:
     return expand
 
 
-def _scripts(p: Any) -> list[Any]:
-    return list(getattr(getattr(p, "scripts", None), "alwayson_scripts", None) or ())
-
-
 def _wildcards(p: Any, script: Any) -> Any:
     """Those of the script, where it is that extension's and its first argument, the switch, is on."""
     manager = getattr(script, "_wildcard_manager", None)
     if manager is None or not hasattr(manager, "get_all_values"):
         return None
-    first = getattr(script, "args_from", None)
-    arguments = list(getattr(p, "script_args", None) or ())
-    return manager if first is not None and first < len(arguments) and arguments[first] else None
+    return manager if first_argument(p, script) else None

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from lib_omost.hosts.host import EncodedText
-from lib_omost.hosts.webui.capabilities.encoder_state import state_of
+from lib_omost.hosts.webui.capabilities.encoder_state import hooks_of, state_of
 from lib_omost.hosts.webui.capabilities.families import cannot_steer, family_of
 from lib_omost.hosts.webui.capabilities.processing import CROSSATTN, Conditioning, Processing
 from lib_omost.hosts.webui.capabilities.syntax import EMPHASIS, literal
@@ -43,7 +43,7 @@ class TextEncoder:
 def text_encoder_of(p: Processing) -> TextEncoder:
     """That of the job's model. Raises OmostError when the model has none that is known."""
     if texts := transformer_texts(p.sd_model):
-        return TextEncoder(texts.tokenize, _one_by_one(p.sd_model, texts), state_of(p), lambda text: text, LIMIT)
+        return TextEncoder(texts.tokenize, _one_by_one(p.sd_model, texts), _state(p), lambda text: text, LIMIT)
     embedder = embedder_of(p.sd_model)
     if embedder is None:
         raise cannot_steer(family_of(p.sd_model))
@@ -53,7 +53,15 @@ def text_encoder_of(p: Processing) -> TextEncoder:
         """With emphasis each goes alone, since hosts rescale a call's embeddings by their common mean."""
         return text if EMPHASIS.search(text) else -(-max(1, len(tokenize(text))) // CHUNK)
 
-    return TextEncoder(tokenize, _encode_with(p.sd_model), state_of(p), kind)
+    return TextEncoder(tokenize, _encode_with(p.sd_model), _state(p), kind)
+
+
+def _state(p: Processing) -> object:
+    """The host's own, and what other extensions hung on the text encoder."""
+    held = vars(p.sd_model) if hasattr(p.sd_model, "__dict__") else {}
+    engines = [held[name] for name in held if name.startswith(ENGINES[0])]
+    stages = [stage for name in STAGES if (stage := getattr(p.sd_model, name, None)) is not None]
+    return state_of(p), tuple(hooks_of(holder) for holder in (*engines, *stages))
 
 
 def loaded_tokenizer() -> Tokenize | None:
