@@ -12,7 +12,7 @@ const AUTO = "auto"; // in its place: the model's own
 
 /**
  * @param {HTMLElement} root
- * @param {Pick<Host, "title" | "other" | "sendDraft" | "sendCanvas" | "webui" | "compare">} host
+ * @param {Pick<Host, "title" | "other" | "sendDraft" | "sendCanvas" | "drawAll" | "webui" | "compare">} host
  * @param {BarAsk} ask
  */
 export function createBar(root, host, ask) {
@@ -20,6 +20,7 @@ export function createBar(root, host, ask) {
     const state = element("span", { class: "omost-state", role: "status" });
     const last = element("div", { class: "omost-told", role: "status", hidden: true });
     const size = element("span");
+    const all = wordButton(t("Draw all of it"), "omost-lesser", ask.drawAll);
     const details = element(
         "details", { class: "omost-more", hidden: true }, element("summary", { text: t("Details") }),
         element("p", { class: "omost-hint" }, size, " ", t("How long the texts are: a bag is a piece of at most 75 tokens, which the text encoder reads at once.")),
@@ -36,7 +37,7 @@ export function createBar(root, host, ask) {
     showSight(false);
     const presets = createPresets(ask.presets);
     root.append(
-        row(use, state),
+        row(use, state, all),
         last,
         row(...needCanvas, load, read, check, presets.root, details),
     );
@@ -57,10 +58,11 @@ export function createBar(root, host, ask) {
          * @param {Next & {writing: boolean}} state
          */
         showState({ writing, ...next }) {
-            const { enabled, regions } = next;
+            const { enabled, regions, redraw } = next;
             setText(use, enabled ? t("Draw without the canvas") : fill(t("Use in {tab}"), { tab: host.title }));
             use.hidden = host.webui !== null || writing || (regions === null && !enabled);
             use.classList.toggle("omost-primary", !enabled);
+            all.hidden = !redraw || host.drawAll === null;
             for (const each of needCanvas) each.disabled = regions === null;
             load.disabled = read.disabled = writing;
             check.disabled = writing || !regions;
@@ -99,16 +101,17 @@ function reasonOf({ method, drawnWith: { has_regions, name, reason, methods = []
 
 /**
  * What the next picture will do.
- * @typedef {{enabled: boolean, regions: number | null, method: string, draft: boolean, drawnWith: ChosenModel}} Next
- * `regions` is null without a canvas
+ * @typedef {{enabled: boolean, regions: number | null, method: string, draft: boolean, redraw?: string, drawnWith: ChosenModel}} Next
+ * `regions` is null without a canvas; `redraw` is the region that alone is drawn
  * @param {Next} next
  */
-export function sentence({ enabled, regions, method, draft, drawnWith }) {
+export function sentence({ enabled, regions, method, draft, redraw = "", drawnWith }) {
     const warning = isRefused({ method, drawnWith }) ? " " + reasonOf({ method, drawnWith }) : "";
     if (!enabled && regions === null) return t("There is no canvas: the next picture is drawn from the prompt alone.") + warning;
     if (!enabled) return t("The canvas is not used: the next picture is drawn from the prompt alone.") + warning;
     if (regions === null) return t("Omost is on, but there is no canvas that can be read.") + warning;
     if (warning) return t("The next picture is refused:") + warning;
+    if (redraw) return fill(t("Of the picture only region {number} is drawn anew; the rest stays."), { number: redraw });
     const start = draft ? " " + t("It starts from the draft.") : "";
     if (method === PLAIN) return t("The next picture has no regions: the words of the canvas join the prompt.") + start;
     const does = method === AUTO ? (drawnWith.methods?.[0] ?? AUTO) : method;

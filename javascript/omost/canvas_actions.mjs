@@ -43,6 +43,10 @@ export function canvasActions({ page, api, host, guarded, getTaking, showBar, si
             host.setEnabled(!host.isEnabled());
             showBar();
         },
+        drawAll() {
+            host.drawAll?.();
+            showBar();
+        },
         sendDraft: guarded(async () => host.sendDraft?.(host.getCanvasText())),
         sendCanvas: guarded(async () => host.sendCanvas?.(host.getCanvasText())),
         save: () => saveFile("omost-canvas.py", host.getCanvasText()),

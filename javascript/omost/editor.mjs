@@ -23,10 +23,11 @@ import { redo, undo } from "./undo.mjs";
  * @property {Translate} t
  * @property {() => {width: number, height: number}} getSize  of the picture, in pixels
  * @property {() => Promise<string[]>} loraNames  the LoRA that there are
+ * @property {((number: number) => void) | null} redraw  draw a region of the finished picture anew, by its number in the canvas
  */
 
 /** @param {EditorParts} parts */
-export function createEditor({ root, vocabulary, t, getSize, loraNames }) {
+export function createEditor({ root, vocabulary, t, getSize, loraNames, redraw }) {
     /** @type {((canvas: Canvas | null, about: {final: boolean}) => void)[]} */
     const changeListeners = [];
     /** @type {((text: string) => void)[]} */
@@ -41,7 +42,7 @@ export function createEditor({ root, vocabulary, t, getSize, loraNames }) {
     });
     const stage = createStage({ vocabulary, geometry, t, getSize, actions: editing.ofStage });
     const layers = createLayers({ vocabulary, t, actions: editing.ofLayers });
-    const form = createForm({ vocabulary, t, loraNames, actions: editing.ofForm });
+    const form = createForm({ vocabulary, t, loraNames, redraw: redraw && redrawById(editing, redraw), actions: editing.ofForm });
     const code = createCode({ t, onText: (text) => codeListeners.forEach((tell) => tell(text)) });
     const bar = createEditorBar(t, editing, stage.toggles);
     const empty = createEmpty(t, editing.add);
@@ -120,8 +121,7 @@ export function createEditor({ root, vocabulary, t, getSize, loraNames }) {
         },
         /** @param {number | null} index of a region that is not hidden, in the order of the canvas */
         select(index) {
-            const visible = shown(editing.getState())?.regions.filter((region) => !region.hidden) ?? [];
-            editing.select(index === null ? null : (visible[index]?.id ?? null));
+            editing.select(index === null ? null : (visibleOf(editing.getState())[index]?.id ?? null));
         },
         /** The size of the picture is another. */
         redraw: () => show(editing.getState()),
@@ -143,6 +143,19 @@ export function createEditor({ root, vocabulary, t, getSize, loraNames }) {
             code.destroy();
             editor.remove();
         },
+    };
+}
+
+/** @param {EditorState} state */
+function visibleOf(state) {
+    return shown(state)?.regions.filter((region) => !region.hidden) ?? [];
+}
+
+/** @param {ReturnType<typeof createEditing>} editing @param {(number: number) => void} redraw */
+function redrawById(editing, redraw) {
+    return (/** @type {number} */ id) => {
+        editing.ofForm.settle(); // what was typed is in the canvas
+        redraw(visibleOf(editing.getState()).findIndex((region) => region.id === id) + 1);
     };
 }
 

@@ -3,6 +3,7 @@
  * @import {Doc, FormActions, Region, Translate, View, Vocabulary} from "./types"
  */
 import { regionOf } from "./canvas_state.mjs";
+import { wordButton } from "./controls.mjs";
 import { element, fill, setText, setValue } from "./dom.mjs";
 import { createItems } from "./items.mjs";
 import { createLoras } from "./loras.mjs";
@@ -11,8 +12,8 @@ import { createStrength } from "./strength.mjs";
 
 /** @typedef {"description" | "tags" | "atmosphere" | "style" | "quality_meta"} TextField */
 
-/** @param {{vocabulary: Vocabulary, t: Translate, loraNames: () => Promise<string[]>, actions: FormActions}} parts */
-export function createForm({ vocabulary, t, loraNames, actions }) {
+/** @param {{vocabulary: Vocabulary, t: Translate, loraNames: () => Promise<string[]>, redraw: ((id: number) => void) | null, actions: FormActions}} parts */
+export function createForm({ vocabulary, t, loraNames, redraw, actions }) {
     /** @type {View} */
     let view = { doc: null, selected: null, locked: false };
     const heading = element("p", { class: "omost-heading" });
@@ -40,10 +41,12 @@ export function createForm({ vocabulary, t, loraNames, actions }) {
     const items = createItems({ limit: vocabulary.limits.items, t, actions });
     const loras = createLoras({ t, names: loraNames, actions });
     const strength = createStrength({ t, actions });
+    const again = wordButton(t("Redraw this region"), "omost-lesser", () => view.selected !== null && redraw?.(view.selected));
+    again.title = t("The finished picture goes to inpainting with this region's mask and words; the rest of it stays");
     const absent = element("textarea", { class: "omost-field", rows: 1, dir: "auto", onchange: () => actions.forbid(absent.value) });
     const absentRow = labelled(t("Not in the picture (between commas)"), absent).root;
     // What a region is most often told by is shown, the rest is in a fold.
-    const shown = [texts.description.root, place.root, facts, items.root, absentRow];
+    const shown = [texts.description.root, place.root, facts, items.root, absentRow, again];
     const told = [texts.tags.root, texts.atmosphere.root, texts.style.root, texts.quality_meta.root];
     const folded = [distanceRow, ...told, strength.root, loras.root];
     const fold = element("details", { class: "omost-fold" }, element("summary", { text: t("More fields") }), ...folded);
@@ -64,6 +67,7 @@ export function createForm({ vocabulary, t, loraNames, actions }) {
         place.root.hidden = distanceRow.hidden = !region;
         absentRow.hidden = region !== null;
         loras.root.hidden = strength.root.hidden = region === null;
+        again.hidden = redraw === null || region === null || region.hidden;
         if (document.activeElement !== absent || view.locked) setValue(absent, (view.doc.absent ?? []).join(", "));
         if (region) {
             place.update(region);

@@ -12,7 +12,8 @@ import { createPicture } from "./own_picture.mjs";
 import { createStore } from "./store.mjs";
 import { t, translated } from "./strings.mjs";
 
-const SHOWN_BY_THE_APP = ["enabled", "canvas", "variants", "hires"]; // the last one is for WebUIs alone
+const SHOWN_BY_THE_APP = ["enabled", "canvas", "variants", "redraw", "place", "hires", "detailer"]; // the last two are for WebUIs alone
+const OF_TABS = { webui: null, redraw: null, drawAll: null, sendDraft: null, sendCanvas: null };
 const MINI = "mini"; // the checkpoint that comes with the program
 const PAUSE = 300; // milliseconds between two looks at what has changed
 
@@ -120,14 +121,12 @@ export function createPanel(root, api, { checkpoints, methods, fields }) {
         setEnabled(value) {
             enabled.checked = value;
         },
-        settings: () => ({ method: String(valueOf(omost.method)), draft: valueOf(omost.draft) === true }),
+        settings: () => ({ method: String(valueOf(omost.method)), draft: valueOf(omost.draft) === true, redraw: "" }),
         generate: picture.draw,
         getPicture: picture.shown,
         onPicture: picture.watch,
         compare: async (shown, canvas) => api.post("own/check", { png: await base64(shown), canvas }),
-        webui: null,
-        sendDraft: null,
-        sendCanvas: null,
+        ...OF_TABS,
         watch(changed) {
             let seen = "";
             return setInterval(() => {

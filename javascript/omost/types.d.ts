@@ -301,7 +301,8 @@ export interface Host {
     setVariants(lines: string): void;
     isEnabled(): boolean;
     setEnabled(enabled: boolean): void;
-    settings(): { method: string; draft: boolean };
+    /** `redraw` is the region that alone is drawn, "" for all of the picture. */
+    settings(): { method: string; draft: boolean; redraw: string };
     generate(): void;
     /** The last picture that was drawn, null when there is none. */
     getPicture(): Promise<Blob | null>;
@@ -309,6 +310,10 @@ export interface Host {
     onPicture(changed: () => void): void;
     /** Compares a picture with a canvas without a model's eyes, null where the host cannot. */
     compare: ((picture: Blob, canvas: Canvas) => Promise<Checked>) | null;
+    /** Makes a region of a finished picture what the next job draws, by its number; null is the picture that is there. */
+    redraw: ((text: string, region: number, picture: Blob | null) => Promise<void>) | null;
+    /** The next picture is drawn as a whole again; null where it always is. */
+    drawAll: (() => void) | null;
     sendCanvas: ((text: string) => Promise<void>) | null;
     sendDraft: ((text: string) => Promise<void>) | null;
     /** Calls back when something that the app shows has changed. */
@@ -420,6 +425,7 @@ export interface PanelField {
 /** What the user may ask for below the app. */
 export interface BarAsk {
     use(): void;
+    drawAll(): void;
     sendDraft(): void;
     sendCanvas(): void;
     save(): void;

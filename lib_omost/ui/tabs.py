@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lib_omost.errors import OmostError
-from lib_omost.ui.draft_button import DraftTarget, draft_picture
+from lib_omost.settings.fields import FIELDS
+from lib_omost.ui.draft_button import DraftTarget, draft_picture, picture_in
 
+REDRAWN = 0.75  # of the noise schedule, to begin with: another thing can come, in the old one's light and colours
+PARTS = tuple(field.name for field in FIELDS if field.only_img2img)
+STAYING = ("variants", *PARTS)  # the further canvases are of a tab's own chat
 TABS = ("txt2img", "img2img")
 LAST = "img2img_gallery"  # of the page's own widgets: when it is made, all that is handed over is there
 CARRIED = (  # the hosts' names of their widgets, behind that of the tab; a host has most of them
@@ -26,16 +31,20 @@ class Tabs:
     def __init__(self) -> None:
         self._widgets: dict[str, Any] = {}
         self._own: dict[str, dict[str, Any]] = {}
+        self._parts: list[Any] = []
+        self._order: Any = None
         self._buttons: dict[str, Any] = {}
         self._target = DraftTarget()
 
     def add(self, tab: str, widgets: Mapping[str, Any]) -> None:
         """The accordion's widgets of a tab, by field."""
-        self._own[tab] = {name: widget for name, widget in widgets.items() if name != "variants"}  # of a chat's message
+        self._own[tab] = {name: widget for name, widget in widgets.items() if name not in STAYING}
+        if tab == TABS[1]:
+            self._parts = [widgets[name] for name in PARTS]
 
-    def add_buttons(self, buttons: Mapping[str, Any], target: DraftTarget) -> None:
-        """Those of `handing_buttons`, and where the draft goes."""
-        self._buttons, self._target = dict(buttons), target
+    def add_buttons(self, buttons: Mapping[str, Any], target: DraftTarget, order: Any) -> None:
+        """Those of `handing_buttons`, where the draft goes, and the box that holds what is to be redrawn."""
+        self._buttons, self._target, self._order = dict(buttons), target, order
 
     def notice(self, component: Any, elem_id: str | None) -> None:
         """A widget of the host's page was made."""
@@ -49,15 +58,18 @@ class Tabs:
         if self._own.keys() != set(TABS):
             return
         txt2img, img2img = TABS
-        for name, source, goal in (("from_txt2img", txt2img, img2img), ("to_txt2img", img2img, txt2img)):
-            inputs, outputs = self._pairs(source, goal)
-            self._wire(name, _handed, inputs, outputs)
+        self._wire("to_txt2img", _handed, *self._pairs(img2img, txt2img))
+        inputs, outputs = self._pairs(txt2img, img2img)
+        self._wire("from_txt2img", _handed_whole, inputs, [*self._parts, *outputs])
         if self._target.is_complete:
-            target, own = self._target, self._own[txt2img]
-            inputs, outputs = self._pairs(txt2img, img2img)
+            target, own, order = self._target, self._own[txt2img], self._order
+            picture = [target.image, target.denoise, *self._parts]
             sides = [self._widgets[f"{txt2img}_{side}"] for side in ("width", "height")]
-            inputs = [own["canvas"], own["denoise"], *sides, *inputs]
-            self._wire("draft_from_txt2img", _handed_with_draft, inputs, [target.image, target.denoise, *outputs])
+            drafted = [own["canvas"], own["denoise"], *sides, *inputs]
+            self._wire("draft_from_txt2img", _handed_with_draft, drafted, [*picture, *outputs])
+            self._wire("redraw_from_txt2img", _handed_to_redraw, [order, *inputs], [order, *picture, *outputs])
+            switch = self._own[img2img]["enabled"]
+            self._wire("redraw_in_img2img", _handed_to_redraw, [order, switch], [order, *picture, switch])
 
     def _wire(self, name: str, function: Any, inputs: Sequence[Any], outputs: Sequence[Any]) -> None:
         button = self._buttons.pop(name, None)  # wired once
@@ -79,6 +91,8 @@ def handing_buttons() -> dict[str, str]:
         "from_txt2img": "Take all from txt2img",
         "to_txt2img": "Send all to txt2img",
         "draft_from_txt2img": "Take all from txt2img, with the draft",
+        "redraw_from_txt2img": "Take all from txt2img, to redraw a region of its picture",
+        "redraw_in_img2img": "Redraw a region of this tab's picture",
     }
 
 
@@ -87,10 +101,28 @@ def _handed(_is_on: bool, *values: Any) -> list[Any]:
     return [True, *values]
 
 
+def _handed_whole(*values: Any) -> list[Any]:
+    """And all of the picture is drawn."""
+    return ["", "", *_handed(*values)]
+
+
 def _handed_with_draft(canvas: str, denoise: float, width: float, height: float, *values: Any) -> list[Any]:
     import gradio as gr
 
     try:
-        return [draft_picture(canvas, int(width), int(height)), denoise, *_handed(*values)]
+        return [draft_picture(canvas, int(width), int(height)), denoise, *_handed_whole(*values)]
     except OmostError as error:
         raise gr.Error(error.told) from error
+
+
+def _handed_to_redraw(order: str, *values: Any) -> list[Any]:
+    """A region of a finished picture is drawn; without a picture it is one of the init image that is there.
+
+    order: JSON with the region's number, and the picture's file in base64.
+    """
+    import gradio as gr
+
+    asked = json.loads(order)
+    if not asked.get("picture"):
+        return ["", gr.update(), gr.update(), str(asked["region"]), gr.update(), *_handed(*values)]
+    return ["", picture_in(asked["picture"]), REDRAWN, str(asked["region"]), "", *_handed(*values)]

@@ -35,10 +35,12 @@ import { createEditor } from "/javascript/omost/editor.mjs";
 const { vocabulary, canvas } = GIVEN;
 window.reports = [];
 window.codes = [];
+window.redrawn = [];
 window.canvas = canvas;
 window.editor = createEditor({
     root: document.getElementById("place"), vocabulary, t: (text) => text,
     getSize: () => ({ width: 1152, height: 896 }), loraNames: async () => ["armour", "hat"],
+    redraw: (number) => redrawn.push(number),
 });
 editor.onChange((changed, { final }) => reports.push({ changed, final }));
 editor.onCode((text) => codes.push(text));
@@ -410,3 +412,18 @@ def test_a_picture_is_loaded_as_mask(show: Callable[..., Any], tmp_path: Path) -
     page.wait_for_function("editor.getCanvas().regions[1].mask !== undefined")
     assert rect(page, 1) == [30, 90, 30, 60]
     assert said.inner_text() == ""
+
+
+def test_a_region_is_redrawn_by_its_number_among_those_that_are_drawn(show: Callable[..., Any]) -> None:
+    page = show(TWENTY)
+    again = page.get_by_role("button", name="Redraw this region")
+    assert not again.is_visible()
+    page.evaluate("editor.select(4)")
+    again.click()
+    assert page.evaluate("redrawn") == [5]
+    page.evaluate("editor.select(2)")
+    page.get_by_role("button", name="Hide for a trial: thing 2", exact=True).click()
+    assert not again.is_visible()
+    page.evaluate("editor.select(3)")
+    again.click()
+    assert page.evaluate("redrawn") == [5, 4]

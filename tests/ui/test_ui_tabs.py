@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import io
+import json
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from lib_omost.settings.fields import FIELDS
 
@@ -42,17 +46,24 @@ def test_all_that_both_tabs_have_is_handed_over_and_switched_on(
         *handed(page.own[source]),
         *(page.found[f"{source}_{name}"] for name in sorted_as_carried()),
     ]
+    parts = parts_of(page.own[goal]) if goal == "img2img" else []
     assert wiring["outputs"] == [
+        *parts,
         *handed(page.own[goal]),
         *(page.found[f"{goal}_{name}"] for name in sorted_as_carried()),
     ]
     values = [False, *range(len(wiring["inputs"]) - 1)]
-    assert hand(*values) == [True, *values[1:]]
+    assert hand(*values) == [*([""] * len(parts)), True, *values[1:]]
 
 
 def handed(own: list[Any]) -> list[Any]:
-    """All of a tab but the further canvases of its chat's last message: one canvas is sent."""
-    return [widget for field, widget in zip(FIELDS, own, strict=True) if field.name != "variants"]
+    """All but the further canvases of the chat's last message (one canvas is sent) and what img2img alone has."""
+    names = ("variants", "redraw", "place")
+    return [widget for field, widget in zip(FIELDS, own, strict=True) if field.name not in names]
+
+
+def parts_of(own: list[Any]) -> list[Any]:
+    return [widget for field, widget in zip(FIELDS, own, strict=True) if field.name in ("redraw", "place")]
 
 
 def sorted_as_carried() -> list[str]:
@@ -69,7 +80,7 @@ def test_the_draft_goes_along_in_the_size_of_its_own_tab(page: SimpleNamespace, 
     assert wiring["outputs"][:2] == [found["img2img_image"], found["img2img_denoising_strength"]]
     assert wiring["outputs"][2:] == page.buttons["from_txt2img"].clicks[0][1]["outputs"]
     picture, denoise, *rest = hand(code, 0.93, 64.0, 48.0, False, code, "score")
-    assert (picture.size, denoise, rest) == ((64, 48), 0.93, [True, code, "score"])
+    assert (picture.size, denoise, rest) == ((64, 48), 0.93, ["", "", True, code, "score"])
 
 
 def test_a_draft_of_no_canvas_is_told_and_hands_nothing_over(page: SimpleNamespace, gradio: Any) -> None:
@@ -84,4 +95,34 @@ def test_the_buttons_are_there_for_the_page_and_not_for_people(page: SimpleNames
         for name, button in page.buttons.items()
         if "omost-shown-elsewhere" in button.keywords.get("elem_classes", ())
     ]
-    assert sorted(hidden) == ["draft_from_txt2img", "from_txt2img", "to_txt2img"]
+    assert sorted(hidden) == [
+        *("draft_from_txt2img", "from_txt2img", "redraw_from_txt2img", "redraw_in_img2img", "to_txt2img")
+    ]
+
+
+def test_a_finished_picture_goes_to_img2img_with_the_region_to_redraw_and_all_settings(page: SimpleNamespace) -> None:
+    ((hand, wiring),) = page.buttons["redraw_from_txt2img"].clicks
+    _, from_txt2img = page.buttons["from_txt2img"].clicks[0]
+    order, image, denoise, *rest = wiring["outputs"]
+    assert (image, denoise) == (page.found["img2img_image"], page.found["img2img_denoising_strength"])
+    assert rest == from_txt2img["outputs"]
+    assert wiring["inputs"] == [order, *from_txt2img["inputs"]]
+    taken = hand(json.dumps({"region": 2, "picture": png_of((40, 24))}), False, "a canvas")
+    assert (taken[0], taken[1].size, taken[1].mode, taken[1].getpixel((0, 0))) == ("", (40, 24), "RGB", (255, 0, 0))
+    assert taken[2:] == [0.75, "2", "", True, "a canvas"]
+
+
+def test_in_img2img_a_region_of_the_last_picture_or_of_the_init_image_is_redrawn(page: SimpleNamespace) -> None:
+    ((hand, wiring),) = page.buttons["redraw_in_img2img"].clicks
+    assert wiring["outputs"][3:5] == parts_of(page.own["img2img"])
+    assert wiring["outputs"][-1] == wiring["inputs"][-1] == page.own["img2img"][0]
+    taken = hand(json.dumps({"region": 1, "picture": png_of((8, 8))}), False)
+    assert taken[1].size == (8, 8)
+    assert taken[2:] == [0.75, "1", "", True]
+    assert hand(json.dumps({"region": 3}), False) == ["", {}, {}, "3", {}, True]
+
+
+def png_of(size: tuple[int, int]) -> str:
+    file = io.BytesIO()
+    Image.new("RGBA", size, (255, 0, 0, 255)).save(file, "PNG")
+    return base64.b64encode(file.getvalue()).decode()
