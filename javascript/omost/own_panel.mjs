@@ -13,7 +13,7 @@ import { createStore } from "./store.mjs";
 import { t, translated } from "./strings.mjs";
 
 const SHOWN_BY_THE_APP = ["enabled", "canvas", "variants", "redraw", "place", "hires", "detailer"]; // the last two are for WebUIs alone
-const OF_TABS = { webui: null, redraw: null, drawAll: null, sendDraft: null, sendCanvas: null };
+const OF_TABS = { webui: null, sendDraft: null, sendCanvas: null };
 const MINI = "mini"; // the checkpoint that comes with the program
 const PAUSE = 300; // milliseconds between two looks at what has changed
 
@@ -27,7 +27,7 @@ export function createPanel(root, api, { checkpoints, methods, fields }) {
     const text = element("textarea", { hidden: true });
     const enabled = element("input", { type: "checkbox", hidden: true });
     const order = orderFields(checkpoints);
-    let variants = ""; // the chat's: it keeps them itself
+    let [variants, redraw] = ["", ""]; // the chat's: it keeps them itself; the region that alone is drawn
     const omost = Object.fromEntries(
         Object.entries(fields).filter(([name]) => !SHOWN_BY_THE_APP.includes(name)).map(([name, of]) => [name, widget(of)]),
     );
@@ -73,13 +73,14 @@ export function createPanel(root, api, { checkpoints, methods, fields }) {
         picture.shape(order.width.valueAsNumber || 1, order.height.valueAsNumber || 1);
     }
 
-    function getOrder() {
+    async function getOrder() {
         if (!enabled.checked && !order.prompt.value.trim()) throw new Error(t("There is nothing to draw yet: write a message in the chat, or a prompt here."));
-        return read();
+        const old = redraw ? await picture.shown() : null;
+        return old ? { ...read(), old: await base64(old) } : read();
     }
 
     function read() {
-        return { ...valuesOf(order), omost: { enabled: enabled.checked, canvas: text.value, variants, ...valuesOf(omost) } };
+        return { ...valuesOf(order), omost: { enabled: enabled.checked, canvas: text.value, variants, redraw, ...valuesOf(omost) } };
     }
 
     /** @param {Record<string, any>} given */
@@ -121,22 +122,32 @@ export function createPanel(root, api, { checkpoints, methods, fields }) {
         setEnabled(value) {
             enabled.checked = value;
         },
-        settings: () => ({ method: String(valueOf(omost.method)), draft: valueOf(omost.draft) === true, redraw: "" }),
+        settings: () => ({ method: String(valueOf(omost.method)), draft: valueOf(omost.draft) === true, redraw }),
         generate: picture.draw,
         getPicture: picture.shown,
         onPicture: picture.watch,
         compare: async (shown, canvas) => api.post("own/check", { png: await base64(shown), canvas }),
         ...OF_TABS,
-        watch(changed) {
-            let seen = "";
-            return setInterval(() => {
-                const now = JSON.stringify(read());
-                if (now === seen) return;
-                seen = now;
-                store.write(read());
-                changed();
-            }, PAUSE);
+        async redraw(_text, region, shown) {
+            if (shown === null) throw new Error(t("There is no picture yet: draw one first."));
+            [redraw, enabled.checked] = [String(region), true];
         },
+        drawAll: () => void (redraw = ""),
+        watch: watching(read, (now) => store.write(now)),
     };
     return { host };
+}
+
+/** Looks now and then at what is `read`: what is new is kept and told. @param {() => object} read @param {(now: object) => void} keep */
+function watching(read, keep) {
+    return (/** @type {() => void} */ changed) => {
+        let seen = "";
+        return setInterval(() => {
+            const now = JSON.stringify(read());
+            if (now === seen) return;
+            seen = now;
+            keep(read());
+            changed();
+        }, PAUSE);
+    };
 }

@@ -8,7 +8,7 @@ import { t, translated } from "./strings.mjs";
 /**
  * @param {object} parts
  * @param {ReturnType<typeof import("./api.mjs").createApi>} parts.api
- * @param {() => object} parts.getOrder  what is to be drawn; an error tells why nothing can be
+ * @param {() => Promise<object>} parts.getOrder  what is to be drawn; an error tells why nothing can be
  * @param {() => void} parts.begins  a picture is begun
  */
 export function createPicture({ api, getOrder, begins }) {
@@ -31,7 +31,7 @@ export function createPicture({ api, getOrder, begins }) {
     async function draw() {
         let order;
         try {
-            order = getOrder();
+            order = await getOrder();
         } catch (error) {
             return tell(wordsOf(error), true);
         }

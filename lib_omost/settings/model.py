@@ -81,17 +81,7 @@ class Settings:
     @property
     def old_place(self) -> Rect | None:
         """Where the init image lies on the canvas, None for all of it. Raises BadInputError for what is no place."""
-        if not self.place.strip():
-            return None
-        parts = _NUMBER.findall(self.place[:200])
-        cells = [int(part) for part in parts]
-        what = f"{TITLE}: place {self.place[:40]!r} is no place on the canvas"
-        hint = f"give top, bottom, left, right in cells, such as 0, {GRID}, 0, 60"
-        if len(cells) != 4 or _NUMBER.sub("", self.place).strip(" ,;[]()\t"):
-            raise BadInputError(what, hint=hint)
-        rect = Rect(*cells)
-        if not (0 <= rect.top < rect.bottom <= GRID and 0 <= rect.left < rect.right <= GRID):
-            raise BadInputError(what, hint=hint)
+        rect = place_in(self.place) if self.place.strip() else WHOLE_GRID
         return None if rect == WHOLE_GRID else rect
 
     @property
@@ -116,6 +106,19 @@ class Settings:
         if told and canvas is not None:
             told[CANVAS.infotext] = canvas_to_line(canvas)
         return {key: whole_characters(value) if isinstance(value, str) else value for key, value in told.items()}
+
+
+def place_in(text: str) -> Rect:
+    """A place on the canvas as people write it. Raises BadInputError for what is none."""
+    cells = [int(part) for part in _NUMBER.findall(text[:200])]
+    if len(cells) == 4 and not _NUMBER.sub("", text).strip(" ,;[]()\t"):
+        rect = Rect(*cells)
+        if 0 <= rect.top < rect.bottom <= GRID and 0 <= rect.left < rect.right <= GRID:
+            return rect
+    raise BadInputError(
+        f"{text[:40]!r} is no place on the canvas",
+        hint=f"give top, bottom, left, right in cells, such as 0, {GRID}, 0, 60",
+    )
 
 
 def read_arguments(arguments: Sequence[Any], overrides: Mapping[str, Any] | None = None) -> Settings:

@@ -61,16 +61,5 @@ def draft_picture(canvas: str, width: int, height: int) -> Any:
     return Image.fromarray(draft_image(read_canvas(canvas).require_canvas(), width, height, blurred=True))
 
 
-def picture_in(file: str) -> Any:
-    """A picture's file in base64 as a PIL image."""
-    import base64
-    import io
-
-    from PIL import Image
-
-    with Image.open(io.BytesIO(base64.b64decode(file))) as image:
-        return image.convert("RGB")
-
-
 def _takes_pictures(component: Any) -> bool:
     return type(component).__name__ == "Image"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lib_omost.errors import OmostError
 from lib_omost.settings.fields import FIELDS
-from lib_omost.ui.draft_button import DraftTarget, draft_picture, picture_in
+from lib_omost.ui.draft_button import DraftTarget, draft_picture
 
 REDRAWN = 0.75  # of the noise schedule, to begin with: another thing can come, in the old one's light and colours
 PARTS = tuple(field.name for field in FIELDS if field.only_img2img)
@@ -122,7 +123,13 @@ def _handed_to_redraw(order: str, *values: Any) -> list[Any]:
     """
     import gradio as gr
 
+    from lib_omost.hosts.parts import opened
+
     asked = json.loads(order)
     if not asked.get("picture"):
         return ["", gr.update(), gr.update(), str(asked["region"]), gr.update(), *_handed(*values)]
-    return ["", picture_in(asked["picture"]), REDRAWN, str(asked["region"]), "", *_handed(*values)]
+    try:
+        picture = opened(base64.b64decode(asked["picture"]))
+    except OmostError as error:
+        raise gr.Error(error.told) from error
+    return ["", picture, REDRAWN, str(asked["region"]), "", *_handed(*values)]
