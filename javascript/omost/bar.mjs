@@ -5,6 +5,7 @@
 
 import { row, wordButton } from "./controls.mjs";
 import { element, fill, setText } from "./dom.mjs";
+import { createExtend } from "./extend.mjs";
 import { t, translated } from "./strings.mjs";
 
 const PLAIN = "plain"; // the method that needs no regions
@@ -12,7 +13,7 @@ const AUTO = "auto"; // in its place: the model's own
 
 /**
  * @param {HTMLElement} root
- * @param {Pick<Host, "title" | "other" | "sendDraft" | "sendCanvas" | "drawAll" | "webui" | "compare">} host
+ * @param {Pick<Host, "title" | "other" | "sendDraft" | "sendCanvas" | "extend" | "drawAll" | "webui" | "compare">} host
  * @param {BarAsk} ask
  */
 export function createBar(root, host, ask) {
@@ -35,11 +36,12 @@ export function createBar(root, host, ask) {
     const check = wordButton(t("Check the picture"), "", ask.checkPicture);
     read.title = t("A model of the server that sees opens a picture as a canvas");
     showSight(false);
+    const extend = createExtend(ask.extend);
     const presets = createPresets(ask.presets);
     root.append(
         row(use, state, all),
         last,
-        row(...needCanvas, load, read, check, presets.root, details),
+        row(...needCanvas, load, read, check, ...(host.extend ? [extend] : []), presets.root, details),
     );
 
     /** Whether there is a server whose models may see; without one the host may compare. @param {boolean} isServer */
@@ -58,11 +60,11 @@ export function createBar(root, host, ask) {
          * @param {Next & {writing: boolean}} state
          */
         showState({ writing, ...next }) {
-            const { enabled, regions, redraw } = next;
+            const { enabled, regions, redraw, place } = next;
             setText(use, enabled ? t("Draw without the canvas") : fill(t("Use in {tab}"), { tab: host.title }));
             use.hidden = host.webui !== null || writing || (regions === null && !enabled);
             use.classList.toggle("omost-primary", !enabled);
-            all.hidden = !redraw || host.drawAll === null;
+            all.hidden = !(redraw || place) || host.drawAll === null;
             for (const each of needCanvas) each.disabled = regions === null;
             load.disabled = read.disabled = writing;
             check.disabled = writing || !regions;
@@ -101,16 +103,17 @@ function reasonOf({ method, drawnWith: { has_regions, name, reason, methods = []
 
 /**
  * What the next picture will do.
- * @typedef {{enabled: boolean, regions: number | null, method: string, draft: boolean, redraw?: string, drawnWith: ChosenModel}} Next
- * `regions` is null without a canvas; `redraw` is the region that alone is drawn
+ * @typedef {{enabled: boolean, regions: number | null, method: string, draft: boolean, redraw?: string, place?: string, drawnWith: ChosenModel}} Next
+ * `regions` is null without a canvas; `redraw` is the region that alone is drawn, `place` where the picture lies around which is drawn
  * @param {Next} next
  */
-export function sentence({ enabled, regions, method, draft, redraw = "", drawnWith }) {
+export function sentence({ enabled, regions, method, draft, redraw = "", place = "", drawnWith }) {
     const warning = isRefused({ method, drawnWith }) ? " " + reasonOf({ method, drawnWith }) : "";
     if (!enabled && regions === null) return t("There is no canvas: the next picture is drawn from the prompt alone.") + warning;
     if (!enabled) return t("The canvas is not used: the next picture is drawn from the prompt alone.") + warning;
     if (regions === null) return t("Omost is on, but there is no canvas that can be read.") + warning;
     if (warning) return t("The next picture is refused:") + warning;
+    if (place) return t("The old picture stays; what is around it on the canvas is drawn.");
     if (redraw) return fill(t("Of the picture only region {number} is drawn anew; the rest stays."), { number: redraw });
     const start = draft ? " " + t("It starts from the draft.") : "";
     if (method === PLAIN) return t("The next picture has no regions: the words of the canvas join the prompt.") + start;

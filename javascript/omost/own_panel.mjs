@@ -13,7 +13,7 @@ import { createStore } from "./store.mjs";
 import { t, translated } from "./strings.mjs";
 
 const SHOWN_BY_THE_APP = ["enabled", "canvas", "variants", "redraw", "place", "hires", "detailer"]; // the last two are for WebUIs alone
-const OF_TABS = { webui: null, sendDraft: null, sendCanvas: null };
+const OF_TABS = { extend: null, webui: null, sendDraft: null, sendCanvas: null };
 const MINI = "mini"; // the checkpoint that comes with the program
 const PAUSE = 300; // milliseconds between two looks at what has changed
 
@@ -122,7 +122,7 @@ export function createPanel(root, api, { checkpoints, methods, fields }) {
         setEnabled(value) {
             enabled.checked = value;
         },
-        settings: () => ({ method: String(valueOf(omost.method)), draft: valueOf(omost.draft) === true, redraw }),
+        settings: () => ({ method: String(valueOf(omost.method)), draft: valueOf(omost.draft) === true, redraw, place: "" }),
         generate: picture.draw,
         getPicture: picture.shown,
         onPicture: picture.watch,

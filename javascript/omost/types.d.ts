@@ -301,8 +301,8 @@ export interface Host {
     setVariants(lines: string): void;
     isEnabled(): boolean;
     setEnabled(enabled: boolean): void;
-    /** `redraw` is the region that alone is drawn, "" for all of the picture. */
-    settings(): { method: string; draft: boolean; redraw: string };
+    /** `redraw` is the region that alone is drawn, `place` where the picture lies around which is drawn; "" for all of it. */
+    settings(): { method: string; draft: boolean; redraw: string; place: string };
     generate(): void;
     /** The last picture that was drawn, null when there is none. */
     getPicture(): Promise<Blob | null>;
@@ -312,6 +312,8 @@ export interface Host {
     compare: ((picture: Blob, canvas: Canvas) => Promise<Checked>) | null;
     /** Makes a region of a finished picture what the next job draws, by its number; null is the picture that is there. */
     redraw: ((text: string, region: number, picture: Blob | null) => Promise<void>) | null;
+    /** Makes a finished picture one that lies on a place of a larger canvas, around which the next job draws. */
+    extend: ((text: string, place: Rect, picture: Blob | null) => Promise<void>) | null;
     /** The next picture is drawn as a whole again; null where it always is. */
     drawAll: (() => void) | null;
     sendCanvas: ((text: string) => Promise<void>) | null;
@@ -426,6 +428,7 @@ export interface PanelField {
 export interface BarAsk {
     use(): void;
     drawAll(): void;
+    extend(place: Rect): void;
     sendDraft(): void;
     sendCanvas(): void;
     save(): void;

@@ -12,6 +12,7 @@ const PAUSE = 400; // milliseconds between two looks at widgets that change with
 const CHECKPOINT = "#setting_sd_model_checkpoint input, .model_selection input"; // the second one is Forge's
 const GALLERY = [300, 2000]; // milliseconds after a job at which the gallery has its pictures
 const TAKING = 200; // milliseconds in which Gradio takes up what was put into a box
+const PARTS = ["redraw", "place"];
 const PATIENCE = 10_000; // milliseconds that a tab has to open
 
 /** @typedef {"txt2img" | "img2img"} Tab */
@@ -33,7 +34,8 @@ export function webui(tab, onJobEnd = () => {}) {
     const settings = () => ({
         method: own("method").querySelector("input")?.value ?? "",
         draft: own("draft").querySelector("input")?.checked ?? false,
-        redraw: tab === "img2img" ? partOf().value : "",
+        redraw: tab === "img2img" ? partOf("redraw").value : "",
+        place: tab === "img2img" ? partOf("place").value : "",
     });
 
     return {
@@ -55,8 +57,9 @@ export function webui(tab, onJobEnd = () => {}) {
         onPicture: (changed) => onJobEnd(() => GALLERY.forEach((pause) => setTimeout(changed, pause))),
         compare: null,
         sendCanvas: (value) => send(tab, value, tab === "txt2img" ? "from_txt2img" : "to_txt2img"),
-        redraw: (value, region, picture) => sendToRedraw(tab, value, region, picture),
-        drawAll: tab === "img2img" ? () => put(partOf(), "") : null,
+        redraw: (value, region, picture) => sendToRedraw(tab, value, { region: String(region) }, picture),
+        extend: (value, place, picture) => sendToRedraw(tab, value, { place }, picture),
+        drawAll: tab === "img2img" ? () => PARTS.forEach((name) => put(partOf(name), "")) : null,
         sendDraft: tab === "txt2img" ? (value) => send(tab, value, "draft_from_txt2img") : null,
         watch(changed) {
             let seen = "";
@@ -93,12 +96,13 @@ async function send(tab, value, button) {
 }
 
 /**
- * A region of a finished picture to img2img, where that picture becomes the init image; null leaves the one that is there.
- * @param {Tab} tab @param {string} value the canvas @param {number} region @param {Blob | null} picture
+ * A region of a finished picture, or all around it, to img2img, where that picture becomes the init image; null leaves the
+ * one that is there.
+ * @param {Tab} tab @param {string} value the canvas @param {{region?: string, place?: number[]}} part @param {Blob | null} picture
  */
-async function sendToRedraw(tab, value, region, picture) {
-    if (picture === null && tab === "txt2img") throw new Error(t("There is no picture yet: draw one first."));
-    const order = { region: String(region), picture: picture && (await base64(picture)) };
+async function sendToRedraw(tab, value, part, picture) {
+    if (picture === null && (tab === "txt2img" || part.place)) throw new Error(t("There is no picture yet: draw one first."));
+    const order = { ...part, picture: picture && (await base64(picture)) };
     put(input(find("#script_img2img_omost_redraw_order"), "textarea, input"), JSON.stringify(order));
     showInitImage();
     if (tab === "txt2img") return send(tab, value, "redraw_from_txt2img");
@@ -113,9 +117,9 @@ function showInitImage() {
     if (first instanceof HTMLElement) first.click();
 }
 
-/** Which region alone is redrawn. @returns {HTMLInputElement} */
-function partOf() {
-    return input(find("#script_img2img_omost_redraw"), "textarea, input");
+/** What alone is drawn of a picture. @param {string} name @returns {HTMLInputElement} */
+function partOf(name) {
+    return input(find(`#script_img2img_omost_${name}`), "textarea, input");
 }
 
 /** @param {Tab} tab */

@@ -5,13 +5,17 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
+from lib_omost.canvas import Rect, read_canvas, write_canvas
+from lib_omost.canvas.window import seen_through, window_around
 from lib_omost.errors import OmostError
 from lib_omost.settings.fields import FIELDS
 from lib_omost.ui.draft_button import DraftTarget, draft_picture
 
 REDRAWN = 0.75  # of the noise schedule, to begin with: another thing can come, in the old one's light and colours
+AROUND = 0.95  # likewise, around the old one
 PARTS = tuple(field.name for field in FIELDS if field.only_img2img)
 STAYING = ("variants", *PARTS)  # the further canvases are of a tab's own chat
 TABS = ("txt2img", "img2img")
@@ -68,9 +72,13 @@ class Tabs:
             sides = [self._widgets[f"{txt2img}_{side}"] for side in ("width", "height")]
             drafted = [own["canvas"], own["denoise"], *sides, *inputs]
             self._wire("draft_from_txt2img", _handed_with_draft, drafted, [*picture, *outputs])
-            self._wire("redraw_from_txt2img", _handed_to_redraw, [order, *inputs], [order, *picture, *outputs])
-            switch = self._own[img2img]["enabled"]
-            self._wire("redraw_in_img2img", _handed_to_redraw, [order, switch], [order, *picture, switch])
+            names = [*self._own[txt2img], *self._names_of(txt2img, img2img)]
+            hand = partial(_handed_to_redraw, names)
+            self._wire("redraw_from_txt2img", hand, [order, *inputs], [order, *picture, *outputs])
+            here = {name: self._own[img2img][name] for name in ("enabled", "canvas")}
+            here |= {name: self._widgets[f"{img2img}_{name}"] for name in ("width", "height")}
+            hand = partial(_handed_to_redraw, list(here))
+            self._wire("redraw_in_img2img", hand, [order, *here.values()], [order, *picture, *here.values()])
 
     def _wire(self, name: str, function: Any, inputs: Sequence[Any], outputs: Sequence[Any]) -> None:
         button = self._buttons.pop(name, None)  # wired once
@@ -79,11 +87,15 @@ class Tabs:
 
     def _pairs(self, source: str, goal: str) -> tuple[list[Any], list[Any]]:
         """The widgets to read and, in the same order, those to fill; the switch comes first."""
-        names = [name for name in CARRIED if {f"{source}_{name}", f"{goal}_{name}"} <= self._widgets.keys()]
+        names = self._names_of(source, goal)
         one, other = (
             [*self._own[tab].values(), *(self._widgets[f"{tab}_{name}"] for name in names)] for tab in (source, goal)
         )
         return one, other
+
+    def _names_of(self, source: str, goal: str) -> list[str]:
+        """Of the hosts' widgets that both tabs have."""
+        return [name for name in CARRIED if {f"{source}_{name}", f"{goal}_{name}"} <= self._widgets.keys()]
 
 
 def handing_buttons() -> dict[str, str]:
@@ -116,20 +128,29 @@ def _handed_with_draft(canvas: str, denoise: float, width: float, height: float,
         raise gr.Error(error.told) from error
 
 
-def _handed_to_redraw(order: str, *values: Any) -> list[Any]:
-    """A region of a finished picture is drawn; without a picture it is one of the init image that is there.
+def _handed_to_redraw(names: Sequence[str], order: str, *values: Any) -> list[Any]:
+    """A part of a finished picture is drawn; without a picture it is one of the init image that is there.
 
-    order: JSON with the region's number, and the picture's file in base64.
+    names: of the values. order: JSON with the region's number, or the place of the picture on a larger canvas, and the
+    picture's file in base64.
     """
     import gradio as gr
 
-    from lib_omost.hosts.parts import opened
+    from lib_omost.hosts.parts import opened, size_around
 
     asked = json.loads(order)
+    given = dict(zip(names, values, strict=True)) | {"enabled": True}
+    region = str(asked.get("region", ""))
     if not asked.get("picture"):
-        return ["", gr.update(), gr.update(), str(asked["region"]), gr.update(), *_handed(*values)]
+        return ["", gr.update(), gr.update(), region, gr.update(), *given.values()]
     try:
         picture = opened(base64.b64decode(asked["picture"]))
+        if "place" not in asked:
+            return ["", picture, REDRAWN, region, "", *given.values()]
+        place = Rect(*map(int, asked["place"]))
+        canvas = read_canvas(given["canvas"]).require_canvas()
     except OmostError as error:
         raise gr.Error(error.told) from error
-    return ["", picture, REDRAWN, str(asked["region"]), "", *_handed(*values)]
+    width, height = size_around(picture, place)
+    given |= {"canvas": write_canvas(seen_through(canvas, window_around(place))), "width": width, "height": height}
+    return ["", picture, AROUND, region, ", ".join(map(str, place)), *given.values()]

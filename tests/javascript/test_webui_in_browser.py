@@ -18,7 +18,7 @@ BUTTONS = {  # as Gradio writes them
 WIDGETS = """
 <div id="script_{tab}_omost_canvas"><textarea></textarea></div>
 <div id="script_{tab}_omost_variants"><textarea></textarea></div>
-<div id="script_{tab}_omost_redraw"><input></div>
+<div id="script_{tab}_omost_redraw"><input></div><div id="script_{tab}_omost_place"><input></div>
 <div id="script_{tab}_omost_method"><input value="score"></div><div id="script_{tab}_omost_draft"><input></div>
 <div id="{tab}_gallery"></div>
 <div id="script_{tab}_omost_enabled"><input type="checkbox"></div>
@@ -154,8 +154,19 @@ def test_in_img2img_a_region_of_what_is_there_is_redrawn_until_all_of_it_is(show
     assert page.evaluate("asked()") == {"region": "3", "picture": None}
     page.locator("#script_img2img_omost_redraw input").evaluate("(field) => { field.value = '3'; }")
     assert page.evaluate("redrawer.settings().redraw") == "3"
+    page.locator("#script_img2img_omost_place input").evaluate("(field) => { field.value = '0, 90, 0, 60'; }")
     page.evaluate("redrawer.drawAll()")
-    assert page.evaluate("redrawer.settings().redraw") == ""
+    assert page.evaluate("[redrawer.settings().redraw, redrawer.settings().place]") == ["", ""]
+
+
+def test_a_finished_picture_is_sent_to_be_extended(show: Callable[..., Any]) -> None:
+    page = show({"img2img": "img2img", "txt2img": "txt2img"}, 0)
+    page.evaluate("host.extend('a canvas', [0, 90, 0, 60], new Blob(['a file']))")
+    page.wait_for_function("order.length > 2")
+    assert page.evaluate("order")[-1] == "sent a canvas redraw_from_txt2img"
+    assert page.evaluate("asked()") == {"place": [0, 90, 0, 60], "picture": "YSBmaWxl"}
+    failed = "redrawer.extend('a canvas', [0, 90, 0, 60], null).catch((error) => error.message)"
+    assert "draw one first" in page.evaluate(failed)
 
 
 SWITCHES = {

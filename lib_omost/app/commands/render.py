@@ -130,9 +130,9 @@ def _part(canvas: Canvas, arguments: argparse.Namespace, old: Path) -> tuple[Par
     from lib_omost.hosts.parts import opened, part_around, part_of, size_around
     from lib_omost.settings.model import place_in
 
-    picture = opened(read_data(str(old)))
+    picture, denoise = opened(read_data(str(old))), arguments.denoise
     if not arguments.place.strip():
-        return part_of(canvas, arguments.redraw, picture), arguments.denoise or REDRAWN
+        return part_of(canvas, arguments.redraw, picture), REDRAWN if denoise is None else denoise
     place = place_in(arguments.place)
     size = arguments.size or size_around(picture, place)
-    return part_around(canvas, picture, place, size, arguments.redraw), arguments.denoise or AROUND
+    return part_around(canvas, picture, place, size, arguments.redraw), AROUND if denoise is None else denoise
