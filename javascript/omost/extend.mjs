@@ -18,9 +18,9 @@ export function placeOf(side, share) {
 /** @param {(place: [number, number, number, number]) => void} extend */
 export function createExtend(extend) {
     const sides = { right: t("on the right"), left: t("on the left"), above: t("above"), below: t("below") };
-    const side = element("select", { class: "omost-input" });
+    const side = element("select", { class: "omost-input", "aria-label": t("Side") });
     side.append(...Object.entries(sides).map(([name, words]) => new Option(words, name)));
-    const share = element("select", { class: "omost-input" });
+    const share = element("select", { class: "omost-input", "aria-label": t("By") });
     share.append(...[25, 50, 100].map((percent) => new Option(`${percent} %`, String(percent / 100))));
     share.value = "0.5";
     const hint = t("The old picture stays; the canvas becomes larger, and regions that you add beside it say what is drawn there.");

@@ -8,12 +8,13 @@ import { element } from "./dom.mjs";
 import { base64, pickFile } from "./files.mjs";
 import { wordsOf } from "./guarded.mjs";
 import { offer, orderFields, orderLabels, setInputs, valueOf, valuesOf, widget } from "./own_fields.mjs";
+import { createPart } from "./own_part.mjs";
 import { createPicture } from "./own_picture.mjs";
 import { createStore } from "./store.mjs";
 import { t, translated } from "./strings.mjs";
 
 const SHOWN_BY_THE_APP = ["enabled", "canvas", "variants", "redraw", "place", "hires", "detailer"]; // the last two are for WebUIs alone
-const OF_TABS = { extend: null, webui: null, sendDraft: null, sendCanvas: null };
+const OF_TABS = { webui: null, sendDraft: null, sendCanvas: null };
 const MINI = "mini"; // the checkpoint that comes with the program
 const PAUSE = 300; // milliseconds between two looks at what has changed
 
@@ -27,7 +28,8 @@ export function createPanel(root, api, { checkpoints, methods, fields }) {
     const text = element("textarea", { hidden: true });
     const enabled = element("input", { type: "checkbox", hidden: true });
     const order = orderFields(checkpoints);
-    let [variants, redraw] = ["", ""]; // the chat's: it keeps them itself; the region that alone is drawn
+    let variants = ""; // the chat's: it keeps them itself
+    const part = createPart({ api, set: setPart });
     const omost = Object.fromEntries(
         Object.entries(fields).filter(([name]) => !SHOWN_BY_THE_APP.includes(name)).map(([name, of]) => [name, widget(of)]),
     );
@@ -75,12 +77,19 @@ export function createPanel(root, api, { checkpoints, methods, fields }) {
 
     async function getOrder() {
         if (!enabled.checked && !order.prompt.value.trim()) throw new Error(t("There is nothing to draw yet: write a message in the chat, or a prompt here."));
-        const old = redraw ? await picture.shown() : null;
-        return old ? { ...read(), old: await base64(old) } : read();
+        return { ...read(), ...(await part.order()) };
     }
 
     function read() {
-        return { ...valuesOf(order), omost: { enabled: enabled.checked, canvas: text.value, variants, redraw, ...valuesOf(omost) } };
+        return { ...valuesOf(order), omost: { enabled: enabled.checked, canvas: text.value, variants, ...part.what(), ...valuesOf(omost) } };
+    }
+
+    /** @param {string | null} code @param {{width: number, height: number} | null} size */
+    function setPart(code, size) {
+        enabled.checked = true;
+        text.value = code ?? text.value;
+        if (size !== null) setInputs(order, size);
+        shapePlace();
     }
 
     /** @param {Record<string, any>} given */
@@ -122,17 +131,13 @@ export function createPanel(root, api, { checkpoints, methods, fields }) {
         setEnabled(value) {
             enabled.checked = value;
         },
-        settings: () => ({ method: String(valueOf(omost.method)), draft: valueOf(omost.draft) === true, redraw, place: "" }),
+        settings: () => ({ method: String(valueOf(omost.method)), draft: valueOf(omost.draft) === true, ...part.what() }),
         generate: picture.draw,
         getPicture: picture.shown,
         onPicture: picture.watch,
         compare: async (shown, canvas) => api.post("own/check", { png: await base64(shown), canvas }),
         ...OF_TABS,
-        async redraw(_text, region, shown) {
-            if (shown === null) throw new Error(t("There is no picture yet: draw one first."));
-            [redraw, enabled.checked] = [String(region), true];
-        },
-        drawAll: () => void (redraw = ""),
+        ...part.host,
         watch: watching(read, (now) => store.write(now)),
     };
     return { host };

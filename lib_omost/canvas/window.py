@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -10,6 +11,7 @@ from lib_omost.canvas.mask import Mask, cut_out
 from lib_omost.canvas.model import MAX_EDGE, Canvas, Rect, Region
 from lib_omost.canvas.place import nearest_words, rect_of
 from lib_omost.canvas.vocabulary import GRID
+from lib_omost.errors import BadInputError
 
 
 class Window(NamedTuple):
@@ -24,6 +26,18 @@ class Window(NamedTuple):
     def zoom(self) -> tuple[float, float]:
         """How many cells of the window, which has a grid of its own, one of the canvas is: down and across."""
         return GRID / (self.bottom - self.top), GRID / (self.right - self.left)
+
+
+def as_place(cells: Sequence[int]) -> Rect:
+    """Four numbers as a place on the grid. Raises BadInputError for others, an empty one or one that leaves it."""
+    if len(cells) == 4:
+        rect = Rect(*cells)
+        if 0 <= rect.top < rect.bottom <= GRID and 0 <= rect.left < rect.right <= GRID:
+            return rect
+    raise BadInputError(
+        f"{', '.join(map(str, cells))[:40] or 'nothing'} is no place on the canvas",
+        hint=f"give top, bottom, left, right in cells, such as 0, {GRID}, 0, 60",
+    )
 
 
 def window_around(place: Rect) -> Window:

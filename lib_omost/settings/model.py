@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from lib_omost.canvas import GRID, WHOLE_GRID, Canvas, ParsedReply, Rect, canvas_to_line, read_canvas
+from lib_omost.canvas import WHOLE_GRID, Canvas, ParsedReply, Rect, canvas_to_line, read_canvas
+from lib_omost.canvas.window import as_place
 from lib_omost.errors import BadInputError, CanvasError, whole_characters
 from lib_omost.methods.names import UNNAMED
 from lib_omost.prompts import PromptMixing, TagStyle
@@ -111,14 +112,12 @@ class Settings:
 def place_in(text: str) -> Rect:
     """A place on the canvas as people write it. Raises BadInputError for what is none."""
     cells = [int(part) for part in _NUMBER.findall(text[:200])]
-    if len(cells) == 4 and not _NUMBER.sub("", text).strip(" ,;[]()\t"):
-        rect = Rect(*cells)
-        if 0 <= rect.top < rect.bottom <= GRID and 0 <= rect.left < rect.right <= GRID:
-            return rect
-    raise BadInputError(
-        f"{text[:40]!r} is no place on the canvas",
-        hint=f"give top, bottom, left, right in cells, such as 0, {GRID}, 0, 60",
-    )
+    if _NUMBER.sub("", text).strip(" ,;[]()\t"):
+        cells = []
+    try:
+        return as_place(cells)
+    except BadInputError as error:
+        raise BadInputError(f"{TITLE}: {text[:40]!r} is no place on the canvas", hint=error.hint) from error
 
 
 def read_arguments(arguments: Sequence[Any], overrides: Mapping[str, Any] | None = None) -> Settings:

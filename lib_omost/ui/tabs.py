@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from lib_omost.canvas import Rect, read_canvas, write_canvas
-from lib_omost.canvas.window import seen_through, window_around
+from lib_omost.canvas import read_canvas, write_canvas
+from lib_omost.canvas.window import as_place, seen_through, window_around
 from lib_omost.errors import OmostError
 from lib_omost.settings.fields import FIELDS
 from lib_omost.ui.draft_button import DraftTarget, draft_picture
@@ -147,7 +147,7 @@ def _handed_to_redraw(names: Sequence[str], order: str, *values: Any) -> list[An
         picture = opened(base64.b64decode(asked["picture"]))
         if "place" not in asked:
             return ["", picture, REDRAWN, region, "", *given.values()]
-        place = Rect(*map(int, asked["place"]))
+        place = as_place(asked["place"])
         canvas = read_canvas(given["canvas"]).require_canvas()
     except OmostError as error:
         raise gr.Error(error.told) from error
