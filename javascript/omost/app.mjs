@@ -56,10 +56,10 @@ export async function startApp(mount, api, host) {
     const loraNames = async () => /** @type {string[]} */ ((await api.get("loras")).names);
     const redraw = guarded(async (/** @type {number} */ number) => {
         await taking.pending();
-        await host.redraw?.(host.getCanvasText(), number, await host.getPicture());
+        await host.redraw(host.getCanvasText(), number, await host.getPicture());
         showBar();
     });
-    const editor = createEditor({ root: editorRoot, vocabulary: data.vocabulary, t, getSize: host.getSize, loraNames, redraw: host.redraw && redraw });
+    const editor = createEditor({ root: editorRoot, vocabulary: data.vocabulary, t, getSize: host.getSize, loraNames, redraw });
     const finished = createFinished(host);
     createOverlay({ editor, finished, tell: (text) => chat.tell(text) });
     chat.addTool(createLarge({ mount, host, finished }).toggle);

@@ -1,11 +1,10 @@
 /**
  * Below the app: what the next picture will do, and where the canvas may go.
- * @import {BarAsk, ChosenModel, Host, PresetsAsk, Told} from "./types"
+ * @import {BarAsk, ChosenModel, Host, PresetsAsk, Rect, Told} from "./types"
  */
 
 import { row, wordButton } from "./controls.mjs";
 import { element, fill, setText } from "./dom.mjs";
-import { createExtend } from "./extend.mjs";
 import { t, translated } from "./strings.mjs";
 
 const PLAIN = "plain"; // the method that needs no regions
@@ -13,7 +12,7 @@ const AUTO = "auto"; // in its place: the model's own
 
 /**
  * @param {HTMLElement} root
- * @param {Pick<Host, "title" | "other" | "sendDraft" | "sendCanvas" | "extend" | "drawAll" | "webui" | "compare">} host
+ * @param {Pick<Host, "title" | "other" | "sendDraft" | "sendCanvas" | "drawAll" | "webui" | "compare">} host
  * @param {BarAsk} ask
  */
 export function createBar(root, host, ask) {
@@ -41,7 +40,7 @@ export function createBar(root, host, ask) {
     root.append(
         row(use, state, all),
         last,
-        row(...needCanvas, load, read, check, ...(host.extend ? [extend] : []), presets.root, details),
+        row(...needCanvas, load, read, check, extend, presets.root, details),
     );
 
     /** Whether there is a server whose models may see; without one the host may compare. @param {boolean} isServer */
@@ -155,4 +154,24 @@ function createPresets(ask) {
     /** @param {boolean} locked */
     const lock = (locked) => void (use.disabled = locked);
     return { root, lock };
+}
+
+/** Where the old picture lies on a larger canvas. @param {string} side @param {number} share that is added there @returns {Rect} */
+export function placeOf(side, share) {
+    const old = Math.round(90 / (1 + share));
+    if (side === "left") return [0, 90, 90 - old, 90];
+    if (side === "right") return [0, 90, 0, old];
+    return side === "above" ? [90 - old, 90, 0, 90] : [0, old, 0, 90];
+}
+
+/** @param {BarAsk["extend"]} ask */
+function createExtend(ask) {
+    const sides = { right: t("on the right"), left: t("on the left"), above: t("above"), below: t("below") };
+    const side = element("select", { class: "omost-input", "aria-label": t("Side") });
+    const share = element("select", { class: "omost-input", "aria-label": t("By") });
+    side.append(...Object.entries(sides).map(([name, words]) => new Option(words, name)));
+    share.append(...[0.5, 0.25, 1].map((part) => new Option(`${part * 100} %`, String(part))));
+    const go = wordButton(t("Extend the picture"), "", () => ask(placeOf(side.value, Number(share.value))));
+    go.title = t("The old picture stays; regions that you add beside it say what is drawn there");
+    return element("details", { class: "omost-more" }, element("summary", { text: t("Extend") }), row(side, share, go));
 }

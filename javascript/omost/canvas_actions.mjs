@@ -49,7 +49,7 @@ export function canvasActions({ page, api, host, guarded, getTaking, showBar, si
         },
         extend: guarded(async (place) => {
             await getTaking().pending();
-            await host.extend?.(host.getCanvasText(), place, await host.getPicture());
+            await host.extend(host.getCanvasText(), place, await host.getPicture());
             showBar();
         }),
         sendDraft: guarded(async () => host.sendDraft?.(host.getCanvasText())),

@@ -23,7 +23,7 @@ import { redo, undo } from "./undo.mjs";
  * @property {Translate} t
  * @property {() => {width: number, height: number}} getSize  of the picture, in pixels
  * @property {() => Promise<string[]>} loraNames  the LoRA that there are
- * @property {((number: number) => void) | null} redraw  draw a region of the finished picture anew, by its number in the canvas
+ * @property {(number: number) => void} redraw  draw that region of the finished picture anew
  */
 
 /** @param {EditorParts} parts */
@@ -42,7 +42,7 @@ export function createEditor({ root, vocabulary, t, getSize, loraNames, redraw }
     });
     const stage = createStage({ vocabulary, geometry, t, getSize, actions: editing.ofStage });
     const layers = createLayers({ vocabulary, t, actions: editing.ofLayers });
-    const form = createForm({ vocabulary, t, loraNames, redraw: redraw && redrawById(editing, redraw), actions: editing.ofForm });
+    const form = createForm({ vocabulary, t, loraNames, redraw: redrawById(editing, redraw), actions: editing.ofForm });
     const code = createCode({ t, onText: (text) => codeListeners.forEach((tell) => tell(text)) });
     const bar = createEditorBar(t, editing, stage.toggles);
     const empty = createEmpty(t, editing.add);

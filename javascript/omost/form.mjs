@@ -12,7 +12,7 @@ import { createStrength } from "./strength.mjs";
 
 /** @typedef {"description" | "tags" | "atmosphere" | "style" | "quality_meta"} TextField */
 
-/** @param {{vocabulary: Vocabulary, t: Translate, loraNames: () => Promise<string[]>, redraw: ((id: number) => void) | null, actions: FormActions}} parts */
+/** @param {{vocabulary: Vocabulary, t: Translate, loraNames: () => Promise<string[]>, redraw: (id: number) => void, actions: FormActions}} parts */
 export function createForm({ vocabulary, t, loraNames, redraw, actions }) {
     /** @type {View} */
     let view = { doc: null, selected: null, locked: false };
@@ -41,8 +41,8 @@ export function createForm({ vocabulary, t, loraNames, redraw, actions }) {
     const items = createItems({ limit: vocabulary.limits.items, t, actions });
     const loras = createLoras({ t, names: loraNames, actions });
     const strength = createStrength({ t, actions });
-    const again = wordButton(t("Redraw this region"), "omost-lesser", () => view.selected !== null && redraw?.(view.selected));
-    again.title = t("The finished picture goes to inpainting with this region's mask and words; the rest of it stays");
+    const again = wordButton(t("Redraw this region"), "omost-lesser", () => view.selected !== null && redraw(view.selected));
+    again.title = t("By its mask and words; the rest of the finished picture stays");
     const absent = element("textarea", { class: "omost-field", rows: 1, dir: "auto", onchange: () => actions.forbid(absent.value) });
     const absentRow = labelled(t("Not in the picture (between commas)"), absent).root;
     // What a region is most often told by is shown, the rest is in a fold.
@@ -67,7 +67,7 @@ export function createForm({ vocabulary, t, loraNames, redraw, actions }) {
         place.root.hidden = distanceRow.hidden = !region;
         absentRow.hidden = region !== null;
         loras.root.hidden = strength.root.hidden = region === null;
-        again.hidden = redraw === null || region === null || region.hidden;
+        again.hidden = region === null || region.hidden;
         if (document.activeElement !== absent || view.locked) setValue(absent, (view.doc.absent ?? []).join(", "));
         if (region) {
             place.update(region);

@@ -8,8 +8,7 @@ import { element } from "./dom.mjs";
 import { base64, pickFile } from "./files.mjs";
 import { wordsOf } from "./guarded.mjs";
 import { offer, orderFields, orderLabels, setInputs, valueOf, valuesOf, widget } from "./own_fields.mjs";
-import { createPart } from "./own_part.mjs";
-import { createPicture } from "./own_picture.mjs";
+import { createPart, createPicture } from "./own_picture.mjs";
 import { createStore } from "./store.mjs";
 import { t, translated } from "./strings.mjs";
 
@@ -29,7 +28,7 @@ export function createPanel(root, api, { checkpoints, methods, fields }) {
     const enabled = element("input", { type: "checkbox", hidden: true });
     const order = orderFields(checkpoints);
     let variants = ""; // the chat's: it keeps them itself
-    const part = createPart({ api, set: setPart });
+    const part = createPart(api, setPart);
     const omost = Object.fromEntries(
         Object.entries(fields).filter(([name]) => !SHOWN_BY_THE_APP.includes(name)).map(([name, of]) => [name, widget(of)]),
     );
@@ -84,11 +83,11 @@ export function createPanel(root, api, { checkpoints, methods, fields }) {
         return { ...valuesOf(order), omost: { enabled: enabled.checked, canvas: text.value, variants, ...part.what(), ...valuesOf(omost) } };
     }
 
-    /** @param {string | null} code @param {{width: number, height: number} | null} size */
+    /** @param {string | null} code @param {object} size */
     function setPart(code, size) {
         enabled.checked = true;
         text.value = code ?? text.value;
-        if (size !== null) setInputs(order, size);
+        setInputs(order, { ...size });
         shapePlace();
     }
 
@@ -143,7 +142,7 @@ export function createPanel(root, api, { checkpoints, methods, fields }) {
     return { host };
 }
 
-/** Looks now and then at what is `read`: what is new is kept and told. @param {() => object} read @param {(now: object) => void} keep */
+/** What is new is kept and told. @param {() => object} read @param {(now: object) => void} keep */
 function watching(read, keep) {
     return (/** @type {() => void} */ changed) => {
         let seen = "";

@@ -311,9 +311,9 @@ export interface Host {
     /** Compares a picture with a canvas without a model's eyes, null where the host cannot. */
     compare: ((picture: Blob, canvas: Canvas) => Promise<Checked>) | null;
     /** Makes a region of a finished picture what the next job draws, by its number; null is the picture that is there. */
-    redraw: ((text: string, region: number, picture: Blob | null) => Promise<void>) | null;
+    redraw(text: string, region: number, picture: Blob | null): Promise<void>;
     /** Makes a finished picture one that lies on a place of a larger canvas, around which the next job draws. */
-    extend: ((text: string, place: Rect, picture: Blob | null) => Promise<void>) | null;
+    extend(text: string, place: Rect, picture: Blob | null): Promise<void>;
     /** The next picture is drawn as a whole again; null where it always is. */
     drawAll: (() => void) | null;
     sendCanvas: ((text: string) => Promise<void>) | null;

@@ -96,25 +96,18 @@ async function send(tab, value, button) {
 }
 
 /**
- * A region of a finished picture, or all around it, to img2img, where that picture becomes the init image; null leaves the
- * one that is there.
+ * To img2img, as its init image; null leaves the one that is there.
  * @param {Tab} tab @param {string} value the canvas @param {{region?: string, place?: number[]}} part @param {Blob | null} picture
  */
 async function sendToRedraw(tab, value, part, picture) {
     if (picture === null && (tab === "txt2img" || part.place)) throw new Error(t("There is no picture yet: draw one first."));
     const order = { ...part, picture: picture && (await base64(picture)) };
     put(input(find("#script_img2img_omost_redraw_order"), "textarea, input"), JSON.stringify(order));
-    showInitImage();
+    find("#mode_img2img button").click(); // of its own tabs the first one's picture is what we fill
     if (tab === "txt2img") return send(tab, value, "redraw_from_txt2img");
     put(canvasOf(tab), value);
     await new Promise((taken) => setTimeout(taken, TAKING));
     return find("#script_img2img_omost_redraw_in_img2img").click();
-}
-
-/** img2img has tabs of its own: the first one's picture is what we fill. */
-function showInitImage() {
-    const first = document.querySelector("#mode_img2img button");
-    if (first instanceof HTMLElement) first.click();
 }
 
 /** What alone is drawn of a picture. @param {string} name @returns {HTMLInputElement} */

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { placeOf } from "../../javascript/omost/extend.mjs";
+import { placeOf } from "../../javascript/omost/bar.mjs";
 
 test("the old picture lies at the side from which it does not grow", () => {
     assert.deepEqual(placeOf("right", 0.5), [0, 90, 0, 60]);
