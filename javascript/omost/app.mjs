@@ -56,7 +56,13 @@ export async function startApp(mount, api, host) {
         choose: guarded((name) => models.choose(name)), unload: guarded(() => models.unload()),
     });
     const loraNames = async () => /** @type {string[]} */ ((await api.get("loras")).names);
-    const editor = createEditor({ root: editorRoot, vocabulary: data.vocabulary, t, getSize: host.getSize, loraNames, references: createReferences(api) });
+    const redraw = guarded(async (/** @type {number} */ number) => {
+        await taking.pending();
+        await host.redraw(host.getCanvasText(), number, await host.getPicture());
+        showBar();
+    });
+    const references = createReferences(api);
+    const editor = createEditor({ root: editorRoot, vocabulary: data.vocabulary, t, getSize: host.getSize, loraNames, references, redraw });
     const finished = createFinished(host);
     createOverlay({ editor, finished, tell: (text) => chat.tell(text) });
     chat.addTool(createLarge({ mount, host, finished }).toggle);

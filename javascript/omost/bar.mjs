@@ -1,6 +1,6 @@
 /**
  * Below the app: what the next picture will do, and where the canvas may go.
- * @import {BarAsk, ChosenModel, Host, PresetsAsk, Told} from "./types"
+ * @import {BarAsk, ChosenModel, Host, PresetsAsk, Rect, Told} from "./types"
  */
 
 import { row, wordButton } from "./controls.mjs";
@@ -12,7 +12,7 @@ const AUTO = "auto"; // in its place: the model's own
 
 /**
  * @param {HTMLElement} root
- * @param {Pick<Host, "title" | "other" | "sendDraft" | "sendCanvas" | "webui" | "compare">} host
+ * @param {Pick<Host, "title" | "other" | "sendDraft" | "sendCanvas" | "drawAll" | "webui" | "compare">} host
  * @param {BarAsk} ask
  */
 export function createBar(root, host, ask) {
@@ -20,6 +20,7 @@ export function createBar(root, host, ask) {
     const state = element("span", { class: "omost-state", role: "status" });
     const last = element("div", { class: "omost-told", role: "status", hidden: true });
     const size = element("span");
+    const all = wordButton(t("Draw all of it"), "omost-lesser", ask.drawAll);
     const details = element(
         "details", { class: "omost-more", hidden: true }, element("summary", { text: t("Details") }),
         element("p", { class: "omost-hint" }, size, " ", t("How long the texts are: a bag is a piece of at most 75 tokens, which the text encoder reads at once.")),
@@ -34,11 +35,12 @@ export function createBar(root, host, ask) {
     const check = wordButton(t("Check the picture"), "", ask.checkPicture);
     read.title = t("A model of the server that sees opens a picture as a canvas");
     showSight(false);
+    const extend = createExtend(ask.extend);
     const presets = createPresets(ask.presets);
     root.append(
-        row(use, state),
+        row(use, state, all),
         last,
-        row(...needCanvas, load, read, check, presets.root, details),
+        row(...needCanvas, load, read, check, extend, presets.root, details),
     );
 
     /** Whether there is a server whose models may see; without one the host may compare. @param {boolean} isServer */
@@ -57,10 +59,11 @@ export function createBar(root, host, ask) {
          * @param {Next & {writing: boolean}} state
          */
         showState({ writing, ...next }) {
-            const { enabled, regions } = next;
+            const { enabled, regions, redraw, place } = next;
             setText(use, enabled ? t("Draw without the canvas") : fill(t("Use in {tab}"), { tab: host.title }));
             use.hidden = host.webui !== null || writing || (regions === null && !enabled);
             use.classList.toggle("omost-primary", !enabled);
+            all.hidden = !(redraw || place) || host.drawAll === null;
             for (const each of needCanvas) each.disabled = regions === null;
             load.disabled = read.disabled = writing;
             check.disabled = writing || !regions;
@@ -99,16 +102,26 @@ function reasonOf({ method, drawnWith: { has_regions, name, reason, methods = []
 
 /**
  * What the next picture will do.
- * @typedef {{enabled: boolean, regions: number | null, method: string, draft: boolean, drawnWith: ChosenModel, canvases?: number}} Next
- * `regions` is null without a canvas; `canvases`: so many of one message
- * @param {Next} next
+ * @typedef {object} Next
+ * @property {boolean} enabled
+ * @property {number | null} regions  null without a canvas
+ * @property {string} method
+ * @property {boolean} draft
+ * @property {ChosenModel} drawnWith
+ * @property {number} [canvases]  so many of one message
+ * @property {string} [redraw]  the region that alone is drawn
+ * @property {string} [place]  where the picture lies around which is drawn
  */
-export function sentence({ enabled, regions, method, draft, drawnWith, canvases = 1 }) {
+
+/** @param {Next} next */
+export function sentence({ enabled, regions, method, draft, drawnWith, canvases = 1, redraw = "", place = "" }) {
     const warning = isRefused({ method, drawnWith }) ? " " + reasonOf({ method, drawnWith }) : "";
     if (!enabled && regions === null) return t("There is no canvas: the next picture is drawn from the prompt alone.") + warning;
     if (!enabled) return t("The canvas is not used: the next picture is drawn from the prompt alone.") + warning;
     if (regions === null) return t("Omost is on, but there is no canvas that can be read.") + warning;
     if (warning) return t("The next picture is refused:") + warning;
+    if (place) return t("The old picture stays; what is around it on the canvas is drawn.");
+    if (redraw) return fill(t("Of the picture only region {number} is drawn anew; the rest stays."), { number: redraw });
     const several = canvases > 1 ? " " + fill(t("All {n} variants are drawn."), { n: canvases }) : "";
     const start = (draft ? " " + t("It starts from the draft.") : "") + several;
     if (method === PLAIN) return t("The next picture has no regions: the words of the canvas join the prompt.") + start;
@@ -150,4 +163,24 @@ function createPresets(ask) {
     /** @param {boolean} locked */
     const lock = (locked) => void (use.disabled = locked);
     return { root, lock };
+}
+
+/** Where the old picture lies on a larger canvas. @param {string} side @param {number} share that is added there @returns {Rect} */
+export function placeOf(side, share) {
+    const old = Math.round(90 / (1 + share));
+    if (side === "left") return [0, 90, 90 - old, 90];
+    if (side === "right") return [0, 90, 0, old];
+    return side === "above" ? [90 - old, 90, 0, 90] : [0, old, 0, 90];
+}
+
+/** @param {BarAsk["extend"]} ask */
+function createExtend(ask) {
+    const sides = { right: t("on the right"), left: t("on the left"), above: t("above"), below: t("below") };
+    const side = element("select", { class: "omost-input", "aria-label": t("Side") });
+    const share = element("select", { class: "omost-input", "aria-label": t("By") });
+    side.append(...Object.entries(sides).map(([name, words]) => new Option(words, name)));
+    share.append(...[0.5, 0.25, 1].map((part) => new Option(`${part * 100} %`, String(part))));
+    const go = wordButton(t("Extend the picture"), "", () => ask(placeOf(side.value, Number(share.value))));
+    go.title = t("The old picture stays; regions that you add beside it say what is drawn there");
+    return element("details", { class: "omost-more" }, element("summary", { text: t("Extend") }), row(side, share, go));
 }

@@ -43,6 +43,15 @@ export function canvasActions({ page, api, host, guarded, getTaking, showBar, si
             host.setEnabled(!host.isEnabled());
             showBar();
         },
+        drawAll() {
+            host.drawAll?.();
+            showBar();
+        },
+        extend: guarded(async (place) => {
+            await getTaking().pending();
+            await host.extend(host.getCanvasText(), place, await host.getPicture());
+            showBar();
+        }),
         sendDraft: guarded(async () => host.sendDraft?.(host.getCanvasText())),
         sendCanvas: guarded(async () => host.sendCanvas?.(host.getCanvasText())),
         save: () => saveFile("omost-canvas.py", host.getCanvasText()),

@@ -24,10 +24,11 @@ import { redo, undo } from "./undo.mjs";
  * @property {() => {width: number, height: number}} getSize  of the picture, in pixels
  * @property {() => Promise<string[]>} loraNames  the LoRA that there are
  * @property {References} references  where reference pictures are kept
+ * @property {(number: number) => void} redraw  draw that region of the finished picture anew
  */
 
 /** @param {EditorParts} parts */
-export function createEditor({ root, vocabulary, t, getSize, loraNames, references }) {
+export function createEditor({ root, vocabulary, t, getSize, loraNames, references, redraw }) {
     /** @type {((canvas: Canvas | null, about: {final: boolean}) => void)[]} */
     const changeListeners = [];
     /** @type {((text: string) => void)[]} */
@@ -42,7 +43,7 @@ export function createEditor({ root, vocabulary, t, getSize, loraNames, referenc
     });
     const stage = createStage({ vocabulary, geometry, t, getSize, actions: editing.ofStage });
     const layers = createLayers({ vocabulary, t, actions: editing.ofLayers });
-    const form = createForm({ vocabulary, t, loraNames, references, actions: editing.ofForm });
+    const form = createForm({ vocabulary, t, loraNames, references, redraw: redrawById(editing, redraw), actions: editing.ofForm });
     const code = createCode({ t, onText: (text) => codeListeners.forEach((tell) => tell(text)) });
     const bar = createEditorBar(t, editing, stage.toggles);
     const empty = createEmpty(t, editing.add);
@@ -121,8 +122,7 @@ export function createEditor({ root, vocabulary, t, getSize, loraNames, referenc
         },
         /** @param {number | null} index of a region that is not hidden, in the order of the canvas */
         select(index) {
-            const visible = shown(editing.getState())?.regions.filter((region) => !region.hidden) ?? [];
-            editing.select(index === null ? null : (visible[index]?.id ?? null));
+            editing.select(index === null ? null : (visibleOf(editing.getState())[index]?.id ?? null));
         },
         /** The size of the picture is another. */
         redraw: () => show(editing.getState()),
@@ -144,6 +144,19 @@ export function createEditor({ root, vocabulary, t, getSize, loraNames, referenc
             code.destroy();
             editor.remove();
         },
+    };
+}
+
+/** @param {EditorState} state */
+function visibleOf(state) {
+    return shown(state)?.regions.filter((region) => !region.hidden) ?? [];
+}
+
+/** @param {ReturnType<typeof createEditing>} editing @param {(number: number) => void} redraw */
+function redrawById(editing, redraw) {
+    return (/** @type {number} */ id) => {
+        editing.ofForm.settle(); // what was typed is in the canvas
+        redraw(visibleOf(editing.getState()).findIndex((region) => region.id === id) + 1);
     };
 }
 

@@ -3,6 +3,7 @@
  * @import {Doc, FormActions, References, Region, Translate, View, Vocabulary} from "./types"
  */
 import { regionOf } from "./canvas_state.mjs";
+import { wordButton } from "./controls.mjs";
 import { element, fill, setText, setValue } from "./dom.mjs";
 import { createItems } from "./items.mjs";
 import { createLoras } from "./loras.mjs";
@@ -12,8 +13,15 @@ import { createStrength } from "./strength.mjs";
 
 /** @typedef {"description" | "tags" | "atmosphere" | "style" | "quality_meta"} TextField */
 
-/** @param {{vocabulary: Vocabulary, t: Translate, loraNames: () => Promise<string[]>, references: References, actions: FormActions}} parts */
-export function createForm({ vocabulary, t, loraNames, references, actions }) {
+/**
+ * @param {object} parts
+ * @param {Vocabulary} parts.vocabulary @param {Translate} parts.t
+ * @param {() => Promise<string[]>} parts.loraNames
+ * @param {References} parts.references
+ * @param {(id: number) => void} parts.redraw
+ * @param {FormActions} parts.actions
+ */
+export function createForm({ vocabulary, t, loraNames, references, redraw, actions }) {
     /** @type {View} */
     let view = { doc: null, selected: null, locked: false };
     const heading = element("p", { class: "omost-heading" });
@@ -42,10 +50,12 @@ export function createForm({ vocabulary, t, loraNames, references, actions }) {
     const loras = createLoras({ t, names: loraNames, actions });
     const strength = createStrength({ t, actions });
     const reference = createReference({ t, references, actions });
+    const again = wordButton(t("Redraw this region"), "omost-lesser", () => view.selected !== null && redraw(view.selected));
+    again.title = t("By its mask and words; the rest of the finished picture stays");
     const absent = element("textarea", { class: "omost-field", rows: 1, dir: "auto", onchange: () => actions.forbid(absent.value) });
     const absentRow = labelled(t("Not in the picture (between commas)"), absent).root;
     // What a region is most often told by is shown, the rest is in a fold.
-    const shown = [texts.description.root, place.root, facts, items.root, absentRow];
+    const shown = [texts.description.root, place.root, facts, items.root, absentRow, again];
     const told = [texts.tags.root, texts.atmosphere.root, texts.style.root, texts.quality_meta.root];
     const folded = [distanceRow, ...told, strength.root, loras.root, reference.root];
     const fold = element("details", { class: "omost-fold" }, element("summary", { text: t("More fields") }), ...folded);
@@ -66,6 +76,7 @@ export function createForm({ vocabulary, t, loraNames, references, actions }) {
         place.root.hidden = distanceRow.hidden = !region;
         absentRow.hidden = region !== null;
         loras.root.hidden = strength.root.hidden = reference.root.hidden = region === null;
+        again.hidden = region === null || region.hidden;
         if (document.activeElement !== absent || view.locked) setValue(absent, (view.doc.absent ?? []).join(", "));
         if (region) {
             place.update(region);

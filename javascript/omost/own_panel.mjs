@@ -8,11 +8,12 @@ import { element } from "./dom.mjs";
 import { base64, pickFile } from "./files.mjs";
 import { wordsOf } from "./guarded.mjs";
 import { offer, orderFields, orderLabels, setInputs, valueOf, valuesOf, widget } from "./own_fields.mjs";
-import { createPicture } from "./own_picture.mjs";
+import { createPart, createPicture } from "./own_picture.mjs";
 import { createStore } from "./store.mjs";
 import { t, translated } from "./strings.mjs";
 
-const SHOWN_BY_THE_APP = ["enabled", "canvas", "variants", "hires"]; // the last one is for WebUIs alone
+const SHOWN_BY_THE_APP = ["enabled", "canvas", "variants", "redraw", "place", "hires", "detailer"]; // the last two are for WebUIs alone
+const OF_TABS = { webui: null, sendDraft: null, sendCanvas: null };
 const MINI = "mini"; // the checkpoint that comes with the program
 const PAUSE = 300; // milliseconds between two looks at what has changed
 
@@ -27,6 +28,7 @@ export function createPanel(root, api, { checkpoints, methods, fields }) {
     const enabled = element("input", { type: "checkbox", hidden: true });
     const order = orderFields(checkpoints);
     let variants = ""; // the chat's: it keeps them itself
+    const part = createPart(api, setPart);
     const omost = Object.fromEntries(
         Object.entries(fields).filter(([name]) => !SHOWN_BY_THE_APP.includes(name)).map(([name, of]) => [name, widget(of)]),
     );
@@ -72,13 +74,21 @@ export function createPanel(root, api, { checkpoints, methods, fields }) {
         picture.shape(order.width.valueAsNumber || 1, order.height.valueAsNumber || 1);
     }
 
-    function getOrder() {
+    async function getOrder() {
         if (!enabled.checked && !order.prompt.value.trim()) throw new Error(t("There is nothing to draw yet: write a message in the chat, or a prompt here."));
-        return read();
+        return { ...read(), ...(await part.order()) };
     }
 
     function read() {
-        return { ...valuesOf(order), omost: { enabled: enabled.checked, canvas: text.value, variants, ...valuesOf(omost) } };
+        return { ...valuesOf(order), omost: { enabled: enabled.checked, canvas: text.value, variants, ...part.what(), ...valuesOf(omost) } };
+    }
+
+    /** @param {string | null} code @param {object} size */
+    function setPart(code, size) {
+        enabled.checked = true;
+        text.value = code ?? text.value;
+        setInputs(order, { ...size });
+        shapePlace();
     }
 
     /** @param {Record<string, any>} given */
@@ -120,24 +130,28 @@ export function createPanel(root, api, { checkpoints, methods, fields }) {
         setEnabled(value) {
             enabled.checked = value;
         },
-        settings: () => ({ method: String(valueOf(omost.method)), draft: valueOf(omost.draft) === true }),
+        settings: () => ({ method: String(valueOf(omost.method)), draft: valueOf(omost.draft) === true, ...part.what() }),
         generate: picture.draw,
         getPicture: picture.shown,
         onPicture: picture.watch,
         compare: async (shown, canvas) => api.post("own/check", { png: await base64(shown), canvas }),
-        webui: null,
-        sendDraft: null,
-        sendCanvas: null,
-        watch(changed) {
-            let seen = "";
-            return setInterval(() => {
-                const now = JSON.stringify(read());
-                if (now === seen) return;
-                seen = now;
-                store.write(read());
-                changed();
-            }, PAUSE);
-        },
+        ...OF_TABS,
+        ...part.host,
+        watch: watching(read, (now) => store.write(now)),
     };
     return { host };
+}
+
+/** What is new is kept and told. @param {() => object} read @param {(now: object) => void} keep */
+function watching(read, keep) {
+    return (/** @type {() => void} */ changed) => {
+        let seen = "";
+        return setInterval(() => {
+            const now = JSON.stringify(read());
+            if (now === seen) return;
+            seen = now;
+            keep(read());
+            changed();
+        }, PAUSE);
+    };
 }

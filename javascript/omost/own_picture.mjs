@@ -1,14 +1,18 @@
-/** The picture of the program's own page: asked for, followed while it is drawn, and shown with what is told of it. */
+/**
+ * The picture of the program's own page: asked for, followed while it is drawn, and shown with what is told of it.
+ * @import {Host} from "./types"
+ */
 
 import { row, wordButton } from "./controls.mjs";
 import { element, fill } from "./dom.mjs";
+import { base64 } from "./files.mjs";
 import { wordsOf } from "./guarded.mjs";
 import { t, translated } from "./strings.mjs";
 
 /**
  * @param {object} parts
  * @param {ReturnType<typeof import("./api.mjs").createApi>} parts.api
- * @param {() => object} parts.getOrder  what is to be drawn; an error tells why nothing can be
+ * @param {() => Promise<object>} parts.getOrder  what is to be drawn; an error tells why nothing can be
  * @param {() => void} parts.begins  a picture is begun
  */
 export function createPicture({ api, getOrder, begins }) {
@@ -31,7 +35,7 @@ export function createPicture({ api, getOrder, begins }) {
     async function draw() {
         let order;
         try {
-            order = getOrder();
+            order = await getOrder();
         } catch (error) {
             return tell(wordsOf(error), true);
         }
@@ -113,4 +117,42 @@ export function createPicture({ api, getOrder, begins }) {
             place.style.aspectRatio = `${width} / ${height}`;
         },
     };
+}
+
+/**
+ * A part of the finished picture: which one the next order draws, and of what.
+ * @param {ReturnType<typeof import("./api.mjs").createApi>} api
+ * @param {(code: string | null, size: object) => void} set what is drawn from now on
+ */
+export function createPart(api, set) {
+    const what = { redraw: "", place: "" };
+    /** @type {Blob | null} */
+    let old = null;
+
+    /** @param {Blob | null} picture @param {Partial<typeof what>} next */
+    function take(picture, next) {
+        if (picture === null) throw new Error(t("There is no picture yet: draw one first."));
+        old = picture;
+        Object.assign(what, { redraw: "", place: "" }, next);
+        return createImageBitmap(picture);
+    }
+
+    /** @type {Pick<Host, "redraw" | "extend" | "drawAll">} */
+    const host = {
+        async redraw(_text, region, picture) {
+            await take(picture, { redraw: String(region) });
+            set(null, {});
+        },
+        async extend(text, place, picture) {
+            const { code } = await api.post("around", { text, place });
+            const { width, height } = await take(picture, { place: place.join(", ") });
+            const around = (/** @type {number} */ side, /** @type {number} */ cells) => Math.round((side * 90) / cells / 8) * 8;
+            set(code, { width: around(width, place[3] - place[2]), height: around(height, place[1] - place[0]) });
+        },
+        drawAll() {
+            old = null;
+            Object.assign(what, { redraw: "", place: "" });
+        },
+    };
+    return { host, what: () => ({ ...what }), order: async () => (old === null ? {} : { old: await base64(old) }) };
 }

@@ -318,7 +318,8 @@ export interface Host {
     setVariants(lines: string): void;
     isEnabled(): boolean;
     setEnabled(enabled: boolean): void;
-    settings(): { method: string; draft: boolean };
+    /** `redraw` is the region that alone is drawn, `place` where the picture lies around which is drawn; "" for all of it. */
+    settings(): { method: string; draft: boolean; redraw: string; place: string };
     generate(): void;
     /** The last picture that was drawn, null when there is none. */
     getPicture(): Promise<Blob | null>;
@@ -326,6 +327,12 @@ export interface Host {
     onPicture(changed: () => void): void;
     /** Compares a picture with a canvas without a model's eyes, null where the host cannot. */
     compare: ((picture: Blob, canvas: Canvas) => Promise<Checked>) | null;
+    /** Makes a region of a finished picture what the next job draws, by its number; null is the picture that is there. */
+    redraw(text: string, region: number, picture: Blob | null): Promise<void>;
+    /** Makes a finished picture one that lies on a place of a larger canvas, around which the next job draws. */
+    extend(text: string, place: Rect, picture: Blob | null): Promise<void>;
+    /** The next picture is drawn as a whole again; null where it always is. */
+    drawAll: (() => void) | null;
     sendCanvas: ((text: string) => Promise<void>) | null;
     sendDraft: ((text: string) => Promise<void>) | null;
     /** Calls back when something that the app shows has changed. */
@@ -437,6 +444,8 @@ export interface PanelField {
 /** What the user may ask for below the app. */
 export interface BarAsk {
     use(): void;
+    drawAll(): void;
+    extend(place: Rect): void;
     sendDraft(): void;
     sendCanvas(): void;
     save(): void;

@@ -4,12 +4,15 @@
  * @import {Host} from "./types"
  */
 
+import { base64 } from "./files.mjs";
 import { switchOf } from "./header.mjs";
 import { t, translated } from "./strings.mjs";
 
 const PAUSE = 400; // milliseconds between two looks at widgets that change without telling
 const CHECKPOINT = "#setting_sd_model_checkpoint input, .model_selection input"; // the second one is Forge's
 const GALLERY = [300, 2000]; // milliseconds after a job at which the gallery has its pictures
+const TAKING = 200; // milliseconds in which Gradio takes up what was put into a box
+const PARTS = ["redraw", "place"];
 const PATIENCE = 10_000; // milliseconds that a tab has to open
 
 /** @typedef {"txt2img" | "img2img"} Tab */
@@ -31,6 +34,8 @@ export function webui(tab, onJobEnd = () => {}) {
     const settings = () => ({
         method: own("method").querySelector("input")?.value ?? "",
         draft: own("draft").querySelector("input")?.checked ?? false,
+        redraw: tab === "img2img" ? partOf("redraw").value : "",
+        place: tab === "img2img" ? partOf("place").value : "",
     });
 
     return {
@@ -52,6 +57,9 @@ export function webui(tab, onJobEnd = () => {}) {
         onPicture: (changed) => onJobEnd(() => GALLERY.forEach((pause) => setTimeout(changed, pause))),
         compare: null,
         sendCanvas: (value) => send(tab, value, tab === "txt2img" ? "from_txt2img" : "to_txt2img"),
+        redraw: (value, region, picture) => sendToRedraw(tab, value, { region: String(region) }, picture),
+        extend: (value, place, picture) => sendToRedraw(tab, value, { place }, picture),
+        drawAll: tab === "img2img" ? () => PARTS.forEach((name) => put(partOf(name), "")) : null,
         sendDraft: tab === "txt2img" ? (value) => send(tab, value, "draft_from_txt2img") : null,
         watch(changed) {
             let seen = "";
@@ -85,6 +93,26 @@ async function send(tab, value, button) {
     open(other);
     await isOpen(other); // Gradio has taken up by then what was put before; a button pressed sooner is sent the old
     find(`#script_img2img_omost_${button}`).click();
+}
+
+/**
+ * To img2img, as its init image; null leaves the one that is there.
+ * @param {Tab} tab @param {string} value the canvas @param {{region?: string, place?: number[]}} part @param {Blob | null} picture
+ */
+async function sendToRedraw(tab, value, part, picture) {
+    if (picture === null && (tab === "txt2img" || part.place)) throw new Error(t("There is no picture yet: draw one first."));
+    const order = { ...part, picture: picture && (await base64(picture)) };
+    put(input(find("#script_img2img_omost_redraw_order"), "textarea, input"), JSON.stringify(order));
+    find("#mode_img2img button").click(); // of its own tabs the first one's picture is what we fill
+    if (tab === "txt2img") return send(tab, value, "redraw_from_txt2img");
+    put(canvasOf(tab), value);
+    await new Promise((taken) => setTimeout(taken, TAKING));
+    return find("#script_img2img_omost_redraw_in_img2img").click();
+}
+
+/** What alone is drawn of a picture. @param {string} name @returns {HTMLInputElement} */
+function partOf(name) {
+    return input(find(`#script_img2img_omost_${name}`), "textarea, input");
 }
 
 /** @param {Tab} tab */

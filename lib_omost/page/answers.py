@@ -76,6 +76,12 @@ class WriteRequest(BaseModel):
     canvas: dict[str, Any]
 
 
+class AroundRequest(ParseRequest):
+    """A canvas, and where it is to lie on a larger one."""
+
+    place: tuple[int, int, int, int] = Field(description="top, bottom, left, right in cells of the larger one's grid")
+
+
 class WriteAnswer(Size):
     """The canvas as code."""
 

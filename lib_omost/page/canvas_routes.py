@@ -18,8 +18,10 @@ from lib_omost.canvas import (
     read_canvas,
     write_canvas,
 )
+from lib_omost.canvas.window import as_place, seen_through, window_around
 from lib_omost.errors import OmostError
 from lib_omost.page.answers import (
+    AroundRequest,
     DraftAnswer,
     DraftRequest,
     ParseAnswer,
@@ -71,6 +73,12 @@ def add_canvas_routes(app: FastAPI, tokenizer: Tokenizer, guard: Guard = ANYONE)
         canvas = canvas_from_json(request.canvas)
         return {"code": write_canvas(canvas), **_size(canvas, tokenizer)}
 
+    def around(request: AroundRequest) -> Any:
+        canvas = read_canvas(request.text).require_canvas()
+        larger = seen_through(canvas, window_around(as_place(request.place)))
+        return {"code": write_canvas(larger), **_size(larger, tokenizer)}
+
+    routes.post("/omost/v1/around", around, response_model=WriteAnswer)
     routes.post("/omost/v1/parse", parse, response_model=ParseAnswer)
     routes.post("/omost/v1/draft", draft, response_model=DraftAnswer)
     routes.post("/omost/v1/read", read, response_model=ReadAnswer)

@@ -18,8 +18,9 @@ BOTH_PASSES, FIRST_PASS = "both passes", "first pass only"
 class Field:
     """One setting: its name in code and API, its label on screen, its key in the infotext, what it may be.
 
-    `axis` offers it to X/Y/Z plots. `told`: it is in the infotext. `before`: what
-    pictures were drawn with that are older than the field, where that is not its default.
+    `axis` offers it to X/Y/Z plots. `told`: it is in the infotext. `seldom`: it is there only where it did something.
+    `before`: what pictures were drawn with that are older than the field, where that is not its default.
+    `only_img2img`: in txt2img there is nothing that it could do.
     """
 
     name: str
@@ -32,7 +33,9 @@ class Field:
     help: str = ""
     axis: bool = False
     told: bool = True
+    seldom: bool = False
     before: str | None = None
+    only_img2img: bool = False
 
 
 FIELDS = (
@@ -119,5 +122,34 @@ FIELDS = (
         lines=2,  # Gradio makes of one line a box that holds no line breaks
         help=f"One canvas a line, {MOST_VARIANTS - 1} at most: each is drawn in a batch of its own, after the first.",
         told=False,
+    ),
+    Field(
+        "redraw",
+        "Redraw only this region (img2img)",
+        f"{TITLE} redraw",
+        "",
+        help="Its number, or how its description begins: the rest of the init image stays as it is.",
+        told=False,
+        seldom=True,
+        only_img2img=True,
+    ),
+    Field(
+        "place",
+        "Place of the old picture (img2img)",
+        f"{TITLE} place",
+        "",
+        help="top, bottom, left, right in cells of the canvas (0 to 90), to draw what is around the init image.",
+        told=False,
+        seldom=True,
+        only_img2img=True,
+    ),
+    Field(
+        "detailer",
+        "ADetailer goes by the regions",
+        f"{TITLE} detailer",
+        True,
+        help="What it finds is drawn by the words of the region that it lies in, where it has no prompt of its own.",
+        told=False,
+        seldom=True,
     ),
 )

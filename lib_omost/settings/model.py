@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from lib_omost.canvas import Canvas, ParsedReply, canvas_to_line, read_canvas
+from lib_omost.canvas import WHOLE_GRID, Canvas, ParsedReply, Rect, canvas_to_line, read_canvas
+from lib_omost.canvas.window import as_place
 from lib_omost.errors import BadInputError, CanvasError, whole_characters
 from lib_omost.methods.names import UNNAMED
 from lib_omost.prompts import PromptMixing, TagStyle
 from lib_omost.settings.fields import BOTH_PASSES, FIELDS, LITERAL_WORDS, MOST_VARIANTS, PROMPT_SYNTAX, TITLE
 
+_NUMBER = re.compile(r"\d{1,3}", re.ASCII)
 CANVAS = next(field for field in FIELDS if field.name == "canvas")
 
 
@@ -29,6 +32,9 @@ class Settings:
     hires: str = BOTH_PASSES
     syntax: str = PROMPT_SYNTAX
     variants: str = ""
+    redraw: str = ""
+    place: str = ""
+    detailer: bool = True
 
     def __post_init__(self) -> None:
         for field in FIELDS:
@@ -74,6 +80,17 @@ class Settings:
         return tuple(found)
 
     @property
+    def old_place(self) -> Rect | None:
+        """Where the init image lies on the canvas, None for all of it. Raises BadInputError for what is no place."""
+        rect = place_in(self.place) if self.place.strip() else WHOLE_GRID
+        return None if rect == WHOLE_GRID else rect
+
+    @property
+    def is_part(self) -> bool:
+        """Whether a part of a picture is drawn, and the rest stays."""
+        return bool(self.redraw.strip() or self.place.strip())
+
+    @property
     def is_literal(self) -> bool:
         """Whether no sign in a region's words means anything."""
         return self.syntax == LITERAL_WORDS
@@ -84,10 +101,23 @@ class Settings:
         `canvas` is what was read of the text: it is told in full on one line, so that what stands below a picture can
         be read. Halves of surrogate pairs become what they are read as: no file takes them.
         """
-        told = {field.infotext: getattr(self, field.name) for field in FIELDS if field.told} if self.enabled else {}
+        shown = [field for field in FIELDS if field.told or (field.seldom and isinstance(field.default, str))]
+        values = {field.infotext: (field, getattr(self, field.name)) for field in shown if self.enabled}
+        told = {key: value for key, (field, value) in values.items() if field.told or value.strip()}
         if told and canvas is not None:
             told[CANVAS.infotext] = canvas_to_line(canvas)
         return {key: whole_characters(value) if isinstance(value, str) else value for key, value in told.items()}
+
+
+def place_in(text: str) -> Rect:
+    """A place on the canvas as people write it. Raises BadInputError for what is none."""
+    cells = [int(part) for part in _NUMBER.findall(text[:200])]
+    if _NUMBER.sub("", text).strip(" ,;[]()\t"):
+        cells = []
+    try:
+        return as_place(cells)
+    except BadInputError as error:
+        raise BadInputError(f"{TITLE}: {text[:40]!r} is no place on the canvas", hint=error.hint) from error
 
 
 def read_arguments(arguments: Sequence[Any], overrides: Mapping[str, Any] | None = None) -> Settings:

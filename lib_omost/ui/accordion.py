@@ -17,6 +17,7 @@ from lib_omost.ui.tabs import Tabs, handing_buttons
 
 ElementId = Callable[[str], str]
 ENABLED = FIELDS[0]
+HIDDEN = "omost-shown-elsewhere"
 
 
 class Accordion:
@@ -27,6 +28,7 @@ class Accordion:
         self._widgets: dict[str, Any] = {}
         self._target = DraftTarget()
         self._button: Any = None
+        self._is_img2img = False
 
     def build(self, elem_id: ElementId, *, is_img2img: bool, defaults: Mapping[str, Any] | None = None) -> list[Any]:
         """One widget a field, in the order of the table, below the place of the chat and the editor.
@@ -34,18 +36,22 @@ class Accordion:
         What most pictures need no change of is in a fold. In img2img there is a button too that puts the draft in as
         init image. `defaults` by field name are what widgets begin with in place of the table's.
         """
-        given = defaults or {}
+        given, self._is_img2img = defaults or {}, is_img2img
         tab = "img2img" if is_img2img else "txt2img"
         enabled, canvas, *folded = FIELDS
         with switch_accordion(TITLE, enabled.label, elem_id, is_on=given.get(enabled.name, False)) as switch:
             gr.HTML(mount_html(tab), elem_id=elem_id("app"))
             self._widgets = {enabled.name: _unsaved(switch), canvas.name: _widget(canvas, elem_id, given)}
             with gr.Accordion("How the canvas steers the picture", open=False, elem_id=elem_id("steering")):
-                self._widgets |= {field.name: _widget(field, elem_id, given) for field in folded}
+                for field in folded:
+                    classes = [HIDDEN] if field.only_img2img and not is_img2img else None
+                    self._widgets[field.name] = _widget(field, elem_id, given, classes)
                 if is_img2img:
                     self._button = _button("Put the draft in as the init image", elem_id("draft_to_img2img"))
             if is_img2img:
-                self._tabs.add_buttons(_hidden_buttons(elem_id), self._target)
+                hidden: dict[str, Any] = {"elem_id": elem_id("redraw_order"), "elem_classes": [HIDDEN]}
+                order = _unsaved(gr.Textbox(label="What is to be redrawn", value="", lines=1, **hidden))
+                self._tabs.add_buttons(_hidden_buttons(elem_id), self._target, order)
         self._tabs.add(tab, self._widgets)
         self._connect()
         return list(self._widgets.values())
@@ -58,7 +64,7 @@ class Accordion:
 
     def infotext_fields(self) -> list[tuple[Any, Any]]:
         """(widget, key) of every field; a picture that was made without the extension switches it off."""
-        keys: list[Any] = [_enabled_in, *(_key_of(field) for field in FIELDS[1:])]
+        keys: list[Any] = [_enabled_in, *(_key_of(field, is_img2img=self._is_img2img) for field in FIELDS[1:])]
         return list(zip(self._widgets.values(), keys, strict=True))
 
     def _connect(self) -> None:
@@ -84,9 +90,13 @@ def _enabled_in(infotext: Mapping[str, str]) -> bool | None:
     return False if "Steps" in infotext else None
 
 
-def _key_of(field: Field) -> str | Callable[[Mapping[str, str]], str | None]:
+def _key_of(field: Field, *, is_img2img: bool) -> str | Callable[[Mapping[str, str]], str | None]:
     """Under which an infotext holds a field, or how it is read from one."""
-    if not field.told:
+    if field.only_img2img and not is_img2img:
+        return _nothing_in
+    if field.seldom and isinstance(field.default, str):
+        return lambda infotext: infotext.get(field.infotext, _nothing_in(infotext))
+    if not field.told and not field.seldom:
         return _nothing_in
     if field.before is None:
         return field.infotext
@@ -108,8 +118,7 @@ def _button(label: str, elem_id: str, **how: Any) -> Any:
 
 def _hidden_buttons(elem_id: ElementId) -> dict[str, Any]:
     """Hidden by a class: Gradio 4 leaves out what is not visible."""
-    hidden = ["omost-shown-elsewhere"]
-    return {name: _button(label, elem_id(name), elem_classes=hidden) for name, label in handing_buttons().items()}
+    return {name: _button(label, elem_id(name), elem_classes=[HIDDEN]) for name, label in handing_buttons().items()}
 
 
 def _unsaved(widget: Any) -> Any:
@@ -118,12 +127,14 @@ def _unsaved(widget: Any) -> Any:
     return widget
 
 
-def _widget(field: Field, elem_id: ElementId, defaults: Mapping[str, Any]) -> Any:
+def _widget(field: Field, elem_id: ElementId, defaults: Mapping[str, Any], classes: list[str] | None = None) -> Any:
     shared: dict[str, Any] = {
         "label": field.label,
         "value": defaults.get(field.name, getattr(Settings(), field.name)),
         "elem_id": elem_id(field.name),
     }
+    if classes:
+        shared["elem_classes"] = classes
     if field.help and field.choices:
         shared["info"] = field.help
     if isinstance(field.default, bool):

@@ -73,9 +73,10 @@ def register() -> type[OmostScript]:
             """One for all tabs, so that a route can tell of it."""
             return told
 
-        def before_process(self, _p: Any, *_arguments: Any) -> None:
+        def before_process(self, p: Any, *arguments: Any) -> None:
             """Before a job chooses its checkpoint: the language model leaves it the memory."""
             chat.before_picture()
+            super().before_process(p, *arguments)
 
     # A1111 looks through its stack at each of these, for 50 ms of its start: the one of the chat can wait for a chat.
     script_callbacks.on_ui_settings(ui_settings)

@@ -8,15 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from lib_omost.canvas import Canvas, ParsedReply
-from lib_omost.errors import OmostError
+from lib_omost.canvas.window import seen_through
+from lib_omost.errors import BadInputError, OmostError
+from lib_omost.hosts.webui.capabilities.adetailer import (
+    Turn,
+    is_inner_run,
+    join_inner_runs,
+    leave_inner_runs,
+    take_turn,
+)
 from lib_omost.hosts.webui.capabilities.denoiser import methods_of
 from lib_omost.hosts.webui.capabilities.references import Adapters
+from lib_omost.hosts.webui.detailed import negative_of, owner_in, prompt_of
 from lib_omost.hosts.webui.encoding import EncodingCache
 from lib_omost.hosts.webui.others import LAYERS, notes_beside, refuse_other_regions, remember_layers
+from lib_omost.hosts.webui.redraw import give_back, redraw_part, window_of
 from lib_omost.hosts.webui.refusal import refuse, refuse_sampling
 from lib_omost.hosts.webui.sampling import DRAWN, Drawing, arm, note_what_was_not_drawn
 from lib_omost.hosts.webui.told import ToldTasks
@@ -24,12 +35,13 @@ from lib_omost.hosts.wording import Wording
 from lib_omost.methods.names import UNCHOSEN, method_for
 from lib_omost.prompts import PromptMixing, TagStyle, negative_with
 from lib_omost.prompts.checkpoints import style_for
-from lib_omost.settings.fields import FIRST_PASS, TITLE
+from lib_omost.settings.fields import FIELDS, FIRST_PASS, TITLE
 from lib_omost.settings.model import CANVAS, Settings, read_arguments
 from lib_omost.ui.axes import overrides_of
 from lib_omost.ui.options import chosen_adapter
 from lib_omost.ui.pictures import Pictures, pictures_of, repeated
 
+DETAILER = next(field.infotext for field in FIELDS if field.name == "detailer")
 READ = "_omost_read"  # the name under which a job carries it, from `process` to its end
 
 
@@ -37,12 +49,14 @@ READ = "_omost_read"  # the name under which a job carries it, from `process` to
 class _Read:
     """What was read of the canvases, and the texts that they were read from.
 
-    `count` is the job's own batch count, where there are so many canvases that it was changed.
+    `count` is the job's own batch count, where there are so many canvases that it was changed. `job` is the id of the
+    one that it was read for: other extensions run copies of a job, which carry this too.
     """
 
     texts: tuple[str, str]
     parsed: tuple[ParsedReply, ...]
     count: int | None = None
+    job: int = 0
 
     @property
     def canvases(self) -> tuple[Canvas, ...]:
@@ -57,11 +71,32 @@ class Jobs:
         self._adapters = adapters
         self._told = told
 
-    def check(self, p: Any, arguments: Sequence[Any]) -> None:
-        """Before anything is made: the infotext is filled, and a canvas that cannot be used ends the job."""
-        self.end(p)  # a job that is run again may have another canvas
-        if _is_inner_run(p):
+    def prepare(self, p: Any, arguments: Sequence[Any]) -> None:
+        """Before a job chooses its model: one that draws a part of a picture becomes an inpainting of that."""
+        give_back(p)  # a job that is run again may draw another part
+        try:
+            if is_inner_run(p):
+                return take_turn(p)
+            settings = read_arguments(arguments, overrides_of(p))
+            if settings.enabled and settings.is_part:
+                if settings.variants.strip():
+                    raise BadInputError(
+                        f"{TITLE}: a part of a picture is drawn by one canvas", hint="leave variants empty"
+                    )
+                canvas = settings.read_canvas().require_canvas()
+                redraw_part(p, canvas, settings.redraw, settings.old_place, settings.denoise)
+        except OmostError as error:
+            self._told.refused(error.told)
+            refuse(p, error)
+
+    def check(self, p: Any, arguments: Sequence[Any], script: Any = None) -> None:
+        """Before anything is made: the infotext is filled, and a canvas that cannot be used ends the job.
+
+        `script`: whose job it is, which goes along with what ADetailer draws in it.
+        """
+        if is_inner_run(p):
             return
+        self._forget_job(p)  # a job that is run again may have another canvas
         try:
             settings = _settings_of(p, arguments)
             if settings.enabled:
@@ -76,24 +111,24 @@ class Jobs:
                 pictures = pictures_of(p, read.canvases, is_literal=settings.is_literal)
                 _tell_canvases(p, pictures)
                 _forbid(p, pictures)
+                join_inner_runs(p, script, partial(_turn_of, settings))
         except OmostError as error:
             self._told.refused(error.told)
             refuse(p, error)
 
     def hand_over(self, p: Any, arguments: Sequence[Any]) -> None:
         """Before each pass of the sampler: the canvas is handed to it, or the reason why none can be."""
-        if _is_inner_run(p):
+        if is_inner_run(p):
             return
         try:
             settings = _settings_of(p, arguments)
             is_hires = bool(getattr(p, "is_hr_pass", False))
             if not settings.enabled or (is_hires and settings.hires == FIRST_PASS):
                 return
-            wording = Wording(
-                settings.method, TagStyle(settings.style), PromptMixing(settings.mixing), settings.is_literal
-            )
+            wording = _wording_of(settings)
             pictures = pictures_of(p, _read_once(p, settings).canvases, is_literal=settings.is_literal)
             canvases, notes = pictures.of_batch(p, int(getattr(p, "iteration", 0)))
+            canvases = _in_window(p, canvases)
             beside = notes_beside(p, canvases)
             if CANVAS.infotext in p.extra_generation_params:
                 _tell_canvases(p, pictures)  # other extensions may have given the job other seeds
@@ -107,7 +142,7 @@ class Jobs:
 
     def look_back(self, p: Any, arguments: Sequence[Any]) -> None:
         """After a batch is drawn, and before its infotexts are written."""
-        if READ not in vars(p) or _is_inner_run(p):
+        if READ not in vars(p) or is_inner_run(p):
             return
         settings = _settings_of(p, arguments)
         is_second_alone = getattr(p, "firstpass_image", None) is not None and settings.hires == FIRST_PASS
@@ -115,12 +150,20 @@ class Jobs:
             note_what_was_not_drawn(p, self._told)
 
     def end(self, p: Any) -> None:
-        """After the last picture: the job carries nothing of ours, and has its own batch count."""
+        """After the last picture: the job carries nothing of ours, and is as it was given."""
+        self._forget_job(p)
+        give_back(p)
+
+    def _forget_job(self, p: Any) -> None:
         for name in (LAYERS, DRAWN):
             vars(p).pop(name, None)
         read: _Read | None = vars(p).pop(READ, None)
-        if read is not None and read.count is not None:
+        if read is None:
+            return
+        if read.count is not None:
             p.n_iter = read.count
+        if read.job == id(p):
+            leave_inner_runs(p)
 
 
 def _settings_of(p: Any, arguments: Sequence[Any]) -> Settings:
@@ -149,7 +192,7 @@ def _read_once(p: Any, settings: Settings) -> _Read:
     texts = (settings.canvas, settings.variants)
     if carried is None or carried.texts != texts:
         count = None if carried is None else carried.count
-        carried = _Read(texts, (settings.read_canvas(), *settings.read_variants()), count)
+        carried = _Read(texts, (settings.read_canvas(), *settings.read_variants()), count, id(p))
         vars(p)[READ] = carried
     return carried
 
@@ -159,9 +202,39 @@ def _tell_canvases(p: Any, pictures: Pictures) -> None:
     p.extra_generation_params[CANVAS.infotext] = pictures.lines(p)
 
 
-def _is_inner_run(p: Any) -> bool:
-    """ADetailer draws each face as a job of its own, with a prompt of its own."""
-    return bool(getattr(p, "_ad_inner", False))
+def _wording_of(settings: Settings) -> Wording:
+    return Wording(settings.method, TagStyle(settings.style), PromptMixing(settings.mixing), settings.is_literal)
+
+
+def _in_window(p: Any, canvases: tuple[Canvas, ...]) -> tuple[Canvas, ...]:
+    """As they lie on what the job draws, where that is an enlarged part of its picture."""
+    window = window_of(p)
+    return canvases if window is None else tuple(seen_through(canvas, window) for canvas in canvases)
+
+
+def _turn_of(settings: Settings, p: Any, unit: Any) -> Turn | None:
+    """What is done to the inner jobs of one of ADetailer's units: they get the words of the region they lie in.
+
+    p: the job whose picture it is. The infotext says whether, since prompts that are empty there meant another thing.
+    """
+    if READ not in vars(p):
+        return None
+    p.extra_generation_params[DETAILER] = settings.detailer
+    own, own_negative = (getattr(unit, f"ad_{name}", "").strip() for name in ("prompt", "negative_prompt"))
+    if not settings.detailer or own:
+        return None
+
+    def turn(inner: Any) -> None:
+        pictures = pictures_of(p, _read_once(p, settings).canvases, is_literal=settings.is_literal)
+        canvases, _ = pictures.of_batch(p, int(getattr(p, "iteration", 0) or 0))
+        place = min(int(getattr(p, "batch_index", 0) or 0), len(canvases) - 1)
+        (canvas,) = _in_window(p, canvases[place : place + 1])
+        if (region := owner_in(canvas, inner.image_mask)) is not None:
+            inner.prompt = prompt_of(canvas, region, _wording_of(settings), inner.prompt)
+            if not own_negative:
+                inner.negative_prompt = negative_of(region, inner.negative_prompt, is_literal=settings.is_literal)
+
+    return turn
 
 
 def _forbid(p: Any, pictures: Pictures) -> None:

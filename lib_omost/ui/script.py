@@ -64,9 +64,13 @@ class OmostScript(scripts.Script):
         """Every widget of the tab, as it is made: some are filled by our buttons."""
         self._accordion.notice(component, keywords.get("elem_id"))
 
+    def before_process(self, p: Any, *arguments: Any) -> None:
+        """Before a job chooses its checkpoint."""
+        self._jobs.prepare(p, arguments)
+
     def process(self, p: Any, *arguments: Any) -> None:
         """Before anything is made."""
-        self._jobs.check(p, arguments)
+        self._jobs.check(p, arguments, self)
 
     def process_before_every_sampling(self, p: Any, *arguments: Any, **_tensors: Any) -> None:
         """Before each pass of the sampler."""

@@ -35,6 +35,7 @@ import { createEditor } from "/javascript/omost/editor.mjs";
 const { vocabulary, canvas } = GIVEN;
 window.reports = [];
 window.codes = [];
+window.redrawn = [];
 window.canvas = canvas;
 window.editor = createEditor({
     root: document.getElementById("place"), vocabulary, t: (text) => text,
@@ -43,6 +44,7 @@ window.editor = createEditor({
         keep: async () => "abc.png", reason: async () => "none",
         urlOf: () => "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7",
     },
+    redraw: (number) => redrawn.push(number),
 });
 editor.onChange((changed, { final }) => reports.push({ changed, final }));
 editor.onCode((text) => codes.push(text));
@@ -438,3 +440,18 @@ def test_a_region_s_reference_picture_is_chosen_weighed_and_taken_out(show: Call
     assert "reference" not in page.evaluate("reports.at(-1).changed.regions[0]")
     page.get_by_role("button", name="Undo").click()
     assert page.evaluate("reports.at(-1).changed.regions[0].reference.weight") == 2
+
+
+def test_a_region_is_redrawn_by_its_number_among_those_that_are_drawn(show: Callable[..., Any]) -> None:
+    page = show(TWENTY)
+    again = page.get_by_role("button", name="Redraw this region")
+    assert not again.is_visible()
+    page.evaluate("editor.select(4)")
+    again.click()
+    assert page.evaluate("redrawn") == [5]
+    page.evaluate("editor.select(2)")
+    page.get_by_role("button", name="Hide for a trial: thing 2", exact=True).click()
+    assert not again.is_visible()
+    page.evaluate("editor.select(3)")
+    again.click()
+    assert page.evaluate("redrawn") == [5, 4]

@@ -19,6 +19,9 @@ BUTTONS = {  # as Gradio writes them
 WIDGETS = """
 <div id="script_{tab}_omost_canvas"><textarea></textarea></div>
 <div id="script_{tab}_omost_variants"><textarea></textarea></div>
+<div id="script_{tab}_omost_redraw"><input></div><div id="script_{tab}_omost_place"><input></div>
+<div id="script_{tab}_omost_method"><input value="score"></div><div id="script_{tab}_omost_draft"><input></div>
+<div id="{tab}_gallery"></div>
 <div id="script_{tab}_omost_enabled"><input type="checkbox"></div>
 <div id="{tab}_width"><input type="number" value="64"></div>
 <div id="{tab}_height"><input type="number" value="96"></div>
@@ -26,6 +29,11 @@ WIDGETS = """
 SENDS = """
 <button id="script_img2img_omost_from_txt2img"></button><button id="script_img2img_omost_to_txt2img"></button>
 <button id="script_img2img_omost_draft_from_txt2img"></button>
+<button id="script_img2img_omost_redraw_from_txt2img"></button>
+<button id="script_img2img_omost_redraw_in_img2img"></button>
+<div id="script_img2img_omost_redraw_order"><textarea></textarea></div>
+<div id="mode_img2img"><button onclick="order.push('shown: ' + this.textContent)">img2img</button>
+<button onclick="order.push('shown: ' + this.textContent)">Inpaint</button></div>
 """
 SCRIPT = """
 import { webui } from "/javascript/omost/webui.mjs";
@@ -44,6 +52,8 @@ for (const button of document.querySelectorAll("#tabs .tab-nav button"))
 for (const send of document.querySelectorAll("#tab_img2img > button"))
     send.addEventListener("click", () => order.push(`sent ${window.taken} ${send.id.split("omost_")[1]}`));
 window.host = webui("txt2img");
+window.redrawer = webui("img2img");
+window.asked = () => JSON.parse(document.querySelector("#script_img2img_omost_redraw_order textarea").value);
 """
 
 
@@ -120,6 +130,44 @@ def test_a_draft_is_sent_when_the_tab_has_opened_however_long_that_takes(show: C
     page.evaluate("host.sendDraft('a canvas')")
     page.wait_for_function("order.length > 1")
     assert page.evaluate("order") == ["opened img2img", "sent a canvas draft_from_txt2img"]
+
+
+def test_a_finished_picture_is_sent_with_the_region_that_is_to_be_redrawn(show: Callable[..., Any]) -> None:
+    page = show({"img2img": "img2img", "txt2img": "txt2img"}, 0)
+    page.evaluate("host.redraw('a canvas', 2, new Blob(['a file']))")
+    page.wait_for_function("order.length > 2")
+    assert page.evaluate("order") == ["shown: img2img", "opened img2img", "sent a canvas redraw_from_txt2img"]
+    assert page.evaluate("asked()") == {"region": "2", "picture": "YSBmaWxl"}
+
+
+def test_without_a_finished_picture_nothing_of_txt2img_can_be_redrawn(show: Callable[..., Any]) -> None:
+    page = show({"img2img": "img2img", "txt2img": "txt2img"}, 0)
+    assert "draw one first" in page.evaluate("host.redraw('a canvas', 2, null).catch((error) => error.message)")
+    assert page.evaluate("order") == []
+    assert page.evaluate("host.drawAll") is None
+
+
+def test_in_img2img_a_region_of_what_is_there_is_redrawn_until_all_of_it_is(show: Callable[..., Any]) -> None:
+    page = show({"img2img": "img2img", "txt2img": "txt2img"}, 0)
+    page.evaluate("redrawer.redraw('a canvas', 3, null)")
+    page.wait_for_function("order.length > 1")
+    assert page.evaluate("order") == ["shown: img2img", "sent a canvas redraw_in_img2img"]
+    assert page.evaluate("asked()") == {"region": "3", "picture": None}
+    page.locator("#script_img2img_omost_redraw input").evaluate("(field) => { field.value = '3'; }")
+    assert page.evaluate("redrawer.settings().redraw") == "3"
+    page.locator("#script_img2img_omost_place input").evaluate("(field) => { field.value = '0, 90, 0, 60'; }")
+    page.evaluate("redrawer.drawAll()")
+    assert page.evaluate("[redrawer.settings().redraw, redrawer.settings().place]") == ["", ""]
+
+
+def test_a_finished_picture_is_sent_to_be_extended(show: Callable[..., Any]) -> None:
+    page = show({"img2img": "img2img", "txt2img": "txt2img"}, 0)
+    page.evaluate("host.extend('a canvas', [0, 90, 0, 60], new Blob(['a file']))")
+    page.wait_for_function("order.length > 2")
+    assert page.evaluate("order")[-1] == "sent a canvas redraw_from_txt2img"
+    assert page.evaluate("asked()") == {"place": [0, 90, 0, 60], "picture": "YSBmaWxl"}
+    failed = "redrawer.extend('a canvas', [0, 90, 0, 60], null).catch((error) => error.message)"
+    assert "draw one first" in page.evaluate(failed)
 
 
 SWITCHES = {

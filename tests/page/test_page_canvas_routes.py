@@ -87,3 +87,16 @@ def test_the_docs_show_the_routes_with_their_schemas(client: TestClient) -> None
     assert {"/omost/v1/parse", "/omost/v1/draft", "/omost/v1/read", "/omost/v1/write"} <= paths.keys()
     body = paths["/omost/v1/draft"]["post"]["requestBody"]["content"]["application/json"]["schema"]
     assert body["$ref"].endswith("DraftRequest")
+
+
+def test_a_canvas_is_laid_on_a_place_of_a_larger_one(client: TestClient, code: str) -> None:
+    answer = client.post("/omost/v1/around", json={"text": code, "place": [0, 90, 0, 45]}).json()
+    (before,), (after,) = (parse_canvas(text).regions for text in (code, answer["code"]))
+    assert after.rect[:2] == before.rect[:2]
+    assert after.rect.right == round(before.rect.right / 2)
+    assert answer["bags"] == 2
+
+
+@pytest.mark.parametrize("place", [[0, 90, 45, 45], [0, 91, 0, 9], [-1, 9, 0, 9], [0, 9, 0], "left", [0, 9, 0, 1e9]])
+def test_what_is_no_place_on_a_canvas_is_refused(client: TestClient, code: str, place: Any) -> None:
+    assert client.post("/omost/v1/around", json={"text": code, "place": place}).status_code == 422

@@ -51,9 +51,13 @@ def test_a_picture_of_another_making_switches_it_off_and_a_prompt_alone_does_not
     accordion.build(str, is_img2img=False)
     (_, read), *others = accordion.infotext_fields()
     assert read(infotext) is enabled
-    told = [field.infotext for field in FIELDS[1:] if field.told and field.name != "syntax"]
+    told = [
+        field.infotext for field in FIELDS[1:] if (field.told and field.name != "syntax") or field.name == "detailer"
+    ]
     assert [key for _, key in others if isinstance(key, str)] == told
-    syntax, emptied = (key for _, key in others if not isinstance(key, str))
+    syntax, emptied, *parts = (key for _, key in others if not isinstance(key, str))
+    told_to_txt2img = [part({"Omost redraw": "2", **infotext}) for part in parts]
+    assert told_to_txt2img == [emptied(infotext)] * 2  # it redraws nothing
     assert emptied(infotext) == ("" if "Steps" in infotext else None)  # further canvases are no picture's own
     assert syntax(infotext) == ("literal" if "Omost enabled" in infotext else None)  # it is older than the field
     assert syntax({**infotext, "Omost words": "as in the prompt box"}) == "as in the prompt box"

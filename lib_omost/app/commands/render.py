@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import random
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lib_omost.app.commands.canvas_file import add_file_argument, canvas_of
 from lib_omost.app.commands.draft import require_picture, write_picture
@@ -17,12 +18,18 @@ from lib_omost.app.commands.options import (
     size,
 )
 from lib_omost.app.console import StageProgress, quiet_libraries, say, spare_a_core
+from lib_omost.app.files import read_data
 from lib_omost.canvas import Canvas
+from lib_omost.errors import BadInputError
 from lib_omost.methods.names import AUTO, METHOD_NAMES
 from lib_omost.pictures.references import FOLDER, AdapterFiles, ReferencePictures
 from lib_omost.prompts.checkpoints import style_for
 from lib_omost.settings.folder import data_folder
 
+if TYPE_CHECKING:
+    from lib_omost.hosts.parts import Part
+
+REDRAWN, AROUND = 0.75, 0.95  # of the noise schedule
 HELP = "draw a canvas with an image model"
 
 
@@ -31,6 +38,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_file_argument(parser)
     add_output_argument(parser, "image.png")
     add_render_arguments(parser)
+    group = parser.add_argument_group("a part of a finished picture")
+    group.add_argument("--from", dest="old", type=Path, metavar="PICTURE", help="what stays but for the part")
+    group.add_argument(
+        "--redraw", default="", metavar="REGION", help="by number or name; --denoise is how much (default: 0.75)"
+    )
+    group.add_argument(
+        "--place",
+        default="",
+        metavar="T,B,L,R",
+        help="where the picture lies on the canvas's 90 cells, to draw what is around it (--denoise: 0.95)",
+    )
 
 
 def add_render_arguments(parser: argparse.ArgumentParser) -> None:
@@ -65,14 +83,21 @@ def add_render_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Write the picture, or numbered pictures for a batch."""
-    for file in write_pictures(canvas_of(arguments.file), arguments, arguments.output):
+    if (arguments.old is None) is bool(arguments.redraw.strip() or arguments.place.strip()):
+        raise BadInputError(
+            "a part of a picture needs both, the picture and what is drawn of it",
+            hint="give --from with --redraw or --place",
+        )
+    canvas = canvas_of(arguments.file)
+    for file in write_pictures(canvas, arguments, arguments.output, arguments.old):
         say(f"image: {file}")
     return 0
 
 
-def write_pictures(canvas: Canvas, arguments: argparse.Namespace, output: Path) -> list[Path]:
-    """Render `canvas` as the command line says and write each picture; returns the files."""
+def write_pictures(canvas: Canvas, arguments: argparse.Namespace, output: Path, old: Path | None = None) -> list[Path]:
+    """Render `canvas` as the command line says and write each picture; returns the files. `old`: what stays of it."""
     require_picture(output)
+    part, denoise = (None, arguments.denoise) if old is None else _part(canvas, arguments, old)
     with quiet_libraries(), contextlib.closing(StageProgress()) as progress:
         from lib_omost.hosts.diffusers.checkpoint import load_checkpoint, memory_told
         from lib_omost.hosts.diffusers.loras import LoraFolder
@@ -91,7 +116,7 @@ def write_pictures(canvas: Canvas, arguments: argparse.Namespace, output: Path) 
             guidance=arguments.guidance,
             seed=seed,
             negative=arguments.negative,
-            denoise=arguments.denoise,
+            denoise=denoise,
             batch=arguments.batch,
             method=arguments.method,
             style=style_for(arguments.style, Path(arguments.checkpoint or "").name),
@@ -104,7 +129,7 @@ def write_pictures(canvas: Canvas, arguments: argparse.Namespace, output: Path) 
         pictures = ReferencePictures(arguments.references or data_folder() / FOLDER)
         references = References(pictures, AdapterFiles(arguments.ip_adapter, arguments.image_encoder))
         pipeline = load_checkpoint(arguments.checkpoint)
-        rendered = render(pipeline, canvas, settings, progress, loras, references=references)
+        rendered = render(pipeline, canvas, settings, progress, loras, references=references, part=part)
     for note in rendered.notes:
         say(note)
     say(f"seed: {seed}")
@@ -114,3 +139,16 @@ def write_pictures(canvas: Canvas, arguments: argparse.Namespace, output: Path) 
     for image, file in zip(rendered.images, files, strict=True):
         write_picture(image, file)
     return files
+
+
+def _part(canvas: Canvas, arguments: argparse.Namespace, old: Path) -> tuple[Part, float]:
+    """What is drawn of the picture in a file, and how much of the noise schedule is redone there."""
+    from lib_omost.hosts.parts import opened, part_around, part_of, size_around
+    from lib_omost.settings.model import place_in
+
+    picture, denoise = opened(read_data(str(old))), arguments.denoise
+    if not arguments.place.strip():
+        return part_of(canvas, arguments.redraw, picture), REDRAWN if denoise is None else denoise
+    place = place_in(arguments.place)
+    size = arguments.size or size_around(picture, place)
+    return part_around(canvas, picture, place, size, arguments.redraw), AROUND if denoise is None else denoise

@@ -26,6 +26,7 @@ from lib_omost.settings.model import Settings
 
 if TYPE_CHECKING:
     from lib_omost.hosts.diffusers.references import References
+    from lib_omost.hosts.parts import Part
 
 MINI = "mini"
 RANDOM = -1  # a WebUI's word for a new seed
@@ -36,7 +37,10 @@ Event = dict[str, Any]
 
 @dataclass(frozen=True)
 class Order:
-    """What the panel asks for. `seed` None or -1 is a new one; sizes in pixels; `omost`: the accordion's settings."""
+    """What the panel asks for. `seed` None or -1 is a new one; sizes in pixels; `omost`: the accordion's settings.
+
+    `old`: a finished picture's file, of which a part is drawn.
+    """
 
     prompt: str
     negative: str
@@ -47,6 +51,7 @@ class Order:
     seed: int | None
     checkpoint: str
     omost: Settings
+    old: bytes = b""
 
 
 class _Stopped(Exception):
@@ -140,7 +145,9 @@ class Painter:
             orders = single(order)
             for number, own in enumerate(orders):
                 seed = first + number
-                rendered = render(pipeline, *_request(own, seed), progress, loras, references=self._references)
+                canvas, settings = _request(own, seed)
+                part = _part(own, canvas)
+                rendered = render(pipeline, canvas, settings, progress, loras, references=self._references, part=part)
                 told = infotext(own, seed)
                 png, notes = png_with(rendered.images[0], told), list(rendered.notes)
                 picture = {"png": png, "seed": seed, "infotext": told, "notes": notes}
@@ -183,9 +190,10 @@ def _request(order: Order, seed: int) -> tuple[Canvas, Any]:
     from lib_omost.hosts.diffusers.settings import RenderSettings
 
     omost = order.omost
+    is_redrawn = omost.is_part and omost.old_place is None  # in the picture's own size
     shared: dict[str, Any] = {
-        "width": order.width,
-        "height": order.height,
+        "width": None if is_redrawn else order.width,
+        "height": None if is_redrawn else order.height,
         "steps": order.steps,
         "cfg": order.cfg,
         "seed": seed,
@@ -200,13 +208,29 @@ def _request(order: Order, seed: int) -> tuple[Canvas, Any]:
         words=order.prompt,
         mixing=PromptMixing(omost.mixing),
         literal=omost.is_literal,
-        denoise=omost.denoise if omost.draft else None,
+        denoise=omost.denoise if omost.place.strip() or (omost.draft and not omost.is_part) else None,
     )
+
+
+def _part(order: Order, canvas: Canvas) -> Part | None:
+    """What is drawn of the old picture, None for all of it. Raises BadInputError where there is none."""
+    omost = order.omost
+    if not omost.enabled or not omost.is_part:
+        return None
+    if not order.old:
+        raise BadInputError("there is no finished picture of which a part could be drawn", hint="draw all of it first")
+    from lib_omost.hosts.parts import opened, part_around, part_of
+
+    picture, place = opened(order.old), omost.old_place
+    if place is None:
+        return part_of(canvas, omost.redraw, picture) if omost.redraw.strip() else None
+    return part_around(canvas, picture, place, (order.width, order.height), omost.redraw)
 
 
 def infotext(order: Order, seed: int) -> str:
     """What restores a picture's order, as JSON in the PNG."""
-    return json.dumps(asdict(order) | {"seed": seed}, ensure_ascii=False)
+    told = {name: value for name, value in asdict(order).items() if name != "old"}
+    return json.dumps(told | {"seed": seed}, ensure_ascii=False)
 
 
 def png_with(image: Any, told: str) -> str:

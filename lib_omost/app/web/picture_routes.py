@@ -36,6 +36,7 @@ class PictureBody(BaseModel):
     seed: int | None = None
     checkpoint: str = "mini"
     omost: dict[str, Any] = {}
+    old: str = Field(default="", description="of which a part is drawn, where `omost` says so: its file in base64")
 
 
 class PictureName(BaseModel):
@@ -70,9 +71,8 @@ def add_picture_routes(app: FastAPI, painter: Painter) -> None:
         if omost.enabled:
             omost.read_canvas()
             omost.read_variants()
-        order = Order(
-            **{name: getattr(body, name) for name in Order.__dataclass_fields__ if name != "omost"}, omost=omost
-        )
+        plain = {name: getattr(body, name) for name in Order.__dataclass_fields__ if name not in ("omost", "old")}
+        order = Order(**plain, omost=omost, old=_bytes_of(body.old))
         stop = running.start(body.id)
         return running.answer(body.id, painter.draw(order, stop.is_set))
 
@@ -95,14 +95,19 @@ def add_picture_routes(app: FastAPI, painter: Painter) -> None:
         return {"amiss": [asdict(each) for each in amiss], "message": next_message(amiss)}
 
     routes.get("/omost/v1/own/panel", panel)
-    routes.post("/omost/v1/own/draw", draw, response_model=None, response_class=EventStream)
+    events: dict[str, Any] = {"response_model": None, "response_class": EventStream}
+    routes.post("/omost/v1/own/draw", draw, most_bytes=MAX_PICTURE_BYTES, **events)
     routes.post("/omost/v1/own/stop", stop)
     routes.post("/omost/v1/own/read", read, most_bytes=MAX_PICTURE_BYTES)
     routes.post("/omost/v1/own/check", check, most_bytes=MAX_PICTURE_BYTES)
 
 
 def _file(body: PngBody) -> bytes:
+    return _bytes_of(body.png)
+
+
+def _bytes_of(text: str) -> bytes:
     try:
-        return base64.b64decode(body.png, validate=True)
+        return base64.b64decode(text, validate=True)
     except ValueError as error:  # binascii.Error, or letters beyond ASCII
         raise BadInputError("this is no picture in base64") from error

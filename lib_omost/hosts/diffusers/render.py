@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,18 +11,22 @@ import torch
 from PIL import Image
 
 from lib_omost.canvas import Canvas
+from lib_omost.errors import BadInputError
 from lib_omost.hosts.diffusers.families import family_of
 from lib_omost.hosts.diffusers.family import Family, ImageToImage, size_of
 from lib_omost.hosts.diffusers.loras import NO_LORAS, LoraFolder
+from lib_omost.hosts.diffusers.parts import Kept, blended, keeping
 from lib_omost.hosts.diffusers.pipeline import Pipeline
 from lib_omost.hosts.diffusers.references import NO_REFERENCES, References
 from lib_omost.hosts.diffusers.settings import RenderSettings, check_side
 from lib_omost.hosts.diffusers.sketched import begin, noise_replaced, share
 from lib_omost.hosts.diffusers.steering import Prepared, prepare
 from lib_omost.hosts.host import LATENT_CELL
+from lib_omost.hosts.parts import Part
 from lib_omost.methods.sketch import Sketch, cleaned
 from lib_omost.methods.start import Start
 
+REDRAWN = 0.75  # of the noise schedule, for a part whose settings say nothing
 Progress = Callable[[str, int, int], None]  # stage, steps done, steps in all
 
 
@@ -43,23 +47,28 @@ def render(
     *,
     start: Start | None = None,
     references: References = NO_REFERENCES,
+    part: Part | None = None,
 ) -> Rendered:
     """Draw `canvas`. The pipeline is left exactly as it was, however this ends.
 
-    `loras` are those that regions may name, `references` what their pictures are
-    read with. `start` takes the place of the method's own and of the draft.
+    `loras` are those that regions may name, `references` what their pictures are read with. `start` takes the place of
+    the method's own and of the draft. `part` is what alone is drawn of a picture, from that under noise of the strength
+    `settings.denoise`, in the size that it has.
 
     Pictures depend on these alone: noise is drawn on the CPU, one generator a picture.
     Raises BadInputError for what the model's family cannot do.
     """
     report = progress or (lambda _stage, _done, _total: None)
     family = family_of(pipeline)
+    settings = settings if part is None else _of_part(settings, part)
     enlarged_size = _enlarged(pipeline, family, settings)
     prepared = prepare(pipeline, canvas, settings, loras, references)
     begins = prepared.method.from_draft(settings.denoise).start if start is None else start
     shared = _Pass(prepared, prepared.generators(), report)
     width, height = prepared.width, prepared.height
-    if begins is None:
+    if part is not None:
+        images = shared.from_part(part)
+    elif begins is None:
         images = shared.from_noise()
     elif isinstance(begins, Sketch):
         images = shared.from_sketch(begins)
@@ -78,6 +87,17 @@ def _enlarged(pipeline: Pipeline, family: Family, settings: RenderSettings) -> t
         return None
     width, height = size_of(pipeline, family, settings)
     return hires_size(width, height, settings.hires.scale, family.multiple)
+
+
+def _of_part(settings: RenderSettings, part: Part) -> RenderSettings:
+    """Raises BadInputError for another size, and for a second pass."""
+    width, height = part.picture.size
+    if settings.hires is not None or (settings.width or width, settings.height or height) != (width, height):
+        raise BadInputError(
+            f"a part of a picture is drawn in the picture's size, {width} × {height}",
+            hint="leave the size and the hires pass out",
+        )
+    return replace(settings, width=width, height=height)
 
 
 def hires_size(width: int, height: int, scale: float, multiple: int = LATENT_CELL) -> tuple[int, int]:
@@ -127,8 +147,21 @@ class _Pass:
                 strength=share(begun.index, steps),
             )
 
-    def from_images(self, stage: str, images: list[Image.Image], denoise: float) -> list[Image.Image]:
-        """Encode the pictures, noise them up to `denoise` of the schedule, and sample from there."""
+    def from_part(self, part: Part) -> list[Image.Image]:
+        """The part from its picture; all else stays."""
+        settings = self.prepared.settings
+        denoise = REDRAWN if settings.denoise is None else settings.denoise
+        seeds = range(settings.seed, settings.seed + settings.batch)
+        drawn = self.from_images("drawing", [part.picture] * settings.batch, denoise, (part, seeds))
+        return [blended(part, image) for image in drawn]
+
+    def from_images(
+        self, stage: str, images: list[Image.Image], denoise: float, kept: tuple[Part, Sequence[int]] | None = None
+    ) -> list[Image.Image]:
+        """Encode the pictures, noise them up to `denoise` of the schedule, and sample from there.
+
+        kept: a part that alone changes, and the seeds of the pictures.
+        """
         how, asked = self._from_images(), self.prepared.settings.steps
         pixels = torch.stack([torch.from_numpy(np.asarray(image, dtype=np.float32) / 255) for image in images])
         strength = max(denoise, 1 / asked)  # diffusers draws nothing below one step
@@ -137,23 +170,32 @@ class _Pass:
             steps = asked - int(max(asked - asked * strength, 0))
         pipeline = how.pipeline(self.prepared.pipeline)
         pipeline.set_progress_bar_config(disable=True)
-        size = {"width": images[0].width, "height": images[0].height} if how.takes_size else {}
+        size: dict[str, Any] = {"width": images[0].width, "height": images[0].height} if how.takes_size else {}
+        keep = keeping(self.prepared.pipeline, self.prepared.family, *kept, steps) if kept else None
         return self._sample(
             pipeline,
             stage,
             steps,
             images[0].size,
+            keep=keep,
             image=pixels.permute(0, 3, 1, 2),  # (B, 3, H, W), 0…1
             strength=strength,
             **size,
         )
 
     def _sample(
-        self, pipeline: Any, stage: str, steps: int, size: tuple[int, int], **arguments: Any
+        self,
+        pipeline: Any,
+        stage: str,
+        steps: int,
+        size: tuple[int, int],
+        *,
+        keep: Kept | None = None,
+        **arguments: Any,
     ) -> list[Image.Image]:
-        def on_step_end(_pipeline: Any, step: int, _timestep: Any, values: dict[str, Any]) -> dict[str, Any]:
+        def on_step_end(running: Any, step: int, _timestep: Any, values: dict[str, Any]) -> dict[str, Any]:
             self.progress(stage, step + 1, steps)
-            return values
+            return values if keep is None else keep(running, step, values)
 
         shared = {"generator": self.generators, "callback_on_step_end": on_step_end}
         with self.prepared.steered(*size):
