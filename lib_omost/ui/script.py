@@ -65,8 +65,9 @@ class OmostScript(scripts.Script):
         self._accordion.notice(component, keywords.get("elem_id"))
 
     def before_process(self, p: Any, *arguments: Any) -> None:
-        """Before a job chooses its checkpoint."""
-        self._jobs.prepare(p, arguments)
+        """Before a job chooses its checkpoint; without arguments all is off, and nothing is loaded."""
+        if arguments:
+            self._jobs.prepare(p, arguments)
 
     def process(self, p: Any, *arguments: Any) -> None:
         """Before anything is made."""
