@@ -62,9 +62,9 @@ def test_a_tag_in_another_program_s_region_is_that_region_s_lora() -> None:
 def test_json_edited_by_hand_keeps_them_and_names_what_is_none() -> None:
     data = canvas_to_json(HALL) | {"note": "mine"}  # no longer the strict form
     assert read_canvas(json.dumps(data)).require_canvas().regions[0] == HALL.regions[0]
-    data["regions"][0] |= {"loras": [{"name": "a:b"}], "edge": "soft", "negative": 3, "weight": 9}
+    data["regions"][0] |= {"loras": [{"name": "a:b"}], "edge": "soft", "negative": 3, "weight": 9, "reference": "../a"}
     parsed = read_canvas(json.dumps(data))
     assert parsed.require_canvas().regions[0] == PLAIN
-    fields = ("edge", "loras", "negative", "weight")
+    fields = ("edge", "loras", "negative", "reference", "weight")
     assert all(any(f"{field} was left out" in one.message for one in parsed.problems) for field in fields)
-    assert len(parsed.problems) == 4
+    assert len(parsed.problems) == 5
