@@ -12,7 +12,13 @@ from setuptools import setup
 from setuptools.command.build_py import build_py
 
 ROOT = Path(__file__).resolve().parent
-BESIDE = ("javascript/omost/*.mjs", "localizations/*.json", "style.css", "assets/composer/*.txt")
+BESIDE = (
+    "javascript/omost/*.mjs",
+    "javascript/omost/*.css",
+    "localizations/*.json",
+    "style.css",
+    "assets/composer/*.txt",
+)
 INSIDE = Path("lib_omost", "_shipped")  # where lib_omost/shipped.py looks
 
 

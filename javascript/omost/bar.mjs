@@ -29,10 +29,10 @@ export function createBar(root, host, ask) {
     if (host.sendDraft) buttons.push(wordButton(t("Send the draft to img2img"), "", ask.sendDraft));
     if (host.sendCanvas) buttons.push(wordButton(fill(t("Send the canvas to {tab}"), { tab: translated(host.other) }), "", ask.sendCanvas));
     if (host.sendDraft) buttons[0].title = t("The draft becomes the init image, blurred so that no edge of a box shows in the picture; all settings go along");
-    const needCanvas = [...buttons, wordButton(t("Save canvas"), "", ask.save)];
-    const load = wordButton(t("Load canvas"), "", ask.load);
-    const read = wordButton(t("Read a picture"), "", ask.readPicture);
-    const check = wordButton(t("Check the picture"), "", ask.checkPicture);
+    const needCanvas = [...buttons, wordButton(t("Save canvas"), "omost-lesser", ask.save)];
+    const load = wordButton(t("Load canvas"), "omost-lesser", ask.load);
+    const read = wordButton(t("Read a picture"), "omost-lesser", ask.readPicture);
+    const check = wordButton(t("Check the picture"), "omost-lesser", ask.checkPicture);
     read.title = t("A model of the server that sees opens a picture as a canvas");
     showSight(false);
     const extend = createExtend(ask.extend);

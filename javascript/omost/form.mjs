@@ -24,7 +24,7 @@ import { createStrength } from "./strength.mjs";
 export function createForm({ vocabulary, t, loraNames, references, redraw, actions }) {
     /** @type {View} */
     let view = { doc: null, selected: null, locked: false };
-    const heading = element("p", { class: "omost-heading" });
+    const heading = element("span");
     const texts = {
         description: textField("description", t("Description of the region")),
         tags: textField("tags", t("Tags")),
@@ -55,19 +55,19 @@ export function createForm({ vocabulary, t, loraNames, references, redraw, actio
     const absent = element("textarea", { class: "omost-field", rows: 1, dir: "auto", onchange: () => actions.forbid(absent.value) });
     const absentRow = labelled(t("Not in the picture (between commas)"), absent).root;
     // What a region is most often told by is shown, the rest is in a fold.
-    const shown = [texts.description.root, place.root, facts, items.root, absentRow, again];
+    const shown = [texts.description.root, place.root, facts, items.root, absentRow];
     const told = [texts.tags.root, texts.atmosphere.root, texts.style.root, texts.quality_meta.root];
     const folded = [distanceRow, ...told, strength.root, loras.root, reference.root];
     const fold = element("details", { class: "omost-fold" }, element("summary", { text: t("More fields") }), ...folded);
     const fields = element("fieldset", { class: "omost-fields" }, ...shown, fold);
-    const root = element("section", { class: "omost-form", "aria-label": t("Selection") }, heading, fields);
+    const root = element("section", { class: "omost-form", "aria-label": t("Selection") }, element("p", { class: "omost-heading" }, heading, again), fields);
 
     /** @param {View} next */
     function update(next) {
         view = next;
         root.hidden = !view.doc;
         if (!view.doc) return;
-        fields.disabled = view.locked;
+        fields.disabled = again.disabled = view.locked;
         const region = regionOf(view.doc, view.selected);
         const number = region ? view.doc.regions.indexOf(region) + 1 : 0;
         setText(heading, region ? fill(t("Region {number}"), { number }) : t("Whole picture"));

@@ -18,7 +18,7 @@ _TYPES = {".mjs": "text/javascript", ".css": "text/css"}
 
 def add_file_route(app: FastAPI) -> None:
     """Add `GET /omost/v1/files/NAME`, for anyone. A browser asks each time whether a file has changed."""
-    files = {path.name: path for path in (*MODULES.glob("*.mjs"), STYLE)}
+    files = {path.name: path for path in (*MODULES.glob("*.mjs"), *MODULES.glob("*.css"), STYLE)}
 
     def file(name: str) -> Any:
         if name not in files:

@@ -84,7 +84,7 @@ def test_it_holds_the_package_and_what_the_page_shows_but_no_model_test_or_addre
     assert not [name for name in within if name.endswith((".safetensors", ".d.ts", ".pyc"))]
     there = {path.relative_to(ROOT).as_posix() for path in (ROOT / "lib_omost").rglob("*") if path.is_file()}
     assert {name for name in there if "__pycache__" not in name} <= within
-    beside = [*(ROOT / "javascript" / "omost").glob("*.mjs"), *(ROOT / "localizations").glob("*.json")]
+    beside = [*(ROOT / "javascript" / "omost").glob("*.[mc]*s"), *(ROOT / "localizations").glob("*.json")]
     beside += [ROOT / "style.css", *(ROOT / "assets" / "composer").glob("*.txt")]
     shown = {f"lib_omost/_shipped/{path.relative_to(ROOT).as_posix()}" for path in beside}
     assert {name for name in within if "/_shipped/" in name} == shown

@@ -24,7 +24,8 @@ def test_every_module_is_served_as_javascript_and_asked_for_anew(client: TestCli
         assert answer.content == module.read_bytes()
         assert answer.headers["content-type"].startswith("text/javascript")
         assert answer.headers["cache-control"] == "no-cache"
-    assert client.get("/omost/v1/files/style.css").headers["content-type"].startswith("text/css")
+    for name in ("style.css", "app.css"):
+        assert client.get(f"/omost/v1/files/{name}").headers["content-type"].startswith("text/css")
 
 
 @pytest.mark.parametrize("name", ["nothing.mjs", "..%2f..%2finstall.py", "%2e%2e%2f%2e%2e%2fREADME.md", "install.py"])
