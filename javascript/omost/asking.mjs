@@ -65,6 +65,7 @@ export function createAsking({ page, api, host, chat, editor, taking }) {
                 chat.showProgress(fill(t("writing: {n} tokens, {speed} a second"), { n: event.tokens, speed }));
             },
             canvas(canvas, isChange) {
+                if (!isChange) host.drawAll?.(); // a part was one of the canvas before
                 page.go(canvasGoesOn, canvas);
                 editor.showWritten(canvas, { keepHidden: isChange });
             },

@@ -63,6 +63,7 @@ export function createBar(root, host, ask) {
             setText(use, enabled ? t("Draw without the canvas") : fill(t("Use in {tab}"), { tab: host.title }));
             use.hidden = host.webui !== null || writing || (regions === null && !enabled);
             use.classList.toggle("omost-primary", !enabled);
+            use.classList.toggle("omost-lesser", enabled);
             all.hidden = !(redraw || place) || host.drawAll === null;
             for (const each of needCanvas) each.disabled = regions === null;
             load.disabled = read.disabled = writing;

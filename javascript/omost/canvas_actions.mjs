@@ -28,13 +28,19 @@ export function canvasActions({ page, api, host, guarded, getTaking, showBar, si
         return page.state.canvas;
     }
 
+    /** In the place of what there was, so that no part of it is left to draw. @param {Canvas} canvas */
+    function takeAnother(canvas) {
+        host.drawAll?.();
+        return getTaking().canvas(canvas);
+    }
+
     /** A canvas, a layout of another program, or a picture with coloured areas and its legend. @param {File[]} files */
     async function takeFiles(files) {
         if (files.length === 0) return undefined;
         /** @type {Loaded} */
         const { format, text, canvas, corrections, problems } = await api.post("layout", { files: await Promise.all(files.map(base64)) });
         if (format === "canvas" || canvas === null) return getTaking().text(text); // the code view shows what is wrong there
-        await getTaking().canvas(canvas);
+        await takeAnother(canvas);
         return tell([...problems, ...corrections].map(({ message }) => message).join("; "));
     }
 
@@ -59,13 +65,13 @@ export function canvasActions({ page, api, host, guarded, getTaking, showBar, si
         take: guarded(takeFiles),
         readPicture: guarded(async () => {
             const file = await pickFile("image/png,image/jpeg,image/webp");
-            if (file) await getTaking().canvas(await sight.read(file));
+            if (file) await takeAnother(await sight.read(file));
         }),
         checkPicture: guarded(async () => sight.check(wholeCanvas())),
         presets: {
             names: async () => (await api.get("presets")).names,
             keep: guarded(async (name) => api.post("presets/keep", { name, canvas: wholeCanvas() })),
-            use: guarded(async (name) => getTaking().canvas((await api.post("presets/get", { name })).canvas)),
+            use: guarded(async (name) => takeAnother((await api.post("presets/get", { name })).canvas)),
             forget: guarded(async (name) => api.post("presets/forget", { name })),
         },
     };

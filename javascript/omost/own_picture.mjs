@@ -34,13 +34,14 @@ export function createPicture({ api, getOrder, begins }) {
 
     async function draw() {
         let order;
+        generate.disabled = true;
         try {
             order = await getOrder();
         } catch (error) {
+            generate.disabled = false;
             return tell(wordsOf(error), true);
         }
         id = String(Math.random()).slice(2) + Date.now();
-        generate.disabled = true;
         stop.hidden = bar.hidden = false;
         tell(t("The picture is begun."));
         (picture.hidden ? place : picture).scrollIntoView({ block: "nearest" }); // it may be far below the chat

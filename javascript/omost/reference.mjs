@@ -72,7 +72,7 @@ export function createReference({ t, references, actions }) {
 
     async function ask() {
         const reason = await references.reason().catch(() => ""); // a picture can be chosen without knowing
-        if (region?.reference) tell(reason);
+        if (region?.reference && reason) tell(reason);
     }
 
     /** @param {string} text */

@@ -16,24 +16,34 @@ AUTO = "auto"  # a setting's word for what suits the checkpoint
 
 @dataclass(frozen=True)
 class Family:
-    """`tells`: what its checkpoints are called, one of these words in a file's name."""
+    """`tells`: what is in its checkpoints' names, whatever is around. `begins`: what a word of one begins with."""
 
     name: str
     tells: tuple[str, ...]
+    begins: tuple[str, ...]
     style: TagStyle
 
 
 FAMILIES = (
-    Family("Pony", ("pony", "pdxl", "autismmix"), TagStyle.PONY),
-    Family("Illustrious", ("illustrious", "ilxl", "noob", "waiill", "waiani", "hassakuxl"), TagStyle.BOORU),
-    Family("Animagine", ("animagine", "kohaku", "anything", "counterfeit", "aom3", "orangemix"), TagStyle.BOORU),
+    Family("Pony", ("ponydiffusion", "ponyxl", "autismmix"), ("pony", "pdxl"), TagStyle.PONY),
+    Family("Illustrious", ("illustrious", "noobai", "hassakuxl"), ("ilxl", "noob"), TagStyle.BOORU),
+    Family("Animagine", ("animagine", "orangemix"), ("anythingv", "counterfeitv", "kohaku", "aom3"), TagStyle.BOORU),
 )
+_WORD = re.compile(
+    r"[A-Z]+(?![a-z])[0-9]*|[A-Z]?[a-z]+[0-9]*|[0-9]+"
+)  # of "ponyDiffusionV6XL": pony, Diffusion, V6, XL
 
 
 def family_named(checkpoint: str) -> Family | None:
-    """The family of a checkpoint by the name of its file, of its page or both; None for any other."""
-    letters = re.sub(r"[^a-z0-9]", "", checkpoint.lower())
-    return next((family for family in FAMILIES if any(word in letters for word in family.tells)), None)
+    """The family of a checkpoint by the name of its file; None for any other."""
+    words = [word.lower() for word in _WORD.findall(checkpoint)]
+    letters = "".join(words)
+    from_each = ["".join(words[place:]) for place in range(len(words))]
+    return next((family for family in FAMILIES if _tells(family, letters, from_each)), None)
+
+
+def _tells(family: Family, letters: str, from_each: list[str]) -> bool:
+    return any(word in letters for word in family.tells) or any(rest.startswith(family.begins) for rest in from_each)
 
 
 def style_for(named: str, checkpoint: str) -> TagStyle:

@@ -63,7 +63,12 @@ class Settings:
         return parsed
 
     def read_variants(self) -> tuple[ParsedReply, ...]:
-        """Of the further canvases. Raises CanvasError for one that cannot be used, BadInputError for too many."""
+        """Of the further canvases. Raises CanvasError for one that cannot be used, BadInputError for too many.
+
+        None where a part of a picture is drawn: that is of the first canvas alone.
+        """
+        if self.is_part:
+            return ()
         lines = [line for line in self.variants.splitlines() if line.strip()]
         if len(lines) >= MOST_VARIANTS:
             raise BadInputError(

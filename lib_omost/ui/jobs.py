@@ -14,7 +14,7 @@ from typing import Any
 
 from lib_omost.canvas import Canvas, ParsedReply
 from lib_omost.canvas.window import seen_through
-from lib_omost.errors import BadInputError, OmostError
+from lib_omost.errors import OmostError
 from lib_omost.hosts.webui.capabilities.adetailer import (
     Turn,
     is_inner_run,
@@ -79,10 +79,6 @@ class Jobs:
                 return take_turn(p)
             settings = read_arguments(arguments, overrides_of(p))
             if settings.enabled and settings.is_part:
-                if settings.variants.strip():
-                    raise BadInputError(
-                        f"{TITLE}: a part of a picture is drawn by one canvas", hint="leave variants empty"
-                    )
                 canvas = settings.read_canvas().require_canvas()
                 redraw_part(p, canvas, settings.redraw, settings.old_place, settings.denoise)
         except OmostError as error:

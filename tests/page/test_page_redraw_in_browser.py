@@ -13,8 +13,8 @@ from PIL import Image
 from lib_omost.canvas import parse_canvas
 from lib_omost.canvas.chosen import pixels_of
 from tests.page.conftest import QueuedChats
-from tests.page.driving import button, draw, expect, shown_picture, write
-from tests.page.replies import TWO
+from tests.page.driving import button, draw, expect, say, shown_picture, wait_for_end, write
+from tests.page.replies import OTHER, TWO, reply_of
 
 
 def pixels(file: bytes) -> np.ndarray:
@@ -45,6 +45,7 @@ def test_one_region_is_redrawn_until_all_of_it_is_drawn_again(show: Callable[...
     old = draw(page)
     again.click()
     state = page.locator(".omost-foot .omost-state")
+    expect(state).to_contain_text("only region")
     number = int(state.inner_text().partition("only region ")[2].split()[0])
     new = next_picture(page, old)
     told = infotext(page)
@@ -59,6 +60,12 @@ def test_one_region_is_redrawn_until_all_of_it_is_drawn_again(show: Callable[...
     expect(state).to_contain_text("The next picture has 2 regions")
     assert np.abs(pixels(next_picture(page, new)) - pixels(new)).max(axis=2)[other].any()
     assert infotext(page)["omost"]["redraw"] == ""
+    again.click()
+    expect(state).to_contain_text("only region")
+    chats.queued.append(reply_of(OTHER))
+    say(page, "another picture")  # of which nothing was to be redrawn
+    wait_for_end(page)
+    expect(state).not_to_contain_text("only region")
 
 
 def test_a_picture_is_extended_on_a_larger_canvas(show: Callable[..., Any], chats: QueuedChats) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lib_omost.prompts import TagStyle
-from lib_omost.prompts.checkpoints import AUTO, FAMILIES, family_named, style_for
+from lib_omost.prompts.checkpoints import AUTO, FAMILIES, Family, family_named, style_for
 
 
 @pytest.mark.parametrize(("file", "style"), [
@@ -17,6 +17,9 @@ from lib_omost.prompts.checkpoints import AUTO, FAMILIES, family_named, style_fo
     ("animagine-xl-4.0-opt", TagStyle.BOORU), ("AnythingV5Ink_ink", TagStyle.BOORU),
     ("sd_xl_base_1.0.safetensors", TagStyle.PLAIN), ("juggernautXL_ragnarok", TagStyle.PLAIN), ("", TagStyle.PLAIN),
     ("v1-5-pruned-emaonly", TagStyle.PLAIN), ("flux1-dev-fp8", TagStyle.PLAIN), ("mini.safetensors", TagStyle.PLAIN),
+    ("pencilXL", TagStyle.PLAIN), ("devilXL_v1", TagStyle.PLAIN), ("realAnythingPhoto", TagStyle.PLAIN),
+    ("someponytail", TagStyle.PLAIN), ("Anything-but-v1", TagStyle.PLAIN),
+    ("waiANIPONYXL_v140", TagStyle.PONY), ("novaIlxl", TagStyle.BOORU), ("hassakuXLIllustrious_v21", TagStyle.BOORU),
     ("z_image_turbo_bf16", TagStyle.PLAIN), ("dreamshaper_8", TagStyle.PLAIN), ("RealVisXL_V5.0", TagStyle.PLAIN),
 ])  # fmt: skip
 def test_a_name_tells_the_style(file: str, style: TagStyle) -> None:
@@ -29,7 +32,14 @@ def test_what_is_chosen_is_taken_whatever_the_name(style: TagStyle, file: str) -
 
 
 @given(st.sampled_from(FAMILIES), st.text("abc _-.", max_size=9), st.data())
-def test_marks_and_capitals_do_not_matter(family: object, around: str, data: st.DataObject) -> None:
-    word = data.draw(st.sampled_from(getattr(family, "tells")))  # noqa: B009
+def test_marks_and_capitals_do_not_matter(family: Family, around: str, data: st.DataObject) -> None:
+    word = data.draw(st.sampled_from(family.tells))
     spelled = "".join(data.draw(st.sampled_from([c, c.upper(), f"{c}_", f"{c}-"])) for c in word)
     assert family_named(f"{around}{spelled}") is not None
+
+
+@given(st.sampled_from(FAMILIES), st.sampled_from(["", "my-", "the ", "my_2_"]), st.data())
+def test_what_a_word_begins_with_is_told_at_a_words_beginning(family: Family, before: str, data: st.DataObject) -> None:
+    word = data.draw(st.sampled_from(family.begins))
+    assert family_named(f"{before}{word}9") is family
+    assert family_named(f"zz{word}9") is None

@@ -115,6 +115,13 @@ def test_a_region_is_redrawn_by_its_mask_and_the_rest_of_the_picture_stays(scrip
     assert "Omost place" not in job.extra_generation_params
 
 
+def test_a_part_is_of_the_first_canvas_whatever_further_ones_there_are(script: Any, job: Inpainting) -> None:
+    given, followed, _ = draw(script, job, {"canvas": CODE, "redraw": "1", "variants": "{}\nnonsense"})
+    assert given["image_mask"] is not None
+    assert len(followed) == 1
+    assert "n_iter" not in vars(job)  # the batch count is as it was
+
+
 def test_the_canvas_lies_on_the_part_that_is_drawn_as_it_lies_on_the_picture(script: Any, job: Inpainting) -> None:
     given, (context,), _ = draw(script, job, {"canvas": CODE, "redraw": "a red ball", "method": "score"})
     left, top, width, height = given["paste_to"]
@@ -215,7 +222,6 @@ def test_off_or_without_a_part_nothing_of_the_inpainting_is_changed(script: Any,
         ({"place": "0 90 60 60"}, "no place on the canvas"),
         ({"place": "0 90 0 91"}, "no place on the canvas"),
         ({"place": "left half"}, "no place on the canvas"),
-        ({"redraw": "1", "variants": "{}"}, "one canvas"),
         ({"redraw": "1", "canvas": "no canvas"}, "line 1"),
     ],
 )

@@ -145,7 +145,7 @@ class Painter:
             orders = single(order)
             for number, own in enumerate(orders):
                 seed = first + number
-                canvas, settings = _request(own, seed)
+                canvas, settings = request_of(own, seed)
                 part = _part(own, canvas)
                 rendered = render(pipeline, canvas, settings, progress, loras, references=self._references, part=part)
                 told = infotext(own, seed)
@@ -180,17 +180,19 @@ def single(order: Order) -> list[Order]:
     """An order for each of its canvases, as a picture's infotext restores it. Raises CanvasError."""
     if not order.omost.enabled or not order.omost.variants.strip():
         return [order]
+    if order.omost.is_part:
+        return [replace(order, omost=replace(order.omost, variants=""))]
     further = [canvas_to_line(parsed.require_canvas()) for parsed in order.omost.read_variants()]
     texts = [order.omost.canvas, *further]
     return [replace(order, omost=replace(order.omost, canvas=text, variants="")) for text in texts]
 
 
-def _request(order: Order, seed: int) -> tuple[Canvas, Any]:
+def request_of(order: Order, seed: int) -> tuple[Canvas, Any]:
     """The canvas and the settings of `render`; without Omost, the prompt box alone."""
     from lib_omost.hosts.diffusers.settings import RenderSettings
 
     omost = order.omost
-    is_redrawn = omost.is_part and omost.old_place is None  # in the picture's own size
+    is_redrawn = omost.enabled and omost.is_part and omost.old_place is None  # in the picture's own size
     shared: dict[str, Any] = {
         "width": None if is_redrawn else order.width,
         "height": None if is_redrawn else order.height,
