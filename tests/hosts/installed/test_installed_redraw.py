@@ -61,7 +61,7 @@ def test_its_words_tell_what_is_drawn_there_and_those_of_other_regions_do_not(ho
     by_words, _ = changed(ring, square, inside)
     by_others, _ = changed(ring, other, inside)
     assert by_words > 3
-    assert by_others < 0.5 * by_words
+    assert by_others < 0.7 * by_words  # chance has its share: what lies beside it is another picture
 
 
 def test_a_picture_of_any_size_keeps_it_and_a_mask_and_its_edge_hold(host: Any, old: Image.Image) -> None:
