@@ -113,11 +113,20 @@ export function putMask(doc, id, mask, { location, offset, area, free_rect }) {
     return JSON.stringify(next) === JSON.stringify(region) ? doc : withRegion(doc, id, next ?? {});
 }
 
-/** Text, colour name or distance of a region, or of the whole for null.
+/** Text, colour name or distance of a region, or of the whole for null. Tags that only say the description again follow it.
  * @param {Doc} doc @param {number | null} id @param {string} field @param {string | number} value */
 export function setField(doc, id, field, value) {
     const clean = typeof value === "string" ? wellFormed(value) : value;
-    return withPart(doc, id, (part) => (part[field] === clean ? part : { ...part, [field]: clean }));
+    return withPart(doc, id, (part) => {
+        if (part[field] === clean) return part;
+        const follows = field === "description" && part.tags !== "" && plain(part.tags) === plain(part.description);
+        return { ...part, ...(follows ? { tags: plain(String(clean)) } : {}), [field]: clean };
+    });
+}
+
+/** A text's words, as a composer writes them in tags: "Red circle." → "red circle". @param {string} text */
+function plain(text) {
+    return text.trim().replace(/\.$/, "").replace(/^(?:a|an|the) /i, "").toLowerCase();
 }
 
 /** What must not be seen, between commas; what no canvas can hold of it goes. @param {Doc} doc @param {string} text @returns {Doc} */

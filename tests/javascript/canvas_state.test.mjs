@@ -192,3 +192,15 @@ test("what was stored is taken only when this vocabulary can hold it", () => {
     }
     assert.ok(!edits.isDocument(null, vocabulary));
 });
+
+test("tags that only say the description again follow it, others stay", () => {
+    const canvas = randomCanvas(random(9), 1);
+    const region = { ...canvas.regions[0], description: "Red circle.", tags: "red circle" };
+    const said = (tags) => {
+        const doc = edits.fromCanvas({ ...canvas, regions: [{ ...region, tags }] });
+        return edits.toCanvas(edits.setField(doc, doc.regions[0].id, "description", "A green triangle.")).regions[0].tags;
+    };
+    assert.equal(said("red circle"), "green triangle");
+    assert.equal(said("red circle, shiny"), "red circle, shiny");
+    assert.equal(said(""), "");
+});
