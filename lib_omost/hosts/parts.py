@@ -49,15 +49,16 @@ def part_around(canvas: Canvas, picture: Image.Image, place: Rect, size: tuple[i
     """All but a picture that lies on `place` of the canvas, and a seam within it; regions by `name` are drawn too.
 
     size: of the whole, in pixels. What is around the old picture begins as the canvas's draft.
-    Raises BadInputError as `regions_named` does.
+    Raises BadInputError as `regions_named` does, and for a whole that is too large.
     """
     width, height = size
+    _require_drawable(width, height)
     whole, box = _framed(canvas, picture.convert("RGB"), box_of(place, width, height), size)
     seam = max(1, round(min(width, height) * SEAM))
     inside = np.ones((height, width), bool)
     left, top, right, bottom = box
     rows, columns = (
-        slice(low + seam * (low > 0), high - seam * (high < most))
+        slice(low + seam * (low > 0), max(0, high - seam * (high < most)))
         for low, high, most in ((top, bottom, height), (left, right, width))
     )
     inside[rows, columns] = False
@@ -68,10 +69,22 @@ def part_around(canvas: Canvas, picture: Image.Image, place: Rect, size: tuple[i
 
 
 def size_around(picture: Image.Image, place: Rect, multiple: int = 8) -> tuple[int, int]:
-    """Width and height of the whole in which a picture on `place` keeps its size, to multiples of so many pixels."""
+    """Width and height of the whole in which a picture on `place` keeps its size, to multiples of so many pixels.
+
+    Raises BadInputError where that is too large to be drawn.
+    """
     sides = ((picture.width, place.right - place.left), (picture.height, place.bottom - place.top))
     width, height = (max(1, round(side * GRID / cells / multiple)) * multiple for side, cells in sides)
+    _require_drawable(width, height)
     return width, height
+
+
+def _require_drawable(width: int, height: int) -> None:
+    try:
+        require_size(width, height)
+    except ValueError as error:
+        hint = "make the picture smaller, or its place larger"
+        raise BadInputError(f"the whole would be {width} × {height} pixels", hint=hint) from error
 
 
 def opened(file: bytes) -> Image.Image:

@@ -14,6 +14,7 @@ from lib_omost.ui.script import OmostScript
 
 if TYPE_CHECKING:
     from lib_omost.chat.service import ChatService
+    from lib_omost.hosts.webui.capabilities.references import Adapters
     from lib_omost.page.presets import Presets
     from lib_omost.ui.tabs import Tabs
 
@@ -58,16 +59,16 @@ def register() -> type[OmostScript]:
         show_guarded(file)
         add_routes(app, chat.service, page_options, data_folder(), told)
 
-    @cache
-    def both_tabs() -> Tabs:
-        from lib_omost.ui.tabs import Tabs
-
-        return Tabs()
+    both_tabs, all_adapters = cache(OmostScript().tabs), cache(OmostScript().adapters)
 
     class Script(OmostScript):
         def tabs(self) -> Tabs:
             """One for all tabs, which hand things to each other."""
             return both_tabs()
+
+        def adapters(self) -> Adapters:
+            """One for all tabs: an adapter that is loaded takes some hundred megabytes."""
+            return all_adapters()
 
         def told(self) -> ToldTasks:
             """One for all tabs, so that a route can tell of it."""

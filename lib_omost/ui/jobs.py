@@ -29,7 +29,7 @@ from lib_omost.hosts.webui.encoding import EncodingCache
 from lib_omost.hosts.webui.others import LAYERS, notes_beside, refuse_other_regions, remember_layers
 from lib_omost.hosts.webui.redraw import give_back, redraw_part, window_of
 from lib_omost.hosts.webui.refusal import refuse, refuse_sampling
-from lib_omost.hosts.webui.sampling import DRAWN, Drawing, arm, note_what_was_not_drawn
+from lib_omost.hosts.webui.sampling import DRAWN, REFERENCES_BY, Drawing, arm, note_what_was_not_drawn
 from lib_omost.hosts.webui.told import ToldTasks
 from lib_omost.hosts.wording import Wording
 from lib_omost.methods.names import UNCHOSEN, method_for
@@ -101,7 +101,8 @@ class Jobs:
                 read = _read_once(p, settings)
                 if len(read.parsed) > 1 and read.count is None:
                     vars(p)[READ] = read = replace(read, count=repeated(p, len(read.parsed)))
-                _forget(p, f"{TITLE} repair ")
+                for told in (f"{TITLE} repair ", REFERENCES_BY):
+                    _forget(p, told)
                 p.extra_generation_params.update(settings.infotext(read.canvases[0]))
                 p.extra_generation_params.update(_repairs(read.parsed))
                 pictures = pictures_of(p, read.canvases, is_literal=settings.is_literal)

@@ -10,6 +10,7 @@ from modules import scripts
 from lib_omost.hosts.webui.told import ToldTasks
 
 if TYPE_CHECKING:
+    from lib_omost.hosts.webui.capabilities.references import Adapters
     from lib_omost.ui.accordion import Accordion
     from lib_omost.ui.jobs import Jobs
     from lib_omost.ui.tabs import Tabs
@@ -26,12 +27,17 @@ class OmostScript(scripts.Script):
 
     @cached_property
     def _jobs(self) -> Jobs:
+        from lib_omost.ui.jobs import Jobs
+
+        return Jobs(self.told(), self.adapters())
+
+    def adapters(self) -> Adapters:
+        """What its jobs draw reference pictures with."""
         from lib_omost.hosts.webui.capabilities.references import Adapters
         from lib_omost.pictures.references import FOLDER, ReferencePictures
         from lib_omost.settings.folder import data_folder
-        from lib_omost.ui.jobs import Jobs
 
-        return Jobs(self.told(), Adapters(ReferencePictures(data_folder() / FOLDER)))
+        return Adapters(ReferencePictures(data_folder() / FOLDER))
 
     def told(self) -> ToldTasks:
         """Where its jobs say what the page should hear."""

@@ -37,7 +37,7 @@ def test_every_option_is_in_the_section_and_has_the_name_of_the_extension(
 ) -> None:
     add_options(file)
     options = host.shared.opts.data_labels
-    assert len(options) == 15
+    assert len(options) == 16
     assert all(name.startswith("omost_") and option.section == ("omost", "Omost") for name, option in options.items())
     saved = {name for name, option in options.items() if not option.do_not_save}
     assert saved == options.keys() - {"omost_model", "omost_server", "omost_key", "omost_install"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -204,6 +205,16 @@ def test_after_it_the_job_is_as_it_was_given(script: Any, job: Inpainting, order
         assert {name: getattr(job, name) for name in names} == before
         assert job.image_mask is None
         assert not [name for name in vars(job) if "omost" in name]
+
+
+def test_a_copy_of_the_job_with_inputs_of_its_own_keeps_them(script: Any, job: Inpainting) -> None:
+    script.before_process(job, {"canvas": CODE, "redraw": "1"})
+    inner = copy.copy(job)
+    own = Image.new("RGB", (160, 120), "green")
+    inner.init_images, inner.image_mask, inner.denoising_strength = [own], None, 0.2
+    script.before_process(inner, {"enabled": False})
+    assert (inner.init_images, inner.image_mask, inner.denoising_strength) == ([own], None, 0.2)
+    assert job.denoising_strength == 0.75
 
 
 def test_off_or_without_a_part_nothing_of_the_inpainting_is_changed(script: Any, job: Inpainting) -> None:

@@ -202,3 +202,12 @@ def test_the_first_adapter_that_fits_is_taken_and_a_chosen_one_in_its_place(
         Adapters(pictures).load(str(files["control"]))
     del files["my-ip-adapter"]
     assert "needs an IP-Adapter for SD1.x" in why_not("automatic", forge.sd_model)
+
+
+def test_the_infotext_names_an_adapter_only_where_one_was_used(
+    forge: Any, run: Callable, adapter: Adapter, name: str
+) -> None:
+    run(forge, True, code_of(replace(LEFT, reference=Reference(name, 0.5))), "score")
+    assert forge.extra_generation_params["Omost IP-Adapter"] == "my-ip-adapter"
+    run(forge, True, code_of(LEFT, RIGHT), "score")  # a plot's next cell shares them
+    assert "Omost IP-Adapter" not in forge.extra_generation_params

@@ -97,6 +97,12 @@ def _of_part(settings: RenderSettings, part: Part) -> RenderSettings:
             f"a part of a picture is drawn in the picture's size, {width} × {height}",
             hint="leave the size and the hires pass out",
         )
+    if width % LATENT_CELL or height % LATENT_CELL:
+        fits = f"{width - width % LATENT_CELL} × {height - height % LATENT_CELL}"
+        raise BadInputError(
+            f"the picture has {width} × {height} pixels, and {LATENT_CELL} × {LATENT_CELL} are drawn at once",
+            hint=f"crop or enlarge it, for example to {fits}",
+        )
     return replace(settings, width=width, height=height)
 
 

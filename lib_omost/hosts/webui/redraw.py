@@ -16,7 +16,7 @@ from lib_omost.canvas.window import Window
 from lib_omost.errors import BadInputError
 from lib_omost.hosts.parts import Part, mask_of, part_around, part_of
 
-KEPT = "_omost_inpainting"  # under which a job carries what it was before
+KEPT = "_omost_inpainting"  # under which a job carries its id, and what it was before
 CHANGED = (
     *("image_mask", "mask_blur", "mask_blur_x", "mask_blur_y", "inpainting_fill", "inpainting_mask_invert"),
     *("inpaint_full_res", "inpaint_full_res_padding", "init_images", "denoising_strength", "resize_mode"),
@@ -45,7 +45,7 @@ def redraw_part(p: Any, canvas: Canvas, name: str, place: Rect | None, denoise: 
         parts = [part_around(canvas, picture, place, (p.width, p.height), name) for picture in pictures]
     if not parts:  # the place is all of the canvas
         return
-    vars(p)[KEPT] = {each: vars(p)[each] for each in CHANGED if each in vars(p)}
+    vars(p)[KEPT] = id(p), {each: vars(p)[each] for each in CHANGED if each in vars(p)}
     _inpaint(p, parts[0])
     if place is None:
         _enlarge(p, parts[0])
@@ -56,9 +56,10 @@ def redraw_part(p: Any, canvas: Canvas, name: str, place: Rect | None, denoise: 
 
 
 def give_back(p: Any) -> None:
-    """The job is again as it was given."""
-    for name, value in vars(p).pop(KEPT, {}).items():
-        vars(p)[name] = value
+    """The job is again as it was given; a copy that another extension made of it, with inputs of its own, is let be."""
+    job, values = vars(p).pop(KEPT, (None, {}))
+    if job == id(p):
+        vars(p).update(values)
 
 
 def window_of(p: Any) -> Window | None:

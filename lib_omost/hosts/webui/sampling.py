@@ -225,6 +225,8 @@ class Steering:
         using = with_references(self._p, drawing.canvas, drawing.method, drawing.adapters, height=height, width=width)
         if (adapter := self._hooks.enter_context(using)) is not None:
             self._p.extra_generation_params[REFERENCES_BY] = adapter
+        elif not getattr(self._p, "is_hr_pass", False):
+            self._p.extra_generation_params.pop(REFERENCES_BY, None)  # of another canvas in the same job
 
     def _steered(self, multicond: Any, unconditional: Any) -> tuple[WebUIHost, SteeredConditioning, KeptAway]:
         """Raises OmostError also where the WebUI is built in another way than any that is known."""

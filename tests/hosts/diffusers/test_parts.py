@@ -7,13 +7,17 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image, ImageFilter
 
 from lib_omost.canvas import Canvas, Rect
+from lib_omost.canvas.chosen import box_of
 from lib_omost.errors import BadInputError
 from lib_omost.hosts.diffusers.render import render
 from lib_omost.hosts.diffusers.settings import Hires, RenderSettings
-from lib_omost.hosts.parts import Part, part_around, part_of
+from lib_omost.hosts.parts import Part, part_around, part_of, size_around
+from tests.canvas.conftest import rects
 from tests.hosts.tiny_pipelines import PIPELINES
 
 FEW = RenderSettings(steps=6, seed=5)
@@ -87,3 +91,28 @@ def test_a_model_that_is_no_unet_is_refused_by_its_name(circle_and_square: Canva
             RenderSettings(steps=2, cfg=1.0),
             part=part_of(circle_and_square, "1", picture),
         )
+
+
+@settings(max_examples=60, deadline=None)
+@given(rects(), st.sampled_from([(64, 64), (512, 512), (320, 128)]))
+def test_all_around_the_place_is_drawn_and_what_stays_lies_in_it(place: Rect, size: tuple[int, int]) -> None:
+    canvas, (width, height) = Canvas("a"), size
+    left, top, right, bottom = box_of(place, width, height)
+    old = Image.new("RGB", (max(1, right - left), max(1, bottom - top)))
+    around = np.ones((height, width), bool)
+    around[max(0, top - 1) : bottom + 1, max(0, left - 1) : right + 1] = False
+    assert part_around(canvas, old, place, size).inside[around].all()
+
+
+def test_a_whole_that_is_too_large_and_sides_that_cannot_be_drawn_are_told(
+    mini: Any, circle_and_square: Canvas
+) -> None:
+    with pytest.raises(BadInputError, match="10240 × 2048") as caught:
+        size_around(Image.new("RGB", (2048, 2048)), Rect(0, 90, 0, 18))
+    assert "smaller" in caught.value.hint
+    with pytest.raises(BadInputError, match="16000"):
+        part_around(circle_and_square, Image.new("RGB", (8, 8)), Rect(0, 90, 0, 9), (16000, 64))
+    part = part_of(circle_and_square, "1", Image.new("RGB", (132, 128)))
+    with pytest.raises(BadInputError, match="132 × 128") as caught:
+        render(mini, circle_and_square, FEW, part=part)
+    assert "128 × 128" in caught.value.hint
