@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from lib_omost.canvas import GRID, Canvas, Rect, draft_image
 from lib_omost.canvas.chosen import box_of, pixels_of, regions_named
-from lib_omost.canvas.draft import require_size
+from lib_omost.canvas.draft import MAX_SIDE, require_size
 from lib_omost.errors import BadInputError
 
 if TYPE_CHECKING:
@@ -36,10 +36,11 @@ class Part:
 def part_of(canvas: Canvas, name: str, picture: Image.Image) -> Part:
     """Regions of a finished picture, as `regions_named` finds them, by their masks and their edges.
 
-    Raises BadInputError as that does.
+    Raises BadInputError as that does, and for a picture that is too large.
     """
     regions = regions_named(canvas, name)
     width, height = picture.size
+    _require_drawable(width, height)
     slope = max(region.edge for region in regions) * (width + height) / 2 / GRID
     blur = max(1, round(slope / SIGMAS)) if slope else None
     return Part(picture.convert("RGB"), pixels_of(regions, width, height), blur)
@@ -83,8 +84,8 @@ def _require_drawable(width: int, height: int) -> None:
     try:
         require_size(width, height)
     except ValueError as error:
-        hint = "make the picture smaller, or its place larger"
-        raise BadInputError(f"the whole would be {width} × {height} pixels", hint=hint) from error
+        hint = f"at most {MAX_SIDE} a side: make the picture smaller, or its place larger"
+        raise BadInputError(f"a picture of {width} × {height} pixels is too large", hint=hint) from error
 
 
 def opened(file: bytes) -> Image.Image:

@@ -149,8 +149,8 @@ def _handed_to_redraw(names: Sequence[str], order: str, *values: Any) -> list[An
             return ["", picture, REDRAWN, region, "", *given.values()]
         place = as_place(asked["place"])
         canvas = read_canvas(given["canvas"]).require_canvas()
+        width, height = size_around(picture, place)
     except OmostError as error:
         raise gr.Error(error.told) from error
-    width, height = size_around(picture, place)
     given |= {"canvas": write_canvas(seen_through(canvas, window_around(place))), "width": width, "height": height}
     return ["", picture, AROUND, region, ", ".join(map(str, place)), *given.values()]

@@ -144,7 +144,7 @@ def test_a_picture_is_put_on_a_larger_canvas_whose_regions_lie_where_they_lay(
     assert after.rect == (before.rect.top, before.rect.bottom, *(round(side * 2 / 3) for side in before.rect[2:]))
 
 
-def test_what_cannot_be_read_is_told_and_hands_nothing_over(page: SimpleNamespace, gradio: Any) -> None:
+def test_what_cannot_be_read_is_told_and_hands_nothing_over(page: SimpleNamespace, gradio: Any, code: str) -> None:
     ((hand, _),) = page.buttons["redraw_in_img2img"].clicks
     for order, canvas in (
         ({"place": [0, 90, 0, 60], "picture": png_of((8, 8))}, "no canvas"),
@@ -152,6 +152,9 @@ def test_what_cannot_be_read_is_told_and_hands_nothing_over(page: SimpleNamespac
     ):
         with pytest.raises(gradio.Error):
             hand(json.dumps(order), False, canvas, 64, 64)
+    far = {"place": [0, 90, 0, 1], "picture": png_of((1000, 8))}
+    with pytest.raises(gradio.Error, match="too large"):
+        hand(json.dumps(far), False, code, 64, 64)
 
 
 def png_of(size: tuple[int, int]) -> str:

@@ -110,11 +110,14 @@ for name, values in facts.items():
     setattr(sys.modules["modules"], name, module)
 sys.path.insert(0, sys.argv[1])
 from lib_omost.ui.extension import register
-register()().before_process(None)
+kind = register()
+kind().before_process(None)
 loaded = [name for name in sys.modules if name.startswith("lib_omost.chat") or name in ("torch", "httpx", "gradio")]
 assert not loaded, loaded
+assert kind().adapters() is kind().adapters()
+assert kind().tabs() is kind().tabs()
 """
 
 
-def test_a_chat_that_is_not_used_loads_nothing() -> None:
+def test_a_chat_that_is_not_used_loads_nothing_and_tabs_share_what_is_large() -> None:
     subprocess.run([sys.executable, "-c", UNUSED, str(ROOT)], check=True)

@@ -92,16 +92,16 @@ def _enlarged(pipeline: Pipeline, family: Family, settings: RenderSettings) -> t
 def _of_part(settings: RenderSettings, part: Part) -> RenderSettings:
     """Raises BadInputError for another size, and for a second pass."""
     width, height = part.picture.size
-    if settings.hires is not None or (settings.width or width, settings.height or height) != (width, height):
-        raise BadInputError(
-            f"a part of a picture is drawn in the picture's size, {width} × {height}",
-            hint="leave the size and the hires pass out",
-        )
     if width % LATENT_CELL or height % LATENT_CELL:
         fits = f"{width - width % LATENT_CELL} × {height - height % LATENT_CELL}"
         raise BadInputError(
             f"the picture has {width} × {height} pixels, and {LATENT_CELL} × {LATENT_CELL} are drawn at once",
             hint=f"crop or enlarge it, for example to {fits}",
+        )
+    if settings.hires is not None or (settings.width or width, settings.height or height) != (width, height):
+        raise BadInputError(
+            f"a part of a picture is drawn in the picture's size, {width} × {height}",
+            hint="leave the size and the hires pass out",
         )
     return replace(settings, width=width, height=height)
 

@@ -110,9 +110,13 @@ def test_a_whole_that_is_too_large_and_sides_that_cannot_be_drawn_are_told(
     with pytest.raises(BadInputError, match="10240 × 2048") as caught:
         size_around(Image.new("RGB", (2048, 2048)), Rect(0, 90, 0, 18))
     assert "smaller" in caught.value.hint
-    with pytest.raises(BadInputError, match="16000"):
+    with pytest.raises(BadInputError, match="16000 × 64"):
         part_around(circle_and_square, Image.new("RGB", (8, 8)), Rect(0, 90, 0, 9), (16000, 64))
     part = part_of(circle_and_square, "1", Image.new("RGB", (132, 128)))
     with pytest.raises(BadInputError, match="132 × 128") as caught:
         render(mini, circle_and_square, FEW, part=part)
     assert "128 × 128" in caught.value.hint
+    with pytest.raises(BadInputError, match="132 × 128"):
+        render(mini, circle_and_square, replace(FEW, width=128, height=128), part=part)
+    with pytest.raises(BadInputError, match="8200 × 8"):
+        part_of(circle_and_square, "1", Image.new("RGB", (8200, 8)))
