@@ -37,6 +37,7 @@ BODY = {
     **{"id": "task-000001", "message": "a cat", "text": CODE, "name": "kept", "canvas": canvas_to_json(CANVAS)},
     **{"width": 64, "height": 64, "steps": 1, "png": "", "checkpoint": "none"},
     "files": [base64.b64encode(CODE.encode()).decode()],
+    "place": [0, 90, 0, 60],
     "picture": base64.b64encode(file(8, 8)).decode(),
 }
 SIGNED_IN = {"Cookie": "access-token=abc"}
