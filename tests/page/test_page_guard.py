@@ -51,7 +51,7 @@ class Opened:
         self.client = TestClient(app, base_url=HOST)
         chats.queued += [says(CODE)] * 50
         chats.answers += ["[]"] * 50
-        Presets(folder).keep("kept", CANVAS)
+        Presets(folder / "presets").keep("kept", CANVAS)
 
     def state(self) -> Any:
         asked = len(self.chats.asked), len(self.chats.seen), self.chats.unloads
@@ -60,7 +60,7 @@ class Opened:
 
 def own(folder: Path, chats: QueuedChats) -> Opened:
     painter = Painter(folder, pictures=ReferencePictures(folder / "references"))
-    return Opened(folder, build_app(lambda: chats, painter, Presets(folder), lambda: None), chats)
+    return Opened(folder, build_app(lambda: chats, painter, Presets(folder / "presets"), lambda: None), chats)
 
 
 def in_webui(folder: Path, chats: QueuedChats, **state: Any) -> Opened:
