@@ -7,6 +7,9 @@ const PATIENCE = 60_000; // milliseconds that a server has for an answer which i
 /** What the server refused, in its words. */
 export class Refused extends Error {}
 
+/** A new name for a task of the server's, by which it is stopped. Pages over plain HTTP have no `randomUUID`. */
+export const newId = () => crypto.randomUUID?.() ?? String(Math.random()).slice(2) + Date.now();
+
 /** @param {URL|string} base address of `omost/v1/` */
 export function createApi(base) {
     /** @param {string} path @param {unknown} body @param {AbortSignal} [signal] */

@@ -4,6 +4,7 @@
  * @import {Host, Page, PageState, Question} from "./types"
  */
 
+import { newId } from "./api.mjs";
 import { forServer, last } from "./conversation.mjs";
 import { fill } from "./dom.mjs";
 import {
@@ -37,7 +38,7 @@ export function createAsking({ page, api, host, chat, editor, taking }) {
         if (pending) await pending; // the message starts from what is seen
         const question = questionOf(page.state);
         if (question === null || isBusy(page.state)) return null;
-        const id = crypto.randomUUID?.() ?? String(Math.random()).slice(2) + Date.now();
+        const id = newId();
         page.go(replyBegins, question, id);
         if (writingOf(page.state)?.isNew && chat.getMessage() === question.message) chat.setMessage("");
         editor.beginWriting();

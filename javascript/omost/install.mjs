@@ -1,6 +1,6 @@
 /** The button on the WebUI's page of settings that makes the language model ready beforehand, and what it tells. */
 
-import { createApi } from "./api.mjs";
+import { createApi, newId } from "./api.mjs";
 import { element } from "./dom.mjs";
 import { wordsOf } from "./guarded.mjs";
 import { stateOf, t } from "./strings.mjs";
@@ -10,7 +10,7 @@ export async function install(button) {
     if (button.disabled) return;
     const line = lineOf(button);
     const tell = (/** @type {string} */ text) => void (line.textContent = text);
-    const id = crypto.randomUUID?.() ?? String(Math.random()).slice(2) + Date.now();
+    const id = newId();
     button.disabled = true;
     tell(t("begins"));
     let end = t("The answer broke off: look at the console of the program, and try again.");

@@ -3,6 +3,7 @@
  * @import {Host} from "./types"
  */
 
+import { newId } from "./api.mjs";
 import { row, wordButton } from "./controls.mjs";
 import { element, fill } from "./dom.mjs";
 import { base64 } from "./files.mjs";
@@ -41,7 +42,7 @@ export function createPicture({ api, getOrder, begins }) {
             generate.disabled = false;
             return tell(wordsOf(error), true);
         }
-        id = String(Math.random()).slice(2) + Date.now();
+        id = newId();
         stop.hidden = bar.hidden = false;
         tell(t("The picture is begun."));
         (picture.hidden ? place : picture).scrollIntoView({ block: "nearest" }); // it may be far below the chat

@@ -4,6 +4,7 @@
  * @import {Amiss, Canvas, Checked, Host, Page} from "./types"
  */
 
+import { newId } from "./api.mjs";
 import { fill } from "./dom.mjs";
 import { base64 } from "./files.mjs";
 import { t, translated } from "./strings.mjs";
@@ -21,7 +22,7 @@ export function createSight({ page, api, host, chat }) {
 
     /** The one event that a look ends with. @param {string} path @param {Blob} picture @param {object} [more] */
     async function look(path, picture, more = {}) {
-        const id = crypto.randomUUID?.() ?? String(Math.random()).slice(2) + Date.now();
+        const id = newId();
         /** @type {any} */
         let last = null;
         chat.tell("");
