@@ -19,7 +19,7 @@ from mini_training.processes import Group, Stopped
 from mini_training.settings import Settings, claim_folder
 from mini_training.vae import as_tensor, dense_picture, sharp_loss, training_picture, whiten
 
-from lib_omost.errors import BadInputError
+from lib_omost.errors import BadInputError, OmostError
 from lib_omost.mini.scenes import Scene, Thing, background_phrase, draw_scene, phrase, random_scene
 from lib_omost.mini.worlds import THINGS_WORLD
 
@@ -143,7 +143,7 @@ class TestCourse:
 class TestLoop:
     """A straight line fitted to points, which has an answer."""
 
-    def fit(self, folder, steps=400, stop_at=None, group=ALONE, **options):
+    def fit(self, folder, steps=400, stop_at=None, group=ALONE, *, steep_at=(), **options):
         torch.manual_seed(0)
         model = torch.nn.Linear(3, 1)
 
@@ -151,7 +151,7 @@ class TestLoop:
             if step == stop_at:
                 raise KeyboardInterrupt
             points = torch.randn(16, 3, generator=torch.Generator().manual_seed(step))
-            target = points @ torch.tensor([[1.0], [-2.0], [0.5]]) + 3
+            target = points @ torch.tensor([[1.0], [-2.0], [0.5]]) + (300 if step in steep_at else 3)
             return torch.nn.functional.mse_loss(model(points), target)
 
         course = Course("line", steps, 0.05, 1e-4, 0.95, save_every=7)
@@ -193,6 +193,23 @@ class TestLoop:
         with pytest.raises(KeyboardInterrupt):
             self.fit(tmp_path, stop_at=5)
         assert torch.load(tmp_path / "line.pt", weights_only=True)["step"] == 5
+
+    def test_one_batch_does_not_undo_the_others(self, tmp_path, monkeypatch):
+        (tmp_path / "a").mkdir()
+        monkeypatch.setattr(loop_module, "_WORSE", float("inf"))  # this batch's loss alone is far over all others
+        usual = self.fit(tmp_path, steps=60, steep_at=(50,))
+        monkeypatch.setattr(loop_module, "_STEEP", 1e9)
+        followed = self.fit(tmp_path / "a", steps=60, steep_at=(50,))
+        right = torch.tensor([1, -2, 0.5, 3])
+        assert float((usual - right).norm()) < float((followed - right).norm())
+
+    def test_a_run_that_diverges_ends_with_its_last_good_save(self, tmp_path):
+        with pytest.raises(OmostError, match=r"line diverged before step \d+"):
+            self.fit(tmp_path, steep_at=range(200, 400))
+        kept = torch.load(tmp_path / "line.pt", weights_only=True)
+        assert 190 <= kept["step"] <= 210
+        again = self.fit(tmp_path)
+        assert again.tolist() == pytest.approx([1, -2, 0.5, 3], abs=0.02)
 
     def test_a_run_that_has_not_begun_does_not_stand(self, tmp_path):
         with pytest.raises(BadInputError, match=r"line\.pt"):

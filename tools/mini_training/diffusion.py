@@ -56,7 +56,7 @@ def trained_unet_and_text_encoder(
         return loss
 
     course = Course(
-        "diffusion", settings.steps, rate=8e-4, last_rate=2e-5, averaging=0.9995, save_every=settings.save_every
+        "diffusion", settings.steps, rate=5e-4, last_rate=2e-5, averaging=0.9995, save_every=settings.save_every
     )
     both = torch.nn.ModuleList([unet, text_encoder])
     train(both, loss_of, course, run / "diffusion.pt", group, as_it_stands=as_it_stands)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import sys
 import time
@@ -12,11 +13,14 @@ from typing import Any
 
 import torch
 
-from lib_omost.errors import BadInputError
+from lib_omost.errors import BadInputError, OmostError
 from mini_training.processes import Group, Stopped
 
 _REPORT = 30  # seconds between two lines
 _UNSAVED = 180  # seconds of work that a kill may cost on a slow machine
+_WORSE = 3.0  # times the lowest mean loss between two saves: what was learned is lost, and the last save is not
+_ENOUGH = 20  # steps for such a mean
+_STEEP = 3.0  # times the usual norm of the gradient: longer ones are cut, or one batch can undo thousands
 
 
 @dataclass(frozen=True)
@@ -51,12 +55,13 @@ def train(
     `loss_of(step)` gives this process's loss and must depend on nothing but the step and the weights: then a run that
     was stopped or killed and started again from the file `state` ends with the same weights as one that was not.
     as_it_stands: learn nothing more than is in that file. Raises Stopped, with the file written, when a process was
-    told to end, and BadInputError when a run is wanted as it stands that has not begun.
+    told to end, BadInputError when a run is wanted as it stands that has not begun, and OmostError, with the file left
+    as it was, when it diverged.
     """
     parameters = list(model.parameters())
     mean = [p.detach().clone() for p in parameters]
     optimizer = torch.optim.AdamW(parameters, lr=course.rate, fused=True)
-    first = _restore(state, parameters, mean, optimizer)
+    first, seen = _restore(state, parameters, mean, optimizer)
     if as_it_stands and not first:
         raise BadInputError(f"there is no {state}", hint="let the run come to its first save of this stage")
     report = _Progress(course, first)
@@ -70,7 +75,7 @@ def train(
         gradients = [p.grad for p in parameters if p.grad is not None]
         value, told = loss.detach(), torch.tensor(float(group.told()))
         group.average([*gradients, value, told])
-        torch.nn.utils.clip_grad_norm_(parameters, 1.0)
+        seen.note(float(torch.nn.utils.clip_grad_norm_(parameters, seen.steepest)), float(value))
         optimizer.step()
         weight = 1 - min(course.averaging, (1 + step) / (10 + step))  # the first weights are soon forgotten
         torch._foreach_lerp_(mean, [p.detach() for p in parameters], weight)
@@ -79,7 +84,9 @@ def train(
             is_due = (step + 1) % course.save_every == 0 or time.monotonic() - saved > _UNSAVED
             if is_due or step + 1 == course.steps or told:
                 saved = time.monotonic()
-                _save(state, {"step": step + 1, "model": parameters, "mean": mean, "optimizer": optimizer.state_dict()})
+                seen.close(course.name, step + 1)
+                done = {"step": step + 1, "model": parameters, "mean": mean, "optimizer": optimizer.state_dict()}
+                _save(state, done | {"seen": dataclasses.asdict(seen)})
         if told:
             raise Stopped
     with torch.no_grad():
@@ -87,19 +94,54 @@ def train(
             parameter.copy_(average)
 
 
+@dataclass
+class _Seen:
+    """What is usual of a run. norm: the running mean of the gradient's. lowest: the mean loss between two saves at its
+    best. losses: their sum and count since the last save."""
+
+    norm: float = 0.0
+    lowest: float = math.inf
+    losses: tuple[float, int] = (0.0, 0)
+
+    @property
+    def steepest(self) -> float:
+        """The longest gradient that is followed; at first 1."""
+        return _STEEP * self.norm or 1.0
+
+    def note(self, norm: float, loss: float) -> None:
+        """A step's gradient before it was cut, and its loss."""
+        cut = min(norm, self.steepest)
+        self.norm += (cut - self.norm) * (0.01 if self.norm else 1.0)
+        self.losses = (self.losses[0] + loss, self.losses[1] + 1)
+
+    def close(self, name: str, step: int) -> None:
+        """Before a save, once there are enough steps to tell. Raises OmostError when the loss rose far over its lowest,
+        or is no number."""
+        total, count = self.losses
+        if count < _ENOUGH:
+            return
+        mean, self.losses = total / count, (0.0, 0)
+        if not mean <= _WORSE * self.lowest:
+            raise OmostError(
+                f"{name} diverged before step {step}: a mean loss of {mean:.4f}, at its best {self.lowest:.4f}",
+                hint="the last save is kept; start the command again with other code or settings",
+            )
+        self.lowest = min(self.lowest, mean)
+
+
 def _restore(
     file: Path, parameters: list[torch.nn.Parameter], mean: list[torch.Tensor], optimizer: torch.optim.Optimizer
-) -> int:
-    """Load what `_save` wrote; the number of steps that are done."""
+) -> tuple[int, _Seen]:
+    """Load what `_save` wrote; the number of steps that are done, and what was usual."""
     if not file.exists():
-        return 0
+        return 0, _Seen()
     saved = torch.load(file, weights_only=True)
     with torch.no_grad():
         for targets, values in ((parameters, saved["model"]), (mean, saved["mean"])):
             for target, value in zip(targets, values, strict=True):
                 target.copy_(value)
     optimizer.load_state_dict(saved["optimizer"])
-    return int(saved["step"])
+    return int(saved["step"]), _Seen(**saved.get("seen", {}))
 
 
 def _save(file: Path, state: dict[str, Any]) -> None:

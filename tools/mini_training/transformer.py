@@ -70,7 +70,7 @@ def trained_transformer(
         return loss
 
     course = Course(
-        "transformer", settings.steps, rate=8e-4, last_rate=2e-5, averaging=0.9995, save_every=settings.save_every
+        "transformer", settings.steps, rate=5e-4, last_rate=2e-5, averaging=0.9995, save_every=settings.save_every
     )
     both = torch.nn.ModuleList([transformer, text_encoder])
     train(both, loss_of, course, run / "transformer.pt", group, as_it_stands=as_it_stands)
