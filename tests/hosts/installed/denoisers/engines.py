@@ -39,7 +39,7 @@ def tiny_engine(family: str) -> Any:
     }[family]
     known = _model_list()
     kind = getattr(known, guess, known.Flux)
-    config = kind({}) if kind.__init__ is not object.__init__ else kind()
+    config = kind({"in_channels": CHANNELS}) if kind.__init__ is not object.__init__ else kind()
     engine = make(config)
     engine.extra_generation_params, engine.comments = {}, []
     return engine
@@ -91,7 +91,7 @@ def _sd3(config: Any) -> Any:
             "text_encoder_2": _clip(),
             "tokenizer_2": _tokenizer("CLIPTokenizer", config, "tokenizer_2"),
             "text_encoder_3": _t5(),
-            "tokenizer_3": _tokenizer("T5TokenizerFast", config, "tokenizer_3"),
+            "tokenizer_3": _tokenizer("T5TokenizerFast", _model_list().Flux, "tokenizer_2"),  # the same
             "vae": _vae(SD3_CHANNELS),
             "transformer": _placed(transformer),
         },
@@ -152,7 +152,7 @@ def _tokenizer(kind: str, config: Any, part: str) -> Any:
     import backend.huggingface
     import transformers
 
-    folder = Path(backend.huggingface.__file__).parent / config.huggingface_repo / part
+    folder = Path(next(iter(backend.huggingface.__path__))) / config.huggingface_repo / part
     return getattr(transformers, kind).from_pretrained(folder)
 
 
