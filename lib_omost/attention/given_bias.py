@@ -15,7 +15,8 @@ from lib_omost.errors import OmostError
 
 @contextmanager
 def given_bias(bias: torch.Tensor, name: str) -> Iterator[None]:
-    """Within the block, in this thread alone, fused attention adds `bias` (1, 1, N, N) to its scores and its own mask.
+    """Within the block, in this thread alone, fused attention of N positions adds `bias` (1, 1, N, N) to its scores and
+    its own mask. Calls of other positions, such as the image alone, are left as they are.
 
     Raises OmostError, by the layer's `name`, when the block did not call it exactly once: another way of computing
     attention was chosen, and regions would be lost without a word.
@@ -40,11 +41,14 @@ class _Given(TorchFunctionMode):
         self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
         kwargs = kwargs or {}
-        if func is not scaled_dot_product_attention:
+        if func is not scaled_dot_product_attention or not self._is_asked(*args[:2]):
             return func(*args, **kwargs)
         self.calls += 1
         own = args[3] if len(args) > 3 else kwargs.pop("attn_mask", None)
         return func(*args[:3], attn_mask=_with(self.bias, own), **kwargs)  # args[4:] are dropout and causality: unused
+
+    def _is_asked(self, query: torch.Tensor, key: torch.Tensor) -> bool:
+        return (query.shape[-2], key.shape[-2]) == tuple(self.bias.shape[-2:])
 
 
 def _with(bias: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:

@@ -8,6 +8,7 @@ given the layout as that mask; what else a family's layer must be told, such as 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,6 +57,11 @@ Follow = Callable[[Followed, tuple[Any, ...], dict[str, Any]], Arguments]
 Ordered = Callable[[Followed, tuple[Any, ...], dict[str, Any]], Order]
 
 
+def as_given(_followed: Followed, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Arguments:
+    """The `follow` of a layer that must be told nothing."""
+    return arguments, keywords
+
+
 @dataclass(frozen=True)
 class JointAttention:
     """One layer.
@@ -66,6 +72,7 @@ class JointAttention:
     first: the name of the forward's first argument, (rows, positions, C).
     patch: cells of the latent along one side of a position.
     ordered: the order of the sequence, for a forward that takes no mask: torch's attention is given it.
+    fused: within it the forward computes by torch's attention, where a host chooses among several.
     """
 
     name: str
@@ -75,6 +82,7 @@ class JointAttention:
     first: str = "hidden_states"
     patch: int = PATCH
     ordered: Ordered | None = None
+    fused: Callable[[], AbstractContextManager[None]] = nullcontext
 
     def regional(self, original: Forward, call: RegionalCall) -> Forward:
         """The forward that takes the place of `original`. It raises OmostError for other rows than the call's.
@@ -93,7 +101,7 @@ class JointAttention:
             arguments, keywords = self.follow(followed, arguments, keywords)
             if bias is None:
                 return original(*arguments, **keywords)
-            with given_bias(bias, self.name):
+            with self.fused(), given_bias(bias, self.name):
                 return original(*arguments, **keywords)
 
         def forward(*arguments: Any, **keywords: Any) -> Any:

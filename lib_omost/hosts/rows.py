@@ -26,7 +26,8 @@ def by_rows(
 ) -> Any:
     """What a layer with so many rows `given` returns: `steer` of each canvas's, `original` of those without one.
 
-    Arguments that are tensors with one row a picture are cut; what comes back is a tensor or several, of as many rows.
+    Arguments that are tensors with one row a picture are cut; what comes back is a tensor or several, of as many rows,
+    or None in the place of one.
     Raises OmostError for other rows than the call's.
     """
     if given != call.rows:
@@ -44,7 +45,8 @@ def by_rows(
     if isinstance(parts[0][1], torch.Tensor):
         return _joined(given, parts)
     several = range(len(parts[0][1]))
-    return tuple(_joined(given, [(rows, part[number]) for rows, part in parts]) for number in several)
+    joined = ([(rows, part[number]) for rows, part in parts] for number in several)
+    return tuple(None if each[0][1] is None else _joined(given, each) for each in joined)
 
 
 def _cut(
@@ -52,14 +54,14 @@ def _cut(
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """Tensors with one row a picture, such as the tokens or Forge's `value`, cut down to `rows`.
 
-    So are those in dataclasses, such as the shifts and scales of a transformer's block, also in tuples of them.
+    So are those in dataclasses, such as the shifts and scales of a transformer's block, in tuples and lists too.
     """
 
     def cut(value: Any) -> Any:
         if isinstance(value, torch.Tensor):
             return value[rows] if value.dim() and len(value) == of else value
-        if type(value) is tuple and not any(isinstance(each, torch.Tensor) for each in value):
-            return tuple(map(cut, value))
+        if type(value) in (tuple, list) and not any(isinstance(each, torch.Tensor) for each in value):
+            return type(value)(map(cut, value))
         if is_dataclass(value) and not isinstance(value, type):
             return replace(value, **{one.name: cut(getattr(value, one.name)) for one in fields(value)})
         return value

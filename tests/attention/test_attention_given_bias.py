@@ -44,6 +44,17 @@ def test_a_layer_that_does_not_call_it_once_is_refused_by_name(calls: int) -> No
     assert refused.value.hint
 
 
+def test_attention_of_other_positions_is_left_alone() -> None:
+    """As where a block lets the image attend to itself once more."""
+    query, key, value = QUERY[:, :, :3], KEY[:, :, :3], VALUE[:, :, :3]
+    expected = scaled_dot_product_attention(query, key, value)
+    with given_bias(BIAS, "layer"):
+        alone = scaled_dot_product_attention(query, key, value)
+        both = scaled_dot_product_attention(QUERY, KEY, VALUE)
+    assert torch.equal(alone, expected)
+    assert torch.equal(both, scaled_dot_product_attention(QUERY, KEY, VALUE, attn_mask=BIAS))
+
+
 def test_a_fault_within_is_the_one_that_is_told() -> None:
     with pytest.raises(KeyboardInterrupt), given_bias(BIAS, "layer"):
         raise KeyboardInterrupt

@@ -22,6 +22,7 @@ SOURCES = {
     "anima.py": "cross_attn",
     "qwen.py": "attention_mask",
     "lumina.py": "x_mask",
+    "mmditx.py": "scaled_dot_product_attention",
 }
 FAMILIES = {
     "model.diffusion_model.double_blocks.0.img_attn.qkv.weight": "Flux",
@@ -119,6 +120,14 @@ def backend(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     return folder
 
 
+def test_in_a_webui_whose_blocks_ask_for_attention_by_a_name_it_may_be_steered(
+    webui: Any, backend: Path, tmp_path: Path
+) -> None:
+    (backend / "flux.py").write_text("from backend.attention import attention_function")
+    webui.choose(safetensors(tmp_path / "new.safetensors", "double_blocks.0.img_attn.qkv.weight"))
+    assert chosen_model().has_regions is None
+
+
 @pytest.mark.parametrize("content", [None, "def forward(self, img, txt, vec, pe): ..."])
 def test_in_a_webui_whose_blocks_take_no_mask_it_is_refused_before(
     webui: Any, backend: Path, tmp_path: Path, content: str | None
@@ -136,7 +145,7 @@ def test_in_a_webui_that_may_steer_a_family_its_file_alone_does_not_tell(
 ) -> None:
     webui.choose(safetensors(tmp_path / "new.safetensors", weight))
     told = chosen_model()
-    assert (told.name, told.has_regions) == (family, False if family == "SD3" else None)
+    assert (told.name, told.has_regions) == (family, None)
 
 
 @pytest.mark.parametrize(

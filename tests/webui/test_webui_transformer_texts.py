@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import torch
 
+from lib_omost.errors import OmostError
 from lib_omost.hosts.webui.capabilities.transformer_texts import transformer_texts
 
 CHANNELS, END = 4, 1
@@ -75,6 +76,51 @@ def test_a_text_of_t5_keeps_its_end_sign_and_its_padding_apart(engines: None) ->
     assert encoded.padding is not None
     assert encoded.padding.shape == (3, CHANNELS)
     assert encoded.others["vector"].tolist() == [7.0] * 3
+
+
+def sd3(text: Any) -> dict[str, torch.Tensor]:
+    """CLIP's 77 tokens, T5's ids behind them; and both vectors."""
+    chunks, _ = T5(6).tokenize_line(text[0])
+    behind = states(chunks[0].tokens) if switch.sd3_enable_t5 else torch.zeros(256, CHANNELS)
+    return {"crossattn": torch.cat([states([5] * 77), behind])[None], "vector": torch.full((1, 6), 7.0)}
+
+
+switch = SimpleNamespace(sd3_enable_t5=True)
+
+
+def sd3_model() -> Any:
+    clip_engine = SimpleNamespace(tokenizer=tokenizer)
+    return SimpleNamespace(
+        text_processing_engine_l=clip_engine,
+        text_processing_engine_g=clip_engine,
+        text_processing_engine_t5=T5(6),
+        get_learned_conditioning=sd3,
+    )
+
+
+@pytest.mark.parametrize("with_t5", [True, False])
+def test_sd3s_two_clips_stand_before_t5_and_zeros_in_its_place_are_padding(
+    engines: None, modules: Any, monkeypatch: pytest.MonkeyPatch, with_t5: bool
+) -> None:
+    monkeypatch.setattr(switch, "sd3_enable_t5", with_t5)
+    modules.opts.sd3_enable_t5 = with_t5
+    texts = transformer_texts(sd3_model())
+    assert texts is not None
+    assert texts.limit == 75
+    assert list(texts.tokenize("a red")) == [11, 13]
+    encoded = texts.encode(["a red"])
+    assert encoded.tokens[:, 0].tolist() == [5] * 77 + ([11, 13, END] if with_t5 else [])
+    assert encoded.padding is not None
+    assert len(encoded.padding) == (3 if with_t5 else 256)
+    assert encoded.others["vector"].tolist() == [7.0] * 6
+
+
+def test_a_break_in_sd3_with_t5_is_refused_where_the_webui_would_fail(engines: None, modules: Any) -> None:
+    modules.opts.sd3_enable_t5 = True
+    texts = transformer_texts(sd3_model())
+    assert texts is not None
+    with pytest.raises(OmostError, match="BREAK"):
+        texts.encode(["a red BREAK circle"])
 
 
 def test_chunks_of_a_break_stand_side_by_side_without_the_padding_between(engines: None) -> None:

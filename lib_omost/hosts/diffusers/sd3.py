@@ -27,7 +27,7 @@ from lib_omost.hosts.diffusers.settings import RenderSettings
 from lib_omost.hosts.diffusers.t5 import T5_PARTS, encode_t5
 from lib_omost.hosts.diffusers.transformer import TransformerDenoiser, carried, noise_of
 from lib_omost.hosts.host import LATENT_CELL, POOLED, EncodedText, Host
-from lib_omost.hosts.joint_attention import Arguments, Followed, JointAttention, depths
+from lib_omost.hosts.joint_attention import Followed, JointAttention, as_given, depths
 from lib_omost.methods.names import LAYOUT, PLAIN
 from lib_omost.prompts import BAG_LIMIT, Bag
 
@@ -85,7 +85,7 @@ def sd3_denoiser(pipeline: Pipeline, _pictures: int = 1) -> TransformerDenoiser:
     if not blocks or not all(hasattr(attn, "add_q_proj") for attn in blocks):
         raise unknown_model(transformer)
     layers: list[Layer] = [
-        JointAttention(f"transformer_blocks.{number}.attn", attn, depth, _as_given, ordered=_image_first)
+        JointAttention(f"transformer_blocks.{number}.attn", attn, depth, as_given, ordered=_image_first)
         for number, (attn, depth) in enumerate(zip(blocks, depths(len(blocks)), strict=True))
     ]
     layers.insert(1, OwnLength("texts", transformer, LENGTH + T5_LENGTH))
@@ -126,10 +126,6 @@ def condition_sd3(host: Host, _pipeline: Pipeline, canvas: Canvas, settings: Ren
 def _image_first(_followed: Followed, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Order:
     image, text = argument(arguments, keywords, 0, "hidden_states"), keywords["encoder_hidden_states"]
     return Order(image.shape[1] + text.shape[1], text=image.shape[1], image=0)
-
-
-def _as_given(_followed: Followed, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Arguments:
-    return arguments, keywords
 
 
 def sd3_from_images(pipeline: Pipeline) -> Pipeline:

@@ -82,5 +82,5 @@ def host_of(p: Processing, cache: EncodingCache, *, width: int, height: int) -> 
         loras.layers,
         taken,
         bag_limit=encoder.limit,
-        in_chunks=encoder.limit == BAG_LIMIT,
+        in_chunks=encoder.in_chunks,
     )

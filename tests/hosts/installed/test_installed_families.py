@@ -15,10 +15,18 @@ import pytest
 from webui_process import CALL_SECONDS
 
 from lib_omost.canvas import Canvas, parse_canvas, write_canvas
+from tests.hosts.installed.denoisers.tiny import MODELS
 from tests.hosts.installed.jobs import CODE, JOB, draw, omost, same
 
 FLOW = {"sampler_name": "Euler", "scheduler": "Simple", "steps": 3}
-JOINT = {"flux": "Flux", "chroma": "Chroma", "z_image": "ZImage", "lumina2": "Lumina2", "qwen_image": "QwenImage"}
+JOINT = {
+    "flux": "Flux",
+    "chroma": "Chroma",
+    "sd3": "StableDiffusion3",
+    "z_image": "ZImage",
+    "lumina2": "Lumina2",
+    "qwen_image": "QwenImage",
+}
 
 
 def put(host: Any, family: str) -> str:
@@ -29,8 +37,8 @@ def put(host: Any, family: str) -> str:
 
 @pytest.fixture
 def family(request: pytest.FixtureRequest, host: Any) -> Iterator[str]:
-    if host.name != "Neo":
-        pytest.skip(f"{host.name} builds other models")
+    if request.param not in MODELS.get(host.name, ()):
+        pytest.skip(f"{host.name} does not build {request.param} of such classes")
     draw(host, steps=1)
     put(host, request.param)
     try:

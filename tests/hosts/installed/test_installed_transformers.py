@@ -5,36 +5,39 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 import pytest
 from webui_process import setting
 
-from tests.hosts.installed.neo.checks import CHECKS, CROSS_CHECKS
-from tests.hosts.installed.neo.tiny import JOINT, MODELS
+from tests.hosts.installed.denoisers.checks import checks_of
+from tests.hosts.installed.denoisers.tiny import MODELS
 
 ROOT = Path(__file__).parents[3]
-CASES = [(name, check.__name__) for name in MODELS for check in (CHECKS if name in JOINT else CROSS_CHECKS)]
+CASES = [(host, model, check.__name__) for host in MODELS for model in MODELS[host] for check in checks_of(model, host)]
 
 
-@pytest.fixture(scope="module")
-def outcomes() -> Mapping[str, Mapping[str, str]]:
-    folder = setting("Neo", "DIR")
+@cache
+def outcomes(host: str) -> Mapping[str, Mapping[str, str]]:
+    folder = setting(host, "DIR")
     if folder is None:
-        pytest.skip("OMOST_NEO_DIR names no installed Neo")
-    python = setting("Neo", "PYTHON") or str(Path(folder) / "venv" / "bin" / "python")
-    script = ROOT / "tests" / "hosts" / "installed" / "neo" / "exactness.py"
+        pytest.skip(f"OMOST_{host.upper()}_DIR names no installed {host}")
+    python = setting(host, "PYTHON") or str(Path(folder) / "venv" / "bin" / "python")
+    script = ROOT / "tests" / "hosts" / "installed" / "denoisers" / "exactness.py"
     run = subprocess.run(
-        [python, str(script), folder, str(ROOT)], check=False, capture_output=True, text=True, timeout=600
+        [python, str(script), host, folder, str(ROOT)], check=False, capture_output=True, text=True, timeout=600
     )
     assert run.returncode == 0, run.stderr[-2000:]
     found: dict[str, dict[str, str]] = json.loads(run.stdout.splitlines()[-1])
-    assert found.keys() == set(MODELS)
+    assert found.keys() == set(MODELS[host])
     return found
 
 
 @pytest.mark.parametrize(
-    ("model", "check"), CASES, ids=[f"Neo-{model}: {check.replace('_', ' ')}" for model, check in CASES]
+    ("host", "model", "check"),
+    CASES,
+    ids=[f"{host}-{model}: {check.replace('_', ' ')}" for host, model, check in CASES],
 )
-def test_in_neo(outcomes: Mapping[str, Mapping[str, str]], model: str, check: str) -> None:
-    assert outcomes[model][check] == ""
+def test_the_hosts_own(host: str, model: str, check: str) -> None:
+    assert outcomes(host)[model][check] == ""

@@ -26,6 +26,7 @@ from lib_omost.hosts.webui.transformers.cosmos import cosmos_layers
 from lib_omost.hosts.webui.transformers.flux import flux_layers
 from lib_omost.hosts.webui.transformers.lumina import lumina_layers
 from lib_omost.hosts.webui.transformers.qwen_image import qwen_image_layers
+from lib_omost.hosts.webui.transformers.sd3 import sd3_layers
 from lib_omost.methods.names import CROSS_METHODS, JOINT_METHODS, METHOD_NAMES
 
 KINDS = ("is_sd1", "is_sd2", "is_sdxl")  # a host says no more than those it knows
@@ -35,6 +36,7 @@ TRANSFORMERS: tuple[tuple[Find, tuple[str, ...]], ...] = (  # a kind's layers, a
     (cosmos_layers, CROSS_METHODS),
     (lumina_layers, JOINT_METHODS),
     (qwen_image_layers, JOINT_METHODS),
+    (sd3_layers, JOINT_METHODS),
 )
 
 

@@ -14,7 +14,7 @@ from lib_omost.hosts.webui.capabilities.encoder_state import hooks_of, state_of
 from lib_omost.hosts.webui.capabilities.families import cannot_steer, family_of
 from lib_omost.hosts.webui.capabilities.processing import CROSSATTN, Conditioning, Processing
 from lib_omost.hosts.webui.capabilities.syntax import EMPHASIS, literal
-from lib_omost.hosts.webui.capabilities.transformer_texts import LIMIT, TransformerTexts, transformer_texts
+from lib_omost.hosts.webui.capabilities.transformer_texts import TransformerTexts, transformer_texts
 from lib_omost.prompts import BAG_LIMIT, Tokenize
 
 # SD1.x and SD2.x; SDXL; its refiner, which has the second of SDXL's two alone
@@ -30,7 +30,7 @@ class TextEncoder:
     tokenize: a text in prompt syntax → ids without BOS, EOS and padding.
     encode: texts of one `kind`, and the picture's width and height in pixels → each by itself.
     state: equal while the same text is encoded the same. kind: texts of which it is equal can go in one call.
-    limit: the most tokens that are encoded together.
+    limit: the most tokens that are encoded together. in_chunks: whether a text is as long as so many chunks.
     """
 
     tokenize: Tokenize
@@ -38,12 +38,14 @@ class TextEncoder:
     state: object
     kind: Callable[[str], Hashable]
     limit: int = BAG_LIMIT
+    in_chunks: bool = True
 
 
 def text_encoder_of(p: Processing) -> TextEncoder:
     """That of the job's model. Raises OmostError when the model has none that is known."""
     if texts := transformer_texts(p.sd_model):
-        return TextEncoder(texts.tokenize, _one_by_one(p.sd_model, texts), _state(p), lambda text: text, LIMIT)
+        encode = _one_by_one(p.sd_model, texts)
+        return TextEncoder(texts.tokenize, encode, _state(p), lambda text: text, texts.limit, in_chunks=False)
     embedder = embedder_of(p.sd_model)
     if embedder is None:
         raise cannot_steer(family_of(p.sd_model))

@@ -12,14 +12,15 @@ from typing import Any
 
 from lib_omost.errors import OmostError
 
-FLUX, CHROMA, ANIMA, QWEN, LUMINA = "Flux", "Chroma", "Anima", "Qwen-Image", "Lumina 2 or Z-Image"
+FLUX, CHROMA, ANIMA, QWEN, LUMINA, SD3 = "Flux", "Chroma", "Anima", "Qwen-Image", "Lumina 2 or Z-Image", "SD3"
 SOURCES = MappingProxyType(  # of the Forge family's backend, and the argument or layer that the blocks there must have
     {
-        FLUX: ("flux.py", "attn_mask"),
-        CHROMA: ("chroma.py", "attn_mask"),
-        ANIMA: ("anima.py", "cross_attn"),
-        QWEN: ("qwen.py", "attention_mask"),
-        LUMINA: ("lumina.py", "x_mask"),
+        FLUX: ("flux.py", ("attn_mask", "attention_function")),
+        CHROMA: ("chroma.py", ("attn_mask", "attention_function")),
+        ANIMA: ("anima.py", ("cross_attn",)),
+        QWEN: ("qwen.py", ("attention_mask",)),
+        LUMINA: ("lumina.py", ("x_mask",)),
+        SD3: ("mmditx.py", ("scaled_dot_product_attention",)),
     }
 )
 PACKED = ".qweight"  # the weights of an engine of its own, Nunchaku's
@@ -30,7 +31,7 @@ FAMILIES = (
     ("llm_adapter.", ANIMA),
     ("double_stream_modulation_img.", "Flux.2"),
     ("double_blocks.", FLUX),
-    ("joint_blocks.", "SD3"),
+    ("joint_blocks.", SD3),
     (".img_mod.", QWEN),
     ("cap_embedder.", LUMINA),
     ("blocks.0.cross_attn.", "Wan or Cosmos"),
@@ -66,10 +67,11 @@ def _builds(family: str | None) -> bool:
     backend = sys.modules.get("backend")
     if family is None or family not in SOURCES or backend is None:
         return False
-    file, word = SOURCES[family]
+    file, words = SOURCES[family]
     for folder in getattr(backend, "__path__", ()):
         with suppress(OSError, ValueError):
-            return word in (Path(folder) / "nn" / file).read_text(encoding="utf-8")
+            source = (Path(folder) / "nn" / file).read_text(encoding="utf-8")
+            return any(word in source for word in words)
     return False
 
 

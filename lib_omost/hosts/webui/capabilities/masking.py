@@ -18,8 +18,10 @@ def refuse_unmasked(denoiser: Denoiser) -> None:
     """Raise OmostError where a layer of joint attention would lose its mask: some attention passes over it in silence.
 
     Asked of the function itself that the layer's code calls, on the device and in the dtype that the host computes in.
+    Layers that torch's attention is put into need none.
     """
-    joint = next((layer for layer in denoiser.layers if isinstance(layer, JointAttention)), None)
+    asked = (layer for layer in denoiser.layers if isinstance(layer, JointAttention) and layer.ordered is None)
+    joint = next(asked, None)
     if joint is None:
         return
     attend = getattr(sys.modules.get(type(joint.module).__module__), "attention_function", None)

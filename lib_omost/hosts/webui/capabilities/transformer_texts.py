@@ -13,23 +13,27 @@ from typing import Any
 
 import torch
 
+from lib_omost.errors import OmostError
 from lib_omost.hosts.host import EncodedText
-from lib_omost.prompts import Tokenize
+from lib_omost.prompts import BAG_LIMIT, Tokenize
 
 LIMIT = 480  # tokens: what models were trained with is 512, with their frame around the text
-T5, CLIP, ANIMA = "text_processing_engine_t5", "text_processing_engine_l", "text_processing_engine_anima"
+T5, ANIMA = "text_processing_engine_t5", "text_processing_engine_anima"
+CLIP, CLIP_G = "text_processing_engine_l", "text_processing_engine_g"
 QWEN = ("text_processing_engine_gemma", "text_processing_engine_qwen")  # engines of language models, of any kind
-VECTOR = "vector"
+VECTOR, CROSSATTN = "vector", "crossattn"
+CLIP_TOKENS = BAG_LIMIT + 2  # with their frame, in front of T5's in SD3
 
 EncodeOne = Callable[[Any], EncodedText]  # the host's list with one text in it
 
 
 @dataclass(frozen=True)
 class TransformerTexts:
-    """tokenize: a text in prompt syntax → ids without what the engine adds. encode: one text."""
+    """tokenize: a text in prompt syntax → ids without what the engine adds. encode: one text. limit: of its tokens."""
 
     tokenize: Tokenize
     encode: EncodeOne
+    limit: int = LIMIT
 
 
 def transformer_texts(model: Any) -> TransformerTexts | None:
@@ -38,6 +42,8 @@ def transformer_texts(model: Any) -> TransformerTexts | None:
     if ANIMA in held:
         engine = held[ANIMA]
         return TransformerTexts(_tokenizer(engine.t5_tokenizer), lambda text: _anima(engine, text))
+    if T5 in held and CLIP_G in held:
+        return TransformerTexts(_tokenizer(held[CLIP].tokenizer), lambda text: _sd3(model, text), BAG_LIMIT)
     if T5 in held:
         engine = held[T5]
         return TransformerTexts(_tokenizer(engine.tokenizer), lambda text: _t5(engine, held.get(CLIP), text))
@@ -65,6 +71,26 @@ def _t5(engine: Any, clip: Any, text: Any) -> EncodedText:
     rest = states[-1][ends[-1] :].detach().clone()
     others = {} if clip is None else {VECTOR: clip(text)[1][0].detach().clone()}
     return EncodedText(tokens, others, rest if len(rest) else None)
+
+
+def _sd3(model: Any, text: Any) -> EncodedText:
+    """What the model itself puts together: both CLIPs' tokens side by side, T5's behind them to the end sign, and
+    T5's padding. Where the user has switched T5 off, zeros stand in its place, which are padding alone."""
+    from modules import shared
+
+    ends = [0]
+    if getattr(shared.opts, "sd3_enable_t5", True):
+        engine = getattr(model, T5)
+        ends = [chunk.tokens.index(engine.id_end) + 1 for chunk in engine.tokenize_line(text[0])[0]]
+    if len(ends) > 1:
+        raise OmostError(
+            "BREAK cannot stand in a region of Stable Diffusion 3 with T5", hint="take BREAK out of the regions' texts"
+        )
+    encoded = model.get_learned_conditioning(text)
+    states, vector = (encoded[name][0].detach() for name in (CROSSATTN, VECTOR))
+    end = CLIP_TOKENS + ends[0]
+    rest = states[end:].clone()
+    return EncodedText(states[:end].clone(), {VECTOR: vector.clone()}, rest if len(rest) else None)
 
 
 def _anima(engine: Any, text: Any) -> EncodedText:

@@ -1,16 +1,21 @@
 """Flux 1 and Chroma: two streams, then one; the text before the image, and no token has a position.
 
-Blocks take the mask as `attn_mask`. What a host puts behind the image (pictures to refer to) has no region.
+Blocks take the mask as `attn_mask`, or take none (Forge's, where attention is asked for by a name). What a host puts
+behind the image (pictures to refer to) has no region.
 """
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from lib_omost.attention.joint import Order
 from lib_omost.hosts.denoiser import argument
-from lib_omost.hosts.joint_attention import Arguments, Followed, JointAttention, depths
+from lib_omost.hosts.joint_attention import PATCH, Arguments, Followed, JointAttention, as_given, depths
+from lib_omost.hosts.webui.transformers.fused import names_of, torch_attention
 from lib_omost.hosts.webui.transformers.parts import is_linear, takes
+
+MASK = "attn_mask"
 
 
 def flux_layers(transformer: Any) -> tuple[JointAttention, ...]:
@@ -20,24 +25,40 @@ def flux_layers(transformer: Any) -> tuple[JointAttention, ...]:
         return ()
     if not double or not all(_is_double(block) for block in double):
         return ()
-    if not all(takes(block, "x", "attn_mask") and is_linear(getattr(block, "linear1", None)) for block in single):
+    if not all(_can_mask(block, "x") and is_linear(getattr(block, "linear1", None)) for block in single):
         return ()
-    patch = transformer.patch_size
     blocks = [(f"double_blocks.{number}", block, "img") for number, block in enumerate(double)]
     blocks += [(f"single_blocks.{number}", block, "x") for number, block in enumerate(single)]
     places = zip(blocks, depths(len(blocks)), strict=True)
-    return tuple(JointAttention(name, block, depth, _masked, first, patch) for (name, block, first), depth in places)
+    patch = getattr(transformer, "patch_size", PATCH)
+    return tuple(_layer(name, block, first, depth, patch) for (name, block, first), depth in places)
 
 
 def _is_double(block: Any) -> bool:
     streams = (getattr(block, name, None) for name in ("img_attn", "txt_attn"))
-    return takes(block, "img", "txt", "attn_mask") and all(is_linear(getattr(one, "qkv", None)) for one in streams)
+    return _can_mask(block, "img", "txt") and all(is_linear(getattr(one, "qkv", None)) for one in streams)
 
 
-def _masked(followed: Followed, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Arguments:
+def _can_mask(block: Any, *names: str) -> bool:
+    return takes(block, *names, MASK) or (takes(block, *names) and names_of(block) is not None)
+
+
+def _layer(name: str, block: Any, first: str, depth: float, patch: int) -> JointAttention:
+    names = names_of(block)
+    if takes(block, MASK) or names is None:
+        return JointAttention(name, block, depth, _masked, first, patch)
+    fused = partial(torch_attention, names)
+    return JointAttention(name, block, depth, as_given, first, patch, ordered=_order, fused=fused)
+
+
+def _order(followed: Followed, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Order:
     is_double = "txt" in keywords
     image = keywords["img"] if is_double else argument(arguments, keywords, 0, "x")
     total = image.shape[1] + (keywords["txt"].shape[1] if is_double else 0)
-    order = Order(total, text=0, image=followed.tokens, unseen=followed.unseen(0))
-    bias = followed.bias(order, image)
-    return arguments, keywords if bias is None else {**keywords, "attn_mask": bias}
+    return Order(total, text=0, image=followed.tokens, unseen=followed.unseen(0))
+
+
+def _masked(followed: Followed, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Arguments:
+    image = keywords["img"] if "txt" in keywords else argument(arguments, keywords, 0, "x")
+    bias = followed.bias(_order(followed, arguments, keywords), image)
+    return arguments, keywords if bias is None else {**keywords, MASK: bias}

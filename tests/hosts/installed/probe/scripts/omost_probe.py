@@ -147,7 +147,7 @@ def pretend() -> None:
 
 def tiny(family: str) -> dict[str, Any]:
     """The host's model becomes a small random one of its own class for that family; "" is the one before it again."""
-    from tests.hosts.installed.neo.engines import tiny_engine
+    from tests.hosts.installed.denoisers.engines import tiny_engine
 
     held = sd_models.model_data.sd_model
     before = getattr(held, "instead_of", held)

@@ -1,11 +1,12 @@
-"""What must hold of regions in each of Neo's transformers. A check raises AssertionError where it does not."""
+"""What must hold of regions in each of a WebUI's transformers. A check raises AssertionError where it does not."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import replace
+from typing import Any
 
 import torch
 
@@ -17,7 +18,7 @@ from lib_omost.hosts.hooks import regional_attention
 from lib_omost.hosts.webui.capabilities.denoiser import denoiser_of, refuse_method
 from lib_omost.hosts.webui.capabilities.masking import refuse_unmasked
 from lib_omost.methods.registry import METHODS
-from tests.hosts.installed.neo.tiny import CHANNELS, TEXT, Attended, Tiny
+from tests.hosts.installed.denoisers.tiny import CHANNELS, TEXT, Attended, Tiny, attention_chosen
 
 HEIGHT, WIDTH = 8, 14
 PIXELS = HEIGHT // 2 * (WIDTH // 2)
@@ -109,7 +110,7 @@ def masked_attention_is_the_naive_one_in_float64(tiny: Tiny) -> None:
             tiny.call(latents(), context.embeddings.repeat(copies, 1)[None])
         alone = [one for one in calls if one.mask is None]
         assert all(one.query.shape[2] - PIXELS in range(tiny.pads_to) for one in alone), "a layer with text is unmasked"
-        assert len(calls) == len(denoiser_of(tiny.engine).layers)
+        assert len(calls) == len(denoiser_of(tiny.engine).layers) + tiny.alone
         assert len(calls) > len(alone)
         for one in calls:
             if one.mask is not None:
@@ -178,7 +179,7 @@ def positions_are_those_of_each_text_alone(tiny: Tiny) -> None:
     context = context_of()
     with steered(tiny, context), tiny.seen() as together:
         tiny.call(latents(), context.embeddings[None])
-    kinds = {"flux": (0,), "chroma": (0,), "qwen_image": (0,), "z_image": (0, 2), "lumina2": (0, 2)}[tiny.name]
+    kinds = (0, 2) if tiny.name in ("z_image", "lumina2") else (0,)  # its refiners hold each alone
     for number, span in enumerate(context.spans):
         with tiny.seen() as alone:
             tiny.call(latents(), context.embeddings[None, span.start : span.stop])
@@ -216,13 +217,40 @@ def attention_that_passes_over_masks_is_refused(tiny: Tiny) -> None:
     refuse_unmasked(denoiser)
     modules = {sys.modules[type(layer.module).__module__] for layer in denoiser.layers} | {sys.modules[tiny.code]}
     original = sys.modules[tiny.code].attention_function
-    for module in modules:
-        module.attention_function = lambda q, k, v, heads, mask=None, **options: original(q, k, v, heads, **options)
-    try:
-        assert "mask" in _refusal(lambda: refuse_unmasked(denoiser))
-    finally:
+
+    def blind(q: Any, k: Any, v: Any, heads: int, mask: Any = None, **options: Any) -> Any:
+        return original(q, k, v, heads, **options)
+
+    with ExitStack() as stack:
         for module in modules:
-            module.attention_function = original
+            stack.enter_context(attention_chosen(module, blind))
+        assert "mask" in _refusal(lambda: refuse_unmasked(denoiser))
+
+
+def whatever_attention_was_chosen_regions_are_the_same(tiny: Tiny) -> None:
+    """Torch's takes its place in the rows that follow a canvas, and it is there again in those that do not."""
+    context, x = context_of(), latents(2)
+    texts = torch.stack([other_text(), context.embeddings])
+    refuse_unmasked(denoiser_of(tiny.engine))
+    with steered(tiny, context):
+        expected = tiny.call(x, texts)
+    module = sys.modules[tiny.code]
+    if not hasattr(module, "attention_function"):
+        return
+    from backend.attention import attention_split
+
+    rows: list[int] = []
+
+    def other(q: Any, k: Any, v: Any, heads: int, mask: Any = None, **options: Any) -> Any:
+        assert mask is None
+        rows.append(len(q))
+        return attention_split(q, k, v, heads, **options)
+
+    with attention_chosen(module, other), steered(tiny, context):
+        close(tiny.call(x, texts), expected)
+        assert module.attention_function is other
+    assert set(rows) == {1}
+    assert len(rows) == len(denoiser_of(tiny.engine).layers)
 
 
 def cross_attention_of_a_mask_alone_is_the_naive_one_in_float64(tiny: Tiny) -> None:
@@ -282,8 +310,9 @@ CHECKS = (
     positions_are_those_of_each_text_alone,
     forwards_are_put_back_after_a_fault,
     what_it_cannot_do_is_refused_by_name,
-    attention_that_passes_over_masks_is_refused,
 )
+MASK_CHECKS = (attention_that_passes_over_masks_is_refused,)
+CHOICE_CHECKS = (whatever_attention_was_chosen_regions_are_the_same,)
 CROSS_CHECKS = (
     cross_attention_of_a_mask_alone_is_the_naive_one_in_float64,
     cross_attention_of_one_region_is_the_plain_prompt,
@@ -293,3 +322,10 @@ CROSS_CHECKS = (
     two_canvases_each_have_their_rows,
     forwards_are_put_back_after_a_fault,
 )
+
+
+def checks_of(tiny: str, host: str) -> tuple[Callable[[Tiny], None], ...]:
+    """Those of a model by its name, as a WebUI builds it."""
+    if tiny == "anima":
+        return CROSS_CHECKS
+    return CHECKS + (MASK_CHECKS if host == "Neo" else CHOICE_CHECKS)

@@ -1,4 +1,4 @@
-"""Neo's own engines around small random models of Neo's own classes, as it builds them of a checkpoint."""
+"""A WebUI's own engines around small random models of its own classes, as it builds them of a checkpoint."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from tests.hosts.installed.neo.tiny import (
+from tests.hosts.installed.denoisers.tiny import (
     CHANNELS,
     TEXT,
     anima_transformer,
@@ -18,28 +18,39 @@ from tests.hosts.installed.neo.tiny import (
     flux_transformer,
     lumina_transformer,
     qwen_transformer,
+    sd3_transformer,
     seeded,
 )
 
 WAN = 16  # channels of latents with an axis of time
+SD3_CHANNELS, SD3_TEXT = 16, 4096  # that its engine and transformer are written for
 
 
 def tiny_engine(family: str) -> Any:
-    """By the names of `tiny.MODELS`: one that can take the place of the model that Neo has loaded."""
-    from modules_forge.packages.huggingface_guess import model_list
-
+    """By the names of `tiny.MODELS`: one that can take the place of the model that the WebUI has loaded."""
     make, guess = {
-        "flux": (_flux, model_list.Flux),
-        "chroma": (_chroma, model_list.Chroma),
-        "anima": (_anima, model_list.Anima),
-        "z_image": (_z_image, model_list.ZImage),
-        "lumina2": (_lumina2, model_list.Lumina2),
-        "qwen_image": (_qwen_image, model_list.QwenImage),
+        "flux": (_flux, "Flux"),
+        "chroma": (_chroma, "Chroma"),
+        "sd3": (_sd3, "SD3"),
+        "anima": (_anima, "Anima"),
+        "z_image": (_z_image, "ZImage"),
+        "lumina2": (_lumina2, "Lumina2"),
+        "qwen_image": (_qwen_image, "QwenImage"),
     }[family]
-    config = guess({}) if guess.__init__ is not object.__init__ else guess()
+    known = _model_list()
+    kind = getattr(known, guess, known.Flux)
+    config = kind({"in_channels": CHANNELS}) if kind.__init__ is not object.__init__ else kind()
     engine = make(config)
     engine.extra_generation_params, engine.comments = {}, []
     return engine
+
+
+def _model_list() -> Any:
+    try:
+        from modules_forge.packages.huggingface_guess import model_list
+    except ImportError:
+        from huggingface_guess import model_list
+    return model_list
 
 
 def _flux(config: Any) -> Any:
@@ -60,13 +71,31 @@ def _flux(config: Any) -> Any:
 
 def _chroma(config: Any) -> Any:
     from backend.diffusion_engine.chroma import Chroma
-    from modules_forge.packages.huggingface_guess import model_list
 
     parts = {
         "text_encoder": _t5(),
-        "tokenizer": _tokenizer("T5TokenizerFast", model_list.Flux, "tokenizer_2"),
+        "tokenizer": _tokenizer("T5TokenizerFast", _model_list().Flux, "tokenizer_2"),
     }  # the same
     return Chroma(config, parts | {"vae": _vae(), "transformer": _placed(chroma_transformer())})
+
+
+def _sd3(config: Any) -> Any:
+    from backend.diffusion_engine.sd35 import StableDiffusion3
+
+    transformer = sd3_transformer(SD3_CHANNELS, text=SD3_TEXT, vector=2 * TEXT)
+    return StableDiffusion3(
+        config,
+        {
+            "text_encoder": _clip(),
+            "tokenizer": _tokenizer("CLIPTokenizer", config, "tokenizer"),
+            "text_encoder_2": _clip(),
+            "tokenizer_2": _tokenizer("CLIPTokenizer", config, "tokenizer_2"),
+            "text_encoder_3": _t5(),
+            "tokenizer_3": _tokenizer("T5TokenizerFast", _model_list().Flux, "tokenizer_2"),  # the same
+            "vae": _vae(SD3_CHANNELS),
+            "transformer": _placed(transformer),
+        },
+    )
 
 
 def _anima(config: Any) -> Any:
@@ -112,7 +141,7 @@ def _qwen_image(config: Any) -> Any:
 
 
 def _placed(transformer: Any) -> Any:
-    """With what Neo's loader says of a model."""
+    """With what the loader says of a model."""
     device = torch.device("cpu")
     transformer.storage_dtype = transformer.computation_dtype = torch.float32
     transformer.load_device = transformer.initial_device = transformer.offload_device = device
@@ -123,7 +152,7 @@ def _tokenizer(kind: str, config: Any, part: str) -> Any:
     import backend.huggingface
     import transformers
 
-    folder = Path(backend.huggingface.__file__).parent / config.huggingface_repo / part
+    folder = Path(next(iter(backend.huggingface.__path__))) / config.huggingface_repo / part
     return getattr(transformers, kind).from_pretrained(folder)
 
 
@@ -154,7 +183,7 @@ def _t5() -> Any:
 
 
 class LanguageModel(torch.nn.Module):
-    """A small one of Neo's own Qwen3."""
+    """A small one of the WebUI's own Qwen3."""
 
     def __init__(self) -> None:
         from backend.nn.llm.llama import Llama2_, Qwen3_06BConfig
@@ -192,7 +221,7 @@ def _norms_of_forge() -> Iterator[None]:
         torch.nn.RMSNorm = before  # type: ignore[misc]
 
 
-def _vae() -> Any:
+def _vae(channels: int = CHANNELS) -> Any:
     from backend.nn.vae import IntegratedAutoencoderKL
 
     return seeded(
@@ -200,7 +229,7 @@ def _vae() -> Any:
         down_block_types=("DownEncoderBlock2D",) * 4,
         up_block_types=("UpDecoderBlock2D",) * 4,
         block_out_channels=(32, 32, 32, 32),
-        latent_channels=CHANNELS,
+        latent_channels=channels,
         use_quant_conv=False,
         use_post_quant_conv=False,
     )

@@ -1,1 +1,0 @@
-"""What runs in Neo's own interpreter, on its own modules: nothing here imports pytest."""
