@@ -43,6 +43,17 @@ export function setValue(field, value) {
     if (field.value !== value) field.value = value;
 }
 
+/** @type {WeakMap<HTMLInputElement | HTMLTextAreaElement, string>} */
+const shown = new WeakMap(); // by field, what `setTyped` gave it last
+
+/** Leaves what is being typed alone as long as there is nothing new to show.
+ * @param {HTMLTextAreaElement | HTMLInputElement} field @param {string} value */
+export function setTyped(field, value) {
+    const isTyped = document.activeElement === field && shown.get(field) === value;
+    shown.set(field, value);
+    if (!isTyped) setValue(field, value);
+}
+
 /** "Line {line}" with its names filled in. @param {string} text @param {Record<string, string | number>} values */
 export function fill(text, values) {
     return text.replace(/\{(\w+)\}/g, (whole, name) => (Object.hasOwn(values, name) ? String(values[name]) : whole));

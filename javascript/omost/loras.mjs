@@ -2,7 +2,7 @@
  * The LoRA of a region, one row each.
  * @import {FormActions, Lora, Region, Translate} from "./types"
  */
-import { button, element, fill, setValue } from "./dom.mjs";
+import { button, element, fill, setTyped, setValue } from "./dom.mjs";
 import { numberOf } from "./strength.mjs";
 
 /**
@@ -26,12 +26,15 @@ export function createLoras({ t, names, actions }) {
         const loras = own();
         while (list.children.length > loras.length) list.lastElementChild?.remove();
         while (list.children.length < loras.length) list.append(newRow(list.children.length));
-        loras.forEach((lora, index) => {
-            const [name, weight, text] = fieldsOf(index);
-            setValue(name, lora.name);
-            setValue(weight, String(lora.weight));
-            setValue(text, lora.text_weight === undefined ? "" : String(lora.text_weight));
-        });
+        loras.forEach((_, index) => show(index, setTyped));
+    }
+
+    /** @param {number} index @param {(field: HTMLInputElement, value: string) => void} set */
+    function show(index, set) {
+        const [lora, [name, weight, text]] = [own()[index], fieldsOf(index)];
+        set(name, lora.name);
+        set(weight, String(lora.weight));
+        set(text, lora.text_weight === undefined ? "" : String(lora.text_weight));
     }
 
     function own() {
@@ -69,6 +72,7 @@ export function createLoras({ t, names, actions }) {
         const [name, weight, text] = fieldsOf(index);
         const lora = { name: name.value, weight: numberOf(weight) ?? 1, ...(numberOf(text) === null ? {} : { text_weight: Number(text.value) }) };
         change(own().map((each, at) => (at === index ? lora : each)));
+        if (own().length > index) show(index, setValue); // not as it was typed
     }
 
     /** @param {number} index */

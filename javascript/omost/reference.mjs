@@ -2,7 +2,7 @@
  * A region's reference picture: chosen or dropped here, kept by the server, and named by the canvas.
  * @import {FormActions, References, Region, Translate} from "./types"
  */
-import { button, element, setAttribute, setText, setValue } from "./dom.mjs";
+import { button, element, setAttribute, setText, setTyped, setValue } from "./dom.mjs";
 import { base64, pickFile, takeDropped } from "./files.mjs";
 import { wordsOf } from "./guarded.mjs";
 import { labelled } from "./place.mjs";
@@ -37,11 +37,12 @@ export function createReference({ t, references, actions }) {
         const reference = next.reference ?? null;
         image.hidden = remove.hidden = weightRow.hidden = reference === null;
         if (reference !== null) setAttribute(image, "src", references.urlOf(reference.picture));
-        if (document.activeElement !== weight) showWeight(); // what is typed there is no weight yet
+        showWeight(setTyped);
     }
 
-    function showWeight() {
-        setValue(weight, String(region?.reference?.weight ?? 1));
+    /** @param {(field: HTMLInputElement, value: string) => void} set */
+    function showWeight(set) {
+        set(weight, String(region?.reference?.weight ?? 1));
     }
 
     async function chosen() {
@@ -66,7 +67,7 @@ export function createReference({ t, references, actions }) {
     function dress(reference) {
         if (!region) return;
         actions.dress(region.id, { reference: reference ?? undefined });
-        showWeight(); // put right
+        showWeight(setValue); // put right
         if (reference === null) choose.focus();
     }
 

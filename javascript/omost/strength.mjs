@@ -2,7 +2,7 @@
  * How a region's words hold: what it must not show, how much its words count, and over how many cells they fade.
  * @import {FormActions, Region, Translate} from "./types"
  */
-import { element, setValue } from "./dom.mjs";
+import { element, setTyped, setValue } from "./dom.mjs";
 import { labelled } from "./place.mjs";
 
 /**
@@ -25,9 +25,14 @@ export function createStrength({ t, actions }) {
     /** @param {Region} next */
     function update(next) {
         region = next;
-        setValue(negative, next.negative ?? "");
-        setValue(weight, String(next.weight ?? 1));
-        setValue(edge, String(next.edge ?? 0));
+        show(setTyped);
+    }
+
+    /** @param {(field: HTMLInputElement | HTMLTextAreaElement, value: string) => void} set */
+    function show(set) {
+        set(negative, region?.negative ?? "");
+        set(weight, String(region?.weight ?? 1));
+        set(edge, String(region?.edge ?? 0));
     }
 
     /** @param {{negative?: string, weight?: number, edge?: number}} extras */
@@ -35,7 +40,7 @@ export function createStrength({ t, actions }) {
         if (!region) return;
         const before = region;
         actions.dress(region.id, extras);
-        if (region === before) update(before); // what was typed says the same as before
+        if (region === before) show(setValue); // what was typed says the same as before
     }
 
     return { root, update };

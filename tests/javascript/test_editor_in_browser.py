@@ -270,6 +270,29 @@ def computed_seconds(devtools: Any) -> float:
     return float(metrics["TaskDuration"])
 
 
+def test_what_is_being_typed_is_left_alone_until_there_is_something_else_to_show(show: Callable[..., Any]) -> None:
+    page = show(TWO)
+    page.evaluate("editor.select(0)")
+    page.get_by_text("More fields").click()
+    fields = {
+        page.get_by_role("spinbutton", name="Weight of its words (0 to 2)"): "1.5",
+        page.get_by_role("textbox", name="Not in this region (negative words)"): "a ha",
+    }
+    for field, typed in fields.items():
+        field.click()
+        field.press("Control+a")
+        field.press_sequentially(typed)
+        before = field.input_value()
+        page.evaluate(
+            "(({description, ...rest}) => editor.setCanvas({description: `${description}!`, ...rest}))(editor.getCanvas())"
+        )
+        assert field.input_value() == before == typed
+    weight = page.get_by_role("spinbutton", name="Weight of its words (0 to 2)")
+    weight.fill("7")
+    weight.press("Enter")  # which keeps the caret there
+    assert weight.input_value() == "2"
+
+
 def test_a_region_s_negative_words_weight_and_edge_are_set_and_taken_back(show: Callable[..., Any]) -> None:
     page = show(TWO)
     negative = page.get_by_role("textbox", name="Not in this region (negative words)")

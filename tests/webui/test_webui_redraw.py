@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass, field, replace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -254,6 +255,27 @@ def test_a_job_with_a_mask_of_its_own_or_without_a_picture_is_refused(script: An
         script.before_process(other, {"canvas": CODE, "redraw": "1"})
         with pytest.raises(OmostError, match="no finished picture"):
             other.setup_conds()
+
+
+class Chosen:
+    def __init__(self, title: str) -> None:
+        self.title = lambda: title
+
+
+@pytest.mark.parametrize(
+    ("chosen", "order"), [(2, {"place": PLACE}), (2, {"redraw": "1"}), (1, {"place": PLACE}), (0, {"place": PLACE})]
+)
+def test_loopback_would_lay_a_picture_on_its_place_once_more(
+    script: Any, job: Inpainting, chosen: int, order: dict[str, str]
+) -> None:
+    job.scripts = SimpleNamespace(alwayson_scripts=[], selectable_scripts=[Chosen("X/Y/Z plot"), Chosen("Loopback")])
+    job.script_args = [chosen]
+    script.before_process(job, {"canvas": CODE, **order})
+    if chosen == 2 and "place" in order:
+        with pytest.raises(OmostError, match="Loopback"):
+            job.setup_conds()
+    else:
+        assert job.image_mask is not None
 
 
 def test_what_an_infotext_tells_redraws_the_same_part(script: Any, job: Inpainting) -> None:

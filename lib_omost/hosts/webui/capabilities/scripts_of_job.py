@@ -1,4 +1,4 @@
-"""The other always-on scripts of a job, and what each was given."""
+"""The other scripts of a job, and what each was given."""
 
 from __future__ import annotations
 
@@ -16,6 +16,13 @@ def title_of(script: Any) -> str | None:
         return str(script.title())
     except Exception:  # noqa: BLE001 (another extension's)
         return None
+
+
+def chosen_script(p: Any) -> str | None:
+    """The name of the one that is chosen under *Script* and calls the job itself; None where none is."""
+    chosen = next(iter(getattr(p, "script_args", None) or ()), 0)
+    scripts = list(getattr(getattr(p, "scripts", None), "selectable_scripts", None) or ())
+    return title_of(scripts[chosen - 1]) if isinstance(chosen, int) and 0 < chosen <= len(scripts) else None
 
 
 def first_argument(p: Any, script: Any) -> Any:
