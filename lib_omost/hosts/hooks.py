@@ -40,13 +40,14 @@ def regional_attention(
     negatives: Sequence[RegionalContext] = (),
     references: Sequence[PictureReference] = (),
     encoded: Encoded | None = None,
+    attends: bool = True,
 ) -> Iterator[RegionalCall]:
     """Steer the rows of the denoiser that carry one of `contexts`; all others see what they saw anyway.
 
     `height` and `width` are the latent's. `patches` are the regions' LoRA, which hold in all rows alike. `negatives`
     are what unconditional rows follow, by the negative prompt that they carry. `references` are pictures that cross-
-    attention follows in the regions' pixels. `encoded` is the host's VAE, for methods
-    that need flat colours.
+    attention follows in the regions' pixels. `encoded` is the host's VAE, for methods that need flat colours. Where
+    nothing `attends` by the method, layers attend as they did, and rows follow the references alone.
 
     Every forward is the object it was before when the block ends, however it ends, and what was kept is let go. Inside,
     OmostError is raised when the denoiser is given another latent, or its layers other rows than it was given.
@@ -72,7 +73,7 @@ def regional_attention(
         if patches:
             attentions = {one.name: one.arguments for one in denoiser.layers if isinstance(one, CrossAttention)}
             undo.enter_context(confined(denoiser.module, attentions, patches, call, forward_replaced))
-        for layer in denoiser.layers:
+        for layer in denoiser.layers if attends else ():
             undo.enter_context(forward_replaced(layer.module, layer.regional(layer.module.forward, call)))
         for layer in denoiser.layers if references else ():
             assert isinstance(layer, CrossAttention)  # whoever loaded the references has seen to that

@@ -17,10 +17,10 @@ from lib_omost.hosts.denoiser import Denoiser
 from lib_omost.hosts.diffusers.pipeline import Pipeline
 from lib_omost.hosts.diffusers.weights import read_tensors
 from lib_omost.hosts.references import LayerPicture, PictureReference
+from lib_omost.pictures.adapters import READS_FACES, reads_faces
 from lib_omost.pictures.references import ADAPTER_HINT, NO_ADAPTER, AdapterFiles, ReferencePictures
 from lib_omost.reasons import reason
 
-_FACE = "to_q_lora"
 _PARTS = ("image_proj.", "ip_adapter.")
 
 
@@ -66,10 +66,8 @@ class References:
                 tensors = read_tensors(file)
             except Exception as error:  # whatever a damaged file makes safetensors raise
                 raise ModelError(f"cannot read {file}: {reason(error)}", hint="the file may be damaged") from error
-            if any(_FACE in name for name in tensors):
-                raise BadInputError(
-                    f"{file.name} reads faces, which takes other software", hint="choose one without FaceID"
-                )
+            if reads_faces((name, one.shape) for name, one in tensors.items()):
+                raise BadInputError(f"{file.name} {READS_FACES}", hint="choose one without FaceID")
             if not all(any(name.startswith(part) for name in tensors) for part in _PARTS):
                 raise BadInputError(f"{file.name} is no IP-Adapter", hint=ADAPTER_HINT)
             self._loaded["adapter"] = tensors
