@@ -28,6 +28,7 @@ from lib_omost.hosts.host import EncodedText, Host
 from lib_omost.hosts.joint_attention import PATCH, Arguments, Followed, JointAttention, depths
 from lib_omost.methods.names import LAYOUT, PLAIN
 from lib_omost.prompts import Bag
+from lib_omost.reasons import reason
 
 MOST_PIXELS = 1024 * 1024  # of a picture to edit, as the pipeline has it
 STATES = (9, 18, 27)  # of Qwen3's layers
@@ -105,14 +106,15 @@ def read_for_klein(
     processor, multiple = pipeline.image_processor, 2 * pipeline.vae_scale_factor
     found = []
     for given, number in zip(images, numbers, strict=True):
+        try:
+            processor.check_image_input(given)
+        except ValueError as error:
+            raise BadInputError(
+                f"Flux.2 Klein cannot read a region's reference picture: {reason(error)}", hint="choose another picture"
+            ) from error
         is_large = given.width * given.height > MOST_PIXELS
         image = processor._resize_to_target_area(given, MOST_PIXELS) if is_large else given
         width, height = image.width // multiple * multiple, image.height // multiple * multiple
-        if not (width and height):
-            raise BadInputError(
-                f"a reference picture of {image.width} × {image.height} pixels is too small",
-                hint=f"choose one of at least {multiple} × {multiple}",
-            )
         pixels = processor.preprocess(image, height=height, width=width, resize_mode="crop")
         device, dtype = pipeline.vae.device, pipeline.vae.dtype
         tokens, places = pipeline.prepare_image_latents([pixels], 1, None, device, dtype)

@@ -41,7 +41,8 @@ def read_for_kontext(
     channels, dtype, device = pipeline.transformer.config.in_channels // 4, pipeline.vae.dtype, pipeline.vae.device
     found = []
     for image in images:
-        ratio = image.width / image.height
+        own_height, own_width = processor.get_default_height_width(image)  # in whole cells of the latent
+        ratio = own_width / max(1, own_height)
         _, wide, high = min((abs(ratio - w / h), w, h) for w, h in PREFERRED_KONTEXT_RESOLUTIONS)
         width, height = wide // multiple * multiple, high // multiple * multiple
         pixels = processor.preprocess(processor.resize(image, height, width), height, width)
