@@ -20,6 +20,7 @@ from lib_omost.hosts.host import LATENT_CELL
 from lib_omost.hosts.loras import patches_of
 from lib_omost.hosts.references import PictureReference
 from lib_omost.hosts.webui.capabilities.denoiser import denoiser_of, refuse_method
+from lib_omost.hosts.webui.capabilities.extension_units import beside_units, refuse_units, units_taken_off
 from lib_omost.hosts.webui.capabilities.families import webui_name
 from lib_omost.hosts.webui.capabilities.marks import multicond_marked_like
 from lib_omost.hosts.webui.capabilities.masking import refuse_unmasked
@@ -208,7 +209,9 @@ class Steering:
         if patches or drawing.method.pixels is not None:
             refuse_merged_tokens(self._p, drawing.method)
         parts = {"patches": patches, "negatives": kept_away.contexts, "references": references}
+        units = self._hooks.enter_context(units_taken_off(host.denoiser.layers))
         call = self._hook(host.denoiser, steered.contexts, **parts)
+        self._hooks.enter_context(beside_units(units))
         self._hooks.enter_context(beside_replacements(self._p, host.denoiser.layers, call))
         self._calls.append(call)
         return steered.multicond
@@ -246,6 +249,7 @@ class Steering:
             refuse_method(host.denoiser, drawing.wording.method, self._p.sd_model)
             refuse_unmasked(host.denoiser)
             refuse_replacements(self._p.sd_model, drawing.method)
+            refuse_units(host.denoiser.layers, drawing.method)
             if host.taken_by is not None:
                 let_go(self._p)
                 raise OmostError(f"Omost cannot steer this picture: {host.taken_by}", hint="switch one of the two off")

@@ -3,6 +3,7 @@ the ControlNet extension, which OMOST_BESIDE_DIR holds under its repository's na
 
 from __future__ import annotations
 
+import base64
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lib_omost.canvas import Reference
+from lib_omost.canvas import Rect, Reference
 from tests.hosts.installed.conftest import running_host
 from tests.hosts.installed.jobs import HIRES, JOB, as_png, canvas_in, draw, omost, same
 from tests.hosts.installed.test_installed_powers import code_with, halves
@@ -86,6 +87,42 @@ def test_with_a_method_that_leaves_attention_alone(adapted: Any) -> None:
     assert left > 1.5 * right
     assert "Omost IP-Adapter" in infotext
     assert adapted.get("omost-probe/hooks")["own_forwards"] == 0
+
+
+def picture_of(host: Any, name: str) -> str:
+    """A kept picture in base64."""
+    answer = httpx.get(f"{host.url}/omost/v1/references/{name}", timeout=60)
+    answer.raise_for_status()
+    return base64.b64encode(answer.content).decode()
+
+
+def test_it_is_a_unit_of_the_extension_in_a_region_and_such_a_unit_shows_beside_regions(adapted: Any) -> None:
+    """With SD1.x's own blocks, which the extension's units need: their layers are counted as it counts them."""
+    checkpoint, adapter = adapted.named("UNIT_CHECKPOINT"), adapted.named("UNIT_ADAPTER")
+    name = kept(adapted)
+    whole = Rect(0, 90, 0, 90)
+    bare: dict[str, Any] = {"override_settings": {"sd_model_checkpoint": checkpoint, "omost_ip_adapter": adapter}}
+    image = picture_of(adapted, name)
+    unit = {"enabled": True, "module": "ip-adapter_clip_h", "model": adapter, "image": image, "weight": 0.7}
+
+    def drawn(with_unit: bool, method: str, **fields: Any) -> Image.Image:
+        scripts = omost(canvas=code_with(whole, **fields), method=method)["alwayson_scripts"]
+        scripts |= {"ControlNet": {"args": [unit]}} if with_unit else {}
+        return draw(adapted, **bare, alwayson_scripts=scripts)[0][0]
+
+    plain, regions = drawn(False, "plain"), drawn(False, "score")
+    theirs, ours = drawn(True, "plain"), drawn(False, "plain", reference=Reference(name, 0.7))
+    assert difference(ours, plain) > 2
+    assert difference(ours, theirs) < 0.05 * difference(ours, plain)
+    beside, own = drawn(True, "score"), drawn(False, "score", reference=Reference(name, 0.7))
+    assert difference(own, regions) > 2
+    assert difference(own, beside) < 0.05 * difference(own, regions)
+    assert same(drawn(False, "score"), regions)
+    assert adapted.get("omost-probe/hooks")["own_forwards"] == 0
+
+
+def difference(one: Image.Image, other: Image.Image) -> float:
+    return float(np.abs(np.asarray(one, float) - np.asarray(other, float)).mean())
 
 
 def test_what_cannot_be_drawn_is_refused_with_words(host: Any) -> None:
