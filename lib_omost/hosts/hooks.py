@@ -19,7 +19,7 @@ from lib_omost.errors import OmostError
 from lib_omost.hosts.cross_attention import CrossAttention
 from lib_omost.hosts.denoiser import Denoiser, Reading
 from lib_omost.hosts.negatives import NEGATIVE, mark_of
-from lib_omost.hosts.reference_tokens import ReferenceTokens, spans_of, with_tokens
+from lib_omost.hosts.reference_tokens import ShownPictures
 from lib_omost.hosts.references import PictureReference, following
 from lib_omost.hosts.self_attention import self_attention_layers
 from lib_omost.loras.confine import confined
@@ -41,7 +41,7 @@ def regional_attention(
     patches: Sequence[Patch] = (),
     negatives: Sequence[RegionalContext] = (),
     references: Sequence[PictureReference] = (),
-    pictures: Sequence[ReferenceTokens] = (),
+    pictures: ShownPictures | None = None,
     encoded: Encoded | None = None,
     attends: bool = True,
 ) -> Iterator[RegionalCall]:
@@ -56,7 +56,7 @@ def regional_attention(
     Every forward is the object it was before when the block ends, however it ends, and what was kept is let go. Inside,
     OmostError is raised when the denoiser is given another latent, or its layers other rows than it was given.
     """
-    spans = spans_of(pictures)
+    spans = () if pictures is None else pictures.spans
     contexts = [replace(one, pictures=spans) for one in contexts]
     share = CACHE_BYTES // max(1, len(contexts) + len(negatives))
     formulation = method.attention or plain_attention
@@ -86,8 +86,8 @@ def regional_attention(
             assert isinstance(layer, CrossAttention)  # whoever loaded the references has seen to that
             ours = following(layer, layer.module.forward, references, call)
             undo.enter_context(forward_replaced(layer.module, ours))
-        if pictures:
-            undo.enter_context(forward_replaced(denoiser.module, with_tokens(denoiser.module.forward, pictures)))
+        if pictures is not None:
+            undo.enter_context(forward_replaced(denoiser.module, pictures.shown(denoiser.module.forward)))
         if method.pixels is not None:
             for pixels in self_attention_layers(denoiser.module, denoiser.layers, method.pixels):
                 undo.enter_context(forward_replaced(pixels.module, pixels.regional(pixels.module.forward, call)))

@@ -6,7 +6,7 @@ matter; here they are put into the denoiser's call, and what it makes of them is
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,18 @@ from lib_omost.attention.layout import place_on
 from lib_omost.hosts.denoiser import argument
 
 LATENT, PLACES = "hidden_states", "img_ids"  # (rows, positions, C), and (positions, P) with rows or without
+
+
+@dataclass(frozen=True)
+class ShownPictures:
+    """Pictures that stand behind the image.
+
+    spans: where their tokens hold, counted from the first one's first. shown: a denoiser's forward → the one that is
+    given them.
+    """
+
+    spans: tuple[Span, ...]
+    shown: Callable[[Forward], Forward]
 
 
 @dataclass(frozen=True)
@@ -33,6 +45,11 @@ class ReferenceTokens:
     weight: float
     tokens: torch.Tensor
     places: torch.Tensor
+
+
+def shown_tokens(pictures: Sequence[ReferenceTokens]) -> ShownPictures | None:
+    """None where there are none."""
+    return ShownPictures(spans_of(pictures), lambda original: with_tokens(original, pictures)) if pictures else None
 
 
 def spans_of(pictures: Sequence[ReferenceTokens]) -> tuple[Span, ...]:

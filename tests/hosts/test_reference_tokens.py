@@ -25,7 +25,7 @@ from lib_omost.hosts.diffusers.render import render
 from lib_omost.hosts.diffusers.settings import RenderSettings
 from lib_omost.hosts.diffusers.steering import prepare
 from lib_omost.hosts.hooks import regional_attention
-from lib_omost.hosts.reference_tokens import ReferenceTokens, numbers, spans_of
+from lib_omost.hosts.reference_tokens import ReferenceTokens, numbers, shown_tokens, spans_of
 from lib_omost.methods.registry import METHODS
 from lib_omost.pictures.references import ReferencePictures
 from tests.hosts.conftest import hooks_of
@@ -57,7 +57,9 @@ def picture(tiny: Tiny, rect: tuple[int, int, int, int], count: int = 6, seed: i
 def steered(
     tiny: Tiny, context: RegionalContext, pictures: list[ReferenceTokens], method: str = "layout"
 ) -> AbstractContextManager[Any]:
-    return regional_attention(tiny.denoiser, [context], METHODS[method], height=HEIGHT, width=WIDTH, pictures=pictures)
+    return regional_attention(
+        tiny.denoiser, [context], METHODS[method], height=HEIGHT, width=WIDTH, pictures=shown_tokens(pictures)
+    )
 
 
 def attended(tiny: Tiny, context: RegionalContext, pictures: list[ReferenceTokens], text: Any = None) -> list[Attended]:

@@ -25,7 +25,7 @@ from lib_omost.hosts.diffusers.sketched import encode
 from lib_omost.hosts.hooks import regional_attention
 from lib_omost.hosts.loras import patches_of
 from lib_omost.hosts.negatives import refuse_negatives
-from lib_omost.hosts.reference_tokens import ReferenceTokens
+from lib_omost.hosts.reference_tokens import ShownPictures, shown_tokens
 from lib_omost.hosts.references import PictureReference
 from lib_omost.loras.run import Patch
 from lib_omost.methods.method import Method
@@ -51,7 +51,7 @@ class Prepared:
     conditioned: Conditioned
     patches: tuple[Patch, ...]
     references: tuple[PictureReference, ...]
-    pictures: tuple[ReferenceTokens, ...]
+    pictures: ShownPictures | None
     notes: tuple[str, ...]
 
     @contextmanager
@@ -93,7 +93,7 @@ def prepare(
         refuse_negatives(host, canvas)
     own = family.references
     seen = () if own is not None else references.of(pipeline, host.denoiser, canvas)
-    pictures = () if own is None else references.tokens_of(pipeline, own, canvas)
+    pictures = None if own is None else shown_tokens(references.tokens_of(pipeline, own, canvas))
     if seen and method.denoiser_call is not None:
         raise OmostError(f"the method {method.name} can draw no reference pictures", hint="choose another method")
     conditioned = family.condition(host, pipeline, canvas, settings)

@@ -18,7 +18,6 @@ from lib_omost.hosts.denoiser import Denoiser, argument
 from lib_omost.hosts.hooks import regional_attention
 from lib_omost.hosts.host import LATENT_CELL
 from lib_omost.hosts.loras import patches_of
-from lib_omost.hosts.references import PictureReference
 from lib_omost.hosts.webui.capabilities.denoiser import denoiser_of, refuse_method
 from lib_omost.hosts.webui.capabilities.extension_units import beside_units, refuse_units, units_taken_off
 from lib_omost.hosts.webui.capabilities.families import webui_name
@@ -27,7 +26,7 @@ from lib_omost.hosts.webui.capabilities.masking import refuse_unmasked
 from lib_omost.hosts.webui.capabilities.merging import refuse_merged_tokens
 from lib_omost.hosts.webui.capabilities.patches import beside_replacements, refuse_replacements
 from lib_omost.hosts.webui.capabilities.processing import Processing, is_hires
-from lib_omost.hosts.webui.capabilities.references import Adapters, with_references
+from lib_omost.hosts.webui.capabilities.references import Adapters, Following, with_references
 from lib_omost.hosts.webui.conditioning import SteeredConditioning, steer
 from lib_omost.hosts.webui.encoding import EncodingCache
 from lib_omost.hosts.webui.host import WebUIHost, host_of
@@ -194,13 +193,18 @@ class Steering:
         """
         self._hooks.close()  # those of the model before, whose weights may have been exchanged in place
         drawing = self._drawing
-        references = self._follow_references()
+        following = self._follow_references()
         if not drawing.method.is_regional:
             joined = [joined_text(canvas, drawing.wording) for canvas in drawing.canvases]
             self._note([*drawing.notes, *dict.fromkeys(note for one in joined for note in one.notes)])
             made = joined_conditioning(self._p, [one.text for one in joined], drawing.wording.mixing)
-            if references:
-                self._hook(denoiser_of(self._p.sd_model), whole_pictures(made), references=references, attends=False)
+            if following.pictures:
+                whole = whole_pictures(made)
+                self._hook(denoiser_of(self._p.sd_model), whole, references=following.pictures, attends=False)
+            if following.shown is not None:
+                denoiser = denoiser_of(self._p.sd_model)
+                refuse_unmasked(denoiser)
+                self._hook(denoiser, (), pictures=following.shown)
             return multicond_marked_like(made, multicond)
         host, steered, kept_away = self._steered(multicond, unconditional)
         self._has_negatives = self._has_negatives or bool(kept_away.contexts)
@@ -208,9 +212,9 @@ class Steering:
         patches = patches_of(host, drawing.canvas)
         if patches or drawing.method.pixels is not None:
             refuse_merged_tokens(self._p, drawing.method)
-        parts = {"patches": patches, "negatives": kept_away.contexts, "references": references}
+        parts = {"patches": patches, "negatives": kept_away.contexts, "references": following.pictures}
         units = self._hooks.enter_context(units_taken_off(host.denoiser.layers))
-        call = self._hook(host.denoiser, steered.contexts, **parts)
+        call = self._hook(host.denoiser, steered.contexts, **parts, pictures=following.shown)
         self._hooks.enter_context(beside_units(units))
         self._hooks.enter_context(beside_replacements(self._p, host.denoiser.layers, call))
         self._calls.append(call)
@@ -229,9 +233,8 @@ class Steering:
         )
         return self._hooks.enter_context(attention)
 
-    def _follow_references(self) -> tuple[PictureReference, ...]:
-        """Regions with a reference picture follow it beside their words, whatever the method; what is returned only
-        where our own hooks add it."""
+    def _follow_references(self) -> Following:
+        """Regions with a reference picture follow it beside their words, whatever the method."""
         drawing, (height, width) = self._drawing, self.size
         using = with_references(self._p, drawing.canvas, drawing.method, drawing.adapters, height=height, width=width)
         following = self._hooks.enter_context(using)
@@ -239,7 +242,7 @@ class Steering:
             self._p.extra_generation_params[REFERENCES_BY] = following.adapter
         elif not getattr(self._p, "is_hr_pass", False):
             self._p.extra_generation_params.pop(REFERENCES_BY, None)  # of another canvas in the same job
-        return following.pictures
+        return following
 
     def _steered(self, multicond: Any, unconditional: Any) -> tuple[WebUIHost, SteeredConditioning, KeptAway]:
         """Raises OmostError also where the WebUI is built in another way than any that is known."""

@@ -2,7 +2,8 @@
 
 The Forge family hangs its own on a clone of the denoiser's patcher as it does for a unit of its ControlNet, and
 `patches.py` lets what that computes stand beside the regions' words (`forge_adapters.py`). In A1111 the ControlNet
-extension has adapters, and our own hooks add what they make of a picture (`extension_adapters.py`).
+extension has adapters, and our own hooks add what they make of a picture (`extension_adapters.py`). Models that edit
+pictures read them as latents, where the host has a place for these (`reference_latents.py`).
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from lib_omost.attention.layout import place_on
 from lib_omost.canvas import Canvas, Reference, Region
 from lib_omost.errors import OmostError
 from lib_omost.hosts.cross_attention import CrossAttention
+from lib_omost.hosts.reference_tokens import ShownPictures
 from lib_omost.hosts.references import PictureReference
 from lib_omost.hosts.webui.capabilities.adapter_files import AUTOMATIC, file_for, is_adapter
 from lib_omost.hosts.webui.capabilities.denoiser import denoiser_of
@@ -33,6 +35,7 @@ from lib_omost.hosts.webui.capabilities.families import webui_name
 from lib_omost.hosts.webui.capabilities.forge_adapters import forge_files, hang, load_forge_adapter
 from lib_omost.hosts.webui.capabilities.patches import patcher_of
 from lib_omost.hosts.webui.capabilities.processing import Processing
+from lib_omost.hosts.webui.capabilities.reference_latents import edits_pictures, encoded_pictures, shown_latents
 from lib_omost.methods.method import Method
 from lib_omost.pictures.references import ReferencePictures
 
@@ -85,10 +88,12 @@ class Adapters:
 
 @dataclass(frozen=True)
 class Following:
-    """By which adapter regions follow references, None where none has one; `pictures`: those that we add ourselves."""
+    """By which adapter regions follow references, None where none does; `pictures`: those that our own hooks add to
+    cross-attention, `shown`: that they show to joint attention."""
 
     adapter: str | None = None
     pictures: tuple[PictureReference, ...] = ()
+    shown: ShownPictures | None = None
 
 
 def adapter_names() -> list[str]:
@@ -102,6 +107,8 @@ def why_not(chosen: str, model: Any) -> str:
     Before a model is loaded only that is told which no model would change.
     """
     try:
+        if model is not None and edits_pictures(model):
+            return ""
         if model is not None:
             file_for(_files_for(model), chosen, model)
         elif not forge_files() and not extension_files():
@@ -115,7 +122,7 @@ def why_not(chosen: str, model: Any) -> str:
 def with_references(
     p: Processing, canvas: Canvas, method: Method, adapters: Adapters, *, height: int, width: int
 ) -> Iterator[Following]:
-    """Regions with references follow them in this block, in A1111 as far as `Following.pictures` are added to layers.
+    """Regions with references follow them in this block, but for those in `Following` that hooks have still to add.
 
     `height` and `width` are the picture's. After the block the host's patcher is the one that it was.
 
@@ -128,6 +135,10 @@ def with_references(
     if method.denoiser_call is not None:
         raise OmostError(f"the method {method.name} can draw no reference pictures", hint="choose another method")
     own = [(region, one, np.asarray(adapters.pictures.image(one.picture))) for region, one in regions]
+    if edits_pictures(p.sd_model):
+        latents = encoded_pictures(p.sd_model, [image for *_, image in own])
+        yield Following(shown=shown_latents(p.sd_model, regions, latents))
+        return
     name, file = file_for(_files_for(p.sd_model), adapters.chosen, p.sd_model)
     if patcher_of(p.sd_model) is None:
         yield Following(name, adapters.read(p, name, own))

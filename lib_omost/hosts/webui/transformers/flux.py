@@ -1,6 +1,7 @@
 """Flux 1 and Chroma: two streams, then one; the text before the image, and no token has a position.
 
-Blocks take the mask as `attn_mask`. What a host puts behind the image (pictures to refer to) has no region.
+Blocks take the mask as `attn_mask`. What a host puts behind the image (pictures to refer to) has no region, but for the
+regions' own at the end.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ def _masked(followed: Followed, arguments: tuple[Any, ...], keywords: dict[str, 
     is_double = "txt" in keywords
     image = keywords["img"] if is_double else argument(arguments, keywords, 0, "x")
     total = image.shape[1] + (keywords["txt"].shape[1] if is_double else 0)
-    order = Order(total, text=0, image=followed.tokens, unseen=followed.unseen(0))
+    pictures = total - followed.layout.pictured if followed.layout.pictures else None
+    order = Order(total, text=0, image=followed.tokens, unseen=followed.unseen(0), pictures=pictures)
     bias = followed.bias(order, image)
     return arguments, keywords if bias is None else {**keywords, "attn_mask": bias}
