@@ -117,10 +117,25 @@ def test_a_method_that_calls_for_a_region_a_row_is_refused(job: Any, run: Callab
         run(job, True, CODE, "multidiffusion")
 
 
+def test_units_that_are_gone_leave_the_host_s_own_forward_and_no_trace(
+    job: Any, run: Callable, layers: list[Any]
+) -> None:
+    """The extension puts it back as the instance's."""
+    expected = run(job, True, CODE, "score")
+    for layer in layers:
+        layer.ipadapter_hacks = []
+        layer.forward = layer.forward
+    assert all("forward" in vars(layer) for layer in layers)
+    assert torch.equal(run(job, True, CODE, "score"), expected)
+
+
 def test_a_forward_that_does_not_add_is_still_refused(job: Any, run: Callable, layers: list[Any]) -> None:
+    def other(self: Any, x: torch.Tensor, context: Any = None, **_: Any) -> torch.Tensor:
+        return x
+
     for layer in layers:
         layer.ipadapter_hacks = [lambda *_: 0.0]
-        layer.forward = CrossAttention.forward.__get__(layer, CrossAttention)
+        layer.forward = other.__get__(layer, CrossAttention)
     with pytest.raises(OmostError, match="replaces the forward of cross-attention"):
         run(job, True, CODE, "score")
 

@@ -63,7 +63,7 @@ def shown_latents(
 
 
 def encoded_pictures(model: Any, images: Sequence[Any]) -> list[torch.Tensor]:
-    """Pictures (H, W, 3) → (1, C, h, w) each, by the host's VAE. Raises OmostError."""
+    """Pictures (H, W, 3) → (1, C, h, w) each, by the host's VAE, the same ones every time. Raises OmostError."""
     from PIL import Image, ImageOps
 
     vae = model.forge_objects.vae
@@ -73,7 +73,9 @@ def encoded_pictures(model: Any, images: Sequence[Any]) -> list[torch.Tensor]:
         fitted = ImageOps.fit(Image.fromarray(image), (width, height), Image.Resampling.LANCZOS)
         pixels = torch.from_numpy(np.asarray(fitted, dtype=np.float32) / 255)[None]
         try:
-            found.append(vae.first_stage_model.process_in(vae.encode(pixels)).cpu())
+            with torch.random.fork_rng():  # the host draws the latent from what its VAE gives
+                torch.manual_seed(0)
+                found.append(vae.first_stage_model.process_in(vae.encode(pixels)).cpu())
         except Exception as error:  # too little memory, most likely
             raise OmostError(
                 f"the WebUI could not encode a region's reference picture: {reason(error)}",

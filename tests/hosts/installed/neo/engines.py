@@ -30,6 +30,7 @@ def tiny_engine(family: str) -> Any:
 
     make, guess = {
         "flux": (_flux, model_list.Flux),
+        "kontext": (_flux, model_list.Flux),
         "chroma": (_chroma, model_list.Chroma),
         "anima": (_anima, model_list.Anima),
         "z_image": (_z_image, model_list.ZImage),
