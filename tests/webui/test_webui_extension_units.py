@@ -112,6 +112,38 @@ def naive_run(job: Any, run: Callable, layers: list[Any], units: list[Unit], met
     return found
 
 
+class Keeping:
+    """An adapter that keeps what it made of the first call's rows, as the extension's does."""
+
+    def __init__(self) -> None:
+        self.cache: dict[str, torch.Tensor] = {}
+        self.given: list[tuple[bool, bool]] = []
+
+    def unit(self, job: Any) -> Callable[..., torch.Tensor]:
+        @torch.no_grad()
+        def forward(layer: Any, x: torch.Tensor, query: torch.Tensor) -> torch.Tensor:
+            made = self.cache.setdefault("keys", torch.full((1,), float(job.unet.is_conditional)))
+            self.given.append((bool(made), job.unet.is_conditional))
+            return made * torch.ones_like(x)
+
+        return forward
+
+
+def test_what_a_unit_keeps_of_other_rows_is_not_taken(job: Any, run: Callable, layers: list[Any]) -> None:
+    adapter = Keeping()
+
+    def tell(unet: Any, _arguments: Any, keywords: dict[str, Any]) -> None:
+        unet.is_conditional = keywords["context"].shape[1] > 77
+
+    job.unet.register_forward_pre_hook(tell, with_kwargs=True)
+    for layer in layers:
+        layer.ipadapter_hacks = [adapter.unit(job)]
+        layer.forward = adding_forward.__get__(layer, CrossAttention)
+    run(job, True, CODE, "score")
+    assert {made for made, _ in adapter.given} == {True, False}
+    assert all(made == asked for made, asked in adapter.given)
+
+
 def test_a_method_that_calls_for_a_region_a_row_is_refused(job: Any, run: Callable, units: list[Unit]) -> None:
     with pytest.raises(OmostError, match="multidiffusion cannot stand beside"):
         run(job, True, CODE, "multidiffusion")

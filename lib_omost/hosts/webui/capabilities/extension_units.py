@@ -6,6 +6,7 @@ attention, before the output projection. The regions take that attention's place
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
@@ -63,12 +64,21 @@ def units_taken_off(layers: Sequence[Layer]) -> Iterator[list[tuple[Layer, Seque
             setattr(layer.module, UNITS, units)
 
 
+def _asked(unit: Unit, module: Any, x: torch.Tensor, heads: torch.Tensor) -> Any:
+    """What a unit sees, for the rows of this call: it keeps keys and values of the first one's, which were the
+    conditional ones alone where regions make these longer than the others."""
+    for cell in getattr(inspect.unwrap(unit), "__closure__", None) or ():
+        if isinstance(kept := getattr(cell.cell_contents, "cache", None), dict):
+            kept.clear()
+    return unit(module, x, heads)
+
+
 def _adding(layer: CrossAttention, own: Forward, units: Sequence[Unit]) -> Forward:
     def forward(*arguments: Any, **keywords: Any) -> Any:
         out = own(*arguments, **keywords)
         x = argument(arguments, keywords, 0, layer.arguments[0])
         heads = getattr(layer.module, PROJECTIONS[0])(x).unflatten(-1, (layer.module.heads, -1)).transpose(1, 2)
-        seen = [made for unit in units if isinstance(made := unit(layer.module, x, heads), torch.Tensor)]
+        seen = [made for unit in units if isinstance(made := _asked(unit, layer.module, x, heads), torch.Tensor)]
         if not seen:
             return out
         added = torch.stack([one.to(x.dtype) for one in seen]).sum(0)
