@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 import torch
 
+from lib_omost.attention.context import GRID, RegionalContext, Span
 from lib_omost.attention.layout import Box
 from lib_omost.attention.run import RegionalRun
 
@@ -47,6 +48,7 @@ class RegionalCall:
     parts: where keys and values are others than the layer's own; of two that overlap the later one counts.
     colors: (n, C), what flat pictures are as latents; None where no method asked for them.
     tokens: how many the text of each row of the call under way has, None where that is the canvas's own number.
+    pictures: those of joint attention whose tokens every row has behind its image (`RegionalContext.pictures`).
     """
 
     height: int
@@ -61,6 +63,8 @@ class RegionalCall:
     colors: torch.Tensor | None = None
     tokens: int | None = None
     drawn: int | None = None
+    pictures: tuple[Span, ...] = ()
+    _undivided: dict[int, RegionalRun] = field(default_factory=dict, repr=False)
     _carried: tuple[int | None, ...] | None = field(default=None, repr=False)
 
     @property
@@ -76,6 +80,20 @@ class RegionalCall:
     def draws(self, run: RegionalRun) -> bool:
         """Whether that run is of a canvas that is drawn, not of what is kept away."""
         return any(run is one for one in self.runs[: self.drawn])
+
+    def undivided(self, tokens: int) -> RegionalRun:
+        """For rows in which nothing but pictures has a place: a text of so many tokens is all of the picture's."""
+        if tokens not in self._undivided:
+            text = Span(0, tokens, (0, GRID, 0, GRID))
+            context = RegionalContext(torch.empty(tokens, 0), (text,), GRID, pictures=self.pictures)
+            self._undivided[tokens] = RegionalRun(context)
+        return self._undivided[tokens]
+
+    def clear(self) -> None:
+        """Let go of what was kept for rows without a canvas."""
+        for run in self._undivided.values():
+            run.clear()
+        self._undivided.clear()
 
     def begin(self, carried: Sequence[int | None], noise: float | None = None, tokens: int | None = None) -> None:
         """A call begins whose rows carry these canvases: a number of `runs` for each row, None where there is none."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import torch
 
+GRID = 90  # cells along each side of the grid that rectangles are given in
 RectLike = tuple[int, int, int, int]  # top, bottom, left, right in cells of the grid, half-open
 Cells = tuple[int, ...]  # the rows of the grid from the top, bit x of each its cell in column x
 
@@ -40,6 +41,8 @@ class RegionalContext:
         every pixel sees some token.
     grid: cells along each side of the grid that the rectangles are given in.
     texts: the tokens of each text that was encoded alone, one after another; none where each span is one text.
+    pictures: of joint attention alone: the tokens of regions' reference pictures, counted from the first one's, which
+        stand behind all others; their spans cover these as the others cover T, and none need cover the grid.
 
     Raises ValueError when the spans or texts do not do so, a rectangle is empty or leaves the grid, cells are none or
     beyond their rectangle, or a weight or edge is negative or not finite.
@@ -47,13 +50,15 @@ class RegionalContext:
 
     embeddings: torch.Tensor
     spans: tuple[Span, ...]
-    grid: int = 90
+    grid: int = GRID
     texts: tuple[int, ...] = ()
+    pictures: tuple[Span, ...] = ()
 
     def __post_init__(self) -> None:
         if self.embeddings.dim() != 2:
             raise ValueError(f"embeddings must be (tokens, channels), not {tuple(self.embeddings.shape)}")
         check_spans(self.spans, self.embeddings.shape[0], self.grid)
+        _side_by_side(self.pictures, self.grid)
         if sum(self.lengths) != len(self.embeddings):
             raise ValueError(f"texts of {self.texts} tokens are not the {len(self.embeddings)} of the embeddings")
 
@@ -73,6 +78,13 @@ def check_spans(spans: tuple[Span, ...], tokens: int, grid: int) -> None:
         raise ValueError(f"span 0 must cover the whole grid (0, {grid}, 0, {grid}), not {tuple(spans[0].rect)}")
     if spans[0].weight != 1 or spans[0].edge != 0 or spans[0].cells is not None:
         raise ValueError("span 0 holds everywhere: its weight is 1, its edge 0, and it has no cells of its own")
+    expected = _side_by_side(spans, grid)
+    if expected != tokens:
+        raise ValueError(f"the spans end at token {expected}, the embeddings at {tokens}")
+
+
+def _side_by_side(spans: tuple[Span, ...], grid: int) -> int:
+    """Where spans that begin at 0 end. Raises ValueError unless they stand side by side, inside the grid."""
     expected = 0
     for index, span in enumerate(spans):
         top, bottom, left, right = span.rect
@@ -90,8 +102,7 @@ def check_spans(spans: tuple[Span, ...], tokens: int, grid: int) -> None:
         if not (0 <= span.weight < math.inf and 0 <= span.edge < math.inf):
             raise ValueError(f"span {index}: weight {span.weight} and edge {span.edge} must be finite and not negative")
         expected = span.stop
-    if expected != tokens:
-        raise ValueError(f"the spans end at token {expected}, the embeddings at {tokens}")
+    return expected
 
 
 def _lie_within(cells: Cells, rect: RectLike, grid: int) -> bool:

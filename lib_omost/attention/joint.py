@@ -8,19 +8,24 @@ look at the image as it looks at them. What each position may see:
 - A region's text sees itself and the pixels of its region. Through any other pixel it would take up what another text
   has said there, and hand that on to its own pixels.
 - The global region's text sees itself and the whole image.
-- Positions that are neither (padding that a model attends to, reference pictures) see and are seen as that text is.
+- Positions that are neither (padding that a model attends to, a reference picture of the whole picture) see and are
+  seen as that text is.
+- A region's reference picture and the pixels of its region see each other. What reaches no pixel that does not see the
+  picture may take it up: a text, or another one's picture, sees it where all of their pixels lie in its region. It
+  itself sees, for the same reason, the texts and pictures whose pixels hold all of its own.
 
 With one region all of that is everything, so nothing is masked. With a weight and a soft edge a pixel sees a region's
-text with log ω added (see `shares.py`), and that text the pixel with log of the fade.
+text or picture with log ω added (see `shares.py`), and that the pixel with log of the fade.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 
-from lib_omost.attention.layout import Layout
+from lib_omost.attention.layout import Layout, PlacedSpan
 from lib_omost.attention.masks import ALIGNMENT
 from lib_omost.attention.shares import log_fade, log_share
 
@@ -55,6 +60,7 @@ class Order:
     """Where text and image stand in a layer's sequence of `total` positions; one that is not there is None.
 
     text: of the first token of the first span; the spans stand side by side. image: of the first pixel, row by row.
+    pictures: of the first token of the first reference picture; they stand side by side.
     end: from there on positions are padding that nothing sees and that sees nothing; None is `total`.
     unseen: as much holds of these positions, from and to, wherever they lie.
     """
@@ -64,6 +70,7 @@ class Order:
     image: int | None = None
     end: int | None = None
     unseen: tuple[int, int] = (0, 0)
+    pictures: int | None = None
 
 
 def joint_mask(layout: Layout, order: Order) -> torch.Tensor:
@@ -79,18 +86,55 @@ def joint_mask(layout: Layout, order: Order) -> torch.Tensor:
     shared[slice(*order.unseen)] = False
     if order.text is not None:
         shared[text.start + layout.spans[0].stop : text.stop] = False  # the tokens of local regions
+    if order.pictures is not None:
+        shared[order.pictures : order.pictures + layout.pictured] = False
     mask = shared[:, None] & shared[None, :]
     if order.text is not None:
         for span in layout.spans[1:]:
             own = slice(text.start + span.start, text.start + span.stop)
             mask[own, own] = True
             if order.image is not None:
-                inside = torch.zeros(layout.height, layout.width, dtype=torch.bool)
-                inside[span.box.slices] = span.seen
-                mask[own, image] = inside.flatten()
-                mask[image, own] = inside.flatten()[:, None]
+                mask[own, image] = layout.inside(span)
+                mask[image, own] = layout.inside(span)[:, None]
+    if order.pictures is not None:
+        shared[image] = False
+        _show_pictures(mask, layout, order, shared)
     mask.fill_diagonal_(True)  # a softmax over nothing is not a number
     return mask
+
+
+def _show_pictures(mask: torch.Tensor, layout: Layout, order: Order, common: torch.Tensor) -> None:
+    """Who sees the tokens of regions' reference pictures, and whom these see.
+
+    common: (total,) bool, the positions that all pixels see and that are none.
+    """
+    own = [_positions(order.total, span, order.pictures) for span in layout.pictures]
+    holders = [(common, torch.ones(layout.pixels, dtype=torch.bool))]  # positions, and the pixels that see them
+    if order.text is not None:
+        texts = layout.spans[1:]
+        holders += [(_positions(order.total, span, order.text), layout.inside(span)) for span in texts]
+    holders += [(positions, layout.inside(span)) for positions, span in zip(own, layout.pictures, strict=True)]
+    for positions, span in zip(own, layout.pictures, strict=True):
+        inside = layout.inside(span)
+        seers, seen = torch.zeros_like(common), torch.zeros_like(common)
+        for where, reached in holders:
+            if not (reached & ~inside).any():
+                seers |= where
+            if not (inside & ~reached).any():
+                seen |= where
+        if order.image is not None:
+            image = slice(order.image, order.image + layout.pixels)
+            seers[image] = seen[image] = inside
+        mask[:, positions] = seers[:, None]
+        mask[positions, :] = seen
+
+
+def _positions(total: int, span: PlacedSpan, first: int | None) -> torch.Tensor:
+    """(total,) bool: those of a span's tokens, the first of which stand at `first`."""
+    found = torch.zeros(total, dtype=torch.bool)
+    if first is not None:
+        found[first + span.start : first + span.stop] = True
+    return found
 
 
 def joint_bias(
@@ -107,18 +151,19 @@ def joint_bias(
     if own_words and order.text is not None and order.image is not None:
         local = slice(order.text + layout.spans[0].stop, order.text + layout.tokens)
         bias[order.image : order.image + layout.pixels, local] += own_words
-    if not layout.is_plain and order.text is not None and order.image is not None:
-        _add_shares(bias, layout, text=order.text, image=order.image)
+    for first, spans in ((order.text, layout.spans[1:]), (order.pictures, layout.pictures)):
+        if first is not None and order.image is not None:
+            _add_shares(bias, layout, spans, first=first, image=order.image)
     return bias.to(device)[:, : order.total]
 
 
-def _add_shares(bias: torch.Tensor, layout: Layout, *, text: int, image: int) -> None:
-    """Weights and soft edges, where pixels and local regions see each other."""
+def _add_shares(bias: torch.Tensor, layout: Layout, spans: Sequence[PlacedSpan], *, first: int, image: int) -> None:
+    """Weights and soft edges, where pixels see spans, whose tokens begin at `first`, and are seen by them."""
     pixels = slice(image, image + layout.pixels)
-    for span in layout.spans[1:]:
+    for span in spans:
         if span.is_plain:
             continue
-        tokens = slice(text + span.start, text + span.stop)
+        tokens = slice(first + span.start, first + span.stop)
         for rows, columns, seen in (
             (pixels, tokens, log_share(span, bias)),
             (tokens, pixels, log_fade(span, bias)),
@@ -132,7 +177,7 @@ def _add_shares(bias: torch.Tensor, layout: Layout, *, text: int, image: int) ->
 def _checked_end(layout: Layout, order: Order) -> int:
     """Where what can be seen ends. Raises ValueError as `joint_mask` does."""
     end = order.total if order.end is None else order.end
-    parts = [(order.text, layout.tokens), (order.image, layout.pixels)]
+    parts = [(order.text, layout.tokens), (order.image, layout.pixels), (order.pictures, layout.pictured)]
     placed = sorted((start, start + length) for start, length in parts if start is not None)
     edges = [0, *(edge for part in placed for edge in part), end, order.total]
     if not placed or edges != sorted(edges):

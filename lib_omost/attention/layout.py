@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
 from typing import NamedTuple
@@ -116,11 +116,15 @@ class PixelGroup(NamedTuple):
 
 @dataclass(frozen=True)
 class Layout:
-    """Which tokens each pixel of a layer of `height` × `width` pixels sees; the first span is seen by all."""
+    """Which tokens each pixel of a layer of `height` × `width` pixels sees; the first span is seen by all.
+
+    pictures: those of reference pictures, in joint attention, counted from the first one's.
+    """
 
     height: int
     width: int
     spans: tuple[PlacedSpan, ...]
+    pictures: tuple[PlacedSpan, ...] = field(default=(), kw_only=True)
 
     @property
     def pixels(self) -> int:
@@ -133,6 +137,11 @@ class Layout:
         return self.spans[-1].stop
 
     @property
+    def pictured(self) -> int:
+        """The tokens of all reference pictures."""
+        return self.pictures[-1].stop if self.pictures else 0
+
+    @property
     def pairs(self) -> int:
         """How many (pixel, token) pairs see each other; at most H·W·T."""
         return sum(span.tokens * span.box.area for span in self.spans)
@@ -141,6 +150,18 @@ class Layout:
     def is_plain(self) -> bool:
         """Whether no span has a weight, a soft edge or a shape of its own."""
         return all(span.is_plain for span in self.spans)
+
+    @cached_property
+    def undivided(self) -> Layout:
+        """The same with all tokens as one text of the whole picture; pictures stay where they are."""
+        everything = PlacedSpan(0, self.tokens, Box(0, self.height, 0, self.width))
+        return Layout(self.height, self.width, (everything,), pictures=self.pictures)
+
+    def inside(self, span: PlacedSpan) -> torch.Tensor:
+        """(H·W,) bool on the CPU: the pixels that see a span at all."""
+        pixels = torch.zeros(self.height, self.width, dtype=torch.bool)
+        pixels[span.box.slices] = span.seen
+        return pixels.flatten()
 
     @cached_property
     def groups(self) -> tuple[PixelGroup, ...]:
@@ -201,7 +222,8 @@ def place(context: RegionalContext, height: int, width: int) -> Layout:
         fade = None if found.weights is None else Fade(found.weights)
         return PlacedSpan(span.start, span.stop, found.box, span.own, span.bags, span.weight, fade)
 
-    return Layout(height, width, tuple(map(placed, context.spans)))
+    pictures = tuple(map(placed, context.pictures))
+    return Layout(height, width, tuple(map(placed, context.spans)), pictures=pictures)
 
 
 def place_on(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from lib_omost.errors import OmostError
 from lib_omost.hosts.cross_attention import CrossAttention
 from lib_omost.hosts.denoiser import Denoiser, Reading
 from lib_omost.hosts.negatives import NEGATIVE, mark_of
+from lib_omost.hosts.reference_tokens import ShownPictures
 from lib_omost.hosts.references import PictureReference, following
 from lib_omost.hosts.self_attention import self_attention_layers
 from lib_omost.loras.confine import confined
@@ -39,18 +41,23 @@ def regional_attention(
     patches: Sequence[Patch] = (),
     negatives: Sequence[RegionalContext] = (),
     references: Sequence[PictureReference] = (),
+    pictures: ShownPictures | None = None,
     encoded: Encoded | None = None,
+    attends: bool = True,
 ) -> Iterator[RegionalCall]:
     """Steer the rows of the denoiser that carry one of `contexts`; all others see what they saw anyway.
 
     `height` and `width` are the latent's. `patches` are the regions' LoRA, which hold in all rows alike. `negatives`
     are what unconditional rows follow, by the negative prompt that they carry. `references` are pictures that cross-
-    attention follows in the regions' pixels. `encoded` is the host's VAE, for methods
-    that need flat colours.
+    attention follows in the regions' pixels, `pictures` those whose tokens stand behind the image in joint attention,
+    in all rows alike. `encoded` is the host's VAE, for methods that need flat colours. Where
+    nothing `attends` by the method, layers attend as they did, and rows follow the references alone.
 
     Every forward is the object it was before when the block ends, however it ends, and what was kept is let go. Inside,
     OmostError is raised when the denoiser is given another latent, or its layers other rows than it was given.
     """
+    spans = () if pictures is None else pictures.spans
+    contexts = [replace(one, pictures=spans) for one in contexts]
     share = CACHE_BYTES // max(1, len(contexts) + len(negatives))
     formulation = method.attention or plain_attention
     runs = [RegionalRun(one, formulation, joint=method.joint, cache_bytes=share) for one in contexts]
@@ -58,7 +65,7 @@ def regional_attention(
     canvases = [one.embeddings for one in contexts] + [mark_of(one) for one in negatives]
     flat = [] if encoded is None else [middle_of(encoded(picture)) for picture in method.flat_pictures]
     colors = torch.stack(flat) if flat else None
-    call = RegionalCall(height, width, tuple(runs), colors=colors, drawn=len(contexts))
+    call = RegionalCall(height, width, tuple(runs), colors=colors, drawn=len(contexts), pictures=spans)
 
     def before(_module: Any, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> None:
         reading = denoiser.read(arguments, keywords, canvases)
@@ -68,16 +75,19 @@ def regional_attention(
     with ExitStack() as undo:
         for run in runs:
             undo.callback(run.clear)
+        undo.callback(call.clear)
         undo.callback(denoiser.module.register_forward_pre_hook(before, with_kwargs=True).remove)
         if patches:
             attentions = {one.name: one.arguments for one in denoiser.layers if isinstance(one, CrossAttention)}
             undo.enter_context(confined(denoiser.module, attentions, patches, call, forward_replaced))
-        for layer in denoiser.layers:
+        for layer in denoiser.layers if attends else ():
             undo.enter_context(forward_replaced(layer.module, layer.regional(layer.module.forward, call)))
         for layer in denoiser.layers if references else ():
             assert isinstance(layer, CrossAttention)  # whoever loaded the references has seen to that
             ours = following(layer, layer.module.forward, references, call)
             undo.enter_context(forward_replaced(layer.module, ours))
+        if pictures is not None:
+            undo.enter_context(forward_replaced(denoiser.module, pictures.shown(denoiser.module.forward)))
         if method.pixels is not None:
             for pixels in self_attention_layers(denoiser.module, denoiser.layers, method.pixels):
                 undo.enter_context(forward_replaced(pixels.module, pixels.regional(pixels.module.forward, call)))

@@ -29,7 +29,8 @@ PATCH = 2  # cells of the latent along one side of a position
 class Followed:
     """The canvas that a layer's rows follow in the call under way.
 
-    masked: whether the rule covers this layer and step; positions stay the canvas's own where it does not.
+    masked: whether the rule covers this layer and step; positions stay the canvas's own where it does not. Reference
+        pictures are masked in all of them.
     tokens: how many positions the rows' text has: the canvas's, and what a host put behind to make rows equally long.
     """
 
@@ -44,12 +45,19 @@ class Followed:
 
     def bias(self, order: Order, like: torch.Tensor) -> torch.Tensor | None:
         """(1, 1, total, total), added to the scores, on the device and in the dtype of `like`; None without a mask."""
-        rule = self.run.joint
-        if rule is None or not self.masked:
+        rule = self.run.joint if self.masked else None
+        if rule is None and order.pictures is None:
             return None
-        name = ("bias", order, self.layout.height, self.layout.width, like.device, like.dtype)
-        bias = self.run.kept(name, lambda: joint_bias(self.layout, order, rule.own_words, like.device, like.dtype))
-        return bias[None, None]
+        layout = self.layout.undivided if rule is None else self.layout
+        own_words = 0.0 if rule is None else rule.own_words
+
+        def make() -> torch.Tensor | None:
+            made = joint_bias(layout, order, own_words, like.device, like.dtype)
+            return made if bool(made.any()) else None  # without a mask torch's attention rounds otherwise
+
+        name = ("bias", rule is None, order, layout.height, layout.width, like.device, like.dtype)
+        bias = self.run.kept(name, make)
+        return None if bias is None else bias[None, None]
 
 
 Arguments = tuple[tuple[Any, ...], dict[str, Any]]
@@ -87,12 +95,21 @@ class JointAttention:
     def regional(self, original: Forward, call: RegionalCall) -> Forward:
         """The forward that takes the place of `original`. It raises OmostError for other rows than the call's.
 
-        Where a canvas has one region there is nothing to keep apart, and the layer is called as it always is.
+        Where a canvas has one region there is nothing to keep apart, and the layer is called as it always is, but for
+        pictures that have a region.
         """
+
+        def undivided(*arguments: Any, **keywords: Any) -> Any:
+            if not call.pictures or call.tokens is None:
+                return original(*arguments, **keywords)
+            return follow(call.undivided(call.tokens), arguments, keywords)
 
         def steer(run: RegionalRun, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
             if not keeps_apart(run):
-                return original(*arguments, **keywords)
+                return undivided(*arguments, **keywords)
+            return follow(run, arguments, keywords)
+
+        def follow(run: RegionalRun, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
             followed = self._followed(call, run)
             bias = None
             if self.ordered is not None:
@@ -105,10 +122,10 @@ class JointAttention:
                 return original(*arguments, **keywords)
 
         def forward(*arguments: Any, **keywords: Any) -> Any:
-            if not any(keeps_apart(run) for run, _ in call.groups):
+            if not call.pictures and not any(keeps_apart(run) for run, _ in call.groups):
                 return original(*arguments, **keywords)
             given = len(argument(arguments, keywords, 0, self.first))
-            return by_rows(call, arguments, keywords, given=given, original=original, steer=steer)
+            return by_rows(call, arguments, keywords, given=given, original=undivided, steer=steer)
 
         return forward
 

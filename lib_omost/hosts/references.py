@@ -21,6 +21,7 @@ from lib_omost.attention.layout import layer_size, place_on
 from lib_omost.attention.tensors import as_image, attend, box_view
 from lib_omost.hosts.cross_attention import PROJECTIONS, CrossAttention
 from lib_omost.hosts.denoiser import argument
+from lib_omost.hosts.rows import refuse_other_rows
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,10 @@ class PictureReference:
 def following(
     layer: CrossAttention, own: Forward, references: Sequence[PictureReference], call: RegionalCall
 ) -> Forward:
-    """The forward that adds to `own` what the layer sees of the references; others are not touched."""
+    """The forward that adds to `own` what the layer sees of the references; others are not touched.
+
+    It raises OmostError for other rows than the call's.
+    """
     mine = [one for one in references if layer.name in one.layers]
 
     def forward(*arguments: Any, **keywords: Any) -> Any:
@@ -53,6 +57,7 @@ def following(
         x, tokens = (argument(arguments, keywords, place, name) for place, name in enumerate(layer.arguments))
         if tokens is None:
             return out
+        refuse_other_rows(call, len(x))
         height, width = layer_size(call.height, call.width, x.shape[1])
         query = getattr(layer.module, PROJECTIONS[0])(x)
         added = _seen(layer, query, mine, call, (height, width))

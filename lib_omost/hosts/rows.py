@@ -30,12 +30,7 @@ def by_rows(
     or None in the place of one.
     Raises OmostError for other rows than the call's.
     """
-    if given != call.rows:
-        raise OmostError(
-            f"Omost cannot steer this picture: attention was called for {given} rows and the denoiser for "
-            f"{call.rows}, so another extension changes how many there are",
-            hint="switch off other extensions that work on regions or attention, one by one",
-        )
+    refuse_other_rows(call, given)
     if len(call.groups) == 1 and call.others is None:
         return steer(call.groups[0][0], tuple(arguments), dict(keywords))
     parts = [(rows, steer(run, *_cut(arguments, keywords, rows, given))) for run, rows in call.groups]
@@ -47,6 +42,16 @@ def by_rows(
     several = range(len(parts[0][1]))
     joined = ([(rows, part[number]) for rows, part in parts] for number in several)
     return tuple(None if each[0][1] is None else _joined(given, each) for each in joined)
+
+
+def refuse_other_rows(call: RegionalCall, given: int) -> None:
+    """Raise OmostError where a layer was given another number of rows than the denoiser."""
+    if given != call.rows:
+        raise OmostError(
+            f"Omost cannot steer this picture: attention was called for {given} rows and the denoiser for "
+            f"{call.rows}, so another extension changes how many there are",
+            hint="switch off other extensions that work on regions or attention, one by one",
+        )
 
 
 def _cut(

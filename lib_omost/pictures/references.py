@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 FOLDER = "references"  # in the folder of the program's own data
 MOST_PICTURES = 2000
 _DIGITS = 24  # of the digest that is a picture's name
-NO_ADAPTER = "a region's reference picture needs an IP-Adapter"
+NO_ADAPTER = "a region's reference picture needs an IP-Adapter, or a checkpoint of Flux 1 Kontext or Flux.2 Klein"
 ADAPTER_HINT = "name one by --ip-adapter FILE, and its image encoder by --image-encoder FOLDER"
 _SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
 

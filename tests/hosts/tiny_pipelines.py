@@ -32,12 +32,12 @@ from tests.hosts.tiny_transformers import (
 )
 
 
-def flux_pipeline(*, guidance: bool = True) -> Any:
-    from diffusers import FluxPipeline
+def flux_pipeline(kind: str = "FluxPipeline", *, guidance: bool = True) -> Any:
+    import diffusers
 
     from lib_omost.mini.tokenizer import load_tokenizer
 
-    pipeline = FluxPipeline(
+    pipeline = getattr(diffusers, kind)(
         scheduler=flow_scheduler(),
         vae=image_vae(),
         text_encoder=clip_encoder(),
@@ -48,6 +48,10 @@ def flux_pipeline(*, guidance: bool = True) -> Any:
     )
     pipeline.set_progress_bar_config(disable=True)
     return pipeline
+
+
+def kontext_pipeline() -> Any:
+    return flux_pipeline("FluxKontextPipeline")
 
 
 def chroma_pipeline() -> Any:
@@ -204,6 +208,7 @@ def cosmos2_pipeline() -> Any:
 
 PIPELINES: Mapping[str, Callable[[], Any]] = {
     "Flux 1": flux_pipeline,
+    "Flux 1 Kontext": kontext_pipeline,
     "Chroma": chroma_pipeline,
     "Anima": anima_pipeline,
     "Z-Image": z_image_pipeline,

@@ -197,7 +197,13 @@ def test_the_first_adapter_that_fits_is_taken_and_a_chosen_one_in_its_place(
     assert "no IP-Adapter for SimpleNamespace" in why_not(
         "automatic", SimpleNamespace(forge_objects=forge.sd_model.forge_objects)
     )
+    assert "ip-adapter-faceid_sd15 reads faces" in why_not("ip-adapter-faceid_sd15", forge.sd_model)
     files = sys.modules["lib_controlnet.global_state"].controlnet_filename_dict
+    files["renamed"] = files["ip-adapter-faceid_sd15"]
+    assert "renamed reads faces" in why_not("renamed", forge.sd_model)
+    adapter.ip_adapter = {"image_proj": {"proj.0.weight": torch.zeros(8, 512)}}
+    with pytest.raises(OmostError, match=r"my-ip-adapter\.safetensors reads faces"):
+        Adapters(pictures).load(str(files["my-ip-adapter"]))
     with pytest.raises(OmostError, match=r"control\.safetensors is no IP-Adapter"):
         Adapters(pictures).load(str(files["control"]))
     del files["my-ip-adapter"]

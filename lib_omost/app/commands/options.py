@@ -47,9 +47,12 @@ def add_lora_argument(parser: argparse.ArgumentParser | argparse._ArgumentGroup)
 
 
 def add_adapter_arguments(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:
-    """--ip-adapter and --image-encoder, which regions' reference pictures are read with."""
+    """--ip-adapter and --image-encoder, which regions' reference pictures are read with for a UNet."""
     parser.add_argument(
-        "--ip-adapter", type=Path, metavar="FILE", help="what reads the reference pictures of regions, as .safetensors"
+        "--ip-adapter",
+        type=Path,
+        metavar="FILE",
+        help="what reads the reference pictures of regions, as .safetensors; Kontext and Flux.2 Klein need none",
     )
     parser.add_argument(
         "--image-encoder", type=Path, metavar="FOLDER", help="the CLIP image encoder that the IP-Adapter was made for"

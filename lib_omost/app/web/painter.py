@@ -100,6 +100,17 @@ class Painter:
         except (OSError, ValueError, LookupError, TypeError, OmostError):
             return METHOD_NAMES  # loading it tells what is amiss
 
+    def why_no_references(self) -> str:
+        """Why regions of the next picture cannot have references, and what to do; nothing where they can.
+
+        Of a checkpoint that was not drawn with yet only that is known which all have in common.
+        """
+        if (loaded := self._loaded) is None:
+            return self.adapter.why_not()
+        from lib_omost.hosts.diffusers.families import family_of
+
+        return "" if family_of(loaded[1]).references is not None else self.adapter.why_not()
+
     def loras(self) -> list[str]:
         """The names of the LoRA in their folder."""
         from lib_omost.hosts.diffusers.loras import LoraFolder

@@ -46,7 +46,7 @@ def build_app(chats: Callable[[], Chats], painter: Painter, presets: Presets, to
     add_sight_routes(app, chats)
     add_preset_routes(app, presets)
     add_lora_route(app, painter.loras)
-    add_reference_routes(app, painter.pictures, painter.adapter.why_not)
+    add_reference_routes(app, painter.pictures, painter.why_no_references)
     add_picture_routes(app, painter)
     page = PAGE.read_text(encoding="utf-8")
     icon = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><path fill="#3b82f6" d="M1 1h14v14H1z"/></svg>'

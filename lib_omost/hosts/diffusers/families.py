@@ -12,6 +12,7 @@ from lib_omost.hosts.diffusers.cosmos2 import COSMOS2
 from lib_omost.hosts.diffusers.family import Family
 from lib_omost.hosts.diffusers.flux import FLUX
 from lib_omost.hosts.diffusers.flux2_klein import FLUX2_KLEIN
+from lib_omost.hosts.diffusers.flux_kontext import FLUX_KONTEXT
 from lib_omost.hosts.diffusers.lumina2 import LUMINA2
 from lib_omost.hosts.diffusers.pipeline import Pipeline
 from lib_omost.hosts.diffusers.qwen_image import QWEN_IMAGE
@@ -19,7 +20,7 @@ from lib_omost.hosts.diffusers.sd3 import SD3
 from lib_omost.hosts.diffusers.stable_diffusion import SD1, SDXL
 from lib_omost.hosts.diffusers.z_image import Z_IMAGE
 
-_ALL = (SD1, SDXL, SD3, FLUX, FLUX2_KLEIN, ANIMA, COSMOS2, CHROMA, Z_IMAGE, LUMINA2, QWEN_IMAGE)
+_ALL = (SD1, SDXL, SD3, FLUX, FLUX_KONTEXT, FLUX2_KLEIN, ANIMA, COSMOS2, CHROMA, Z_IMAGE, LUMINA2, QWEN_IMAGE)
 FAMILIES: Mapping[str, Family] = MappingProxyType({family.pipeline: family for family in _ALL})
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import torch
+from PIL.Image import Image
 
 from lib_omost.attention.context import RegionalContext
 from lib_omost.canvas import Canvas
@@ -62,6 +63,17 @@ class ImageToImage:
     rounds_up: bool = True
 
 
+class ReadPictures(Protocol):
+    """Of a family that edits pictures."""
+
+    def __call__(
+        self, pipeline: Pipeline, images: Sequence[Image], numbers: Sequence[int], /
+    ) -> list[tuple[torch.Tensor, torch.Tensor]]:
+        """Pictures, and which one of those that are seen together each is → its tokens (N, C) behind the latent's, and
+        their places (N, P). Raises BadInputError for one that it cannot read."""
+        ...
+
+
 @dataclass(frozen=True)
 class Family:
     """One kind of image model.
@@ -74,6 +86,7 @@ class Family:
     size: the checkpoint's own width and height.
     texts, denoiser: of one pipeline; denoiser for so many pictures at once. It raises OmostError for another kind.
     condition: a canvas, encoded. images: None where a picture cannot begin from another.
+    references: how its own way of editing pictures reads one; None where it was not trained on such.
     make: parts → the pipeline, where diffusers has no class of that name that can be called with them.
     options: what a folder says of the pipeline itself, yes or no, by its class's names.
     """
@@ -91,6 +104,7 @@ class Family:
     denoiser: Callable[[Pipeline, int], Denoiser]
     condition: Callable[[Host, Pipeline, Canvas, RenderSettings], Conditioned]
     images: ImageToImage | None
+    references: ReadPictures | None = None
     make: Callable[[dict[str, Any]], Pipeline] | None = None
     cell: int = 8
     options: tuple[str, ...] = ()

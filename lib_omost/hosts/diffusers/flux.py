@@ -91,10 +91,12 @@ def flux_layers(transformer: Any) -> tuple[JointAttention, ...]:
 
 
 def follow_text_first(followed: Followed, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Arguments:
-    """The layout as the mask of a sequence that begins with the text; what stands behind the image has no region."""
+    """The layout as the mask of a sequence that begins with the text; what stands behind the image has no region, but
+    for the regions' reference pictures at its end."""
     image, text = argument(arguments, keywords, 0, "hidden_states"), keywords.get("encoder_hidden_states")
     total = image.shape[1] + (0 if text is None else text.shape[1])
-    bias = followed.bias(Order(total, text=0, image=followed.layout.tokens), image)
+    pictures = total - followed.layout.pictured if followed.layout.pictures else None
+    bias = followed.bias(Order(total, text=0, image=followed.layout.tokens, pictures=pictures), image)
     return arguments, keywords if bias is None else {**keywords, "attention_mask": bias}
 
 
@@ -105,7 +107,7 @@ def read_flux(arguments: Sequence[Any], keywords: Mapping[str, Any], canvases: S
     places = places.reshape(-1, places.shape[-1])
     height, width = (int(side) + 1 for side in places[places[:, 0] == 0][:, 1:].amax(dim=0).tolist())
     rows = carried(list(texts), canvases)
-    return Reading(height * PATCH, width * PATCH, rows, noise_of(keywords.get("timestep")))
+    return Reading(height * PATCH, width * PATCH, rows, noise_of(keywords.get("timestep")), texts.shape[1])
 
 
 def condition_flux(host: Host, pipeline: Pipeline, canvas: Canvas, settings: RenderSettings) -> Conditioned:

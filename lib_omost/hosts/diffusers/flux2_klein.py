@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
+from PIL.Image import Image
 
 from lib_omost.canvas import Canvas
+from lib_omost.errors import BadInputError
 from lib_omost.hosts.conditioning import encode_canvas
 from lib_omost.hosts.denoiser import Reading, argument, unknown_model
 from lib_omost.hosts.diffusers.family import Conditioned, Family, joined, negative_bags
@@ -26,7 +28,9 @@ from lib_omost.hosts.host import EncodedText, Host
 from lib_omost.hosts.joint_attention import PATCH, Arguments, Followed, JointAttention, depths
 from lib_omost.methods.names import LAYOUT, PLAIN
 from lib_omost.prompts import Bag
+from lib_omost.reasons import reason
 
+MOST_PIXELS = 1024 * 1024  # of a picture to edit, as the pipeline has it
 STATES = (9, 18, 27)  # of Qwen3's layers
 # How Qwen3 is shown a prompt that it is not to think about.
 FRAME = ("<|im_start|>user\n", "<|im_end|>\n<|im_start|>assistant\n<think>\n\n</think>\n\n")
@@ -77,7 +81,7 @@ def read_klein(arguments: Sequence[Any], keywords: Mapping[str, Any], canvases: 
     places = places[0] if places.dim() == 3 else places
     height, width = (int(side) + 1 for side in places[places[:, 0] == 0][:, 1:3].amax(dim=0).tolist())
     rows = carried(list(texts), canvases)
-    return Reading(height * PATCH, width * PATCH, rows, noise_of(keywords.get("timestep")))
+    return Reading(height * PATCH, width * PATCH, rows, noise_of(keywords.get("timestep")), texts.shape[1])
 
 
 def condition_klein(host: Host, pipeline: Pipeline, canvas: Canvas, settings: RenderSettings) -> Conditioned:
@@ -92,6 +96,31 @@ def condition_klein(host: Host, pipeline: Pipeline, canvas: Canvas, settings: Re
         arguments["negative_prompt_embeds"] = joined(encoded.beside).expand(settings.batch, -1, -1)
     notes = (*encoded.notes, DISTILLED) if distilled and settings.negative_of(canvas) else encoded.notes
     return Conditioned(encoded.context, arguments, notes)
+
+
+@torch.no_grad()
+def read_for_klein(
+    pipeline: Pipeline, images: Sequence[Image], numbers: Sequence[int]
+) -> list[tuple[torch.Tensor, torch.Tensor]]:
+    """Each in its own size, at most a megapixel, at the time that its number among those seen together has."""
+    processor, multiple = pipeline.image_processor, 2 * pipeline.vae_scale_factor
+    found = []
+    for given, number in zip(images, numbers, strict=True):
+        try:
+            processor.check_image_input(given)
+        except ValueError as error:
+            raise BadInputError(
+                f"Flux.2 Klein cannot read a region's reference picture: {reason(error)}", hint="choose another picture"
+            ) from error
+        is_large = given.width * given.height > MOST_PIXELS
+        image = processor._resize_to_target_area(given, MOST_PIXELS) if is_large else given
+        width, height = image.width // multiple * multiple, image.height // multiple * multiple
+        pixels = processor.preprocess(image, height=height, width=width, resize_mode="crop")
+        device, dtype = pipeline.vae.device, pipeline.vae.dtype
+        tokens, places = pipeline.prepare_image_latents([pixels], 1, None, device, dtype)
+        places[..., 0] *= number + 1
+        found.append((tokens[0], places[0]))
+    return found
 
 
 def _follow(followed: Followed, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Arguments:
@@ -124,5 +153,6 @@ FLUX2_KLEIN = Family(
     denoiser=klein_denoiser,
     condition=condition_klein,
     images=None,
+    references=read_for_klein,
     options=("is_distilled",),
 )

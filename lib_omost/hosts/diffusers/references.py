@@ -10,17 +10,19 @@ from typing import Any
 import torch
 from PIL.Image import Image
 
-from lib_omost.canvas import Canvas
+from lib_omost.canvas import Canvas, Reference, Region
 from lib_omost.errors import BadInputError, ModelError, OmostError
 from lib_omost.hosts.cross_attention import CrossAttention
 from lib_omost.hosts.denoiser import Denoiser
+from lib_omost.hosts.diffusers.family import ReadPictures
 from lib_omost.hosts.diffusers.pipeline import Pipeline
 from lib_omost.hosts.diffusers.weights import read_tensors
+from lib_omost.hosts.reference_tokens import ReferenceTokens, numbers
 from lib_omost.hosts.references import LayerPicture, PictureReference
+from lib_omost.pictures.adapters import READS_FACES, reads_faces
 from lib_omost.pictures.references import ADAPTER_HINT, NO_ADAPTER, AdapterFiles, ReferencePictures
 from lib_omost.reasons import reason
 
-_FACE = "to_q_lora"
 _PARTS = ("image_proj.", "ip_adapter.")
 
 
@@ -37,14 +39,14 @@ class References:
 
         Raises OmostError for what cannot be read, an adapter of another kind of model, and a kind that has none.
         """
-        regions = [(one, one.reference) for one in canvas.far_to_near() if one.reference and one.reference.weight > 0]
+        regions = _regions_of(canvas)
         if not regions:
             return ()
         layers = [layer for layer in denoiser.layers if isinstance(layer, CrossAttention)]
         if getattr(pipeline, "unet", None) is None or not layers:
             raise OmostError(
                 f"regions of this kind of model ({type(denoiser.module).__name__}) can have no reference picture",
-                hint="take it out of the region, or choose a checkpoint of SD1.x or SDXL",
+                hint="take it out of the region, or choose a checkpoint of SD1.x, SDXL, Flux 1 Kontext or Flux.2 Klein",
             )
         if self.files.adapter is None or self.files.encoder is None:
             raise BadInputError(NO_ADAPTER, hint=ADAPTER_HINT)
@@ -58,6 +60,19 @@ class References:
             found.append(PictureReference(region.rect, region.edge, region.cells, reference.weight, kept))
         return tuple(found)
 
+    def tokens_of(self, pipeline: Pipeline, read: ReadPictures, canvas: Canvas) -> tuple[ReferenceTokens, ...]:
+        """One for each region whose reference counts, for a family that reads pictures by itself.
+
+        Raises OmostError for what cannot be read.
+        """
+        regions = _regions_of(canvas)
+        images = [self.pictures.image(reference.picture) for _, reference in regions]
+        places = numbers([(region.rect, region.edge, region.cells) for region, _ in regions])
+        return tuple(
+            ReferenceTokens(region.rect, region.edge, region.cells, reference.weight, *made)
+            for (region, reference), made in zip(regions, read(pipeline, images, places), strict=True)
+        )
+
     def _weights(self, file: Path) -> Mapping[str, torch.Tensor]:
         if "adapter" not in self._loaded:
             if file.suffix != ".safetensors" or not file.is_file():
@@ -66,10 +81,8 @@ class References:
                 tensors = read_tensors(file)
             except Exception as error:  # whatever a damaged file makes safetensors raise
                 raise ModelError(f"cannot read {file}: {reason(error)}", hint="the file may be damaged") from error
-            if any(_FACE in name for name in tensors):
-                raise BadInputError(
-                    f"{file.name} reads faces, which takes other software", hint="choose one without FaceID"
-                )
+            if reads_faces((name, one.shape) for name, one in tensors.items()):
+                raise BadInputError(f"{file.name} {READS_FACES}", hint="choose one without FaceID")
             if not all(any(name.startswith(part) for name in tensors) for part in _PARTS):
                 raise BadInputError(f"{file.name} is no IP-Adapter", hint=ADAPTER_HINT)
             self._loaded["adapter"] = tensors
@@ -91,6 +104,11 @@ class References:
                 ) from error
             self._loaded["encoder"] = encoder.eval()
         return self._loaded["encoder"]
+
+
+def _regions_of(canvas: Canvas) -> list[tuple[Region, Reference]]:
+    """Those whose reference counts, as layers."""
+    return [(one, one.reference) for one in canvas.far_to_near() if one.reference and one.reference.weight > 0]
 
 
 NO_REFERENCES = References(ReferencePictures(Path("references")))  # nothing reads pictures

@@ -25,6 +25,7 @@ from lib_omost.hosts.diffusers.sketched import encode
 from lib_omost.hosts.hooks import regional_attention
 from lib_omost.hosts.loras import patches_of
 from lib_omost.hosts.negatives import refuse_negatives
+from lib_omost.hosts.reference_tokens import ShownPictures, shown_tokens
 from lib_omost.hosts.references import PictureReference
 from lib_omost.loras.run import Patch
 from lib_omost.methods.method import Method
@@ -50,6 +51,7 @@ class Prepared:
     conditioned: Conditioned
     patches: tuple[Patch, ...]
     references: tuple[PictureReference, ...]
+    pictures: ShownPictures | None
     notes: tuple[str, ...]
 
     @contextmanager
@@ -66,6 +68,7 @@ class Prepared:
             patches=self.patches,
             negatives=[] if negatives is None else [negatives],
             references=self.references,
+            pictures=self.pictures,
             encoded=lambda picture: encode(self.pipeline, picture),
         )
         with steered as call:
@@ -88,14 +91,28 @@ def prepare(
     canvas, told = canvas_tags_taken_out(canvas)
     if method.is_regional:
         refuse_negatives(host, canvas)
-    seen = references.of(pipeline, host.denoiser, canvas)
+    own = family.references
+    seen = () if own is not None else references.of(pipeline, host.denoiser, canvas)
+    pictures = None if own is None else shown_tokens(references.tokens_of(pipeline, own, canvas))
     if seen and method.denoiser_call is not None:
         raise OmostError(f"the method {method.name} can draw no reference pictures", hint="choose another method")
     conditioned = family.condition(host, pipeline, canvas, settings)
     patches = patches_of(host, canvas)
-    notes = (*told, *conditioned.notes)
-    size, denoiser = (width, height), host.denoiser
-    return Prepared(pipeline, family, settings, canvas, method, *size, denoiser, conditioned, patches, seen, notes)
+    return Prepared(
+        pipeline,
+        family,
+        settings,
+        canvas,
+        method,
+        width,
+        height,
+        host.denoiser,
+        conditioned,
+        patches,
+        seen,
+        pictures,
+        notes=(*told, *conditioned.notes),
+    )
 
 
 @dataclass(frozen=True)

@@ -6,15 +6,17 @@ So it works with every model that the host can draw with, whatever its text enco
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import cycle
 from typing import Any
 
-from lib_omost.canvas import Canvas
+from lib_omost.attention.context import RegionalContext, Span
+from lib_omost.canvas import GRID, Canvas
 from lib_omost.hosts.conditioning import left_out
-from lib_omost.hosts.webui.capabilities.processing import is_hires
+from lib_omost.hosts.webui.capabilities.marks import without_mark
+from lib_omost.hosts.webui.capabilities.processing import CROSSATTN, is_hires
 from lib_omost.hosts.webui.capabilities.syntax import AND, literal
 from lib_omost.hosts.wording import Wording, without_networks
 from lib_omost.prompts import PromptMixing, joined_path, region_paths
@@ -64,6 +66,13 @@ def joined_conditioning(p: Any, texts: Sequence[str], mixing: PromptMixing) -> A
                 setattr(p, name, [joined_prompt(text, prompt, mixing) for text, prompt in both])
         p.setup_conds()
         return p.hr_c if is_second else p.c
+
+
+def whole_pictures(multicond: Any) -> list[RegionalContext]:
+    """Each text that a conditioning holds, as one that the whole picture is of: rows are told by it."""
+    conds = [one.cond for parts in multicond.batch for part in parts for one in part.schedules]
+    texts = [without_mark(cond[CROSSATTN] if isinstance(cond, Mapping) else cond) for cond in conds]
+    return [RegionalContext(text, (Span(0, len(text), (0, GRID, 0, GRID)),)) for text in texts]
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from lib_omost.canvas import Canvas
 from lib_omost.canvas.texts import texts_of
 from lib_omost.errors import OmostError
 from lib_omost.hosts.webui.capabilities.denoiser import WebUIDenoiser, denoiser_of
+from lib_omost.hosts.webui.capabilities.extension_units import has_units
 from lib_omost.hosts.webui.capabilities.patches import transformer_options
 from lib_omost.hosts.webui.capabilities.scripts_of_job import first_argument, scripts_of, title_of
 
@@ -98,12 +99,19 @@ def _hooked_by(denoiser: WebUIDenoiser) -> str | None:
     """A layer's forward is another's, or a hook of another extension stands behind it and may give something else."""
     for layer in denoiser.layers:
         forward = vars(layer.module).get("forward")
-        if forward is not None:
+        if forward is not None and not has_units(layer.module) and not _is_own(forward, layer.module):
             return f"another extension ({origin(forward)}) replaces the forward of cross-attention"
         for hook in layer.module._forward_hooks.values():
             if (name := extension_of(hook)) is not None:
                 return f"another extension ({name}) changes what cross-attention gives"
     return None
+
+
+def _is_own(forward: Any, module: torch.nn.Module) -> bool:
+    """Whether it is the module's own, which an extension has put back as the instance's (ControlNet does)."""
+    function, own = getattr(forward, "__func__", None), type(module).forward
+    home = getattr(own, "__module__", None)  # of all the ways in which the host computes attention
+    return function is own or (function is not None and function.__module__ == home)
 
 
 def origin(patch: object) -> str:

@@ -11,24 +11,26 @@ from typing import Any
 import torch
 
 from lib_omost.attention.call import RegionalCall
+from lib_omost.attention.context import RegionalContext
 from lib_omost.canvas import Canvas
 from lib_omost.errors import OmostError
-from lib_omost.hosts.denoiser import argument
+from lib_omost.hosts.denoiser import Denoiser, argument
 from lib_omost.hosts.hooks import regional_attention
 from lib_omost.hosts.host import LATENT_CELL
 from lib_omost.hosts.loras import patches_of
-from lib_omost.hosts.webui.capabilities.denoiser import refuse_method
+from lib_omost.hosts.webui.capabilities.denoiser import denoiser_of, refuse_method
+from lib_omost.hosts.webui.capabilities.extension_units import beside_units, refuse_units, units_taken_off
 from lib_omost.hosts.webui.capabilities.families import webui_name
 from lib_omost.hosts.webui.capabilities.marks import multicond_marked_like
 from lib_omost.hosts.webui.capabilities.masking import refuse_unmasked
 from lib_omost.hosts.webui.capabilities.merging import refuse_merged_tokens
 from lib_omost.hosts.webui.capabilities.patches import beside_replacements, refuse_replacements
 from lib_omost.hosts.webui.capabilities.processing import Processing, is_hires
-from lib_omost.hosts.webui.capabilities.references import Adapters, with_references
+from lib_omost.hosts.webui.capabilities.references import Adapters, Following, with_references
 from lib_omost.hosts.webui.conditioning import SteeredConditioning, steer
 from lib_omost.hosts.webui.encoding import EncodingCache
 from lib_omost.hosts.webui.host import WebUIHost, host_of
-from lib_omost.hosts.webui.joined import joined_conditioning, joined_text
+from lib_omost.hosts.webui.joined import joined_conditioning, joined_text, whole_pictures
 from lib_omost.hosts.webui.negatives import KeptAway, steer_negatives
 from lib_omost.hosts.webui.others import let_go, on_conditioning
 from lib_omost.hosts.webui.refusal import reason_for
@@ -191,42 +193,56 @@ class Steering:
         """
         self._hooks.close()  # those of the model before, whose weights may have been exchanged in place
         drawing = self._drawing
-        self._follow_references()
+        following = self._follow_references()
         if not drawing.method.is_regional:
             joined = [joined_text(canvas, drawing.wording) for canvas in drawing.canvases]
             self._note([*drawing.notes, *dict.fromkeys(note for one in joined for note in one.notes)])
             made = joined_conditioning(self._p, [one.text for one in joined], drawing.wording.mixing)
+            if following.pictures:
+                whole = whole_pictures(made)
+                self._hook(denoiser_of(self._p.sd_model), whole, references=following.pictures, attends=False)
+            if following.shown is not None:
+                denoiser = denoiser_of(self._p.sd_model)
+                refuse_unmasked(denoiser)
+                self._hook(denoiser, (), pictures=following.shown)
             return multicond_marked_like(made, multicond)
         host, steered, kept_away = self._steered(multicond, unconditional)
         self._has_negatives = self._has_negatives or bool(kept_away.contexts)
         self._note([*drawing.notes, *steered.notes, *kept_away.notes])
-        rows, columns = self._latent_size
         patches = patches_of(host, drawing.canvas)
         if patches or drawing.method.pixels is not None:
             refuse_merged_tokens(self._p, drawing.method)
-        attention = regional_attention(
-            host.denoiser,
-            steered.contexts,
-            drawing.method,
-            height=rows,
-            width=columns,
-            patches=patches,
-            negatives=kept_away.contexts,
-            encoded=lambda picture: encoded(self._p, picture),
-        )
-        call = self._hooks.enter_context(attention)
+        parts = {"patches": patches, "negatives": kept_away.contexts, "references": following.pictures}
+        units = self._hooks.enter_context(units_taken_off(host.denoiser.layers))
+        call = self._hook(host.denoiser, steered.contexts, **parts, pictures=following.shown)
+        self._hooks.enter_context(beside_units(units))
         self._hooks.enter_context(beside_replacements(self._p, host.denoiser.layers, call))
         self._calls.append(call)
         return steered.multicond
 
-    def _follow_references(self) -> None:
+    def _hook(self, denoiser: Denoiser, contexts: Sequence[RegionalContext], **parts: Any) -> RegionalCall:
+        rows, columns = self._latent_size
+        attention = regional_attention(
+            denoiser,
+            contexts,
+            self._drawing.method,
+            height=rows,
+            width=columns,
+            encoded=lambda picture: encoded(self._p, picture),
+            **parts,
+        )
+        return self._hooks.enter_context(attention)
+
+    def _follow_references(self) -> Following:
         """Regions with a reference picture follow it beside their words, whatever the method."""
         drawing, (height, width) = self._drawing, self.size
         using = with_references(self._p, drawing.canvas, drawing.method, drawing.adapters, height=height, width=width)
-        if (adapter := self._hooks.enter_context(using)) is not None:
-            self._p.extra_generation_params[REFERENCES_BY] = adapter
+        following = self._hooks.enter_context(using)
+        if following.adapter is not None:
+            self._p.extra_generation_params[REFERENCES_BY] = following.adapter
         elif not getattr(self._p, "is_hr_pass", False):
             self._p.extra_generation_params.pop(REFERENCES_BY, None)  # of another canvas in the same job
+        return following
 
     def _steered(self, multicond: Any, unconditional: Any) -> tuple[WebUIHost, SteeredConditioning, KeptAway]:
         """Raises OmostError also where the WebUI is built in another way than any that is known."""
@@ -236,6 +252,7 @@ class Steering:
             refuse_method(host.denoiser, drawing.wording.method, self._p.sd_model)
             refuse_unmasked(host.denoiser)
             refuse_replacements(self._p.sd_model, drawing.method)
+            refuse_units(host.denoiser.layers, drawing.method)
             if host.taken_by is not None:
                 let_go(self._p)
                 raise OmostError(f"Omost cannot steer this picture: {host.taken_by}", hint="switch one of the two off")

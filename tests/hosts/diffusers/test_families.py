@@ -102,6 +102,7 @@ def test_a_canvas_without_regions_is_diffusers_own_picture(pipeline: Any) -> Non
 
 OWN_GUIDANCE: dict[str, dict[str, Any]] = {
     "Flux 1": {"guidance_scale": 3.5},
+    "Flux 1 Kontext": {"guidance_scale": 3.5, "max_area": 64 * 96},
     "Z-Image": {"guidance_scale": 0.0},
     "Qwen-Image": {"negative_prompt": ""},
     "Lumina 2": {"negative_prompt": ""},

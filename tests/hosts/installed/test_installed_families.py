@@ -14,9 +14,11 @@ import numpy as np
 import pytest
 from webui_process import CALL_SECONDS
 
-from lib_omost.canvas import Canvas, parse_canvas, write_canvas
+from lib_omost.canvas import Canvas, Reference, parse_canvas, write_canvas
 from tests.hosts.installed.denoisers.tiny import MODELS
-from tests.hosts.installed.jobs import CODE, JOB, draw, omost, same
+from tests.hosts.installed.jobs import CODE, JOB, canvas_in, draw, omost, same
+from tests.hosts.installed.test_installed_powers import code_with, halves
+from tests.hosts.installed.test_installed_references import kept
 
 FLOW = {"sampler_name": "Euler", "scheduler": "Simple", "steps": 3}
 JOINT = {
@@ -37,7 +39,8 @@ def put(host: Any, family: str) -> str:
 
 @pytest.fixture
 def family(request: pytest.FixtureRequest, host: Any) -> Iterator[str]:
-    if request.param not in MODELS.get(host.name, ()):
+    built = {**MODELS, "Neo": {*MODELS["Neo"], "kontext"}}
+    if request.param not in built.get(host.name, ()):
         pytest.skip(f"{host.name} does not build {request.param} of such classes")
     draw(host, steps=1)
     put(host, request.param)
@@ -71,6 +74,24 @@ def test_a_canvas_without_regions_is_its_own_words(host: Any, family: str) -> No
     whole, _ = draw(host, **FLOW, cfg_scale=1, alwayson_scripts={"Omost": {"args": [{"canvas": canvas}]}})
     difference = np.abs(np.asarray(plain[0], int) - np.asarray(whole[0], int))
     assert difference.max() <= (0 if family in JOINT else 2)  # ours rounds cross-attention in another order
+
+
+@pytest.mark.parametrize("family", ["kontext"], indirect=True)
+@pytest.mark.parametrize("method", ["layout", "plain"])
+def test_a_region_s_reference_picture_where_the_model_edits_pictures(host: Any, family: str, method: str) -> None:
+    job, name = FLOW | {"cfg_scale": 1, "prompt": family}, kept(host)
+    assert host.get("omost/v1/references") == {"reason": ""}
+    before, _ = draw(host, **job, **omost(canvas=code_with(), method=method))
+    ours, infotext = draw(host, **job, **omost(canvas=code_with(reference=Reference(name)), method=method))
+    again, _ = draw(host, **job, **omost(canvas=code_with(reference=Reference(name)), method=method))
+    after, _ = draw(host, **job, **omost(canvas=code_with(), method=method))
+    left, right = halves(ours[0], before[0])
+    assert left > right
+    assert same(ours[0], again[0])
+    assert same(before[0], after[0])
+    assert canvas_in(infotext).regions[0].reference == Reference(name)
+    assert "Omost note" not in infotext
+    assert host.get("omost-probe/forwards") == {"own": 0, "hooks": 0}
 
 
 @pytest.mark.parametrize("family", JOINT, indirect=True)

@@ -1,16 +1,39 @@
-"""Reference pictures of regions in installed WebUIs: through the Forge family's IP-Adapter, refused elsewhere."""
+"""Reference pictures of regions in installed WebUIs: through the Forge family's IP-Adapter, in A1111 through that of
+the ControlNet extension, which OMOST_BESIDE_DIR holds under its repository's name."""
 
 from __future__ import annotations
 
+import base64
+import os
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
 import numpy as np
+import pytest
 from PIL import Image
 
-from lib_omost.canvas import Reference
+from lib_omost.canvas import Rect, Reference
+from tests.hosts.installed.conftest import running_host
 from tests.hosts.installed.jobs import HIRES, JOB, as_png, canvas_in, draw, omost, same
 from tests.hosts.installed.test_installed_powers import code_with, halves
+
+CONTROLNET = "sd-webui-controlnet"
+
+
+@pytest.fixture(scope="module")
+def adapted(host: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """The host with an IP-Adapter: A1111 with the extension that has them."""
+    host.named("IP_ADAPTER")
+    if host.name != "A1111":
+        yield host
+        return
+    extension = Path(os.environ.get("OMOST_BESIDE_DIR") or ".") / CONTROLNET
+    if not extension.is_dir():
+        pytest.skip(f"OMOST_BESIDE_DIR has no {CONTROLNET}")
+    with running_host(host.name, tmp_path_factory.mktemp("adapted"), {CONTROLNET: extension}) as running:
+        yield running
 
 
 def kept(host: Any) -> str:
@@ -24,7 +47,8 @@ def kept(host: Any) -> str:
     return name
 
 
-def test_a_picture_changes_its_region_most_and_nothing_after_it(host: Any) -> None:
+def test_a_picture_changes_its_region_most_and_nothing_after_it(adapted: Any) -> None:
+    host = adapted
     adapter, name = host.named("IP_ADAPTER"), kept(host)
     before, _ = draw(host, **omost(canvas=code_with(), method="score"))
     half, infotext = draw(host, **omost(canvas=code_with(reference=Reference(name, 0.5)), method="score"))
@@ -42,8 +66,8 @@ def test_a_picture_changes_its_region_most_and_nothing_after_it(host: Any) -> No
     assert host.get("omost/v1/references") == {"reason": ""}
 
 
-def test_in_a_batch_and_a_hires_pass(host: Any) -> None:
-    host.named("IP_ADAPTER")
+def test_in_a_batch_and_a_hires_pass(adapted: Any) -> None:
+    host = adapted
     name, changes = kept(host), {**HIRES, "batch_size": 2}
     plain, _ = draw(host, **changes, **omost(canvas=code_with()))
     ours, _ = draw(host, **changes, **omost(canvas=code_with(reference=Reference(name))))
@@ -54,6 +78,56 @@ def test_in_a_batch_and_a_hires_pass(host: Any) -> None:
     assert not same(ours[0], first_alone[0])
 
 
+def test_with_a_method_that_leaves_attention_alone(adapted: Any) -> None:
+    name = kept(adapted)
+    plain, _ = draw(adapted, **omost(canvas=code_with(), method="plain"))
+    ours, infotext = draw(adapted, **omost(canvas=code_with(reference=Reference(name)), method="plain"))
+    left, right = halves(ours[0], plain[0])
+    assert left > 2
+    assert left > 1.5 * right
+    assert "Omost IP-Adapter" in infotext
+    assert adapted.get("omost-probe/hooks")["own_forwards"] == 0
+
+
+def picture_of(host: Any, name: str) -> str:
+    """A kept picture in base64."""
+    answer = httpx.get(f"{host.url}/omost/v1/references/{name}", timeout=60)
+    answer.raise_for_status()
+    return base64.b64encode(answer.content).decode()
+
+
+def test_it_is_a_unit_of_the_extension_in_a_region_and_such_a_unit_shows_beside_regions(
+    adapted: Any, request: pytest.FixtureRequest
+) -> None:
+    """With SD1.x's own blocks, which the extension's units need: their layers are counted as it counts them."""
+    checkpoint, adapter = adapted.named("UNIT_CHECKPOINT"), adapted.named("UNIT_ADAPTER")
+    name = kept(adapted)
+    whole = Rect(0, 90, 0, 90)
+    bare: dict[str, Any] = {"override_settings": {"sd_model_checkpoint": checkpoint}}
+    image = picture_of(adapted, name)
+    unit = {"enabled": True, "module": "ip-adapter_clip_h", "model": adapter, "image": image, "weight": 0.7}
+
+    def drawn(with_unit: bool, method: str, **fields: Any) -> Image.Image:
+        scripts = omost(canvas=code_with(whole, **fields), method=method)["alwayson_scripts"]
+        scripts |= {"ControlNet": {"args": [unit]}} if with_unit else {}
+        return draw(adapted, **bare, alwayson_scripts=scripts)[0][0]
+
+    plain, regions = drawn(False, "plain"), drawn(False, "score")
+    request.addfinalizer(lambda: adapted.call("options", {"omost_ip_adapter": "automatic"}))
+    assert adapted.call("options", {"omost_ip_adapter": adapter}).status_code == 200
+    theirs, ours = drawn(True, "plain"), drawn(False, "plain", reference=Reference(name, 0.7))
+    assert difference(ours, plain) > 2
+    assert difference(ours, theirs) < 0.05 * difference(ours, plain)
+    beside, own = drawn(True, "score"), drawn(False, "score", reference=Reference(name, 0.7))
+    assert difference(own, regions) > 2
+    assert difference(own, beside) < 0.05 * difference(own, regions)
+    assert same(drawn(False, "score"), regions)
+
+
+def difference(one: Image.Image, other: Image.Image) -> float:
+    return float(np.abs(np.asarray(one, float) - np.asarray(other, float)).mean())
+
+
 def test_what_cannot_be_drawn_is_refused_with_words(host: Any) -> None:
     answer = host.call("txt2img", JOB | omost(canvas=code_with(reference=Reference("gone.png"))))
     assert answer.status_code == 422
@@ -61,4 +135,4 @@ def test_what_cannot_be_drawn_is_refused_with_words(host: Any) -> None:
     if host.name == "A1111":
         answer = host.call("txt2img", JOB | omost(canvas=code_with(reference=Reference(kept(host)))))
         assert answer.status_code == 422
-        assert "IP-Adapter" in host.get("omost/v1/references")["reason"]
+        assert "IP-Adapter" in host.get("omost/v1/references")["reason"]  # which its extension would have

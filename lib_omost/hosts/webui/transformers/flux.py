@@ -1,7 +1,7 @@
 """Flux 1 and Chroma: two streams, then one; the text before the image, and no token has a position.
 
 Blocks take the mask as `attn_mask`, or take none (Forge's, where attention is asked for by a name). What a host puts
-behind the image (pictures to refer to) has no region.
+behind the image (pictures to refer to) has no region, but for the regions' own at the end.
 """
 
 from __future__ import annotations
@@ -55,7 +55,8 @@ def _order(followed: Followed, arguments: tuple[Any, ...], keywords: dict[str, A
     is_double = "txt" in keywords
     image = keywords["img"] if is_double else argument(arguments, keywords, 0, "x")
     total = image.shape[1] + (keywords["txt"].shape[1] if is_double else 0)
-    return Order(total, text=0, image=followed.tokens, unseen=followed.unseen(0))
+    pictures = total - followed.layout.pictured if followed.layout.pictures else None
+    return Order(total, text=0, image=followed.tokens, unseen=followed.unseen(0), pictures=pictures)
 
 
 def _masked(followed: Followed, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Arguments:

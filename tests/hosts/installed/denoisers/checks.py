@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-from contextlib import AbstractContextManager, ExitStack, suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import replace
 from typing import Any
 
@@ -13,14 +13,18 @@ import torch
 from lib_omost.attention.context import RegionalContext, Span
 from lib_omost.attention.layout import place
 from lib_omost.attention.masks import span_masks
+from lib_omost.canvas import Rect, Reference, Region
 from lib_omost.errors import OmostError
 from lib_omost.hosts.hooks import regional_attention
+from lib_omost.hosts.reference_tokens import ShownPictures
 from lib_omost.hosts.webui.capabilities.denoiser import denoiser_of, refuse_method
 from lib_omost.hosts.webui.capabilities.masking import refuse_unmasked
+from lib_omost.hosts.webui.capabilities.reference_latents import edits_pictures, shown_latents
 from lib_omost.methods.registry import METHODS
 from tests.hosts.installed.denoisers.tiny import CHANNELS, TEXT, Attended, Tiny, attention_chosen
 
 HEIGHT, WIDTH = 8, 14
+LEFT = Rect(0, 90, 0, 45)
 PIXELS = HEIGHT // 2 * (WIDTH // 2)
 SPANS = (Span(0, 9, (0, 90, 0, 90)), Span(9, 14, (0, 90, 0, 45)), Span(14, 20, (40, 90, 30, 90)))
 WHOLE = (Span(0, 20, (0, 90, 0, 90)),)
@@ -39,8 +43,11 @@ def latents(rows: int = 1) -> torch.Tensor:
     return torch.randn(rows, CHANNELS, HEIGHT, WIDTH, generator=torch.Generator().manual_seed(1))
 
 
-def steered(tiny: Tiny, *contexts: RegionalContext, method: str = "layout") -> AbstractContextManager[object]:
-    return regional_attention(denoiser_of(tiny.engine), contexts, METHODS[method], height=HEIGHT, width=WIDTH)
+def steered(
+    tiny: Tiny, *contexts: RegionalContext, method: str = "layout", pictures: ShownPictures | None = None
+) -> AbstractContextManager[object]:
+    denoiser = denoiser_of(tiny.engine)
+    return regional_attention(denoiser, contexts, METHODS[method], height=HEIGHT, width=WIDTH, pictures=pictures)
 
 
 def close(one: torch.Tensor, other: torch.Tensor, most: float = 1e-5) -> None:
@@ -253,6 +260,85 @@ def whatever_attention_was_chosen_regions_are_the_same(tiny: Tiny) -> None:
     assert len(rows) == len(denoiser_of(tiny.engine).layers)
 
 
+def pictures_of_regions_are_seen_in_them_alone(tiny: Tiny) -> None:
+    """In Flux 1, where the checkpoint edits pictures; one over everything is the host's own to the last bit."""
+    if tiny.name != "flux":
+        with _editing(tiny):
+            assert not edits_pictures(tiny.engine)
+        return
+    assert not edits_pictures(tiny.engine)
+    with _editing(tiny) as told:
+        assert edits_pictures(tiny.engine)
+        context, other = context_of(), other_text(7)
+        pictures = [(LEFT, _latent(4, 6, 5)), (Rect(40, 90, 30, 90), _latent(2, 3, 6))]
+        shown = _shown(tiny, pictures)
+        spans = shown.spans
+        assert [(span.start, span.stop) for span in spans] == [(0, 6), (6, 8)]
+        for text, texts in ((context.embeddings, SPANS), (other, (Span(0, 7, (0, 90, 0, 90)),))):
+            with tiny.seen() as calls, steered(tiny, context, pictures=shown):
+                tiny.call(latents(), text[None])
+            seen = _allowed_beside(RegionalContext(torch.zeros(len(text), 1), texts, pictures=spans))
+            assert len(calls) == len(denoiser_of(tiny.engine).layers)
+            for one in calls:
+                close(one.out, _naive(one, seen))
+        whole = _latent(4, 6, 5)
+        with steered(tiny, method="plain", pictures=_shown(tiny, [(Rect(0, 90, 0, 90), whole)])):
+            ours = tiny.call(latents(2), torch.stack([context.embeddings, other_text()]))
+        assert told["ref_latents"] == []
+        told["ref_latents"] = [whole]
+        assert torch.equal(tiny.call(latents(2), torch.stack([context.embeddings, other_text()])), ours)
+        told["ref_latents"] = []
+        plain = tiny.call(latents(2), torch.stack([context.embeddings, other_text()]))
+        assert float((ours - plain).abs().max()) > 1e-3
+
+
+@contextmanager
+def _editing(tiny: Tiny) -> Iterator[dict[str, Any]]:
+    """As with a checkpoint that edits pictures."""
+    told: dict[str, Any] = sys.modules["backend.args"].dynamic_args
+    before = dict(told)
+    told.update(kontext=True, ref_latents=[])
+    try:
+        yield told
+    finally:
+        told.clear()
+        told.update(before)
+
+
+def _latent(height: int, width: int, seed: int) -> torch.Tensor:
+    return torch.randn(1, CHANNELS, height, width, generator=torch.Generator().manual_seed(seed))
+
+
+def _shown(tiny: Tiny, pictures: list[tuple[Rect, torch.Tensor]]) -> ShownPictures:
+    region = Region("on the left", "no offset", "a small square area", 5.0, "A red circle.")
+    own = [(replace(region, free_rect=rect), Reference("a.png")) for rect, _ in pictures]
+    return shown_latents(tiny.engine, own, [latent for _, latent in pictures])
+
+
+def _allowed_beside(context: RegionalContext) -> torch.Tensor:
+    """(positions, positions) bool from the rule alone: texts, pixels, pictures; texts and pictures reach pixels."""
+    layout = place(context, HEIGHT // 2, WIDTH // 2)
+    masks = span_masks(layout).flatten(1).bool()
+    kinds: list[tuple[str, int, Any]] = []
+    for number, span in enumerate(context.spans):
+        kinds += [("text", number, masks[number])] * (span.stop - span.start)
+    kinds += [("pixel", pixel, None) for pixel in range(PIXELS)]
+    for number, span in enumerate(layout.pictures):
+        kinds += [("picture", number, layout.inside(span))] * (span.stop - span.start)
+
+    def sees(one: Any, other: Any) -> bool:
+        if one[0] == other[0] == "pixel":
+            return True
+        if "pixel" in (one[0], other[0]):
+            pixel, region = (one, other) if one[0] == "pixel" else (other, one)
+            return bool(region[2][pixel[1]])
+        if "picture" in (one[0], other[0]):
+            return not bool((one[2] & ~other[2]).any())
+        return bool(one[1] == other[1])
+
+    return torch.tensor([[sees(one, other) for other in kinds] for one in kinds])
+
+
 def cross_attention_of_a_mask_alone_is_the_naive_one_in_float64(tiny: Tiny) -> None:
     """Every pixel over the tokens of its regions, from the module's own projections and norms."""
     context = context_of()
@@ -311,7 +397,7 @@ CHECKS = (
     forwards_are_put_back_after_a_fault,
     what_it_cannot_do_is_refused_by_name,
 )
-MASK_CHECKS = (attention_that_passes_over_masks_is_refused,)
+MASK_CHECKS = (attention_that_passes_over_masks_is_refused, pictures_of_regions_are_seen_in_them_alone)
 CHOICE_CHECKS = (whatever_attention_was_chosen_regions_are_the_same,)
 CROSS_CHECKS = (
     cross_attention_of_a_mask_alone_is_the_naive_one_in_float64,

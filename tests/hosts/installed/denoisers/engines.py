@@ -30,6 +30,7 @@ def tiny_engine(family: str) -> Any:
     """By the names of `tiny.MODELS`: one that can take the place of the model that the WebUI has loaded."""
     make, guess = {
         "flux": (_flux, "Flux"),
+        "kontext": (_flux, "Flux"),
         "chroma": (_chroma, "Chroma"),
         "sd3": (_sd3, "SD3"),
         "anima": (_anima, "Anima"),

@@ -147,8 +147,11 @@ def pretend() -> None:
 
 def tiny(family: str) -> dict[str, Any]:
     """The host's model becomes a small random one of its own class for that family; "" is the one before it again."""
+    from backend.args import dynamic_args
+
     from tests.hosts.installed.denoisers.engines import tiny_engine
 
+    dynamic_args["kontext"] = family == "kontext"  # as its loader tells it by a file's name
     held = sd_models.model_data.sd_model
     before = getattr(held, "instead_of", held)
     if family:
