@@ -41,13 +41,13 @@ class _Given(TorchFunctionMode):
         self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
         kwargs = kwargs or {}
-        if func is not scaled_dot_product_attention or not self._is_asked(*args[:2]):
+        if func is not scaled_dot_product_attention or not self._is_asked(*args[:2], **kwargs):
             return func(*args, **kwargs)
         self.calls += 1
         own = args[3] if len(args) > 3 else kwargs.pop("attn_mask", None)
         return func(*args[:3], attn_mask=_with(self.bias, own), **kwargs)  # args[4:] are dropout and causality: unused
 
-    def _is_asked(self, query: torch.Tensor, key: torch.Tensor) -> bool:
+    def _is_asked(self, query: torch.Tensor, key: torch.Tensor, **_: Any) -> bool:
         return (query.shape[-2], key.shape[-2]) == tuple(self.bias.shape[-2:])
 
 

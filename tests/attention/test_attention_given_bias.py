@@ -50,7 +50,7 @@ def test_attention_of_other_positions_is_left_alone() -> None:
     expected = scaled_dot_product_attention(query, key, value)
     with given_bias(BIAS, "layer"):
         alone = scaled_dot_product_attention(query, key, value)
-        both = scaled_dot_product_attention(QUERY, KEY, VALUE)
+        both = scaled_dot_product_attention(query=QUERY, key=KEY, value=VALUE)
     assert torch.equal(alone, expected)
     assert torch.equal(both, scaled_dot_product_attention(QUERY, KEY, VALUE, attn_mask=BIAS))
 
