@@ -11,6 +11,7 @@ import torch
 
 from lib_omost.attention.layout import Box
 from lib_omost.attention.run import RegionalRun
+from lib_omost.attention.watched import Watch
 
 Forward = Callable[..., Any]  # a tensor, or several where a layer changes text and image
 TensorForward = Callable[..., torch.Tensor]  # of a layer with one output
@@ -46,6 +47,7 @@ class RegionalCall:
     a canvas, None when there are none. met: the numbers of the runs that a call so far had rows of.
     parts: where keys and values are others than the layer's own; of two that overlap the later one counts.
     colors: (n, C), what flat pictures are as latents; None where no method asked for them.
+    watch: what looks at the layers while a gradient is computed, else None.
     tokens: how many the text of each row of the call under way has, None where that is the canvas's own number.
     """
 
@@ -61,6 +63,7 @@ class RegionalCall:
     colors: torch.Tensor | None = None
     tokens: int | None = None
     drawn: int | None = None
+    watch: Watch | None = None
     _carried: tuple[int | None, ...] | None = field(default=None, repr=False)
 
     @property

@@ -14,9 +14,10 @@ from lib_omost.attention.call import RegionalCall
 from lib_omost.canvas import Canvas
 from lib_omost.errors import OmostError
 from lib_omost.hosts.denoiser import argument
+from lib_omost.hosts.gradients import Gradients
 from lib_omost.hosts.hooks import regional_attention
 from lib_omost.hosts.host import LATENT_CELL
-from lib_omost.hosts.loras import patches_of
+from lib_omost.hosts.loras import patches_of, refuse_loras
 from lib_omost.hosts.webui.capabilities.denoiser import refuse_method
 from lib_omost.hosts.webui.capabilities.families import webui_name
 from lib_omost.hosts.webui.capabilities.marks import multicond_marked_like
@@ -27,6 +28,7 @@ from lib_omost.hosts.webui.capabilities.processing import Processing, is_hires
 from lib_omost.hosts.webui.capabilities.references import Adapters, with_references
 from lib_omost.hosts.webui.conditioning import SteeredConditioning, steer
 from lib_omost.hosts.webui.encoding import EncodingCache
+from lib_omost.hosts.webui.guided import sampling_moved
 from lib_omost.hosts.webui.host import WebUIHost, host_of
 from lib_omost.hosts.webui.joined import joined_conditioning, joined_text
 from lib_omost.hosts.webui.negatives import KeptAway, steer_negatives
@@ -43,6 +45,7 @@ from lib_omost.methods.start import Start
 
 NOTE = "Omost note "  # what begins a key of the infotext
 NO_SKETCH = f"{NOTE}on the sketch"
+NO_GUIDANCE = f"{NOTE}on guidance"
 REFERENCES_BY = "Omost IP-Adapter"  # of the infotext
 DIFFERENCES = (AttributeError, ImportError, IndexError, KeyError, TypeError)  # what another WebUI shows itself by
 DRAWN = "_omost_drawn"  # the name under which a job keeps that its sampler was called with the canvas
@@ -123,7 +126,9 @@ def _regional_call(
             unconditional = argument(arguments, keywords, place + 1, "unconditional_conditioning")
             multicond = steering.take_over(arguments[place], unconditional)
             steered = (*arguments[:place], multicond, *arguments[place + 1 :])
-            with _conditioning_of_the_job(p, steering.take_over):
+            with _conditioning_of_the_job(p, steering.take_over), ExitStack() as guided:
+                if drawing.method.guidance is not None:
+                    guided.enter_context(sampling_moved(p, lambda: steering.gradients, steering.without_guidance))
                 start = drawing.method.start if name == "sample" else None
                 if isinstance(drawing.method.start, Sketch) and name != "sample" and not is_hires(p):
                     steering.without_sketch("it begins from another picture")
@@ -159,6 +164,7 @@ class Steering:
         self._calls: list[RegionalCall] = []
         self._without_sketch: str | None = None
         self._has_negatives = False
+        self.gradients: Gradients | None = None
 
     @property
     def size(self) -> tuple[int, int]:
@@ -176,6 +182,17 @@ class Steering:
         self._without_sketch = reason
         self._drawing.told.noted(f"The picture began without the sketch: {reason}.")
         self._p.extra_generation_params[NO_SKETCH] = reason
+
+    def without_guidance(self, reason: str) -> None:
+        """The infotext says why the method's guidance did not apply. Raises OmostError for a method of nothing else."""
+        method = self._drawing.method
+        if method.attention is None:
+            raise OmostError(
+                f"the method {method.name} cannot guide this picture: {reason}",
+                hint="choose a sampler such as Euler, Euler a, Heun or DPM++ 2M, or another method",
+            )
+        self._drawing.told.noted(f"The picture was drawn without guidance: {reason}.")
+        self._p.extra_generation_params[NO_GUIDANCE] = reason
 
     def note_what_never_came(self) -> None:
         """The user is told of negative words that no row of any call followed."""
@@ -201,8 +218,9 @@ class Steering:
         self._has_negatives = self._has_negatives or bool(kept_away.contexts)
         self._note([*drawing.notes, *steered.notes, *kept_away.notes])
         rows, columns = self._latent_size
+        refuse_loras(drawing.method, drawing.canvas)
         patches = patches_of(host, drawing.canvas)
-        if patches or drawing.method.pixels is not None:
+        if patches or drawing.method.pixels is not None or drawing.method.guidance is not None:
             refuse_merged_tokens(self._p, drawing.method)
         attention = regional_attention(
             host.denoiser,
@@ -217,6 +235,8 @@ class Steering:
         call = self._hooks.enter_context(attention)
         self._hooks.enter_context(beside_replacements(self._p, host.denoiser.layers, call))
         self._calls.append(call)
+        if drawing.method.guidance is not None:
+            self.gradients = Gradients(host.denoiser, call, drawing.method.guidance, stopped=_stopped)
         return steered.multicond
 
     def _follow_references(self) -> None:

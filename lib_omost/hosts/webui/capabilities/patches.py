@@ -33,11 +33,13 @@ def transformer_options(patcher: Any) -> Mapping[str, Any]:
 def refuse_replacements(model: Any, method: Method) -> None:
     """Raise OmostError where a patch computes attention in the layers of a method that must compute it itself.
 
-    A method that calls for a region a row has other rows than the host told the patch of.
+    A method that calls for a region a row has other rows than the host told the patch of, and what is to have a
+    gradient must be computed here.
     """
     replaced = transformer_options(patcher_of(model)).get("patches_replace", {})
+    reaches_all = method.denoiser_call is not None or method.guidance is not None
     if (method.pixels is not None and replaced.get("attn1")) or (
-        method.denoiser_call is not None and (replaced.get("attn1") or replaced.get("attn2"))
+        reaches_all and (replaced.get("attn1") or replaced.get("attn2"))
     ):
         raise OmostError(
             f"the method {method.name} cannot stand beside an extension that computes attention, such as an IP-Adapter",
