@@ -19,7 +19,7 @@ from lib_omost.attention.layout import Layout
 from lib_omost.attention.tensors import attend, full_precision, suited_to_device
 
 Bias = Callable[[Layout, torch.Tensor], torch.Tensor | None]
-"""A layout → (H·W, T) that is added to scores, on the device and in the dtype of the tensor; None is nothing."""
+"""A layout → (H·W or 1, T) that is added to scores, on the device and in the dtype of the tensor; None is nothing."""
 
 
 class Measure(Protocol):

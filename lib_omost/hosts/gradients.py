@@ -15,7 +15,7 @@ import torch
 
 from lib_omost.attention.call import Forward, RegionalCall
 from lib_omost.attention.layout import Layout, layer_size
-from lib_omost.attention.plain import plain_attention
+from lib_omost.attention.plain import weighted_attention
 from lib_omost.attention.run import RegionalRun
 from lib_omost.attention.watched import Watch
 from lib_omost.errors import OmostError
@@ -122,7 +122,7 @@ class Gradients:
         """The run's canvas in a run of normal tensors, kept as long as this."""
         if run not in self._doubles:
             embeddings = run.context.embeddings.clone()
-            self._doubles[run] = RegionalRun(replace(run.context, embeddings=embeddings), plain_attention)
+            self._doubles[run] = RegionalRun(replace(run.context, embeddings=embeddings), weighted_attention)
         return self._doubles[run]
 
     def _looked_at(self, asked: Given, latent: torch.Tensor, run: RegionalRun) -> Layout:

@@ -11,7 +11,6 @@ from lib_omost.hosts.host import Host
 from lib_omost.loras.confine import joined, refuse_layers
 from lib_omost.loras.difference import Difference
 from lib_omost.loras.run import Patch
-from lib_omost.methods.method import Method
 
 
 def patches_of(host: Host, canvas: Canvas) -> tuple[Patch, ...]:
@@ -31,15 +30,6 @@ def patches_of(host: Host, canvas: Canvas) -> tuple[Patch, ...]:
         loaded[name] = host.lora_layers(name)
         refuse_layers(name, denoiser.module, loaded[name])
     return tuple(_patch(region, loaded) for region in regions)
-
-
-def refuse_loras(method: Method, canvas: Canvas) -> None:
-    """Raise OmostError, by the method's name, for LoRA of regions where it follows a gradient through the model."""
-    if method.guidance is not None and any(lora.weight for region in canvas.regions for lora in region.loras):
-        raise OmostError(
-            f"LoRA of a region cannot be drawn by the method {method.name}",
-            hint="choose another method, or name the LoRA in the prompt box, where it holds for the whole picture",
-        )
 
 
 def without_loras(kind: str) -> OmostError:

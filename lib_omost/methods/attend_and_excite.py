@@ -13,15 +13,16 @@ from dataclasses import dataclass
 import torch
 
 from lib_omost.attention.layout import Layout
+from lib_omost.attention.plain import weight_bias
 from lib_omost.attention.watched import Bias
-from lib_omost.methods.attention_maps import no_bias, subject_maps
+from lib_omost.methods.attention_maps import subject_maps
 
 
 @dataclass(frozen=True)
 class LeastAttended:
     """A `Measure`."""
 
-    bias: Bias = no_bias
+    bias: Bias = weight_bias
     pixel_bias: None = None
     per_subject: bool = False
 

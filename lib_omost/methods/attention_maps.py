@@ -67,10 +67,6 @@ def subject_masks(layout: Layout, like: torch.Tensor) -> torch.Tensor:
     return masks
 
 
-def no_bias(layout: Layout, like: torch.Tensor) -> None:
-    """Every pixel sees every token, as in the model's own attention."""
-
-
 def sizes_of_steps(noise: float) -> float:
     """Attend-and-Excite's and BoxDiff's α: 20·√s, s falling from 1 to 0.5 with the steps."""
     return 20.0 * math.sqrt(0.5 + 0.5 * noise)

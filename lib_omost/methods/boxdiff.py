@@ -14,8 +14,9 @@ from dataclasses import dataclass
 import torch
 
 from lib_omost.attention.layout import Layout
+from lib_omost.attention.plain import weight_bias
 from lib_omost.attention.watched import Bias
-from lib_omost.methods.attention_maps import mean_of_top, no_bias, subject_maps, subject_masks
+from lib_omost.methods.attention_maps import mean_of_top, subject_maps, subject_masks
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class BoxConstraints:
 
     share: float = 0.2
     around: int = 1
-    bias: Bias = no_bias
+    bias: Bias = weight_bias
     pixel_bias: None = None
     per_subject: bool = False
 

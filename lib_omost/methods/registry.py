@@ -10,6 +10,7 @@ from lib_omost.attention.decomposition import decomposition_attention
 from lib_omost.attention.joint import JointRule
 from lib_omost.attention.masked import masked_attention
 from lib_omost.attention.modulation import Modulation
+from lib_omost.attention.plain import weighted_attention
 from lib_omost.attention.score import score_attention
 from lib_omost.errors import BadInputError
 from lib_omost.methods.attend_and_excite import LeastAttended
@@ -63,9 +64,14 @@ METHODS: Mapping[str, Method] = MappingProxyType(
                 pixels=PixelRule(bounded_pixels, everywhere=True),
                 guidance=Guidance(WithinBounds(), least_noise=0.7, step_size=bounded_sizes, moves=5, enough=0.2),
             ),
-            Method(BOX_DIFF, guidance=Guidance(BoxConstraints(), least_noise=0.5, step_size=sizes_of_steps)),
+            Method(
+                BOX_DIFF,
+                attention=weighted_attention,
+                guidance=Guidance(BoxConstraints(), least_noise=0.5, step_size=sizes_of_steps),
+            ),
             Method(
                 ATTEND_AND_EXCITE,
+                attention=weighted_attention,
                 guidance=Guidance(
                     LeastAttended(),
                     least_noise=0.5,

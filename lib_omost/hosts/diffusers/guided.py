@@ -11,7 +11,6 @@ from typing import Any
 import torch
 
 from lib_omost.attention.call import RegionalCall
-from lib_omost.errors import OmostError
 from lib_omost.hosts.denoiser import Denoiser
 from lib_omost.hosts.diffusers.pipeline import Pipeline
 from lib_omost.hosts.gradients import Gradients, Row
@@ -24,24 +23,26 @@ from lib_omost.methods.row_changes import latent_of, with_latent
 def guided(pipeline: Pipeline, denoiser: Denoiser, method: Method, call: RegionalCall) -> Iterator[None]:
     """In this block the pipeline's latents are moved before each of the first steps.
 
-    Raises OmostError for a scheduler that would take the move back, and in a call where there is too little memory.
+    Raises OmostError in a call where there is too little memory.
     """
     if method.guidance is None:
         yield
         return
     scheduler = pipeline.scheduler
-    if hasattr(scheduler, "last_sample"):
-        raise OmostError(
-            f"the scheduler {type(scheduler).__name__} corrects each step by the one before, and so would take back "
-            f"where the method {method.name} moves the latent",
-            hint="choose another scheduler, such as DPMSolverMultistepScheduler, or another method",
-        )
     moves = _Moves(scheduler, Gradients(denoiser, call, method.guidance))
     with ExitStack() as undo:
         undo.enter_context(forward_replaced(denoiser.module, moves.forward(denoiser.module.forward)))
         undo.enter_context(_replaced(scheduler, "scale_model_input", moves.scaling))
         undo.enter_context(_replaced(scheduler, "step", moves.step))
         yield
+
+
+def correcting(pipeline: Pipeline) -> str | None:
+    """Why a scheduler takes back where a latent was moved; None for one that does not."""
+    scheduler = pipeline.scheduler
+    if not hasattr(scheduler, "last_sample"):
+        return None
+    return f"the scheduler {type(scheduler).__name__} corrects each step by the latent of the one before"
 
 
 class _Moves:

@@ -16,7 +16,7 @@ from lib_omost.errors import BadInputError, OmostError
 from lib_omost.hosts.denoiser import Denoiser
 from lib_omost.hosts.diffusers.families import family_of
 from lib_omost.hosts.diffusers.family import Conditioned, Family, chosen, size_of
-from lib_omost.hosts.diffusers.guided import guided
+from lib_omost.hosts.diffusers.guided import correcting, guided
 from lib_omost.hosts.diffusers.host import host_of
 from lib_omost.hosts.diffusers.loras import NO_LORAS, LoraFolder
 from lib_omost.hosts.diffusers.pipeline import Pipeline
@@ -24,9 +24,10 @@ from lib_omost.hosts.diffusers.references import NO_REFERENCES, References
 from lib_omost.hosts.diffusers.settings import RenderSettings
 from lib_omost.hosts.diffusers.sketched import encode
 from lib_omost.hosts.hooks import regional_attention
-from lib_omost.hosts.loras import patches_of, refuse_loras
+from lib_omost.hosts.loras import patches_of
 from lib_omost.hosts.negatives import refuse_negatives
 from lib_omost.hosts.references import PictureReference
+from lib_omost.hosts.unguided import told_unguided, why_unguided
 from lib_omost.loras.run import Patch
 from lib_omost.methods.method import Method
 from lib_omost.methods.names import AUTO
@@ -90,9 +91,11 @@ def prepare(
     if method.is_regional:
         refuse_negatives(host, canvas)
     seen = references.of(pipeline, host.denoiser, canvas)
-    if seen and (method.denoiser_call is not None or method.guidance is not None):
+    if seen and method.denoiser_call is not None:
         raise OmostError(f"the method {method.name} can draw no reference pictures", hint="choose another method")
-    refuse_loras(method, canvas)
+    if method.guidance is not None and (reason := why_unguided(host.denoiser, canvas) or correcting(pipeline)):
+        told = (*told, told_unguided(method, reason))
+        method = replace(method, guidance=None)
     conditioned = family.condition(host, pipeline, canvas, settings)
     patches = patches_of(host, canvas)
     notes = (*told, *conditioned.notes)

@@ -24,6 +24,7 @@ from lib_omost.hosts.webui.sketched import count_calls, counting_on
 from lib_omost.methods.row_changes import latent_of
 
 NO_SCHEDULE = "this sampler has no schedule that can be entered at any step"
+SAMPLERS = "choose a sampler such as Euler, Euler a, Heun or DPM++ 2M, or another method"
 FAR = 0.05  # of a row's size, between it and the picture that it is taken for
 
 
@@ -33,16 +34,17 @@ class _AllGivenError(Exception):
 
 @contextmanager
 def sampling_moved(
-    p: Processing, guiding: Callable[[], Gradients | None], without: Callable[[str], None]
+    p: Processing, guiding: Callable[[], Gradients | None], without: Callable[[str, str], None]
 ) -> Iterator[None]:
     """The sampler's next run is guided, in this block.
 
-    guiding: of the UNet that the job draws with by now. without: told why the run is not guided; it may refuse the job.
+    guiding: of the UNet that the job draws with by now, None where it has none. without: told why the run is not guided,
+    and what to do; it may refuse the job.
     """
     sampler: Any = p.sampler
     original = getattr(sampler, "func", None)
     if original is None:
-        without(NO_SCHEDULE)
+        without(NO_SCHEDULE, SAMPLERS)
         yield
         return
 
@@ -50,7 +52,7 @@ def sampling_moved(
     def func(model: Any, x: torch.Tensor, *arguments: Any, **keywords: Any) -> Any:
         sigmas = keywords.get("sigmas")
         if arguments or not isinstance(sigmas, torch.Tensor) or sigmas.dim() != 1 or x.dim() != 4:
-            without(NO_SCHEDULE)
+            without(NO_SCHEDULE, SAMPLERS)
             return original(model, x, *arguments, **keywords)
         moves = Moves(model, guiding, keywords.get("extra_args") or {})
         done, last = 0, len(sigmas) - 1

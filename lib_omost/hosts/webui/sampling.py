@@ -17,13 +17,14 @@ from lib_omost.hosts.denoiser import argument
 from lib_omost.hosts.gradients import Gradients
 from lib_omost.hosts.hooks import regional_attention
 from lib_omost.hosts.host import LATENT_CELL
-from lib_omost.hosts.loras import patches_of, refuse_loras
-from lib_omost.hosts.webui.capabilities.denoiser import refuse_method
+from lib_omost.hosts.loras import patches_of
+from lib_omost.hosts.unguided import OTHER, told_unguided, why_unguided
+from lib_omost.hosts.webui.capabilities.denoiser import WebUIDenoiser, refuse_method
 from lib_omost.hosts.webui.capabilities.families import webui_name
 from lib_omost.hosts.webui.capabilities.marks import multicond_marked_like
 from lib_omost.hosts.webui.capabilities.masking import refuse_unmasked
 from lib_omost.hosts.webui.capabilities.merging import refuse_merged_tokens
-from lib_omost.hosts.webui.capabilities.patches import beside_replacements, refuse_replacements
+from lib_omost.hosts.webui.capabilities.patches import beside_replacements, computes_attention, refuse_replacements
 from lib_omost.hosts.webui.capabilities.processing import Processing, is_hires
 from lib_omost.hosts.webui.capabilities.references import Adapters, with_references
 from lib_omost.hosts.webui.conditioning import SteeredConditioning, steer
@@ -163,6 +164,7 @@ class Steering:
         self._hooks = ExitStack()
         self._calls: list[RegionalCall] = []
         self._without_sketch: str | None = None
+        self._without_guidance: str | None = None
         self._has_negatives = False
         self.gradients: Gradients | None = None
 
@@ -183,16 +185,24 @@ class Steering:
         self._drawing.told.noted(f"The picture began without the sketch: {reason}.")
         self._p.extra_generation_params[NO_SKETCH] = reason
 
-    def without_guidance(self, reason: str) -> None:
+    def without_guidance(self, reason: str, hint: str = OTHER) -> None:
         """The infotext says why the method's guidance did not apply. Raises OmostError for a method of nothing else."""
-        method = self._drawing.method
-        if method.attention is None:
-            raise OmostError(
-                f"the method {method.name} cannot guide this picture: {reason}",
-                hint="choose a sampler such as Euler, Euler a, Heun or DPM++ 2M, or another method",
-            )
-        self._drawing.told.noted(f"The picture was drawn without guidance: {reason}.")
+        self._without_guidance = reason
+        self._drawing.told.noted(told_unguided(self._drawing.method, reason, hint))
         self._p.extra_generation_params[NO_GUIDANCE] = reason
+
+    def _guide(self, denoiser: WebUIDenoiser, call: RegionalCall) -> None:
+        """The method's guidance of the job's present model, where it has a place."""
+        guidance, self.gradients = self._drawing.method.guidance, None
+        if guidance is None:
+            return
+        reason = why_unguided(denoiser, self._drawing.canvas)
+        if reason is None and computes_attention(self._p.sd_model):
+            reason = "another extension computes attention, such as an IP-Adapter"
+        if reason is None:
+            self.gradients = Gradients(denoiser, call, guidance, stopped=_stopped)
+        else:
+            self.without_guidance(reason)
 
     def note_what_never_came(self) -> None:
         """The user is told of negative words that no row of any call followed."""
@@ -218,7 +228,6 @@ class Steering:
         self._has_negatives = self._has_negatives or bool(kept_away.contexts)
         self._note([*drawing.notes, *steered.notes, *kept_away.notes])
         rows, columns = self._latent_size
-        refuse_loras(drawing.method, drawing.canvas)
         patches = patches_of(host, drawing.canvas)
         if patches or drawing.method.pixels is not None or drawing.method.guidance is not None:
             refuse_merged_tokens(self._p, drawing.method)
@@ -235,8 +244,7 @@ class Steering:
         call = self._hooks.enter_context(attention)
         self._hooks.enter_context(beside_replacements(self._p, host.denoiser.layers, call))
         self._calls.append(call)
-        if drawing.method.guidance is not None:
-            self.gradients = Gradients(host.denoiser, call, drawing.method.guidance, stopped=_stopped)
+        self._guide(host.denoiser, call)
         return steered.multicond
 
     def _follow_references(self) -> None:
@@ -278,6 +286,8 @@ class Steering:
         told.update({f"{NOTE}{number}": note for number, note in enumerate(new, before + 1)})
         if self._without_sketch is not None:  # a refiner takes over later in the same run
             told[NO_SKETCH] = self._without_sketch
+        if self._without_guidance is not None:
+            told[NO_GUIDANCE] = self._without_guidance
         for note in notes:
             self._drawing.told.noted(note)
 

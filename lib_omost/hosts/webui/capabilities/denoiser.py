@@ -27,7 +27,7 @@ from lib_omost.hosts.webui.transformers.cosmos import cosmos_layers
 from lib_omost.hosts.webui.transformers.flux import flux_layers
 from lib_omost.hosts.webui.transformers.lumina import lumina_layers
 from lib_omost.hosts.webui.transformers.qwen_image import qwen_image_layers
-from lib_omost.methods.names import CROSS_METHODS, GUIDED, JOINT_METHODS, METHOD_NAMES
+from lib_omost.methods.names import BY_GRADIENT, CROSS_METHODS, JOINT_METHODS, METHOD_NAMES
 
 KINDS = ("is_sd1", "is_sd2", "is_sdxl")  # a host says no more than those it knows
 Find = Callable[[Any], tuple[Layer, ...]]
@@ -83,7 +83,7 @@ def denoiser_of(model: Any) -> WebUIDenoiser:
         raise cannot_steer(family_of(model))
     methods = METHOD_NAMES
     if not can_be_differentiated(module):
-        methods = tuple(name for name in METHOD_NAMES if name not in GUIDED)
+        methods = tuple(name for name in METHOD_NAMES if name not in BY_GRADIENT)
     return WebUIDenoiser(module, webui_layers(found, patcher), methods, steps=1000)
 
 

@@ -33,18 +33,22 @@ def transformer_options(patcher: Any) -> Mapping[str, Any]:
 def refuse_replacements(model: Any, method: Method) -> None:
     """Raise OmostError where a patch computes attention in the layers of a method that must compute it itself.
 
-    A method that calls for a region a row has other rows than the host told the patch of, and what is to have a
-    gradient must be computed here.
+    A method that calls for a region a row has other rows than the host told the patch of.
     """
     replaced = transformer_options(patcher_of(model)).get("patches_replace", {})
-    reaches_all = method.denoiser_call is not None or method.guidance is not None
     if (method.pixels is not None and replaced.get("attn1")) or (
-        reaches_all and (replaced.get("attn1") or replaced.get("attn2"))
+        method.denoiser_call is not None and (replaced.get("attn1") or replaced.get("attn2"))
     ):
         raise OmostError(
             f"the method {method.name} cannot stand beside an extension that computes attention, such as an IP-Adapter",
             hint="switch that extension off, or choose another method",
         )
+
+
+def computes_attention(model: Any) -> bool:
+    """Whether a patch computes attention in any layer, so that what has a gradient there is not ours."""
+    replaced = transformer_options(patcher_of(model)).get("patches_replace", {})
+    return bool(replaced.get("attn1") or replaced.get("attn2"))
 
 
 @contextmanager

@@ -101,7 +101,7 @@ def with_references(
     if not regions:
         yield None
         return
-    if method.denoiser_call is not None or method.guidance is not None:
+    if method.denoiser_call is not None:
         raise OmostError(f"the method {method.name} can draw no reference pictures", hint="choose another method")
     own = [(region, region.reference) for region in regions if region.reference is not None]
     images = [np.asarray(adapters.pictures.image(reference.picture)) for _, reference in own]
