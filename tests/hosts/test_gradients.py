@@ -345,7 +345,9 @@ def test_figures_are_told_in_units_that_people_read() -> None:
 def test_what_no_gradient_goes_through_is_told_or_refuses_the_method(
     mini_unet: Any, fields: dict[str, Any], reason: str | None
 ) -> None:
-    canvas = Canvas("A cat.", regions=(Region("on the left", "no offset", "a small area", 1.0, "A dog.", **fields),))
+    canvas = Canvas(
+        "A cat.", regions=(Region("on the left", "no offset", "a small square area", 1.0, "A dog.", **fields),)
+    )
     assert why_unguided(denoiser_of(mini_unet, 1), canvas) == reason
     if reason is not None:
         assert reason in told_unguided(METHODS[BOUNDED], reason)

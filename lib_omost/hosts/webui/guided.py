@@ -38,8 +38,8 @@ def sampling_moved(
 ) -> Iterator[None]:
     """The sampler's next run is guided, in this block.
 
-    guiding: of the UNet that the job draws with by now, None where it has none. without: told why the run is not guided,
-    and what to do; it may refuse the job.
+    guiding: of the UNet that the job draws with by now, None where it has none. without: told why the run is not
+    guided, and what to do; it may refuse the job.
     """
     sampler: Any = p.sampler
     original = getattr(sampler, "func", None)
