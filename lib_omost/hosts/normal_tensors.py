@@ -34,8 +34,11 @@ def differentiable(module: torch.nn.Module) -> Iterator[None]:
             several: tuple[dict[str, Any], dict[str, Any]] = (one._parameters, one._buffers)
             for held in several:
                 for name, tensor in held.items():
-                    if tensor is not None:
+                    if tensor is not None and tensor.is_inference():
                         held[name] = _normal(tensor)
+                    elif tensor is not None and tensor.requires_grad and tensor.is_leaf:
+                        undo.callback(tensor.requires_grad_, tensor.requires_grad)
+                        tensor.requires_grad_(requires_grad=False)
             for flag in OWN_RECOMPUTATION:
                 if vars(one).get(flag) is True:
                     vars(one)[flag] = False
@@ -62,12 +65,7 @@ def _put_back(module: torch.nn.Module, parameters: dict[str, Any], buffers: dict
 
 
 def _normal(tensor: torch.Tensor) -> torch.Tensor:
-    """The tensor itself, or another one over the same memory that asks for no gradient and may be kept for one."""
-    if not tensor.is_inference() and not tensor.requires_grad:
-        return tensor
-    if tensor.is_inference():
-        memory = torch.empty(0, dtype=tensor.dtype, device=tensor.device)
-        memory.set_(tensor.untyped_storage(), tensor.storage_offset(), tensor.size(), tensor.stride())
-    else:
-        memory = tensor.detach()
+    """A tensor over the memory of an inference tensor that asks for no gradient and may be kept for one."""
+    memory = torch.empty(0, dtype=tensor.dtype, device=tensor.device)
+    memory.set_(tensor.untyped_storage(), tensor.storage_offset(), tensor.size(), tensor.stride())
     return torch.nn.Parameter(memory, requires_grad=False) if isinstance(tensor, torch.nn.Parameter) else memory

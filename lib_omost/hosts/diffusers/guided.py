@@ -51,7 +51,7 @@ class _Moves:
     def __init__(self, scheduler: Any, gradients: Gradients) -> None:
         self._scheduler = scheduler
         self._gradients = gradients
-        self._scale = 1.0
+        self._scaled: tuple[torch.Tensor, torch.Tensor] | None = None  # before and after
         self._moved: torch.Tensor | None = None  # (pictures, C, H, W)
         self._noise: float | None = None  # in the step before
 
@@ -81,16 +81,22 @@ class _Moves:
         return forward
 
     def scaling(self, original: Any) -> Any:
-        """`scale_model_input`, whose scale is kept."""
+        """`scale_model_input`, whose scale can be told."""
 
         @wraps(original)
         def scale_model_input(sample: torch.Tensor, *arguments: Any, **keywords: Any) -> torch.Tensor:
             scaled: torch.Tensor = original(sample, *arguments, **keywords)
-            exact = sample.double()
-            self._scale = float((scaled.double() * exact).sum() / (exact * exact).sum())
+            self._scaled = sample, scaled
             return scaled
 
         return scale_model_input
+
+    def _scale(self) -> float:
+        """What the latent was multiplied with before the UNet was given it."""
+        if self._scaled is None:
+            return 1.0
+        own, scaled = (each.float().cpu().double() for each in self._scaled)
+        return float((scaled * own).sum() / (own * own).sum())
 
     def step(self, original: Any) -> Any:
         """The scheduler's step, which begins where the latent was moved to."""
@@ -100,7 +106,7 @@ class _Moves:
             moved, self._moved = self._moved, None
             if moved is not None:
                 own = moved[:, : sample.shape[1]]  # an inpainting UNet is given channels beside the latent's
-                sample = (sample + own / self._scale).to(sample.dtype)
+                sample = (sample + own / self._scale()).to(sample.dtype)
             return original(model_output, timestep, sample, *arguments, **keywords)
 
         return step

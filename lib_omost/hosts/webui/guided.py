@@ -131,8 +131,8 @@ def _row_of(picture: torch.Tensor, rows: list[Row], counted: torch.Tensor) -> tu
     """The row that a picture (C, H, W) became, and what it was multiplied with. `counted`: cells to tell it by."""
 
     def match(row: Row) -> tuple[float, float]:
-        given = latent_of(row.arguments, row.keywords)[row.number][: len(picture)].double() * counted
-        own = picture.double() * counted
+        given = _exact(latent_of(row.arguments, row.keywords)[row.number][: len(picture)]) * counted
+        own = _exact(picture) * counted
         scale = float((given * own).sum() / (own * own).sum().clamp(min=1e-12))
         return float((given - scale * own).norm() / given.norm().clamp(min=1e-12)), scale
 
@@ -147,14 +147,20 @@ def _row_of(picture: torch.Tensor, rows: list[Row], counted: torch.Tensor) -> tu
     return rows[best], scale
 
 
+def _exact(tensor: torch.Tensor) -> torch.Tensor:
+    """In float64 on the CPU: not every device has it."""
+    return tensor.float().cpu().double()
+
+
 def _counted(model: Any, x: torch.Tensor) -> torch.Tensor:
     """(C, H, W) of 0 and 1: cells that the host hands on as they are. Where it draws a part of a picture it puts the
     old one under noise into all others."""
     drawn = getattr(model, "nmask", None)
-    everything = torch.ones_like(x[0], dtype=torch.float64)
+    everything = torch.ones(x.shape[1:], dtype=torch.float64)
     if not isinstance(drawn, torch.Tensor):
         return everything
-    return everything * (drawn.reshape(-1, *drawn.shape[-2:])[:1].to(x.device) > 0.99)
+    inside = drawn.reshape(-1, *drawn.shape[-2:])[:1].cpu() > 0.99
+    return everything * inside if bool(inside.any()) else everything
 
 
 def _part(keywords: Mapping[str, Any], sigmas: torch.Tensor, first: int, last: int) -> dict[str, Any]:

@@ -58,7 +58,7 @@ def test_a_sampler_without_such_a_schedule_is_refused_by_the_methods_name(host: 
 
 def test_a_batch_a_hires_pass_and_rows_apart(host: Any) -> None:
     apart = {"override_settings": {"batch_cond_uncond": False}}
-    for changes in ({"batch_size": 2, "width": 136, "height": 104}, HIRES, apart, {"cfg_scale": 1}):
+    for changes in ({"batch_size": 2, "width": 136, "height": 104}, HIRES, {"cfg_scale": 1}, apart):
         ours, _ = draw(host, **changes, **omost(method=BOX_DIFF))
         score, _ = draw(host, **changes, **omost(method="score"))
         assert not same(ours[0], score[0]), changes
