@@ -12,6 +12,7 @@ import torch
 from lib_omost.attention.context import GRID, RegionalContext, Span
 from lib_omost.attention.layout import Box
 from lib_omost.attention.run import RegionalRun
+from lib_omost.attention.watched import Watch
 
 Forward = Callable[..., Any]  # a tensor, or several where a layer changes text and image
 TensorForward = Callable[..., torch.Tensor]  # of a layer with one output
@@ -47,6 +48,7 @@ class RegionalCall:
     a canvas, None when there are none. met: the numbers of the runs that a call so far had rows of.
     parts: where keys and values are others than the layer's own; of two that overlap the later one counts.
     colors: (n, C), what flat pictures are as latents; None where no method asked for them.
+    watch: what looks at the layers while a gradient is computed, else None.
     tokens: how many the text of each row of the call under way has, None where that is the canvas's own number.
     pictures: those of joint attention whose tokens every row has behind its image (`RegionalContext.pictures`).
     """
@@ -64,6 +66,7 @@ class RegionalCall:
     tokens: int | None = None
     drawn: int | None = None
     pictures: tuple[Span, ...] = ()
+    watch: Watch | None = None
     _undivided: dict[int, RegionalRun] = field(default_factory=dict, repr=False)
     _carried: tuple[int | None, ...] | None = field(default=None, repr=False)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 
 from lib_omost.attention.layout import Layout
+from lib_omost.attention.shares import log_weight
 from lib_omost.attention.tensors import attend, check_shapes, suited_to_device
 
 
@@ -23,6 +24,29 @@ def plain_attention(
     """
     check_shapes(query, key, value, layout)
     return attend(*suited_to_device(query, key, value), scale=scale).to(query.dtype)
+
+
+def weighted_attention(
+    query: torch.Tensor,
+    key: torch.Tensor,
+    value: torch.Tensor,
+    layout: Layout,
+    *,
+    scale: float | None = None,
+) -> torch.Tensor:
+    """As `plain_attention`, every span's share of each pixel's attention times its weight."""
+    check_shapes(query, key, value, layout)
+    dtype = query.dtype
+    query, key, value = suited_to_device(query, key, value)
+    return attend(query, key, value, scale=scale, bias=weight_bias(layout, query)).to(dtype)
+
+
+def weight_bias(layout: Layout, like: torch.Tensor) -> torch.Tensor | None:
+    """(1, T), the logarithm of each token's weight, on the device and in the dtype of `like`; None where all are 1."""
+    if all(span.weight == 1 for span in layout.spans):
+        return None
+    bias = [log_weight(span) for span in layout.spans for _ in range(span.tokens)]
+    return torch.tensor([bias], device=like.device, dtype=like.dtype)
 
 
 def pixel_attention(

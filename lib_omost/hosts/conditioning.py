@@ -10,12 +10,9 @@ import torch
 from lib_omost.attention.context import RegionalContext, Span
 from lib_omost.canvas import Canvas, Lora
 from lib_omost.canvas.tagged import canvas_tags_taken_out
-from lib_omost.errors import OmostError
 from lib_omost.hosts.host import EncodedText, Host
 from lib_omost.hosts.loras import text_loras
 from lib_omost.hosts.wording import Part, Wording, worded_parts
-from lib_omost.methods.method import Method
-from lib_omost.methods.registry import method_named
 from lib_omost.prompts import Bag
 
 
@@ -41,7 +38,6 @@ def encode_canvas(
 
     Raises OmostError when the method needs what no host can do.
     """
-    refuse_parts(method_named(wording.method))
     canvas, told = canvas_tags_taken_out(canvas)
     parts = worded_parts(host, canvas, wording, words)
     loras: list[tuple[Lora, ...]] = [(), *text_loras(canvas.far_to_near())]
@@ -96,11 +92,3 @@ def spans_of(parts: Sequence[Part], bag_tokens: Sequence[int]) -> tuple[Span, ..
             own += [(words + first, words + last) for first, last in ranges if words + last <= stop]
         spans.append(Span(start, stop, part.rect, tuple(own), len(part.bags), part.weight, part.edge, part.cells))
     return tuple(spans)
-
-
-def refuse_parts(method: Method) -> None:
-    """Raise OmostError for a method with a part that no host gives a place: one that moves the latent before a step."""
-    if method.guidance is not None:
-        raise OmostError(
-            f"the method {method.name} guides the latent, which Omost can do in no host", hint="choose another method"
-        )

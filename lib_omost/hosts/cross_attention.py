@@ -94,6 +94,15 @@ class CrossAttention:
             heads = self.query_norm(heads)
         if self.upcasts:
             heads = heads.float()
+        if call.watch is not None:
+            layout = run.layout(height, width)
+            tokens = run.context.embeddings.to(heads.device, dtype).unsqueeze(0)
+            key, value = (
+                projection(name, None)(tokens).to(heads.dtype).unflatten(-1, (count, -1)).transpose(1, 2)
+                for name in (to_key, to_value)
+            )
+            out = call.watch.cross(heads, key, value, layout, self.scale)
+            return out.transpose(1, 2).flatten(2).to(dtype)
         size: dict[str, Any] = {"height": height, "width": width, "scale": self.scale, "noise": call.noise}
         parts = [
             (number, part, *part.place(height, width, heads))

@@ -53,6 +53,8 @@ class SelfAttention:
                     f"Omost cannot steer this picture: another extension changes what pixels look at ({self.name})",
                     hint="switch it off, or choose another method",
                 )
+            if call.watch is not None:
+                return self.attend(call, call.groups[0][0], x)
             if self.rule.everywhere and call.runs:
                 return self.attend(call, call.runs[0], x)
             if not call.groups:
@@ -67,7 +69,11 @@ class SelfAttention:
         layout = run.layout(*layer_size(call.height, call.width, x.shape[1]))
         split = (project(x).unflatten(-1, (attn.heads, -1)).transpose(1, 2) for project in _projections(attn))
         query, key, value = (part.float() if self.upcasts else part for part in split)
-        out = timed(self.rule.formulation, call.noise)(query, key, value, layout, scale=self.scale)
+        formulation = timed(self.rule.formulation, call.noise)
+        if call.watch is None:
+            out = formulation(query, key, value, layout, scale=self.scale)
+        else:
+            out = call.watch.own(query, key, value, layout, scale=self.scale, formulation=formulation)
         hidden = out.transpose(1, 2).flatten(2).to(x.dtype)
         for part in attn.to_out:  # a projection, and the dropout of training
             hidden = part(hidden)

@@ -6,18 +6,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from lib_omost.attention.call import Forward, RegionalCall
 from lib_omost.attention.formulation import Formulation, Timed
 from lib_omost.attention.joint import JointRule
 from lib_omost.methods.bootstrap import Bootstrap
+from lib_omost.methods.guidance import Guidance
 from lib_omost.methods.sketch import Sketch
 from lib_omost.methods.start import Start
 
 DenoiserCall = Callable[[Forward, RegionalCall], Forward]
-Guidance = Callable[[torch.Tensor, RegionalCall], torch.Tensor]
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,7 @@ class Method:
     joint: how text and image see each other where they stand in one sequence (joint attention).
     pixels: how pixels see each other (self-attention of UNets).
     denoiser_call: the denoiser's own forward, with the host's arguments → the forward that is called in its place.
-    guidance: the latent (rows, C, H, W) before a step → the latent that the step begins with.
+    guidance: how the latent is moved before each of the first steps, by a gradient of attention.
     """
 
     name: str
@@ -64,10 +63,8 @@ class Method:
     def follows_noise(self) -> bool:
         """Whether a part must be told the share of noise in the latent."""
         pixels = None if self.pixels is None else self.pixels.formulation
-        call = self.denoiser_call
-        return any(isinstance(part, Timed) for part in (self.attention, pixels)) or getattr(
-            call, "follows_noise", False
-        )
+        is_timed = any(isinstance(part, Timed) for part in (self.attention, pixels))
+        return is_timed or self.guidance is not None or getattr(self.denoiser_call, "follows_noise", False)
 
     def from_draft(self, denoise: float | None) -> Method:
         """The same, from the draft with `denoise` of the noise schedule; None leaves the start as it is."""

@@ -6,6 +6,7 @@ SCORE, SKETCH, DECOMPOSITION = "score", "sketch", "decomposition"
 LAYOUT, PLAIN = "layout", "plain"
 DENSE_DIFFUSION, MULTI_DIFFUSION, MIXTURE = "densediffusion", "multidiffusion", "mixture-of-diffusers"
 REGIONS_FIRST, COMPLEMENTARY, BOUNDED = "regions-first", "complementary", "bounded-attention"
+BOX_DIFF, ATTEND_AND_EXCITE = "boxdiff", "attend-and-excite"
 FAMILY = (
     DENSE_DIFFUSION,
     MULTI_DIFFUSION,
@@ -14,7 +15,17 @@ FAMILY = (
     COMPLEMENTARY,
     BOUNDED,
 )  # others' methods, which need a UNet
-METHOD_NAMES = (SKETCH, SCORE, DECOMPOSITION, *FAMILY, LAYOUT, PLAIN)  # a UNet can do all, the first by default
+BY_GRADIENT = (BOX_DIFF, ATTEND_AND_EXCITE)  # those that are guidance by a gradient of attention and nothing else
+GUIDED = (BOUNDED, *BY_GRADIENT)  # all that need such a gradient
+METHOD_NAMES = (
+    SKETCH,
+    SCORE,
+    DECOMPOSITION,
+    *FAMILY,
+    *BY_GRADIENT,
+    LAYOUT,
+    PLAIN,
+)  # a UNet can do all, the first by default
 CROSS_METHODS = (SCORE, DECOMPOSITION, LAYOUT, PLAIN)  # of transformers with cross-attention, whose schedule is another
 JOINT_METHODS = (LAYOUT, PLAIN)  # of models in which text and image stand in one sequence
 AUTO = "auto"  # a setting's word for the first that the model can do

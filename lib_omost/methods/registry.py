@@ -10,13 +10,21 @@ from lib_omost.attention.decomposition import decomposition_attention
 from lib_omost.attention.joint import JointRule
 from lib_omost.attention.masked import masked_attention
 from lib_omost.attention.modulation import Modulation
+from lib_omost.attention.plain import weighted_attention
 from lib_omost.attention.score import score_attention
 from lib_omost.errors import BadInputError
+from lib_omost.methods.attend_and_excite import LeastAttended
+from lib_omost.methods.attention_maps import sizes_of_steps
 from lib_omost.methods.bootstrap import Bootstrap
+from lib_omost.methods.bounded_guidance import WithinBounds, bounded_sizes
+from lib_omost.methods.boxdiff import BoxConstraints
 from lib_omost.methods.fused import Fused, complementary_weights, gaussian_weights, mean_weights
+from lib_omost.methods.guidance import Guidance, Refinement
 from lib_omost.methods.method import Method, PixelRule
 from lib_omost.methods.names import (
+    ATTEND_AND_EXCITE,
     BOUNDED,
+    BOX_DIFF,
     COMPLEMENTARY,
     DECOMPOSITION,
     DENSE_DIFFUSION,
@@ -50,7 +58,27 @@ METHODS: Mapping[str, Method] = MappingProxyType(
                 denoiser_call=Fused(mean_weights, least_noise=0.6, bootstrap=Bootstrap()),
             ),
             Method(COMPLEMENTARY, denoiser_call=Fused(complementary_weights)),
-            Method(BOUNDED, attention=masked_attention, pixels=PixelRule(bounded_pixels, everywhere=True)),
+            Method(
+                BOUNDED,
+                attention=masked_attention,
+                pixels=PixelRule(bounded_pixels, everywhere=True),
+                guidance=Guidance(WithinBounds(), least_noise=0.7, step_size=bounded_sizes, moves=5, enough=0.2),
+            ),
+            Method(
+                BOX_DIFF,
+                attention=weighted_attention,
+                guidance=Guidance(BoxConstraints(), least_noise=0.5, step_size=sizes_of_steps),
+            ),
+            Method(
+                ATTEND_AND_EXCITE,
+                attention=weighted_attention,
+                guidance=Guidance(
+                    LeastAttended(),
+                    least_noise=0.5,
+                    step_size=sizes_of_steps,
+                    refinement=Refinement(((1.0, 0.95), (0.8, 0.5), (0.6, 0.2))),
+                ),
+            ),
             Method(LAYOUT, attention=masked_attention, joint=JointRule()),
             Method(PLAIN),
         )

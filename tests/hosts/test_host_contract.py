@@ -17,7 +17,7 @@ from torch.nn.functional import avg_pool2d, scaled_dot_product_attention
 from lib_omost.attention.context import RegionalContext, Span
 from lib_omost.canvas import Canvas, Region
 from lib_omost.errors import OmostError
-from lib_omost.hosts.conditioning import encode_canvas, refuse_parts
+from lib_omost.hosts.conditioning import encode_canvas
 from lib_omost.hosts.cross_attention import CrossAttention
 from lib_omost.hosts.denoiser import Denoiser
 from lib_omost.hosts.diffusers import host as diffusers
@@ -322,12 +322,6 @@ def test_a_methods_denoiser_call_takes_the_place_of_the_forward_and_leaves_it(ad
         assert torch.allclose(adapter.call(latents(), tokens), expected, atol=1e-4)
     assert carried == [4]
     assert adapter.traces() == before
-
-
-def test_a_method_that_guides_the_latent_is_refused_by_name() -> None:
-    with pytest.raises(OmostError, match="boxdiff guides the latent") as refused:
-        refuse_parts(Method("boxdiff", guidance=lambda latent, _call: latent))
-    assert refused.value.hint
 
 
 class Transformer(nn.Module):

@@ -16,6 +16,7 @@ from lib_omost.errors import BadInputError, OmostError
 from lib_omost.hosts.denoiser import Denoiser
 from lib_omost.hosts.diffusers.families import family_of
 from lib_omost.hosts.diffusers.family import Conditioned, Family, chosen, size_of
+from lib_omost.hosts.diffusers.guided import correcting, guided
 from lib_omost.hosts.diffusers.host import host_of
 from lib_omost.hosts.diffusers.loras import NO_LORAS, LoraFolder
 from lib_omost.hosts.diffusers.pipeline import Pipeline
@@ -27,6 +28,7 @@ from lib_omost.hosts.loras import patches_of
 from lib_omost.hosts.negatives import refuse_negatives
 from lib_omost.hosts.reference_tokens import ShownPictures, shown_tokens
 from lib_omost.hosts.references import PictureReference
+from lib_omost.hosts.unguided import told_unguided, why_unguided
 from lib_omost.loras.run import Patch
 from lib_omost.methods.method import Method
 from lib_omost.methods.names import AUTO
@@ -71,7 +73,7 @@ class Prepared:
             pictures=self.pictures,
             encoded=lambda picture: encode(self.pipeline, picture),
         )
-        with steered as call:
+        with steered as call, guided(self.pipeline, self.denoiser, self.method, call):
             yield call
 
     def generators(self) -> list[torch.Generator]:
@@ -96,6 +98,9 @@ def prepare(
     pictures = None if own is None else shown_tokens(references.tokens_of(pipeline, own, canvas))
     if seen and method.denoiser_call is not None:
         raise OmostError(f"the method {method.name} can draw no reference pictures", hint="choose another method")
+    if method.guidance is not None and (reason := why_unguided(host.denoiser, canvas) or correcting(pipeline)):
+        told = (*told, told_unguided(method, reason))
+        method = replace(method, guidance=None)
     conditioned = family.condition(host, pipeline, canvas, settings)
     patches = patches_of(host, canvas)
     return Prepared(

@@ -15,20 +15,23 @@ from lib_omost.attention.context import RegionalContext
 from lib_omost.canvas import Canvas
 from lib_omost.errors import OmostError
 from lib_omost.hosts.denoiser import Denoiser, argument
+from lib_omost.hosts.gradients import Gradients
 from lib_omost.hosts.hooks import regional_attention
 from lib_omost.hosts.host import LATENT_CELL
 from lib_omost.hosts.loras import patches_of
-from lib_omost.hosts.webui.capabilities.denoiser import denoiser_of, refuse_method
+from lib_omost.hosts.unguided import OTHER, told_unguided, why_unguided
+from lib_omost.hosts.webui.capabilities.denoiser import WebUIDenoiser, denoiser_of, refuse_method
 from lib_omost.hosts.webui.capabilities.extension_units import beside_units, refuse_units, units_taken_off
 from lib_omost.hosts.webui.capabilities.families import webui_name
 from lib_omost.hosts.webui.capabilities.marks import multicond_marked_like
 from lib_omost.hosts.webui.capabilities.masking import refuse_unmasked
 from lib_omost.hosts.webui.capabilities.merging import refuse_merged_tokens
-from lib_omost.hosts.webui.capabilities.patches import beside_replacements, refuse_replacements
+from lib_omost.hosts.webui.capabilities.patches import beside_replacements, computes_attention, refuse_replacements
 from lib_omost.hosts.webui.capabilities.processing import Processing, is_hires
 from lib_omost.hosts.webui.capabilities.references import Adapters, Following, with_references
 from lib_omost.hosts.webui.conditioning import SteeredConditioning, steer
 from lib_omost.hosts.webui.encoding import EncodingCache
+from lib_omost.hosts.webui.guided import sampling_moved
 from lib_omost.hosts.webui.host import WebUIHost, host_of
 from lib_omost.hosts.webui.joined import joined_conditioning, joined_text, whole_pictures
 from lib_omost.hosts.webui.negatives import KeptAway, steer_negatives
@@ -45,6 +48,7 @@ from lib_omost.methods.start import Start
 
 NOTE = "Omost note "  # what begins a key of the infotext
 NO_SKETCH = f"{NOTE}on the sketch"
+NO_GUIDANCE = f"{NOTE}on guidance"
 REFERENCES_BY = "Omost IP-Adapter"  # of the infotext
 DIFFERENCES = (AttributeError, ImportError, IndexError, KeyError, TypeError)  # what another WebUI shows itself by
 DRAWN = "_omost_drawn"  # the name under which a job keeps that its sampler was called with the canvas
@@ -125,7 +129,9 @@ def _regional_call(
             unconditional = argument(arguments, keywords, place + 1, "unconditional_conditioning")
             multicond = steering.take_over(arguments[place], unconditional)
             steered = (*arguments[:place], multicond, *arguments[place + 1 :])
-            with _conditioning_of_the_job(p, steering.take_over):
+            with _conditioning_of_the_job(p, steering.take_over), ExitStack() as guided:
+                if drawing.method.guidance is not None:
+                    guided.enter_context(sampling_moved(p, lambda: steering.gradients, steering.without_guidance))
                 start = drawing.method.start if name == "sample" else None
                 if isinstance(drawing.method.start, Sketch) and name != "sample" and not is_hires(p):
                     steering.without_sketch("it begins from another picture")
@@ -160,7 +166,9 @@ class Steering:
         self._hooks = ExitStack()
         self._calls: list[RegionalCall] = []
         self._without_sketch: str | None = None
+        self._without_guidance: str | None = None
         self._has_negatives = False
+        self.gradients: Gradients | None = None
 
     @property
     def size(self) -> tuple[int, int]:
@@ -178,6 +186,25 @@ class Steering:
         self._without_sketch = reason
         self._drawing.told.noted(f"The picture began without the sketch: {reason}.")
         self._p.extra_generation_params[NO_SKETCH] = reason
+
+    def without_guidance(self, reason: str, hint: str = OTHER) -> None:
+        """The infotext says why the method's guidance did not apply. Raises OmostError for a method of nothing else."""
+        self._without_guidance = reason
+        self._drawing.told.noted(told_unguided(self._drawing.method, reason, hint))
+        self._p.extra_generation_params[NO_GUIDANCE] = reason
+
+    def _guide(self, denoiser: WebUIDenoiser, call: RegionalCall) -> None:
+        """The method's guidance of the job's present model, where it has a place."""
+        guidance, self.gradients = self._drawing.method.guidance, None
+        if guidance is None:
+            return
+        reason = why_unguided(denoiser, self._drawing.canvas)
+        if reason is None and computes_attention(self._p.sd_model):
+            reason = "another extension computes attention, such as an IP-Adapter"
+        if reason is None:
+            self.gradients = Gradients(denoiser, call, guidance, stopped=_stopped)
+        else:
+            self.without_guidance(reason)
 
     def note_what_never_came(self) -> None:
         """The user is told of negative words that no row of any call followed."""
@@ -210,7 +237,7 @@ class Steering:
         self._has_negatives = self._has_negatives or bool(kept_away.contexts)
         self._note([*drawing.notes, *steered.notes, *kept_away.notes])
         patches = patches_of(host, drawing.canvas)
-        if patches or drawing.method.pixels is not None:
+        if patches or drawing.method.pixels is not None or drawing.method.guidance is not None:
             refuse_merged_tokens(self._p, drawing.method)
         parts = {"patches": patches, "negatives": kept_away.contexts, "references": following.pictures}
         units = self._hooks.enter_context(units_taken_off(host.denoiser.layers))
@@ -218,6 +245,7 @@ class Steering:
         self._hooks.enter_context(beside_units(units))
         self._hooks.enter_context(beside_replacements(self._p, host.denoiser.layers, call))
         self._calls.append(call)
+        self._guide(host.denoiser, call)
         return steered.multicond
 
     def _hook(self, denoiser: Denoiser, contexts: Sequence[RegionalContext], **parts: Any) -> RegionalCall:
@@ -275,6 +303,8 @@ class Steering:
         told.update({f"{NOTE}{number}": note for number, note in enumerate(new, before + 1)})
         if self._without_sketch is not None:  # a refiner takes over later in the same run
             told[NO_SKETCH] = self._without_sketch
+        if self._without_guidance is not None:
+            told[NO_GUIDANCE] = self._without_guidance
         for note in notes:
             self._drawing.told.noted(note)
 

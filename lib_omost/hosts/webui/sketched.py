@@ -56,14 +56,14 @@ def sampling_from(
 
         step = getattr(model, "step", 0)
         begun = sketch.begin(canvas, noise, [float(sigma) for sigma in sigmas], latents, denoised)
-        _count(model, step)
+        count_calls(model, step)
         if begun.latent is None:
             without("the canvas has no regions to sketch")
             return original(model, x, **keywords)
-        _count(model, step + begun.index * _calls_a_step(model))
+        count_calls(model, step + begun.index * _calls_a_step(model))
         later = sigmas[begun.index :]
         x = (begun.latent.to(x) + later[0] * begun.noise.to(x)).to(x.dtype)
-        callback = _counting_on(keywords.get("callback"), begun.index)
+        callback = counting_on(keywords.get("callback"), begun.index)
         return original(model, x, **{**keywords, "sigmas": later, "callback": callback})
 
     before = vars(sampler).get("func")
@@ -77,7 +77,7 @@ def sampling_from(
             sampler.func = before
 
 
-def _count(model: Any, step: int) -> None:
+def count_calls(model: Any, step: int) -> None:
     """How many calls the host's denoiser has had: prompts change by that, and a refiner takes over."""
     if hasattr(model, "step"):
         model.step = step
@@ -89,7 +89,7 @@ def _calls_a_step(model: Any) -> int:
     return max(1, round(total / steps)) if steps and total else 1
 
 
-def _counting_on(callback: Callable[[dict[str, Any]], None] | None, done: int) -> Any:
+def counting_on(callback: Callable[[dict[str, Any]], None] | None, done: int) -> Any:
     """The host's callback, told of steps as if those before had been taken."""
     if callback is None:
         return None

@@ -16,6 +16,7 @@ import torch
 from lib_omost.errors import BadInputError
 from lib_omost.hosts.cross_attention import CrossAttention, cross_attention_layers
 from lib_omost.hosts.denoiser import Layer, Reading, argument, share_of_noise
+from lib_omost.hosts.normal_tensors import can_be_differentiated
 from lib_omost.hosts.webui.capabilities.carriers import carriers
 from lib_omost.hosts.webui.capabilities.families import cannot_steer, family_of
 from lib_omost.hosts.webui.capabilities.hypernetworks import contexts_of
@@ -27,7 +28,7 @@ from lib_omost.hosts.webui.transformers.flux import flux_layers
 from lib_omost.hosts.webui.transformers.lumina import lumina_layers
 from lib_omost.hosts.webui.transformers.qwen_image import qwen_image_layers
 from lib_omost.hosts.webui.transformers.sd3 import sd3_layers
-from lib_omost.methods.names import CROSS_METHODS, JOINT_METHODS, METHOD_NAMES
+from lib_omost.methods.names import BY_GRADIENT, CROSS_METHODS, JOINT_METHODS, METHOD_NAMES
 
 KINDS = ("is_sd1", "is_sd2", "is_sdxl")  # a host says no more than those it knows
 Find = Callable[[Any], tuple[Layer, ...]]
@@ -82,7 +83,10 @@ def denoiser_of(model: Any) -> WebUIDenoiser:
     found = cross_attention_layers(module)
     if not found or (said and not any(said)):
         raise cannot_steer(family_of(model))
-    return WebUIDenoiser(module, webui_layers(found, patcher), METHOD_NAMES, steps=1000)
+    methods = METHOD_NAMES
+    if not can_be_differentiated(module):
+        methods = tuple(name for name in METHOD_NAMES if name not in BY_GRADIENT)
+    return WebUIDenoiser(module, webui_layers(found, patcher), methods, steps=1000)
 
 
 def webui_layers(found: Sequence[tuple[str, Any]], patcher: Any = None) -> tuple[CrossAttention, ...]:

@@ -13,7 +13,7 @@ def refuse_merged_tokens(p: Any, method: Method) -> None:
     """Raise OmostError when token merging is on in the job's present pass: what follows pixels would go astray."""
     ask = getattr(p, "get_token_merging_ratio", None)
     if ask is not None and ask(for_hr=is_hires(p)) > 0:
-        if method.pixels is not None:
+        if method.pixels is not None or method.guidance is not None:
             raise OmostError(
                 f"the method {method.name} cannot draw with token merging, which mixes pixels",
                 hint="set the token merging ratio to 0, or choose another method",

@@ -45,6 +45,12 @@ def refuse_replacements(model: Any, method: Method) -> None:
         )
 
 
+def computes_attention(model: Any) -> bool:
+    """Whether a patch computes attention in any layer, so that what has a gradient there is not ours."""
+    replaced = transformer_options(patcher_of(model)).get("patches_replace", {})
+    return bool(replaced.get("attn1") or replaced.get("attn2"))
+
+
 @contextmanager
 def beside_replacements(p: Processing, layers: Sequence[Layer], call: RegionalCall) -> Iterator[None]:
     """Let Forge's replacements of cross-attention (an IP-Adapter is one) stand beside the regions in this block.

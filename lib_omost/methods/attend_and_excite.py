@@ -1,0 +1,39 @@
+"""Attend-and-Excite's loss (Chefer et al. 2023, "Attend-and-Excite: Attention-Based Semantic Guidance for Text-to-Image
+Diffusion Models", arXiv 2301.13826).
+
+max over subjects of 1 - max A, A being a subject's smoothed map (`attention_maps.py`): each subject is to have a patch
+somewhere that looks at its words, and the one that has least of it says where the latent goes. It knows no boxes: where
+a thing stands is the model's choice, and a canvas says which subjects there are and nothing else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+from lib_omost.attention.layout import Layout
+from lib_omost.attention.plain import weight_bias
+from lib_omost.attention.watched import Bias
+from lib_omost.methods.attention_maps import subject_maps
+
+
+@dataclass(frozen=True)
+class LeastAttended:
+    """A `Measure`."""
+
+    bias: Bias = weight_bias
+    pixel_bias: None = None
+    per_subject: bool = False
+
+    def of_tokens(self, probabilities: torch.Tensor, _layout: Layout, /) -> torch.Tensor:
+        """(H·W, T): the mean over heads."""
+        return probabilities.mean(0)
+
+    def of_pixels(self, probabilities: torch.Tensor, layout: Layout, /) -> torch.Tensor:
+        """Self-attention has no part in it."""
+        raise NotImplementedError
+
+    def loss(self, tokens: torch.Tensor, _pixels: torch.Tensor | None, layout: Layout, /) -> torch.Tensor:
+        """Of the subject that is attended least."""
+        return (1 - subject_maps(tokens, layout).amax((1, 2))).amax()
