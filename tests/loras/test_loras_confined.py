@@ -107,14 +107,16 @@ L = (*(0,) * 10, *((1 << 25) - 1,) * 30, *((1 << 50) - 1,) * 30, *(0,) * 20)  # 
 
 @pytest.mark.parametrize("cells", [None, L], ids=["rectangle", "mask"])
 @pytest.mark.parametrize("edge", [0.0, 20.0], ids=["hard", "soft"])
-@pytest.mark.parametrize("rank", [4, None], ids=["narrow", "whole"])
+@pytest.mark.parametrize(
+    ("rank", "bias"), [(4, False), (4, True), (None, True)], ids=["side by side", "narrow, with Δb", "whole"]
+)
 @pytest.mark.parametrize("kind", LAYERS)
 def test_a_layer_is_itself_outside_and_the_patched_one_inside(
-    mini: Any, kind: str, rank: int | None, edge: float, cells: tuple[int, ...] | None
+    mini: Any, kind: str, rank: int | None, bias: bool, edge: float, cells: tuple[int, ...] | None
 ) -> None:
     name = LAYERS[kind]
     module = mini.unet.get_submodule(name)
-    change = difference(module, rank=rank, bias=module.bias is not None)
+    change = difference(module, rank=rank, bias=bias and module.bias is not None)
     patch = Patch((10, 70, 0, 50), edge, {name: [change]}, cells)
     with patched_in(mini.unet, patch), seen(module) as calls:
         unet_call(mini.unet, *given())
