@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -10,9 +10,10 @@ from typing import Any, Protocol
 import torch
 
 from lib_omost.attention.context import GRID, RegionalContext, Span
-from lib_omost.attention.layout import Box
+from lib_omost.attention.layout import Box, filled, layer_size
 from lib_omost.attention.run import RegionalRun
 from lib_omost.attention.watched import Watch
+from lib_omost.errors import OmostError
 
 Forward = Callable[..., Any]  # a tensor, or several where a layer changes text and image
 TensorForward = Callable[..., torch.Tensor]  # of a layer with one output
@@ -31,9 +32,21 @@ class Part(Protocol):
         ...
 
     def changed(self, projection: str, tokens: torch.Tensor, out: torch.Tensor, /) -> torch.Tensor:
-        """The keys or values (1, T, C') that are these in the part, from the tokens (1, T, C) and `out` of the layer's
-        own projection, whose name is given."""
+        """The keys or values (…, T, C') that there are in the part, from the tokens (…, T, C) and `out` of the layer's
+        own projection, whose name is given; `out` stays as it is."""
         ...
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Those that concern one layer: number, box and weights (None where all are 1) of each, in the order they count.
+
+    fill: whether they leave no pixel. touched: (H·W, 1) bool, the pixels of any part; None where they fill.
+    """
+
+    placed: tuple[tuple[int, Part, Box, torch.Tensor | None], ...]
+    fill: bool
+    touched: torch.Tensor | None
 
 
 @dataclass
@@ -69,6 +82,7 @@ class RegionalCall:
     watch: Watch | None = None
     _undivided: dict[int, RegionalRun] = field(default_factory=dict, repr=False)
     _carried: tuple[int | None, ...] | None = field(default=None, repr=False)
+    _placed: dict[Hashable, Parts] = field(default_factory=dict, repr=False)
 
     @property
     def ever(self) -> bool:
@@ -118,6 +132,43 @@ class RegionalCall:
             for row in range(self.rows)[rows] if isinstance(rows, slice) else rows.tolist():
                 found[row] = run
         return tuple(found)
+
+    def size(self, pixels: int) -> tuple[int, int]:
+        """Height and width of a layer that is called for that many pixels. Raises OmostError when it cannot be told."""
+        try:
+            return layer_size(self.height, self.width, pixels)
+        except ValueError as error:
+            raise OmostError(
+                f"Omost cannot steer this picture: something changes how many pixels a layer sees ({pixels})",
+                hint="switch off token merging and hypertiling",
+            ) from error
+
+    def parts_of(self, layer: str, height: int, width: int, like: torch.Tensor) -> Parts:
+        """The parts that concern a layer of that size; their weights are on the device and in the dtype of `like`."""
+        key = (layer, height, width, like.device, like.dtype)
+        if key not in self._placed:
+            placed = tuple(
+                (number, part, *part.place(height, width, like))
+                for number, part in enumerate(self.parts)
+                if part.concerns(layer)
+            )
+            touched = torch.zeros(height, width, dtype=torch.bool)
+            for _, _, box, weights in placed:
+                touched[box.slices] |= torch.ones((), dtype=torch.bool) if weights is None else weights.cpu() > 0
+            fill = filled((box for *_, box, weights in placed if weights is None), height, width)
+            self._placed[key] = Parts(placed, fill, None if fill else touched.view(-1, 1).to(like.device))
+        return self._placed[key]
+
+    @contextmanager
+    def parted(self, parts: Sequence[Part]) -> Iterator[None]:
+        """In this block keys and values are others in these parts."""
+        before, self.parts = self.parts, tuple(parts)
+        self._placed.clear()
+        try:
+            yield
+        finally:
+            self.parts = before
+            self._placed.clear()
 
     @contextmanager
     def within(self, followed: Sequence[RegionalRun | None], height: int, width: int) -> Iterator[None]:

@@ -31,6 +31,8 @@ OTHER_COSTS = Costs(call=3e-5, bias=8e-6, pair=4e-14, masked_pair=1e-13, copied=
 
 def cheapest_way(query: torch.Tensor, layout: Layout) -> str:
     """The name of the way with the lowest estimate for a query of (B, heads, H·W, D)."""
+    if len(layout.groups) == 1 and layout.is_plain:
+        return GROUPED  # one call without a bias
     costs = CPU_COSTS if query.device.type == "cpu" else OTHER_COSTS
     batch, heads, _, width = query.shape
     spans, groups = len(layout.spans), layout.groups

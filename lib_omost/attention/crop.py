@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 
@@ -16,14 +17,19 @@ class CroppedLayout(Layout):
     whole: Layout
     kept: tuple[PlacedSpan, ...]
 
+    @cached_property
+    def ranges(self) -> tuple[tuple[int, int], ...]:
+        """The box's tokens among those of the whole layer, half-open."""
+        return tuple((span.start, span.stop) for span in self.kept)
+
     def factor(self, span: PlacedSpan) -> float:
         """That of the whole layer."""
         return self.whole.factor(self.kept[self.spans.index(span)])
 
     def tokens_of(self, tensor: torch.Tensor) -> torch.Tensor:
-        """(B, heads, T, D) of the whole layer's tokens → the same of the box's."""
-        parts = [tensor[:, :, span.start : span.stop] for span in self.kept]
-        return tensor if len(self.kept) == len(self.whole.spans) else torch.cat(parts, dim=2)
+        """(…, T, C) of the whole layer's tokens → the same of the box's."""
+        parts = [tensor[..., start:stop, :] for start, stop in self.ranges]
+        return tensor if len(self.kept) == len(self.whole.spans) else torch.cat(parts, dim=-2)
 
 
 def cropped(layout: Layout, box: Box) -> CroppedLayout:

@@ -47,7 +47,9 @@ class RegionalRun:
         self.cache_bytes = cache_bytes
         self._formulation = formulation
         self._embeddings: dict[tuple[torch.device, torch.dtype], torch.Tensor] = {}
-        self._projected: dict[tuple[Hashable, torch.device, torch.dtype], tuple[torch.Tensor, torch.Tensor]] = {}
+        self._projected: dict[
+            tuple[Hashable, Hashable, torch.device, torch.dtype], tuple[torch.Tensor, torch.Tensor]
+        ] = {}
         self._layouts: dict[tuple[int, int], Layout] = {}
         self._kept: dict[Hashable, object] = {}
         self._crops: dict[tuple[int, int, Box], CroppedLayout] = {}
@@ -91,9 +93,7 @@ class RegionalRun:
             size = f"{layout.height}·{layout.width}"
             raise ValueError(f"query must be (B, heads, {size}, D), not {tuple(query.shape)}")
         with torch.no_grad():
-            key, value = self._keys_and_values(layer, query, to_key, to_value)
-            if isinstance(layout, CroppedLayout):
-                key, value = layout.tokens_of(key), layout.tokens_of(value)
+            key, value = self._keys_and_values(layer, query, to_key, to_value, layout)
             return timed(self._formulation, noise)(query, key, value, layout, scale=scale)
 
     def layout(self, height: int, width: int) -> Layout:
@@ -124,16 +124,18 @@ class RegionalRun:
         self._crops.clear()
 
     def _keys_and_values(
-        self, layer: Hashable, query: torch.Tensor, to_key: Projection, to_value: Projection
+        self, layer: Hashable, query: torch.Tensor, to_key: Projection, to_value: Projection, layout: Layout
     ) -> tuple[torch.Tensor, torch.Tensor]:
         kind = (query.device, query.dtype)
-        name = (layer, *kind)
+        name = (layer, layout.ranges if isinstance(layout, CroppedLayout) else (), *kind)
         kept = self._projected.get(name)
         if kept is not None:
             return kept
         if kind not in self._embeddings:
             self._embeddings[kind] = self.context.embeddings.to(*kind)
         embeddings = self._embeddings[kind].unsqueeze(0)
+        if isinstance(layout, CroppedLayout):
+            embeddings = layout.tokens_of(embeddings)
         pair = (_heads(to_key(embeddings), query, layer), _heads(to_value(embeddings), query, layer))
         if self.cached_bytes + _nbytes(pair) <= self.cache_bytes:
             self._projected[name] = pair

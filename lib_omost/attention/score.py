@@ -93,6 +93,9 @@ def grouped(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, layout:
     It has no mask, but where spans have weights or soft edges.
     """
     key, scale = _fold(key, layout, scale)
+    if len(layout.groups) == 1:  # all pixels see all tokens
+        bias = None if layout.is_plain else attention_bias(layout, query.device, query.dtype)
+        return attend(query, key, value, scale=scale, bias=bias)
     order = pixel_order(layout).to(query.device)
     bias = None if layout.is_plain else attention_bias(layout, query.device, query.dtype)[order]
     sorted_query = query[:, :, order]

@@ -13,7 +13,7 @@ from lib_omost.canvas.nearest import nearest_area, nearest_location, nearest_off
 from lib_omost.canvas.place import nearest_words
 from lib_omost.canvas.rects import BOX, read_box, read_rect
 from lib_omost.canvas.report import Reports
-from lib_omost.canvas.tagged import tags_taken_out
+from lib_omost.canvas.tagged import free_tags_taken_out
 from lib_omost.canvas.values import Node
 
 DEFAULT_LOCATION, DEFAULT_AREA, DEFAULT_COLOR = "in the center", "a medium-sized square area", "gray"
@@ -67,7 +67,7 @@ def build_region(values: Mapping[str, Node], line: int, reports: Reports, *, is_
         color_name=color or DEFAULT_COLOR,
         free_rect=rect,
     )
-    region, notes = tags_taken_out(region)
+    region, notes = free_tags_taken_out(region)
     for note in notes:
         reports.correct(line, note)
     return region

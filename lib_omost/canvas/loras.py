@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from lib_omost.canvas.invisible import INVISIBLE
@@ -90,11 +90,12 @@ def read_tags(text: str) -> tuple[tuple[Lora, ...], tuple[str, ...]]:
     return tuple(loras), tuple(lost)
 
 
-def without_tags(text: str) -> str:
-    """The words alone; a text without a tag is the same text."""
-    if not TAG.search(text):
+def without_tags(text: str, taken: Sequence[bool] | None = None) -> str:
+    """The words alone; a text without a tag is the same text. `taken`: which of the tags go, None is all."""
+    if not (any(taken) if taken is not None else TAG.search(text)):
         return text
-    words = " ".join(TAG.sub(" ", text).split())
+    which = iter(taken or ())
+    words = " ".join(TAG.sub(lambda match: " " if next(which, taken is None) else match[0], text).split())
     return re.sub(r"\s+([,.;:!?])", r"\1", words).strip(" ,")
 
 

@@ -38,7 +38,7 @@ def encode_canvas(
 
     Raises OmostError when the method needs what no host can do.
     """
-    canvas, told = canvas_tags_taken_out(canvas)
+    canvas, told = canvas_tags_taken_out(canvas, is_literal=wording.literal)
     parts = worded_parts(host, canvas, wording, words)
     loras: list[tuple[Lora, ...]] = [(), *text_loras(canvas.far_to_near())]
     if len(parts) < len(loras):  # all words are one region's

@@ -12,15 +12,17 @@ from typing import Any
 
 import torch
 
-from lib_omost.attention.call import Forward, Part, RegionalCall
-from lib_omost.attention.layout import Box, filled, layer_size
+from lib_omost.attention.call import Forward, Part, Parts, RegionalCall
+from lib_omost.attention.layout import Box
 from lib_omost.attention.run import Projection, RegionalRun
-from lib_omost.attention.tensors import as_image, box_view
+from lib_omost.attention.tensors import as_image, attend, box_view
 from lib_omost.hosts.denoiser import argument
 from lib_omost.hosts.rows import by_rows
 
 PROJECTIONS = ("to_q", "to_k", "to_v")  # of queries, keys and values
 PARTS = (*PROJECTIONS, "to_out", "heads")
+NO_PARTS = Parts((), fill=False, touched=None)
+Attended = Callable[[torch.Tensor, int | None, Part | None, Box | None], torch.Tensor]  # what queries of a part see
 Contexts = Callable[[torch.Tensor], tuple[torch.Tensor, torch.Tensor]]
 
 
@@ -55,6 +57,7 @@ class CrossAttention:
 
     def regional(self, original: Forward, call: RegionalCall) -> Forward:
         """The forward that takes the place of `original`. It raises OmostError for other rows than the call's."""
+        others = self._parted(original, call) if any(part.concerns(self.name) for part in call.parts) else original
 
         def steer(run: RegionalRun, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> torch.Tensor:
             x = argument(arguments, keywords, 0, self.arguments[0])
@@ -63,63 +66,102 @@ class CrossAttention:
 
         def forward(*arguments: Any, **keywords: Any) -> Any:
             x, tokens = (argument(arguments, keywords, place, name) for place, name in enumerate(self.arguments))
-            if tokens is None or not call.groups:
+            if tokens is None:
                 return original(*arguments, **keywords)
-            return by_rows(call, arguments, keywords, given=len(x), original=original, steer=steer)
+            if not call.groups:
+                return others(*arguments, **keywords)
+            return by_rows(call, arguments, keywords, given=len(x), original=others, steer=steer)
 
         return forward
 
     def attend(self, call: RegionalCall, run: RegionalRun, query: torch.Tensor) -> torch.Tensor:
         """(rows, H·W, heads·D) of rows that follow the canvas of `run` → the same shape, before `to_out`."""
-        count = getattr(self.module, self.heads)
-        to_key, to_value = self.projections[1:]
-        heads = query.unflatten(-1, (count, -1)).transpose(1, 2)  # (rows, heads, H·W, D)
-        height, width = layer_size(call.height, call.width, query.shape[1])
+        height, width = call.size(query.shape[1])
         dtype = query.dtype
+        size: dict[str, Any] = {"height": height, "width": width, "scale": self.scale, "noise": call.noise}
 
-        def projection(name: str, part: Part | None) -> Projection:
-            def project(tokens: torch.Tensor) -> torch.Tensor:
-                tokens = self.contexts(tokens.to(dtype))[0 if name == to_key else 1]
-                projected: torch.Tensor = getattr(self.module, name)(tokens)
-                if part is not None:
-                    projected = part.changed(f"{self.name}.{name}", tokens, projected)
-                if name == to_key and self.key_norm is not None:
-                    normed: torch.Tensor = self.key_norm(projected.unflatten(-1, (count, -1)))
-                    projected = normed.flatten(-2)
-                return projected
+        def attended(heads: torch.Tensor, number: int | None, part: Part | None, box: Box | None) -> torch.Tensor:
+            layer = self.name if number is None else (self.name, number)
+            to_key, to_value = (self._projection(name, part, dtype) for name in self.projections[1:])
+            if call.watch is None:
+                return run.attend(layer, heads, to_key, to_value, **size, box=box)
+            tokens = run.context.embeddings.to(heads.device, dtype).unsqueeze(0)
+            count = getattr(self.module, self.heads)
+            key, value = (
+                project(tokens).to(heads.dtype).unflatten(-1, (count, -1)).transpose(1, 2)
+                for project in (to_key, to_value)
+            )
+            return call.watch.cross(heads, key, value, run.layout(height, width), self.scale)
 
-            return project
+        return self._in_parts(call, query, (height, width), attended)
 
+    def _parted(self, original: Forward, call: RegionalCall) -> Forward:
+        """The forward of rows without a canvas where keys and values of text are others in parts of the picture.
+
+        All pixels see the same tokens there, each part's under keys and values of its own. Where regions lie in each
+        other, the inner one has the LoRA of both; where they only overlap, the later one's text part counts. What no
+        part touches is `original`'s.
+        """
+
+        def forward(*arguments: Any, **keywords: Any) -> Any:
+            x, tokens = (argument(arguments, keywords, place, name) for place, name in enumerate(self.arguments))
+            height, width = call.size(x.shape[1])
+            query = getattr(self.module, self.projections[0])(x)
+            count = getattr(self.module, self.heads)
+            contexts = dict(zip(self.projections[1:], self.contexts(tokens), strict=True))
+            own = {name: getattr(self.module, name)(context) for name, context in contexts.items()}
+
+            def attended(heads: torch.Tensor, _number: int | None, part: Part | None, _box: Box | None) -> torch.Tensor:
+                key, value = (
+                    self._projected(name, part, contexts[name], out).unflatten(-1, (count, -1)).transpose(1, 2)
+                    for name, out in own.items()
+                )
+                return attend(heads, key.to(heads.dtype), value.to(heads.dtype), scale=self.scale)
+
+            out = self.to_out(self._in_parts(call, query, (height, width), attended))
+            touched = call.parts_of(self.name, height, width, query).touched
+            return out if touched is None else torch.where(touched, out, original(*arguments, **keywords))
+
+        return forward
+
+    def _in_parts(
+        self, call: RegionalCall, query: torch.Tensor, size: tuple[int, int], attended: Attended
+    ) -> torch.Tensor:
+        """(rows, H·W, heads·D) → the same: `attended` for all pixels, and anew for those of each part."""
+        heads = query.unflatten(-1, (getattr(self.module, self.heads), -1)).transpose(1, 2)  # (rows, heads, H·W, D)
         if self.query_norm is not None:
             heads = self.query_norm(heads)
         if self.upcasts:
             heads = heads.float()
-        if call.watch is not None:
-            layout = run.layout(height, width)
-            tokens = run.context.embeddings.to(heads.device, dtype).unsqueeze(0)
-            key, value = (
-                projection(name, None)(tokens).to(heads.dtype).unflatten(-1, (count, -1)).transpose(1, 2)
-                for name in (to_key, to_value)
-            )
-            out = call.watch.cross(heads, key, value, layout, self.scale)
-            return out.transpose(1, 2).flatten(2).to(dtype)
-        size: dict[str, Any] = {"height": height, "width": width, "scale": self.scale, "noise": call.noise}
-        parts = [
-            (number, part, *part.place(height, width, heads))
-            for number, part in enumerate(call.parts)
-            if part.concerns(self.name)
-        ]
-        if filled((box for *_, box, weights in parts if weights is None), height, width):
+        parts = call.parts_of(self.name, *size, heads) if call.parts else NO_PARTS
+        if parts.fill:
             out = torch.empty_like(heads, memory_format=torch.contiguous_format)  # every pixel is some part's
         else:
-            out = run.attend(self.name, heads, projection(to_key, None), projection(to_value, None), **size)
-        for number, part, box, weights in parts:
-            seen = box_view(as_image(heads, height, width), box).flatten(2, 3)
-            own = projection(to_key, part), projection(to_value, part)
-            ours = run.attend((self.name, number), seen, *own, **size, box=box)
-            out = out.contiguous()
-            blend(as_image(out, height, width), ours, box, weights)
-        return out.transpose(1, 2).flatten(2).to(dtype)
+            out = attended(heads, None, None, None)
+        if parts.placed:
+            heads, out = heads.contiguous(), out.contiguous()
+        for number, part, box, weights in parts.placed:
+            seen = box_view(as_image(heads, *size), box).flatten(2, 3)
+            blend(as_image(out, *size), attended(seen, number, part, box), box, weights)
+        return out.transpose(1, 2).flatten(2).to(query.dtype)
+
+    def _projection(self, name: str, part: Part | None, dtype: torch.dtype) -> Projection:
+        """Keys or values of a canvas's tokens, (1, T, C) → (1, T, heads·D)."""
+
+        def project(tokens: torch.Tensor) -> torch.Tensor:
+            tokens = self.contexts(tokens.to(dtype))[0 if name == self.projections[1] else 1]
+            return self._projected(name, part, tokens, getattr(self.module, name)(tokens))
+
+        return project
+
+    def _projected(self, name: str, part: Part | None, tokens: torch.Tensor, out: torch.Tensor) -> torch.Tensor:
+        """Keys or values in a part, from the tokens and `out`, the layer's own projection; normed where models do."""
+        if part is not None:
+            out = part.changed(f"{self.name}.{name}", tokens, out)
+        if name == self.projections[1] and self.key_norm is not None:
+            normed: torch.Tensor = self.key_norm(out.unflatten(-1, (getattr(self.module, self.heads), -1)))
+            out = normed.flatten(-2)
+        return out
 
 
 def blend(image: torch.Tensor, part: torch.Tensor, box: Box, weights: torch.Tensor | None) -> None:

@@ -78,7 +78,7 @@ def regional_attention(
         undo.callback(call.clear)
         undo.callback(denoiser.module.register_forward_pre_hook(before, with_kwargs=True).remove)
         if patches:
-            attentions = {one.name: one.arguments for one in denoiser.layers if isinstance(one, CrossAttention)}
+            attentions = {one.name for one in denoiser.layers if isinstance(one, CrossAttention)}
             undo.enter_context(confined(denoiser.module, attentions, patches, call, forward_replaced))
         for layer in denoiser.layers if attends else ():
             undo.enter_context(forward_replaced(layer.module, layer.regional(layer.module.forward, call)))

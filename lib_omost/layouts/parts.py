@@ -15,7 +15,7 @@ from lib_omost.canvas.mask import cut_out
 from lib_omost.canvas.model import is_absent
 from lib_omost.canvas.place import nearest_words, rect_of
 from lib_omost.canvas.report import Reports
-from lib_omost.canvas.tagged import tags_taken_out
+from lib_omost.canvas.tagged import free_tags_taken_out
 
 if TYPE_CHECKING:
     import numpy as np
@@ -68,7 +68,7 @@ def regions_at(places: Sequence[tuple[Rect, str]], reports: Reports) -> list[Reg
     """Regions from rectangles and descriptions, as many as a canvas holds."""
     regions: list[Region] = []
     for rect, description in as_many_as_fit(places, reports):
-        region, notes = tags_taken_out(region_at(rect, description))
+        region, notes = free_tags_taken_out(region_at(rect, description))
         regions.append(region)
         for note in notes:
             reports.correct(1, note)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Any
 
@@ -13,11 +13,10 @@ from lib_omost.attention.call import RegionalCall, TensorForward
 from lib_omost.attention.context import Cells, RectLike
 from lib_omost.errors import OmostError
 from lib_omost.loras.difference import Difference
-from lib_omost.loras.forwards import across, on_maps, on_pixels, on_time, on_tokens, receiving
+from lib_omost.loras.forwards import on_maps, on_pixels, on_time, receiving
 from lib_omost.loras.run import LoraRun, Patch
 
 Replaced = Callable[[Any, TensorForward], AbstractContextManager[None]]
-Attentions = Mapping[str, tuple[str, str]]  # cross-attention by name → the names of its first two arguments
 
 # A block's projection of the time embedding, and the layer that its pixels go to next, in both layouts of a UNet.
 _TIME = ((re.compile(r"emb_layers\.1$"), "out_layers.0"), (re.compile(r"time_emb_proj$"), "norm2"))
@@ -28,7 +27,7 @@ def refuse_layers(name: str, denoiser: torch.nn.Module, layers: Mapping[str, Dif
     """Raise OmostError, with the LoRA's name, for a layer whose change no mask can hold within a region."""
     modules = dict(denoiser.named_modules())
     for layer in layers:
-        kind = _kind(layer, modules, {})
+        kind = _kind(layer, modules, ())
         if kind is None:
             raise OmostError(
                 f"the LoRA {name} cannot hold in a region alone: it changes {layer}, which is one for all pixels",
@@ -39,30 +38,30 @@ def refuse_layers(name: str, denoiser: torch.nn.Module, layers: Mapping[str, Dif
 @contextmanager
 def confined(
     denoiser: torch.nn.Module,
-    attentions: Attentions,
+    attentions: Collection[str],
     patches: Sequence[Patch],
     call: RegionalCall,
     replaced: Replaced,
 ) -> Iterator[LoraRun]:
     """Let the patches hold within their regions while the block runs, in all rows of the denoiser's calls.
 
-    `replaced` exchanges the forward of one module for its block. `call` is told where keys and values are others, and
-    forgets it again. Raises OmostError inside the block where a layer is called for pixels that cannot be told.
+    attentions: the names of cross-attention layers, whose keys and values `call` is told of until the block ends.
+    `replaced` exchanges the forward of one module for its block. Raises OmostError inside the block where a layer is
+    called for pixels that cannot be told.
     """
     run = LoraRun(tuple(patches), call)
     modules = dict(denoiser.named_modules())
     names = dict.fromkeys(name for patch in patches for name in patch.layers)
     with ExitStack() as undo:
         undo.callback(run.clear)
-        undo.callback(setattr, call, "parts", call.parts)
-        call.parts = run.text_parts
+        undo.enter_context(call.parted(run.text_parts))
         receivers: dict[str, None] = {}
         for name in names:
             module, kind = modules[name], _kind(name, modules, attentions)
             own = module.forward
             if kind == "tokens":
-                ours = on_tokens(run, name, own)
-            elif kind == "maps":
+                continue  # whoever attends asks the call's parts
+            if kind == "maps":
                 ours = on_maps(run, name, module, own)
             elif kind == "pixels":
                 ours = on_pixels(run, name, own)
@@ -73,10 +72,6 @@ def confined(
             undo.enter_context(replaced(module, ours))
         for name in receivers:
             undo.enter_context(replaced(modules[name], receiving(run, name, modules[name].forward)))
-        for name, arguments in attentions.items():
-            if any(f"{name}.{part}" in names for part in ("to_k", "to_v")):
-                module = modules[name]
-                undo.enter_context(replaced(module, across(run, arguments, name, module.forward)))
         yield run
 
 
@@ -91,7 +86,7 @@ def joined(
     return Patch(rect, edge, layers, cells)
 
 
-def _kind(name: str, modules: Mapping[str, Any], attentions: Attentions) -> str | None:
+def _kind(name: str, modules: Mapping[str, Any], attentions: Collection[str]) -> str | None:
     """tokens, maps, pixels, the name of the layer behind a time embedding; None for a layer that has no place."""
     parent, _, last = name.rpartition(".")
     weight = getattr(modules[name], "weight", None)

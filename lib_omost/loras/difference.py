@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
+from torch.nn import functional
 
 RANKS = (8, 32, 128)  # tried in turn; ΔW of a higher rank, or of one that does not pay, stays whole
 OVERSAMPLING = 4
@@ -36,12 +38,30 @@ class Difference:
         return Difference(*own)  # type: ignore[arg-type]
 
     @property
+    def is_narrow(self) -> bool:
+        """Whether it is two factors and nothing else."""
+        return self.up is not None and self.bias is None
+
+    def of(self, x: torch.Tensor) -> torch.Tensor:
+        """ΔW·x + Δb of the last axis: (…, in) → (…, out)."""
+        down = self.down.flatten(1)
+        if self.up is None:
+            return functional.linear(x, down, self.bias)
+        return functional.linear(functional.linear(x, down), self.up, self.bias)
+
+    @property
     def whole(self) -> torch.Tensor:
         """ΔW, (out, in) or (out, in, kh, kw)."""
         if self.up is None:
             return self.down
         product: torch.Tensor = (self.up @ self.down.flatten(1)).unflatten(1, self.down.shape[1:])
         return product
+
+
+def side_by_side(changes: Sequence[Difference]) -> Difference:
+    """The sum of narrow differences as one, its factors in their order."""
+    downs, ups = zip(*((one.down, one.up) for one in changes if one.up is not None), strict=True)
+    return Difference(torch.cat(downs), torch.cat(ups, dim=1))
 
 
 @torch.no_grad()

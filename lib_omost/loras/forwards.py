@@ -11,53 +11,51 @@ import torch
 from torch.nn import functional
 
 from lib_omost.attention.call import TensorForward
-from lib_omost.attention.layout import Box, Place, filled
+from lib_omost.attention.layout import Box
 from lib_omost.errors import OmostError
 from lib_omost.loras.difference import Difference
-from lib_omost.loras.run import LoraRun, Window, linear
+from lib_omost.loras.run import LoraRun
 
 
 def on_pixels(run: LoraRun, name: str, own: TensorForward) -> TensorForward:
     """A linear layer of pixels, (rows, H·W, C) → (rows, H·W, C')."""
-    patches = [patch for patch in run.patches if name in patch.layers]
 
     def forward(x: torch.Tensor, *rest: Any, **named: Any) -> torch.Tensor:
-        out = own(x, *rest, **named)
+        out = own(x, *rest, **named).contiguous()
         _refuse_other_rows(run, x)
-        height, width = run.size(x.shape[1])
-        window = run.window.box if run.window is not None else Box(0, height, 0, width)
-        stacked = run.stacked(name, height, width, x)
-        if stacked is not None:
-            mask = stacked.mask[window.slices].reshape(x.shape[1], -1)
-            return out.add_(functional.linear(functional.linear(x, stacked.down) * mask, stacked.up).to(out.dtype))
-        seen, changed = (_grid(tensor, window) for tensor in (x, out))
-        for patch in patches:
-            part, inside = _part_of(run.place(patch, height, width), window)
-            if part is None:
-                continue
-            weights = run.weights(patch, height, width, out)
-            for difference in patch.layers[name]:
-                added = linear(run.ready(difference, x), seen[:, part.top : part.bottom, part.left : part.right])
-                added = added if weights is None else added * weights[inside][..., None]
-                changed[:, part.top : part.bottom, part.left : part.right] += added.to(out.dtype)
-        return changed.flatten(1, 2)
+        height, width = run.call.size(x.shape[1])
+        plan = run.plan(name, height, width, out)
+        x = x.to(out.dtype)
+        if plan.stacked is not None and plan.stacked.up is not None:
+            narrow = functional.linear(x, plan.stacked.down.flatten(1)).mul_(plan.mask)
+            out.view(-1, out.shape[-1]).addmm_(narrow.to(out.dtype).flatten(0, 1), plan.stacked.up.t())
+        if plan.apart:
+            seen, changed = (tensor.unflatten(1, (height, width)) for tensor in (x, out))
+            for held in plan.apart:
+                box = held.box
+                added = held.difference.of(seen[:, box.top : box.bottom, box.left : box.right])
+                here = changed[:, box.top : box.bottom, box.left : box.right]
+                here.add_(added if held.weights is None else added.mul_(held.weights[..., None]))
+        return out
 
     return forward
 
 
 def on_maps(run: LoraRun, name: str, module: Any, own: TensorForward) -> TensorForward:
-    """A convolution, (rows, C, H, W) → (rows, C', H', W'); only what the box of each mask needs is convolved."""
-    patches = [patch for patch in run.patches if name in patch.layers]
+    """A convolution, (rows, C, H, W) → (rows, C', H', W'); apart, only what the box of each mask needs is convolved."""
 
     def forward(x: torch.Tensor, *rest: Any, **named: Any) -> torch.Tensor:
         out = own(x, *rest, **named)
         height, width = out.shape[-2:]
-        for patch in patches:
-            box, weights = run.place(patch, height, width).box, run.weights(patch, height, width, out)
-            for difference in patch.layers[name]:
-                added = _convolved(module, run.ready(difference, x), x, box)
-                added = added if weights is None else added * weights
-                out[..., box.top : box.bottom, box.left : box.right] += added.to(out.dtype)
+        plan = run.plan(name, height, width, out)
+        x = x.to(out.dtype)
+        if plan.stacked is not None and plan.stacked.up is not None:
+            narrow = _convolved(module, Difference(plan.stacked.down), x, Box(0, height, 0, width))
+            _add_channels(plan.stacked.up, narrow.mul_(plan.mask), out)
+        for held in plan.apart:
+            added, box = _convolved(module, held.difference, x, held.box), held.box
+            here = out[..., box.top : box.bottom, box.left : box.right]
+            here.add_(added if held.weights is None else added.mul_(held.weights))
         return out
 
     return forward
@@ -71,7 +69,7 @@ def on_time(run: LoraRun, name: str, receiver: str, own: TensorForward) -> Tenso
     patches = [patch for patch in run.patches if name in patch.layers]
 
     def forward(x: torch.Tensor, *rest: Any, **named: Any) -> torch.Tensor:
-        added = [(patch, sum(linear(run.ready(one, x), x) for one in patch.layers[name])) for patch in patches]
+        added = [(patch, sum(run.ready(one, x).of(x) for one in patch.layers[name])) for patch in patches]
         run.waiting[receiver] = added  # type: ignore[assignment]
         return own(x, *rest, **named)
 
@@ -95,62 +93,13 @@ def receiving(run: LoraRun, name: str, own: TensorForward) -> TensorForward:
     return forward
 
 
-def on_tokens(run: LoraRun, name: str, own: TensorForward) -> TensorForward:
-    """Keys or values of tokens that all pixels of the window see, (rows, T, C) → (rows, T, C')."""
-
-    def forward(tokens: torch.Tensor, *rest: Any, **named: Any) -> torch.Tensor:
-        out = own(tokens, *rest, **named)
-        return out if run.window is None else run.window.part.changed(name, tokens, out)
-
-    return forward
-
-
-def across(run: LoraRun, names: tuple[str, str], layer: str, own: TensorForward) -> TensorForward:
-    """Cross-attention of rows without a canvas, (rows, H·W, C) → the same.
-
-    All pixels see the same tokens there, so a region's are attended once more, for its pixels alone, with keys and
-    values of the patched layer. Where regions lie in each other, the inner one has the LoRA of both; where they only
-    overlap, the later one's text part counts. `names` are those of x and of the tokens, `layer` the layer's own.
-    """
-    parts = [part for part in run.text_parts if part.concerns(layer)]
-
-    def forward(*arguments: Any, **named: Any) -> torch.Tensor:
-        x = arguments[0] if arguments else named[names[0]]
-        if (arguments[1] if len(arguments) > 1 else named.get(names[1])) is None:
-            return own(*arguments, **named)
-        height, width = run.size(x.shape[1])
-        whole = Box(0, height, 0, width)
-        places = [(part, *part.place(height, width, x)) for part in parts]
-        if filled((box for _, box, weights in places if weights is None), height, width):
-            changed = _grid(torch.empty_like(x), whole)  # every pixel is some part's
-        else:
-            changed = _grid(own(*arguments, **named), whole)
-        for part, box, weights in places:
-            seen = _grid(x, whole)[:, box.top : box.bottom, box.left : box.right].flatten(1, 2)
-            with run.within(Window(height, width, box, part)):
-                patched = own(seen, *arguments[1:], **{key: one for key, one in named.items() if key != names[0]})
-            patched = _grid(patched.to(changed.dtype), Box(0, box.height, 0, box.width))
-            here = changed[:, box.top : box.bottom, box.left : box.right]
-            here.copy_(patched if weights is None else here + weights[..., None] * (patched - here))
-        return changed.flatten(1, 2)
-
-    return forward
-
-
-def _grid(tensor: torch.Tensor, box: Box) -> torch.Tensor:
-    """(rows, h·w, C) → (rows, h, w, C), a view where it can be."""
-    return tensor.contiguous().view(len(tensor), box.height, box.width, -1)
-
-
-def _part_of(place: Place, window: Box) -> tuple[Box | None, tuple[slice, slice]]:
-    """The part of the window in which a patch holds, in pixels of the window, and where that is in its weights."""
-    box = place.box
-    top, bottom = max(box.top, window.top), min(box.bottom, window.bottom)
-    left, right = max(box.left, window.left), min(box.right, window.right)
-    if top >= bottom or left >= right:
-        return None, (slice(0), slice(0))
-    inside = (slice(top - box.top, bottom - box.top), slice(left - box.left, right - box.left))
-    return Box(top - window.top, bottom - window.top, left - window.left, right - window.left), inside
+def _add_channels(up: torch.Tensor, narrow: torch.Tensor, out: torch.Tensor) -> None:
+    """out += up · narrow, (rows, r, H, W) → (rows, C', H, W)."""
+    if out.is_contiguous():
+        narrow = narrow.to(out.dtype).flatten(2)
+        out.view(*out.shape[:2], -1).baddbmm_(up.expand(len(out), -1, -1), narrow)
+    else:
+        out += functional.conv2d(narrow, up[..., None, None])
 
 
 def _convolved(module: Any, difference: Difference, x: torch.Tensor, box: Box) -> torch.Tensor:

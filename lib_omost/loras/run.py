@@ -1,21 +1,19 @@
-"""LoraRun: what the layers under regions' LoRA share during one sampling run."""
+"""LoraRun: what regions' LoRA keep during one sampling run, so that a step only multiplies."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
+from typing import Any
 
 import torch
 
 from lib_omost.attention.call import RegionalCall
 from lib_omost.attention.context import Cells, RectLike
-from lib_omost.attention.layout import Box, Place, layer_size, place_on
-from lib_omost.errors import OmostError
-from lib_omost.loras.difference import Difference
-
-STACKS = 8  # a layer's channels for each factor: with fewer it pays to take each patch's pixels alone
+from lib_omost.attention.layout import Box, Place, place_on
+from lib_omost.loras.cost import pays_side_by_side
+from lib_omost.loras.difference import Difference, side_by_side
 
 
 @dataclass(frozen=True)
@@ -48,40 +46,43 @@ class Patch:
 
 
 @dataclass(frozen=True)
-class Stacked:
-    """down: (r, in). up: (out, r). mask: (H, W, r), where each factor holds. All patches' factors side by side."""
+class Held:
+    """One difference and where it holds in a layer: in `box`, by `weights` (h, w), None where all are 1."""
 
-    down: torch.Tensor
-    up: torch.Tensor
-    mask: torch.Tensor
+    difference: Difference
+    box: Box
+    weights: torch.Tensor | None
 
 
 @dataclass(frozen=True)
-class Window:
-    """The part of a layer's pixels that it is called for now."""
+class Plan:
+    """What changes in a layer of one size.
 
-    height: int
-    width: int
-    box: Box
-    part: TextPart
+    stacked: the narrow factors of several differences side by side; None where there are none. mask: where each of
+    these factors holds, (H·W, r), of maps (r, H, W). apart: the other differences, each in its own box.
+    """
+
+    stacked: Difference | None
+    mask: Any
+    apart: tuple[Held, ...]
 
 
 @dataclass
 class LoraRun:
-    """Places and tensors by what they depend on, and where the denoiser is in the call under way.
+    """Places, tensors and plans by what they depend on.
 
-    window: set while cross-attention is called for one region's pixels alone.
     waiting: what a change of the time embedding adds behind the layer that it goes to, by that layer's name.
     """
 
     patches: tuple[Patch, ...]
     call: RegionalCall
-    window: Window | None = None
     waiting: dict[str, list[tuple[Patch, torch.Tensor]]] = field(default_factory=dict)
     _places: dict[tuple[int, int, int], Place] = field(default_factory=dict)
     _weights: dict[tuple[int, int, int, torch.device, torch.dtype], torch.Tensor] = field(default_factory=dict)
-    _stacks: dict[tuple[str, int, int, torch.device, torch.dtype], Stacked | None] = field(default_factory=dict)
+    _masks: dict[tuple[object, ...], torch.Tensor] = field(default_factory=dict)
+    _plans: dict[tuple[str, int, int, int, torch.device, torch.dtype], Plan] = field(default_factory=dict)
     _tensors: dict[tuple[int, torch.device, torch.dtype], Difference] = field(default_factory=dict)
+    _texts: dict[tuple[int, str, torch.device, torch.dtype], tuple[Difference, ...]] = field(default_factory=dict)
 
     def place(self, patch: Patch, height: int, width: int) -> Place:
         """Where a patch holds on a layer of that size."""
@@ -107,49 +108,31 @@ class LoraRun:
             self._tensors[key] = difference.to(like.device, like.dtype)
         return self._tensors[key]
 
-    def stacked(self, name: str, height: int, width: int, like: torch.Tensor) -> Stacked | None:
-        """The changes of a linear layer of pixels side by side, None where they are too many to be taken so."""
-        key = (name, height, width, like.device, like.dtype)
-        if key not in self._stacks:
-            own = [(patch, one) for patch in self.patches for one in patch.layers.get(name, ())]
-            ranks = sum(len(one.down) for _, one in own)
-            is_narrow = all(one.up is not None and one.bias is None for _, one in own)
-            fits = is_narrow and STACKS * ranks <= like.shape[-1]
-            self._stacks[key] = self._stack(own, height, width, like) if fits else None
-        return self._stacks[key]
+    def plan(self, name: str, height: int, width: int, like: torch.Tensor) -> Plan:
+        """What changes in a layer that gives `like`, (rows, H·W, C) or (rows, C, H, W); made once and kept."""
+        key = (name, len(like), height, width, like.device, like.dtype)
+        plan = self._plans.get(key)
+        if plan is None:
+            plan = self._plans[key] = self._planned(name, height, width, like)
+        return plan
 
-    def _stack(self, own: Sequence[tuple[Patch, Difference]], height: int, width: int, like: torch.Tensor) -> Stacked:
-        downs, ups, masks = [], [], []
-        for patch, one in own:
-            place = self.place(patch, height, width)
-            mask = torch.zeros(height, width, len(one.down))
-            mask[place.box.slices] = 1.0 if place.weights is None else place.weights[..., None]
-            downs.append(one.down.flatten(1))
-            ups.append(one.up if one.up is not None else one.down)
-            masks.append(mask)
-        parts = (torch.cat(downs), torch.cat(ups, dim=1), torch.cat(masks, dim=2))
-        return Stacked(*(part.to(like.device, like.dtype) for part in parts))
-
-    def size(self, pixels: int) -> tuple[int, int]:
-        """Height and width of a layer that is called for that many pixels. Raises OmostError when it cannot be told."""
-        if self.window is not None:
-            return self.window.height, self.window.width
-        try:
-            return layer_size(self.call.height, self.call.width, pixels)
-        except ValueError as error:
-            raise OmostError(
-                f"LoRA of a region cannot be drawn: something changes how many pixels a layer sees ({pixels})",
-                hint="switch off token merging and hypertiling",
-            ) from error
-
-    @contextmanager
-    def within(self, window: Window) -> Iterator[None]:
-        """In this block cross-attention is called for the window's pixels."""
-        before, self.window = self.window, window
-        try:
-            yield
-        finally:
-            self.window = before
+    def _planned(self, name: str, height: int, width: int, like: torch.Tensor) -> Plan:
+        own = [(patch, one) for patch in self.patches for one in patch.layers.get(name, ())]
+        places = [self.place(patch, height, width) for patch, _ in own]
+        changes = [one for _, one in own]
+        if not pays_side_by_side(changes, [place.box.area for place in places], len(like), height * width, like.device):
+            held = (
+                Held(self.ready(one, like), place.box, self.weights(patch, height, width, like))
+                for (patch, one), place in zip(own, places, strict=True)
+            )
+            return Plan(None, None, tuple(held))
+        ranks = tuple((id(patch), len(one.down)) for patch, one in own)
+        key = (ranks, height, width, like.dim(), like.device, like.dtype)
+        if key not in self._masks:
+            mask = _side_by_side(places, [rank for _, rank in ranks], height, width)
+            mask = mask if like.dim() == 4 else mask.flatten(1).t().contiguous()
+            self._masks[key] = mask.to(like.device, like.dtype)
+        return Plan(side_by_side(changes).to(like.device, like.dtype), self._masks[key], ())
 
     @property
     def text_parts(self) -> tuple[TextPart, ...]:
@@ -157,9 +140,20 @@ class LoraRun:
         ordered = sorted(self.patches, key=lambda patch: -patch.area)
         return tuple(TextPart(self, one, tuple(other for other in ordered if other.covers(one))) for one in ordered)
 
+    def in_text(self, part: TextPart, projection: str, like: torch.Tensor) -> tuple[Difference, ...]:
+        """What changes in the keys or values of a part, in as few differences as can be."""
+        key = (id(part), projection, like.device, like.dtype)
+        if key not in self._texts:
+            own = [one for patch in part.inside for one in patch.layers.get(projection, ())]
+            narrow = [one for one in own if one.is_narrow]
+            whole = [one for one in own if not one.is_narrow]
+            found = [side_by_side(narrow), *whole] if narrow else whole
+            self._texts[key] = tuple(one.to(like.device, like.dtype) for one in found)
+        return self._texts[key]
+
     def clear(self) -> None:
         """Let go of everything that was kept."""
-        for kept in (self.waiting, self._places, self._weights, self._stacks, self._tensors):
+        for kept in (self.waiting, self._places, self._weights, self._masks, self._plans, self._tensors, self._texts):
             kept.clear()
 
 
@@ -182,15 +176,18 @@ class TextPart:
 
     def changed(self, projection: str, tokens: torch.Tensor, out: torch.Tensor, /) -> torch.Tensor:
         """(…, T, C') of the patched projection."""
-        for patch in self.inside:
-            for difference in patch.layers.get(projection, ()):
-                out = out + linear(self.run.ready(difference, tokens), tokens).to(out.dtype)
+        for difference in self.run.in_text(self, projection, out):
+            out = out + difference.of(tokens.to(out.dtype))
         return out
 
 
-def linear(difference: Difference, x: torch.Tensor) -> torch.Tensor:
-    """ΔW·x + Δb of the last axis: (…, in) → (…, out)."""
-    out = torch.nn.functional.linear(x, difference.down.flatten(1))
-    if difference.up is not None:
-        out = torch.nn.functional.linear(out, difference.up)
-    return out if difference.bias is None else out + difference.bias
+def _side_by_side(places: Sequence[Place], ranks: Sequence[int], height: int, width: int) -> torch.Tensor:
+    """(Σ ranks, H, W): the weights of each place, as often as its rank says."""
+    masks = []
+    for place, rank in zip(places, ranks, strict=True):
+        mask = torch.zeros(rank, height, width)
+        mask[:, place.box.top : place.box.bottom, place.box.left : place.box.right] = (
+            1.0 if place.weights is None else place.weights
+        )
+        masks.append(mask)
+    return torch.cat(masks)

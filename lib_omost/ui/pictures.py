@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lib_omost.canvas import Canvas, canvas_to_line
+from lib_omost.canvas.tagged import canvas_tags_taken_out
 from lib_omost.errors import OmostError, whole_characters
 from lib_omost.hosts.webui.capabilities.dynamic_prompts import expander_of
 from lib_omost.hosts.webui.variants import chosen_variants, has_variants
@@ -62,11 +63,12 @@ class Pictures:
     def of_batch(self, p: Any, number: int) -> tuple[tuple[Canvas, ...], tuple[str, ...]]:
         """The canvases of batch `number`, one a picture or one for all, and notes.
 
-        Raises OmostError where its pictures would need different LoRA.
+        Raises OmostError where its pictures would need different LoRA, and for one that would come and go.
         """
         canvas = self.canvases[number % len(self.canvases)]
         if self.is_literal or not has_variants(canvas):
-            return (canvas,), ()
+            canvas, told = canvas_tags_taken_out(canvas, is_literal=self.is_literal)
+            return (canvas,), told
         expand, notes = expander_of(p), dict[str, None]()
         places = range(number * self.batch, (number + 1) * self.batch)
         seeds = [self.seeds[min(place, len(self.seeds) - 1)] for place in places]
@@ -77,7 +79,7 @@ class Pictures:
             notes |= dict.fromkeys(told)
         if len({tuple(region.loras for region in one.regions) for one in chosen}) > 1:
             raise OmostError(
-                "wildcards chose different LoRA for the pictures of a batch, which has one of each region",
+                "variants or wildcards chose different LoRA for the pictures of a batch, which has one set for all",
                 hint="set the batch size to 1 and the batch count higher",
             )
         return tuple(chosen), tuple(notes)

@@ -196,3 +196,13 @@ def test_compose_ends_when_the_model_is_missing_or_the_server_is_not_there(
     ran = omost("bench", "compose", outside, "--host", "http://127.0.0.1:9")
     assert ran.code == 1
     assert "does not answer" in ran.err
+
+
+def test_lora_prints_a_ratio(omost: Callable) -> None:
+    ran = omost("bench", "lora", "--size", "64", "--rounds", "1", "--only", "lora", "--rank", "4")
+    assert ran.code == 0
+    assert "64 × 64 pixels, rank 4" in ran.out
+    assert ran.out.rstrip().endswith("×")
+    (row,) = json.loads(omost("bench", "lora", "--size", "64", "--rounds", "1", "--only", "whole", "--json").out)
+    assert row["kind"].startswith("LoHa")
+    assert omost("bench", "lora", "--checkpoint", "x", "--random", "sd1").code == 2

@@ -21,8 +21,13 @@ def test_large_layers_go_region_by_region_on_a_cpu(dragon, side) -> None:
 
 
 def test_small_layers_with_many_regions_take_one_masked_call(make_context) -> None:
-    context = make_context([WHOLE] * 21, [77] * 21)
+    context = make_context([WHOLE] * 11 + [(0, 45, 0, 90), (0, 90, 0, 45)] * 5, [77] * 21)
     assert cost.cheapest_way(query(4, heads=4, depth=32), place(context, 4, 4)) == cost.MASKED
+
+
+def test_where_all_pixels_see_all_tokens_one_call_without_a_mask_does(make_context) -> None:
+    context = make_context([WHOLE] * 3, [77] * 3)
+    assert cost.cheapest_way(query(64), place(context, 64, 64)) == cost.GROUPED
 
 
 def test_without_log_sum_exps_large_layers_go_group_by_group(dragon, monkeypatch) -> None:

@@ -14,7 +14,6 @@ from lib_omost.attention.call import RegionalCall
 from lib_omost.attention.context import RegionalContext, Span
 from lib_omost.attention.layout import place_on
 from lib_omost.errors import OmostError
-from lib_omost.hosts.cross_attention import cross_attention_layers
 from lib_omost.hosts.diffusers.unet import denoiser_of
 from lib_omost.hosts.hooks import forward_replaced, regional_attention
 from lib_omost.loras.confine import confined, joined, refuse_layers
@@ -26,7 +25,6 @@ from tests.hosts.conftest import hooks_of
 LEFT, RIGHT, WHOLE = (0, 90, 0, 45), (0, 90, 45, 90), (0, 90, 0, 90)
 HEIGHT, WIDTH, CHANNELS, ROWS = 16, 24, 96, 3
 TOLERANCE = 2e-5  # of a patched layer, relative to its largest number; float32's rounding alone
-NAMES = ("hidden_states", "encoder_hidden_states")
 BLOCK = "down_blocks.0.attentions.0"
 LAYERS = {
     "self-attention": f"{BLOCK}.transformer_blocks.0.attn1.to_k",
@@ -65,10 +63,13 @@ def given(seed: int = 1, tokens: int = 77) -> tuple[torch.Tensor, torch.Tensor]:
 
 @contextmanager
 def patched_in(unet: Any, *patches: Patch) -> Iterator[RegionalCall]:
-    attentions = {name: NAMES for name, _ in cross_attention_layers(unet)}
+    layers = denoiser_of(unet, ROWS).layers
     call = RegionalCall(HEIGHT, WIDTH)
     call.begin([None] * ROWS)
-    with confined(unet, attentions, patches, call, forward_replaced):
+    with ExitStack() as undo:
+        undo.enter_context(confined(unet, {layer.name for layer in layers}, patches, call, forward_replaced))
+        for layer in layers:
+            undo.enter_context(forward_replaced(layer.module, layer.regional(layer.module.forward, call)))
         yield call
 
 
@@ -106,14 +107,16 @@ L = (*(0,) * 10, *((1 << 25) - 1,) * 30, *((1 << 50) - 1,) * 30, *(0,) * 20)  # 
 
 @pytest.mark.parametrize("cells", [None, L], ids=["rectangle", "mask"])
 @pytest.mark.parametrize("edge", [0.0, 20.0], ids=["hard", "soft"])
-@pytest.mark.parametrize("rank", [4, None], ids=["narrow", "whole"])
+@pytest.mark.parametrize(
+    ("rank", "bias"), [(4, False), (4, True), (None, True)], ids=["side by side", "narrow, with Δb", "whole"]
+)
 @pytest.mark.parametrize("kind", LAYERS)
 def test_a_layer_is_itself_outside_and_the_patched_one_inside(
-    mini: Any, kind: str, rank: int | None, edge: float, cells: tuple[int, ...] | None
+    mini: Any, kind: str, rank: int | None, bias: bool, edge: float, cells: tuple[int, ...] | None
 ) -> None:
     name = LAYERS[kind]
     module = mini.unet.get_submodule(name)
-    change = difference(module, rank=rank, bias=module.bias is not None)
+    change = difference(module, rank=rank, bias=bias and module.bias is not None)
     patch = Patch((10, 70, 0, 50), edge, {name: [change]}, cells)
     with patched_in(mini.unet, patch), seen(module) as calls:
         unet_call(mini.unet, *given())
@@ -320,7 +323,7 @@ def test_a_fault_while_layers_are_hooked_undoes_those_already_there(
     patch = Patch(LEFT, 0.0, {name: [one] for name, one in everywhere.items()})
     with (
         pytest.raises(RuntimeError, match="no"),
-        confined(mini.unet, {}, [patch], RegionalCall(HEIGHT, WIDTH), refusing),
+        confined(mini.unet, (), [patch], RegionalCall(HEIGHT, WIDTH), refusing),
     ):
         pytest.fail("never reached")
     assert hooks_of(mini.unet) == before

@@ -268,6 +268,110 @@ def test_a_forge_of_another_kind_refuses(forge: Any) -> None:
         pass
 
 
+class ListPatcher:
+    """That of reForge and Forge Classic: a list of patches for each parameter."""
+
+    def __init__(self, model: Any, patches: dict[str, list[Any]] | None = None) -> None:
+        self.model, self.model_options = model, {}
+        self.patches: dict[str, list[Any]] = patches or {}
+
+    def clone(self) -> ListPatcher:
+        return type(self)(self.model, {key: list(own) for key, own in self.patches.items()})
+
+    def add_patches(self, patches: dict[str, Any], strength: float) -> None:
+        for key, patch in patches.items():
+            self.patches.setdefault(key, []).append((strength, patch, 1.0))
+
+
+class MergingPatcher(ListPatcher):
+    """Forge Classic's merges itself."""
+
+    def calculate_weight(self, patches: list[Any], weight: torch.Tensor, key: str) -> torch.Tensor:
+        return _merged(patches, weight, key)
+
+
+def _merged(patches: list[Any], weight: torch.Tensor, key: str) -> torch.Tensor:
+    for strength, _, _ in patches:
+        weight += strength  # in place, as they do
+    return weight
+
+
+class ListNetworks(PatchedNetworks):
+    """reForge's extension gives clones even where nothing fits."""
+
+    def load_lora_for_models(
+        self, unet: Any, clip: Any, state: str, image: float, text: float, filename: str
+    ) -> tuple[Any, Any]:
+        if state == "damaged":
+            raise ValueError("no header")
+        patched, words = unet.clone(), SimpleNamespace(patcher=clip.patcher.clone())
+        if state != "foreign":
+            patched.add_patches({f"diffusion_model.{KEY}.weight": "lora"}, image)
+            words.patcher.add_patches({"layer.weight": "lora"}, text)
+        return patched, words
+
+
+@pytest.fixture(params=["reForge", "Classic"])
+def listed(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, unet: Any, words: Any, files: list[Path]
+) -> Any:
+    """A model in a host whose patches are lists, one of them of the prompt box's LoRA."""
+    inner = torch.nn.Module()
+    inner.diffusion_model = unet
+    monkeypatch.setitem(sys.modules, "networks", ListNetworks(unet, words, files))
+    kind = MergingPatcher if request.param == "Classic" else ListPatcher
+    if request.param == "reForge":
+        monkeypatch.setitem(sys.modules, "ldm_patched.modules.lora", SimpleNamespace(calculate_weight=_merged))
+    own = kind(inner, {f"diffusion_model.{KEY}.weight": [(0.5, "lora", 1.0)]})
+    return SimpleNamespace(forge_objects=SimpleNamespace(unet=own, clip=SimpleNamespace(patcher=kind(words))))
+
+
+def test_patches_in_lists_give_the_difference_alone(listed: Any, unet: Any) -> None:
+    before, weight = listed.forge_objects.unet, unet.get_submodule(KEY).weight.clone()
+    ((layer, change),) = loras_of(listed).layers("round").items()
+    assert layer == KEY
+    assert torch.allclose(change.whole, torch.ones_like(change.whole), atol=1e-4)
+    assert listed.forge_objects.unet is before
+    assert [len(own) for own in before.patches.values()] == [1]
+    assert torch.equal(unet.get_submodule(KEY).weight, weight)
+
+
+@pytest.mark.parametrize("fault", [None, RuntimeError("out of memory")])
+def test_the_text_encoder_of_such_a_host_is_exchanged_in_the_block_alone(listed: Any, fault: Any) -> None:
+    before = listed.forge_objects.clip
+    loras = [Lora("round", 1.0, 0.5), Lora("round", 1.0, 0.5)]  # twice is twice
+    with pytest.raises(RuntimeError) if fault else _nothing(), loras_of(listed).in_text(loras):
+        assert [one[0] for one in listed.forge_objects.clip.patcher.patches["layer.weight"]] == [0.5, 0.5]
+        if fault:
+            raise fault
+    assert listed.forge_objects.clip is before
+    assert before.patcher.patches == {}
+
+
+@pytest.mark.parametrize(("name", "error"), [("damaged", ModelError), ("foreign", BadInputError)])
+def test_the_refusals_of_such_a_host_are_by_name_too(listed: Any, name: str, error: type) -> None:
+    with pytest.raises(error, match=f"LoRA {name}"):
+        loras_of(listed).layers(name)
+
+
+def test_weights_that_a_host_keeps_patched_are_refused(listed: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules[__name__], "PERSISTENT_PATCHES", True, raising=False)
+    for use in (
+        lambda: loras_of(listed).layers("round"),
+        lambda: loras_of(listed).in_text([Lora("round")]).__enter__(),
+    ):
+        with pytest.raises(OmostError, match=r"LoRA round .* keeps patched weights") as refused:
+            use()
+        assert "--persistent-patches" in refused.value.hint
+
+
+def test_a_host_with_patches_and_nothing_that_merges_them_refuses(listed: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ldm_patched.modules.lora", SimpleNamespace())
+    listed.forge_objects.unet = ListPatcher(listed.forge_objects.unet.model)
+    with pytest.raises(OmostError, match="cannot be drawn in this WebUI"):
+        loras_of(listed).layers("round")
+
+
 @contextmanager
 def _nothing() -> Iterator[None]:
     yield

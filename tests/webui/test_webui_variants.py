@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import torch
 
-from lib_omost.canvas import Canvas, Region, canvas_to_line, read_canvas, write_canvas
+from lib_omost.canvas import Canvas, Lora, Region, canvas_to_line, read_canvas, write_canvas
 from lib_omost.errors import OmostError
 from lib_omost.ui.pictures import PerPicture, repeated
 
@@ -172,6 +172,32 @@ def test_different_lora_in_one_batch_are_refused(job: Any, run: Callable, dynami
     dynamic._wildcard_manager.get_all_values = lambda _name: [f"<lora:l{number}:1>" for number in range(1000)]
     with pytest.raises(OmostError, match="different LoRA for the pictures of a batch"):
         run(job, True, code("__lora__"))
+
+
+def test_a_lora_within_variants_is_of_the_pictures_that_chose_it(job: Any, script: Any, dynamic: Any) -> None:
+    arguments = {"canvas": code("A {red <lora:one:1>|blue <lora:two:0.5>} circle"), "method": "score"}
+    found = set()
+    for seed in range(8):
+        job.all_seeds = [seed]
+        script.process(job, arguments)
+        region = of_picture(job).regions[0]
+        found.add((region.detailed_descriptions[0], region.loras))
+    assert found == {("A red circle", (Lora("one"),)), ("A blue circle", (Lora("two", 0.5),))}
+
+
+@pytest.mark.parametrize("brackets", ["[<lora:one:1> red:5]", "{[<lora:one:1> red:5]|[<lora:one:1> red:9]}"])
+def test_a_lora_that_would_come_and_go_ends_the_job_by_its_name(
+    job: Any, run: Callable, dynamic: Any, brackets: str
+) -> None:
+    with pytest.raises(OmostError, match="<lora:one:1> cannot stand"):
+        run(job, True, code(brackets))
+    assert job.encoded == []
+
+
+def test_a_lora_that_nobody_chose_is_left_out_and_told(job: Any, run: Callable) -> None:
+    run(job, True, code("A {red <lora:one:1>|blue} circle"))
+    assert "left out <lora:one:1>" in told(job)
+    assert not any("lora" in text for call in job.encoded for text in call)
 
 
 # ---- several canvases

@@ -11,6 +11,7 @@ from lib_omost.app.commands import (
     bench_compose,
     bench_faults,
     bench_grammar,
+    bench_lora,
     bench_messages,
     bench_picture,
     bench_regions,
@@ -18,13 +19,15 @@ from lib_omost.app.commands import (
 )
 
 HELP = (
-    "measure attention, chat and steps (speed), compose and regions (obedience), grammar, messages, faults (validity)"
+    "measure attention, chat, lora and steps (speed), compose and regions (obedience), grammar, messages, "
+    "faults (validity)"
 )
 BENCHES = MappingProxyType(
     {
         "attention": bench_attention,
         "regions": bench_regions,
         "steps": bench_steps,
+        "lora": bench_lora,
         "chat": bench_chat,
         "compose": bench_compose,
         "grammar": bench_grammar,

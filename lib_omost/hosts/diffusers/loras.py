@@ -19,7 +19,6 @@ from lib_omost.hosts.hooks import forward_replaced
 from lib_omost.hosts.loras import without_loras
 from lib_omost.loras.difference import Difference
 from lib_omost.loras.kohya import LoraFile, read_lora
-from lib_omost.loras.run import linear
 from lib_omost.reasons import reason
 
 SUFFIX = ".safetensors"
@@ -109,7 +108,7 @@ def _added(own: TensorForward, differences: Sequence[Difference], like: torch.Te
     def forward(x: torch.Tensor) -> torch.Tensor:
         out = own(x)
         for difference in ready:
-            out = out + linear(difference, x)
+            out = out + difference.of(x)
         return out
 
     return forward

@@ -90,7 +90,7 @@ def prepare(
     method = method_named(settings.wording.method)
     width, height = size_of(pipeline, family, settings)
     host = host_of(pipeline, settings.batch, loras)
-    canvas, told = canvas_tags_taken_out(canvas)
+    canvas, told = canvas_tags_taken_out(canvas, is_literal=settings.wording.literal)
     if method.is_regional:
         refuse_negatives(host, canvas)
     own = family.references

@@ -44,7 +44,7 @@ def steer(
     for number, (first, *_) in enumerate(multicond.batch):
         end = first.schedules[-1].end_at_step
         prompt, canvas = prompts[min(number, len(prompts) - 1)], canvases[min(number, len(canvases) - 1)]
-        canvas, told = canvas_tags_taken_out(canvas)
+        canvas, told = canvas_tags_taken_out(canvas, is_literal=wording.literal)
         timed, also = ([(end, canvas)], ()) if wording.literal else timed_canvases(canvas, end, host.text_schedule)
         notes |= dict.fromkeys((*told, *also))
         ignored = wording.mixing is PromptMixing.IGNORE

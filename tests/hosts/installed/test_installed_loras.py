@@ -14,7 +14,6 @@ from tests.hosts.installed.jobs import HIRES, JOB, canvas_in, draw, omost, same
 
 ROUNDING = 3.0  # of 255: a region of the whole picture beside the host's own LoRA; both round the model's numbers
 LEFT, WHOLE = Rect(0, 90, 0, 45), Rect(0, 90, 0, 90)
-WITHOUT = ("reForge", "Classic")  # their extension patches in another way
 
 
 def code_with(*loras: Lora, rect: Rect = LEFT) -> str:
@@ -26,11 +25,6 @@ def code_with(*loras: Lora, rect: Rect = LEFT) -> str:
 
 @pytest.fixture
 def lora(host: Any) -> str:
-    if host.name in WITHOUT:
-        answer = host.call("txt2img", JOB | omost(canvas=code_with(Lora("any"))))
-        assert answer.status_code == 422
-        assert "any of a region cannot be drawn in this WebUI" in answer.text
-        pytest.skip(f"{host.name} is refused by name")
     return str(host.named("LORA"))
 
 

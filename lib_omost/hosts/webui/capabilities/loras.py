@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, Protocol
@@ -18,6 +18,7 @@ from lib_omost.loras.difference import Difference, factored
 from lib_omost.reasons import reason
 
 ONLY_PROMPT = "take it out of the regions: in the prompt box it holds for the whole picture"
+Merge = Callable[[list[Any], torch.Tensor, str], torch.Tensor]  # patches, a parameter, its name
 PREFIX, WEIGHT, BIAS = "diffusion_model.", ".weight", ".bias"
 
 
@@ -37,8 +38,8 @@ def loras_of(model: Any) -> WebUILoras:
     """Those of the host that runs `model`; a host whose extension is of another kind refuses each by its name."""
     networks = _networks()
     if networks is not None and hasattr(networks, "load_lora_for_models"):
-        patcher = patcher_of(model)
-        return PatchedLoras(networks, model) if hasattr(patcher, "lora_patches") else NoLoras()
+        merge = merger_of(patcher_of(model))
+        return PatchedLoras(networks, model, merge) if merge is not None else NoLoras()
     if networks is not None and hasattr(networks, "network_apply_weights"):
         return AppliedLoras(networks, model)
     return NoLoras()
@@ -136,9 +137,10 @@ class AppliedLoras:
 class PatchedLoras:
     """The Forge family: patches hang on a clone of a patcher and are merged into weights when its model is loaded."""
 
-    def __init__(self, networks: Any, model: Any) -> None:
+    def __init__(self, networks: Any, model: Any, merge: Merge) -> None:
         self._networks = networks
         self._model = model
+        self._merge = merge
 
     def layers(self, name: str, /) -> Mapping[str, Difference]:
         """The host merges its own patches into each weight, in double precision, and the weight is taken away again."""
@@ -151,7 +153,7 @@ class PatchedLoras:
             parameter = getattr(modules.get(layer), kind.removeprefix("."), None)
             if parameter is None or not parameter.is_floating_point():
                 raise OmostError(f"the LoRA {name} of a region cannot be drawn on quantized layers", hint=ONLY_PROMPT)
-            delta = _merged(patches, parameter.detach(), key)
+            delta = _merged(self._merge, patches, parameter.detach(), key)
             weight, bias = found.get(layer, (None, None))
             found[layer] = (delta, bias) if kind == WEIGHT else (weight, delta)  # type: ignore[assignment]
         return {layer.removeprefix(PREFIX): self._whole(modules[layer], *both) for layer, both in found.items()}
@@ -174,6 +176,11 @@ class PatchedLoras:
                 objects.clip = before
 
     def _patched(self, name: str, unet: Any, clip: Any, strength: float) -> tuple[Any, Any]:
+        if _is_persistent(unet):
+            raise OmostError(
+                f"the LoRA {name} of a region cannot be drawn while the WebUI keeps patched weights",
+                hint="start it without --persistent-patches, or take the LoRA out of the regions",
+            )
         on_disk = _on_disk(self._networks, name)
         label = f"{on_disk.filename} of a region, {Path(on_disk.filename).stat().st_mtime_ns}"  # the key
         try:
@@ -181,7 +188,8 @@ class PatchedLoras:
             patched = self._networks.load_lora_for_models(unet, clip, state, strength, strength, filename=label)
         except Exception as error:  # whatever a damaged file makes the extension raise
             raise _unreadable(name, error) from error
-        if patched[0] is unet and patched[1] is clip:
+        both = ((unet, patched[0]), (_patcher(clip), _patcher(patched[1])))
+        if not any(_has_more(before, after) for before, after in both):
             raise _of_another_kind(name)
         return patched[0], patched[1]
 
@@ -214,21 +222,52 @@ def _difference(delta: torch.Tensor, bias: torch.Tensor | None) -> Difference:
     return factored(delta, bias) if delta.dim() > 1 else Difference(delta.float(), None, bias)
 
 
+def merger_of(patcher: Any) -> Merge | None:
+    """How a host merges patches into a weight: its function of Forge's backend, its patcher's own method, or that of
+    ldm_patched beside the patcher; None for a patcher of another kind."""
+    if hasattr(patcher, "lora_patches"):
+        merge = importlib.import_module("backend.patcher.lora").merge_lora_to_weight
+        return lambda patches, weight, key: merge(patches, weight, key, computation_dtype=torch.float64)
+    if not isinstance(getattr(patcher, "patches", None), dict):
+        return None
+    own = getattr(patcher, "calculate_weight", None)
+    beside = sys.modules.get("ldm_patched.modules.lora")
+    found: Merge | None = own if own is not None else getattr(beside, "calculate_weight", None)
+    return found
+
+
 def _new_patches(before: Any, after: Any) -> dict[str, list[Any]]:
     """The patches that `after` has beyond those of `before`, by the parameter's name."""
+    if not hasattr(after, "lora_patches"):  # a list for each parameter, which new ones are appended to
+        had = {key: len(patches) for key, patches in before.patches.items()}
+        own = {key: list(patches[had.get(key, 0) :]) for key, patches in after.patches.items()}
+        return {key: patches for key, patches in own.items() if patches}
     added: dict[str, list[Any]] = {}
     for label, patches in after.lora_patches.items():
         if label not in before.lora_patches:
-            for key, own in patches.items():
-                added.setdefault(key, []).extend(own)
+            for key, each in patches.items():
+                added.setdefault(key, []).extend(each)
     return added
 
 
-def _merged(patches: list[Any], parameter: torch.Tensor, key: str) -> torch.Tensor:
+def _has_more(before: Any, after: Any) -> bool:
+    """Whether patches were added; some hosts give a clone without any, some the same patches once more."""
+    return after is not before and (hasattr(after, "lora_patches") or bool(_new_patches(before, after)))
+
+
+def _patcher(clip: Any) -> Any:
+    return getattr(clip, "patcher", clip)
+
+
+def _is_persistent(patcher: Any) -> bool:
+    """Whether the host keeps merged weights from one job to the next, told by the prompt box's LoRA alone."""
+    return bool(getattr(sys.modules.get(type(patcher).__module__), "PERSISTENT_PATCHES", False))
+
+
+def _merged(merge: Merge, patches: list[Any], parameter: torch.Tensor, key: str) -> torch.Tensor:
     """What the host's patches add to a parameter."""
-    merge = importlib.import_module("backend.patcher.lora").merge_lora_to_weight
     before = parameter.to("cpu" if parameter.device.type == "mps" else parameter.device, torch.float64)
-    after: torch.Tensor = merge(patches, before, key, computation_dtype=torch.float64)
+    after = merge(patches, before.clone(), key)  # some change what they are given
     return (after - before).float()
 
 
