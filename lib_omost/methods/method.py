@@ -13,6 +13,7 @@ from lib_omost.attention.call import Forward, RegionalCall
 from lib_omost.attention.formulation import Formulation, Timed
 from lib_omost.attention.joint import JointRule
 from lib_omost.methods.bootstrap import Bootstrap
+from lib_omost.methods.grounding import Grounding
 from lib_omost.methods.sketch import Sketch
 from lib_omost.methods.start import Start
 
@@ -38,6 +39,7 @@ class Method:
     pixels: how pixels see each other (self-attention of UNets).
     denoiser_call: the denoiser's own forward, with the host's arguments → the forward that is called in its place.
     guidance: the latent (rows, C, H, W) before a step → the latent that the step begins with.
+    grounding: the boxes and phrases that layers trained for them are given; the words are joined in one caption.
     """
 
     name: str
@@ -47,6 +49,7 @@ class Method:
     pixels: PixelRule | None = None
     denoiser_call: DenoiserCall | None = None
     guidance: Guidance | None = None
+    grounding: Grounding | None = None
 
     @property
     def is_regional(self) -> bool:

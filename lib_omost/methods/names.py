@@ -14,12 +14,26 @@ FAMILY = (
     COMPLEMENTARY,
     BOUNDED,
 )  # others' methods, which need a UNet
-METHOD_NAMES = (SKETCH, SCORE, DECOMPOSITION, *FAMILY, LAYOUT, PLAIN)  # a UNet can do all, the first by default
+UNET_METHODS = (SKETCH, SCORE, DECOMPOSITION, *FAMILY, LAYOUT, PLAIN)  # any UNet can do these, the first by default
+GLIGEN = "gligen"
+TRAINED = (GLIGEN,)  # which need weights of their own, and are offered where these are
+METHOD_NAMES = (*UNET_METHODS, *TRAINED)
 CROSS_METHODS = (SCORE, DECOMPOSITION, LAYOUT, PLAIN)  # of transformers with cross-attention, whose schedule is another
 JOINT_METHODS = (LAYOUT, PLAIN)  # of models in which text and image stand in one sequence
 AUTO = "auto"  # a setting's word for the first that the model can do
 UNNAMED = ""  # what an order without a method means: score, as before there was another, or the model's own
 UNCHOSEN = (AUTO, UNNAMED)
+_WANTING = {
+    GLIGEN: "it needs GLIGEN's grounded layers, trained into an SD1.x checkpoint: by itself, give them as a file with "
+    "--gligen (gligen_sd14_textbox_pruned.safetensors) or load a diffusers folder that has them "
+    "(masterful/gligen-1-4-generation-text-box)",
+}
+
+
+def hint_for(method: str, methods: tuple[str, ...]) -> str:
+    """What to do about a method that is none of those that a model can do."""
+    instead = f"choose {' or '.join(methods)}"
+    return f"{_WANTING[method]}; else {instead}" if method in _WANTING else instead
 
 
 def method_for(named: str, methods: tuple[str, ...]) -> str:

@@ -14,12 +14,14 @@ from lib_omost.attention.score import score_attention
 from lib_omost.errors import BadInputError
 from lib_omost.methods.bootstrap import Bootstrap
 from lib_omost.methods.fused import Fused, complementary_weights, gaussian_weights, mean_weights
+from lib_omost.methods.grounding import Grounding
 from lib_omost.methods.method import Method, PixelRule
 from lib_omost.methods.names import (
     BOUNDED,
     COMPLEMENTARY,
     DECOMPOSITION,
     DENSE_DIFFUSION,
+    GLIGEN,
     LAYOUT,
     MIXTURE,
     MULTI_DIFFUSION,
@@ -53,6 +55,7 @@ METHODS: Mapping[str, Method] = MappingProxyType(
             Method(BOUNDED, attention=masked_attention, pixels=PixelRule(bounded_pixels, everywhere=True)),
             Method(LAYOUT, attention=masked_attention, joint=JointRule()),
             Method(PLAIN),
+            Method(GLIGEN, grounding=Grounding()),
         )
     }
 )

@@ -56,6 +56,13 @@ def add_adapter_arguments(parser: argparse.ArgumentParser | argparse._ArgumentGr
     )
 
 
+def add_gligen_argument(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:
+    """--gligen, the layers that the method of that name needs."""
+    parser.add_argument(
+        "--gligen", type=Path, metavar="FILE", help="GLIGEN's grounded layers, to stand beside SD1.x checkpoints"
+    )
+
+
 def positive(text: str) -> int:
     """A whole number of at least 1 and at most MOST, for argparse."""
     return _whole(text, 1, MOST)

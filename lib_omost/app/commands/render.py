@@ -12,6 +12,7 @@ from lib_omost.app.commands.canvas_file import add_file_argument, canvas_of
 from lib_omost.app.commands.draft import require_picture, write_picture
 from lib_omost.app.commands.options import (
     add_adapter_arguments,
+    add_gligen_argument,
     add_lora_argument,
     add_output_argument,
     add_style_argument,
@@ -76,6 +77,7 @@ def add_render_arguments(parser: argparse.ArgumentParser) -> None:
     add_style_argument(parser, of_checkpoint=True)
     add_lora_argument(group)
     add_adapter_arguments(group)
+    add_gligen_argument(group)
     group.add_argument(
         "--references", type=Path, metavar="FOLDER", help="where the reference pictures lie; default: the page's own"
     )
@@ -128,7 +130,7 @@ def write_pictures(canvas: Canvas, arguments: argparse.Namespace, output: Path, 
         loras = LoraFolder(arguments.lora_dir, takes_paths=True)
         pictures = ReferencePictures(arguments.references or data_folder() / FOLDER)
         references = References(pictures, AdapterFiles(arguments.ip_adapter, arguments.image_encoder))
-        pipeline = load_checkpoint(arguments.checkpoint)
+        pipeline = load_checkpoint(arguments.checkpoint, gligen=arguments.gligen)
         rendered = render(pipeline, canvas, settings, progress, loras, references=references, part=part)
     for note in rendered.notes:
         say(note)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from lib_omost.app.web.infotext import KEY
 from lib_omost.canvas import Canvas, canvas_to_line
 from lib_omost.errors import BadInputError, OmostError
-from lib_omost.methods.names import METHOD_NAMES, PLAIN
+from lib_omost.methods.names import GLIGEN, METHOD_NAMES, PLAIN, UNCHOSEN, UNET_METHODS, hint_for
 from lib_omost.pictures.references import FOLDER, AdapterFiles, ReferencePictures
 from lib_omost.prompts import PromptMixing
 from lib_omost.prompts.checkpoints import style_for
@@ -61,7 +61,8 @@ class _Stopped(Exception):
 class Painter:
     """Draws orders one after the other; the checkpoint of the last one stays loaded.
 
-    pictures: those that regions refer to. adapter: what they are read with.
+    pictures: those that regions refer to. adapter: what they are read with. gligen: a file of layers, which come into
+    the SD1.x checkpoints among those in the folder.
     """
 
     def __init__(
@@ -71,8 +72,10 @@ class Painter:
         *,
         pictures: ReferencePictures | None = None,
         adapter: AdapterFiles | None = None,
+        gligen: Path | None = None,
     ) -> None:
         self._folder = folder
+        self._gligen = gligen
         self._loras = loras
         self.pictures = pictures or ReferencePictures(data_folder() / FOLDER)
         self.adapter = adapter or AdapterFiles()
@@ -82,23 +85,29 @@ class Painter:
 
     def checkpoints(self) -> list[str]:
         """The mini checkpoint, and what lies in the folder: files of SD1.x and SDXL, and diffusers' folders."""
-        found = [path.name for path in sorted(self._folder.glob("*")) if path.suffix in SUFFIXES or _is_diffusers(path)]
+        found = [
+            path.name
+            for path in sorted(self._folder.glob("*"))
+            if path.suffix in SUFFIXES or (path / "model_index.json").is_file()
+        ]
         return [MINI, *found]
 
     def methods(self) -> dict[str, list[str]]:
         """Those that each checkpoint can do, its own first."""
         return {name: list(self._methods_of(name)) for name in self.checkpoints()}
 
-    def _methods_of(self, name: str) -> tuple[str, ...]:
-        if not _is_diffusers(self._folder / name):
-            return METHOD_NAMES
-        from lib_omost.hosts.diffusers.families import family_named
+    def refuse_method(self, checkpoint: str, method: str) -> None:
+        """Raise BadInputError for a method that a checkpoint of the list cannot do."""
+        can = self._methods_of(checkpoint) if checkpoint in self.checkpoints() else METHOD_NAMES
+        if method not in (*UNCHOSEN, *can):
+            raise BadInputError(f"the method {method} cannot steer {checkpoint}", hint=hint_for(method, can))
 
-        try:
-            index = json.loads((self._folder / name / "model_index.json").read_text(encoding="utf-8"))
-            return family_named(index["_class_name"]).methods
-        except (OSError, ValueError, LookupError, TypeError, OmostError):
-            return METHOD_NAMES  # loading it tells what is amiss
+    def _methods_of(self, name: str) -> tuple[str, ...]:
+        if name == MINI:
+            return UNET_METHODS
+        from lib_omost.app.web.listed import methods_of
+
+        return methods_of(self._folder / name, beside=self._gligen is not None)
 
     def loras(self) -> list[str]:
         """The names of the LoRA in their folder."""
@@ -172,7 +181,9 @@ class Painter:
             from lib_omost.hosts.diffusers.checkpoint import load_checkpoint
 
             self._loaded = None  # the old one's memory is free before the new one is read
-            self._loaded = (name, load_checkpoint(None if name == MINI else self._folder / name))
+            path = None if name == MINI else self._folder / name
+            beside = self._gligen if GLIGEN in self._methods_of(name) else None
+            self._loaded = (name, load_checkpoint(path, gligen=beside))
         return self._loaded[1]
 
 
@@ -244,7 +255,3 @@ def png_with(image: Any, told: str) -> str:
     file = io.BytesIO()
     image.save(file, "PNG", pnginfo=chunks)
     return base64.b64encode(file.getvalue()).decode()
-
-
-def _is_diffusers(path: Path) -> bool:
-    return (path / "model_index.json").is_file()

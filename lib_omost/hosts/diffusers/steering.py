@@ -16,6 +16,7 @@ from lib_omost.errors import BadInputError, OmostError
 from lib_omost.hosts.denoiser import Denoiser
 from lib_omost.hosts.diffusers.families import family_of
 from lib_omost.hosts.diffusers.family import Conditioned, Family, chosen, size_of
+from lib_omost.hosts.diffusers.gligen import Grounded, grounded_in, grounding_run, more_methods
 from lib_omost.hosts.diffusers.host import host_of
 from lib_omost.hosts.diffusers.loras import NO_LORAS, LoraFolder
 from lib_omost.hosts.diffusers.pipeline import Pipeline
@@ -51,6 +52,7 @@ class Prepared:
     patches: tuple[Patch, ...]
     references: tuple[PictureReference, ...]
     notes: tuple[str, ...]
+    grounded: Grounded | None = None
 
     @contextmanager
     def steered(self, width: int, height: int) -> Iterator[RegionalCall]:
@@ -68,7 +70,7 @@ class Prepared:
             references=self.references,
             encoded=lambda picture: encode(self.pipeline, picture),
         )
-        with steered as call:
+        with steered as call, grounding_run(self.pipeline, self.grounded, self.settings.batch):
             yield call
 
     def generators(self) -> list[torch.Generator]:
@@ -81,7 +83,7 @@ def prepare(
 ) -> Prepared:
     """Check what is asked, then encode the canvas. Raises OmostError for what the model's family cannot do."""
     family = family_of(pipeline)
-    settings = chosen(settings, family)
+    settings = chosen(settings, family, more_methods(pipeline))
     method = method_named(settings.wording.method)
     width, height = size_of(pipeline, family, settings)
     host = host_of(pipeline, settings.batch, loras)
@@ -93,9 +95,11 @@ def prepare(
         raise OmostError(f"the method {method.name} can draw no reference pictures", hint="choose another method")
     conditioned = family.condition(host, pipeline, canvas, settings)
     patches = patches_of(host, canvas)
-    notes = (*told, *conditioned.notes)
+    grounded, of_boxes = grounded_in(pipeline, canvas, method.grounding)
+    notes = (*told, *conditioned.notes, *of_boxes)
     size, denoiser = (width, height), host.denoiser
-    return Prepared(pipeline, family, settings, canvas, method, *size, denoiser, conditioned, patches, seen, notes)
+    asked = pipeline, family, settings, canvas, method, *size
+    return Prepared(*asked, denoiser, conditioned, patches, seen, notes, grounded)
 
 
 @dataclass(frozen=True)
