@@ -14,6 +14,7 @@ from lib_omost.attention.formulation import Formulation, Timed
 from lib_omost.attention.joint import JointRule
 from lib_omost.methods.bootstrap import Bootstrap
 from lib_omost.methods.grounding import Grounding
+from lib_omost.methods.layers import Layers
 from lib_omost.methods.sketch import Sketch
 from lib_omost.methods.start import Start
 
@@ -40,6 +41,7 @@ class Method:
     denoiser_call: the denoiser's own forward, with the host's arguments → the forward that is called in its place.
     guidance: the latent (rows, C, H, W) before a step → the latent that the step begins with.
     grounding: the boxes and phrases that layers trained for them are given; the words are joined in one caption.
+    layers: each region is a picture of its own, with alpha; the other parts have no place beside it.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Method:
     denoiser_call: DenoiserCall | None = None
     guidance: Guidance | None = None
     grounding: Grounding | None = None
+    layers: Layers | None = None
 
     @property
     def is_regional(self) -> bool:

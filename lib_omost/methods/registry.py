@@ -15,6 +15,7 @@ from lib_omost.errors import BadInputError
 from lib_omost.methods.bootstrap import Bootstrap
 from lib_omost.methods.fused import Fused, complementary_weights, gaussian_weights, mean_weights
 from lib_omost.methods.grounding import Grounding
+from lib_omost.methods.layers import Layers
 from lib_omost.methods.method import Method, PixelRule
 from lib_omost.methods.names import (
     BOUNDED,
@@ -22,6 +23,7 @@ from lib_omost.methods.names import (
     DECOMPOSITION,
     DENSE_DIFFUSION,
     GLIGEN,
+    LAYER_DIFFUSE,
     LAYOUT,
     MIXTURE,
     MULTI_DIFFUSION,
@@ -56,6 +58,7 @@ METHODS: Mapping[str, Method] = MappingProxyType(
             Method(LAYOUT, attention=masked_attention, joint=JointRule()),
             Method(PLAIN),
             Method(GLIGEN, grounding=Grounding()),
+            Method(LAYER_DIFFUSE, layers=Layers()),
         )
     }
 )

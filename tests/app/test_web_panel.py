@@ -21,9 +21,10 @@ from safetensors.torch import save_file
 from lib_omost.app.web.painter import Painter
 from lib_omost.app.web.server import build_app, words_for
 from lib_omost.canvas import Canvas, Region, write_canvas
-from lib_omost.hosts.diffusers.checkpoint import SD1
+from lib_omost.hosts.diffusers.checkpoint import SD1, SDXL
 from lib_omost.methods.names import METHOD_NAMES, UNET_METHODS
 from lib_omost.page.presets import Presets
+from lib_omost.pictures.layer_files import LayerFiles
 
 CODE = write_canvas(
     Canvas(
@@ -199,6 +200,18 @@ def test_a_checkpoint_with_gligens_layers_is_offered_their_method(tmp_path: Path
     assert Painter(tmp_path).methods() == names | {"plain.safetensors": without}
     beside = Painter(tmp_path, gligen=tmp_path / "layers.safetensors")
     assert beside.methods() == names | {"plain.safetensors": with_layers}
+
+
+@pytest.mark.parametrize("is_folder", [False, True])
+def test_sdxl_is_offered_layers_where_both_files_are_there(tmp_path: Path, *, is_folder: bool) -> None:
+    if is_folder:
+        (tmp_path / "sdxl").mkdir()
+        (tmp_path / "sdxl" / "model_index.json").write_text('{"_class_name": "StableDiffusionXLPipeline"}')
+    else:
+        save_file({SDXL.marker: torch.zeros(1)}, tmp_path / "sdxl.safetensors")
+    one, both = LayerFiles(tmp_path / "a"), LayerFiles(tmp_path / "a", tmp_path / "b")
+    methods = [list(Painter(tmp_path, layers=files).methods().items())[1:] for files in (one, both)]
+    assert [own for ((_, own),) in methods] == [list(UNET_METHODS), [*UNET_METHODS, "layerdiffuse"]]
 
 
 def test_a_method_that_the_checkpoint_cannot_do_is_answered_422_with_what_it_needs(client: TestClient) -> None:

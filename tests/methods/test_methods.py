@@ -20,6 +20,7 @@ from lib_omost.methods.names import (
     DENSE_DIFFUSION,
     FAMILY,
     GLIGEN,
+    LAYER_DIFFUSE,
     LAYOUT,
     METHOD_NAMES,
     PLAIN,
@@ -68,9 +69,14 @@ def test_methods_that_are_known_by_name_differ() -> None:
 
 @pytest.mark.parametrize(
     ("name", "is_regional"),
-    [*((name, True) for name in (SCORE, SKETCH, DECOMPOSITION, *FAMILY, LAYOUT)), (PLAIN, False), (GLIGEN, False)],
+    [
+        *((name, True) for name in (SCORE, SKETCH, DECOMPOSITION, *FAMILY, LAYOUT)),
+        (PLAIN, False),
+        (GLIGEN, False),
+        (LAYER_DIFFUSE, False),
+    ],
 )
-def test_plain_and_gligen_join_all_words(name: str, is_regional: bool) -> None:
+def test_these_alone_join_all_words_or_draw_regions_alone(name: str, is_regional: bool) -> None:
     assert METHODS[name].is_regional is is_regional
 
 

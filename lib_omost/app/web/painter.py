@@ -18,6 +18,7 @@ from lib_omost.app.web.infotext import KEY
 from lib_omost.canvas import Canvas, canvas_to_line
 from lib_omost.errors import BadInputError, OmostError
 from lib_omost.methods.names import GLIGEN, METHOD_NAMES, PLAIN, UNCHOSEN, UNET_METHODS, hint_for
+from lib_omost.pictures.layer_files import NO_LAYERS, LayerFiles
 from lib_omost.pictures.references import FOLDER, AdapterFiles, ReferencePictures
 from lib_omost.prompts import PromptMixing
 from lib_omost.prompts.checkpoints import style_for
@@ -62,7 +63,7 @@ class Painter:
     """Draws orders one after the other; the checkpoint of the last one stays loaded.
 
     pictures: those that regions refer to. adapter: what they are read with. gligen: a file of layers, which come into
-    the SD1.x checkpoints among those in the folder.
+    the SD1.x checkpoints among those in the folder. layers: LayerDiffuse's two files, for those of SDXL.
     """
 
     def __init__(
@@ -73,9 +74,11 @@ class Painter:
         pictures: ReferencePictures | None = None,
         adapter: AdapterFiles | None = None,
         gligen: Path | None = None,
+        layers: LayerFiles = NO_LAYERS,
     ) -> None:
         self._folder = folder
         self._gligen = gligen
+        self._layers = layers
         self._loras = loras
         self.pictures = pictures or ReferencePictures(data_folder() / FOLDER)
         self.adapter = adapter or AdapterFiles()
@@ -107,7 +110,7 @@ class Painter:
             return UNET_METHODS
         from lib_omost.app.web.listed import methods_of
 
-        return methods_of(self._folder / name, beside=self._gligen is not None)
+        return methods_of(self._folder / name, gligen=self._gligen is not None, layers=self._layers.are_there)
 
     def loras(self) -> list[str]:
         """The names of the LoRA in their folder."""
@@ -156,7 +159,16 @@ class Painter:
                 seed = first + number
                 canvas, settings = request_of(own, seed)
                 part = _part(own, canvas)
-                rendered = render(pipeline, canvas, settings, progress, loras, references=self._references, part=part)
+                rendered = render(
+                    pipeline,
+                    canvas,
+                    settings,
+                    progress,
+                    loras,
+                    references=self._references,
+                    part=part,
+                    layers=self._layers,
+                )
                 told = infotext(own, seed)
                 png, notes = png_with(rendered.images[0], told), list(rendered.notes)
                 picture = {"png": png, "seed": seed, "infotext": told, "notes": notes}

@@ -22,7 +22,7 @@ from lib_omost.hosts.diffusers.loras import LoraFolder
 from lib_omost.hosts.diffusers.render import render
 from lib_omost.hosts.diffusers.settings import Hires, RenderSettings
 from lib_omost.hosts.diffusers.steering import steer
-from lib_omost.methods.names import METHOD_NAMES
+from lib_omost.methods.names import UNET_METHODS
 from tests.hosts.tiny_gligen import layers_in_the_original_layout, theirs, tiny_sd1
 
 CPU = torch.device("cpu")
@@ -179,7 +179,7 @@ def test_a_checkpoint_without_the_layers_says_where_they_are_to_be_had(mini: Any
 
 def test_a_checkpoint_with_the_layers_still_does_all_else(gated: Any) -> None:
     assert more_methods(gated) == ("gligen",)
-    for method in METHOD_NAMES:
+    for method in (*UNET_METHODS, "gligen"):
         assert pictures(gated, method=method, steps=2)[0].std() > 0
 
 
