@@ -32,15 +32,21 @@ class Grounding:
     """share: of a run's steps, the first ones, in which the layers count; the later ones are left to the model itself,
     for finer pictures (the paper's scheduled sampling, whose code and diffusers begin with 0.3).
 
-    most: things, as the layers were trained with.
+    most: things, as the layers were trained with. apart: of a run's steps the share, the first ones, in which each
+    thing is drawn once more by itself, from the same noise; then all go on from the mean (InstanceDiffusion's sampler).
     """
 
     share: float = 0.3
     most: int = 30
+    apart: float = 0.0
 
     def steps(self, of: int) -> int:
         """How many of a run's steps are grounded."""
         return int(self.share * of)
+
+    def steps_apart(self, of: int) -> int:
+        """How many of a run's steps each thing is drawn by itself."""
+        return int(self.apart * of)
 
     def things(self, canvas: Canvas) -> tuple[tuple[Thing, ...], tuple[str, ...]]:
         """Far to near, and notes of what has no place among them: of too many the smallest, and regions without words.

@@ -15,8 +15,8 @@ FAMILY = (
     BOUNDED,
 )  # others' methods, which need a UNet
 UNET_METHODS = (SKETCH, SCORE, DECOMPOSITION, *FAMILY, LAYOUT, PLAIN)  # any UNet can do these, the first by default
-GLIGEN, LAYER_DIFFUSE = "gligen", "layerdiffuse"
-TRAINED = (GLIGEN, LAYER_DIFFUSE)  # which need weights of their own, and are offered where these are
+GLIGEN, INSTANCE_DIFFUSION, LAYER_DIFFUSE = "gligen", "instancediffusion", "layerdiffuse"
+TRAINED = (GLIGEN, INSTANCE_DIFFUSION, LAYER_DIFFUSE)  # these need weights of their own
 METHOD_NAMES = (*UNET_METHODS, *TRAINED)
 CROSS_METHODS = (SCORE, DECOMPOSITION, LAYOUT, PLAIN)  # of transformers with cross-attention, whose schedule is another
 JOINT_METHODS = (LAYOUT, PLAIN)  # of models in which text and image stand in one sequence
@@ -27,6 +27,8 @@ _WANTING = {
     GLIGEN: "it needs GLIGEN's grounded layers, trained into an SD1.x checkpoint: by itself, give them as a file with "
     "--gligen (gligen_sd14_textbox_pruned.safetensors) or load a diffusers folder that has them "
     "(masterful/gligen-1-4-generation-text-box)",
+    INSTANCE_DIFFUSION: "it needs InstanceDiffusion's layers beside an SD1.5 checkpoint: by itself, give the folder of "
+    "position_net.ckpt, fusers.ckpt and scaleu.ckpt (on the hub in logtd/instance_diffusion) with --instancediffusion",
     LAYER_DIFFUSE: "it needs an SDXL checkpoint and two files of LayerDiffuse's, on the hub in "
     "lllyasviel/LayerDiffuse_Diffusers: by itself, give ld_diffusers_sdxl_attn.safetensors with --layer-attention and "
     "ld_diffusers_sdxl_vae_transparent_decoder.safetensors with --layer-decoder",

@@ -23,6 +23,7 @@ from lib_omost.methods.names import (
     DECOMPOSITION,
     DENSE_DIFFUSION,
     GLIGEN,
+    INSTANCE_DIFFUSION,
     LAYER_DIFFUSE,
     LAYOUT,
     MIXTURE,
@@ -58,6 +59,7 @@ METHODS: Mapping[str, Method] = MappingProxyType(
             Method(LAYOUT, attention=masked_attention, joint=JointRule()),
             Method(PLAIN),
             Method(GLIGEN, grounding=Grounding()),
+            Method(INSTANCE_DIFFUSION, grounding=Grounding(share=0.75, apart=0.36)),
             Method(LAYER_DIFFUSE, layers=Layers()),
         )
     }

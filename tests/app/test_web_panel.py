@@ -200,6 +200,10 @@ def test_a_checkpoint_with_gligens_layers_is_offered_their_method(tmp_path: Path
     assert Painter(tmp_path).methods() == names | {"plain.safetensors": without}
     beside = Painter(tmp_path, gligen=tmp_path / "layers.safetensors")
     assert beside.methods() == names | {"plain.safetensors": with_layers}
+    instances = Painter(tmp_path, gligen=tmp_path / "layers.safetensors", instances=tmp_path)
+    own = [*UNET_METHODS, "instancediffusion"]
+    both = {"folder": own, "whole.safetensors": own, "plain.safetensors": own}
+    assert instances.methods() == names | both
 
 
 @pytest.mark.parametrize("is_folder", [False, True])

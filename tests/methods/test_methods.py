@@ -20,6 +20,7 @@ from lib_omost.methods.names import (
     DENSE_DIFFUSION,
     FAMILY,
     GLIGEN,
+    INSTANCE_DIFFUSION,
     LAYER_DIFFUSE,
     LAYOUT,
     METHOD_NAMES,
@@ -73,6 +74,7 @@ def test_methods_that_are_known_by_name_differ() -> None:
         *((name, True) for name in (SCORE, SKETCH, DECOMPOSITION, *FAMILY, LAYOUT)),
         (PLAIN, False),
         (GLIGEN, False),
+        (INSTANCE_DIFFUSION, False),
         (LAYER_DIFFUSE, False),
     ],
 )

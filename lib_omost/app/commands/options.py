@@ -57,9 +57,12 @@ def add_adapter_arguments(parser: argparse.ArgumentParser | argparse._ArgumentGr
 
 
 def add_gligen_argument(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:
-    """--gligen, the layers that the method of that name needs."""
+    """--gligen and --instancediffusion, the layers that the methods of these names need."""
     parser.add_argument(
         "--gligen", type=Path, metavar="FILE", help="GLIGEN's grounded layers, to stand beside SD1.x checkpoints"
+    )
+    parser.add_argument(
+        "--instancediffusion", type=Path, metavar="FOLDER", help="InstanceDiffusion's layers, in place of those"
     )
 
 

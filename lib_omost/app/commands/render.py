@@ -134,7 +134,7 @@ def write_pictures(canvas: Canvas, arguments: argparse.Namespace, output: Path, 
         loras = LoraFolder(arguments.lora_dir, takes_paths=True)
         pictures = ReferencePictures(arguments.references or data_folder() / FOLDER)
         references = References(pictures, AdapterFiles(arguments.ip_adapter, arguments.image_encoder))
-        pipeline = load_checkpoint(arguments.checkpoint, gligen=arguments.gligen)
+        pipeline = load_checkpoint(arguments.checkpoint, gligen=arguments.gligen, instances=arguments.instancediffusion)
         files = LayerFiles(arguments.layer_attention, arguments.layer_decoder)
         rendered = render(pipeline, canvas, settings, progress, loras, references=references, part=part, layers=files)
     for note in rendered.notes:

@@ -64,8 +64,14 @@ def run(arguments: argparse.Namespace) -> int:
         spare_a_core()
         tokenizer = functools.cache(_tokenizer)
         adapter = AdapterFiles(arguments.ip_adapter, arguments.image_encoder)
-        layers, gligen = LayerFiles(arguments.layer_attention, arguments.layer_decoder), arguments.gligen
-        painter = Painter(arguments.checkpoints, arguments.lora_dir, adapter=adapter, gligen=gligen, layers=layers)
+        painter = Painter(
+            arguments.checkpoints,
+            arguments.lora_dir,
+            adapter=adapter,
+            gligen=arguments.gligen,
+            instances=arguments.instancediffusion,
+            layers=LayerFiles(arguments.layer_attention, arguments.layer_decoder),
+        )
         app = build_app(lambda: chats, painter, Presets(data_folder() / "presets"), tokenizer)
         config = uvicorn.Config(
             app, host="127.0.0.1", port=arguments.port, log_level="warning", timeout_graceful_shutdown=PATIENCE

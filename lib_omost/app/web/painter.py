@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from lib_omost.app.web.infotext import KEY
 from lib_omost.canvas import Canvas, canvas_to_line
 from lib_omost.errors import BadInputError, OmostError
-from lib_omost.methods.names import GLIGEN, METHOD_NAMES, PLAIN, UNCHOSEN, UNET_METHODS, hint_for
+from lib_omost.methods.names import GLIGEN, INSTANCE_DIFFUSION, METHOD_NAMES, PLAIN, UNCHOSEN, UNET_METHODS, hint_for
 from lib_omost.pictures.layer_files import NO_LAYERS, LayerFiles
 from lib_omost.pictures.references import FOLDER, AdapterFiles, ReferencePictures
 from lib_omost.prompts import PromptMixing
@@ -63,7 +63,8 @@ class Painter:
     """Draws orders one after the other; the checkpoint of the last one stays loaded.
 
     pictures: those that regions refer to. adapter: what they are read with. gligen: a file of layers, which come into
-    the SD1.x checkpoints among those in the folder. layers: LayerDiffuse's two files, for those of SDXL.
+    the SD1.x checkpoints among those in the folder; instances: InstanceDiffusion's, in place of those. layers:
+    LayerDiffuse's two files, for those of SDXL.
     """
 
     def __init__(
@@ -74,10 +75,12 @@ class Painter:
         pictures: ReferencePictures | None = None,
         adapter: AdapterFiles | None = None,
         gligen: Path | None = None,
+        instances: Path | None = None,
         layers: LayerFiles = NO_LAYERS,
     ) -> None:
         self._folder = folder
         self._gligen = gligen
+        self._instances = instances
         self._layers = layers
         self._loras = loras
         self.pictures = pictures or ReferencePictures(data_folder() / FOLDER)
@@ -110,7 +113,12 @@ class Painter:
             return UNET_METHODS
         from lib_omost.app.web.listed import methods_of
 
-        return methods_of(self._folder / name, gligen=self._gligen is not None, layers=self._layers.are_there)
+        return methods_of(
+            self._folder / name,
+            gligen=self._gligen is not None,
+            instances=self._instances is not None,
+            layers=self._layers.are_there,
+        )
 
     def loras(self) -> list[str]:
         """The names of the LoRA in their folder."""
@@ -194,8 +202,10 @@ class Painter:
 
             self._loaded = None  # the old one's memory is free before the new one is read
             path = None if name == MINI else self._folder / name
-            beside = self._gligen if GLIGEN in self._methods_of(name) else None
-            self._loaded = (name, load_checkpoint(path, gligen=beside))
+            can = self._methods_of(name)
+            gligen = self._gligen if GLIGEN in can else None
+            instances = self._instances if INSTANCE_DIFFUSION in can else None
+            self._loaded = (name, load_checkpoint(path, gligen=gligen, instances=instances))
         return self._loaded[1]
 
 

@@ -12,6 +12,7 @@ import torch
 from lib_omost.errors import BadInputError, MissingPackageError, ModelError, OmostError
 from lib_omost.hosts.diffusers.folder import read_index, read_options, read_parts
 from lib_omost.hosts.diffusers.gligen_layers import add_layers_of, are_layers
+from lib_omost.hosts.diffusers.instance_layers import add_instances_of
 from lib_omost.hosts.diffusers.needs import needs_of
 from lib_omost.hosts.diffusers.pipeline import Pipeline
 from lib_omost.hosts.diffusers.weights import tensor_names
@@ -65,13 +66,17 @@ def best_device() -> torch.device:
 
 
 def load_checkpoint(
-    path: Path | None = None, device: torch.device | None = None, gligen: Path | None = None
+    path: Path | None = None,
+    device: torch.device | None = None,
+    gligen: Path | None = None,
+    instances: Path | None = None,
 ) -> Pipeline:
     """The pipeline of the checkpoint at `path`, or of the mini checkpoint when it is None, ready on `device`.
 
     Half precision on a GPU, single precision on the CPU, where half is slow. Nothing is fetched. The sampler of UNets
     is DPM++ 2M Karras, whatever the checkpoint's own; transformers keep theirs, which goes with their noise.
-    `gligen`: a file of grounded layers to stand beside an SD1.x checkpoint.
+    `gligen`: a file of grounded layers to stand beside an SD1.x checkpoint; `instances`: InstanceDiffusion's, in their
+    place.
 
     Raises BadInputError when `path` is no checkpoint of a known kind, or not of the one that the layers were made for,
     ModelError when it cannot be read, MissingPackageError without diffusers.
@@ -93,6 +98,10 @@ def load_checkpoint(
         if not hasattr(pipeline, "unet"):
             raise BadInputError("GLIGEN's layers stand in UNets alone", hint="choose a checkpoint of SD1.x")
         add_layers_of(pipeline.unet, gligen)
+    if instances is not None:
+        if not hasattr(pipeline, "unet"):
+            raise BadInputError("InstanceDiffusion's layers stand in UNets alone", hint="choose a checkpoint of SD1.5")
+        add_instances_of(pipeline.unet, instances)
     if hasattr(pipeline, "unet"):
         pipeline.scheduler = dpm_2m_karras(pipeline.scheduler)
     pipeline.set_progress_bar_config(disable=True)

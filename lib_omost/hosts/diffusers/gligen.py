@@ -1,4 +1,4 @@
-"""GLIGEN in a pipeline: what its layers are given of a canvas, in the first steps of a run.
+"""GLIGEN and InstanceDiffusion in a pipeline: what their layers are given of a canvas, in the first steps of a run.
 
 As diffusers' StableDiffusionGLIGENPipeline does it: of a phrase the text encoder's pooled vector, 30 places of which
 those without a thing hold learned null features, and so all of them in unconditional rows.
@@ -7,7 +7,7 @@ those without a thing hold learned null features, and so all of them in uncondit
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,10 +17,11 @@ from lib_omost.attention.call import Forward
 from lib_omost.canvas import Canvas
 from lib_omost.hosts.denoiser import argument
 from lib_omost.hosts.diffusers.gligen_layers import has_layers
+from lib_omost.hosts.diffusers.instance_layers import has_instances, scaled
 from lib_omost.hosts.diffusers.pipeline import Pipeline
 from lib_omost.hosts.hooks import forward_replaced
 from lib_omost.methods.grounding import Grounding, Thing
-from lib_omost.methods.names import GLIGEN
+from lib_omost.methods.names import GLIGEN, INSTANCE_DIFFUSION
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,8 @@ class Grounded:
 
 def more_methods(pipeline: Pipeline) -> tuple[str, ...]:
     """Those that this checkpoint can do by layers of its own, beyond its family's."""
-    return (GLIGEN,) if has_layers(getattr(pipeline, "unet", None)) else ()
+    unet = getattr(pipeline, "unet", None)
+    return (GLIGEN,) if has_layers(unet) else (INSTANCE_DIFFUSION,) if has_instances(unet) else ()
 
 
 def grounded_in(
@@ -78,10 +80,11 @@ def phrases_of(pipeline: Pipeline, things: Sequence[Thing]) -> torch.Tensor:
 @contextmanager
 def grounding_run(pipeline: Pipeline, grounded: Grounded | None, pictures: int) -> Iterator[None]:
     """The UNet's layers know the canvas within the block, in the first steps of each run."""
-    if grounded is None:
-        yield
-        return
-    with forward_replaced(pipeline.unet, _with_things(pipeline, grounded, pictures)):
+    with ExitStack() as undo:
+        if grounded is not None:
+            undo.enter_context(forward_replaced(pipeline.unet, _with_things(pipeline, grounded, pictures)))
+            if has_instances(pipeline.unet):
+                undo.enter_context(scaled(pipeline.unet))
         yield
 
 
@@ -106,7 +109,9 @@ def _with_things(pipeline: Pipeline, grounded: Grounded, pictures: int) -> Forwa
         if run.calls > run.grounded:
             return original(*arguments, **keywords)
         others = keywords.get("cross_attention_kwargs") or {}
-        things = grounded.arguments(len(sample), pictures, sample)
+        things: dict[str, Any] = dict(grounded.arguments(len(sample), pictures, sample))
+        if has_instances(pipeline.unet):
+            things["size"] = tuple(sample.shape[-2:])
         return original(*arguments, **{**keywords, "cross_attention_kwargs": {**others, "gligen": things}})
 
     return forward

@@ -20,6 +20,7 @@ from lib_omost.errors import BadInputError, ModelError, OmostError
 from lib_omost.hosts.diffusers.weights import read_tensors
 from lib_omost.reasons import reason
 
+FUSER = "fuser"  # the layer's name within a block
 GATED = "gated"  # attention_type of a UNet whose layers take boxes with phrases
 PHRASES = "position_net.null_positive_feature"  # what only those have that take a phrase a box
 _BLOCK = re.compile(r"(input_blocks|middle_block|output_blocks)\.(\d+)\.(?:1\.)?(transformer_blocks\.\d+\.fuser\..+)")
@@ -28,7 +29,8 @@ _HINT = "one of GLIGEN for boxes with text, made for SD1.x, is needed: gligen_sd
 
 def has_layers(unet: Any) -> bool:
     """Whether a UNet has them."""
-    return getattr(unet, "position_net", None) is not None and unet.config.get("attention_type") == GATED
+    own = type(getattr(unet, "position_net", None)).__name__ == "GLIGENTextBoundingboxProjection"
+    return own and unet.config.get("attention_type") == GATED
 
 
 def says_layers(folder: Path) -> bool:
@@ -61,36 +63,48 @@ def add_layers_of(unet: Any, file: Path) -> None:
 
 def add_layers(unet: Any, tensors: Mapping[str, torch.Tensor], told: str) -> None:
     """The same, from tensors by name, others among them; `told` is what they are called."""
-    from diffusers.models.attention import BasicTransformerBlock, GatedSelfAttentionDense
+    from diffusers.models.attention import GatedSelfAttentionDense
     from diffusers.models.embeddings import GLIGENTextBoundingboxProjection
 
     if not are_layers(tensors):
         raise BadInputError(f"{told} has no grounded layers for boxes with text", hint=_HINT)
-    known = {place: tensor for name, tensor in tensors.items() if (place := _place(name, unet)) is not None}
-    blocks = [(name, one) for name, one in unet.named_modules() if isinstance(one, BasicTransformerBlock)]
+    known = {place: tensor for name, tensor in tensors.items() if (place := place_of(name, unet)) is not None}
     made = {}
     try:
         features = known[PHRASES].shape[0], known["position_net.linears.4.weight"].shape[0]
         made["position_net"] = GLIGENTextBoundingboxProjection(*features)
-        for name, block in blocks:
+        for name, block in blocks_of(unet):
             attn = block.attn1
             heads, width = attn.heads, attn.to_q.out_features
-            made[f"{name}.fuser"] = GatedSelfAttentionDense(width, features[1], heads, width // heads)
+            made[f"{name}.{FUSER}"] = GatedSelfAttentionDense(width, features[1], heads, width // heads)
         for name, module in made.items():
             own = {key.removeprefix(f"{name}."): one for key, one in known.items() if key.startswith(f"{name}.")}
             module.load_state_dict(own)
     except (LookupError, RuntimeError) as error:  # a tensor that lacks, or of another shape
         raise BadInputError(f"{told} does not fit this checkpoint: {reason(error)}", hint=_HINT) from error
-    for name, module in made.items():
-        parent, _, own_name = name.rpartition(".")
-        unet.get_submodule(parent).add_module(own_name, module.to(unet.device, unet.dtype).eval())
+    put_in(unet, made)
     unet.register_to_config(attention_type=GATED)
 
 
-def _place(name: str, unet: Any) -> str | None:
-    """Where a tensor of the original layout stands in diffusers', None for one that is none of these layers'."""
+def blocks_of(unet: Any) -> list[tuple[str, Any]]:
+    """Name and module of each block that has such a layer, in the order of the original layout: down, middle, up."""
+    from diffusers.models.attention import BasicTransformerBlock
+
+    found = [(name, one) for name, one in unet.named_modules() if isinstance(one, BasicTransformerBlock)]
+    return sorted(found, key=lambda one: ("down", "mid_", "up_b").index(one[0][:4]))
+
+
+def put_in(unet: Any, made: Mapping[str, Any]) -> None:
+    """Modules by the names that they have in the UNet, on its device and in its precision."""
+    for name, module in made.items():
+        parent, _, own_name = name.rpartition(".")
+        unet.get_submodule(parent).add_module(own_name, module.to(unet.device, unet.dtype).eval())
+
+
+def place_of(name: str, unet: Any) -> str | None:
+    """Where a tensor of the original layout, or of diffusers', stands in diffusers'; None for one of no such layer."""
     name = name.removeprefix("model.diffusion_model.")
-    if name.startswith("position_net."):
+    if name.startswith("position_net.") or (f".{FUSER}." in name and name.startswith(("down_", "mid_", "up_"))):
         return name
     found = _BLOCK.fullmatch(name)
     if found is None:

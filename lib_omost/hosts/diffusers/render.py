@@ -83,6 +83,8 @@ def render(
     width, height = prepared.width, prepared.height
     if part is not None:
         images = shared.from_part(part)
+    elif begins is None and prepared.grounded is not None:
+        images = shared.from_things(canvas, loras)
     elif begins is None:
         images = shared.from_noise()
     elif isinstance(begins, Sketch):
@@ -141,6 +143,35 @@ class _Pass:
         width, height = self.prepared.width, self.prepared.height
         steps = self.prepared.settings.steps
         return self._sample(self.prepared.pipeline, "drawing", steps, (width, height), width=width, height=height)
+
+    def from_things(self, canvas: Canvas, loras: LoraFolder) -> list[Image.Image]:
+        """As from noise, with each thing drawn by itself in the first steps, where the method does so; then from the
+        mean of all."""
+        prepared, grounding = self.prepared, self.prepared.method.grounding
+        steps = 0 if grounding is None else grounding.steps_apart(prepared.settings.steps)
+        if steps == 0:
+            return self.from_noise()
+        found: list[torch.Tensor] = []
+
+        def stop(running: Any, step: int, values: dict[str, Any]) -> dict[str, Any]:
+            if step == steps - 1:
+                found.append(values["latents"].clone())
+                running._interrupt = True  # as diffusers' own guide for callbacks says
+            return values
+
+        def join(_running: Any, step: int, values: dict[str, Any]) -> dict[str, Any]:
+            if step == steps - 1:
+                values["latents"] = torch.stack([values["latents"], *found]).mean(0)
+            return values
+
+        size: dict[str, Any] = {"width": prepared.width, "height": prepared.height}
+        sample = (prepared.pipeline, "drawing", prepared.settings.steps, (prepared.width, prepared.height))
+        for one in canvas.far_to_near():
+            own = prepare(prepared.pipeline, Canvas("", regions=(one,)), prepared.settings, loras, NO_REFERENCES)
+            if own.grounded is not None:
+                alone = _Pass(own, own.generators(), self.progress)
+                alone._sample(*sample, keep=stop, output_type="latent", **size)
+        return self._sample(*sample, keep=join, **size)
 
     def from_sketch(self, sketch: Sketch) -> list[Image.Image]:
         """Sample from the canvas's sketch, or from noise where the sketch says to."""
