@@ -13,6 +13,8 @@ from lib_omost.canvas.tagged import canvas_tags_taken_out
 from lib_omost.hosts.host import EncodedText, Host
 from lib_omost.hosts.loras import text_loras
 from lib_omost.hosts.wording import Part, Wording, worded_parts
+from lib_omost.methods.method import Method
+from lib_omost.methods.registry import method_named
 from lib_omost.prompts import Bag
 
 
@@ -38,14 +40,15 @@ def encode_canvas(
 
     Raises OmostError when the method needs what no host can do.
     """
+    method = method_named(wording.method)
     canvas, told = canvas_tags_taken_out(canvas, is_literal=wording.literal)
     parts = worded_parts(host, canvas, wording, words)
     loras: list[tuple[Lora, ...]] = [(), *text_loras(canvas.far_to_near())]
     if len(parts) < len(loras):  # all words are one region's
         if any(loras):
-            told = (*told, f"{wording.method} has no regions: the LoRA change no words, only their part of the picture")
+            told = (*told, f"{without(method)}: the LoRA change no words, only their part of the picture")
         loras = [()]
-        told = (*told, *left_out(canvas, wording.method))
+        told = (*told, *left_out(canvas, method))
     bags = [bag for part in parts for bag in part.bags]
     with_loras = [own for part, own in zip(parts, loras, strict=True) for _ in part.bags]
     encoded = _encoded(host, [*bags, *beside], [*with_loras, *(() for _ in beside)])
@@ -59,14 +62,24 @@ def encode_canvas(
     return EncodedCanvas(context, own[0].others, tuple(encoded[len(bags) :]), notes)
 
 
-def left_out(canvas: Canvas, method: str) -> tuple[str, ...]:
-    """What regions say that a method without regions has no place for, as notes."""
-    said = (
+def left_out(canvas: Canvas, method: Method) -> tuple[str, ...]:
+    """What regions say that a method without regions of its own has no place for, as notes."""
+    said = [
         ("negative words", any(region.negative for region in canvas.regions)),
         ("weights", any(region.weight != 1 for region in canvas.regions)),
-        ("masks", any(region.mask for region in canvas.regions)),
-    )
-    return tuple(f"{method} has no regions: their {what} were left out" for what, is_there in said if is_there)
+    ]
+    has_masks = any(region.mask for region in canvas.regions)
+    notes = []
+    if method.grounding is None:
+        said.append(("masks", has_masks))
+    elif has_masks:
+        notes.append(f"{without(method)}: of a mask it is the box around it")
+    return (*(f"{without(method)}: their {what} were left out" for what, is_there in said if is_there), *notes)
+
+
+def without(method: Method) -> str:
+    """What a method that joins all words lacks, as a note begins."""
+    return f"{method.name} has no regions" if method.grounding is None else f"{method.name} knows boxes alone"
 
 
 def _encoded(host: Host, bags: Sequence[Bag], loras: Sequence[tuple[Lora, ...]]) -> list[EncodedText]:

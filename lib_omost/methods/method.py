@@ -12,7 +12,9 @@ from lib_omost.attention.call import Forward, RegionalCall
 from lib_omost.attention.formulation import Formulation, Timed
 from lib_omost.attention.joint import JointRule
 from lib_omost.methods.bootstrap import Bootstrap
+from lib_omost.methods.grounding import Grounding
 from lib_omost.methods.guidance import Guidance
+from lib_omost.methods.layers import Layers
 from lib_omost.methods.sketch import Sketch
 from lib_omost.methods.start import Start
 
@@ -37,6 +39,8 @@ class Method:
     pixels: how pixels see each other (self-attention of UNets).
     denoiser_call: the denoiser's own forward, with the host's arguments → the forward that is called in its place.
     guidance: how the latent is moved before each of the first steps, by a gradient of attention.
+    grounding: the boxes and phrases that layers trained for them are given; the words are joined in one caption.
+    layers: each region is a picture of its own, with alpha; the other parts have no place beside it.
     """
 
     name: str
@@ -46,6 +50,8 @@ class Method:
     pixels: PixelRule | None = None
     denoiser_call: DenoiserCall | None = None
     guidance: Guidance | None = None
+    grounding: Grounding | None = None
+    layers: Layers | None = None
 
     @property
     def is_regional(self) -> bool:

@@ -19,7 +19,9 @@ from lib_omost.methods.bootstrap import Bootstrap
 from lib_omost.methods.bounded_guidance import WithinBounds, bounded_sizes
 from lib_omost.methods.boxdiff import BoxConstraints
 from lib_omost.methods.fused import Fused, complementary_weights, gaussian_weights, mean_weights
+from lib_omost.methods.grounding import Grounding
 from lib_omost.methods.guidance import Guidance, Refinement
+from lib_omost.methods.layers import Layers
 from lib_omost.methods.method import Method, PixelRule
 from lib_omost.methods.names import (
     ATTEND_AND_EXCITE,
@@ -28,6 +30,9 @@ from lib_omost.methods.names import (
     COMPLEMENTARY,
     DECOMPOSITION,
     DENSE_DIFFUSION,
+    GLIGEN,
+    INSTANCE_DIFFUSION,
+    LAYER_DIFFUSE,
     LAYOUT,
     MIXTURE,
     MULTI_DIFFUSION,
@@ -81,6 +86,9 @@ METHODS: Mapping[str, Method] = MappingProxyType(
             ),
             Method(LAYOUT, attention=masked_attention, joint=JointRule()),
             Method(PLAIN),
+            Method(GLIGEN, grounding=Grounding()),
+            Method(INSTANCE_DIFFUSION, grounding=Grounding(share=0.75, apart=0.36)),
+            Method(LAYER_DIFFUSE, layers=Layers()),
         )
     }
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lib_omost.methods.names import AUTO, METHOD_NAMES
+from lib_omost.methods.names import AUTO, METHOD_NAMES, TRAINED
 from lib_omost.prompts import PromptMixing, TagStyle
 from lib_omost.prompts.checkpoints import AUTO as AUTO_STYLE
 
@@ -36,6 +36,11 @@ class Field:
     seldom: bool = False
     before: str | None = None
     only_img2img: bool = False
+
+    @property
+    def offered(self) -> tuple[str, ...]:
+        """The choices that a WebUI offers: none that needs weights which no WebUI loads."""
+        return tuple(choice for choice in self.choices if choice not in TRAINED)
 
 
 FIELDS = (

@@ -142,7 +142,7 @@ def _widget(field: Field, elem_id: ElementId, defaults: Mapping[str, Any], class
     elif field.bounds:
         widget = gr.Slider(minimum=field.bounds[0], maximum=field.bounds[1], step=0.01, **shared)
     elif field.choices:
-        widget = gr.Dropdown(choices=list(field.choices), **shared)
+        widget = gr.Dropdown(choices=list(field.offered), **shared)
     else:
         widget = gr.Textbox(lines=field.lines, max_lines=field.lines, placeholder=field.help, **shared)
     return _unsaved(widget)

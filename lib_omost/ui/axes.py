@@ -53,7 +53,7 @@ def _preset_axis(xyz_grid: Any, presets: Callable[[], KeptCanvases]) -> Any:
 def _axis(xyz_grid: Any, field: Field) -> Any:
     choices: dict[str, Callable[[], list[str]]] = {}
     if field.choices:
-        choices["choices"] = lambda: list(field.choices)
+        choices["choices"] = lambda: list(field.offered)
     label = f"[{TITLE}] {field.label}"
     kind = type(field.default)
     return xyz_grid.AxisOption(label, kind, partial(_set, field), format_value=partial(_caption, field), **choices)

@@ -22,7 +22,7 @@ from lib_omost.hosts.webui.capabilities.adetailer import (
     leave_inner_runs,
     take_turn,
 )
-from lib_omost.hosts.webui.capabilities.denoiser import methods_of
+from lib_omost.hosts.webui.capabilities.denoiser import methods_of, refuse_trained
 from lib_omost.hosts.webui.capabilities.references import Adapters
 from lib_omost.hosts.webui.detailed import negative_of, owner_in, prompt_of
 from lib_omost.hosts.webui.encoding import EncodingCache
@@ -96,6 +96,7 @@ class Jobs:
         try:
             settings = _settings_of(p, arguments)
             if settings.enabled:
+                refuse_trained(settings.method, p.sd_model)
                 refuse_other_regions(p)
                 remember_layers(p)
                 read = _read_once(p, settings)

@@ -79,7 +79,7 @@ def add_options(file: GuardedFile) -> None:
     options[OFFLINE] = shared.OptionInfo(False, "Download no language models", section=SECTION)
     for name, field in WIDGETS.items():
         (row,) = (one for one in FIELDS if one.name == field)
-        default = choice(str(row.default), f"{row.label} to begin with", list(row.choices)).needs_reload_ui()
+        default = choice(str(row.default), f"{row.label} to begin with", list(row.offered)).needs_reload_ui()
         options[name] = default
     options[ADAPTER] = shared.OptionInfo(
         AUTOMATIC,
@@ -97,7 +97,7 @@ def widget_defaults() -> dict[str, Any]:
     """field → what its widget begins with, for those that the settings name."""
     from modules import shared
 
-    choices = {field.name: field.choices for field in FIELDS}
+    choices = {field.name: field.offered for field in FIELDS}
     chosen = {field: getattr(shared.opts, name, None) for name, field in WIDGETS.items()}
     return {field: value for field, value in chosen.items() if value in choices[field]}
 

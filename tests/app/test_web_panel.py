@@ -13,14 +13,18 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from fastapi.testclient import TestClient
 from PIL import Image
+from safetensors.torch import save_file
 
 from lib_omost.app.web.painter import Painter
 from lib_omost.app.web.server import build_app, words_for
 from lib_omost.canvas import Canvas, Region, write_canvas
-from lib_omost.methods.names import METHOD_NAMES
+from lib_omost.hosts.diffusers.checkpoint import SD1, SDXL
+from lib_omost.methods.names import METHOD_NAMES, UNET_METHODS
 from lib_omost.page.presets import Presets
+from lib_omost.pictures.layer_files import LayerFiles
 
 CODE = write_canvas(
     Canvas(
@@ -170,17 +174,56 @@ def test_minus_one_is_a_new_seed_as_in_a_webui(client: TestClient) -> None:
     ("index", "methods"),
     [
         ('{"_class_name": "FluxPipeline"}', ["layout", "plain"]),
-        ('{"_class_name": "StableDiffusionPipeline"}', list(METHOD_NAMES)),
-        ('{"_class_name": "NobodysPipeline"}', list(METHOD_NAMES)),
-        ("not JSON", list(METHOD_NAMES)),
-        ("[]", list(METHOD_NAMES)),
+        ('{"_class_name": "StableDiffusionPipeline"}', list(UNET_METHODS)),
+        ('{"_class_name": "NobodysPipeline"}', list(UNET_METHODS)),
+        ("not JSON", list(UNET_METHODS)),
+        ("[]", list(UNET_METHODS)),
     ],
 )
 def test_each_checkpoint_has_the_methods_that_it_can_do(tmp_path: Path, index: str, methods: list[str]) -> None:
     folder = tmp_path / "a folder"
     folder.mkdir()
     (folder / "model_index.json").write_text(index)
-    assert Painter(tmp_path).methods() == {"mini": list(METHOD_NAMES), "a folder": methods}
+    assert Painter(tmp_path).methods() == {"mini": list(UNET_METHODS), "a folder": methods}
+
+
+def test_a_checkpoint_with_gligens_layers_is_offered_their_method(tmp_path: Path) -> None:
+    folder, whole, alone = tmp_path / "folder", tmp_path / "whole.safetensors", tmp_path / "plain.safetensors"
+    (folder / "unet").mkdir(parents=True)
+    (folder / "model_index.json").write_text('{"_class_name": "StableDiffusionGLIGENPipeline"}')
+    (folder / "unet" / "config.json").write_text('{"attention_type": "gated"}')
+    save_file({"position_net.null_positive_feature": torch.zeros(1), SD1.marker: torch.zeros(1)}, whole)
+    save_file({SD1.marker: torch.zeros(1)}, alone)
+    (tmp_path / "damaged.safetensors").write_bytes(b"no tensors")
+    without, with_layers = list(UNET_METHODS), [*UNET_METHODS, "gligen"]
+    names = {"mini": without, "damaged.safetensors": without, "folder": with_layers, "whole.safetensors": with_layers}
+    assert Painter(tmp_path).methods() == names | {"plain.safetensors": without}
+    beside = Painter(tmp_path, gligen=tmp_path / "layers.safetensors")
+    assert beside.methods() == names | {"plain.safetensors": with_layers}
+    instances = Painter(tmp_path, gligen=tmp_path / "layers.safetensors", instances=tmp_path)
+    own = [*UNET_METHODS, "instancediffusion"]
+    both = {"folder": own, "whole.safetensors": own, "plain.safetensors": own}
+    assert instances.methods() == names | both
+
+
+@pytest.mark.parametrize("is_folder", [False, True])
+def test_sdxl_is_offered_layers_where_both_files_are_there(tmp_path: Path, *, is_folder: bool) -> None:
+    if is_folder:
+        (tmp_path / "sdxl").mkdir()
+        (tmp_path / "sdxl" / "model_index.json").write_text('{"_class_name": "StableDiffusionXLPipeline"}')
+    else:
+        save_file({SDXL.marker: torch.zeros(1)}, tmp_path / "sdxl.safetensors")
+    one, both = LayerFiles(tmp_path / "a"), LayerFiles(tmp_path / "a", tmp_path / "b")
+    methods = [list(Painter(tmp_path, layers=files).methods().items())[1:] for files in (one, both)]
+    assert [own for ((_, own),) in methods] == [list(UNET_METHODS), [*UNET_METHODS, "layerdiffuse"]]
+
+
+def test_a_method_that_the_checkpoint_cannot_do_is_answered_422_with_what_it_needs(client: TestClient) -> None:
+    omost = {"enabled": True, "canvas": CODE, "method": "gligen"}
+    answer = client.post("/omost/v1/own/draw", json={"id": "0123456789", "omost": omost})
+    assert answer.status_code == 422
+    assert "the method gligen cannot steer mini" in answer.text
+    assert "--gligen" in answer.text
 
 
 def test_the_panel_begins_with_the_method_of_the_mini_checkpoint(client: TestClient) -> None:

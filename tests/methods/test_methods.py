@@ -15,7 +15,19 @@ from lib_omost.attention.run import RegionalRun
 from lib_omost.canvas import Canvas, Region, draft_image
 from lib_omost.errors import BadInputError
 from lib_omost.methods.method import Method
-from lib_omost.methods.names import DECOMPOSITION, DENSE_DIFFUSION, FAMILY, LAYOUT, METHOD_NAMES, PLAIN, SCORE, SKETCH
+from lib_omost.methods.names import (
+    DECOMPOSITION,
+    DENSE_DIFFUSION,
+    FAMILY,
+    GLIGEN,
+    INSTANCE_DIFFUSION,
+    LAYER_DIFFUSE,
+    LAYOUT,
+    METHOD_NAMES,
+    PLAIN,
+    SCORE,
+    SKETCH,
+)
 from lib_omost.methods.registry import METHODS, method_named
 
 CANVAS = Canvas(
@@ -58,9 +70,15 @@ def test_methods_that_are_known_by_name_differ() -> None:
 
 @pytest.mark.parametrize(
     ("name", "is_regional"),
-    [*((name, True) for name in (SCORE, SKETCH, DECOMPOSITION, *FAMILY, LAYOUT)), (PLAIN, False)],
+    [
+        *((name, True) for name in (SCORE, SKETCH, DECOMPOSITION, *FAMILY, LAYOUT)),
+        (PLAIN, False),
+        (GLIGEN, False),
+        (INSTANCE_DIFFUSION, False),
+        (LAYER_DIFFUSE, False),
+    ],
 )
-def test_plain_is_the_one_without_regions(name: str, is_regional: bool) -> None:
+def test_these_alone_join_all_words_or_draw_regions_alone(name: str, is_regional: bool) -> None:
     assert METHODS[name].is_regional is is_regional
 
 

@@ -16,7 +16,7 @@ from PIL import Image
 
 from lib_omost.canvas import Canvas, Region, parse_canvas, write_canvas
 from lib_omost.chat.service import ChatRequest, Event, Status
-from lib_omost.methods.names import METHOD_NAMES
+from lib_omost.methods.names import UNET_METHODS
 from tests.drawing import drag
 from tests.page.conftest import QueuedChats
 from tests.page.driving import (
@@ -233,7 +233,7 @@ def test_only_the_methods_that_a_checkpoint_can_do_are_offered(show: Callable[..
     page.get_by_text("How the canvas steers the picture").click()
     method = page.get_by_label("Method")
     checkpoint = page.locator("select", has=page.locator("option[value=mini]"))
-    assert method.locator("option").all_text_contents() == list(METHOD_NAMES)
+    assert method.locator("option").all_text_contents() == list(UNET_METHODS)
     checkpoint.select_option("flux")
     assert method.locator("option").all_text_contents() == ["layout", "plain"]
     assert method.input_value() == "layout"

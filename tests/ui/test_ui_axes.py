@@ -11,7 +11,7 @@ import pytest
 
 from lib_omost.canvas import Canvas
 from lib_omost.errors import OmostError
-from lib_omost.methods.names import METHOD_NAMES
+from lib_omost.methods.names import UNET_METHODS
 from lib_omost.page.presets import Presets
 from lib_omost.settings.fields import FIELDS
 from lib_omost.settings.model import read_arguments
@@ -53,7 +53,7 @@ def axis(grid: Any, word: str) -> Any:
 
 
 def test_choices_are_those_of_the_table(grid: Any) -> None:
-    assert axis(grid, "Method").choices() == ["auto", *METHOD_NAMES]
+    assert axis(grid, "Method").choices() == ["auto", *UNET_METHODS]
 
 
 def test_an_axis_sets_its_field_for_the_copy_of_the_job_alone(grid: Any) -> None:

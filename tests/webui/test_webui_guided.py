@@ -21,7 +21,7 @@ from lib_omost.hosts.webui.capabilities.denoiser import methods_of
 from lib_omost.hosts.webui.guided import _row_of
 from lib_omost.hosts.webui.sampling import NO_GUIDANCE
 from lib_omost.methods import registry
-from lib_omost.methods.names import ATTEND_AND_EXCITE, BOUNDED, BOX_DIFF, BY_GRADIENT, GUIDED, METHOD_NAMES
+from lib_omost.methods.names import ATTEND_AND_EXCITE, BOUNDED, BOX_DIFF, BY_GRADIENT, GUIDED, UNET_METHODS
 from lib_omost.methods.registry import METHODS
 from tests.webui.conftest import CHANNELS, CrossAttention
 
@@ -298,6 +298,6 @@ def test_patches_that_compute_attention_leave_the_masks_and_refuse_guidance_alon
 
 
 def test_models_with_quantized_weights_are_not_offered_it(guided: Any, unet: Any) -> None:
-    assert methods_of(guided.sd_model) == METHOD_NAMES
+    assert methods_of(guided.sd_model) == UNET_METHODS
     unet.lower._parameters["weight"] = nn.Parameter(torch.zeros(4, dtype=torch.uint8), requires_grad=False)
-    assert methods_of(guided.sd_model) == tuple(name for name in METHOD_NAMES if name not in BY_GRADIENT)
+    assert methods_of(guided.sd_model) == tuple(name for name in UNET_METHODS if name not in BY_GRADIENT)

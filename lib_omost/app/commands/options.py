@@ -59,6 +59,29 @@ def add_adapter_arguments(parser: argparse.ArgumentParser | argparse._ArgumentGr
     )
 
 
+def add_gligen_argument(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:
+    """--gligen and --instancediffusion, the layers that the methods of these names need."""
+    parser.add_argument(
+        "--gligen", type=Path, metavar="FILE", help="GLIGEN's grounded layers, to stand beside SD1.x checkpoints"
+    )
+    parser.add_argument(
+        "--instancediffusion", type=Path, metavar="FOLDER", help="InstanceDiffusion's layers, in place of those"
+    )
+
+
+def add_layer_arguments(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:
+    """--layer-attention and --layer-decoder, which the method layerdiffuse needs."""
+    parser.add_argument(
+        "--layer-attention", type=Path, metavar="FILE", help="what makes SDXL draw layers, ld_diffusers_sdxl_attn"
+    )
+    parser.add_argument(
+        "--layer-decoder",
+        type=Path,
+        metavar="FILE",
+        help="what reads their alpha, ld_diffusers_sdxl_vae_transparent_decoder",
+    )
+
+
 def positive(text: str) -> int:
     """A whole number of at least 1 and at most MOST, for argparse."""
     return _whole(text, 1, MOST)

@@ -12,6 +12,8 @@ from lib_omost.app.commands.canvas_file import add_file_argument, canvas_of
 from lib_omost.app.commands.draft import require_picture, write_picture
 from lib_omost.app.commands.options import (
     add_adapter_arguments,
+    add_gligen_argument,
+    add_layer_arguments,
     add_lora_argument,
     add_output_argument,
     add_style_argument,
@@ -22,11 +24,13 @@ from lib_omost.app.files import read_data
 from lib_omost.canvas import Canvas
 from lib_omost.errors import BadInputError
 from lib_omost.methods.names import AUTO, METHOD_NAMES
+from lib_omost.pictures.layer_files import LayerFiles
 from lib_omost.pictures.references import FOLDER, AdapterFiles, ReferencePictures
 from lib_omost.prompts.checkpoints import style_for
 from lib_omost.settings.folder import data_folder
 
 if TYPE_CHECKING:
+    from lib_omost.hosts.diffusers.render import Rendered
     from lib_omost.hosts.parts import Part
 
 REDRAWN, AROUND = 0.75, 0.95  # of the noise schedule
@@ -76,6 +80,8 @@ def add_render_arguments(parser: argparse.ArgumentParser) -> None:
     add_style_argument(parser, of_checkpoint=True)
     add_lora_argument(group)
     add_adapter_arguments(group)
+    add_gligen_argument(group)
+    add_layer_arguments(group)
     group.add_argument(
         "--references", type=Path, metavar="FOLDER", help="where the reference pictures lie; default: the page's own"
     )
@@ -128,16 +134,27 @@ def write_pictures(canvas: Canvas, arguments: argparse.Namespace, output: Path, 
         loras = LoraFolder(arguments.lora_dir, takes_paths=True)
         pictures = ReferencePictures(arguments.references or data_folder() / FOLDER)
         references = References(pictures, AdapterFiles(arguments.ip_adapter, arguments.image_encoder))
-        pipeline = load_checkpoint(arguments.checkpoint)
-        rendered = render(pipeline, canvas, settings, progress, loras, references=references, part=part)
+        pipeline = load_checkpoint(arguments.checkpoint, gligen=arguments.gligen, instances=arguments.instancediffusion)
+        files = LayerFiles(arguments.layer_attention, arguments.layer_decoder)
+        rendered = render(pipeline, canvas, settings, progress, loras, references=references, part=part, layers=files)
     for note in rendered.notes:
         say(note)
     say(f"seed: {seed}")
-    files = [output]
-    if len(rendered.images) > 1:
-        files = [output.with_stem(f"{output.stem}-{number}") for number in range(1, len(rendered.images) + 1)]
+    return _written(rendered, output)
+
+
+def _written(rendered: Rendered, output: Path) -> list[Path]:
+    """The files of the pictures, and of the layers that they were laid of."""
+    files, count = [output], len(rendered.images)
+    if count > 1:
+        files = [output.with_stem(f"{output.stem}-{number}") for number in range(1, count + 1)]
     for image, file in zip(rendered.images, files, strict=True):
         write_picture(image, file)
+    for layers, file in zip(rendered.layers, tuple(files), strict=False):
+        for number, layer in enumerate(layers, 1):
+            own = file.with_name(f"{file.stem}-layer-{number}.png")  # which has alpha, whatever the picture's format
+            write_picture(layer, own)
+            files.append(own)
     return files
 
 

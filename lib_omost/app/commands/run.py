@@ -10,9 +10,16 @@ import threading
 import webbrowser
 from pathlib import Path
 
-from lib_omost.app.commands.options import add_adapter_arguments, add_lora_argument, port
+from lib_omost.app.commands.options import (
+    add_adapter_arguments,
+    add_gligen_argument,
+    add_layer_arguments,
+    add_lora_argument,
+    port,
+)
 from lib_omost.app.console import quiet_libraries, say, spare_a_core
 from lib_omost.errors import BadInputError, MissingPackageError
+from lib_omost.pictures.layer_files import LayerFiles
 from lib_omost.pictures.references import AdapterFiles
 from lib_omost.prompts import Tokenize
 
@@ -31,6 +38,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_lora_argument(parser)
     add_adapter_arguments(parser)
+    add_gligen_argument(parser)
+    add_layer_arguments(parser)
     parser.add_argument("--model", metavar="NAME", help="a language model beside those that are known")
     parser.add_argument(
         "--server", metavar="URL", help="a server of language models; its key is read from OMOST_API_KEY"
@@ -55,7 +64,14 @@ def run(arguments: argparse.Namespace) -> int:
         spare_a_core()
         tokenizer = functools.cache(_tokenizer)
         adapter = AdapterFiles(arguments.ip_adapter, arguments.image_encoder)
-        painter = Painter(arguments.checkpoints, arguments.lora_dir, adapter=adapter)
+        painter = Painter(
+            arguments.checkpoints,
+            arguments.lora_dir,
+            adapter=adapter,
+            gligen=arguments.gligen,
+            instances=arguments.instancediffusion,
+            layers=LayerFiles(arguments.layer_attention, arguments.layer_decoder),
+        )
         app = build_app(lambda: chats, painter, Presets(data_folder() / "presets"), tokenizer)
         config = uvicorn.Config(
             app, host="127.0.0.1", port=arguments.port, log_level="warning", timeout_graceful_shutdown=PATIENCE

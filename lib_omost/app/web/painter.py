@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 from lib_omost.app.web.infotext import KEY
 from lib_omost.canvas import Canvas, canvas_to_line
 from lib_omost.errors import BadInputError, OmostError
-from lib_omost.methods.names import METHOD_NAMES, PLAIN
+from lib_omost.methods.names import GLIGEN, INSTANCE_DIFFUSION, METHOD_NAMES, PLAIN, UNCHOSEN, UNET_METHODS, hint_for
+from lib_omost.pictures.layer_files import NO_LAYERS, LayerFiles
 from lib_omost.pictures.references import FOLDER, AdapterFiles, ReferencePictures
 from lib_omost.prompts import PromptMixing
 from lib_omost.prompts.checkpoints import style_for
@@ -61,7 +62,9 @@ class _Stopped(Exception):
 class Painter:
     """Draws orders one after the other; the checkpoint of the last one stays loaded.
 
-    pictures: those that regions refer to. adapter: what they are read with.
+    pictures: those that regions refer to. adapter: what they are read with. gligen: a file of layers, which come into
+    the SD1.x checkpoints among those in the folder; instances: InstanceDiffusion's, in place of those. layers:
+    LayerDiffuse's two files, for those of SDXL.
     """
 
     def __init__(
@@ -71,8 +74,14 @@ class Painter:
         *,
         pictures: ReferencePictures | None = None,
         adapter: AdapterFiles | None = None,
+        gligen: Path | None = None,
+        instances: Path | None = None,
+        layers: LayerFiles = NO_LAYERS,
     ) -> None:
         self._folder = folder
+        self._gligen = gligen
+        self._instances = instances
+        self._layers = layers
         self._loras = loras
         self.pictures = pictures or ReferencePictures(data_folder() / FOLDER)
         self.adapter = adapter or AdapterFiles()
@@ -82,23 +91,34 @@ class Painter:
 
     def checkpoints(self) -> list[str]:
         """The mini checkpoint, and what lies in the folder: files of SD1.x and SDXL, and diffusers' folders."""
-        found = [path.name for path in sorted(self._folder.glob("*")) if path.suffix in SUFFIXES or _is_diffusers(path)]
+        found = [
+            path.name
+            for path in sorted(self._folder.glob("*"))
+            if path.suffix in SUFFIXES or (path / "model_index.json").is_file()
+        ]
         return [MINI, *found]
 
     def methods(self) -> dict[str, list[str]]:
         """Those that each checkpoint can do, its own first."""
         return {name: list(self._methods_of(name)) for name in self.checkpoints()}
 
-    def _methods_of(self, name: str) -> tuple[str, ...]:
-        if not _is_diffusers(self._folder / name):
-            return METHOD_NAMES
-        from lib_omost.hosts.diffusers.families import family_named
+    def refuse_method(self, checkpoint: str, method: str) -> None:
+        """Raise BadInputError for a method that a checkpoint of the list cannot do."""
+        can = self._methods_of(checkpoint) if checkpoint in self.checkpoints() else METHOD_NAMES
+        if method not in (*UNCHOSEN, *can):
+            raise BadInputError(f"the method {method} cannot steer {checkpoint}", hint=hint_for(method, can))
 
-        try:
-            index = json.loads((self._folder / name / "model_index.json").read_text(encoding="utf-8"))
-            return family_named(index["_class_name"]).methods
-        except (OSError, ValueError, LookupError, TypeError, OmostError):
-            return METHOD_NAMES  # loading it tells what is amiss
+    def _methods_of(self, name: str) -> tuple[str, ...]:
+        if name == MINI:
+            return UNET_METHODS
+        from lib_omost.app.web.listed import methods_of
+
+        return methods_of(
+            self._folder / name,
+            gligen=self._gligen is not None,
+            instances=self._instances is not None,
+            layers=self._layers.are_there,
+        )
 
     def why_no_references(self) -> str:
         """Why regions of the next picture cannot have references, and what to do; nothing where they can.
@@ -158,7 +178,16 @@ class Painter:
                 seed = first + number
                 canvas, settings = request_of(own, seed)
                 part = _part(own, canvas)
-                rendered = render(pipeline, canvas, settings, progress, loras, references=self._references, part=part)
+                rendered = render(
+                    pipeline,
+                    canvas,
+                    settings,
+                    progress,
+                    loras,
+                    references=self._references,
+                    part=part,
+                    layers=self._layers,
+                )
                 told = infotext(own, seed)
                 png, notes = png_with(rendered.images[0], told), list(rendered.notes)
                 picture = {"png": png, "seed": seed, "infotext": told, "notes": notes}
@@ -183,7 +212,11 @@ class Painter:
             from lib_omost.hosts.diffusers.checkpoint import load_checkpoint
 
             self._loaded = None  # the old one's memory is free before the new one is read
-            self._loaded = (name, load_checkpoint(None if name == MINI else self._folder / name))
+            path = None if name == MINI else self._folder / name
+            can = self._methods_of(name)
+            gligen = self._gligen if GLIGEN in can else None
+            instances = self._instances if INSTANCE_DIFFUSION in can else None
+            self._loaded = (name, load_checkpoint(path, gligen=gligen, instances=instances))
         return self._loaded[1]
 
 
@@ -255,7 +288,3 @@ def png_with(image: Any, told: str) -> str:
     file = io.BytesIO()
     image.save(file, "PNG", pnginfo=chunks)
     return base64.b64encode(file.getvalue()).decode()
-
-
-def _is_diffusers(path: Path) -> bool:
-    return (path / "model_index.json").is_file()

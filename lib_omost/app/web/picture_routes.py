@@ -71,6 +71,7 @@ def add_picture_routes(app: FastAPI, painter: Painter) -> None:
         if omost.enabled:
             omost.read_canvas()
             omost.read_variants()
+            painter.refuse_method(body.checkpoint, omost.method)
         plain = {name: getattr(body, name) for name in Order.__dataclass_fields__ if name not in ("omost", "old")}
         order = Order(**plain, omost=omost, old=_bytes_of(body.old))
         stop = running.start(body.id)

@@ -11,6 +11,8 @@ import torch
 
 from lib_omost.errors import BadInputError, MissingPackageError, ModelError, OmostError
 from lib_omost.hosts.diffusers.folder import read_index, read_options, read_parts
+from lib_omost.hosts.diffusers.gligen_layers import add_layers_of, are_layers
+from lib_omost.hosts.diffusers.instance_layers import add_instances_of
 from lib_omost.hosts.diffusers.needs import needs_of
 from lib_omost.hosts.diffusers.pipeline import Pipeline
 from lib_omost.hosts.diffusers.weights import tensor_names
@@ -63,13 +65,21 @@ def best_device() -> torch.device:
     return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
 
 
-def load_checkpoint(path: Path | None = None, device: torch.device | None = None) -> Pipeline:
+def load_checkpoint(
+    path: Path | None = None,
+    device: torch.device | None = None,
+    gligen: Path | None = None,
+    instances: Path | None = None,
+) -> Pipeline:
     """The pipeline of the checkpoint at `path`, or of the mini checkpoint when it is None, ready on `device`.
 
     Half precision on a GPU, single precision on the CPU, where half is slow. Nothing is fetched. The sampler of UNets
     is DPM++ 2M Karras, whatever the checkpoint's own; transformers keep theirs, which goes with their noise.
-    Raises BadInputError when `path` is no checkpoint of a known kind, ModelError when it cannot be read,
-    MissingPackageError without diffusers.
+    `gligen`: a file of grounded layers to stand beside an SD1.x checkpoint; `instances`: InstanceDiffusion's, in their
+    place.
+
+    Raises BadInputError when `path` is no checkpoint of a known kind, or not of the one that the layers were made for,
+    ModelError when it cannot be read, MissingPackageError without diffusers.
     """
     device = device or best_device()
     on_cpu = device.type == "cpu"
@@ -84,6 +94,14 @@ def load_checkpoint(path: Path | None = None, device: torch.device | None = None
         pipeline = load_folder(path, None if on_cpu else device)
     else:
         pipeline = load_single_file(path, torch.float32 if on_cpu else torch.float16)
+    if gligen is not None:
+        if not hasattr(pipeline, "unet"):
+            raise BadInputError("GLIGEN's layers stand in UNets alone", hint="choose a checkpoint of SD1.x")
+        add_layers_of(pipeline.unet, gligen)
+    if instances is not None:
+        if not hasattr(pipeline, "unet"):
+            raise BadInputError("InstanceDiffusion's layers stand in UNets alone", hint="choose a checkpoint of SD1.5")
+        add_instances_of(pipeline.unet, instances)
     if hasattr(pipeline, "unet"):
         pipeline.scheduler = dpm_2m_karras(pipeline.scheduler)
     pipeline.set_progress_bar_config(disable=True)
@@ -164,6 +182,8 @@ def load_single_file(file: Path, dtype: torch.dtype, architecture: Architecture 
             f"cannot load {file.name} as {architecture.name}: {reason(error)}",
             hint="the file may lack a part or be pruned",
         ) from error
+    if are_layers(names):
+        add_layers_of(pipeline.unet, file)
     if "v_pred" in names:  # how SDXL checkpoints in one file say that they predict v
         pipeline.scheduler.register_to_config(prediction_type="v_prediction", rescale_betas_zero_snr="ztsnr" in names)
     return pipeline

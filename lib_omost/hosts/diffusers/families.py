@@ -22,16 +22,23 @@ from lib_omost.hosts.diffusers.z_image import Z_IMAGE
 
 _ALL = (SD1, SDXL, SD3, FLUX, FLUX_KONTEXT, FLUX2_KLEIN, ANIMA, COSMOS2, CHROMA, Z_IMAGE, LUMINA2, QWEN_IMAGE)
 FAMILIES: Mapping[str, Family] = MappingProxyType({family.pipeline: family for family in _ALL})
+READ_AS = MappingProxyType({"StableDiffusionGLIGENPipeline": SD1.pipeline})  # folders whose parts are a family's own
 
 
 def family_named(pipeline: object) -> Family:
     """The family of a pipeline's class, as a folder names it. Raises BadInputError for one that is not known."""
-    if not isinstance(pipeline, str) or pipeline not in FAMILIES:
+    name = READ_AS.get(pipeline, pipeline) if isinstance(pipeline, str) else ""
+    if name not in FAMILIES:
         names = ", ".join(family.name for family in FAMILIES.values())
         raise BadInputError(f"Omost does not know a {str(pipeline)[:80]}", hint=f"it draws with checkpoints of {names}")
-    return FAMILIES[pipeline]
+    return FAMILIES[name]
 
 
 def family_of(pipeline: Pipeline) -> Family:
     """The family of a pipeline that is loaded. Raises BadInputError for one that is not known."""
-    return family_named(type(pipeline).__name__)
+    name = type(pipeline).__name__
+    if name in READ_AS:  # it wants boxes and phrases of its caller, which come from the canvas here
+        raise BadInputError(
+            f"a {name} is not called with a canvas", hint=f"make a {READ_AS[name]} of its parts, or load its folder"
+        )
+    return family_named(name)

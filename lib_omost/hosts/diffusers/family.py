@@ -16,7 +16,7 @@ from lib_omost.hosts.denoiser import Denoiser
 from lib_omost.hosts.diffusers.pipeline import Pipeline
 from lib_omost.hosts.diffusers.settings import RenderSettings, check_side
 from lib_omost.hosts.host import EncodedText, Host
-from lib_omost.methods.names import method_for
+from lib_omost.methods.names import hint_for, method_for
 from lib_omost.prompts import Bag, greedy_bags
 
 
@@ -110,16 +110,15 @@ class Family:
     options: tuple[str, ...] = ()
 
 
-def chosen(settings: RenderSettings, family: Family) -> RenderSettings:
+def chosen(settings: RenderSettings, family: Family, more: tuple[str, ...] = ()) -> RenderSettings:
     """The settings with the family's own method and guidance where none were chosen.
 
-    Raises BadInputError, by name, for what the family cannot do.
+    more: methods that this checkpoint can do beyond its family's. Raises BadInputError, by name, for what it cannot do.
     """
-    method = method_for(settings.method, family.methods)
-    if method not in family.methods:
-        raise BadInputError(
-            f"the method {method} cannot steer {family.name}", hint=f"choose {' or '.join(family.methods)}"
-        )
+    methods = (*family.methods, *more)
+    method = method_for(settings.method, methods)
+    if method not in methods:
+        raise BadInputError(f"the method {method} cannot steer {family.name}", hint=hint_for(method, methods))
     if family.images is None and (settings.denoise is not None or settings.hires is not None):
         raise BadInputError(
             f"a picture of {family.name} cannot begin from another one",

@@ -14,6 +14,7 @@ from lib_omost.canvas import Canvas
 from lib_omost.errors import BadInputError
 from lib_omost.hosts.diffusers.families import family_of
 from lib_omost.hosts.diffusers.family import Family, ImageToImage, size_of
+from lib_omost.hosts.diffusers.layered import draw_layered
 from lib_omost.hosts.diffusers.loras import NO_LORAS, LoraFolder
 from lib_omost.hosts.diffusers.parts import Kept, blended, keeping
 from lib_omost.hosts.diffusers.pipeline import Pipeline
@@ -23,8 +24,11 @@ from lib_omost.hosts.diffusers.sketched import begin, noise_replaced, share
 from lib_omost.hosts.diffusers.steering import Prepared, prepare
 from lib_omost.hosts.host import LATENT_CELL
 from lib_omost.hosts.parts import Part
+from lib_omost.methods.names import UNCHOSEN
+from lib_omost.methods.registry import method_named
 from lib_omost.methods.sketch import Sketch, cleaned
 from lib_omost.methods.start import Start
+from lib_omost.pictures.layer_files import NO_LAYERS, LayerFiles
 
 REDRAWN = 0.75  # of the noise schedule, for a part whose settings say nothing
 Progress = Callable[[str, int, int], None]  # stage, steps done, steps in all
@@ -32,10 +36,14 @@ Progress = Callable[[str, int, int], None]  # stage, steps done, steps in all
 
 @dataclass(frozen=True)
 class Rendered:
-    """The pictures of one run, and what the user should know about it."""
+    """The pictures of one run, and what the user should know about it.
+
+    layers: those that a picture was laid of, far to near (RGBA, in its size), where the method draws such.
+    """
 
     images: tuple[Image.Image, ...]
     notes: tuple[str, ...]
+    layers: tuple[tuple[Image.Image, ...], ...] = ()
 
 
 def render(
@@ -48,12 +56,13 @@ def render(
     start: Start | None = None,
     references: References = NO_REFERENCES,
     part: Part | None = None,
+    layers: LayerFiles = NO_LAYERS,
 ) -> Rendered:
     """Draw `canvas`. The pipeline is left exactly as it was, however this ends.
 
     `loras` are those that regions may name, `references` what their pictures are read with. `start` takes the place of
     the method's own and of the draft. `part` is what alone is drawn of a picture, from that under noise of the strength
-    `settings.denoise`, in the size that it has.
+    `settings.denoise`, in the size that it has. `layers` are what a method that draws layers needs.
 
     Pictures depend on these alone: noise is drawn on the CPU, one generator a picture.
     Raises BadInputError for what the model's family cannot do.
@@ -61,6 +70,12 @@ def render(
     report = progress or (lambda _stage, _done, _total: None)
     family = family_of(pipeline)
     settings = settings if part is None else _of_part(settings, part)
+    own = None if settings.method in UNCHOSEN else method_named(settings.method).layers
+    if own is not None:
+        if part is not None or start is not None:
+            raise BadInputError(f"{settings.method} begins from no picture", hint="choose another method")
+        drawn = draw_layered(pipeline, canvas, settings, report=report, loras=loras, layers=own, files=layers)
+        return Rendered(drawn.pictures, drawn.notes, drawn.layers)
     enlarged_size = _enlarged(pipeline, family, settings)
     prepared = prepare(pipeline, canvas, settings, loras, references)
     begins = prepared.method.from_draft(settings.denoise).start if start is None else start
@@ -68,6 +83,8 @@ def render(
     width, height = prepared.width, prepared.height
     if part is not None:
         images = shared.from_part(part)
+    elif begins is None and prepared.grounded is not None:
+        images = shared.from_things(canvas, loras)
     elif begins is None:
         images = shared.from_noise()
     elif isinstance(begins, Sketch):
@@ -126,6 +143,35 @@ class _Pass:
         width, height = self.prepared.width, self.prepared.height
         steps = self.prepared.settings.steps
         return self._sample(self.prepared.pipeline, "drawing", steps, (width, height), width=width, height=height)
+
+    def from_things(self, canvas: Canvas, loras: LoraFolder) -> list[Image.Image]:
+        """As from noise, with each thing drawn by itself in the first steps, where the method does so; then from the
+        mean of all."""
+        prepared, grounding = self.prepared, self.prepared.method.grounding
+        steps = 0 if grounding is None else grounding.steps_apart(prepared.settings.steps)
+        if steps == 0:
+            return self.from_noise()
+        found: list[torch.Tensor] = []
+
+        def stop(running: Any, step: int, values: dict[str, Any]) -> dict[str, Any]:
+            if step == steps - 1:
+                found.append(values["latents"].clone())
+                running._interrupt = True  # as diffusers' own guide for callbacks says
+            return values
+
+        def join(_running: Any, step: int, values: dict[str, Any]) -> dict[str, Any]:
+            if step == steps - 1:
+                values["latents"] = torch.stack([values["latents"], *found]).mean(0)
+            return values
+
+        size: dict[str, Any] = {"width": prepared.width, "height": prepared.height}
+        sample = (prepared.pipeline, "drawing", prepared.settings.steps, (prepared.width, prepared.height))
+        for one in canvas.far_to_near():
+            own = prepare(prepared.pipeline, Canvas("", regions=(one,)), prepared.settings, loras, NO_REFERENCES)
+            if own.grounded is not None:
+                alone = _Pass(own, own.generators(), self.progress)
+                alone._sample(*sample, keep=stop, output_type="latent", **size)
+        return self._sample(*sample, keep=join, **size)
 
     def from_sketch(self, sketch: Sketch) -> list[Image.Image]:
         """Sample from the canvas's sketch, or from noise where the sketch says to."""

@@ -17,7 +17,7 @@ from lib_omost.hosts.diffusers.pipeline import Pipeline
 from lib_omost.hosts.diffusers.settings import RenderSettings
 from lib_omost.hosts.diffusers.unet import UNetDenoiser, denoiser_of
 from lib_omost.hosts.host import LATENT_CELL, POOLED, EncodedText, Host
-from lib_omost.methods.names import METHOD_NAMES
+from lib_omost.methods.names import UNET_METHODS
 from lib_omost.prompts import BAG_LIMIT, Bag
 
 _SHARED = {
@@ -90,7 +90,7 @@ def _family(name: str, pipeline: str, parts: Mapping[str, tuple[str, ...]]) -> F
         pipeline=pipeline,
         parts=MappingProxyType(parts),
         scheduler="DPMSolverMultistepScheduler",
-        methods=METHOD_NAMES,
+        methods=UNET_METHODS,
         cfg=5.0,
         multiple=LATENT_CELL,
         half=torch.float16,

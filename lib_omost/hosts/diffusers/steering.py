@@ -16,6 +16,7 @@ from lib_omost.errors import BadInputError, OmostError
 from lib_omost.hosts.denoiser import Denoiser
 from lib_omost.hosts.diffusers.families import family_of
 from lib_omost.hosts.diffusers.family import Conditioned, Family, chosen, size_of
+from lib_omost.hosts.diffusers.gligen import Grounded, grounded_in, grounding_run, more_methods
 from lib_omost.hosts.diffusers.guided import correcting, guided
 from lib_omost.hosts.diffusers.host import host_of
 from lib_omost.hosts.diffusers.loras import NO_LORAS, LoraFolder
@@ -55,6 +56,7 @@ class Prepared:
     references: tuple[PictureReference, ...]
     pictures: ShownPictures | None
     notes: tuple[str, ...]
+    grounded: Grounded | None = None
 
     @contextmanager
     def steered(self, width: int, height: int) -> Iterator[RegionalCall]:
@@ -73,7 +75,11 @@ class Prepared:
             pictures=self.pictures,
             encoded=lambda picture: encode(self.pipeline, picture),
         )
-        with steered as call, guided(self.pipeline, self.denoiser, self.method, call):
+        with (
+            steered as call,
+            guided(self.pipeline, self.denoiser, self.method, call),
+            grounding_run(self.pipeline, self.grounded, self.settings.batch),
+        ):
             yield call
 
     def generators(self) -> list[torch.Generator]:
@@ -86,7 +92,7 @@ def prepare(
 ) -> Prepared:
     """Check what is asked, then encode the canvas. Raises OmostError for what the model's family cannot do."""
     family = family_of(pipeline)
-    settings = chosen(settings, family)
+    settings = chosen(settings, family, more_methods(pipeline))
     method = method_named(settings.wording.method)
     width, height = size_of(pipeline, family, settings)
     host = host_of(pipeline, settings.batch, loras)
@@ -103,21 +109,11 @@ def prepare(
         method = replace(method, guidance=None)
     conditioned = family.condition(host, pipeline, canvas, settings)
     patches = patches_of(host, canvas)
-    return Prepared(
-        pipeline,
-        family,
-        settings,
-        canvas,
-        method,
-        width,
-        height,
-        host.denoiser,
-        conditioned,
-        patches,
-        seen,
-        pictures,
-        notes=(*told, *conditioned.notes),
-    )
+    grounded, of_boxes = grounded_in(pipeline, canvas, method.grounding)
+    notes = (*told, *conditioned.notes, *of_boxes)
+    size, denoiser = (width, height), host.denoiser
+    asked = pipeline, family, settings, canvas, method, *size
+    return Prepared(*asked, denoiser, conditioned, patches, seen, pictures, notes, grounded)
 
 
 @dataclass(frozen=True)

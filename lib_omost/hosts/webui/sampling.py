@@ -20,7 +20,7 @@ from lib_omost.hosts.hooks import regional_attention
 from lib_omost.hosts.host import LATENT_CELL
 from lib_omost.hosts.loras import patches_of
 from lib_omost.hosts.unguided import OTHER, told_unguided, why_unguided
-from lib_omost.hosts.webui.capabilities.denoiser import WebUIDenoiser, denoiser_of, refuse_method
+from lib_omost.hosts.webui.capabilities.denoiser import WebUIDenoiser, denoiser_of, refuse_method, refuse_trained
 from lib_omost.hosts.webui.capabilities.extension_units import beside_units, refuse_units, units_taken_off
 from lib_omost.hosts.webui.capabilities.families import webui_name
 from lib_omost.hosts.webui.capabilities.marks import multicond_marked_like
@@ -220,6 +220,7 @@ class Steering:
         """
         self._hooks.close()  # those of the model before, whose weights may have been exchanged in place
         drawing = self._drawing
+        refuse_trained(drawing.wording.method, self._p.sd_model)
         following = self._follow_references()
         if not drawing.method.is_regional:
             joined = [joined_text(canvas, drawing.wording) for canvas in drawing.canvases]

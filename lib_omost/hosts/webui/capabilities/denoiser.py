@@ -18,7 +18,7 @@ from lib_omost.hosts.cross_attention import CrossAttention, cross_attention_laye
 from lib_omost.hosts.denoiser import Layer, Reading, argument, share_of_noise
 from lib_omost.hosts.normal_tensors import can_be_differentiated
 from lib_omost.hosts.webui.capabilities.carriers import carriers
-from lib_omost.hosts.webui.capabilities.families import cannot_steer, family_of
+from lib_omost.hosts.webui.capabilities.families import cannot_steer, family_of, webui_name
 from lib_omost.hosts.webui.capabilities.hypernetworks import contexts_of
 from lib_omost.hosts.webui.capabilities.marks import rows_without_marks
 from lib_omost.hosts.webui.capabilities.patches import patcher_of
@@ -28,7 +28,15 @@ from lib_omost.hosts.webui.transformers.flux import flux_layers
 from lib_omost.hosts.webui.transformers.lumina import lumina_layers
 from lib_omost.hosts.webui.transformers.qwen_image import qwen_image_layers
 from lib_omost.hosts.webui.transformers.sd3 import sd3_layers
-from lib_omost.methods.names import BY_GRADIENT, CROSS_METHODS, JOINT_METHODS, METHOD_NAMES
+from lib_omost.methods.names import (
+    BY_GRADIENT,
+    CROSS_METHODS,
+    JOINT_METHODS,
+    PLAIN,
+    TRAINED,
+    UNET_METHODS,
+    hint_for,
+)
 
 KINDS = ("is_sd1", "is_sd2", "is_sdxl")  # a host says no more than those it knows
 Find = Callable[[Any], tuple[Layer, ...]]
@@ -52,7 +60,7 @@ class WebUIDenoiser:
 
     module: torch.nn.Module
     layers: tuple[Layer, ...]
-    methods: tuple[str, ...] = METHOD_NAMES
+    methods: tuple[str, ...] = UNET_METHODS
     steps: int | None = None
 
     def read(
@@ -83,9 +91,9 @@ def denoiser_of(model: Any) -> WebUIDenoiser:
     found = cross_attention_layers(module)
     if not found or (said and not any(said)):
         raise cannot_steer(family_of(model))
-    methods = METHOD_NAMES
+    methods = UNET_METHODS
     if not can_be_differentiated(module):
-        methods = tuple(name for name in METHOD_NAMES if name not in BY_GRADIENT)
+        methods = tuple(name for name in UNET_METHODS if name not in BY_GRADIENT)
     return WebUIDenoiser(module, webui_layers(found, patcher), methods, steps=1000)
 
 
@@ -109,5 +117,14 @@ def refuse_method(denoiser: WebUIDenoiser, method: str, model: Any) -> None:
     """Raise BadInputError for a method that the model of a job cannot do, with those that it can."""
     if method not in denoiser.methods:
         raise BadInputError(
-            f"the method {method} cannot steer {family_of(model)}", hint=f"choose {' or '.join(denoiser.methods)}"
+            f"the method {method} cannot steer {family_of(model)}", hint=hint_for(method, denoiser.methods)
+        )
+
+
+def refuse_trained(method: str, model: Any) -> None:
+    """Raise BadInputError for a method that needs weights of its own, which no layer of the loaded model has."""
+    can = methods_of(model)
+    if method in TRAINED and method not in can:
+        raise BadInputError(
+            f"the method {method} cannot be drawn in {webui_name()}", hint=hint_for(method, can or (PLAIN,))
         )
