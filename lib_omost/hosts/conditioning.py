@@ -72,8 +72,9 @@ def left_out(canvas: Canvas, method: Method) -> tuple[str, ...]:
     notes = []
     if method.grounding is None:
         said.append(("masks", has_masks))
-    elif has_masks:
-        notes.append(f"{without(method)}: of a mask it is the box around it")
+    else:
+        said.append(("soft edges", any(region.edge for region in canvas.regions)))
+        notes += [f"{without(method)}: of a mask it is the box around it"] * has_masks
     return (*(f"{without(method)}: their {what} were left out" for what, is_there in said if is_there), *notes)
 
 

@@ -18,7 +18,7 @@ def why_unguided(denoiser: Denoiser, canvas: Canvas) -> str | None:
         return "the weights of the model are quantized"
     if any(lora.weight for region in canvas.regions for lora in region.loras):
         return "regions have LoRA"
-    if any(region.reference is not None for region in canvas.regions):
+    if any(region.reference is not None and region.reference.weight for region in canvas.regions):
         return "regions have reference pictures"
     return None
 

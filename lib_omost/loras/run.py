@@ -82,6 +82,7 @@ class LoraRun:
     _masks: dict[tuple[object, ...], torch.Tensor] = field(default_factory=dict)
     _plans: dict[tuple[str, int, int, int, torch.device, torch.dtype], Plan] = field(default_factory=dict)
     _tensors: dict[tuple[int, torch.device, torch.dtype], Difference] = field(default_factory=dict)
+    _stacked: dict[tuple[str, torch.device, torch.dtype], Difference] = field(default_factory=dict)
     _texts: dict[tuple[int, str, torch.device, torch.dtype], tuple[Difference, ...]] = field(default_factory=dict)
 
     def place(self, patch: Patch, height: int, width: int) -> Place:
@@ -132,7 +133,10 @@ class LoraRun:
             mask = _side_by_side(places, [rank for _, rank in ranks], height, width)
             mask = mask if like.dim() == 4 else mask.flatten(1).t().contiguous()
             self._masks[key] = mask.to(like.device, like.dtype)
-        return Plan(side_by_side(changes).to(like.device, like.dtype), self._masks[key], ())
+        factors = (name, like.device, like.dtype)  # the same however many rows there are, and in what size
+        if factors not in self._stacked:
+            self._stacked[factors] = side_by_side(changes).to(like.device, like.dtype)
+        return Plan(self._stacked[factors], self._masks[key], ())
 
     @property
     def text_parts(self) -> tuple[TextPart, ...]:
@@ -153,7 +157,8 @@ class LoraRun:
 
     def clear(self) -> None:
         """Let go of everything that was kept."""
-        for kept in (self.waiting, self._places, self._weights, self._masks, self._plans, self._tensors, self._texts):
+        tensors = (self._weights, self._masks, self._plans, self._tensors, self._stacked, self._texts)
+        for kept in (self.waiting, self._places, *tensors):
             kept.clear()
 
 

@@ -1,6 +1,7 @@
 """The pieces of the training command."""
 
 import itertools
+import math
 from types import SimpleNamespace
 
 import numpy as np
@@ -143,7 +144,7 @@ class TestCourse:
 class TestLoop:
     """A straight line fitted to points, which has an answer."""
 
-    def fit(self, folder, steps=400, stop_at=None, group=ALONE, *, steep_at=(), **options):
+    def fit(self, folder, steps=400, stop_at=None, group=ALONE, *, steep_at=(), broken_at=None, **options):
         torch.manual_seed(0)
         model = torch.nn.Linear(3, 1)
 
@@ -152,7 +153,7 @@ class TestLoop:
                 raise KeyboardInterrupt
             points = torch.randn(16, 3, generator=torch.Generator().manual_seed(step))
             target = points @ torch.tensor([[1.0], [-2.0], [0.5]]) + (300 if step in steep_at else 3)
-            return torch.nn.functional.mse_loss(model(points), target)
+            return torch.nn.functional.mse_loss(model(points), target) * (math.nan if step == broken_at else 1)
 
         course = Course("line", steps, 0.05, 1e-4, 0.95, save_every=7)
         train(model, loss_of, course, folder / "line.pt", group, **options)
@@ -210,6 +211,13 @@ class TestLoop:
         assert 190 <= kept["step"] <= 210
         again = self.fit(tmp_path)
         assert again.tolist() == pytest.approx([1, -2, 0.5, 3], abs=0.02)
+
+    def test_what_is_no_number_is_never_saved(self, tmp_path):
+        with pytest.raises(OmostError, match="no number"):
+            self.fit(tmp_path, broken_at=45)
+        kept = torch.load(tmp_path / "line.pt", weights_only=True)
+        assert kept["step"] == 42
+        assert all(torch.isfinite(one).all() for one in kept["model"])
 
     def test_a_run_that_has_not_begun_does_not_stand(self, tmp_path):
         with pytest.raises(BadInputError, match=r"line\.pt"):

@@ -149,6 +149,11 @@ def test_a_method_that_calls_for_a_region_a_row_is_refused(job: Any, run: Callab
         run(job, True, CODE, "multidiffusion")
 
 
+def test_guidance_by_gradients_is_refused_beside_them(job: Any, run: Callable, units: list[Unit]) -> None:
+    with pytest.raises(OmostError, match="boxdiff cannot guide this picture: another extension computes attention"):
+        run(job, True, CODE, "boxdiff")
+
+
 def test_units_that_are_gone_leave_the_host_s_own_forward_and_no_trace(
     job: Any, run: Callable, layers: list[Any]
 ) -> None:

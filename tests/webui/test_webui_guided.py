@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
-from types import MappingProxyType
+from types import MappingProxyType, MethodType
 from typing import Any
 
 import pytest
@@ -14,7 +14,7 @@ from torch import nn
 
 from lib_omost.attention.context import RegionalContext, Span
 from lib_omost.attention.run import RegionalRun
-from lib_omost.canvas import Canvas, Region, write_canvas
+from lib_omost.canvas import Canvas, Reference, Region, write_canvas
 from lib_omost.errors import OmostError
 from lib_omost.hosts.gradients import Gradients, Row
 from lib_omost.hosts.webui.capabilities.denoiser import methods_of
@@ -289,12 +289,48 @@ def test_token_merging_is_refused(guided: Any, run: Callable) -> None:
 def test_patches_that_compute_attention_leave_the_masks_and_refuse_guidance_alone(
     guided: Any, run: Callable, moves: list, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("lib_omost.hosts.webui.sampling.computes_attention", lambda _model: True)
+    monkeypatch.setattr("lib_omost.hosts.webui.others.computes_attention", lambda _model: True)
     run(guided, asked(BOUNDED))
     assert moves == []
     assert "IP-Adapter" in guided.extra_generation_params[NO_GUIDANCE]
     with pytest.raises(OmostError, match="boxdiff cannot guide this picture: another extension computes attention"):
         run(guided, asked())
+
+
+def test_an_extension_that_calls_the_model_itself_leaves_the_masks_and_refuses_guidance_alone(
+    guided: Any, run: Callable, moves: list, unet: Any
+) -> None:
+    """As A1111's ControlNet, under no_grad; what it has put back after a job is the model's own again."""
+    original = unet.forward
+
+    def forward(_self: Any, *arguments: Any, **keywords: Any) -> Any:
+        with torch.no_grad():
+            return original(*arguments, **keywords)
+
+    unet.forward = MethodType(forward, unet)
+    run(guided, asked(BOUNDED))
+    assert moves == []
+    assert "calls the model in its own way" in guided.extra_generation_params[NO_GUIDANCE]
+    with pytest.raises(OmostError, match="boxdiff cannot guide this picture: another extension"):
+        run(guided, asked())
+    unet.forward = original
+    run(guided, asked())
+    assert len(moves) == 3
+    del unet.forward
+
+
+@pytest.mark.parametrize("weight", [0.0, 1.0])
+def test_a_reference_picture_of_no_weight_takes_no_guidance_away(
+    guided: Any, run: Callable, moves: list, weight: float
+) -> None:
+    region = replace(REGIONS[0], reference=Reference("a.png", weight))
+    code = write_canvas(Canvas("A white background.", regions=(region, REGIONS[1])))
+    if weight:
+        with pytest.raises(OmostError, match=r"reference picture"):
+            run(guided, asked() | {"canvas": code})
+    else:
+        run(guided, asked() | {"canvas": code})
+        assert len(moves) == 3
 
 
 def test_models_with_quantized_weights_are_not_offered_it(guided: Any, unet: Any) -> None:

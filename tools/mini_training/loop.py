@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 import sys
 import time
@@ -18,7 +17,7 @@ from mini_training.processes import Group, Stopped
 
 _REPORT = 30  # seconds between two lines
 _UNSAVED = 180  # seconds of work that a kill may cost on a slow machine
-_WORSE = 3.0  # times the lowest mean loss between two saves: what was learned is lost, and the last save is not
+_WORSE = 10.0  # times the lowest mean loss between two saves: what was learned is lost, and the last save is not
 _ENOUGH = 20  # steps for such a mean
 _STEEP = 3.0  # times the usual norm of the gradient: longer ones are cut, or one batch can undo thousands
 
@@ -86,7 +85,7 @@ def train(
                 saved = time.monotonic()
                 seen.close(course.name, step + 1)
                 done = {"step": step + 1, "model": parameters, "mean": mean, "optimizer": optimizer.state_dict()}
-                _save(state, done | {"seen": dataclasses.asdict(seen)})
+                _save(state, done | {"seen": {"norm": seen.norm, "lowest": seen.lowest}})
         if told:
             raise Stopped
     with torch.no_grad():
@@ -109,19 +108,23 @@ class _Seen:
         return _STEEP * self.norm or 1.0
 
     def note(self, norm: float, loss: float) -> None:
-        """A step's gradient before it was cut, and its loss."""
+        """A step's gradient before it was cut, and its loss. Raises OmostError where one is no number."""
+        if not math.isfinite(norm + loss):
+            raise OmostError(
+                "a gradient or a loss is no number any more",
+                hint="the last save is kept; start the command again with other code or settings",
+            )
         cut = min(norm, self.steepest)
         self.norm += (cut - self.norm) * (0.01 if self.norm else 1.0)
         self.losses = (self.losses[0] + loss, self.losses[1] + 1)
 
     def close(self, name: str, step: int) -> None:
-        """Before a save, once there are enough steps to tell. Raises OmostError when the loss rose far over its lowest,
-        or is no number."""
+        """Before a save, with steps enough to tell. Raises OmostError when the loss rose far over its lowest."""
         total, count = self.losses
         if count < _ENOUGH:
             return
         mean, self.losses = total / count, (0.0, 0)
-        if not mean <= _WORSE * self.lowest:
+        if mean > _WORSE * self.lowest:
             raise OmostError(
                 f"{name} diverged before step {step}: a mean loss of {mean:.4f}, at its best {self.lowest:.4f}",
                 hint="the last save is kept; start the command again with other code or settings",

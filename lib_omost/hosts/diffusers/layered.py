@@ -20,7 +20,7 @@ from lib_omost.hosts.diffusers.pipeline import Pipeline
 from lib_omost.hosts.diffusers.references import NO_REFERENCES
 from lib_omost.hosts.diffusers.settings import RenderSettings
 from lib_omost.hosts.diffusers.steering import steer
-from lib_omost.hosts.diffusers.transparent import AlphaDecoder, drawing_on_nothing, load_decoder
+from lib_omost.hosts.diffusers.transparent import AlphaDecoder, drawing_on_nothing, load_changes, load_decoder
 from lib_omost.methods.layers import Layers, alone, background_of, composed, layers_of, placed, seed_of
 from lib_omost.methods.names import LAYER_DIFFUSE, PLAIN, hint_for
 from lib_omost.pictures.layer_files import LayerFiles
@@ -67,16 +67,16 @@ def draw_layered(
             hint="leave out the start from the draft and the second, larger pass, or choose another method",
         )
     width, height = size_of(pipeline, family, settings)
-    canvas, told = canvas_tags_taken_out(canvas)
+    canvas, told = canvas_tags_taken_out(canvas, is_literal=settings.wording.literal)
     settings = replace(settings, method=PLAIN, width=width, height=height)
     negative = settings.negative_of(canvas)
     drawing = _Drawing(pipeline, settings, report, loras)
-    decoder = load_decoder(files.decoder, pipeline.unet.device)
+    decoder, changes = load_decoder(files.decoder, pipeline.unet.device), load_changes(pipeline.unet, files.attention)
     behind, notes = drawing.latents("background", background_of(canvas))
     backgrounds = [_image(one) for one in pixels_of(pipeline, behind)]
     drawn: list[list[Image.Image]] = [[] for _ in backgrounds]
     regions = layers_of(canvas)
-    with drawing_on_nothing(pipeline.unet, files.attention):
+    with drawing_on_nothing(pipeline.unet, changes):
         for number, region in enumerate(regions):
             wide, high = layers.size(region, width, height)
             own = replace(

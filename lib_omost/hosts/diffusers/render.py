@@ -84,7 +84,7 @@ def render(
     if part is not None:
         images = shared.from_part(part)
     elif begins is None and prepared.grounded is not None:
-        images = shared.from_things(canvas, loras)
+        images = shared.from_things(canvas, loras, references)
     elif begins is None:
         images = shared.from_noise()
     elif isinstance(begins, Sketch):
@@ -144,7 +144,7 @@ class _Pass:
         steps = self.prepared.settings.steps
         return self._sample(self.prepared.pipeline, "drawing", steps, (width, height), width=width, height=height)
 
-    def from_things(self, canvas: Canvas, loras: LoraFolder) -> list[Image.Image]:
+    def from_things(self, canvas: Canvas, loras: LoraFolder, references: References) -> list[Image.Image]:
         """As from noise, with each thing drawn by itself in the first steps, where the method does so; then from the
         mean of all."""
         prepared, grounding = self.prepared, self.prepared.method.grounding
@@ -167,7 +167,8 @@ class _Pass:
         size: dict[str, Any] = {"width": prepared.width, "height": prepared.height}
         sample = (prepared.pipeline, "drawing", prepared.settings.steps, (prepared.width, prepared.height))
         for one in canvas.far_to_near():
-            own = prepare(prepared.pipeline, Canvas("", regions=(one,)), prepared.settings, loras, NO_REFERENCES)
+            alone_on = Canvas("", regions=(one,), absent=canvas.absent)
+            own = prepare(prepared.pipeline, alone_on, prepared.settings, loras, references)
             if own.grounded is not None:
                 alone = _Pass(own, own.generators(), self.progress)
                 alone._sample(*sample, keep=stop, output_type="latent", **size)

@@ -115,9 +115,8 @@ def load_decoder(file: Path, device: torch.device) -> AlphaDecoder:
     return decoder.eval().to(device)
 
 
-@contextmanager
-def drawing_on_nothing(unet: Any, file: Path) -> Iterator[None]:
-    """The UNet draws on nothing within the block; then it has the very weights that it had.
+def load_changes(unet: Any, file: Path) -> Mapping[str, torch.Tensor]:
+    """What the UNet's weights are changed by to draw on nothing, by their names.
 
     Raises BadInputError for a file of another thing or another kind of model, ModelError for a damaged one.
     """
@@ -129,6 +128,13 @@ def drawing_on_nothing(unet: Any, file: Path) -> Iterator[None]:
             f"{file.name} does not fit this checkpoint: {len(changes) - len(fits)} of {len(changes)} of its tensors",
             hint=f"{ATTENTION} is for SDXL, {WHERE}; files that WebUIs use have other names in them",
         )
+    return changes
+
+
+@contextmanager
+def drawing_on_nothing(unet: Any, changes: Mapping[str, torch.Tensor]) -> Iterator[None]:
+    """The UNet draws on nothing within the block; then it has the very weights that it had."""
+    known: Mapping[str, nn.Parameter] = dict(unet.named_parameters())
     before = {name: known[name].data for name in changes}
     try:
         for name, change in changes.items():

@@ -16,7 +16,7 @@ from lib_omost.canvas.texts import texts_of
 from lib_omost.errors import OmostError
 from lib_omost.hosts.webui.capabilities.denoiser import WebUIDenoiser, denoiser_of
 from lib_omost.hosts.webui.capabilities.extension_units import has_units
-from lib_omost.hosts.webui.capabilities.patches import transformer_options
+from lib_omost.hosts.webui.capabilities.patches import computes_attention, transformer_options
 from lib_omost.hosts.webui.capabilities.scripts_of_job import first_argument, scripts_of, title_of
 
 FOLDERS = ("extensions", "extensions-builtin")  # of a WebUI, in which each extension has a folder of its own
@@ -105,6 +105,16 @@ def _hooked_by(denoiser: WebUIDenoiser) -> str | None:
             if (name := extension_of(hook)) is not None:
                 return f"another extension ({name}) changes what cross-attention gives"
     return None
+
+
+def no_gradient_through(denoiser: WebUIDenoiser, model: Any) -> str | None:
+    """Why another extension leaves no gradient a way through a model, asked before our own hooks; None if none does."""
+    if computes_attention(model) or any(has_units(layer.module) for layer in denoiser.layers):
+        return "another extension computes attention, such as an IP-Adapter"
+    forward = vars(denoiser.module).get("forward")
+    if forward is None or _is_own(forward, denoiser.module):
+        return None
+    return f"another extension ({origin(forward)}) calls the model in its own way"
 
 
 def _is_own(forward: Any, module: torch.nn.Module) -> bool:

@@ -26,7 +26,7 @@ from lib_omost.hosts.webui.capabilities.families import webui_name
 from lib_omost.hosts.webui.capabilities.marks import multicond_marked_like
 from lib_omost.hosts.webui.capabilities.masking import refuse_unmasked
 from lib_omost.hosts.webui.capabilities.merging import refuse_merged_tokens
-from lib_omost.hosts.webui.capabilities.patches import beside_replacements, computes_attention, refuse_replacements
+from lib_omost.hosts.webui.capabilities.patches import beside_replacements, refuse_replacements
 from lib_omost.hosts.webui.capabilities.processing import Processing, is_hires
 from lib_omost.hosts.webui.capabilities.references import Adapters, Following, with_references
 from lib_omost.hosts.webui.conditioning import SteeredConditioning, steer
@@ -35,7 +35,7 @@ from lib_omost.hosts.webui.guided import sampling_moved
 from lib_omost.hosts.webui.host import WebUIHost, host_of
 from lib_omost.hosts.webui.joined import joined_conditioning, joined_text, whole_pictures
 from lib_omost.hosts.webui.negatives import KeptAway, steer_negatives
-from lib_omost.hosts.webui.others import let_go, on_conditioning
+from lib_omost.hosts.webui.others import let_go, no_gradient_through, on_conditioning
 from lib_omost.hosts.webui.refusal import reason_for
 from lib_omost.hosts.webui.sketched import sampling_from
 from lib_omost.hosts.webui.start import denoising_strength, encoded, start_latent
@@ -193,14 +193,12 @@ class Steering:
         self._drawing.told.noted(told_unguided(self._drawing.method, reason, hint))
         self._p.extra_generation_params[NO_GUIDANCE] = reason
 
-    def _guide(self, denoiser: WebUIDenoiser, call: RegionalCall) -> None:
+    def _guide(self, denoiser: WebUIDenoiser, call: RegionalCall, why_not: str | None) -> None:
         """The method's guidance of the job's present model, where it has a place."""
         guidance, self.gradients = self._drawing.method.guidance, None
         if guidance is None:
             return
-        reason = why_unguided(denoiser, self._drawing.canvas)
-        if reason is None and computes_attention(self._p.sd_model):
-            reason = "another extension computes attention, such as an IP-Adapter"
+        reason = why_unguided(denoiser, self._drawing.canvas) or why_not
         if reason is None:
             self.gradients = Gradients(denoiser, call, guidance, stopped=_stopped)
         else:
@@ -241,12 +239,13 @@ class Steering:
         if patches or drawing.method.pixels is not None or drawing.method.guidance is not None:
             refuse_merged_tokens(self._p, drawing.method)
         parts = {"patches": patches, "negatives": kept_away.contexts, "references": following.pictures}
+        why_not = no_gradient_through(host.denoiser, self._p.sd_model)
         units = self._hooks.enter_context(units_taken_off(host.denoiser.layers))
         call = self._hook(host.denoiser, steered.contexts, **parts, pictures=following.shown)
         self._hooks.enter_context(beside_units(units))
         self._hooks.enter_context(beside_replacements(self._p, host.denoiser.layers, call))
         self._calls.append(call)
-        self._guide(host.denoiser, call)
+        self._guide(host.denoiser, call, why_not)
         return steered.multicond
 
     def _hook(self, denoiser: Denoiser, contexts: Sequence[RegionalContext], **parts: Any) -> RegionalCall:

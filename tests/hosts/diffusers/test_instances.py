@@ -15,8 +15,9 @@ import torch
 from safetensors.torch import save_file
 from torch.nn import functional
 
-from lib_omost.canvas import Canvas, Rect, Region
+from lib_omost.canvas import Canvas, Rect, Reference, Region
 from lib_omost.errors import BadInputError, ModelError
+from lib_omost.hosts.diffusers import render as render_module
 from lib_omost.hosts.diffusers.checkpoint import load_checkpoint
 from lib_omost.hosts.diffusers.gligen import Grounded, grounding_run, more_methods
 from lib_omost.hosts.diffusers.instance_layers import add_instances_of
@@ -252,6 +253,25 @@ def test_each_instance_is_drawn_by_itself_first_and_all_go_on_from_the_mean(inst
     assert np.abs(ours - expected).max() <= 1
     alone = np.asarray(render(instances, CANVAS, settings(method="plain")).images[0], float)
     assert np.abs(ours - alone).max() > 5
+
+
+def test_each_instance_alone_has_its_reference_picture_and_what_is_absent(
+    instances: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[Canvas, object]] = []
+    original = render_module.prepare
+
+    def noted(pipeline: Any, canvas: Canvas, settings: RenderSettings, loras: Any, references: Any) -> Any:
+        asked.append((canvas, references))
+        return original(pipeline, canvas, settings, loras, references)
+
+    monkeypatch.setattr(render_module, "prepare", noted)
+    render(instances, replace(CANVAS, absent=("people",)), settings())
+    assert [one.absent for one, _ in asked] == [("people",)] * 3
+    assert len({id(references) for _, references in asked}) == 1
+    bound = replace(CANVAS, regions=(replace(RED, reference=Reference("a.png")), BLUE))
+    with pytest.raises(BadInputError, match="needs an IP-Adapter"):
+        render(instances, bound, settings())
 
 
 @pytest.mark.parametrize("changes", [{"batch": 2}, {"cfg": 1.0}, {"denoise": 0.9}, {"steps": 2}], ids=str)

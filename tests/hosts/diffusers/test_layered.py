@@ -16,7 +16,7 @@ from safetensors.torch import load_file, save_file
 from torch.nn import functional
 
 from lib_omost.canvas import Canvas, Region
-from lib_omost.errors import BadInputError, ModelError
+from lib_omost.errors import BadInputError, ModelError, OmostError
 from lib_omost.hosts.diffusers.layered import pixels_of
 from lib_omost.hosts.diffusers.render import render
 from lib_omost.hosts.diffusers.settings import Hires, RenderSettings
@@ -193,6 +193,16 @@ def test_what_a_layer_has_no_place_for_is_told(tiny_sdxl: Any, files: LayerFiles
     assert "layerdiffuse draws layers: their soft edges were left out" in notes
 
 
+@pytest.mark.parametrize("literal", [True, False])
+def test_a_literal_text_keeps_its_brackets_and_gives_its_loras(
+    tiny_sdxl: Any, files: LayerFiles, literal: bool
+) -> None:
+    canvas = replace(CANVAS, regions=(replace(NEAR, tags="[<lora:none:1> a hat:0.5]"),))
+    refused = r"no LoRA" if literal else r"cannot stand in"
+    with pytest.raises(OmostError, match=refused):
+        render(tiny_sdxl, canvas, settings(steps=1, literal=literal), layers=files)
+
+
 @pytest.mark.parametrize("lacking", [{"attention": None}, {"decoder": None}, {"attention": None, "decoder": None}])
 def test_without_the_files_it_says_which_and_where(tiny_sdxl: Any, files: LayerFiles, lacking: dict[str, None]) -> None:
     with pytest.raises(BadInputError, match="the method layerdiffuse cannot draw with this checkpoint") as refused:
@@ -224,11 +234,15 @@ def test_files_of_other_things_are_refused_by_name(
     with pytest.raises(BadInputError, match="no decoder of transparent layers"):
         render(tiny_sdxl, CANVAS, settings(), layers=LayerFiles(files.attention, files.attention))
     (tmp_path / "damaged.safetensors").write_bytes(b"nothing")
+
+    def never(stage: str, _done: int, _total: int) -> None:
+        raise AssertionError(f"{stage} was drawn before the files were read")
+
     for one in (tmp_path / "damaged.safetensors", tmp_path / "none.safetensors"):
         with pytest.raises(ModelError, match="cannot read"):
             render(tiny_sdxl, CANVAS, settings(), layers=LayerFiles(files.attention, one))
         with pytest.raises(ModelError, match="cannot read"):
-            render(tiny_sdxl, CANVAS, settings(), layers=LayerFiles(one, files.decoder))
+            render(tiny_sdxl, CANVAS, settings(), never, layers=LayerFiles(one, files.decoder))
 
 
 def test_the_weights_are_put_back_however_it_ends(tiny_sdxl: Any, files: LayerFiles) -> None:
