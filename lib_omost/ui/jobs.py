@@ -29,7 +29,8 @@ from lib_omost.hosts.webui.encoding import EncodingCache
 from lib_omost.hosts.webui.others import LAYERS, notes_beside, refuse_other_regions, remember_layers
 from lib_omost.hosts.webui.redraw import give_back, redraw_part, window_of
 from lib_omost.hosts.webui.refusal import refuse, refuse_sampling
-from lib_omost.hosts.webui.sampling import DRAWN, REFERENCES_BY, Drawing, arm, note_what_was_not_drawn
+from lib_omost.hosts.webui.sampling import DRAWN, arm, note_what_was_not_drawn
+from lib_omost.hosts.webui.steering import REFERENCES_BY, Drawing
 from lib_omost.hosts.webui.told import ToldTasks
 from lib_omost.hosts.wording import Wording
 from lib_omost.methods.names import UNCHOSEN, method_for

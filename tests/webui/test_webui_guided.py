@@ -19,7 +19,7 @@ from lib_omost.errors import OmostError
 from lib_omost.hosts.gradients import Gradients, Row
 from lib_omost.hosts.webui.capabilities.denoiser import methods_of
 from lib_omost.hosts.webui.guided import _row_of
-from lib_omost.hosts.webui.sampling import NO_GUIDANCE
+from lib_omost.hosts.webui.steering import NO_GUIDANCE
 from lib_omost.methods import registry
 from lib_omost.methods.names import ATTEND_AND_EXCITE, BOUNDED, BOX_DIFF, BY_GRADIENT, GUIDED, UNET_METHODS
 from lib_omost.methods.registry import METHODS

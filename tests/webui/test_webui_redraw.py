@@ -85,16 +85,16 @@ def draw(script: Any, job: Any, *arguments: Any) -> Any:
     job.setup_conds()
     latents = torch.zeros(job.batch, 4, 11, 8)
     script.process_before_every_sampling(job, *arguments, x=latents)
-    from lib_omost.hosts.webui import sampling
+    from lib_omost.hosts.webui import steering
 
-    hooked = sampling.regional_attention
+    hooked = steering.regional_attention
     try:
-        sampling.regional_attention = lambda denoiser, contexts, *more, **named: (
+        steering.regional_attention = lambda denoiser, contexts, *more, **named: (
             followed.extend(contexts) or hooked(denoiser, contexts, *more, **named)
         )
         job.sampler.sample_img2img(job, latents, latents, job.c, job.uc)
     finally:
-        sampling.regional_attention = hooked
+        steering.regional_attention = hooked
     given = {name: getattr(job, name) for name in vars(job) if name not in ("sampler", "unet")}
     drawn = job.overlaid(Image.new("RGB", (job.width, job.height), "white")) if job.image_mask else None
     script.postprocess(job, None, *arguments)

@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from lib_omost.hosts.webui.capabilities.references import Adapters
-from lib_omost.hosts.webui.sampling import NO_SKETCH
+from lib_omost.hosts.webui.steering import NO_SKETCH
 from lib_omost.pictures.references import ReferencePictures
 
 CANVAS = """canvas = Canvas()
@@ -190,7 +190,7 @@ def test_without_a_method_or_by_score_nothing_is_skipped(
 
 def test_a_refiner_keeps_the_note(job: Any, unet: Any, tmp_path: Path) -> None:
     from lib_omost.canvas import parse_canvas
-    from lib_omost.hosts.webui.sampling import Drawing, Steering
+    from lib_omost.hosts.webui.steering import Drawing, Steering
     from lib_omost.hosts.wording import Wording
 
     job.setup_conds()
