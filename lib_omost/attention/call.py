@@ -10,7 +10,8 @@ from typing import Any, Protocol
 import torch
 
 from lib_omost.attention.context import GRID, RegionalContext, Span
-from lib_omost.attention.layout import Box, filled, layer_size
+from lib_omost.attention.layout import layer_size
+from lib_omost.attention.places import Box, filled
 from lib_omost.attention.run import RegionalRun
 from lib_omost.attention.watched import Watch
 from lib_omost.errors import OmostError

@@ -7,7 +7,8 @@ from functools import cached_property
 
 import torch
 
-from lib_omost.attention.layout import Box, Fade, Layout, PlacedSpan
+from lib_omost.attention.layout import Layout, PlacedSpan
+from lib_omost.attention.places import Box, Fade
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ from lib_omost.attention.context import RegionalContext
 from lib_omost.attention.crop import CroppedLayout, cropped
 from lib_omost.attention.formulation import Formulation, timed
 from lib_omost.attention.joint import JointRule
-from lib_omost.attention.layout import Box, Layout, place
+from lib_omost.attention.layout import Layout, place
+from lib_omost.attention.places import Box
 from lib_omost.attention.score import score_attention
 
 # SDXL's 70 layers take 0.55 GiB in half precision for the 1,771 tokens of the reference's longer canvas.

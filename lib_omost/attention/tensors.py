@@ -5,7 +5,8 @@ from __future__ import annotations
 import torch
 from torch.nn.functional import scaled_dot_product_attention
 
-from lib_omost.attention.layout import Box, Layout
+from lib_omost.attention.layout import Layout
+from lib_omost.attention.places import Box
 
 
 def check_shapes(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, layout: Layout) -> None:

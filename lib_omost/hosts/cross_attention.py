@@ -13,7 +13,7 @@ from typing import Any
 import torch
 
 from lib_omost.attention.call import Forward, Part, Parts, RegionalCall
-from lib_omost.attention.layout import Box
+from lib_omost.attention.places import Box
 from lib_omost.attention.run import Projection, RegionalRun
 from lib_omost.attention.tensors import as_image, attend, box_view
 from lib_omost.hosts.denoiser import argument

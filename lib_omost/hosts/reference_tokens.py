@@ -14,7 +14,7 @@ import torch
 
 from lib_omost.attention.call import Forward
 from lib_omost.attention.context import GRID, Cells, RectLike, Span
-from lib_omost.attention.layout import place_on
+from lib_omost.attention.places import place_on
 from lib_omost.hosts.denoiser import argument
 
 LATENT, PLACES = "hidden_states", "img_ids"  # (rows, positions, C), and (positions, P) with rows or without

@@ -17,7 +17,8 @@ import torch
 
 from lib_omost.attention.call import Forward, RegionalCall
 from lib_omost.attention.context import Cells, RectLike
-from lib_omost.attention.layout import layer_size, place_on
+from lib_omost.attention.layout import layer_size
+from lib_omost.attention.places import place_on
 from lib_omost.attention.tensors import as_image, attend, box_view
 from lib_omost.hosts.cross_attention import PROJECTIONS, CrossAttention
 from lib_omost.hosts.denoiser import argument

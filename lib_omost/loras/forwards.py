@@ -11,7 +11,7 @@ import torch
 from torch.nn import functional
 
 from lib_omost.attention.call import TensorForward
-from lib_omost.attention.layout import Box
+from lib_omost.attention.places import Box
 from lib_omost.errors import OmostError
 from lib_omost.loras.difference import Difference
 from lib_omost.loras.run import LoraRun

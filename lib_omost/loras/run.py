@@ -11,7 +11,7 @@ import torch
 
 from lib_omost.attention.call import RegionalCall
 from lib_omost.attention.context import Cells, RectLike
-from lib_omost.attention.layout import Box, Place, place_on
+from lib_omost.attention.places import Box, Place, place_on
 from lib_omost.loras.cost import pays_side_by_side
 from lib_omost.loras.difference import Difference, side_by_side
 

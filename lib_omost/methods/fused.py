@@ -25,7 +25,8 @@ import torch
 
 from lib_omost.attention.call import Forward, RegionalCall
 from lib_omost.attention.context import RegionalContext, Span
-from lib_omost.attention.layout import Box, Layout
+from lib_omost.attention.layout import Layout
+from lib_omost.attention.places import Box
 from lib_omost.attention.plain import plain_attention
 from lib_omost.attention.run import CACHE_BYTES, RegionalRun
 from lib_omost.errors import OmostError

@@ -15,8 +15,9 @@ from torch.nn.functional import interpolate
 from lib_omost.attention.context import RegionalContext, Span
 from lib_omost.attention.crop import cropped
 from lib_omost.attention.joint import Order, joint_bias, joint_mask
-from lib_omost.attention.layout import Box, place, place_on
+from lib_omost.attention.layout import place
 from lib_omost.attention.masks import span_masks
+from lib_omost.attention.places import Box, place_on
 from tests.attention.test_attention_shares import FORMULATIONS, by_definition, decomposed
 
 WHOLE = (0, 90, 0, 90)

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from lib_omost.attention.context import RegionalContext, Span
 from lib_omost.attention.crop import cropped
 from lib_omost.attention.formulation import timed
-from lib_omost.attention.layout import Box, place
+from lib_omost.attention.layout import place
 from lib_omost.attention.masked import masked_attention
 from lib_omost.attention.modulation import MOST_SCORES, Modulation
+from lib_omost.attention.places import Box
 from lib_omost.attention.plain import plain_attention
 from tests.attention.test_attention_own_words import with_own_words
 

@@ -17,9 +17,10 @@ from lib_omost.attention.context import RegionalContext, Span
 from lib_omost.attention.crop import cropped
 from lib_omost.attention.decomposition import decomposition_attention
 from lib_omost.attention.joint import Order, joint_bias
-from lib_omost.attention.layout import Box, place
+from lib_omost.attention.layout import place
 from lib_omost.attention.masked import masked_attention
 from lib_omost.attention.own_words import OwnWords
+from lib_omost.attention.places import Box
 from lib_omost.attention.score import score_attention
 
 WHOLE = (0, 90, 0, 90)

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lib_omost.attention.context import RegionalContext, Span
-from lib_omost.attention.layout import place, place_on
+from lib_omost.attention.layout import place
+from lib_omost.attention.places import place_on
 from lib_omost.loras.run import Patch
 
 

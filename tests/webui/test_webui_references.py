@@ -17,7 +17,7 @@ import torch
 from PIL import Image
 from torch import nn
 
-from lib_omost.attention.layout import place_on
+from lib_omost.attention.places import place_on
 from lib_omost.canvas import Canvas, Reference, Region, write_canvas
 from lib_omost.errors import OmostError
 from lib_omost.hosts.webui.capabilities.references import Adapters, adapter_names, region_mask, why_not

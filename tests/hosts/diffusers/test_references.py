@@ -20,7 +20,7 @@ from torch import nn
 
 from lib_omost.attention.call import RegionalCall
 from lib_omost.attention.context import RegionalContext, Span
-from lib_omost.attention.layout import place_on
+from lib_omost.attention.places import place_on
 from lib_omost.attention.plain import plain_attention
 from lib_omost.attention.run import RegionalRun
 from lib_omost.canvas import Canvas, Rect, Reference, Region

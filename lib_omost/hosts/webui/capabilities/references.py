@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from lib_omost.attention.layout import place_on
+from lib_omost.attention.places import place_on
 from lib_omost.canvas import Canvas, Reference, Region
 from lib_omost.errors import OmostError
 from lib_omost.hosts.cross_attention import CrossAttention
