@@ -13,26 +13,12 @@ from dataclasses import dataclass
 import torch
 
 from lib_omost.attention.layout import Layout
-from lib_omost.attention.plain import weight_bias
-from lib_omost.attention.watched import Bias
-from lib_omost.methods.attention_maps import subject_maps
+from lib_omost.methods.attention_maps import OfWords, subject_maps
 
 
 @dataclass(frozen=True)
-class LeastAttended:
+class LeastAttended(OfWords):
     """A `Measure`."""
-
-    bias: Bias = weight_bias
-    pixel_bias: None = None
-    per_subject: bool = False
-
-    def of_tokens(self, probabilities: torch.Tensor, _layout: Layout, /) -> torch.Tensor:
-        """(H·W, T): the mean over heads."""
-        return probabilities.mean(0)
-
-    def of_pixels(self, probabilities: torch.Tensor, layout: Layout, /) -> torch.Tensor:
-        """Self-attention has no part in it."""
-        raise NotImplementedError
 
     def loss(self, tokens: torch.Tensor, _pixels: torch.Tensor | None, layout: Layout, /) -> torch.Tensor:
         """Of the subject that is attended least."""

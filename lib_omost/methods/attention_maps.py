@@ -9,13 +9,33 @@ sharpens them a hundredfold, and a Gaussian of 3 × 3 pixels smooths them. A sub
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import torch
 
 from lib_omost.attention.layout import Layout, PlacedSpan
+from lib_omost.attention.plain import weight_bias
+from lib_omost.attention.watched import Bias
 
 SHARPER = 100.0
 _BESIDE = math.exp(-1.0)  # of the Gaussian's middle, one pixel away: its deviation is half a pixel, its exponent d²/4σ²
+
+
+@dataclass(frozen=True)
+class OfWords:
+    """What a `Measure` takes of layers where maps of words are all that it looks at."""
+
+    bias: Bias = weight_bias
+    pixel_bias: None = None
+    per_subject: bool = False
+
+    def of_tokens(self, probabilities: torch.Tensor, _layout: Layout, /) -> torch.Tensor:
+        """(H·W, T): the mean over heads."""
+        return probabilities.mean(0)
+
+    def of_pixels(self, probabilities: torch.Tensor, layout: Layout, /) -> torch.Tensor:
+        """Self-attention has no part in it."""
+        raise NotImplementedError
 
 
 def subjects_of(layout: Layout) -> list[PlacedSpan]:

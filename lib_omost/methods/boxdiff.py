@@ -14,28 +14,15 @@ from dataclasses import dataclass
 import torch
 
 from lib_omost.attention.layout import Layout
-from lib_omost.attention.plain import weight_bias
-from lib_omost.attention.watched import Bias
-from lib_omost.methods.attention_maps import mean_of_top, subject_maps, subject_masks
+from lib_omost.methods.attention_maps import OfWords, mean_of_top, subject_maps, subject_masks
 
 
 @dataclass(frozen=True)
-class BoxConstraints:
+class BoxConstraints(OfWords):
     """A `Measure`. share: P, of a mask's pixels. around: how many pixels about a side count as its corner."""
 
     share: float = 0.2
     around: int = 1
-    bias: Bias = weight_bias
-    pixel_bias: None = None
-    per_subject: bool = False
-
-    def of_tokens(self, probabilities: torch.Tensor, _layout: Layout, /) -> torch.Tensor:
-        """(H·W, T): the mean over heads."""
-        return probabilities.mean(0)
-
-    def of_pixels(self, probabilities: torch.Tensor, layout: Layout, /) -> torch.Tensor:
-        """Self-attention has no part in it."""
-        raise NotImplementedError
 
     def loss(self, tokens: torch.Tensor, _pixels: torch.Tensor | None, layout: Layout, /) -> torch.Tensor:
         """The sum over regions of the three constraints."""

@@ -16,6 +16,7 @@ from lib_omost.attention.masks import span_masks
 from lib_omost.hosts.hooks import regional_attention
 from lib_omost.methods.method import Method
 from lib_omost.methods.registry import METHODS
+from tests.hosts.naive_joint import naive
 from tests.hosts.tiny_transformers import TRANSFORMERS, Tiny
 
 HEIGHT, WIDTH = 8, 12
@@ -93,17 +94,6 @@ def allowed(tiny: Tiny, context: RegionalContext, positions: int) -> torch.Tenso
         return True
 
     return torch.tensor([[sees(one, other) for other in owners] for one in owners])
-
-
-def naive(one: Attended, seen: torch.Tensor) -> torch.Tensor:
-    """Attention in float64, a row at a time, over the positions that it may see."""
-    query, key, value = (tensor.double() for tensor in (one.query, one.key, one.value))
-    rows = [
-        (query[:, :, [row]] @ key[:, :, seen[row]].transpose(-1, -2) / query.shape[-1] ** 0.5).softmax(-1)
-        @ value[:, :, seen[row]]
-        for row in range(len(seen))
-    ]
-    return torch.cat(rows, dim=2)
 
 
 def test_every_layers_masked_attention_is_the_naive_one_in_float64(tiny: Tiny) -> None:

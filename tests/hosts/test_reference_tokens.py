@@ -15,8 +15,6 @@ import torch
 from PIL import Image
 
 from lib_omost.attention.context import RegionalContext, Span
-from lib_omost.attention.layout import place
-from lib_omost.attention.masks import span_masks
 from lib_omost.canvas import Canvas, Rect, Reference, Region
 from lib_omost.errors import BadInputError, OmostError
 from lib_omost.hosts.diffusers.loras import NO_LORAS
@@ -29,7 +27,8 @@ from lib_omost.hosts.reference_tokens import ReferenceTokens, numbers, shown_tok
 from lib_omost.methods.registry import METHODS
 from lib_omost.pictures.references import ReferencePictures
 from tests.hosts.conftest import hooks_of
-from tests.hosts.test_joint_exactness import HEIGHT, SPANS, WIDTH, Attended, Spy, latents, naive
+from tests.hosts.naive_joint import allowed_beside, naive
+from tests.hosts.test_joint_exactness import HEIGHT, SPANS, WIDTH, Attended, Spy, latents
 from tests.hosts.tiny_pipelines import flux_pipeline, klein_pipeline, kontext_pipeline
 from tests.hosts.tiny_transformers import TRANSFORMERS, Tiny
 
@@ -68,33 +67,6 @@ def attended(tiny: Tiny, context: RegionalContext, pictures: list[ReferenceToken
     return spy.seen
 
 
-def allowed(texts: tuple[Span, ...], pictures: tuple[Span, ...]) -> torch.Tensor:
-    """(positions, positions) bool from the rule alone: texts, pixels, pictures; texts and pictures reach pixels."""
-    pixels = HEIGHT * WIDTH // 4
-    context = RegionalContext(torch.zeros(texts[-1].stop, 1), texts, pictures=pictures)
-    layout = place(context, HEIGHT // 2, WIDTH // 2)
-    text_masks = span_masks(layout).flatten(1).bool()
-    shown_masks = [layout.inside(span) for span in layout.pictures]
-    kinds: list[tuple[str, int, Any]] = []
-    for number, span in enumerate(texts):
-        kinds += [("text", number, text_masks[number])] * (span.stop - span.start)
-    kinds += [("pixel", number, None) for number in range(pixels)]
-    for number, span in enumerate(pictures):
-        kinds += [("picture", number, shown_masks[number])] * (span.stop - span.start)
-
-    def sees(one: Any, other: Any) -> bool:
-        if one[0] == other[0] == "pixel":
-            return True
-        if "pixel" in (one[0], other[0]):
-            pixel, region = (one, other) if one[0] == "pixel" else (other, one)
-            return bool(region[2][pixel[1]])
-        if "picture" in (one[0], other[0]):
-            return not bool((one[2] & ~other[2]).any())
-        return bool(one[1] == other[1])
-
-    return torch.tensor([[sees(one, other) for other in kinds] for one in kinds])
-
-
 @pytest.mark.parametrize("rects", [(LEFT,), (LEFT, RIGHT), (WHOLE, LEFT)], ids=str)
 def test_every_layers_attention_is_the_naive_one_in_float64(tiny: Tiny, rects: tuple[Any, ...]) -> None:
     pictures = [picture(tiny, rect, 6 + number, 7 + number) for number, rect in enumerate(rects)]
@@ -103,7 +75,7 @@ def test_every_layers_attention_is_the_naive_one_in_float64(tiny: Tiny, rects: t
     for text, texts in ((context.embeddings[None], SPANS), (other, (Span(0, 7, WHOLE),))):
         calls = attended(tiny, context, pictures, text)
         assert len(calls) == len(tiny.denoiser.layers)
-        seen = allowed(texts, spans_of(pictures))
+        seen = allowed_beside(texts, spans_of(pictures), HEIGHT // 2, WIDTH // 2)
         for one in calls:
             assert one.bias is not None
             assert one.query.shape[2] == len(seen)

@@ -17,6 +17,7 @@ import torch
 from lib_omost.canvas import Canvas
 from lib_omost.hosts.host import LATENT_CELL
 from lib_omost.hosts.webui.capabilities.processing import Processing
+from lib_omost.hosts.webui.sampler_runs import count_calls, counting_on, func_replaced
 from lib_omost.hosts.webui.start import encoded
 from lib_omost.methods.sketch import Sketch
 
@@ -66,35 +67,11 @@ def sampling_from(
         callback = counting_on(keywords.get("callback"), begun.index)
         return original(model, x, **{**keywords, "sigmas": later, "callback": callback})
 
-    before = vars(sampler).get("func")
-    sampler.func = func
-    try:
+    with func_replaced(sampler, func):
         yield
-    finally:
-        if before is None:
-            del sampler.func
-        else:
-            sampler.func = before
-
-
-def count_calls(model: Any, step: int) -> None:
-    """How many calls the host's denoiser has had: prompts change by that, and a refiner takes over."""
-    if hasattr(model, "step"):
-        model.step = step
 
 
 def _calls_a_step(model: Any) -> int:
     """Two with samplers that call the denoiser twice a step."""
     steps, total = getattr(model, "steps", None), getattr(model, "total_steps", None)
     return max(1, round(total / steps)) if steps and total else 1
-
-
-def counting_on(callback: Callable[[dict[str, Any]], None] | None, done: int) -> Any:
-    """The host's callback, told of steps as if those before had been taken."""
-    if callback is None:
-        return None
-
-    def told(state: dict[str, Any]) -> None:
-        callback({**state, "i": state["i"] + done} if "i" in state else state)
-
-    return told

@@ -21,7 +21,8 @@ from lib_omost.hosts.webui.capabilities.denoiser import denoiser_of, refuse_meth
 from lib_omost.hosts.webui.capabilities.masking import refuse_unmasked
 from lib_omost.hosts.webui.capabilities.reference_latents import edits_pictures, shown_latents
 from lib_omost.methods.registry import METHODS
-from tests.hosts.installed.denoisers.tiny import CHANNELS, TEXT, Attended, Tiny, attention_chosen
+from tests.hosts.installed.denoisers.tiny import CHANNELS, TEXT, Tiny, attention_chosen
+from tests.hosts.naive_joint import allowed_beside, naive
 
 HEIGHT, WIDTH = 8, 14
 LEFT = Rect(0, 90, 0, 45)
@@ -99,17 +100,6 @@ def _allowed(owners: list[tuple[str, int]], context: RegionalContext) -> torch.T
     return torch.tensor([[sees(first, second) for second in every] for first in every])
 
 
-def _naive(one: Attended, seen: torch.Tensor) -> torch.Tensor:
-    """Attention in float64, a position at a time, over those that it may see."""
-    query, key, value = (tensor.double() for tensor in (one.query, one.key, one.value))
-    rows = [
-        (query[:, :, [row]] @ key[:, :, seen[row]].transpose(-1, -2) / query.shape[-1] ** 0.5).softmax(-1)
-        @ value[:, :, seen[row]]
-        for row in range(len(seen))
-    ]
-    return torch.cat(rows, dim=2)
-
-
 def masked_attention_is_the_naive_one_in_float64(tiny: Tiny) -> None:
     for copies in (1, 2):  # a host repeats texts to make rows equally long
         context = context_of()
@@ -122,7 +112,7 @@ def masked_attention_is_the_naive_one_in_float64(tiny: Tiny) -> None:
         for one in calls:
             if one.mask is not None:
                 owners = _owners(tiny, one.query.shape[2], 20 * copies)
-                close(one.out, _naive(one, _allowed(owners, context)))
+                close(one.out, naive(one, _allowed(owners, context)))
 
 
 def one_region_over_everything_is_the_plain_prompt(tiny: Tiny) -> None:
@@ -277,10 +267,10 @@ def pictures_of_regions_are_seen_in_them_alone(tiny: Tiny) -> None:
         for text, texts in ((context.embeddings, SPANS), (other, (Span(0, 7, (0, 90, 0, 90)),))):
             with tiny.seen() as calls, steered(tiny, context, pictures=shown):
                 tiny.call(latents(), text[None])
-            seen = _allowed_beside(RegionalContext(torch.zeros(len(text), 1), texts, pictures=spans))
+            seen = allowed_beside(texts, spans, HEIGHT // 2, WIDTH // 2)
             assert len(calls) == len(denoiser_of(tiny.engine).layers)
             for one in calls:
-                close(one.out, _naive(one, seen))
+                close(one.out, naive(one, seen))
         whole = _latent(4, 6, 5)
         with steered(tiny, method="plain", pictures=_shown(tiny, [(Rect(0, 90, 0, 90), whole)])):
             ours = tiny.call(latents(2), torch.stack([context.embeddings, other_text()]))
@@ -313,30 +303,6 @@ def _shown(tiny: Tiny, pictures: list[tuple[Rect, torch.Tensor]]) -> ShownPictur
     region = Region("on the left", "no offset", "a small square area", 5.0, "A red circle.")
     own = [(replace(region, free_rect=rect), Reference("a.png")) for rect, _ in pictures]
     return shown_latents(tiny.engine, own, [latent for _, latent in pictures])
-
-
-def _allowed_beside(context: RegionalContext) -> torch.Tensor:
-    """(positions, positions) bool from the rule alone: texts, pixels, pictures; texts and pictures reach pixels."""
-    layout = place(context, HEIGHT // 2, WIDTH // 2)
-    masks = span_masks(layout).flatten(1).bool()
-    kinds: list[tuple[str, int, Any]] = []
-    for number, span in enumerate(context.spans):
-        kinds += [("text", number, masks[number])] * (span.stop - span.start)
-    kinds += [("pixel", pixel, None) for pixel in range(PIXELS)]
-    for number, span in enumerate(layout.pictures):
-        kinds += [("picture", number, layout.inside(span))] * (span.stop - span.start)
-
-    def sees(one: Any, other: Any) -> bool:
-        if one[0] == other[0] == "pixel":
-            return True
-        if "pixel" in (one[0], other[0]):
-            pixel, region = (one, other) if one[0] == "pixel" else (other, one)
-            return bool(region[2][pixel[1]])
-        if "picture" in (one[0], other[0]):
-            return not bool((one[2] & ~other[2]).any())
-        return bool(one[1] == other[1])
-
-    return torch.tensor([[sees(one, other) for other in kinds] for one in kinds])
 
 
 def cross_attention_of_a_mask_alone_is_the_naive_one_in_float64(tiny: Tiny) -> None:
