@@ -31,7 +31,7 @@ def open_chats(
     """
     from lib_omost.chat.client.kinds import Plans
     from lib_omost.chat.service import ChatService, ChatSettings
-    from lib_omost.settings.folder import data_folder
+    from lib_omost.data_folder import data_folder
 
     settings = ChatSettings(
         model=ChatSettings.model if model is None else model,

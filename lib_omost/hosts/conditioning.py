@@ -14,7 +14,6 @@ from lib_omost.hosts.host import EncodedText, Host
 from lib_omost.hosts.loras import text_loras
 from lib_omost.hosts.wording import Part, Wording, worded_parts
 from lib_omost.methods.method import Method
-from lib_omost.methods.registry import method_named
 from lib_omost.prompts import Bag
 
 
@@ -40,7 +39,7 @@ def encode_canvas(
 
     Raises OmostError when the method needs what no host can do.
     """
-    method = method_named(wording.method)
+    method = wording.steers
     canvas, told = canvas_tags_taken_out(canvas, is_literal=wording.literal)
     parts = worded_parts(host, canvas, wording, words)
     loras: list[tuple[Lora, ...]] = [(), *text_loras(canvas.far_to_near())]

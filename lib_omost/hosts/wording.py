@@ -9,8 +9,10 @@ from dataclasses import dataclass, replace
 from lib_omost.canvas import Canvas, Rect
 from lib_omost.canvas.texts import texts_of
 from lib_omost.hosts.host import Host
+from lib_omost.methods.method import Method
 from lib_omost.methods.names import SCORE
 from lib_omost.methods.registry import method_named
+from lib_omost.methods.tuning import MINI, Tuning
 from lib_omost.prompts import (
     Bag,
     BagResult,
@@ -37,12 +39,19 @@ class Wording:
     """How a canvas is worded, by which method, and what the prompt box does to it.
 
     literal: no sign in its texts has another meaning; else they are in the host's prompt syntax, as far as it has one.
+    tuning: the numbers of the model's family.
     """
 
     method: str = SCORE
     style: TagStyle = TagStyle.PLAIN
     mixing: PromptMixing = PromptMixing.EVERY_REGION
     literal: bool = False
+    tuning: Tuning = MINI
+
+    @property
+    def steers(self) -> Method:
+        """The method itself. Raises BadInputError where there is none of that name."""
+        return method_named(self.method, self.tuning)
 
 
 @dataclass(frozen=True)
@@ -82,7 +91,7 @@ def worded_parts(host: Host, canvas: Canvas, wording: Wording, words: str) -> tu
         notes = (*notes, *unread(canvas))
     if joins:
         paths = mix_prompt(paths, words, wording.mixing)
-    if not method_named(wording.method).is_regional:
+    if not wording.steers.is_regional:
         paths = (joined_path(paths),)
     signs = Signs(breaks=not wording.literal, brackets=reads)
     shared = {

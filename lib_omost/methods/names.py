@@ -52,6 +52,11 @@ def hint_for(method: str, methods: tuple[str, ...]) -> str:
     return f"{_WANTING[method]}; else {instead}" if method in _WANTING else instead
 
 
+def preferring(method: str, methods: tuple[str, ...]) -> tuple[str, ...]:
+    """Those that a model can do, `method` first where it is one of them."""
+    return (method, *(one for one in methods if one != method)) if method in methods else methods
+
+
 def method_for(named: str, methods: tuple[str, ...]) -> str:
     """The method that a setting means for a model that can do `methods`, its own first; score where none is known."""
     if named == AUTO:

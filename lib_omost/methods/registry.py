@@ -41,13 +41,18 @@ from lib_omost.methods.names import (
     SCORE,
     SKETCH,
 )
-from lib_omost.methods.tuning import MINI
+from lib_omost.methods.tuning import MINI, Tuning
+
+
+def _sketch(tuning: Tuning) -> Method:
+    return Method(SKETCH, start=tuning.sketch, attention=tuning.own_words)
+
 
 METHODS: Mapping[str, Method] = MappingProxyType(
     {
         method.name: method
         for method in (
-            Method(SKETCH, start=MINI.sketch, attention=MINI.own_words),
+            _sketch(MINI),
             Method(SCORE, attention=score_attention),
             Method(DECOMPOSITION, attention=decomposition_attention),
             Method(
@@ -94,8 +99,8 @@ METHODS: Mapping[str, Method] = MappingProxyType(
 )
 
 
-def method_named(name: str) -> Method:
-    """The method of METHODS with that name. Raises BadInputError when there is none."""
+def method_named(name: str, tuning: Tuning = MINI) -> Method:
+    """The method of METHODS with that name, with the numbers of a family. Raises BadInputError when there is none."""
     if name not in METHODS:
         raise BadInputError(f"there is no method {name!r}", hint=f"choose {', '.join(METHODS)}")
-    return METHODS[name]
+    return _sketch(tuning) if name == SKETCH else METHODS[name]

@@ -1,8 +1,8 @@
-"""The numbers of our own method, and what chose them: a table by model family can take this one's place."""
+"""The numbers of our own method, and what chose them. Two of them are a model family's (`lib_omost/families/`)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lib_omost.attention.own_words import OwnWords
 from lib_omost.methods.sketch import Sketch
@@ -29,3 +29,8 @@ MINI = Tuning(
     Sketch(filled=0.75, longest=1.0, noise=0.36, agreement=0.25, look=0.1, standing_out=2.2, doubt=3.6),
     OwnWords(weight=2.5, few=4),
 )
+
+
+def tuned(word_weight: float, start_noise: float) -> Tuning:
+    """MINI with `OwnWords.weight` and `Sketch.noise` of another family."""
+    return Tuning(replace(MINI.sketch, noise=start_noise), replace(MINI.own_words, weight=word_weight))

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from lib_omost.methods.names import AUTO, METHOD_NAMES, TRAINED
 from lib_omost.prompts import PromptMixing, TagStyle
-from lib_omost.prompts.checkpoints import AUTO as AUTO_STYLE
 
 TITLE = "Omost"
 PROMPT_SYNTAX, LITERAL_WORDS = "as in the prompt box", "literal"
@@ -68,8 +67,8 @@ FIELDS = (
         "style",
         "Tag style",
         f"{TITLE} tag style",
-        AUTO_STYLE,
-        (AUTO_STYLE, *(style.value for style in TagStyle)),
+        AUTO,
+        (AUTO, *(style.value for style in TagStyle)),
         help="How the sub-prompts are worded: as the checkpoint's name tells (auto), as they are, or for checkpoints "
         "that were trained on tags.",
         axis=True,

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from lib_omost.data_folder import data_folder
 from lib_omost.disk import DATA_ELSEWHERE, write_whole
-from lib_omost.settings.folder import data_folder
 
 
 @dataclass(frozen=True)

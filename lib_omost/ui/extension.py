@@ -40,8 +40,8 @@ def register() -> type[OmostScript]:
         from lib_omost.ui.options import add_options
 
         def presets() -> Presets:
+            from lib_omost.data_folder import data_folder
             from lib_omost.page.presets import Presets
-            from lib_omost.settings.folder import data_folder
 
             return Presets(data_folder() / "presets")
 
@@ -51,7 +51,7 @@ def register() -> type[OmostScript]:
                 add_axes(data.module, presets)
 
     def app_started(_page: Any, app: Any) -> None:
-        from lib_omost.settings.folder import data_folder
+        from lib_omost.data_folder import data_folder
         from lib_omost.ui.guarded_fields import show_guarded
         from lib_omost.ui.options import page_options
         from lib_omost.ui.routes import add_routes

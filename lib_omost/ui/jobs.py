@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from lib_omost.canvas import Canvas, ParsedReply
@@ -22,6 +21,7 @@ from lib_omost.hosts.webui.capabilities.adetailer import (
     leave_inner_runs,
     take_turn,
 )
+from lib_omost.hosts.webui.capabilities.defaults import defaults_for
 from lib_omost.hosts.webui.capabilities.denoiser import methods_of, refuse_trained
 from lib_omost.hosts.webui.capabilities.references import Adapters
 from lib_omost.hosts.webui.detailed import negative_of, owner_in, prompt_of
@@ -33,9 +33,9 @@ from lib_omost.hosts.webui.sampling import DRAWN, arm, note_what_was_not_drawn
 from lib_omost.hosts.webui.steering import REFERENCES_BY, Drawing
 from lib_omost.hosts.webui.told import ToldTasks
 from lib_omost.hosts.wording import Wording
-from lib_omost.methods.names import UNCHOSEN, method_for
+from lib_omost.methods.names import AUTO, UNCHOSEN, method_for, preferring
+from lib_omost.methods.tuning import tuned
 from lib_omost.prompts import PromptMixing, TagStyle, negative_with
-from lib_omost.prompts.checkpoints import style_for
 from lib_omost.settings.fields import FIELDS, FIRST_PASS, TITLE
 from lib_omost.settings.model import CANVAS, Settings, read_arguments
 from lib_omost.ui.axes import overrides_of
@@ -124,7 +124,7 @@ class Jobs:
             is_hires = bool(getattr(p, "is_hr_pass", False))
             if not settings.enabled or (is_hires and settings.hires == FIRST_PASS):
                 return
-            wording = _wording_of(settings)
+            wording = _wording_of(settings, p.sd_model)
             pictures = pictures_of(p, _read_once(p, settings).canvases, is_literal=settings.is_literal)
             canvases, notes = pictures.of_batch(p, int(getattr(p, "iteration", 0)))
             canvases = _in_window(p, canvases)
@@ -166,20 +166,15 @@ class Jobs:
 
 
 def _settings_of(p: Any, arguments: Sequence[Any]) -> Settings:
-    """With the model's own method and tag style where none was chosen."""
+    """With the method and the tag style that suit the model where none was chosen."""
     settings = read_arguments(arguments, overrides_of(p))
     if not settings.enabled:
         return settings
-    settings = replace(settings, style=style_for(settings.style, _name_of(p.sd_model)).value)
+    suits = defaults_for(p.sd_model)
+    settings = replace(settings, style=suits.style.value if settings.style == AUTO else settings.style)
     if settings.method not in UNCHOSEN:
         return settings
-    return replace(settings, method=method_for(settings.method, methods_of(p.sd_model)))
-
-
-def _name_of(model: Any) -> str:
-    """The name of a loaded model's file, "" where the host does not tell."""
-    filename = getattr(getattr(model, "sd_checkpoint_info", None), "filename", None)
-    return Path(str(filename or "")).name
+    return replace(settings, method=method_for(settings.method, preferring(suits.method, methods_of(p.sd_model))))
 
 
 def _read_once(p: Any, settings: Settings) -> _Read:
@@ -201,8 +196,11 @@ def _tell_canvases(p: Any, pictures: Pictures) -> None:
     p.extra_generation_params[CANVAS.infotext] = pictures.lines(p)
 
 
-def _wording_of(settings: Settings) -> Wording:
-    return Wording(settings.method, TagStyle(settings.style), PromptMixing(settings.mixing), settings.is_literal)
+def _wording_of(settings: Settings, model: Any) -> Wording:
+    suits = defaults_for(model)
+    tuning = tuned(suits.word_weight, suits.start_noise)
+    style, mixing = TagStyle(settings.style), PromptMixing(settings.mixing)
+    return Wording(settings.method, style, mixing, settings.is_literal, tuning)
 
 
 def _in_window(p: Any, canvases: tuple[Canvas, ...]) -> tuple[Canvas, ...]:
@@ -229,7 +227,7 @@ def _turn_of(settings: Settings, p: Any, unit: Any) -> Turn | None:
         place = min(int(getattr(p, "batch_index", 0) or 0), len(canvases) - 1)
         (canvas,) = _in_window(p, canvases[place : place + 1])
         if (region := owner_in(canvas, inner.image_mask)) is not None:
-            inner.prompt = prompt_of(canvas, region, _wording_of(settings), inner.prompt)
+            inner.prompt = prompt_of(canvas, region, _wording_of(settings, p.sd_model), inner.prompt)
             if not own_negative:
                 inner.negative_prompt = negative_of(region, inner.negative_prompt, is_literal=settings.is_literal)
 

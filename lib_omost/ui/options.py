@@ -7,9 +7,9 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from lib_omost.data_folder import data_folder
 from lib_omost.errors import BadInputError
 from lib_omost.settings.fields import FIELDS
-from lib_omost.settings.folder import data_folder
 from lib_omost.settings.guarded import GuardedFile
 from lib_omost.ui.guarded_fields import SECTION, guarded_options
 from lib_omost.ui.sign_in import is_open

@@ -33,9 +33,9 @@ class OmostScript(scripts.Script):
 
     def adapters(self) -> Adapters:
         """What its jobs draw reference pictures with."""
+        from lib_omost.data_folder import data_folder
         from lib_omost.hosts.webui.capabilities.references import Adapters
         from lib_omost.pictures.references import FOLDER, ReferencePictures
-        from lib_omost.settings.folder import data_folder
 
         return Adapters(ReferencePictures(data_folder() / FOLDER))
 

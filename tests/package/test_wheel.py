@@ -159,7 +159,7 @@ def test_the_program_finds_its_page_and_words_and_keeps_the_users_data_out_of_py
     code = """
 from lib_omost.compose.gloss import glossary
 from lib_omost.compose.known import known_words
-from lib_omost.settings.folder import data_folder
+from lib_omost.data_folder import data_folder
 from lib_omost.shipped import shipped
 print(len(glossary("de").exact) > 100, len(known_words().words) > 100)
 print(shipped("javascript", "omost", "page.mjs").is_file(), shipped("localizations", "zh_CN.json").is_file())

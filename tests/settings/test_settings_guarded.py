@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from lib_omost.data_folder import data_folder
 from lib_omost.errors import OmostError
-from lib_omost.settings.folder import data_folder
 from lib_omost.settings.guarded import Guarded, GuardedFile
 
 SECRET = "sk-a-key-that-nobody-may-see"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,6 +14,8 @@ import torch
 
 from lib_omost.canvas import Canvas, Region, write_canvas
 from lib_omost.errors import OmostError
+from lib_omost.families.named import own_file
+from lib_omost.families.table import Row, written
 from lib_omost.hosts.cross_attention import cross_attention_layers
 from lib_omost.hosts.webui.told import ToldTasks
 from tests.webui.forks import FORKS, ForgeUNet, Fork, model_in, with_signature
@@ -79,6 +82,32 @@ def test_the_checkpoints_name_tells_the_tag_style_and_the_infotext_names_it(
     drawn = run(job, {"canvas": CODE, **order})
     assert job.extra_generation_params["Omost tag style"] == means
     assert torch.equal(drawn, run(job, {"canvas": CODE, "style": means}))
+
+
+def test_a_family_drawn_in_few_steps_has_another_method_of_its_own(fork: Fork, placed: Callable, run: Callable) -> None:
+    job = placed(fork)
+    job.sd_model.sd_checkpoint_info = SimpleNamespace(filename="models/dreamshaperXL_lightning.safetensors")
+    drawn = run(job, {"canvas": CODE, "method": "auto"})
+    assert job.extra_generation_params["Omost method"] == "score"
+    assert torch.equal(drawn, run(job, {"canvas": CODE, "method": "score"}))
+
+
+def test_the_users_own_table_has_the_numbers_of_the_sketch(
+    fork: Fork, placed: Callable, run: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OMOST_DATA_DIR", str(tmp_path))
+    job = placed(fork)
+    job.sd_model.sd_checkpoint_info = SimpleNamespace(filename="models/mine_v2.safetensors")
+    order = {"canvas": CODE, "method": "sketch"}
+    shipped = run(job, order)
+    rows = [Row("others", tells=("someoneelse",), word_weight=9.0), Row("mine", tells=("mine",), word_weight=2.5)]
+    own_file().write_text(written(tuple(rows)))
+    assert torch.equal(run(job, order), shipped)
+    own_file().write_text(written((Row("mine", tells=("mine",), word_weight=9.0),)))
+    assert not torch.equal(run(job, order), shipped)
+    own_file().write_text("[")
+    with pytest.raises(OmostError, match=r"families\.json is no JSON"):
+        run(job, order)
 
 
 def test_what_is_encoded_is_kept_until_the_encoder_changes(fork: Fork, placed: Callable, run: Callable) -> None:

@@ -30,7 +30,7 @@ def run(arguments: argparse.Namespace) -> int:
         from lib_omost.bench import messages
         from lib_omost.chat.grammar.bounds import SMALL_MODEL_BOUNDS
         from lib_omost.chat.local import composer, load
-        from lib_omost.settings.folder import data_folder
+        from lib_omost.data_folder import data_folder
 
         spare_a_core()
         if arguments.model is None:

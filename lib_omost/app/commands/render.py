@@ -22,12 +22,12 @@ from lib_omost.app.commands.options import (
 from lib_omost.app.console import StageProgress, quiet_libraries, say, spare_a_core
 from lib_omost.app.files import read_data
 from lib_omost.canvas import Canvas
+from lib_omost.data_folder import data_folder
 from lib_omost.errors import BadInputError
+from lib_omost.families.named import style_for
 from lib_omost.methods.names import AUTO, METHOD_NAMES
 from lib_omost.pictures.layer_files import LayerFiles
 from lib_omost.pictures.references import FOLDER, AdapterFiles, ReferencePictures
-from lib_omost.prompts.checkpoints import style_for
-from lib_omost.settings.folder import data_folder
 
 if TYPE_CHECKING:
     from lib_omost.hosts.diffusers.render import Rendered
@@ -126,6 +126,7 @@ def write_pictures(canvas: Canvas, arguments: argparse.Namespace, output: Path, 
             batch=arguments.batch,
             method=arguments.method,
             style=style_for(arguments.style, Path(arguments.checkpoint or "").name),
+            checkpoint=Path(arguments.checkpoint or "").name,
             hires=None if arguments.hires is None else Hires(arguments.hires, arguments.hires_denoise),
         )
         told = memory_told(arguments.checkpoint)

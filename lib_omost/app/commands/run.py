@@ -58,7 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
     except ImportError as error:
         raise MissingPackageError(error.name or "uvicorn", "the page") from error
     from lib_omost.app.language_model import open_chats
-    from lib_omost.settings.folder import data_folder
+    from lib_omost.data_folder import data_folder
 
     with quiet_libraries(), open_chats(arguments.model, arguments.server) as chats:
         spare_a_core()

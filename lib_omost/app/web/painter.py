@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Any
 
 from lib_omost.app.web.infotext import KEY
 from lib_omost.canvas import Canvas, canvas_to_line
+from lib_omost.data_folder import data_folder
 from lib_omost.errors import BadInputError, OmostError
+from lib_omost.families.named import style_for
 from lib_omost.methods.names import GLIGEN, INSTANCE_DIFFUSION, METHOD_NAMES, PLAIN, UNCHOSEN, UNET_METHODS, hint_for
 from lib_omost.pictures.layer_files import NO_LAYERS, LayerFiles
 from lib_omost.pictures.references import FOLDER, AdapterFiles, ReferencePictures
 from lib_omost.prompts import PromptMixing
-from lib_omost.prompts.checkpoints import style_for
-from lib_omost.settings.folder import data_folder
 from lib_omost.settings.model import Settings
 
 if TYPE_CHECKING:
@@ -251,6 +251,7 @@ def request_of(order: Order, seed: int) -> tuple[Canvas, Any]:
         **shared,
         method=omost.method,
         style=style_for(omost.style, order.checkpoint),
+        checkpoint=Path(order.checkpoint).name,
         words=order.prompt,
         mixing=PromptMixing(omost.mixing),
         literal=omost.is_literal,

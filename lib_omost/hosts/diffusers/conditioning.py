@@ -14,7 +14,6 @@ from lib_omost.hosts.diffusers.pipeline import Pipeline
 from lib_omost.hosts.host import POOLED, Host
 from lib_omost.hosts.negatives import WITHOUT_GUIDANCE, negative_context, negative_regions
 from lib_omost.hosts.wording import Wording
-from lib_omost.methods.registry import method_named
 from lib_omost.prompts import Bag, greedy_bags, negative_of_region
 
 
@@ -72,7 +71,7 @@ def negatives_of(
 ) -> tuple[RegionalContext | None, tuple[str, ...]]:
     """The regions' negative words beside the negative prompt's tokens `everywhere` (T, C), and notes."""
     regions = negative_regions(canvas)
-    if not regions or not method_named(wording.method).is_regional:
+    if not regions or not wording.steers.is_regional:
         return None, ()
     if cfg <= 1:
         return None, (WITHOUT_GUIDANCE,)

@@ -12,11 +12,13 @@ from PIL.Image import Image
 from lib_omost.attention.context import RegionalContext
 from lib_omost.canvas import Canvas
 from lib_omost.errors import BadInputError
+from lib_omost.families.named import defaults_of
 from lib_omost.hosts.denoiser import Denoiser
 from lib_omost.hosts.diffusers.pipeline import Pipeline
 from lib_omost.hosts.diffusers.settings import RenderSettings, check_side
 from lib_omost.hosts.host import EncodedText, Host
-from lib_omost.methods.names import hint_for, method_for
+from lib_omost.methods.names import hint_for, method_for, preferring
+from lib_omost.methods.tuning import tuned
 from lib_omost.prompts import Bag, greedy_bags
 
 
@@ -115,7 +117,8 @@ def chosen(settings: RenderSettings, family: Family, more: tuple[str, ...] = ())
 
     more: methods that this checkpoint can do beyond its family's. Raises BadInputError, by name, for what it cannot do.
     """
-    methods = (*family.methods, *more)
+    defaults = defaults_of(settings.checkpoint, family.name)
+    methods = preferring(defaults.method, (*family.methods, *more))
     method = method_for(settings.method, methods)
     if method not in methods:
         raise BadInputError(f"the method {method} cannot steer {family.name}", hint=hint_for(method, methods))
@@ -124,7 +127,8 @@ def chosen(settings: RenderSettings, family: Family, more: tuple[str, ...] = ())
             f"a picture of {family.name} cannot begin from another one",
             hint="leave out the start from the draft and the second, larger pass",
         )
-    return replace(settings, method=method, cfg=family.cfg if settings.cfg is None else settings.cfg)
+    tuning = settings.tuning or tuned(defaults.word_weight, defaults.start_noise)
+    return replace(settings, method=method, tuning=tuning, cfg=family.cfg if settings.cfg is None else settings.cfg)
 
 
 def size_of(pipeline: Pipeline, family: Family, settings: RenderSettings) -> tuple[int, int]:

@@ -10,6 +10,7 @@ from lib_omost.hosts.host import LATENT_CELL
 from lib_omost.hosts.wording import Wording
 from lib_omost.methods.names import AUTO, UNCHOSEN
 from lib_omost.methods.registry import method_named
+from lib_omost.methods.tuning import MINI, Tuning
 from lib_omost.prompts import PromptMixing, TagStyle, negative_with
 
 
@@ -38,6 +39,8 @@ class RenderSettings:
     denoise: None starts as the method does; below 1 the picture starts from the draft with that much noise.
     words: those of a prompt box beside the canvas, for the regions that `mixing` names.
     literal: BREAK in the canvas is a word like others, and nobody is told of signs that are not read.
+    checkpoint: the name of its file, by which its family is told (`lib_omost/families/`).
+    tuning: the numbers of our own method; None is the family's.
     """
 
     width: int | None = None
@@ -55,6 +58,8 @@ class RenderSettings:
     words: str = ""
     mixing: PromptMixing = PromptMixing.EVERY_REGION
     literal: bool = False
+    checkpoint: str = ""
+    tuning: Tuning | None = None
 
     def __post_init__(self) -> None:
         for name, pixels in (("width", self.width), ("height", self.height)):
@@ -82,7 +87,7 @@ class RenderSettings:
         """How the canvas is worded. Raises ValueError where no method was chosen yet."""
         if self.method in UNCHOSEN:
             raise ValueError("no method is chosen")
-        return Wording(self.method, self.style, self.mixing, self.literal)
+        return Wording(self.method, self.style, self.mixing, self.literal, self.tuning or MINI)
 
     def negative_of(self, canvas: Canvas) -> str:
         """The negative prompt with what the canvas says is absent."""

@@ -33,7 +33,7 @@ from lib_omost.hosts.unguided import told_unguided, why_unguided
 from lib_omost.loras.run import Patch
 from lib_omost.methods.method import Method
 from lib_omost.methods.names import AUTO
-from lib_omost.methods.registry import METHODS, method_named
+from lib_omost.methods.registry import METHODS
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def prepare(
     """Check what is asked, then encode the canvas. Raises OmostError for what the model's family cannot do."""
     family = family_of(pipeline)
     settings = chosen(settings, family, more_methods(pipeline))
-    method = method_named(settings.wording.method)
+    method = settings.wording.steers
     width, height = size_of(pipeline, family, settings)
     host = host_of(pipeline, settings.batch, loras)
     canvas, told = canvas_tags_taken_out(canvas, is_literal=settings.wording.literal)

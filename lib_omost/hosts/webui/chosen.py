@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from lib_omost.errors import OmostError
+from lib_omost.hosts.webui.capabilities.defaults import defaults_for
 from lib_omost.hosts.webui.capabilities.denoiser import denoiser_of
 from lib_omost.hosts.webui.capabilities.encoder import has_encoder
 from lib_omost.hosts.webui.capabilities.families import (
@@ -17,7 +18,7 @@ from lib_omost.hosts.webui.capabilities.families import (
     family_by_weights,
     family_of,
 )
-from lib_omost.methods.names import PLAIN
+from lib_omost.methods.names import PLAIN, preferring
 
 MOST_HEADER = 64 * 2**20  # bytes of a safetensors file's table of contents
 
@@ -53,7 +54,7 @@ def chosen_model() -> ChosenModel:
 def _loaded(model: Any) -> ChosenModel:
     name = family_of(model)
     try:
-        methods = denoiser_of(model).methods
+        methods = preferring(defaults_for(model).method, denoiser_of(model).methods)
         if not has_encoder(model):
             raise cannot_steer(name)
     except OmostError as error:

@@ -19,7 +19,6 @@ from lib_omost.hosts.webui.capabilities.marks import without_mark
 from lib_omost.hosts.webui.capabilities.processing import CROSSATTN, is_hires
 from lib_omost.hosts.webui.capabilities.syntax import AND, literal
 from lib_omost.hosts.wording import Wording, without_networks
-from lib_omost.methods.registry import method_named
 from lib_omost.prompts import PromptMixing, joined_path, region_paths
 
 WEIGHT = re.compile(r":\s*[-+]?[\d.]+\s*$")  # of a part, at its end
@@ -39,7 +38,7 @@ def joined_text(canvas: Canvas, wording: Wording) -> JoinedText:
     paths, notes = without_networks(region_paths(canvas, wording.style))
     loras = dict.fromkeys(lora.tag for region in canvas.regions for lora in region.loras)
     notes += tuple(f"{tag} was left out: {wording.method} has no region that it could hold in." for tag in loras)
-    notes += left_out(canvas, method_named(wording.method))
+    notes += left_out(canvas, wording.steers)
     text = " ".join(literal(each) if wording.literal else each for each in joined_path(paths).suffixes)
     return JoinedText(AND.sub("And", text), notes)
 

@@ -38,7 +38,6 @@ from lib_omost.hosts.webui.start import encoded
 from lib_omost.hosts.webui.told import ToldTasks
 from lib_omost.hosts.wording import Wording
 from lib_omost.methods.method import Method
-from lib_omost.methods.registry import method_named
 
 NOTE = "Omost note "  # what begins a key of the infotext
 NO_SKETCH = f"{NOTE}on the sketch"
@@ -74,7 +73,7 @@ class Drawing:
     @property
     def method(self) -> Method:
         """The method by name, from the draft where there is a `denoise`."""
-        return method_named(self.wording.method).from_draft(self.denoise)
+        return self.wording.steers.from_draft(self.denoise)
 
 
 class Steering:

@@ -18,6 +18,7 @@ from lib_omost.hosts.cross_attention import CrossAttention, cross_attention_laye
 from lib_omost.hosts.denoiser import Layer, Reading, argument, share_of_noise
 from lib_omost.hosts.normal_tensors import can_be_differentiated
 from lib_omost.hosts.webui.capabilities.carriers import carriers
+from lib_omost.hosts.webui.capabilities.defaults import KINDS
 from lib_omost.hosts.webui.capabilities.families import cannot_steer, family_of, webui_name
 from lib_omost.hosts.webui.capabilities.hypernetworks import contexts_of
 from lib_omost.hosts.webui.capabilities.marks import rows_without_marks
@@ -38,7 +39,6 @@ from lib_omost.methods.names import (
     hint_for,
 )
 
-KINDS = ("is_sd1", "is_sd2", "is_sdxl")  # a host says no more than those it knows
 Find = Callable[[Any], tuple[Layer, ...]]
 TRANSFORMERS: tuple[tuple[Find, tuple[str, ...]], ...] = (  # a kind's layers, and the methods that it can do
     (flux_layers, JOINT_METHODS),
@@ -87,7 +87,7 @@ def denoiser_of(model: Any) -> WebUIDenoiser:
     for find, methods in TRANSFORMERS:
         if layers := find(module):
             return WebUIDenoiser(module, layers, methods)
-    said = [getattr(model, kind) for kind in KINDS if hasattr(model, kind)]
+    said = [getattr(model, kind) for kind in KINDS if hasattr(model, kind)]  # a host says no more than those it knows
     found = cross_attention_layers(module)
     if not found or (said and not any(said)):
         raise cannot_steer(family_of(model))
