@@ -17,7 +17,7 @@ from lib_omost.canvas import Canvas, Lora, Region
 from lib_omost.canvas.reference import Reference
 from lib_omost.errors import OmostError
 from lib_omost.hosts.cross_attention import CrossAttention
-from lib_omost.hosts.diffusers.unet import denoiser_of
+from lib_omost.hosts.diffusers.shared.unet import denoiser_of
 from lib_omost.hosts.gradient_memory import Size, too_large
 from lib_omost.hosts.gradients import Gradients, Row
 from lib_omost.hosts.hooks import regional_attention

@@ -21,8 +21,8 @@ from lib_omost.hosts.conditioning import encode_canvas
 from lib_omost.hosts.cross_attention import CrossAttention
 from lib_omost.hosts.denoiser import Denoiser
 from lib_omost.hosts.diffusers import host as diffusers
-from lib_omost.hosts.diffusers import unet
-from lib_omost.hosts.diffusers.encode import encode_bags, tokenize_with
+from lib_omost.hosts.diffusers.shared import unet
+from lib_omost.hosts.diffusers.shared.encode import encode_bags, tokenize_with
 from lib_omost.hosts.hooks import regional_attention
 from lib_omost.hosts.host import Host
 from lib_omost.hosts.webui import host as webui

@@ -10,8 +10,8 @@ from pathlib import Path
 from lib_omost.errors import OmostError
 from lib_omost.hosts.diffusers.checkpoint import SD1, SDXL
 from lib_omost.hosts.diffusers.families import family_named
-from lib_omost.hosts.diffusers.gligen_layers import are_layers, says_layers
-from lib_omost.hosts.diffusers.weights import tensor_names
+from lib_omost.hosts.diffusers.shared.weights import tensor_names
+from lib_omost.hosts.diffusers.trained.gligen_layers import are_layers, says_layers
 from lib_omost.methods.names import GLIGEN, INSTANCE_DIFFUSION, LAYER_DIFFUSE, TRAINED, UNET_METHODS
 
 
