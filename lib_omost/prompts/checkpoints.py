@@ -9,9 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from lib_omost.auto import AUTO
 from lib_omost.prompts.styles import TagStyle
-
-AUTO = "auto"  # a setting's word for what suits the checkpoint
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lib_omost.methods.names import AUTO, METHOD_NAMES, TRAINED
+from lib_omost.auto import AUTO
+from lib_omost.methods.names import KINDS, METHOD_NAMES
 from lib_omost.prompts import PromptMixing, TagStyle
-from lib_omost.prompts.checkpoints import AUTO as AUTO_STYLE
 
 TITLE = "Omost"
 PROMPT_SYNTAX, LITERAL_WORDS = "as in the prompt box", "literal"
@@ -40,7 +40,7 @@ class Field:
     @property
     def offered(self) -> tuple[str, ...]:
         """The choices that a WebUI offers: none that needs weights which no WebUI loads."""
-        return tuple(choice for choice in self.choices if choice not in TRAINED)
+        return tuple(choice for choice in self.choices if choice not in KINDS or KINDS[choice].weights is None)
 
 
 FIELDS = (
@@ -68,8 +68,8 @@ FIELDS = (
         "style",
         "Tag style",
         f"{TITLE} tag style",
-        AUTO_STYLE,
-        (AUTO_STYLE, *(style.value for style in TagStyle)),
+        AUTO,
+        (AUTO, *(style.value for style in TagStyle)),
         help="How the sub-prompts are worded: as the checkpoint's name tells (auto), as they are, or for checkpoints "
         "that were trained on tags.",
         axis=True,

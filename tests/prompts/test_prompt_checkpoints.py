@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lib_omost.auto import AUTO
 from lib_omost.prompts import TagStyle
-from lib_omost.prompts.checkpoints import AUTO, FAMILIES, Family, family_named, style_for
+from lib_omost.prompts.checkpoints import FAMILIES, Family, family_named, style_for
 
 
 @pytest.mark.parametrize(("file", "style"), [

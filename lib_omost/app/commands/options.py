@@ -6,8 +6,8 @@ import argparse
 import re
 from pathlib import Path
 
+from lib_omost.auto import AUTO
 from lib_omost.prompts import TagStyle
-from lib_omost.prompts.checkpoints import AUTO
 
 MOST = 10**9  # of anything that is counted
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from lib_omost.auto import AUTO
 from lib_omost.canvas import Canvas
 from lib_omost.errors import BadInputError, has_halves
 from lib_omost.hosts.diffusers.shared.asked import check_side
 from lib_omost.hosts.diffusers.shared.family import Family
 from lib_omost.hosts.wording import Wording
-from lib_omost.methods.names import AUTO, UNCHOSEN, hint_for, method_for
+from lib_omost.methods.names import UNCHOSEN, hint_for, method_for
 from lib_omost.methods.registry import method_named
 from lib_omost.prompts import PromptMixing, TagStyle, negative_with
 

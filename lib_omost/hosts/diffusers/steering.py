@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from lib_omost.attention.call import RegionalCall
+from lib_omost.auto import AUTO
 from lib_omost.canvas import Canvas
 from lib_omost.canvas.tagged import canvas_tags_taken_out
 from lib_omost.errors import BadInputError, OmostError
@@ -32,7 +33,6 @@ from lib_omost.hosts.references import PictureReference
 from lib_omost.hosts.unguided import told_unguided, why_unguided
 from lib_omost.loras.run import Patch
 from lib_omost.methods.method import Method
-from lib_omost.methods.names import AUTO
 from lib_omost.methods.registry import METHODS, method_named
 
 
