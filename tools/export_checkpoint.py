@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from widening.hosts import for_a1111, for_forge
 
 from lib_omost.hosts.diffusers.checkpoint import load_checkpoint
-from lib_omost.hosts.diffusers.pipeline import Pipeline
+from lib_omost.hosts.diffusers.shared.pipeline import Pipeline
 
 RESNET = {
     "norm1": "in_layers.0",

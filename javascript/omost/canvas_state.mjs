@@ -1,22 +1,13 @@
 /**
  * Every edit of the canvas as a function from one document to the next.
- * @import {Canvas, CanvasRegion, Doc, Extras, Lora, Place, Reference, Region, Vocabulary, Whole} from "./types"
+ * @import {Canvas, CanvasRegion, Doc, Extras, Place, Region, Vocabulary, Whole} from "./types"
  */
+import { isLora, isReference, ownExtras, wellFormed } from "./extras.mjs";
 import { readMask } from "./mask.mjs";
 
 const APART = 1.5; // factor between the distances of neighbours at the ends of the list
 const LONGEST_ABSENT = 80;
 const MOST_ABSENT = 32;
-const LONGEST_NAME = 200;
-const LONGEST_PICTURE = 100;
-const PICTURE_NAME = /^[\p{L}\p{N}][\p{L}\p{N}_.-]*$/u; // as `canvas/reference.py` has it
-const MOST_LORAS = 16;
-const LARGEST_WEIGHT = 100;
-const WIDEST_EDGE = 45;
-const MOST_WEIGHT = 2;
-const LONGEST_NEGATIVE = 2000;
-const UNSHOWN = /[\p{C}\p{Z}]/gu; // what a line of code cannot hold
-const NO_NAME = /[<>:\u0000-\u001f\u007f-\u009f\u2028\u2029]+/gu; // what no tag can hold
 const NO_WORD = /[^\p{L}\p{N}_'’\u0300-\u036f\u0900-\u0eff-]+/gu; // as the server reads words of what must be absent
 const WHOLE_TEXTS = ["description", "tags"];
 const REGION_TEXTS = ["description", "tags", "atmosphere", "style", "quality_meta"];
@@ -136,12 +127,6 @@ export function setAbsent(doc, text) {
     return JSON.stringify(absent) === JSON.stringify(doc.absent ?? []) ? doc : ownAbsent(doc, absent);
 }
 
-/** Whether something that was stored is a LoRA. @param {any} value */
-function isLora(value) {
-    return typeof value?.name === "string" && Number.isFinite(value.weight)
-        && (value.text_weight === undefined || Number.isFinite(value.text_weight));
-}
-
 /** What a region has beyond Omost's own format, as far as a canvas can hold it. A LoRA without a name is still to come, and
  * is no part of the canvas. @param {Doc} doc @param {number} id @param {Extras} extras */
 export function setExtras(doc, id, extras) {
@@ -151,38 +136,6 @@ export function setExtras(doc, id, extras) {
     const next = { ...rest, ...ownExtras({ loras, negative, weight, edge, mask, reference, ...extras }) };
     if (JSON.stringify(next) === JSON.stringify(region)) return doc;
     return { ...doc, regions: doc.regions.map((each) => (each.id === id ? next : each)) };
-}
-
-/** Those that say something, put right. @param {Extras} extras @returns {Extras} */
-function ownExtras({ loras = [], negative = "", weight = 1, edge = 0, mask = "", reference }) {
-    const within = (/** @type {number} */ value, /** @type {number} */ most) => Math.min(most, Math.max(0, value));
-    const words = wellFormed(wellFormed(negative).replace(UNSHOWN, " ").trim().slice(0, LONGEST_NEGATIVE)).trim();
-    return {
-        ...(loras.length > 0 ? { loras: loras.slice(0, MOST_LORAS).map(fitLora) } : {}),
-        ...(words ? { negative: words } : {}),
-        ...(weight === 1 ? {} : { weight: within(weight, MOST_WEIGHT) }),
-        ...(edge > 0 ? { edge: within(edge, WIDEST_EDGE) } : {}),
-        ...(readMask(mask) ? { mask } : {}),
-        ...(isReference(reference) ? { reference: fitReference(reference, within) } : {}),
-    };
-}
-
-/** Whether something that was stored is a reference. @param {any} value @returns {value is Reference} */
-function isReference(value) {
-    return typeof value?.picture === "string" && PICTURE_NAME.test(value.picture) && value.picture.length <= LONGEST_PICTURE
-        && (value.weight === undefined || Number.isFinite(value.weight));
-}
-
-/** @param {Reference} reference @param {(value: number, most: number) => number} within @returns {Reference} */
-function fitReference({ picture, weight = 1 }, within) {
-    return weight === 1 ? { picture } : { picture, weight: within(weight, MOST_WEIGHT) };
-}
-
-/** @param {Lora} lora @returns {Lora} */
-function fitLora({ name, weight, text_weight }) {
-    const within = (/** @type {number} */ value) => Math.min(LARGEST_WEIGHT, Math.max(-LARGEST_WEIGHT, value));
-    const fit = { name: wellFormed(name).replace(NO_NAME, " ").slice(0, LONGEST_NAME).trim(), weight: within(weight) };
-    return text_weight === undefined ? fit : { ...fit, text_weight: within(text_weight) };
 }
 
 /** @template {Whole & {absent?: string[]}} W @param {W} whole @param {readonly string[]} absent @returns {W} */
@@ -273,11 +226,6 @@ function unlike(doc, { colors }) {
 /** @param {Region[]} regions */
 function freeId(regions) {
     return Math.max(0, ...regions.map((region) => region.id)) + 1;
-}
-
-/** Half a surrogate pair cannot be sent. @param {string} text */
-function wellFormed(text) {
-    return text.replace(/\p{Surrogate}/gu, "\ufffd");
 }
 
 /** @param {Doc} doc @param {number} id @param {Partial<Region>} change @returns {Doc} */

@@ -4,11 +4,10 @@
  * @import {Canvas, Conversation, RegionLine, Round, Variant} from "./types"
  */
 
-import { restoredOthers } from "./variants.mjs";
-
 /** @type {Conversation} */
 export const EMPTY = Object.freeze({ rounds: [] });
 
+export const MOST_VARIANTS = 8; // canvases for one message, as the server takes them
 const CENTRED = "no offset"; // in the words of the canvas: nothing to be told
 
 /** The message that stands for a canvas that nobody wrote a message for. */
@@ -124,4 +123,11 @@ function ownRound({ message, reply, regions, code, others, place }) {
     const known = typeof code === "string" ? { ...own, code } : own;
     const kept = restoredOthers(others);
     return kept.length ? { ...known, others: kept, place: Number.isInteger(place) ? place : kept.length } : known;
+}
+
+/** What was kept in the browser of a message's further canvases. @param {any} others @returns {Variant[]} */
+function restoredOthers(others) {
+    if (!Array.isArray(others)) return [];
+    const isOne = (/** @type {any} */ each) => typeof each?.reply === "string" && Array.isArray(each.canvas?.regions);
+    return others.every(isOne) ? others.slice(0, MOST_VARIANTS - 1).map(({ reply, regions, canvas }) => ({ reply, regions: regions ?? null, canvas })) : [];
 }

@@ -6,8 +6,6 @@
 
 import { last, undo } from "./conversation.mjs";
 
-export const MOST = 8; // of one message, as the server takes them
-
 /** All of a round in the order they were written, its own among them; none where it is the only one.
  * @param {Round | null} round @returns {readonly Variant[]} */
 export function variantsOf(round) {
@@ -48,13 +46,6 @@ export function variantLines(conversation) {
 export function isAmong(variants, canvas) {
     const own = JSON.stringify(canvas);
     return variants.some((each) => JSON.stringify(each.canvas) === own);
-}
-
-/** What was kept of them in the browser. @param {any} others @returns {Variant[]} */
-export function restoredOthers(others) {
-    if (!Array.isArray(others)) return [];
-    const isOne = (/** @type {any} */ each) => typeof each?.reply === "string" && Array.isArray(each.canvas?.regions);
-    return others.every(isOne) ? others.slice(0, MOST - 1).map(({ reply, regions, canvas }) => ({ reply, regions: regions ?? null, canvas })) : [];
 }
 
 /** @param {Round} round @param {Canvas | null} canvas @returns {Variant} */

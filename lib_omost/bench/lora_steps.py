@@ -14,7 +14,7 @@ import torch
 
 from lib_omost.attention.context import RegionalContext, Span
 from lib_omost.hosts.diffusers.checkpoint import CONFIGS
-from lib_omost.hosts.diffusers.unet import denoiser_of
+from lib_omost.hosts.diffusers.shared.unet import denoiser_of
 from lib_omost.hosts.hooks import regional_attention
 from lib_omost.loras.difference import Difference
 from lib_omost.loras.run import Patch

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from lib_omost.bench.layouts import GRAY, WRONG, Layout
 from lib_omost.bench.obedience import Obedience, obedience
+from lib_omost.bench.rows import Progress, counting, rows_drawn
 from lib_omost.methods.names import DECOMPOSITION, PLAIN, SCORE, SKETCH
 from lib_omost.mini.scenes import Image
 
@@ -14,7 +15,6 @@ MEASURED_METHODS = (PLAIN, DECOMPOSITION, SCORE, SKETCH)
 DRAWN_FROM_COLORS = tuple(f"{SKETCH}, {said}" for said in (GRAY, WRONG))  # rows: colours that nobody asked for
 Renderer = Callable[[Layout, str], Image]  # a layout and a method's name → (H, W, 3)
 Ceiling = Callable[[Layout], Obedience]  # what a checkpoint can show of a layout at best
-Progress = Callable[[int, int], None]  # pictures done, pictures in all
 
 
 @dataclass(frozen=True)
@@ -36,27 +36,12 @@ def run(
 ) -> Outcome:
     """Render every layout for every row and judge the pictures; then see what the checkpoint can do at best.
 
-    A row is a method's name, alone or with ", gray colours" or ", wrong colours" behind it: the fields of its canvases
-    then say other colours than their words.
+    A row is a method's name, alone or with what `bench.rows` lets it say behind it: the fields of its canvases then say
+    other colours than their words.
     """
     bounds = ceilings or {}
-    total = (len(rows) + len(bounds)) * len(layouts)
-    done = 0
-
-    def one_more() -> None:
-        nonlocal done
-        done += 1
-        if progress is not None:
-            progress(done, total)
-
-    pictures: dict[str, tuple[Image, ...]] = {}
-    for row in rows:
-        drawn: list[Image] = []
-        method, _, said = row.partition(", ")
-        for layout in layouts:
-            drawn.append(render(layout.saying(said) if said else layout, method))
-            one_more()
-        pictures[row] = tuple(drawn)
+    one_more = counting(progress, (len(rows) + len(bounds)) * len(layouts))
+    pictures = {row: images for row, images, _ in rows_drawn(render, layouts, rows, one_more)}
     judged = {
         row: tuple(obedience(image, layout) for image, layout in zip(images, layouts, strict=True))
         for row, images in pictures.items()

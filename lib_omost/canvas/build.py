@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from lib_omost.canvas.color_words import nearest_color
 from lib_omost.canvas.distance import read_distance
 from lib_omost.canvas.fields import read_items, read_name, read_text
-from lib_omost.canvas.limits import MAX_CANVAS_CHARS
+from lib_omost.canvas.limits import MAX_CANVAS_CHARS, MAX_REGIONS
 from lib_omost.canvas.model import Canvas, Rect, Region, text_size
 from lib_omost.canvas.nearest import nearest_area, nearest_location, nearest_offset
 from lib_omost.canvas.place import nearest_words
 from lib_omost.canvas.rects import BOX, read_box, read_rect
-from lib_omost.canvas.report import Reports
+from lib_omost.canvas.report import ParsedReply, Reports
 from lib_omost.canvas.tagged import free_tags_taken_out
 from lib_omost.canvas.values import Node
 
 DEFAULT_LOCATION, DEFAULT_AREA, DEFAULT_COLOR = "in the center", "a medium-sized square area", "gray"
+WANTED = "an object with description and regions, as this program writes it"
 ITS_FIELDS = "location, area and description"
 TEXTS = ("tags", "atmosphere", "style", "quality_meta")
 
@@ -92,6 +94,28 @@ def without_global(regions: list[Region]) -> Canvas:
     if text_size(canvas) + sum(map(text_size, regions)) + sum(map(len, details)) > MAX_CANVAS_CHARS:
         return canvas
     return Canvas("", details, regions=canvas.regions)
+
+
+def whole_reply(
+    whole: Canvas | None, regions: list[Region], reports: Reports, absent: tuple[str, ...] = ()
+) -> ParsedReply:
+    """The canvas of a whole and its regions, as many as it holds; without a whole their descriptions stand for it."""
+    kept = regions[:MAX_REGIONS]
+    size = text_size(whole) if whole is not None else 0
+    while kept and size + sum(map(text_size, kept)) > MAX_CANVAS_CHARS:
+        kept.pop()
+    if len(kept) < len(regions):
+        what = f"a canvas holds {MAX_REGIONS} regions and {MAX_CANVAS_CHARS} characters"
+        reports.problem(1, f"{what}; {len(regions) - len(kept)} regions were left out")
+    canvas: Canvas | None = None
+    if whole is not None and size <= MAX_CANVAS_CHARS:
+        canvas = replace(whole, regions=tuple(kept))
+    elif kept:
+        reports.correct(1, "there is no global description; the regions' descriptions stand for it")
+        canvas = replace(without_global(kept), absent=absent)
+    elif not reports.problems:
+        reports.problem(1, "nothing is described here", WANTED)
+    return ParsedReply(canvas, tuple(reports.corrections), tuple(reports.all_problems()))
 
 
 def _unusable(is_cut: bool) -> str:

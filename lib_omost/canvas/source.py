@@ -7,8 +7,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from lib_omost.canvas.lines import Lines
 from lib_omost.canvas.strings import known_escapes
-from lib_omost.canvas.unwrap import Lines
 
 MOST_VARIABLES = 64
 LONGEST_VALUE = 4000  # characters

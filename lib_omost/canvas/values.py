@@ -9,8 +9,8 @@ from typing import Union
 
 from lib_omost.canvas.calls import Argument
 from lib_omost.canvas.limits import MAX_OPERATORS
+from lib_omost.canvas.lines import Lines
 from lib_omost.canvas.tokens import Token
-from lib_omost.canvas.unwrap import Lines
 
 _DIGITS = r"\d(?:_?\d){0,29}"
 _NUMBER = re.compile(rf"\.\d+(?:[eE][+-]?\d{{1,4}})?|{_DIGITS}(?:\.(?:{_DIGITS})?)?(?:[eE][+-]?\d{{1,4}})?")

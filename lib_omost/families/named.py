@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lib_omost.auto import AUTO
 from lib_omost.data_folder import data_folder
 from lib_omost.families.table import Row, own_rows, shipped_rows
-from lib_omost.methods.names import AUTO
 from lib_omost.prompts.styles import TagStyle
 
 OWN_FILE = "families.json"  # in the data folder

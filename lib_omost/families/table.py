@@ -9,8 +9,9 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from lib_omost.auto import AUTO
 from lib_omost.errors import BadInputError
-from lib_omost.methods.names import AUTO, METHOD_NAMES
+from lib_omost.methods.names import METHOD_NAMES
 from lib_omost.prompts.styles import TagStyle
 
 SHIPPED = Path(__file__).with_name("table.json")

@@ -7,7 +7,7 @@ from lib_omost.errors import OmostError
 from lib_omost.hosts.denoiser import Denoiser
 from lib_omost.hosts.normal_tensors import can_be_differentiated
 from lib_omost.methods.method import Method
-from lib_omost.methods.names import BY_GRADIENT
+from lib_omost.methods.names import KINDS
 
 OTHER = "choose another method"
 
@@ -25,6 +25,6 @@ def why_unguided(denoiser: Denoiser, canvas: Canvas) -> str | None:
 
 def told_unguided(method: Method, reason: str, hint: str = OTHER) -> str:
     """What the user is told. Raises OmostError for a method that is guidance and nothing else."""
-    if method.name in BY_GRADIENT:
+    if KINDS[method.name].alone:
         raise OmostError(f"the method {method.name} cannot guide this picture: {reason}", hint=hint)
     return f"The picture was drawn without guidance: {reason}."

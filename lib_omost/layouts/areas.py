@@ -18,8 +18,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from lib_omost.canvas import COLORS, GRID, ParsedReply, Rect, Region
+from lib_omost.canvas.build import whole_reply
 from lib_omost.canvas.color_words import nearest_color, nearest_rgb
-from lib_omost.canvas.foreign import whole_reply
 from lib_omost.canvas.report import Reports
 from lib_omost.errors import BadInputError, CanvasError
 from lib_omost.layouts.parts import region_at, shaped, whole_of

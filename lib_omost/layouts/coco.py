@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 from lib_omost.canvas import GRID, Canvas, ParsedReply, Rect, Region, canvas_from_json, canvas_to_json
-from lib_omost.canvas.foreign import whole_reply
+from lib_omost.canvas.build import whole_reply
 from lib_omost.canvas.remarks import REMARK_FIELDS
 from lib_omost.canvas.report import Reports
 from lib_omost.errors import CanvasError, whole_characters

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from lib_omost.canvas import GRID, WHOLE_GRID, Canvas, ParsedReply, Rect, Region
-from lib_omost.canvas.foreign import whole_reply
+from lib_omost.canvas.build import whole_reply
 from lib_omost.canvas.model import MAX_WEIGHT
 from lib_omost.canvas.report import Reports
 from lib_omost.errors import CanvasError

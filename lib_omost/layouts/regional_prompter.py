@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from lib_omost.canvas import ParsedReply, Rect
-from lib_omost.canvas.foreign import whole_reply
+from lib_omost.canvas.build import whole_reply
 from lib_omost.canvas.report import Reports
 from lib_omost.errors import CanvasError
 from lib_omost.layouts.infotext import Infotext, read_infotext

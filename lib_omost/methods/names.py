@@ -1,55 +1,95 @@
-"""The names of the methods, for settings that must not wait for torch."""
+"""The names of the methods and what each asks of a model, for settings that must not wait for torch."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from lib_omost.auto import AUTO
 
 SCORE, SKETCH, DECOMPOSITION = "score", "sketch", "decomposition"
 LAYOUT, PLAIN = "layout", "plain"
 DENSE_DIFFUSION, MULTI_DIFFUSION, MIXTURE = "densediffusion", "multidiffusion", "mixture-of-diffusers"
 REGIONS_FIRST, COMPLEMENTARY, BOUNDED = "regions-first", "complementary", "bounded-attention"
 BOX_DIFF, ATTEND_AND_EXCITE = "boxdiff", "attend-and-excite"
-FAMILY = (
-    DENSE_DIFFUSION,
-    MULTI_DIFFUSION,
-    MIXTURE,
-    REGIONS_FIRST,
-    COMPLEMENTARY,
-    BOUNDED,
-)  # others' methods, which need a UNet
-BY_GRADIENT = (BOX_DIFF, ATTEND_AND_EXCITE)  # those that are guidance by a gradient of attention and nothing else
-GUIDED = (BOUNDED, *BY_GRADIENT)  # all that need such a gradient
-UNET_METHODS = (  # any UNet can do these, the first by default
-    SKETCH,
-    SCORE,
-    DECOMPOSITION,
-    *FAMILY,
-    *BY_GRADIENT,
-    LAYOUT,
-    PLAIN,
-)
 GLIGEN, INSTANCE_DIFFUSION, LAYER_DIFFUSE = "gligen", "instancediffusion", "layerdiffuse"
-TRAINED = (GLIGEN, INSTANCE_DIFFUSION, LAYER_DIFFUSE)  # these need weights of their own
-METHOD_NAMES = (*UNET_METHODS, *TRAINED)
-CROSS_METHODS = (SCORE, DECOMPOSITION, LAYOUT, PLAIN)  # of transformers with cross-attention, whose schedule is another
-JOINT_METHODS = (LAYOUT, PLAIN)  # of models in which text and image stand in one sequence
-AUTO = "auto"  # a setting's word for the first that the model can do
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What a method asks of a model.
+
+    unet, cross, joint: whether any UNet can do it, any transformer with cross-attention, whose schedule is another, and
+    any in which text and image stand in one sequence.
+    published: it is from a paper of others'. guided: it needs a gradient of attention; alone: and is nothing else.
+    weights: which weights of its own it needs beside a checkpoint's, and where they are.
+    """
+
+    unet: bool = True
+    cross: bool = False
+    joint: bool = False
+    published: bool = False
+    guided: bool = False
+    alone: bool = False
+    weights: str | None = None
+
+
+_OF_ANY_CROSS = Kind(cross=True)
+_OF_ANY = Kind(cross=True, joint=True)
+_PUBLISHED = Kind(published=True)
+_GUIDANCE = Kind(published=True, guided=True, alone=True)
+KINDS: Mapping[str, Kind] = MappingProxyType(  # the first that a model can do is its default
+    {
+        SKETCH: Kind(),
+        SCORE: _OF_ANY_CROSS,
+        DECOMPOSITION: _OF_ANY_CROSS,
+        DENSE_DIFFUSION: _PUBLISHED,
+        MULTI_DIFFUSION: _PUBLISHED,
+        MIXTURE: _PUBLISHED,
+        REGIONS_FIRST: _PUBLISHED,
+        COMPLEMENTARY: _PUBLISHED,
+        BOUNDED: Kind(published=True, guided=True),
+        BOX_DIFF: _GUIDANCE,
+        ATTEND_AND_EXCITE: _GUIDANCE,
+        LAYOUT: _OF_ANY,
+        PLAIN: _OF_ANY,
+        GLIGEN: Kind(
+            unet=False,
+            published=True,
+            weights="it needs GLIGEN's grounded layers, trained into an SD1.x checkpoint: by itself, give them as a "
+            "file with --gligen (gligen_sd14_textbox_pruned.safetensors) or load a diffusers folder that has "
+            "them (masterful/gligen-1-4-generation-text-box)",
+        ),
+        INSTANCE_DIFFUSION: Kind(
+            unet=False,
+            published=True,
+            weights="it needs InstanceDiffusion's layers beside an SD1.5 checkpoint: by itself, give the folder of "
+            "position_net.ckpt, fusers.ckpt and scaleu.ckpt (on the hub in logtd/instance_diffusion) with "
+            "--instancediffusion",
+        ),
+        LAYER_DIFFUSE: Kind(
+            unet=False,
+            published=True,
+            weights="it needs an SDXL checkpoint and two files of LayerDiffuse's, on the hub in "
+            "lllyasviel/LayerDiffuse_Diffusers: by itself, give ld_diffusers_sdxl_attn.safetensors with "
+            "--layer-attention and ld_diffusers_sdxl_vae_transparent_decoder.safetensors with --layer-decoder",
+        ),
+    }
+)
+METHOD_NAMES = tuple(KINDS)
+UNET_METHODS = tuple(name for name, kind in KINDS.items() if kind.unet)
+CROSS_METHODS = tuple(name for name, kind in KINDS.items() if kind.cross)
+JOINT_METHODS = tuple(name for name, kind in KINDS.items() if kind.joint)
 UNNAMED = ""  # what an order without a method means: score, as before there was another, or the model's own
 UNCHOSEN = (AUTO, UNNAMED)
-_WANTING = {
-    GLIGEN: "it needs GLIGEN's grounded layers, trained into an SD1.x checkpoint: by itself, give them as a file with "
-    "--gligen (gligen_sd14_textbox_pruned.safetensors) or load a diffusers folder that has them "
-    "(masterful/gligen-1-4-generation-text-box)",
-    INSTANCE_DIFFUSION: "it needs InstanceDiffusion's layers beside an SD1.5 checkpoint: by itself, give the folder of "
-    "position_net.ckpt, fusers.ckpt and scaleu.ckpt (on the hub in logtd/instance_diffusion) with --instancediffusion",
-    LAYER_DIFFUSE: "it needs an SDXL checkpoint and two files of LayerDiffuse's, on the hub in "
-    "lllyasviel/LayerDiffuse_Diffusers: by itself, give ld_diffusers_sdxl_attn.safetensors with --layer-attention and "
-    "ld_diffusers_sdxl_vae_transparent_decoder.safetensors with --layer-decoder",
-}
 
 
 def hint_for(method: str, methods: tuple[str, ...]) -> str:
     """What to do about a method that is none of those that a model can do."""
     instead = f"choose {' or '.join(methods)}"
-    return f"{_WANTING[method]}; else {instead}" if method in _WANTING else instead
+    weights = KINDS[method].weights if method in KINDS else None
+    return f"{weights}; else {instead}" if weights else instead
 
 
 def preferring(method: str, methods: tuple[str, ...]) -> tuple[str, ...]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lib_omost.methods.names import AUTO, METHOD_NAMES, TRAINED
+from lib_omost.auto import AUTO
+from lib_omost.methods.names import KINDS, METHOD_NAMES
 from lib_omost.prompts import PromptMixing, TagStyle
 
 TITLE = "Omost"
@@ -39,7 +40,7 @@ class Field:
     @property
     def offered(self) -> tuple[str, ...]:
         """The choices that a WebUI offers: none that needs weights which no WebUI loads."""
-        return tuple(choice for choice in self.choices if choice not in TRAINED)
+        return tuple(choice for choice in self.choices if choice not in KINDS or KINDS[choice].weights is None)
 
 
 FIELDS = (

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+from lib_omost.auto import AUTO
 from lib_omost.canvas import Canvas, ParsedReply
 from lib_omost.canvas.window import seen_through
 from lib_omost.errors import OmostError
@@ -33,7 +34,7 @@ from lib_omost.hosts.webui.sampling import DRAWN, arm, note_what_was_not_drawn
 from lib_omost.hosts.webui.steering import REFERENCES_BY, Drawing
 from lib_omost.hosts.webui.told import ToldTasks
 from lib_omost.hosts.wording import Wording
-from lib_omost.methods.names import AUTO, UNCHOSEN, method_for, preferring
+from lib_omost.methods.names import UNCHOSEN, method_for, preferring
 from lib_omost.methods.tuning import tuned
 from lib_omost.prompts import PromptMixing, TagStyle, negative_with
 from lib_omost.settings.fields import FIELDS, FIRST_PASS, TITLE

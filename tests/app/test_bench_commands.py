@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from lib_omost.app.commands import bench_regions
+from lib_omost.app.commands import bench_drawing
 from lib_omost.bench import attention, chat
 from lib_omost.chat.local import load
 
@@ -36,7 +36,7 @@ def test_regions_prints_the_figures_of_each_method_and_draws_a_sheet(
     omost: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     spared: list[bool] = []
-    monkeypatch.setattr(bench_regions, "spare_a_core", lambda: spared.append(True))
+    monkeypatch.setattr(bench_drawing, "spare_a_core", lambda: spared.append(True))
     rows = ["plain", "score", "sketch, wrong colours", "sketch"]
     ran = omost("bench", "regions", "--layouts", "1", "--json", "--sheet", tmp_path / "sheet.png", "--rows", *rows)
     assert ran.code == 0, ran.err

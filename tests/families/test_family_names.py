@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from lib_omost.hosts.diffusers.stable_diffusion import SD1, SDXL
 
+from lib_omost.auto import AUTO
 from lib_omost.errors import BadInputError
 from lib_omost.families.named import Defaults, defaults_in, defaults_of, own_file, rows_for, style_for
 from lib_omost.families.table import Row, read_rows, shipped_rows, written
-from lib_omost.hosts.diffusers.family import chosen
-from lib_omost.hosts.diffusers.settings import RenderSettings
-from lib_omost.hosts.diffusers.stable_diffusion import SD1, SDXL
-from lib_omost.methods.names import AUTO, METHOD_NAMES, preferring
+from lib_omost.hosts.diffusers.settings import RenderSettings, chosen
+from lib_omost.methods.names import METHOD_NAMES, preferring
 from lib_omost.methods.tuning import MINI, tuned
 from lib_omost.prompts import TagStyle
 

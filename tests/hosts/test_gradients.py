@@ -17,7 +17,7 @@ from lib_omost.canvas import Canvas, Lora, Region
 from lib_omost.canvas.reference import Reference
 from lib_omost.errors import OmostError
 from lib_omost.hosts.cross_attention import CrossAttention
-from lib_omost.hosts.diffusers.unet import denoiser_of
+from lib_omost.hosts.diffusers.shared.unet import denoiser_of
 from lib_omost.hosts.gradient_memory import Size, too_large
 from lib_omost.hosts.gradients import Gradients, Row
 from lib_omost.hosts.hooks import regional_attention
@@ -26,9 +26,10 @@ from lib_omost.hosts.unguided import told_unguided, why_unguided
 from lib_omost.hosts.webui.capabilities.denoiser import WebUIDenoiser
 from lib_omost.methods.guidance import Guidance, Measured
 from lib_omost.methods.method import Method
-from lib_omost.methods.names import ATTEND_AND_EXCITE, BOUNDED, BOX_DIFF, GUIDED
+from lib_omost.methods.names import ATTEND_AND_EXCITE, BOUNDED, BOX_DIFF
 from lib_omost.methods.registry import METHODS
 from tests.hosts.live_memory import LiveMemory
+from tests.kinds import GUIDED
 
 SIZE = 16
 RECTS = ((0, 90, 0, 90), (10, 60, 0, 40), (30, 90, 50, 90))

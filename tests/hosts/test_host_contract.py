@@ -21,8 +21,8 @@ from lib_omost.hosts.conditioning import encode_canvas
 from lib_omost.hosts.cross_attention import CrossAttention
 from lib_omost.hosts.denoiser import Denoiser
 from lib_omost.hosts.diffusers import host as diffusers
-from lib_omost.hosts.diffusers import unet
-from lib_omost.hosts.diffusers.encode import encode_bags, tokenize_with
+from lib_omost.hosts.diffusers.shared import unet
+from lib_omost.hosts.diffusers.shared.encode import encode_bags, tokenize_with
 from lib_omost.hosts.hooks import regional_attention
 from lib_omost.hosts.host import Host
 from lib_omost.hosts.webui import host as webui
@@ -30,10 +30,10 @@ from lib_omost.hosts.webui.capabilities.denoiser import denoiser_of
 from lib_omost.hosts.webui.encoding import EncodingCache
 from lib_omost.hosts.wording import Wording
 from lib_omost.methods.method import Method
-from lib_omost.methods.names import FAMILY
 from lib_omost.methods.registry import METHODS
 from lib_omost.prompts import Bag, PromptMixing, TagStyle
 from tests.hosts.tiny_transformers import TRANSFORMERS
+from tests.kinds import FAMILY
 
 SPANS = (Span(0, 77, (0, 90, 0, 90)), Span(77, 154, (10, 50, 0, 33)), Span(154, 231, (40, 90, 50, 90)))
 HEIGHT, WIDTH = 16, 10

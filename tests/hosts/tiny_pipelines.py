@@ -69,7 +69,7 @@ def chroma_pipeline() -> Any:
 def anima_pipeline() -> Any:
     from diffusers import AnimaTextConditioner
 
-    from lib_omost.hosts.diffusers.anima_pipeline import AnimaModularPipeline
+    from lib_omost.hosts.diffusers.families.anima_pipeline import AnimaModularPipeline
 
     adapter = seeded(
         AnimaTextConditioner,

@@ -89,7 +89,7 @@ class Holder:
 
 
 def tiny_flux() -> Tiny:
-    from lib_omost.hosts.diffusers.flux import flux_denoiser
+    from lib_omost.hosts.diffusers.families.flux import flux_denoiser
 
     transformer = flux_transformer()
 
@@ -121,7 +121,7 @@ def chroma_transformer() -> Any:
 
 
 def tiny_chroma() -> Tiny:
-    from lib_omost.hosts.diffusers.flux import flux_denoiser
+    from lib_omost.hosts.diffusers.families.flux import flux_denoiser
 
     transformer = chroma_transformer()
     return Tiny(
@@ -149,7 +149,7 @@ def cosmos_transformer(channels: int = 4) -> Any:
 
 
 def tiny_cosmos() -> Tiny:
-    from lib_omost.hosts.diffusers.cosmos import cosmos_denoiser
+    from lib_omost.hosts.diffusers.families.cosmos import cosmos_denoiser
 
     transformer = cosmos_transformer()
 
@@ -181,7 +181,7 @@ def z_image_transformer() -> Any:
 
 
 def tiny_z_image() -> Tiny:
-    from lib_omost.hosts.diffusers.z_image import z_image_denoiser
+    from lib_omost.hosts.diffusers.families.z_image import z_image_denoiser
 
     transformer = z_image_transformer()
 
@@ -217,7 +217,7 @@ def qwen_image_transformer() -> Any:
 
 
 def tiny_qwen_image() -> Tiny:
-    from lib_omost.hosts.diffusers.qwen_image import qwen_image_denoiser
+    from lib_omost.hosts.diffusers.families.qwen_image import qwen_image_denoiser
 
     transformer = qwen_image_transformer()
 
@@ -256,7 +256,7 @@ def lumina2_transformer() -> Any:
 
 
 def tiny_lumina2() -> Tiny:
-    from lib_omost.hosts.diffusers.lumina2 import lumina2_denoiser
+    from lib_omost.hosts.diffusers.families.lumina2 import lumina2_denoiser
 
     transformer = lumina2_transformer()
 
@@ -289,7 +289,7 @@ def sd3_transformer() -> Any:
 
 
 def tiny_sd3() -> Tiny:
-    from lib_omost.hosts.diffusers.sd3 import sd3_denoiser
+    from lib_omost.hosts.diffusers.families.sd3 import sd3_denoiser
 
     transformer = sd3_transformer()
 
@@ -330,7 +330,7 @@ def klein_transformer() -> Any:
 
 
 def tiny_klein() -> Tiny:
-    from lib_omost.hosts.diffusers.flux2_klein import klein_denoiser
+    from lib_omost.hosts.diffusers.families.flux2_klein import klein_denoiser
 
     transformer = klein_transformer()
 

@@ -14,7 +14,7 @@ from lib_omost.attention.call import RegionalCall
 from lib_omost.attention.context import RegionalContext, Span
 from lib_omost.attention.places import place_on
 from lib_omost.errors import OmostError
-from lib_omost.hosts.diffusers.unet import denoiser_of
+from lib_omost.hosts.diffusers.shared.unet import denoiser_of
 from lib_omost.hosts.hooks import forward_replaced, regional_attention
 from lib_omost.loras.confine import confined, joined, refuse_layers
 from lib_omost.loras.difference import Difference, factored

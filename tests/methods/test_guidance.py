@@ -6,8 +6,9 @@ import torch
 
 from lib_omost.methods.guidance import Guidance, Measured, Refinement
 from lib_omost.methods.method import Method
-from lib_omost.methods.names import ATTEND_AND_EXCITE, BOUNDED, BOX_DIFF, GUIDED
+from lib_omost.methods.names import ATTEND_AND_EXCITE, BOUNDED, BOX_DIFF
 from lib_omost.methods.registry import METHODS
+from tests.kinds import GUIDED
 
 START = torch.full((1, 1, 2, 2), 3.0)
 

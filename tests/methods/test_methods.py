@@ -18,9 +18,9 @@ from lib_omost.methods.method import Method
 from lib_omost.methods.names import (
     DECOMPOSITION,
     DENSE_DIFFUSION,
-    FAMILY,
     GLIGEN,
     INSTANCE_DIFFUSION,
+    KINDS,
     LAYER_DIFFUSE,
     LAYOUT,
     METHOD_NAMES,
@@ -29,6 +29,7 @@ from lib_omost.methods.names import (
     SKETCH,
 )
 from lib_omost.methods.registry import METHODS, method_named
+from tests.kinds import FAMILY
 
 CANVAS = Canvas(
     "A white background.",
@@ -39,6 +40,16 @@ CANVAS = Canvas(
 
 def test_the_names_for_settings_are_those_of_the_methods() -> None:
     assert tuple(METHODS) == METHOD_NAMES == tuple(method.name for method in METHODS.values())
+
+
+@pytest.mark.parametrize("name", METHOD_NAMES)
+def test_what_a_method_asks_of_a_model_is_what_its_parts_need(name: str) -> None:
+    method, kind = METHODS[name], KINDS[name]
+    assert kind.guided is (method.guidance is not None)
+    assert kind.alone is (kind.guided and method.pixels is None)
+    assert bool(kind.weights) is (method.grounding is not None or method.layers is not None)
+    assert kind.joint is (method.joint is not None or not (method.is_regional or kind.weights))
+    assert kind.unet is not bool(kind.weights)
 
 
 def test_the_names_come_without_torch() -> None:

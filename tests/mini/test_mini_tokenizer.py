@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lib_omost.errors import MissingPackageError, ModelError
-from lib_omost.hosts.diffusers.encode import tokenize_with
+from lib_omost.hosts.diffusers.shared.encode import tokenize_with
 from lib_omost.mini import tokenizer as tokenizer_module
 from lib_omost.mini.folder import mini_folder
 from lib_omost.mini.tokenizer import load_tokenizer, read_merges

@@ -42,7 +42,7 @@ def clip_tokenize() -> Callable[[str], list[int]]:
     pytest.importorskip("transformers")
     if find_spec("open_clip") is None:  # only its data is read; importing it would need torchvision
         pytest.skip("open_clip_torch is not installed")
-    from lib_omost.hosts.diffusers.encode import tokenize_with
+    from lib_omost.hosts.diffusers.shared.encode import tokenize_with
     from lib_omost.mini.tokenizer import load_tokenizer
 
     return tokenize_with(load_tokenizer())

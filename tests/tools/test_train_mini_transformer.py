@@ -29,8 +29,8 @@ from train_mini_transformer import kept, main
 from lib_omost.app.commands.cli import main as omost
 from lib_omost.errors import BadInputError
 from lib_omost.hosts.diffusers.checkpoint import load_checkpoint
-from lib_omost.hosts.diffusers.chroma import ChromaTexts
 from lib_omost.hosts.diffusers.families import family_of
+from lib_omost.hosts.diffusers.families.chroma import ChromaTexts
 from lib_omost.mini.checkpoint import load_mini
 from lib_omost.mini.folder import mini_folder
 from lib_omost.mini.worlds import SHAPES_WORLD, THINGS_WORLD, world_of

@@ -12,8 +12,8 @@ import torch
 from lib_omost.canvas import Canvas, Region, write_canvas
 from lib_omost.errors import OmostError
 from lib_omost.hosts.webui.capabilities.patches import refuse_replacements
-from lib_omost.methods.names import FAMILY
 from lib_omost.methods.registry import METHODS
+from tests.kinds import FAMILY
 from tests.webui.conftest import CHANNELS, CrossAttention
 
 CODE = write_canvas(

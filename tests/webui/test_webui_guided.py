@@ -21,8 +21,9 @@ from lib_omost.hosts.webui.capabilities.denoiser import methods_of
 from lib_omost.hosts.webui.guided import _row_of
 from lib_omost.hosts.webui.steering import NO_GUIDANCE
 from lib_omost.methods import registry
-from lib_omost.methods.names import ATTEND_AND_EXCITE, BOUNDED, BOX_DIFF, BY_GRADIENT, GUIDED, UNET_METHODS
+from lib_omost.methods.names import ATTEND_AND_EXCITE, BOUNDED, BOX_DIFF, UNET_METHODS
 from lib_omost.methods.registry import METHODS
+from tests.kinds import BY_GRADIENT, GUIDED
 from tests.webui.conftest import CHANNELS, CrossAttention
 
 SIGMAS = [14.0, 6.0, 3.0, 1.5, 0.8, 0.0]

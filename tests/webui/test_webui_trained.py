@@ -11,9 +11,9 @@ import pytest
 from lib_omost.canvas import Canvas, Region, write_canvas
 from lib_omost.errors import BadInputError, OmostError
 from lib_omost.hosts.webui.capabilities.denoiser import methods_of, refuse_trained
-from lib_omost.methods.names import TRAINED
 from lib_omost.settings.fields import FIELDS
 from lib_omost.settings.model import Settings
+from tests.kinds import TRAINED
 
 REGION = Region("on the left", "no offset", "a small vertical area", 2.0, "A red circle.")
 CODE = write_canvas(Canvas("A white background.", regions=(REGION,)))

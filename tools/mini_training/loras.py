@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from lib_omost.hosts.cross_attention import cross_attention_layers
-from lib_omost.hosts.diffusers.encode import encode_bags, tokenize_with
+from lib_omost.hosts.diffusers.shared.encode import encode_bags, tokenize_with
 from lib_omost.mini.scenes import OBJECT_COLORS, random_scene
 from mini_training.captions import caption
 

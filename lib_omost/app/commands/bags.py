@@ -22,7 +22,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the JSON: `tokens` counts a bag's tokens without BOS and EOS."""
     canvas = canvas_of(arguments.file)
     with quiet_libraries():
-        from lib_omost.hosts.diffusers.encode import tokenize_with
+        from lib_omost.hosts.diffusers.shared.encode import tokenize_with
         from lib_omost.mini.tokenizer import load_tokenizer
 
         tokenize = tokenize_with(load_tokenizer())

@@ -5,13 +5,12 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-import numpy as np
-
 from lib_omost.app.commands.bench_compose import add_chat_arguments, ask
+from lib_omost.app.commands.bench_drawing import open_checkpoint
 from lib_omost.app.commands.draft import require_picture
 from lib_omost.app.commands.options import positive
 from lib_omost.app.commands.outcome import tell
-from lib_omost.app.console import ProgressLine, quiet_libraries, spare_a_core
+from lib_omost.app.console import ProgressLine, quiet_libraries
 from lib_omost.canvas import Canvas
 from lib_omost.mini.scenes import Image
 
@@ -34,15 +33,12 @@ def run(arguments: argparse.Namespace) -> int:
 
     answers, _ = ask(arguments, picture_messages()[: arguments.first])
     with quiet_libraries():
-        from lib_omost.hosts.diffusers.checkpoint import load_checkpoint
-        from lib_omost.hosts.diffusers.render import render
         from lib_omost.hosts.diffusers.settings import RenderSettings
 
-        spare_a_core()
-        pipeline = load_checkpoint(None)
+        _, drawn = open_checkpoint(None)
 
         def draw(canvas: Canvas, seed: int) -> Image:
-            return np.asarray(render(pipeline, canvas, RenderSettings(seed=seed)).images[0])
+            return drawn(canvas, RenderSettings(seed=seed))
 
         with ProgressLine("drawing", "picture") as line:
             seen = draw_all(draw, answers, line.update)

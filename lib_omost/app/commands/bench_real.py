@@ -6,12 +6,11 @@ import argparse
 import json
 from pathlib import Path
 
-import numpy as np
-
 from lib_omost import __version__
+from lib_omost.app.commands.bench_drawing import open_checkpoint
 from lib_omost.app.commands.options import positive, size
 from lib_omost.app.commands.outcome import tell
-from lib_omost.app.console import ProgressLine, quiet_libraries, say, spare_a_core
+from lib_omost.app.console import ProgressLine, quiet_libraries, say
 from lib_omost.app.files import write_text
 from lib_omost.bench.real.figures import Setup, report, table
 from lib_omost.bench.real.layouts import RealLayout, real_layouts
@@ -60,7 +59,7 @@ def run_real(arguments: argparse.Namespace, rows: tuple[str, ...]) -> int:
         )
     with quiet_libraries():
         _, kind = task_of(arguments.judge)  # before hours of drawing
-        draw, known, host, device, peak = open_host(arguments) if arguments.host else open_checkpoint(arguments)
+        draw, known, host, device, peak = open_host(arguments) if arguments.host else open_here(arguments)
         with ProgressLine("drawing", "picture") as line:
             outcome = run_bench(
                 draw,
@@ -113,22 +112,20 @@ def open_host(arguments: argparse.Namespace) -> Opened:
     return webui.draw, webui.methods(), "WebUI", webui.device(), lambda: None
 
 
-def open_checkpoint(arguments: argparse.Namespace) -> Opened:
+def open_here(arguments: argparse.Namespace) -> Opened:
     """Pictures as `render` draws them."""
     import torch
 
-    from lib_omost.hosts.diffusers.checkpoint import best_device, load_checkpoint
-    from lib_omost.hosts.diffusers.render import render
+    from lib_omost.hosts.diffusers.checkpoint import best_device
     from lib_omost.hosts.diffusers.settings import RenderSettings
 
-    spare_a_core()
-    pipeline = load_checkpoint(Path(arguments.checkpoint) if arguments.checkpoint else None)
+    _, drawn = open_checkpoint(arguments.checkpoint)
     width, height = arguments.size or (None, None)
     on_cuda = best_device().type == "cuda"
 
     def draw(layout: RealLayout, method: str) -> Image:
         settings = RenderSettings(width, height, arguments.steps, arguments.cfg, seed=layout.seed, method=method)
-        return np.asarray(render(pipeline, layout.canvas, settings).images[0])
+        return drawn(layout.canvas, settings)
 
     def peak() -> int | None:
         if not on_cuda:

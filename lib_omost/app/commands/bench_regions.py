@@ -6,13 +6,12 @@ import argparse
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import numpy as np
-
+from lib_omost.app.commands.bench_drawing import open_checkpoint
 from lib_omost.app.commands.bench_real import add_real_arguments, run_real
 from lib_omost.app.commands.draft import require_picture
 from lib_omost.app.commands.options import positive
 from lib_omost.app.commands.outcome import tell
-from lib_omost.app.console import ProgressLine, quiet_libraries, spare_a_core
+from lib_omost.app.console import ProgressLine, quiet_libraries
 from lib_omost.bench.layouts import DEV, GRAY, LAYOUTS_PER_COUNT, SETS, WRONG, Layout, make_layouts
 from lib_omost.bench.region_figures import report, table
 from lib_omost.bench.regions import DRAWN_FROM_COLORS, MEASURED_METHODS, Ceiling, Renderer
@@ -59,7 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.real:
         return run_real(arguments, asked)
     with quiet_libraries():
-        render, rows, ceilings = open_host(arguments) if arguments.host else open_checkpoint(arguments)
+        render, rows, ceilings = open_host(arguments) if arguments.host else open_here(arguments)
         layouts = make_layouts(arguments.layouts or LAYOUTS_PER_COUNT, arguments.set)
         with ProgressLine("drawing", "picture") as line:
             outcome = run_bench(render, layouts, asked or rows, line.update, ceilings)
@@ -89,21 +88,17 @@ def open_host(arguments: argparse.Namespace) -> Opened:
     return webui.draw, webui.methods(), {}
 
 
-def open_checkpoint(arguments: argparse.Namespace) -> Opened:
+def open_here(arguments: argparse.Namespace) -> Opened:
     """Layouts drawn as `render` draws canvases, at the checkpoint's own size."""
-    from lib_omost.hosts.diffusers.checkpoint import load_checkpoint
     from lib_omost.hosts.diffusers.families import family_of
     from lib_omost.hosts.diffusers.pictures import begins_from_pictures, from_picture, through_vae
-    from lib_omost.hosts.diffusers.render import render
     from lib_omost.hosts.diffusers.settings import RenderSettings
     from lib_omost.hosts.diffusers.steering import from_noise_alone
 
-    spare_a_core()
-    pipeline = load_checkpoint(Path(arguments.checkpoint) if arguments.checkpoint else None)
+    pipeline, drawn = open_checkpoint(arguments.checkpoint)
 
     def draw(layout: Layout, method: str) -> Image:
-        rendered = render(pipeline, layout.canvas, RenderSettings(seed=layout.seed, method=method))
-        return np.asarray(rendered.images[0])
+        return drawn(layout.canvas, RenderSettings(seed=layout.seed, method=method))
 
     family = family_of(pipeline)
     measured = tuple(reversed(family.methods))  # its own last, which is compared with the others

@@ -6,7 +6,7 @@ import argparse
 import re
 from pathlib import Path
 
-from lib_omost.methods.names import AUTO
+from lib_omost.auto import AUTO
 from lib_omost.prompts import TagStyle
 
 MOST = 10**9  # of anything that is counted

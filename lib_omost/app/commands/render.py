@@ -21,11 +21,12 @@ from lib_omost.app.commands.options import (
 )
 from lib_omost.app.console import StageProgress, quiet_libraries, say, spare_a_core
 from lib_omost.app.files import read_data
+from lib_omost.auto import AUTO
 from lib_omost.canvas import Canvas
 from lib_omost.data_folder import data_folder
 from lib_omost.errors import BadInputError
 from lib_omost.families.named import style_for
-from lib_omost.methods.names import AUTO, METHOD_NAMES
+from lib_omost.methods.names import METHOD_NAMES
 from lib_omost.pictures.layer_files import LayerFiles
 from lib_omost.pictures.references import FOLDER, AdapterFiles, ReferencePictures
 

@@ -95,7 +95,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _tokenizer() -> Tokenize:
-    from lib_omost.hosts.diffusers.encode import tokenize_with
+    from lib_omost.hosts.diffusers.shared.encode import tokenize_with
     from lib_omost.mini.tokenizer import load_tokenizer
 
     return tokenize_with(load_tokenizer())

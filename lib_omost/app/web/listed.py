@@ -11,9 +11,9 @@ from lib_omost.errors import OmostError
 from lib_omost.families.named import defaults_of
 from lib_omost.hosts.diffusers.checkpoint import SD1, SDXL
 from lib_omost.hosts.diffusers.families import family_named
-from lib_omost.hosts.diffusers.gligen_layers import are_layers, says_layers
-from lib_omost.hosts.diffusers.weights import tensor_names
-from lib_omost.methods.names import GLIGEN, INSTANCE_DIFFUSION, LAYER_DIFFUSE, TRAINED, UNET_METHODS, preferring
+from lib_omost.hosts.diffusers.shared.weights import tensor_names
+from lib_omost.hosts.diffusers.trained.gligen_layers import are_layers, says_layers
+from lib_omost.methods.names import GLIGEN, INSTANCE_DIFFUSION, LAYER_DIFFUSE, UNET_METHODS, preferring
 
 
 def methods_of(path: Path, *, gligen: bool, instances: bool, layers: bool) -> tuple[str, ...]:
@@ -30,7 +30,7 @@ def methods_of(path: Path, *, gligen: bool, instances: bool, layers: bool) -> tu
             LAYER_DIFFUSE: layers and is_sdxl,
         }
         has[GLIGEN] = has[GLIGEN] and not has[INSTANCE_DIFFUSION]
-        return (*own, *(name for name in TRAINED if has[name]))
+        return (*own, *(name for name, is_there in has.items() if is_there))
 
     if not (path / "model_index.json").is_file():
         names = _names(path, path.stat().st_mtime_ns) if path.is_file() else frozenset()

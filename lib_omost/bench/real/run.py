@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from lib_omost.bench.real.judging import Judge, Judged
 from lib_omost.bench.real.layouts import RealLayout
+from lib_omost.bench.rows import Progress, counting, method_of, rows_drawn
 from lib_omost.mini.scenes import Image
 
 Draw = Callable[[RealLayout, str], Image]  # a layout and a method → (H, W, 3)
 Peak = Callable[[], int | None]  # the most bytes of graphics memory since it was asked last; None where nobody knows
-Progress = Callable[[int, int], None]  # pictures done, pictures in all
 
 
 @dataclass(frozen=True)
@@ -39,23 +38,17 @@ def run(
     layouts: Sequence[RealLayout],
     rows: Sequence[str],
     *,
-    progress: Progress = lambda *_: None,
+    progress: Progress | None = None,
     peak: Peak = lambda: None,
 ) -> RealOutcome:
-    """Draw, then judge. Rows are those of `bench.regions.run`. A picture before the first is drawn and not counted."""
+    """Draw, then judge. Rows are those of `bench.rows`. A picture before the first is drawn and not counted."""
     pictures: dict[str, tuple[Image, ...]] = {}
     costs: dict[str, Cost] = {}
-    draw(layouts[0], rows[0].partition(", ")[0])  # what is loaded and compiled at the first one is no row's cost
-    for place, row in enumerate(rows):
-        method, _, said = row.partition(", ")
-        drawn, seconds = [], []
-        peak()
-        for number, layout in enumerate(layouts):
-            begun = time.perf_counter()
-            drawn.append(draw(layout.saying(said) if said else layout, method))
-            seconds.append(time.perf_counter() - begun)
-            progress(place * len(layouts) + number + 1, len(rows) * len(layouts))
-        pictures[row], costs[row] = tuple(drawn), Cost(tuple(seconds), peak())
+    draw(layouts[0], method_of(rows[0]))  # what is loaded and compiled at the first one is no row's cost
+    peak()
+    one_more = counting(progress, len(rows) * len(layouts))
+    for row, images, seconds in rows_drawn(draw, layouts, rows, one_more):
+        pictures[row], costs[row] = images, Cost(seconds, peak())
     judge = open_judge()
     judged = {
         row: tuple(judge(image, layout) for image, layout in zip(images, layouts, strict=True))

@@ -11,11 +11,11 @@ import torch
 
 from lib_omost.errors import BadInputError, MissingPackageError, ModelError, OmostError
 from lib_omost.hosts.diffusers.folder import read_index, read_options, read_parts
-from lib_omost.hosts.diffusers.gligen_layers import add_layers_of, are_layers
-from lib_omost.hosts.diffusers.instance_layers import add_instances_of
 from lib_omost.hosts.diffusers.needs import needs_of
-from lib_omost.hosts.diffusers.pipeline import Pipeline
-from lib_omost.hosts.diffusers.weights import tensor_names
+from lib_omost.hosts.diffusers.shared.pipeline import Pipeline
+from lib_omost.hosts.diffusers.shared.weights import tensor_names
+from lib_omost.hosts.diffusers.trained.gligen_layers import add_layers_of, are_layers
+from lib_omost.hosts.diffusers.trained.instance_layers import add_instances_of
 from lib_omost.mini.checkpoint import load_mini
 from lib_omost.mini.folder import is_mini_folder
 from lib_omost.mini.tokenizer import load_tokenizer

@@ -17,8 +17,8 @@ import torch
 
 from lib_omost.errors import BadInputError, ModelError
 from lib_omost.hosts.diffusers.families import family_named
-from lib_omost.hosts.diffusers.family import Family
-from lib_omost.hosts.diffusers.weights import read_sharded
+from lib_omost.hosts.diffusers.shared.family import Family
+from lib_omost.hosts.diffusers.shared.weights import read_sharded
 from lib_omost.reasons import reason
 
 INDEX, MODULAR_INDEX = "model_index.json", "modular_model_index.json"

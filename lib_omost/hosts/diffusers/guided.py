@@ -12,7 +12,7 @@ import torch
 
 from lib_omost.attention.call import RegionalCall
 from lib_omost.hosts.denoiser import Denoiser
-from lib_omost.hosts.diffusers.pipeline import Pipeline
+from lib_omost.hosts.diffusers.shared.pipeline import Pipeline
 from lib_omost.hosts.gradients import Gradients, Row
 from lib_omost.hosts.hooks import forward_replaced
 from lib_omost.methods.method import Method

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from lib_omost.canvas import Lora
 from lib_omost.hosts.denoiser import Denoiser
 from lib_omost.hosts.diffusers.families import family_of
-from lib_omost.hosts.diffusers.family import Texts
 from lib_omost.hosts.diffusers.loras import NO_LORAS, LoraFolder, PipelineLoras
-from lib_omost.hosts.diffusers.pipeline import Pipeline
+from lib_omost.hosts.diffusers.shared.family import Texts
+from lib_omost.hosts.diffusers.shared.pipeline import Pipeline
 from lib_omost.hosts.host import EncodedText
 from lib_omost.loras.difference import Difference
 from lib_omost.prompts import Bag

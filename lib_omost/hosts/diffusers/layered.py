@@ -14,13 +14,13 @@ from lib_omost.canvas import Canvas, Region
 from lib_omost.canvas.tagged import canvas_tags_taken_out
 from lib_omost.errors import BadInputError
 from lib_omost.hosts.diffusers.families import family_of
-from lib_omost.hosts.diffusers.family import size_of
 from lib_omost.hosts.diffusers.loras import LoraFolder
-from lib_omost.hosts.diffusers.pipeline import Pipeline
 from lib_omost.hosts.diffusers.references import NO_REFERENCES
 from lib_omost.hosts.diffusers.settings import RenderSettings
+from lib_omost.hosts.diffusers.shared.family import size_of
+from lib_omost.hosts.diffusers.shared.pipeline import Pipeline
 from lib_omost.hosts.diffusers.steering import steer
-from lib_omost.hosts.diffusers.transparent import AlphaDecoder, drawing_on_nothing, load_changes, load_decoder
+from lib_omost.hosts.diffusers.trained.transparent import AlphaDecoder, drawing_on_nothing, load_changes, load_decoder
 from lib_omost.methods.layers import Layers, alone, background_of, composed, layers_of, placed, seed_of
 from lib_omost.methods.names import LAYER_DIFFUSE, PLAIN, hint_for
 from lib_omost.pictures.layer_files import LayerFiles

@@ -13,8 +13,8 @@ import torch
 from lib_omost.attention.call import TensorForward
 from lib_omost.canvas import Lora
 from lib_omost.errors import BadInputError, ModelError
-from lib_omost.hosts.diffusers.pipeline import Pipeline
-from lib_omost.hosts.diffusers.weights import read_tensors
+from lib_omost.hosts.diffusers.shared.pipeline import Pipeline
+from lib_omost.hosts.diffusers.shared.weights import read_tensors
 from lib_omost.hosts.hooks import forward_replaced
 from lib_omost.hosts.loras import without_loras
 from lib_omost.loras.difference import Difference

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import torch
 
-from lib_omost.hosts.diffusers.family import Family
+from lib_omost.hosts.diffusers.shared.family import Family
 
 GB = 10**9
 

@@ -11,8 +11,8 @@ from PIL import Image, ImageFilter
 from torch.nn.functional import adaptive_max_pool2d
 
 from lib_omost.errors import BadInputError
-from lib_omost.hosts.diffusers.family import Family
-from lib_omost.hosts.diffusers.pipeline import Pipeline
+from lib_omost.hosts.diffusers.shared.family import Family
+from lib_omost.hosts.diffusers.shared.pipeline import Pipeline
 from lib_omost.hosts.diffusers.sketched import encode
 from lib_omost.hosts.parts import Part, mask_of
 

@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from lib_omost.canvas import Canvas
 from lib_omost.hosts.diffusers.families import family_of
-from lib_omost.hosts.diffusers.pipeline import Pipeline
 from lib_omost.hosts.diffusers.render import render
 from lib_omost.hosts.diffusers.settings import RenderSettings
+from lib_omost.hosts.diffusers.shared.pipeline import Pipeline
 from lib_omost.hosts.diffusers.sketched import encode, schedule, share
 from lib_omost.methods.sketch import start_index
 from lib_omost.methods.start import Start

@@ -14,9 +14,9 @@ from lib_omost.canvas import Canvas, Reference, Region
 from lib_omost.errors import BadInputError, ModelError, OmostError
 from lib_omost.hosts.cross_attention import CrossAttention
 from lib_omost.hosts.denoiser import Denoiser
-from lib_omost.hosts.diffusers.family import ReadPictures
-from lib_omost.hosts.diffusers.pipeline import Pipeline
-from lib_omost.hosts.diffusers.weights import read_tensors
+from lib_omost.hosts.diffusers.shared.family import ReadPictures
+from lib_omost.hosts.diffusers.shared.pipeline import Pipeline
+from lib_omost.hosts.diffusers.shared.weights import read_tensors
 from lib_omost.hosts.reference_tokens import ReferenceTokens, numbers
 from lib_omost.hosts.references import LayerPicture, PictureReference
 from lib_omost.pictures.adapters import READS_FACES, reads_faces

@@ -13,13 +13,14 @@ from PIL import Image
 from lib_omost.canvas import Canvas
 from lib_omost.errors import BadInputError
 from lib_omost.hosts.diffusers.families import family_of
-from lib_omost.hosts.diffusers.family import Family, ImageToImage, size_of
 from lib_omost.hosts.diffusers.layered import draw_layered
 from lib_omost.hosts.diffusers.loras import NO_LORAS, LoraFolder
 from lib_omost.hosts.diffusers.parts import Kept, blended, keeping
-from lib_omost.hosts.diffusers.pipeline import Pipeline
 from lib_omost.hosts.diffusers.references import NO_REFERENCES, References
-from lib_omost.hosts.diffusers.settings import RenderSettings, check_side
+from lib_omost.hosts.diffusers.settings import RenderSettings
+from lib_omost.hosts.diffusers.shared.asked import check_side
+from lib_omost.hosts.diffusers.shared.family import Family, ImageToImage, size_of
+from lib_omost.hosts.diffusers.shared.pipeline import Pipeline
 from lib_omost.hosts.diffusers.sketched import begin, noise_replaced, share
 from lib_omost.hosts.diffusers.steering import Prepared, prepare
 from lib_omost.hosts.host import LATENT_CELL

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from lib_omost.auto import AUTO
 from lib_omost.canvas import Canvas
 from lib_omost.errors import BadInputError, has_halves
-from lib_omost.hosts.host import LATENT_CELL
+from lib_omost.families.named import defaults_of
+from lib_omost.hosts.diffusers.shared.asked import check_side
+from lib_omost.hosts.diffusers.shared.family import Family
 from lib_omost.hosts.wording import Wording
-from lib_omost.methods.names import AUTO, UNCHOSEN
+from lib_omost.methods.names import UNCHOSEN, hint_for, method_for, preferring
 from lib_omost.methods.registry import method_named
-from lib_omost.methods.tuning import MINI, Tuning
+from lib_omost.methods.tuning import MINI, Tuning, tuned
 from lib_omost.prompts import PromptMixing, TagStyle, negative_with
 
 
@@ -94,14 +97,23 @@ class RenderSettings:
         return negative_with(canvas, self.negative)
 
 
-def check_side(name: str, pixels: int, multiple: int = LATENT_CELL) -> None:
-    """Raises BadInputError unless `pixels` is a multiple of `multiple` from 64 to 8192."""
-    if not 64 <= pixels <= 8192:
-        raise BadInputError(f"a {name} of {pixels} pixels is out of range", hint="choose 64 to 8192")
-    if pixels % multiple:
-        below = pixels - pixels % multiple
-        nearest = f"{below} and {below + multiple} are the nearest"
-        raise BadInputError(f"a {name} of {pixels} pixels is no multiple of {multiple}", hint=nearest)
+def chosen(settings: RenderSettings, family: Family, more: tuple[str, ...] = ()) -> RenderSettings:
+    """The settings with the family's own method and guidance where none were chosen.
+
+    more: methods that this checkpoint can do beyond its family's. Raises BadInputError, by name, for what it cannot do.
+    """
+    defaults = defaults_of(settings.checkpoint, family.name)
+    methods = preferring(defaults.method, (*family.methods, *more))
+    method = method_for(settings.method, methods)
+    if method not in methods:
+        raise BadInputError(f"the method {method} cannot steer {family.name}", hint=hint_for(method, methods))
+    if family.images is None and (settings.denoise is not None or settings.hires is not None):
+        raise BadInputError(
+            f"a picture of {family.name} cannot begin from another one",
+            hint="leave out the start from the draft and the second, larger pass",
+        )
+    tuning = settings.tuning or tuned(defaults.word_weight, defaults.start_noise)
+    return replace(settings, method=method, tuning=tuning, cfg=family.cfg if settings.cfg is None else settings.cfg)
 
 
 def _check_denoise(name: str, denoise: float) -> None:

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from lib_omost.canvas import Canvas
-from lib_omost.hosts.diffusers.pipeline import Pipeline
+from lib_omost.hosts.diffusers.shared.pipeline import Pipeline
 from lib_omost.hosts.host import LATENT_CELL
 from lib_omost.methods.sketch import Begun, Sketch
 

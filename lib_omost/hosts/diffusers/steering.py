@@ -10,20 +10,21 @@ from typing import Any
 import torch
 
 from lib_omost.attention.call import RegionalCall
+from lib_omost.auto import AUTO
 from lib_omost.canvas import Canvas
 from lib_omost.canvas.tagged import canvas_tags_taken_out
 from lib_omost.errors import BadInputError, OmostError
 from lib_omost.hosts.denoiser import Denoiser
 from lib_omost.hosts.diffusers.families import family_of
-from lib_omost.hosts.diffusers.family import Conditioned, Family, chosen, size_of
-from lib_omost.hosts.diffusers.gligen import Grounded, grounded_in, grounding_run, more_methods
 from lib_omost.hosts.diffusers.guided import correcting, guided
 from lib_omost.hosts.diffusers.host import host_of
 from lib_omost.hosts.diffusers.loras import NO_LORAS, LoraFolder
-from lib_omost.hosts.diffusers.pipeline import Pipeline
 from lib_omost.hosts.diffusers.references import NO_REFERENCES, References
-from lib_omost.hosts.diffusers.settings import RenderSettings
+from lib_omost.hosts.diffusers.settings import RenderSettings, chosen
+from lib_omost.hosts.diffusers.shared.family import Conditioned, Family, size_of
+from lib_omost.hosts.diffusers.shared.pipeline import Pipeline
 from lib_omost.hosts.diffusers.sketched import encode
+from lib_omost.hosts.diffusers.trained.gligen import Grounded, grounded_in, grounding_run, more_methods
 from lib_omost.hosts.hooks import regional_attention
 from lib_omost.hosts.loras import patches_of
 from lib_omost.hosts.negatives import refuse_negatives
@@ -32,7 +33,6 @@ from lib_omost.hosts.references import PictureReference
 from lib_omost.hosts.unguided import told_unguided, why_unguided
 from lib_omost.loras.run import Patch
 from lib_omost.methods.method import Method
-from lib_omost.methods.names import AUTO
 from lib_omost.methods.registry import METHODS
 
 

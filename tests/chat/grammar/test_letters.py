@@ -23,7 +23,7 @@ Tokenize = Callable[[str], list[int]]
 def clip_tokenize() -> Tokenize:
     if find_spec("open_clip") is None:
         pytest.skip("open_clip_torch is not installed")
-    from lib_omost.hosts.diffusers.encode import tokenize_with
+    from lib_omost.hosts.diffusers.shared.encode import tokenize_with
     from lib_omost.mini.tokenizer import load_tokenizer
 
     return tokenize_with(load_tokenizer())

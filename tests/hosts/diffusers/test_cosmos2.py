@@ -12,8 +12,8 @@ import torch
 
 from lib_omost.canvas import Canvas
 from lib_omost.errors import BadInputError, MissingPackageError
-from lib_omost.hosts.diffusers import cosmos2
-from lib_omost.hosts.diffusers.cosmos2 import NO_GUIDANCE
+from lib_omost.hosts.diffusers.families import cosmos2
+from lib_omost.hosts.diffusers.families.cosmos2 import NO_GUIDANCE
 from lib_omost.hosts.diffusers.render import render
 from lib_omost.hosts.diffusers.settings import RenderSettings
 from tests.hosts.tiny_pipelines import cosmos2_pipeline

@@ -8,10 +8,10 @@ import pytest
 import torch
 
 from lib_omost.canvas import Canvas
-from lib_omost.hosts.diffusers import encode
-from lib_omost.hosts.diffusers.conditioning import Conditioning, conditioning_of
-from lib_omost.hosts.diffusers.encode import encode_bags, tokenize_with
 from lib_omost.hosts.diffusers.host import host_of
+from lib_omost.hosts.diffusers.shared import encode
+from lib_omost.hosts.diffusers.shared.conditioning import Conditioning, conditioning_of
+from lib_omost.hosts.diffusers.shared.encode import encode_bags, tokenize_with
 from lib_omost.hosts.wording import Wording
 
 

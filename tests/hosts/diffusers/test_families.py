@@ -18,8 +18,8 @@ from lib_omost.hosts.diffusers.families import family_of
 from lib_omost.hosts.diffusers.needs import Needs, needs_of
 from lib_omost.hosts.diffusers.render import Rendered, render
 from lib_omost.hosts.diffusers.settings import Hires, RenderSettings
-from lib_omost.methods.names import FAMILY
 from tests.hosts.tiny_pipelines import PIPELINES
+from tests.kinds import FAMILY
 
 CPU = torch.device("cpu")
 FEW: dict[str, Any] = {"steps": 2, "seed": 5, "width": 64, "height": 96}

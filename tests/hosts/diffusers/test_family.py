@@ -12,7 +12,7 @@ from lib_omost.canvas import Canvas, Region
 from lib_omost.errors import OmostError
 from lib_omost.hosts.diffusers.render import render
 from lib_omost.hosts.diffusers.settings import Hires, RenderSettings
-from lib_omost.methods.names import FAMILY
+from tests.kinds import FAMILY
 
 CANVAS = Canvas(
     "A white background.",

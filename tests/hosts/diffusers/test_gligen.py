@@ -16,12 +16,12 @@ from safetensors.torch import save_file
 from lib_omost.canvas import Canvas, Lora, Mask, Rect, Region
 from lib_omost.errors import BadInputError, ModelError
 from lib_omost.hosts.diffusers.checkpoint import SD1, Architecture, load_checkpoint, load_single_file
-from lib_omost.hosts.diffusers.gligen import more_methods
-from lib_omost.hosts.diffusers.gligen_layers import add_layers_of, has_layers
 from lib_omost.hosts.diffusers.loras import LoraFolder
 from lib_omost.hosts.diffusers.render import render
 from lib_omost.hosts.diffusers.settings import Hires, RenderSettings
 from lib_omost.hosts.diffusers.steering import steer
+from lib_omost.hosts.diffusers.trained.gligen import more_methods
+from lib_omost.hosts.diffusers.trained.gligen_layers import add_layers_of, has_layers
 from lib_omost.methods.names import UNET_METHODS
 from tests.hosts.tiny_gligen import layers_in_the_original_layout, theirs, tiny_sd1
 

@@ -20,8 +20,9 @@ from lib_omost.hosts.diffusers.settings import Hires, RenderSettings
 from lib_omost.hosts.diffusers.steering import steer
 from lib_omost.hosts.gradients import Gradients
 from lib_omost.methods import registry
-from lib_omost.methods.names import BOUNDED, BOX_DIFF, GUIDED
+from lib_omost.methods.names import BOUNDED, BOX_DIFF
 from lib_omost.methods.registry import METHODS
+from tests.kinds import GUIDED
 
 
 def drawn(pipeline: Any, canvas: Canvas, **settings: Any) -> list[np.ndarray]:

@@ -10,7 +10,7 @@ from torch.nn.functional import interpolate
 
 from lib_omost.attention.context import RegionalContext, Span
 from lib_omost.hosts.cross_attention import CrossAttention, cross_attention_layers
-from lib_omost.hosts.diffusers.unet import denoiser_of
+from lib_omost.hosts.diffusers.shared.unet import denoiser_of
 from lib_omost.hosts.hooks import regional_attention
 from lib_omost.methods.registry import METHODS
 

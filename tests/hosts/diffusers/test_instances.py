@@ -19,11 +19,11 @@ from lib_omost.canvas import Canvas, Rect, Reference, Region
 from lib_omost.errors import BadInputError, ModelError
 from lib_omost.hosts.diffusers import render as render_module
 from lib_omost.hosts.diffusers.checkpoint import load_checkpoint
-from lib_omost.hosts.diffusers.gligen import Grounded, grounding_run, more_methods
-from lib_omost.hosts.diffusers.instance_layers import add_instances_of
 from lib_omost.hosts.diffusers.render import render
 from lib_omost.hosts.diffusers.settings import RenderSettings
 from lib_omost.hosts.diffusers.steering import steer
+from lib_omost.hosts.diffusers.trained.gligen import Grounded, grounding_run, more_methods
+from lib_omost.hosts.diffusers.trained.instance_layers import add_instances_of
 from lib_omost.methods.registry import METHODS
 from tests.hosts.tiny_gligen import TEXT, tiny_sd1
 from tests.hosts.tiny_instances import instance_tensors, three_files

@@ -13,7 +13,7 @@ import torch
 
 from lib_omost.canvas import Canvas
 from lib_omost.hosts.diffusers.checkpoint import load_checkpoint
-from lib_omost.hosts.diffusers.flux2_klein import DISTILLED, KleinTexts
+from lib_omost.hosts.diffusers.families.flux2_klein import DISTILLED, KleinTexts
 from lib_omost.hosts.diffusers.render import render
 from lib_omost.hosts.diffusers.settings import RenderSettings
 from lib_omost.prompts import Bag

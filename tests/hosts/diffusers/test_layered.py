@@ -21,7 +21,7 @@ from lib_omost.hosts.diffusers.layered import pixels_of
 from lib_omost.hosts.diffusers.render import render
 from lib_omost.hosts.diffusers.settings import Hires, RenderSettings
 from lib_omost.hosts.diffusers.steering import steer
-from lib_omost.hosts.diffusers.transparent import AlphaDecoder, load_decoder
+from lib_omost.hosts.diffusers.trained.transparent import AlphaDecoder, load_decoder
 from lib_omost.hosts.parts import part_of
 from lib_omost.methods.layers import alone, background_of, composed, placed, seed_of
 from lib_omost.pictures.layer_files import LayerFiles

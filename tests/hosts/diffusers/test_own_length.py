@@ -11,8 +11,8 @@ from torch.nn import functional
 
 from lib_omost.attention.context import RegionalContext, Span
 from lib_omost.canvas import Canvas
+from lib_omost.hosts.diffusers.families.sd3 import NEGATIVE_CUT, SD3Texts
 from lib_omost.hosts.diffusers.render import render
-from lib_omost.hosts.diffusers.sd3 import NEGATIVE_CUT, SD3Texts
 from lib_omost.hosts.diffusers.settings import RenderSettings
 from lib_omost.hosts.diffusers.steering import steer
 from lib_omost.hosts.hooks import regional_attention

@@ -29,7 +29,7 @@ from lib_omost.hosts.cross_attention import CrossAttention
 from lib_omost.hosts.diffusers.references import References
 from lib_omost.hosts.diffusers.render import render
 from lib_omost.hosts.diffusers.settings import RenderSettings
-from lib_omost.hosts.diffusers.unet import denoiser_of
+from lib_omost.hosts.diffusers.shared.unet import denoiser_of
 from lib_omost.hosts.hooks import regional_attention
 from lib_omost.hosts.references import LayerPicture, PictureReference, following
 from lib_omost.methods.registry import method_named

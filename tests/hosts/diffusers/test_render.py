@@ -12,9 +12,9 @@ from PIL import Image
 
 from lib_omost.canvas import Canvas, draft_image
 from lib_omost.errors import BadInputError
-from lib_omost.hosts.diffusers.pipeline import Pipeline
 from lib_omost.hosts.diffusers.render import render
 from lib_omost.hosts.diffusers.settings import Hires, RenderSettings
+from lib_omost.hosts.diffusers.shared.pipeline import Pipeline
 
 FEW = {"steps": 4, "seed": 5}
 

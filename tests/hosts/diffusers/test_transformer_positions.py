@@ -9,7 +9,7 @@ import torch
 
 from lib_omost.attention.context import RegionalContext, Span
 from lib_omost.attention.layout import place
-from lib_omost.hosts.diffusers.z_image import image_positions, text_positions
+from lib_omost.hosts.diffusers.families.z_image import image_positions, text_positions
 from lib_omost.hosts.hooks import regional_attention
 from lib_omost.methods.registry import METHODS
 from tests.hosts.tiny_transformers import tiny_klein, tiny_qwen_image, z_image_transformer

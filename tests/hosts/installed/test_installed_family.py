@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lib_omost.methods.names import FAMILY
 from lib_omost.methods.registry import METHODS
 from tests.hosts.installed.jobs import CODE, HIRES, JOB, draw, omost, same
 from tests.hosts.installed.test_installed_powers import halves
+from tests.kinds import FAMILY
 
 LEFT_ALONE = CODE.replace("A blue square.", "A green ring.")  # the region on the right asks for something else
 

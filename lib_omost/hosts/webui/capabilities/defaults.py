@@ -8,7 +8,7 @@ from typing import Any
 
 from lib_omost.families.named import Defaults, defaults_of
 
-KINDS = MappingProxyType({"is_sd1": "SD1.x", "is_sd2": "SD2.x", "is_sdxl": "SDXL"})  # as WebUIs and the table say it
+SAID = MappingProxyType({"is_sd1": "SD1.x", "is_sd2": "SD2.x", "is_sdxl": "SDXL"})  # as WebUIs and the table say it
 
 
 def defaults_for(model: Any) -> Defaults:
@@ -23,5 +23,5 @@ def checkpoint_of(model: Any) -> str:
 
 
 def kind_of(model: Any) -> str:
-    """The kind of a loaded model, "" for one that is none of KINDS."""
-    return next((kind for said, kind in KINDS.items() if getattr(model, said, False)), "")
+    """The kind of a loaded model, "" for one that is none of SAID."""
+    return next((kind for said, kind in SAID.items() if getattr(model, said, False)), "")

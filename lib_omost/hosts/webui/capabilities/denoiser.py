@@ -18,7 +18,7 @@ from lib_omost.hosts.cross_attention import CrossAttention, cross_attention_laye
 from lib_omost.hosts.denoiser import Layer, Reading, argument, share_of_noise
 from lib_omost.hosts.normal_tensors import can_be_differentiated
 from lib_omost.hosts.webui.capabilities.carriers import carriers
-from lib_omost.hosts.webui.capabilities.defaults import KINDS
+from lib_omost.hosts.webui.capabilities.defaults import SAID
 from lib_omost.hosts.webui.capabilities.families import cannot_steer, family_of, webui_name
 from lib_omost.hosts.webui.capabilities.hypernetworks import contexts_of
 from lib_omost.hosts.webui.capabilities.marks import rows_without_marks
@@ -30,11 +30,10 @@ from lib_omost.hosts.webui.transformers.lumina import lumina_layers
 from lib_omost.hosts.webui.transformers.qwen_image import qwen_image_layers
 from lib_omost.hosts.webui.transformers.sd3 import sd3_layers
 from lib_omost.methods.names import (
-    BY_GRADIENT,
     CROSS_METHODS,
     JOINT_METHODS,
+    KINDS,
     PLAIN,
-    TRAINED,
     UNET_METHODS,
     hint_for,
 )
@@ -87,13 +86,13 @@ def denoiser_of(model: Any) -> WebUIDenoiser:
     for find, methods in TRANSFORMERS:
         if layers := find(module):
             return WebUIDenoiser(module, layers, methods)
-    said = [getattr(model, kind) for kind in KINDS if hasattr(model, kind)]  # a host says no more than those it knows
+    said = [getattr(model, kind) for kind in SAID if hasattr(model, kind)]
     found = cross_attention_layers(module)
     if not found or (said and not any(said)):
         raise cannot_steer(family_of(model))
     methods = UNET_METHODS
     if not can_be_differentiated(module):
-        methods = tuple(name for name in UNET_METHODS if name not in BY_GRADIENT)
+        methods = tuple(name for name in UNET_METHODS if not KINDS[name].alone)
     return WebUIDenoiser(module, webui_layers(found, patcher), methods, steps=1000)
 
 
@@ -124,7 +123,7 @@ def refuse_method(denoiser: WebUIDenoiser, method: str, model: Any) -> None:
 def refuse_trained(method: str, model: Any) -> None:
     """Raise BadInputError for a method that needs weights of its own, which no layer of the loaded model has."""
     can = methods_of(model)
-    if method in TRAINED and method not in can:
+    if method in KINDS and KINDS[method].weights and method not in can:
         raise BadInputError(
             f"the method {method} cannot be drawn in {webui_name()}", hint=hint_for(method, can or (PLAIN,))
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import torch
@@ -11,14 +11,10 @@ from PIL.Image import Image
 
 from lib_omost.attention.context import RegionalContext
 from lib_omost.canvas import Canvas
-from lib_omost.errors import BadInputError
-from lib_omost.families.named import defaults_of
 from lib_omost.hosts.denoiser import Denoiser
-from lib_omost.hosts.diffusers.pipeline import Pipeline
-from lib_omost.hosts.diffusers.settings import RenderSettings, check_side
+from lib_omost.hosts.diffusers.shared.asked import Asked, check_side
+from lib_omost.hosts.diffusers.shared.pipeline import Pipeline
 from lib_omost.hosts.host import EncodedText, Host
-from lib_omost.methods.names import hint_for, method_for, preferring
-from lib_omost.methods.tuning import tuned
 from lib_omost.prompts import Bag, greedy_bags
 
 
@@ -104,7 +100,7 @@ class Family:
     size: Callable[[Pipeline], tuple[int, int]]
     texts: Callable[[Pipeline], Texts]
     denoiser: Callable[[Pipeline, int], Denoiser]
-    condition: Callable[[Host, Pipeline, Canvas, RenderSettings], Conditioned]
+    condition: Callable[[Host, Pipeline, Canvas, Asked], Conditioned]
     images: ImageToImage | None
     references: ReadPictures | None = None
     make: Callable[[dict[str, Any]], Pipeline] | None = None
@@ -112,26 +108,7 @@ class Family:
     options: tuple[str, ...] = ()
 
 
-def chosen(settings: RenderSettings, family: Family, more: tuple[str, ...] = ()) -> RenderSettings:
-    """The settings with the family's own method and guidance where none were chosen.
-
-    more: methods that this checkpoint can do beyond its family's. Raises BadInputError, by name, for what it cannot do.
-    """
-    defaults = defaults_of(settings.checkpoint, family.name)
-    methods = preferring(defaults.method, (*family.methods, *more))
-    method = method_for(settings.method, methods)
-    if method not in methods:
-        raise BadInputError(f"the method {method} cannot steer {family.name}", hint=hint_for(method, methods))
-    if family.images is None and (settings.denoise is not None or settings.hires is not None):
-        raise BadInputError(
-            f"a picture of {family.name} cannot begin from another one",
-            hint="leave out the start from the draft and the second, larger pass",
-        )
-    tuning = settings.tuning or tuned(defaults.word_weight, defaults.start_noise)
-    return replace(settings, method=method, tuning=tuning, cfg=family.cfg if settings.cfg is None else settings.cfg)
-
-
-def size_of(pipeline: Pipeline, family: Family, settings: RenderSettings) -> tuple[int, int]:
+def size_of(pipeline: Pipeline, family: Family, settings: Asked) -> tuple[int, int]:
     """Width and height in pixels: the asked ones, else the checkpoint's own. Raises BadInputError for others."""
     own = family.size(pipeline)
     width, height = settings.width or own[0], settings.height or own[1]

@@ -10,7 +10,7 @@ import torch
 from lib_omost.attention.context import RegionalContext
 from lib_omost.canvas import Canvas
 from lib_omost.hosts.conditioning import encode_canvas
-from lib_omost.hosts.diffusers.pipeline import Pipeline
+from lib_omost.hosts.diffusers.shared.pipeline import Pipeline
 from lib_omost.hosts.host import POOLED, Host
 from lib_omost.hosts.negatives import WITHOUT_GUIDANCE, negative_context, negative_regions
 from lib_omost.hosts.wording import Wording

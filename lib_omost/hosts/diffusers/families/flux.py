@@ -17,11 +17,11 @@ from lib_omost.attention.joint import Order
 from lib_omost.canvas import Canvas
 from lib_omost.hosts.conditioning import encode_canvas
 from lib_omost.hosts.denoiser import Reading, argument, unknown_model
-from lib_omost.hosts.diffusers.family import Conditioned, Family, ImageToImage
-from lib_omost.hosts.diffusers.pipeline import Pipeline
-from lib_omost.hosts.diffusers.settings import RenderSettings
-from lib_omost.hosts.diffusers.t5 import T5_PARTS, encode_t5
-from lib_omost.hosts.diffusers.transformer import TransformerDenoiser, carried, noise_of
+from lib_omost.hosts.diffusers.shared.asked import Asked
+from lib_omost.hosts.diffusers.shared.family import Conditioned, Family, ImageToImage
+from lib_omost.hosts.diffusers.shared.pipeline import Pipeline
+from lib_omost.hosts.diffusers.shared.t5 import T5_PARTS, encode_t5
+from lib_omost.hosts.diffusers.shared.transformer import TransformerDenoiser, carried, noise_of
 from lib_omost.hosts.host import EncodedText, Host
 from lib_omost.hosts.joint_attention import PATCH, Arguments, Followed, JointAttention, depths
 from lib_omost.methods.names import LAYOUT, PLAIN
@@ -110,7 +110,7 @@ def read_flux(arguments: Sequence[Any], keywords: Mapping[str, Any], canvases: S
     return Reading(height * PATCH, width * PATCH, rows, noise_of(keywords.get("timestep")), texts.shape[1])
 
 
-def condition_flux(host: Host, pipeline: Pipeline, canvas: Canvas, settings: RenderSettings) -> Conditioned:
+def condition_flux(host: Host, pipeline: Pipeline, canvas: Canvas, settings: Asked) -> Conditioned:
     """The canvas's tokens as the prompt's, the vector of its global region, and the negative prompt as it was typed."""
     encoded = encode_canvas(host, canvas, settings.wording, settings.words)
     batch = settings.batch

@@ -13,11 +13,11 @@ import torch
 
 from lib_omost.canvas import Canvas
 from lib_omost.hosts.conditioning import encode_canvas
-from lib_omost.hosts.diffusers.family import Conditioned, Family, ImageToImage, joined, negative_bags
-from lib_omost.hosts.diffusers.flux import flux_denoiser
-from lib_omost.hosts.diffusers.pipeline import Pipeline
-from lib_omost.hosts.diffusers.settings import RenderSettings
-from lib_omost.hosts.diffusers.t5 import T5_PARTS, encode_t5
+from lib_omost.hosts.diffusers.families.flux import flux_denoiser
+from lib_omost.hosts.diffusers.shared.asked import Asked
+from lib_omost.hosts.diffusers.shared.family import Conditioned, Family, ImageToImage, joined, negative_bags
+from lib_omost.hosts.diffusers.shared.pipeline import Pipeline
+from lib_omost.hosts.diffusers.shared.t5 import T5_PARTS, encode_t5
 from lib_omost.hosts.host import EncodedText, Host
 from lib_omost.methods.names import LAYOUT, PLAIN
 from lib_omost.prompts import Bag
@@ -44,7 +44,7 @@ class ChromaTexts:
         return [EncodedText(state[: len(bag.ids) + 2], {}) for bag, state in zip(bags, states, strict=True)]
 
 
-def condition_chroma(host: Host, _pipeline: Pipeline, canvas: Canvas, settings: RenderSettings) -> Conditioned:
+def condition_chroma(host: Host, _pipeline: Pipeline, canvas: Canvas, settings: Asked) -> Conditioned:
     """All that is given can be seen, so the pipeline's masks are full."""
     guided = settings.cfg is not None and settings.cfg > 1
     beside = negative_bags(host, settings.negative_of(canvas)) if guided else ()

@@ -9,8 +9,8 @@ import torch
 
 from lib_omost.hosts.cross_attention import CrossAttention, cross_attention_layers
 from lib_omost.hosts.denoiser import Reading, argument, unknown_model
-from lib_omost.hosts.diffusers.pipeline import Pipeline
-from lib_omost.hosts.diffusers.transformer import TransformerDenoiser, carried, noise_of
+from lib_omost.hosts.diffusers.shared.pipeline import Pipeline
+from lib_omost.hosts.diffusers.shared.transformer import TransformerDenoiser, carried, noise_of
 
 
 def cosmos_denoiser(pipeline: Pipeline, _pictures: int = 1) -> TransformerDenoiser:

@@ -17,12 +17,12 @@ import torch
 from lib_omost.canvas import Canvas
 from lib_omost.errors import BadInputError, MissingPackageError
 from lib_omost.hosts.conditioning import encode_canvas
-from lib_omost.hosts.diffusers.conditioning import negatives_of
-from lib_omost.hosts.diffusers.cosmos import cosmos_denoiser
-from lib_omost.hosts.diffusers.family import Conditioned, Family, joined, negative_bags
-from lib_omost.hosts.diffusers.pipeline import Pipeline
-from lib_omost.hosts.diffusers.settings import RenderSettings
-from lib_omost.hosts.diffusers.t5 import T5_PARTS, encode_t5
+from lib_omost.hosts.diffusers.families.cosmos import cosmos_denoiser
+from lib_omost.hosts.diffusers.shared.asked import Asked
+from lib_omost.hosts.diffusers.shared.conditioning import negatives_of
+from lib_omost.hosts.diffusers.shared.family import Conditioned, Family, joined, negative_bags
+from lib_omost.hosts.diffusers.shared.pipeline import Pipeline
+from lib_omost.hosts.diffusers.shared.t5 import T5_PARTS, encode_t5
 from lib_omost.hosts.host import EncodedText, Host
 from lib_omost.methods.names import CROSS_METHODS
 from lib_omost.prompts import Bag
@@ -60,7 +60,7 @@ class Cosmos2Texts:
         return [EncodedText(state[:end], {}, torch.zeros_like(state[end:])) for state, end in rows]
 
 
-def condition_cosmos2(host: Host, _pipeline: Pipeline, canvas: Canvas, settings: RenderSettings) -> Conditioned:
+def condition_cosmos2(host: Host, _pipeline: Pipeline, canvas: Canvas, settings: Asked) -> Conditioned:
     """The canvas's tokens as the prompt's, and those of the negative prompt in a call of its own."""
     cfg = settings.cfg or 1.0
     guided = cfg > 2

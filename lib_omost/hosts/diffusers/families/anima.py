@@ -17,12 +17,12 @@ import torch
 from lib_omost.canvas import Canvas
 from lib_omost.errors import MissingPackageError
 from lib_omost.hosts.conditioning import encode_canvas
-from lib_omost.hosts.diffusers.conditioning import negatives_of
-from lib_omost.hosts.diffusers.cosmos import cosmos_denoiser
-from lib_omost.hosts.diffusers.family import Conditioned, Family, ImageToImage, joined, negative_bags
-from lib_omost.hosts.diffusers.pipeline import Pipeline
-from lib_omost.hosts.diffusers.settings import RenderSettings
-from lib_omost.hosts.diffusers.t5 import T5_PARTS
+from lib_omost.hosts.diffusers.families.cosmos import cosmos_denoiser
+from lib_omost.hosts.diffusers.shared.asked import Asked
+from lib_omost.hosts.diffusers.shared.conditioning import negatives_of
+from lib_omost.hosts.diffusers.shared.family import Conditioned, Family, ImageToImage, joined, negative_bags
+from lib_omost.hosts.diffusers.shared.pipeline import Pipeline
+from lib_omost.hosts.diffusers.shared.t5 import T5_PARTS
 from lib_omost.hosts.host import EncodedText, Host
 from lib_omost.methods.names import CROSS_METHODS
 from lib_omost.prompts import Bag
@@ -56,7 +56,7 @@ class AnimaTexts:
         return EncodedText(found[: ids.shape[1]], {}, found[ids.shape[1] :])
 
 
-def condition_anima(host: Host, _pipeline: Pipeline, canvas: Canvas, settings: RenderSettings) -> Conditioned:
+def condition_anima(host: Host, _pipeline: Pipeline, canvas: Canvas, settings: Asked) -> Conditioned:
     """The canvas's tokens as the prompt's, and those of the negative prompt."""
     guided = settings.cfg is not None and settings.cfg > 1
     beside = negative_bags(host, settings.negative_of(canvas)) if guided else ()
@@ -73,7 +73,7 @@ def condition_anima(host: Host, _pipeline: Pipeline, canvas: Canvas, settings: R
 
 
 def _make(parts: dict[str, Any]) -> Pipeline:
-    from lib_omost.hosts.diffusers.anima_pipeline import AnimaModularPipeline
+    from lib_omost.hosts.diffusers.families.anima_pipeline import AnimaModularPipeline
 
     if parts["transformer"].config.concat_padding_mask and find_spec("torchvision") is None:
         raise MissingPackageError("torchvision", "drawing with Anima")  # diffusers resizes the mask of padding with it

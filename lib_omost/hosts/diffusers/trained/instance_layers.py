@@ -21,8 +21,8 @@ import torch
 from torch import nn
 
 from lib_omost.errors import BadInputError, ModelError, OmostError
-from lib_omost.hosts.diffusers.gligen_layers import FUSER, GATED, blocks_of, place_of, put_in
-from lib_omost.hosts.diffusers.weights import read_tensors
+from lib_omost.hosts.diffusers.shared.weights import read_tensors
+from lib_omost.hosts.diffusers.trained.gligen_layers import FUSER, GATED, blocks_of, place_of, put_in
 from lib_omost.reasons import reason
 
 FILES = ("position_net.ckpt", "fusers.ckpt", "scaleu.ckpt")

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from lib_omost.hosts.diffusers.pipeline import Pipeline
+from lib_omost.hosts.diffusers.shared.pipeline import Pipeline
 
 LENGTH = 77  # BOS + at most 75 tokens + EOS, padded
 ROWS_A_CALL = 64  # bags encoded in one call of a text encoder: all of an ordinary canvas

@@ -17,7 +17,7 @@ import torch
 from torch import nn
 
 from lib_omost.errors import BadInputError, ModelError, OmostError
-from lib_omost.hosts.diffusers.weights import read_tensors
+from lib_omost.hosts.diffusers.shared.weights import read_tensors
 from lib_omost.reasons import reason
 
 WHERE = "on the hub in lllyasviel/LayerDiffuse_Diffusers"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lib_omost.hosts.diffusers.pipeline import Pipeline
+from lib_omost.hosts.diffusers.shared.pipeline import Pipeline
 
 LENGTH = 512  # tokens of a message with its frame
 

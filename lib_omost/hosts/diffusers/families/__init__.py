@@ -6,19 +6,19 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from lib_omost.errors import BadInputError
-from lib_omost.hosts.diffusers.anima import ANIMA
-from lib_omost.hosts.diffusers.chroma import CHROMA
-from lib_omost.hosts.diffusers.cosmos2 import COSMOS2
-from lib_omost.hosts.diffusers.family import Family
-from lib_omost.hosts.diffusers.flux import FLUX
-from lib_omost.hosts.diffusers.flux2_klein import FLUX2_KLEIN
-from lib_omost.hosts.diffusers.flux_kontext import FLUX_KONTEXT
-from lib_omost.hosts.diffusers.lumina2 import LUMINA2
-from lib_omost.hosts.diffusers.pipeline import Pipeline
-from lib_omost.hosts.diffusers.qwen_image import QWEN_IMAGE
-from lib_omost.hosts.diffusers.sd3 import SD3
-from lib_omost.hosts.diffusers.stable_diffusion import SD1, SDXL
-from lib_omost.hosts.diffusers.z_image import Z_IMAGE
+from lib_omost.hosts.diffusers.families.anima import ANIMA
+from lib_omost.hosts.diffusers.families.chroma import CHROMA
+from lib_omost.hosts.diffusers.families.cosmos2 import COSMOS2
+from lib_omost.hosts.diffusers.families.flux import FLUX
+from lib_omost.hosts.diffusers.families.flux2_klein import FLUX2_KLEIN
+from lib_omost.hosts.diffusers.families.flux_kontext import FLUX_KONTEXT
+from lib_omost.hosts.diffusers.families.lumina2 import LUMINA2
+from lib_omost.hosts.diffusers.families.qwen_image import QWEN_IMAGE
+from lib_omost.hosts.diffusers.families.sd3 import SD3
+from lib_omost.hosts.diffusers.families.stable_diffusion import SD1, SDXL
+from lib_omost.hosts.diffusers.families.z_image import Z_IMAGE
+from lib_omost.hosts.diffusers.shared.family import Family
+from lib_omost.hosts.diffusers.shared.pipeline import Pipeline
 
 _ALL = (SD1, SDXL, SD3, FLUX, FLUX_KONTEXT, FLUX2_KLEIN, ANIMA, COSMOS2, CHROMA, Z_IMAGE, LUMINA2, QWEN_IMAGE)
 FAMILIES: Mapping[str, Family] = MappingProxyType({family.pipeline: family for family in _ALL})

@@ -17,7 +17,7 @@ from typing import Any
 import torch
 
 from lib_omost.errors import BadInputError, ModelError, OmostError
-from lib_omost.hosts.diffusers.weights import read_tensors
+from lib_omost.hosts.diffusers.shared.weights import read_tensors
 from lib_omost.reasons import reason
 
 FUSER = "fuser"  # the layer's name within a block

@@ -19,13 +19,13 @@ from lib_omost.attention.joint import Order
 from lib_omost.canvas import Canvas
 from lib_omost.hosts.conditioning import encode_canvas
 from lib_omost.hosts.denoiser import Layer, Reading, argument, unknown_model
-from lib_omost.hosts.diffusers.encode import LENGTH, padded, tokenize_with
-from lib_omost.hosts.diffusers.family import Conditioned, Family, ImageToImage, joined, negative_bags
-from lib_omost.hosts.diffusers.own_length import OwnLength
-from lib_omost.hosts.diffusers.pipeline import Pipeline
-from lib_omost.hosts.diffusers.settings import RenderSettings
-from lib_omost.hosts.diffusers.t5 import T5_PARTS, encode_t5
-from lib_omost.hosts.diffusers.transformer import TransformerDenoiser, carried, noise_of
+from lib_omost.hosts.diffusers.shared.asked import Asked
+from lib_omost.hosts.diffusers.shared.encode import LENGTH, padded, tokenize_with
+from lib_omost.hosts.diffusers.shared.family import Conditioned, Family, ImageToImage, joined, negative_bags
+from lib_omost.hosts.diffusers.shared.own_length import OwnLength
+from lib_omost.hosts.diffusers.shared.pipeline import Pipeline
+from lib_omost.hosts.diffusers.shared.t5 import T5_PARTS, encode_t5
+from lib_omost.hosts.diffusers.shared.transformer import TransformerDenoiser, carried, noise_of
 from lib_omost.hosts.host import LATENT_CELL, POOLED, EncodedText, Host
 from lib_omost.hosts.joint_attention import Followed, JointAttention, as_given, depths
 from lib_omost.methods.names import LAYOUT, PLAIN
@@ -100,7 +100,7 @@ def read_sd3(arguments: Sequence[Any], keywords: Mapping[str, Any], canvases: Se
     return Reading(height, width, carried(list(texts), canvases), noise_of(keywords.get("timestep"), NOISE))
 
 
-def condition_sd3(host: Host, _pipeline: Pipeline, canvas: Canvas, settings: RenderSettings) -> Conditioned:
+def condition_sd3(host: Host, _pipeline: Pipeline, canvas: Canvas, settings: Asked) -> Conditioned:
     """The negative prompt's tokens with zeros behind, as many as the canvas has: `OwnLength` takes them off again."""
     guided = settings.cfg is not None and settings.cfg > 1
     beside = negative_bags(host, settings.negative_of(canvas)) if guided else ()

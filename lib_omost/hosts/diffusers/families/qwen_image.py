@@ -16,10 +16,10 @@ from lib_omost.attention.joint import Order
 from lib_omost.canvas import Canvas
 from lib_omost.hosts.conditioning import encode_canvas
 from lib_omost.hosts.denoiser import Reading, argument, unknown_model
-from lib_omost.hosts.diffusers.family import Conditioned, Family, ImageToImage, joined, negative_bags
-from lib_omost.hosts.diffusers.pipeline import Pipeline
-from lib_omost.hosts.diffusers.settings import RenderSettings
-from lib_omost.hosts.diffusers.transformer import TransformerDenoiser, carried, noise_of
+from lib_omost.hosts.diffusers.shared.asked import Asked
+from lib_omost.hosts.diffusers.shared.family import Conditioned, Family, ImageToImage, joined, negative_bags
+from lib_omost.hosts.diffusers.shared.pipeline import Pipeline
+from lib_omost.hosts.diffusers.shared.transformer import TransformerDenoiser, carried, noise_of
 from lib_omost.hosts.host import EncodedText, Host
 from lib_omost.hosts.joint_attention import PATCH, Arguments, Followed, JointAttention, depths
 from lib_omost.methods.names import LAYOUT, PLAIN
@@ -80,7 +80,7 @@ def read_qwen_image(arguments: Sequence[Any], keywords: Mapping[str, Any], canva
     return Reading(height * PATCH, width * PATCH, rows, noise_of(keywords.get("timestep")))
 
 
-def condition_qwen_image(host: Host, _pipeline: Pipeline, canvas: Canvas, settings: RenderSettings) -> Conditioned:
+def condition_qwen_image(host: Host, _pipeline: Pipeline, canvas: Canvas, settings: Asked) -> Conditioned:
     """All that is given can be seen, so the pipeline's masks are full."""
     guided = settings.cfg is not None and settings.cfg > 1
     beside = negative_bags(host, settings.negative_of(canvas)) if guided else ()

@@ -14,16 +14,16 @@ import torch
 from PIL.Image import Image
 
 from lib_omost.canvas import Canvas
-from lib_omost.hosts.diffusers.family import Conditioned, ImageToImage, size_of
-from lib_omost.hosts.diffusers.flux import FLUX, condition_flux
-from lib_omost.hosts.diffusers.pipeline import Pipeline
-from lib_omost.hosts.diffusers.settings import RenderSettings
+from lib_omost.hosts.diffusers.families.flux import FLUX, condition_flux
+from lib_omost.hosts.diffusers.shared.asked import Asked
+from lib_omost.hosts.diffusers.shared.family import Conditioned, ImageToImage, size_of
+from lib_omost.hosts.diffusers.shared.pipeline import Pipeline
 from lib_omost.hosts.host import Host
 
 AREA = "max_area"  # the argument of the pipeline, in pixels
 
 
-def condition_kontext(host: Host, pipeline: Pipeline, canvas: Canvas, settings: RenderSettings) -> Conditioned:
+def condition_kontext(host: Host, pipeline: Pipeline, canvas: Canvas, settings: Asked) -> Conditioned:
     """As Flux's, in the size that was asked for."""
     found = condition_flux(host, pipeline, canvas, settings)
     width, height = size_of(pipeline, FLUX_KONTEXT, settings)

@@ -19,12 +19,12 @@ from lib_omost.attention.layout import Layout
 from lib_omost.canvas import Canvas
 from lib_omost.hosts.conditioning import encode_canvas
 from lib_omost.hosts.denoiser import Layer, Reading, argument, unknown_model
-from lib_omost.hosts.diffusers.family import Conditioned, Family, ImageToImage, joined, negative_bags
-from lib_omost.hosts.diffusers.pipeline import Pipeline
-from lib_omost.hosts.diffusers.positions import LongerPositions
-from lib_omost.hosts.diffusers.qwen3 import Qwen3Message
-from lib_omost.hosts.diffusers.settings import RenderSettings
-from lib_omost.hosts.diffusers.transformer import TransformerDenoiser, carried, noise_of
+from lib_omost.hosts.diffusers.shared.asked import Asked
+from lib_omost.hosts.diffusers.shared.family import Conditioned, Family, ImageToImage, joined, negative_bags
+from lib_omost.hosts.diffusers.shared.pipeline import Pipeline
+from lib_omost.hosts.diffusers.shared.positions import LongerPositions
+from lib_omost.hosts.diffusers.shared.qwen3 import Qwen3Message
+from lib_omost.hosts.diffusers.shared.transformer import TransformerDenoiser, carried, noise_of
 from lib_omost.hosts.host import EncodedText, Host
 from lib_omost.hosts.joint_attention import Arguments, Followed, JointAttention, depths
 from lib_omost.methods.names import LAYOUT, PLAIN
@@ -150,7 +150,7 @@ def _followed(
     return arguments, keywords if bias is None else {**keywords, "attention_mask": bias}
 
 
-def condition_z_image(host: Host, _pipeline: Pipeline, canvas: Canvas, settings: RenderSettings) -> Conditioned:
+def condition_z_image(host: Host, _pipeline: Pipeline, canvas: Canvas, settings: Asked) -> Conditioned:
     """Texts of their own lengths; the pipeline's scale counts from 0, where ours does from 1."""
     cfg = settings.cfg or 1.0
     beside = negative_bags(host, settings.negative_of(canvas)) if cfg > 1 else ()

@@ -16,9 +16,9 @@ import torch
 from lib_omost.attention.call import Forward
 from lib_omost.canvas import Canvas
 from lib_omost.hosts.denoiser import argument
-from lib_omost.hosts.diffusers.gligen_layers import has_layers
-from lib_omost.hosts.diffusers.instance_layers import has_instances, scaled
-from lib_omost.hosts.diffusers.pipeline import Pipeline
+from lib_omost.hosts.diffusers.shared.pipeline import Pipeline
+from lib_omost.hosts.diffusers.trained.gligen_layers import has_layers
+from lib_omost.hosts.diffusers.trained.instance_layers import has_instances, scaled
 from lib_omost.hosts.hooks import forward_replaced
 from lib_omost.methods.grounding import Grounding, Thing
 from lib_omost.methods.names import GLIGEN, INSTANCE_DIFFUSION

@@ -18,11 +18,11 @@ from lib_omost.attention.layout import Layout
 from lib_omost.canvas import Canvas
 from lib_omost.hosts.conditioning import encode_canvas
 from lib_omost.hosts.denoiser import Layer, Reading, argument, unknown_model
-from lib_omost.hosts.diffusers.family import Conditioned, Family
-from lib_omost.hosts.diffusers.pipeline import Pipeline
-from lib_omost.hosts.diffusers.positions import LongerPositions
-from lib_omost.hosts.diffusers.settings import RenderSettings
-from lib_omost.hosts.diffusers.transformer import TransformerDenoiser, carried, noise_of
+from lib_omost.hosts.diffusers.shared.asked import Asked
+from lib_omost.hosts.diffusers.shared.family import Conditioned, Family
+from lib_omost.hosts.diffusers.shared.pipeline import Pipeline
+from lib_omost.hosts.diffusers.shared.positions import LongerPositions
+from lib_omost.hosts.diffusers.shared.transformer import TransformerDenoiser, carried, noise_of
 from lib_omost.hosts.host import EncodedText, Host
 from lib_omost.hosts.joint_attention import Arguments, Followed, JointAttention, Ordered, depths
 from lib_omost.methods.names import LAYOUT, PLAIN
@@ -142,7 +142,7 @@ def _with_positions(
     return arguments, {**keywords, "image_rotary_emb": own.expand(len(given), -1, -1)}
 
 
-def condition_lumina2(host: Host, _pipeline: Pipeline, canvas: Canvas, settings: RenderSettings) -> Conditioned:
+def condition_lumina2(host: Host, _pipeline: Pipeline, canvas: Canvas, settings: Asked) -> Conditioned:
     """All that is given can be seen; the negative prompt goes as it was typed, for embeddings must be equally long."""
     encoded = encode_canvas(host, canvas, settings.wording, settings.words)
     rows = encoded.context.embeddings.expand(settings.batch, -1, -1)

@@ -18,12 +18,12 @@ from lib_omost.canvas import Canvas
 from lib_omost.errors import BadInputError
 from lib_omost.hosts.conditioning import encode_canvas
 from lib_omost.hosts.denoiser import Reading, argument, unknown_model
-from lib_omost.hosts.diffusers.family import Conditioned, Family, joined, negative_bags
-from lib_omost.hosts.diffusers.flux import follow_text_first
-from lib_omost.hosts.diffusers.pipeline import Pipeline
-from lib_omost.hosts.diffusers.qwen3 import LENGTH, Qwen3Message
-from lib_omost.hosts.diffusers.settings import RenderSettings
-from lib_omost.hosts.diffusers.transformer import TransformerDenoiser, carried, noise_of
+from lib_omost.hosts.diffusers.families.flux import follow_text_first
+from lib_omost.hosts.diffusers.shared.asked import Asked
+from lib_omost.hosts.diffusers.shared.family import Conditioned, Family, joined, negative_bags
+from lib_omost.hosts.diffusers.shared.pipeline import Pipeline
+from lib_omost.hosts.diffusers.shared.qwen3 import LENGTH, Qwen3Message
+from lib_omost.hosts.diffusers.shared.transformer import TransformerDenoiser, carried, noise_of
 from lib_omost.hosts.host import EncodedText, Host
 from lib_omost.hosts.joint_attention import PATCH, Arguments, Followed, JointAttention, depths
 from lib_omost.methods.names import LAYOUT, PLAIN
@@ -84,7 +84,7 @@ def read_klein(arguments: Sequence[Any], keywords: Mapping[str, Any], canvases: 
     return Reading(height * PATCH, width * PATCH, rows, noise_of(keywords.get("timestep")), texts.shape[1])
 
 
-def condition_klein(host: Host, pipeline: Pipeline, canvas: Canvas, settings: RenderSettings) -> Conditioned:
+def condition_klein(host: Host, pipeline: Pipeline, canvas: Canvas, settings: Asked) -> Conditioned:
     """The canvas's tokens as the prompt's, and those of the negative prompt in a call of its own."""
     cfg, distilled = settings.cfg or 1.0, bool(pipeline.config.is_distilled)
     guided = cfg > 1 and not distilled

@@ -10,12 +10,12 @@ from typing import Any
 import torch
 
 from lib_omost.canvas import Canvas
-from lib_omost.hosts.diffusers.conditioning import conditioning_of
-from lib_omost.hosts.diffusers.encode import encode_bags, tokenize_with
-from lib_omost.hosts.diffusers.family import Conditioned, Family, ImageToImage
-from lib_omost.hosts.diffusers.pipeline import Pipeline
-from lib_omost.hosts.diffusers.settings import RenderSettings
-from lib_omost.hosts.diffusers.unet import UNetDenoiser, denoiser_of
+from lib_omost.hosts.diffusers.shared.asked import Asked
+from lib_omost.hosts.diffusers.shared.conditioning import conditioning_of
+from lib_omost.hosts.diffusers.shared.encode import encode_bags, tokenize_with
+from lib_omost.hosts.diffusers.shared.family import Conditioned, Family, ImageToImage
+from lib_omost.hosts.diffusers.shared.pipeline import Pipeline
+from lib_omost.hosts.diffusers.shared.unet import UNetDenoiser, denoiser_of
 from lib_omost.hosts.host import LATENT_CELL, POOLED, EncodedText, Host
 from lib_omost.methods.names import UNET_METHODS
 from lib_omost.prompts import BAG_LIMIT, Bag
@@ -49,7 +49,7 @@ class ClipTexts:
         return [EncodedText(tokens, {POOLED: pooled}) for tokens, pooled in pairs]
 
 
-def condition_clip(host: Host, pipeline: Pipeline, canvas: Canvas, settings: RenderSettings) -> Conditioned:
+def condition_clip(host: Host, pipeline: Pipeline, canvas: Canvas, settings: Asked) -> Conditioned:
     """The conditional rows follow the canvas, so what stands there is only of the right shape."""
     negative = settings.negative_of(canvas)
     cfg = 1.0 if settings.cfg is None else settings.cfg

@@ -1,0 +1,1 @@
+"""What families and the rest of the program by itself both stand on."""

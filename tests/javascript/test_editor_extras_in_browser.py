@@ -1,0 +1,79 @@
+"""What a region has beyond Omost's own format in the canvas editor, in a browser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from tests.javascript.conftest import TWO
+
+
+def test_a_region_s_negative_words_weight_and_edge_are_set_and_taken_back(show: Callable[..., Any]) -> None:
+    page = show(TWO)
+    negative = page.get_by_role("textbox", name="Not in this region (negative words)")
+    negative.wait_for(state="hidden")  # the whole picture has its own field
+    page.evaluate("editor.select(0)")
+    page.get_by_text("More fields").click()
+    weight = page.get_by_role("spinbutton", name="Weight of its words (0 to 2)")
+    edge = page.get_by_role("spinbutton", name="Soft edge (in cells of the grid)")
+    assert (negative.input_value(), weight.input_value(), edge.input_value()) == ("", "1", "0")
+    for field, value in ((negative, " a hat, beard\n"), (weight, "1.5"), (edge, "4")):
+        field.fill(value)
+        field.press("Tab")
+    region = page.evaluate("reports.at(-1).changed.regions[0]")
+    assert (region["negative"], region["weight"], region["edge"]) == ("a hat, beard", 1.5, 4)
+    assert negative.input_value() == "a hat, beard"
+    weight.fill("7")
+    weight.press("Tab")
+    assert weight.input_value() == "2"
+    for _ in range(4):
+        page.get_by_role("button", name="Undo").click()
+    assert not page.evaluate("reports.at(-1).changed.regions[0]").keys() & {"negative", "weight", "edge"}
+    assert (negative.input_value(), weight.input_value(), edge.input_value()) == ("", "1", "0")
+
+
+def test_a_region_s_lora_is_chosen_weighed_and_taken_out(show: Callable[..., Any]) -> None:
+    page = show(TWO)
+    page.locator(".omost-fold > summary").click()
+    page.get_by_role("button", name="Add a LoRA").wait_for(state="hidden")  # the whole picture has none
+    page.evaluate("editor.select(0)")
+    page.get_by_role("button", name="Add a LoRA").click()
+    assert page.evaluate("reports.at(-1).changed.regions[0].loras ?? null") is None  # it has no name yet
+    name = page.get_by_role("combobox", name="Name of LoRA 1")
+    name.fill("hat")
+    name.press("Tab")
+    page.wait_for_function("document.querySelectorAll('datalist option').length === 2")
+    page.get_by_role("spinbutton", name="Weight of LoRA 1", exact=True).fill("0.5")
+    page.get_by_role("spinbutton", name="Weight of LoRA 1 in the text encoder").fill("0.2")
+    edge = page.get_by_role("spinbutton", name="Soft edge (in cells of the grid)")
+    edge.fill("4")
+    edge.press("Tab")
+    region = page.evaluate("reports.at(-1).changed.regions[0]")
+    assert region["loras"] == [{"name": "hat", "weight": 0.5, "text_weight": 0.2}]
+    assert region["edge"] == 4
+    page.get_by_role("button", name="Remove LoRA 1").click()
+    assert "loras" not in page.evaluate("reports.at(-1).changed.regions[0]")
+
+
+def test_a_region_s_reference_picture_is_chosen_weighed_and_taken_out(show: Callable[..., Any]) -> None:
+    page = show(TWO)
+    page.locator(".omost-fold > summary").click()
+    choose = page.get_by_role("button", name="Choose a picture")
+    choose.wait_for(state="hidden")  # the whole picture has none
+    page.evaluate("editor.select(0)")
+    with page.expect_file_chooser() as chooser:
+        choose.click()
+    chooser.value.set_files({"name": "a knight.png", "mimeType": "image/png", "buffer": b"a picture"})
+    page.wait_for_function("reports.at(-1)?.changed.regions[0].reference?.picture === 'abc.png'")
+    page.get_by_text("none", exact=True).wait_for()  # why it cannot be drawn
+    weight = page.get_by_role("spinbutton", name="Weight of the picture (0 to 2)")
+    weight.fill("0.5")
+    weight.press("Tab")
+    assert page.evaluate("reports.at(-1).changed.regions[0].reference") == {"picture": "abc.png", "weight": 0.5}
+    weight.fill("7")
+    weight.press("Tab")
+    assert weight.input_value() == "2"
+    page.get_by_role("button", name="Remove the reference picture").click()
+    assert "reference" not in page.evaluate("reports.at(-1).changed.regions[0]")
+    page.get_by_role("button", name="Undo").click()
+    assert page.evaluate("reports.at(-1).changed.regions[0].reference.weight") == 2
