@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
+from lib_omost.bench.layouts import GRAY, WRONG
+from lib_omost.errors import BadInputError
+from lib_omost.families.table import MOST_NOISE, MOST_WEIGHT
+from lib_omost.methods.names import SKETCH
 from lib_omost.mini.scenes import Image
 
 
@@ -21,24 +27,67 @@ Said = TypeVar("Said", bound=Sayable)
 Progress = Callable[[int, int], None]  # pictures done, pictures in all
 
 
-def method_of(row: str) -> str:
-    """A row is a method's name, alone or with ``, gray colours`` or ``, wrong colours`` behind it."""
-    return row.partition(", ")[0]
+_NUMBERS = {"weight": MOST_WEIGHT, "noise": MOST_NOISE}
+HINT = f"behind a method may stand ', {GRAY}' or ', {WRONG}', and behind {SKETCH} ', weight 4' or ', noise 0.5'"
+
+
+@dataclass(frozen=True)
+class Row:
+    """What a row asks for: a method, what its canvases' colours say ("" is what their words do), and the numbers of the
+    method sketch in place of the family's: `Row.word_weight` and `Row.start_noise` of `lib_omost.families.table`.
+    """
+
+    method: str
+    said: str = ""
+    weight: float | None = None
+    noise: float | None = None
+
+    @property
+    def way(self) -> str:
+        """The row without colours: what draws is given this."""
+        weight = () if self.weight is None else (f"weight {self.weight:g}",)
+        noise = () if self.noise is None else (f"noise {self.noise:g}",)
+        return ", ".join((self.method, *weight, *noise))
+
+
+def row_of(text: str) -> Row:
+    """A row is a method's name with what HINT says behind it. Raises BadInputError for anything else."""
+    method, *behind = text.split(", ")
+    said, numbers = "", dict.fromkeys(_NUMBERS, None)
+    for one in behind:
+        name, _, number = one.partition(" ")
+        if one in (GRAY, WRONG) and not said:
+            said = one
+        elif name in _NUMBERS and method == SKETCH and numbers[name] is None:
+            numbers[name] = _number(one, number, _NUMBERS[name])
+        else:
+            raise BadInputError(f"no row says {one!r}", hint=HINT)
+    return Row(method, said, **numbers)
+
+
+def _number(one: str, text: str, most: float) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 <= value <= most:
+        raise BadInputError(f"a row says {one!r}", hint=f"a number from 0 to {most:g} stands there")
+    return value
 
 
 def rows_drawn(
     draw: Callable[[Said, str], Image], layouts: Sequence[Said], rows: Sequence[str], drawn: Callable[[], None]
 ) -> Iterator[tuple[str, tuple[Image, ...], tuple[float, ...]]]:
-    """Each row, its pictures in the order of `layouts` and the seconds of each. draw: layout and method → (H, W, 3).
+    """Each row, its pictures in the order of `layouts` and the seconds of each.
 
-    drawn: is called after each picture.
+    draw: a layout and `Row.way` → (H, W, 3). drawn: is called after each picture.
     """
     for row in rows:
-        said = row.partition(", ")[2]
+        said, way = row_of(row).said, row_of(row).way
         images, seconds = [], []
         for layout in layouts:
             begun = time.perf_counter()
-            images.append(draw(layout.saying(said) if said else layout, method_of(row)))
+            images.append(draw(layout.saying(said) if said else layout, way))
             seconds.append(time.perf_counter() - begun)
             drawn()
         yield row, tuple(images), tuple(seconds)

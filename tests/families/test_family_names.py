@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from lib_omost.hosts.diffusers.stable_diffusion import SD1, SDXL
 
 from lib_omost.auto import AUTO
 from lib_omost.errors import BadInputError
 from lib_omost.families.named import Defaults, defaults_in, defaults_of, own_file, rows_for, style_for
 from lib_omost.families.table import Row, read_rows, shipped_rows, written
+from lib_omost.hosts.diffusers.families.stable_diffusion import SD1, SDXL
 from lib_omost.hosts.diffusers.settings import RenderSettings, chosen
 from lib_omost.methods.names import METHOD_NAMES, preferring
 from lib_omost.methods.tuning import MINI, tuned
@@ -66,7 +66,7 @@ def test_what_a_word_begins_with_is_told_at_a_words_beginning(family: Row, befor
     ("dreamshaperXL_lightningDPMSDE", "SDXL", TagStyle.PLAIN, "score"),
     ("sd_xl_turbo_1.0_fp16", "SDXL", TagStyle.PLAIN, "score"), ("ponyRealism_v22LCM", "SDXL", TagStyle.PONY, "score"),
     ("waiIllustriousSDXL_v140", "SDXL", TagStyle.BOORU, AUTO), ("realvisxl_hyperSD8", "SDXL", TagStyle.PLAIN, "score"),
-    ("hyperrealism_v3", "SD1.x", TagStyle.PLAIN, AUTO), ("z_image_turbo_bf16", "Z-Image", TagStyle.PLAIN, AUTO),
+    ("hyperrealism_v3", "SD1.x", TagStyle.PLAIN, AUTO), ("z_image_turbo_bf16", "Z-Image", TagStyle.PLAIN, "score"),
     ("mini", "SD1.x", TagStyle.PLAIN, AUTO), ("", "", TagStyle.PLAIN, AUTO),
 ])  # fmt: skip
 def test_each_value_is_of_the_first_row_that_says_it(file: str, kind: str, style: TagStyle, method: str) -> None:

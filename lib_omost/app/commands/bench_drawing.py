@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lib_omost.app.console import spare_a_core
+from lib_omost.bench.rows import row_of
 from lib_omost.canvas import Canvas
 from lib_omost.mini.scenes import Image
 
@@ -34,3 +36,18 @@ def open_checkpoint(checkpoint: str | None) -> tuple[Pipeline, Drawn]:
         return np.asarray(render(pipeline, canvas, settings).images[0])
 
     return pipeline, draw
+
+
+def settings_for(way: str, checkpoint: str | None, settings: RenderSettings) -> RenderSettings:
+    """`settings` with the method and the numbers of a row (`Row.way`), those of the checkpoint's family where it is
+    silent."""
+    from lib_omost.families.named import defaults_of
+    from lib_omost.methods.tuning import tuned
+
+    row, name = row_of(way), Path(checkpoint or "").name
+    settings = replace(settings, method=row.method, checkpoint=name)
+    if row.weight is None and row.noise is None:
+        return settings
+    usual = defaults_of(name)
+    weight = usual.word_weight if row.weight is None else row.weight
+    return replace(settings, tuning=tuned(weight, usual.start_noise if row.noise is None else row.noise))

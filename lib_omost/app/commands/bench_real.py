@@ -7,11 +7,12 @@ import json
 from pathlib import Path
 
 from lib_omost import __version__
-from lib_omost.app.commands.bench_drawing import open_checkpoint
+from lib_omost.app.commands.bench_drawing import open_checkpoint, settings_for
 from lib_omost.app.commands.options import positive, size
 from lib_omost.app.commands.outcome import tell
 from lib_omost.app.console import ProgressLine, quiet_libraries, say
 from lib_omost.app.files import write_text
+from lib_omost.bench.real.adopting import adopt, refuse_unnamed
 from lib_omost.bench.real.figures import Setup, report, table
 from lib_omost.bench.real.layouts import RealLayout, real_layouts
 from lib_omost.bench.real.run import Draw, Peak
@@ -26,7 +27,7 @@ THRESHOLD = 0.2
 
 
 def add_real_arguments(parser: argparse.ArgumentParser) -> None:
-    """--real, --judge, --threshold, --size, --steps, --cfg and --result."""
+    """--real, --judge, --threshold, --size, --steps, --cfg, --result and --adopt."""
     group = parser.add_argument_group("everyday things instead of coloured shapes")
     group.add_argument(
         "--real", action="store_true", help="forty layouts of things of COCO, for any checkpoint; needs --judge"
@@ -46,6 +47,12 @@ def add_real_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--steps", type=positive, default=STEPS, help="default: %(default)s")
     group.add_argument("--cfg", type=float, default=CFG, help="default: %(default)s")
     group.add_argument("--result", type=Path, metavar="JSON", help="also write a file of figures that can be sent back")
+    group.add_argument(
+        "--adopt",
+        action="store_true",
+        help="the row with most regions right becomes what suits this checkpoint, where it is ahead of what did by "
+        "more than the error of the difference",
+    )
 
 
 def run_real(arguments: argparse.Namespace, rows: tuple[str, ...]) -> int:
@@ -57,6 +64,8 @@ def run_real(arguments: argparse.Namespace, rows: tuple[str, ...]) -> int:
         raise BadInputError(
             "--real has no judge", hint="name a detector or a CLIP with --judge, by its folder or its name on the hub"
         )
+    if arguments.adopt:
+        refuse_unnamed(arguments.checkpoint)
     with quiet_libraries():
         _, kind = task_of(arguments.judge)  # before hours of drawing
         draw, known, host, device, peak = open_host(arguments) if arguments.host else open_here(arguments)
@@ -90,6 +99,8 @@ def run_real(arguments: argparse.Namespace, rows: tuple[str, ...]) -> int:
             f"result: {arguments.result}: figures, settings and the names of checkpoint, judge and graphics card; no "
             "picture, path or address"
         )
+    if arguments.adopt:
+        say(adopt(outcome, setup))
     tell(
         outcome,
         arguments,
@@ -123,9 +134,9 @@ def open_here(arguments: argparse.Namespace) -> Opened:
     width, height = arguments.size or (None, None)
     on_cuda = best_device().type == "cuda"
 
-    def draw(layout: RealLayout, method: str) -> Image:
-        settings = RenderSettings(width, height, arguments.steps, arguments.cfg, seed=layout.seed, method=method)
-        return drawn(layout.canvas, settings)
+    def draw(layout: RealLayout, way: str) -> Image:
+        settings = RenderSettings(width, height, arguments.steps, arguments.cfg, seed=layout.seed)
+        return drawn(layout.canvas, settings_for(way, arguments.checkpoint, settings))
 
     def peak() -> int | None:
         if not on_cuda:

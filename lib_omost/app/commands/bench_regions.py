@@ -6,16 +6,17 @@ import argparse
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from lib_omost.app.commands.bench_drawing import open_checkpoint
+from lib_omost.app.commands.bench_drawing import open_checkpoint, settings_for
 from lib_omost.app.commands.bench_real import add_real_arguments, run_real
 from lib_omost.app.commands.draft import require_picture
 from lib_omost.app.commands.options import positive
 from lib_omost.app.commands.outcome import tell
 from lib_omost.app.console import ProgressLine, quiet_libraries
-from lib_omost.bench.layouts import DEV, GRAY, LAYOUTS_PER_COUNT, SETS, WRONG, Layout, make_layouts
+from lib_omost.bench.layouts import DEV, LAYOUTS_PER_COUNT, SETS, Layout, make_layouts
 from lib_omost.bench.region_figures import report, table
 from lib_omost.bench.regions import DRAWN_FROM_COLORS, MEASURED_METHODS, Ceiling, Renderer
 from lib_omost.bench.regions import run as run_bench
+from lib_omost.bench.rows import row_of
 from lib_omost.errors import BadInputError
 from lib_omost.mini.scenes import Image
 
@@ -39,8 +40,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--rows",
         nargs="+",
         metavar="ROW",
-        help="methods, or one with ', gray colours' or ', wrong colours' behind it; the last one is compared with the "
-        "others; default: every method that is measured",
+        help="methods, or one with ', gray colours' or ', wrong colours' behind it, by itself sketch also with "
+        "', weight 4' or ', noise 0.5'; the last one is compared with the others; default: all that are measured",
     )
     parser.add_argument(
         "--no-ceilings", action="store_true", help="leave out what the checkpoint can show at best; --host does anyway"
@@ -54,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Render every layout with every method and print the figures of each method."""
     if arguments.sheet is not None:
         require_picture(arguments.sheet)
-    asked = checked(arguments.rows)
+    asked = checked(arguments.rows, by_host=bool(arguments.host))
     if arguments.real:
         return run_real(arguments, asked)
     with quiet_libraries():
@@ -68,12 +69,15 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def checked(rows: Sequence[str] | None) -> tuple[str, ...]:
-    """The rows. Raises BadInputError for one that says other colours in a way that is not known."""
-    for row in rows or ():
-        said = row.partition(", ")[2]
-        if said not in ("", GRAY, WRONG):
-            raise BadInputError(f"no row says {said!r}", hint=f"behind a method may stand ', {GRAY}' or ', {WRONG}'")
+def checked(rows: Sequence[str] | None, *, by_host: bool = False) -> tuple[str, ...]:
+    """The rows. Raises BadInputError for one that says what is not known, or a number that a host is not given."""
+    for text in rows or ():
+        row = row_of(text)
+        if by_host and row.way != row.method:
+            raise BadInputError(
+                f"a WebUI takes no numbers for one picture, as {text!r} has them",
+                hint="measure them without --host, or in turn as rows of families.json (docs/methods.md)",
+            )
     return tuple(dict.fromkeys(rows or ()))
 
 
@@ -97,8 +101,8 @@ def open_here(arguments: argparse.Namespace) -> Opened:
 
     pipeline, drawn = open_checkpoint(arguments.checkpoint)
 
-    def draw(layout: Layout, method: str) -> Image:
-        return drawn(layout.canvas, RenderSettings(seed=layout.seed, method=method))
+    def draw(layout: Layout, way: str) -> Image:
+        return drawn(layout.canvas, settings_for(way, arguments.checkpoint, RenderSettings(seed=layout.seed)))
 
     family = family_of(pipeline)
     measured = tuple(reversed(family.methods))  # its own last, which is compared with the others

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from lib_omost.bench.real.judging import Judge, Judged
 from lib_omost.bench.real.layouts import RealLayout
-from lib_omost.bench.rows import Progress, counting, method_of, rows_drawn
+from lib_omost.bench.rows import Progress, counting, row_of, rows_drawn
 from lib_omost.mini.scenes import Image
 
 Draw = Callable[[RealLayout, str], Image]  # a layout and a method → (H, W, 3)
@@ -44,7 +44,7 @@ def run(
     """Draw, then judge. Rows are those of `bench.rows`. A picture before the first is drawn and not counted."""
     pictures: dict[str, tuple[Image, ...]] = {}
     costs: dict[str, Cost] = {}
-    draw(layouts[0], method_of(rows[0]))  # what is loaded and compiled at the first one is no row's cost
+    draw(layouts[0], row_of(rows[0]).way)  # what is loaded and compiled at the first one is no row's cost
     peak()
     one_more = counting(progress, len(rows) * len(layouts))
     for row, images, seconds in rows_drawn(draw, layouts, rows, one_more):
