@@ -1,6 +1,7 @@
 """Train a mini checkpoint from nothing: `python tools/train_mini.py --output FOLDER`.
 
-Takes five to six hours on two cores. Stop or kill it whenever you like: the same command goes on where it was.
+Takes three to six hours on two cores. Stop or kill it whenever you like: the same command goes on where it was. The
+autoencoder comes first; `--autoencoder` begins with one that was trained before.
 `--export` writes what a run has learned so far, also beside the run itself; `--gates FOLDER` measures a checkpoint
 against the bars that it has to reach.
 """
@@ -17,22 +18,27 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # works from a che
 from mini_training.architecture import build_scheduler
 from mini_training.command import Work, run_command
 from mini_training.diffusion import trained_unet_and_text_encoder
+from mini_training.kept import kept
 from mini_training.processes import Group
 from mini_training.settings import Settings
-from mini_training.vae import trained_vae
+from mini_training.vae import trained_before, trained_vae
 
+from lib_omost.errors import BadInputError
 from lib_omost.mini.checkpoint import save_mini
 from lib_omost.mini.worlds import THINGS_WORLD
+
+_BEFORE = "autoencoder"  # in the folder of a run: the one that it began with
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command: its exit code, as `run_command` says."""
-    return run_command(arguments, __doc__ or "", Settings, _begin)
+    return run_command(arguments, __doc__ or "", Settings, _begin, add=_add, check=_check)
 
 
 def train_mini(settings: Settings, run: Path, output: Path, as_it_stands: bool, group: Group) -> None:
     """All stages and the export, in each of the processes."""
-    vae = trained_vae(settings, run, group, as_it_stands=as_it_stands)
+    before = run / _BEFORE
+    vae = trained_before(before) if before.is_dir() else trained_vae(settings, run, group, as_it_stands=as_it_stands)
     unet, text_encoder = trained_unet_and_text_encoder(settings, vae, run, group, as_it_stands=as_it_stands)
     if group.leads:
         scheduler = build_scheduler()
@@ -40,7 +46,25 @@ def train_mini(settings: Settings, run: Path, output: Path, as_it_stands: bool, 
 
 
 def _begin(settings: Settings, options: argparse.Namespace) -> Work:
+    if options.autoencoder:
+        kept(options.autoencoder, options.run / _BEFORE)
     return functools.partial(train_mini, settings, options.run, options.output, options.export)
+
+
+def _check(options: argparse.Namespace) -> None:
+    if options.autoencoder:
+        trained_before(options.autoencoder)
+        if (options.run / "vae.pt").exists():
+            raise BadInputError(f"{options.run} trains an autoencoder of its own", hint="name another --run folder")
+
+
+def _add(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--autoencoder",
+        type=Path,
+        metavar="FOLDER",
+        help="a VAE that this command trained before, as diffusers writes it",
+    )
 
 
 if __name__ == "__main__":

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import argparse
 import functools
-import shutil
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # works from a checkout that is not installed
 
 from mini_training.command import Work, run_command
+from mini_training.kept import kept
 from mini_training.processes import Group
 from mini_training.settings import TransformerSettings
 from mini_training.transformer import trained_transformer
@@ -45,16 +45,6 @@ def train_mini_transformer(
         save_transformer(
             output, transformer=transformer, text_encoder=text_encoder, tokenizer=tokenizer, vae=vae, world=world
         )
-
-
-def kept(mini: Path, folder: Path) -> Path:
-    """The checkpoint that the run began with: its own copy, since all that was learned rests on its autoencoder."""
-    if not folder.is_dir():
-        unfinished = folder.with_suffix(".part")
-        shutil.rmtree(unfinished, ignore_errors=True)
-        shutil.copytree(mini, unfinished)
-        unfinished.rename(folder)
-    return folder
 
 
 def _begin(settings: TransformerSettings, options: argparse.Namespace) -> Work:

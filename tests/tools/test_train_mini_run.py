@@ -76,6 +76,25 @@ def test_a_run_is_written_as_it_stands(whole, tmp_path, capsys):
     assert {file: file.read_bytes() for file in run.rglob("*") if file.is_file()} == before
 
 
+def test_a_run_begins_with_an_autoencoder_that_was_trained_before(whole, train_script, tmp_path, capsys):
+    from train_mini import main
+
+    output, before = tmp_path / "again", whole[0] / "vae"
+    arguments = command(train_script, output, "--processes", "1", "--autoencoder", str(before))
+    done = subprocess.run(arguments, check=True, capture_output=True, text=True, timeout=400)
+    assert {line.split()[0] for line in losses(done.stderr)} == {"diffusion"}
+    weights = "diffusion_pytorch_model.safetensors"
+    assert (output / "vae" / weights).read_bytes() == (before / weights).read_bytes()
+    assert load_mini(output)("a red circle", num_inference_steps=2).images[0].size == (128, 128)
+
+    run = whole[0].with_name("whole-run")
+    asked = ["--output", str(output), "--run", str(run), *TINY, "--autoencoder"]
+    assert main([*asked, str(before)]) == 2
+    assert "trains an autoencoder of its own" in capsys.readouterr().err
+    assert main([*asked, str(whole[0] / "unet")]) == 2
+    assert str(whole[0] / "unet") in capsys.readouterr().err
+
+
 def test_two_processes_do_what_one_does(whole, train_script, tmp_path):
     done = subprocess.run(
         command(train_script, tmp_path / "two", "--processes", "2"),

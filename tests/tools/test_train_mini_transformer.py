@@ -11,6 +11,7 @@ import torch
 from mini_training import gates
 from mini_training.architecture import LATENT
 from mini_training.captions import words_of
+from mini_training.kept import kept
 from mini_training.noise import random_shares
 from mini_training.processes import Group, Stopped
 from mini_training.settings import TransformerSettings
@@ -24,7 +25,7 @@ from mini_training.transformer_parts import (
     places,
     save_transformer,
 )
-from train_mini_transformer import kept, main
+from train_mini_transformer import main
 
 from lib_omost.app.commands.cli import main as omost
 from lib_omost.errors import BadInputError

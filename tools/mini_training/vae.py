@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from diffusers import AutoencoderKL
 
+from lib_omost.errors import BadInputError
 from lib_omost.mini.palette import COLORS, KINDS, TONES
 from lib_omost.mini.scenes import Image, draw, draw_scene, random_scene, random_thing
 from lib_omost.mini.worlds import THINGS_WORLD
@@ -20,6 +21,20 @@ _CROP = 64
 _NARROW = -8.0  # log variance of every latent after whitening
 _KL = 2e-6
 _LATENT_NOISE = 0.2  # the most that the decoder learns to see through; whitened latents have a deviation of 1
+
+
+def trained_before(folder: Path) -> AutoencoderKL:
+    """The autoencoder in a diffusers folder. Raises BadInputError for what is none of this architecture."""
+    try:
+        vae = AutoencoderKL.from_pretrained(folder, torch_dtype=torch.float32, local_files_only=True)
+    except Exception as error:  # what diffusers raises for a file that is missing or wrong is its own
+        raise BadInputError(
+            f"{folder} holds no autoencoder: {error}", hint="name a folder that diffusers wrote"
+        ) from error
+    wanted, found = ({name: value.shape for name, value in one.state_dict().items()} for one in (build_vae(), vae))
+    if wanted != found:
+        raise BadInputError(f"{folder} holds another kind of autoencoder", hint="name one that this command trained")
+    return vae.eval().requires_grad_(False)
 
 
 def trained_vae(settings: Settings, run: Path, group: Group, *, as_it_stands: bool = False) -> AutoencoderKL:
