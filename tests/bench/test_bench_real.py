@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from lib_omost.app.commands import bench_real
+from lib_omost.app.commands import bench_drawing
 from lib_omost.app.commands.cli import main
 from lib_omost.bench.layouts import GRAY, WRONG
 from lib_omost.bench.obedience import pixels_of
@@ -269,7 +269,7 @@ def test_a_model_that_cannot_judge_is_refused(tmp_path: Path) -> None:
 def test_the_command_draws_judges_and_writes_what_can_be_sent_back(
     judges: dict[str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bench_real, "spare_a_core", lambda: None)
+    monkeypatch.setattr(bench_drawing, "spare_a_core", lambda: None)
     assert main(["bench", "regions", "--real"]) == 2
     assert "--judge" in capsys.readouterr().err
     files = ["--result", str(tmp_path / "result.json"), "--sheet", str(tmp_path / "sheet.png")]
