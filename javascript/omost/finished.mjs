@@ -3,6 +3,9 @@
  * @import {Host} from "./types"
  */
 
+import { NoneChosenError } from "./gallery.mjs";
+import { t } from "./strings.mjs";
+
 /** @param {Pick<Host, "getPicture" | "onPicture">} host */
 export function createFinished(host) {
     /** @type {((url: string | null) => void)[]} */
@@ -10,13 +13,17 @@ export function createFinished(host) {
     /** @type {string | null} */
     let url = null;
 
-    /** Resolves to whether there is one. */
+    /** Resolves to why there is none, "" where there is one. */
     async function look() {
-        const picture = await host.getPicture().catch(() => null); // a file that is gone
+        let why = t("There is no picture yet: draw one first.");
+        const picture = await host.getPicture().catch((error) => {
+            if (error instanceof NoneChosenError) why = error.message; // else a file that is gone
+            return null;
+        });
         if (url !== null) URL.revokeObjectURL(url);
         url = picture && URL.createObjectURL(picture);
         for (const tell of watchers) tell(url);
-        return url !== null;
+        return url === null ? why : "";
     }
 
     host.onPicture(() => void look());

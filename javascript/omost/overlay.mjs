@@ -19,7 +19,8 @@ export function createOverlay({ editor, finished, tell }) {
     });
 
     async function onchange() {
-        if (box.checked && !(await finished.look())) tell(t("There is no picture yet: draw one first."));
-        else if (!box.checked) editor.layOver(null);
+        if (!box.checked) return editor.layOver(null);
+        const why = await finished.look();
+        if (why) tell(why);
     }
 }

@@ -321,7 +321,7 @@ export interface Host {
     /** `redraw` is the region that alone is drawn, `place` where the picture lies around which is drawn; "" for all of it. */
     settings(): { method: string; draft: boolean; redraw: string; place: string };
     generate(): void;
-    /** The last picture that was drawn, null when there is none. */
+    /** The last picture that was drawn, of several the one that is chosen; null when there is none. */
     getPicture(): Promise<Blob | null>;
     /** Calls back when another picture was drawn. */
     onPicture(changed: () => void): void;

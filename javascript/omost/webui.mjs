@@ -5,6 +5,7 @@
  */
 
 import { base64 } from "./files.mjs";
+import { chosenPicture } from "./gallery.mjs";
 import { switchOf } from "./header.mjs";
 import { t, translated } from "./strings.mjs";
 
@@ -50,10 +51,7 @@ export function webui(tab, onJobEnd = () => {}) {
         setEnabled: enabled.set,
         settings,
         generate: () => find(`#${tab}_generate`).click(),
-        async getPicture() {
-            const images = [...find(`#${tab}_gallery`).querySelectorAll("img")]; // the opened one comes first
-            return images[0] ? (await fetch(images[0].src)).blob() : null;
-        },
+        getPicture: () => chosenPicture(find(`#${tab}_gallery`)),
         onPicture: (changed) => onJobEnd(() => GALLERY.forEach((pause) => setTimeout(changed, pause))),
         compare: null,
         sendCanvas: (value) => send(tab, value, tab === "txt2img" ? "from_txt2img" : "to_txt2img"),

@@ -37,7 +37,7 @@ class CrossAttention:
 
     arguments: the names of the forward's first two arguments, x and the tokens.
     to_out: the output projection, (rows, H·W, heads·D) → (rows, H·W, C).
-    contexts: (1, T, C') → what keys and what values are projected from.
+    contexts: (rows, T, C') → what keys and what values are projected from.
     scale: of the scores; None means 1/√D. upcasts: they are computed in float32 whatever the model's dtype.
     query_norm, key_norm: what queries and keys go through, (…, D) → (…, D), where a model has such.
     projections, heads: what the module calls the projections of queries, keys and values, and its number of heads.

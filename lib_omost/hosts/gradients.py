@@ -61,6 +61,7 @@ class Gradients:
     """Guidance of one denoiser, for one sampling run: what was found out of the model is kept, all else is put back.
 
     free: how many bytes can be had on a device, None where that is not known. stopped: whether the user ended the job.
+    recomputes: blocks keep their input alone and are computed twice, in less memory than all that they keep.
     Raises OmostError for weights that no gradient goes through.
     """
 
@@ -72,6 +73,7 @@ class Gradients:
         *,
         free: Free = free_bytes,
         stopped: Callable[[], bool] = lambda: False,
+        recomputes: bool = True,
     ) -> None:
         if not can_be_differentiated(denoiser.module):
             raise OmostError(
@@ -82,6 +84,7 @@ class Gradients:
         self.size: Size | None = None
         self._denoiser = denoiser
         self._blocks = blocks_of(denoiser.module, denoiser.layers)
+        self._recomputed = self._blocks if recomputes else []
         self._free = free
         self._stopped = stopped
         self._doubles: dict[RegionalRun, RegionalRun] = {}
@@ -174,7 +177,7 @@ class Gradients:
         """The loss, and its gradient in float32 at least."""
         leaf = latent.clone().requires_grad_(True)
         self._watch.begin()
-        blocks = recomputed(self._blocks, self.call, forward_replaced, copies=self._copies, enough=self._layers)
+        blocks = recomputed(self._recomputed, self.call, forward_replaced, copies=self._copies, enough=self._layers)
         with blocks, torch.enable_grad():
             with suppress(EnoughSeenError):
                 self._call(asked, leaf)

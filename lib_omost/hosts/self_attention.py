@@ -16,7 +16,7 @@ from lib_omost.attention.formulation import timed
 from lib_omost.attention.layout import layer_size
 from lib_omost.attention.run import RegionalRun
 from lib_omost.errors import OmostError
-from lib_omost.hosts.cross_attention import CrossAttention
+from lib_omost.hosts.cross_attention import Contexts, CrossAttention, unchanged
 from lib_omost.hosts.denoiser import Layer, argument
 from lib_omost.hosts.rows import by_rows
 from lib_omost.methods.method import PixelRule
@@ -28,13 +28,14 @@ CROSS, OWN = ".attn2", ".attn1"
 class SelfAttention:
     """One layer. arguments: the names of the forward's x and of what else may be given to look at.
 
-    rule: what pixels see. scale, upcasts: as in `CrossAttention`.
+    rule: what pixels see. contexts, scale, upcasts: as in `CrossAttention`.
     """
 
     name: str
     module: Any
     arguments: tuple[str, str]
     rule: PixelRule
+    contexts: Contexts = unchanged
     scale: float | None = None
     upcasts: bool = False
 
@@ -67,7 +68,8 @@ class SelfAttention:
         """(rows, H·W, C) → the same, by the layout of the run's canvas."""
         attn = self.module
         layout = run.layout(*layer_size(call.height, call.width, x.shape[1]))
-        split = (project(x).unflatten(-1, (attn.heads, -1)).transpose(1, 2) for project in _projections(attn))
+        projected = zip(_projections(attn), (x, *self.contexts(x)), strict=True)
+        split = (project(one).unflatten(-1, (attn.heads, -1)).transpose(1, 2) for project, one in projected)
         query, key, value = (part.float() if self.upcasts else part for part in split)
         formulation = timed(self.rule.formulation, call.noise)
         if call.watch is None:
@@ -99,6 +101,7 @@ def self_attention_layers(
                 beside,
                 layer.arguments,
                 rule,
+                contexts=layer.contexts,
                 scale=layer.scale,
                 upcasts=layer.upcasts,
             )

@@ -9,7 +9,7 @@ from lib_omost.prompts.mixing import PromptMixing, mix_prompt
 from lib_omost.prompts.negative import negative_of_region, negative_with
 from lib_omost.prompts.paths import RegionPath, joined_path, region_paths, sub_prompts
 from lib_omost.prompts.styles import TagStyle, count_people
-from lib_omost.prompts.syntax import parted, signs_of, variants_of
+from lib_omost.prompts.syntax import VariantSigns, parted, signs_of, variants_of
 
 __all__ = [
     "BAG_LIMIT",
@@ -21,6 +21,7 @@ __all__ = [
     "Signs",
     "TagStyle",
     "Tokenize",
+    "VariantSigns",
     "count_people",
     "greedy_bags",
     "joined_path",

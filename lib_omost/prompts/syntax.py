@@ -5,6 +5,7 @@ Nothing is weighted or scheduled here: that is the host's own.
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass
 
@@ -15,13 +16,19 @@ _SIGNS = re.compile(
     r"|\[(?:[^\[\]\\]|\\.)*[:|](?:[^\[\]\\]|\\.)*\]"  # [from:to:when], [a|b]
     r"|\(\([^()]*\)\)|\[\[[^\[\]]*\]\]"  # ((word)), [[word]]
 )
-_VARIANTS = re.compile(
-    r"\$\{[^{}]*\}"  # ${name=…}
-    r"|\{[^{}|]*\|[^{}]*\}"  # {a|b}, of nested ones the inner one
-    r"|\{\d+(?:-\d+)?(?:\$\$|::)[^{}]*\}"
-    r"|__[\w*/.@~+-]+?(?:\([^()]*\))?__"  # __name__
-)
 _LONGEST_WEIGHT = 24  # characters
+
+
+@dataclass(frozen=True)
+class VariantSigns:
+    """What stands around variants and around wildcards: those of sd-dynamic-prompts, unless its settings say others."""
+
+    start: str = "{"
+    end: str = "}"
+    wrap: str = "__"
+
+
+USUAL_SIGNS = VariantSigns()
 
 
 @dataclass(frozen=True)
@@ -38,9 +45,22 @@ def signs_of(text: str) -> tuple[str, ...]:
     return tuple(match[0] for match in _SIGNS.finditer(text))
 
 
-def variants_of(text: str) -> tuple[str, ...]:
+def variants_of(text: str, signs: VariantSigns = USUAL_SIGNS) -> tuple[str, ...]:
     """Variants and wildcards, as sd-dynamic-prompts reads them: {a|b}, __name__, ${name=…}."""
-    return tuple(match[0] for match in _VARIANTS.finditer(text))
+    return tuple(match[0] for match in _variants(signs).finditer(text))
+
+
+@functools.lru_cache(maxsize=8)
+def _variants(signs: VariantSigns) -> re.Pattern[str]:
+    start, end, wrap = map(re.escape, (signs.start, signs.end, signs.wrap))
+    inner = f"(?:(?!{start}|{end}).)*"
+    return re.compile(
+        r"\$\{[^{}]*\}"  # ${name=…}
+        rf"|{start}(?:(?!{start}|{end}|\|).)*\|{inner}{end}"  # {a|b}, of nested ones the inner one
+        rf"|{start}\d+(?:-\d+)?(?:\$\$|::){inner}{end}"
+        rf"|{wrap}[\w*/.@~+-]+?(?:\([^()]*\))?{wrap}",  # __name__
+        re.DOTALL,
+    )
 
 
 def parted(text: str) -> tuple[str, ...]:

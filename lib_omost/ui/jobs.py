@@ -41,7 +41,7 @@ from lib_omost.settings.fields import FIELDS, FIRST_PASS, TITLE
 from lib_omost.settings.model import CANVAS, Settings, read_arguments
 from lib_omost.ui.axes import overrides_of
 from lib_omost.ui.options import chosen_adapter
-from lib_omost.ui.pictures import Pictures, pictures_of, repeated
+from lib_omost.ui.pictures import PerPicture, Pictures, pictures_of, repeated
 
 DETAILER = next(field.infotext for field in FIELDS if field.name == "detailer")
 READ = "_omost_read"  # the name under which a job carries it, from `process` to its end
@@ -52,13 +52,15 @@ class _Read:
     """What was read of the canvases, and the texts that they were read from.
 
     `count` is the job's own batch count, where there are so many canvases that it was changed. `job` is the id of the
-    one that it was read for: other extensions run copies of a job, which carry this too.
+    one that it was read for: other extensions run copies of a job, which carry this too. `told` is what the infotext
+    says of the canvases, and of which pictures: a job of many batches asks for it at each.
     """
 
     texts: tuple[str, str]
     parsed: tuple[ParsedReply, ...]
     count: int | None = None
     job: int = 0
+    told: tuple[Pictures, str | PerPicture] | None = None
 
     @property
     def canvases(self) -> tuple[Canvas, ...]:
@@ -194,7 +196,11 @@ def _read_once(p: Any, settings: Settings) -> _Read:
 
 def _tell_canvases(p: Any, pictures: Pictures) -> None:
     """Each picture's own canvas, with what was chosen in it."""
-    p.extra_generation_params[CANVAS.infotext] = pictures.lines(p)
+    read: _Read = vars(p)[READ]
+    if read.told is None or read.told[0] != pictures:
+        vars(p)[READ] = read = replace(read, told=(pictures, pictures.lines(p)))
+    assert read.told is not None
+    p.extra_generation_params[CANVAS.infotext] = read.told[1]
 
 
 def _wording_of(settings: Settings, model: Any) -> Wording:

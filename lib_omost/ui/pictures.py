@@ -11,6 +11,7 @@ from lib_omost.canvas.tagged import canvas_tags_taken_out
 from lib_omost.errors import OmostError, whole_characters
 from lib_omost.hosts.webui.capabilities.dynamic_prompts import expander_of
 from lib_omost.hosts.webui.variants import chosen_variants, has_variants
+from lib_omost.prompts.syntax import USUAL_SIGNS
 
 PER_PICTURE = (
     "all_prompts",
@@ -66,15 +67,17 @@ class Pictures:
         Raises OmostError where its pictures would need different LoRA, and for one that would come and go.
         """
         canvas = self.canvases[number % len(self.canvases)]
-        if self.is_literal or not has_variants(canvas):
+        expander = None if self.is_literal else expander_of(p)
+        signs = USUAL_SIGNS if expander is None else expander.signs
+        if self.is_literal or not has_variants(canvas, signs):
             canvas, told = canvas_tags_taken_out(canvas, is_literal=self.is_literal)
             return (canvas,), told
-        expand, notes = expander_of(p), dict[str, None]()
+        notes = dict[str, None]()
         places = range(number * self.batch, (number + 1) * self.batch)
         seeds = [self.seeds[min(place, len(self.seeds) - 1)] for place in places]
         chosen = []
         for seed in seeds:
-            one, told = chosen_variants(canvas, seed, expand, negative_seed=seeds[0])
+            one, told = chosen_variants(canvas, seed, expander, negative_seed=seeds[0])
             chosen.append(one)
             notes |= dict.fromkeys(told)
         if len({tuple(region.loras for region in one.regions) for one in chosen}) > 1:

@@ -54,6 +54,21 @@ def test_regions_prints_the_figures_of_each_method_and_draws_a_sheet(
     assert spared == [True]
 
 
+def test_gradients_prints_the_memory_with_and_without_blocks_that_are_computed_twice(omost: Callable) -> None:
+    asked = ["bench", "gradients", "--methods", "boxdiff", "--sizes", "128", "--rounds", "1"]
+    ran = omost(*asked, "--json")
+    assert ran.code == 0, ran.err
+    (row,) = json.loads(ran.out)
+    assert 2**20 < row["kept"] < 0.6 * row["whole"]
+    assert row["kept"] <= row["told"] <= 4 * row["kept"]
+    assert row["seconds"] > 0
+    table = omost(*asked).out.splitlines()
+    assert table[1].split()[:2] == ["method", "pixels"]
+    assert table[2].split()[:4] == ["boxdiff", "128", "×", "128"]
+    refused = omost("bench", "gradients", "--methods", "score")
+    assert refused.code == 2
+
+
 def test_grammar_counts_the_walks_that_are_canvases(omost: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
     ran = omost("bench", "grammar", "--walks", "12")
     assert ran.code == 0

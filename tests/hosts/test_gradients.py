@@ -13,6 +13,7 @@ import torch
 from torch import nn
 
 from lib_omost.attention.context import RegionalContext, Span
+from lib_omost.bench.live_memory import LiveMemory
 from lib_omost.canvas import Canvas, Lora, Region
 from lib_omost.canvas.reference import Reference
 from lib_omost.errors import OmostError
@@ -28,7 +29,6 @@ from lib_omost.methods.guidance import Guidance, Measured
 from lib_omost.methods.method import Method
 from lib_omost.methods.names import ATTEND_AND_EXCITE, BOUNDED, BOX_DIFF
 from lib_omost.methods.registry import METHODS
-from tests.hosts.live_memory import LiveMemory
 from tests.kinds import GUIDED
 
 SIZE = 16
@@ -133,7 +133,7 @@ def test_blocks_that_are_computed_twice_give_the_same_gradient_in_less_memory(un
         row.once()  # finds out what is looked at
         with LiveMemory() as ours:
             loss, gradient = row.once()
-        row.gradients._blocks = []
+        row.gradients._recomputed = []
         with LiveMemory() as all_kept:
             plain = row.once()
         assert loss == pytest.approx(plain[0], rel=1e-5)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -26,6 +27,23 @@ def layer(rule: PixelRule) -> SelfAttention:
         heads=2, to_q=linear(), to_k=linear(), to_v=linear(), to_out=[linear(), torch.nn.Identity()]
     )
     return SelfAttention("attn1", module, ("hidden_states", "encoder_hidden_states"), rule)
+
+
+@pytest.mark.parametrize("method", ["densediffusion", "bounded-attention"])
+def test_keys_and_values_are_of_what_hypernetworks_make_of_the_pixels(method: str) -> None:
+    rule: Any = METHODS[method].pixels
+    asked = replace(layer(rule), contexts=lambda x: (2 * x, -3 * x))
+    expected = layer(rule)
+    with torch.no_grad():
+        expected.module.to_k.weight *= 2
+        expected.module.to_v.weight *= -3
+    run = RegionalRun(RegionalContext(torch.zeros(4, 3), SPANS))
+    call = RegionalCall(HEIGHT, WIDTH, (run,), drawn=1)
+    call.begin([0], noise=0.9)
+    x = torch.randn(1, HEIGHT * WIDTH, WIDE)
+    with torch.no_grad():
+        assert torch.allclose(asked.attend(call, run, x), expected.attend(call, run, x), atol=1e-6)
+        assert not torch.allclose(asked.attend(call, run, x), layer(rule).attend(call, run, x), atol=1e-3)
 
 
 @pytest.mark.parametrize("method", ["densediffusion", "bounded-attention"])

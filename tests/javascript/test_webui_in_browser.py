@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import io
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 ROOT = Path(__file__).parents[2]
 ORIGIN = "http://omost.test"  # answered by the test itself
@@ -156,6 +159,44 @@ def test_in_img2img_a_region_of_what_is_there_is_redrawn_until_all_of_it_is(show
     page.locator("#script_img2img_omost_place input").evaluate("(field) => { field.value = '0, 90, 0, 60'; }")
     page.evaluate("redrawer.drawAll()")
     assert page.evaluate("[redrawer.settings().redraw, redrawer.settings().place]") == ["", ""]
+
+
+def shown_in_gallery(page: Any, *urls: str) -> None:
+    page.evaluate(
+        "urls => document.querySelector('#txt2img_gallery')"
+        ".replaceChildren(...urls.map((url) => Object.assign(new Image(), { src: url })))",
+        list(urls),
+    )
+
+
+def file_of(picture: Image.Image) -> str:
+    file = io.BytesIO()
+    picture.save(file, "PNG")
+    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
+
+
+def test_of_several_pictures_the_opened_one_is_redrawn_and_their_grid_is_refused(show: Callable[..., Any]) -> None:
+    page = show({"img2img": "img2img", "txt2img": "txt2img"}, 0)
+    pictures = [Image.effect_mandelbrot((40, 24), (-2, -1, 1, 1), quality).convert("RGB") for quality in (9, 40)]
+    pictures[1] = pictures[1].rotate(180)
+    both = Image.new("RGB", (80, 24))
+    for number, picture in enumerate(pictures):
+        both.paste(picture, (40 * number, 0))
+    grid, *urls = map(file_of, (both, *pictures))
+    size = "host.getPicture().then(createImageBitmap).then((own) => [own.width, own.height], (error) => error.message)"
+    shown_in_gallery(page, grid, *urls)
+    assert "grid of several pictures" in page.evaluate(size)
+    shown_in_gallery(page, grid, grid, *urls)  # the first one stands open
+    assert "grid of several pictures" in page.evaluate(size)
+    shown_in_gallery(page, urls[1], grid, *urls)
+    assert page.evaluate(size) == [40, 24]
+    large = pictures[0].transpose(Image.Transpose.FLIP_LEFT_RIGHT).resize((80, 48))
+    shown_in_gallery(page, file_of(large), *urls)  # an enlarged picture before what else a job shows
+    assert page.evaluate(size) == [80, 48]
+    shown_in_gallery(page, *urls)
+    assert page.evaluate(size) == [40, 24]
+    shown_in_gallery(page)
+    assert page.evaluate("host.getPicture()") is None
 
 
 def test_a_finished_picture_is_sent_to_be_extended(show: Callable[..., Any]) -> None:

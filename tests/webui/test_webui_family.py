@@ -11,6 +11,8 @@ import torch
 
 from lib_omost.canvas import Canvas, Region, write_canvas
 from lib_omost.errors import OmostError
+from lib_omost.hosts.self_attention import self_attention_layers
+from lib_omost.hosts.webui.capabilities.denoiser import denoiser_of
 from lib_omost.hosts.webui.capabilities.patches import refuse_replacements
 from lib_omost.methods.registry import METHODS
 from tests.kinds import FAMILY
@@ -25,6 +27,7 @@ CODE = write_canvas(
         ),
     )
 )
+CALLED = [name for name in FAMILY if METHODS[name].denoiser_call is not None]
 OF_PIXELS = [name for name in FAMILY if METHODS[name].pixels is not None]
 
 
@@ -51,6 +54,50 @@ def test_it_draws_another_picture_and_leaves_nothing(with_pixels: Any, unet: Any
     assert own_forwards(unet) == []
     assert torch.equal(run(with_pixels, {"canvas": CODE, "method": "score"}), score)
     assert with_pixels.extra_generation_params["Omost method"] == "score"
+
+
+@pytest.mark.parametrize("method", OF_PIXELS)
+def test_hypernetworks_reach_pixels_too(with_pixels: Any, unet: Any, modules: Any, method: str) -> None:
+    modules.hypernetworks.append((lambda tokens: tokens + 1, lambda tokens: tokens + 2))
+    rule = METHODS[method].pixels
+    assert rule is not None
+    found = self_attention_layers(unet, denoiser_of(with_pixels.sd_model).layers, rule)
+    assert len(found) == 2
+    for layer in found:
+        keys, values = layer.contexts(torch.zeros(1, 3, CHANNELS))
+        assert (float(keys.mean()), float(values.mean())) == (1, 2)
+
+
+class Whole:
+    """As A1111's ControlNet: the model's forward is its own, which adds what it made for the whole latent."""
+
+    def __init__(self, unet: Any) -> None:
+        self.sizes: list[tuple[int, ...]] = []
+        own = unet.forward
+
+        def forward(x: torch.Tensor, *arguments: Any, **keywords: Any) -> torch.Tensor:
+            self.sizes.append(tuple(x.shape[-2:]))
+            return own(x, *arguments, **keywords) * 1.5
+
+        unet.forward = forward
+
+
+@pytest.mark.parametrize("method", CALLED)
+def test_beside_an_extension_that_calls_the_model_methods_of_crops_alone_are_refused(
+    job: Any, unet: Any, run: Callable, method: str
+) -> None:
+    own, whole = run(job, {"canvas": CODE, "method": method}), Whole(unet)
+    if getattr(METHODS[method].denoiser_call, "crops", False):
+        with pytest.raises(
+            OmostError, match=rf"{method} draws parts of the picture, and another extension \(.*\) gives"
+        ):
+            run(job, {"canvas": CODE, "method": method})
+        assert whole.sizes == []
+    else:
+        assert not torch.allclose(run(job, {"canvas": CODE, "method": method}), own, atol=1e-4)
+        assert set(whole.sizes) == {(11, 8)}
+    del unet.forward
+    assert torch.equal(run(job, {"canvas": CODE, "method": method}), own)
 
 
 @pytest.mark.parametrize("method", OF_PIXELS)

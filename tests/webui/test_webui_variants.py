@@ -15,6 +15,7 @@ import torch
 
 from lib_omost.canvas import Canvas, Lora, Region, canvas_to_line, read_canvas, write_canvas
 from lib_omost.errors import OmostError
+from lib_omost.ui import pictures
 from lib_omost.ui.pictures import PerPicture, repeated
 
 REGION = Region("on the left", "no offset", "a small vertical area", 2.0, "A circle.")
@@ -30,15 +31,20 @@ class RandomPromptGenerator:
     def generate(self, template: str, count: int) -> list[str]:
         if "{broken" in template:
             raise ValueError("no such template")
-        assert (self._signs.variant_start, self._signs.wildcard_wrap) == ("{", "__")
+        start, end, wrap = map(
+            re.escape, (self._signs.variant_start, self._signs.variant_end, self._signs.wildcard_wrap)
+        )
 
         def value(match: re.Match[str]) -> str:
             values = self._manager.get_all_values(match[1])
             return self._random.choice(values) if values else match[0]
 
         def drawn() -> str:
-            text = re.sub(r"\{([^{}|]*\|[^{}]*)\}", lambda match: self._random.choice(match[1].split("|")), template)
-            return re.sub(r"__(\w+?)__", value, text)
+            inner = f"(?:(?!{start}|{end}).)*"
+            text = re.sub(
+                rf"{start}({inner}\|{inner}){end}", lambda match: self._random.choice(match[1].split("|")), template
+            )
+            return re.sub(rf"{wrap}(\w+?){wrap}", value, text)
 
         return [drawn() for _ in range(count)]
 
@@ -134,6 +140,39 @@ def test_pictures_of_a_batch_share_their_negative_words(job: Any, run: Callable,
     negatives = {of_picture(job, number).regions[0].negative for number in range(2)}
     assert len(negatives) == 1
     assert "|" not in negatives.pop()
+
+
+def test_signs_that_the_extension_was_set_to_are_read(job: Any, run: Callable, dynamic: Any, modules: Any) -> None:
+    modules.opts.dp_parser_variant_start, modules.opts.dp_parser_variant_end = "<<", ">>"
+    modules.opts.dp_parser_wildcard_wrap = "%%"
+    job.all_seeds = [7]
+    run(job, True, code("A <<red|blue>> %%beast%% in {curly|brackets}."))
+    assert re.fullmatch(r"A (red|blue) (fox|owl|hare|boar) in \{curly\|brackets\}\.", details(job)[0])
+    modules.opts.dp_parser_variant_start = modules.opts.dp_parser_variant_end = ""  # set to nothing: as usual
+    run(job, True, code("A {red|blue} %%beast%%."))
+    assert re.fullmatch(r"A (red|blue) (fox|owl|hare|boar)\.", details(job)[0])
+
+
+def test_a_job_of_many_batches_chooses_once_for_each_picture(
+    job: Any, script: Any, dynamic: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For its infotext; what each batch draws is chosen when it is drawn."""
+    chosen: list[int] = []
+    own = pictures.chosen_variants
+
+    def counted(canvas: Canvas, seed: int, *others: Any, **named: Any) -> Any:
+        chosen.append(seed)
+        return own(canvas, seed, *others, **named)
+
+    monkeypatch.setattr(pictures, "chosen_variants", counted)
+    batches = 20
+    job.n_iter, job.all_prompts, job.all_seeds = batches, [""] * batches, list(range(batches))
+    arguments = {"canvas": code("__beast__"), "method": "score"}
+    script.process(job, arguments)
+    for number in range(batches):
+        job.iteration = number
+        script.process_before_every_sampling(job, arguments)
+    assert sorted(chosen) == sorted([*range(batches)] * 2)
 
 
 @pytest.mark.parametrize("off", ["absent", "switched off"])

@@ -10,6 +10,7 @@ from lib_omost.app.commands import (
     bench_chat,
     bench_compose,
     bench_faults,
+    bench_gradients,
     bench_grammar,
     bench_lora,
     bench_messages,
@@ -19,8 +20,8 @@ from lib_omost.app.commands import (
 )
 
 HELP = (
-    "measure attention, chat, lora and steps (speed), compose and regions (obedience), grammar, messages, "
-    "faults (validity)"
+    "measure attention, chat, gradients, lora and steps (speed, memory), compose and regions (obedience), grammar, "
+    "messages, faults (validity)"
 )
 BENCHES = MappingProxyType(
     {
@@ -28,6 +29,7 @@ BENCHES = MappingProxyType(
         "regions": bench_regions,
         "steps": bench_steps,
         "lora": bench_lora,
+        "gradients": bench_gradients,
         "chat": bench_chat,
         "compose": bench_compose,
         "grammar": bench_grammar,

@@ -187,6 +187,7 @@ class Painter:
                     references=self._references,
                     part=part,
                     layers=self._layers,
+                    stopped=should_stop,
                 )
                 told = infotext(own, seed)
                 png, notes = png_with(rendered.images[0], told), list(rendered.notes)

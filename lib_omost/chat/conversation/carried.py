@@ -12,6 +12,7 @@ from typing import Any
 
 from lib_omost.canvas import Canvas, Region, write_canvas
 from lib_omost.canvas.limits import MAX_ABSENT
+from lib_omost.canvas.lines import CALLS
 from lib_omost.canvas.remarks import REMARKS
 from lib_omost.compose.review.compare import noun_of
 from lib_omost.compose.review.english import is_said, stems, tokens
@@ -48,12 +49,18 @@ def carried_over(before: Canvas, after: Canvas, message: str = "") -> Carried:
 
 
 def with_code(reply: str, canvas: Canvas) -> str:
-    """The reply with the canvas's code in the place of its own, and its words around that."""
+    """The reply with the canvas's code in the place of its last code, no other code, and all of its words."""
     code = f"```python\n{write_canvas(canvas)}```"
     fenced = list(_FENCED.finditer(reply))
-    if not fenced:
+    of_canvas = [fence for fence in fenced if CALLS.search(fence[0])] or fenced  # those of JSON hold no call
+    if not of_canvas:
         return code
-    return f"{reply[: fenced[0].start()]}{code}{reply[fenced[-1].end() :]}"
+    parts, place = [], 0
+    for fence in of_canvas[:-1]:
+        parts.append(reply[place : fence.start()].rstrip() + "\n\n")
+        place = fence.end() + len(reply[fence.end() :]) - len(reply[fence.end() :].lstrip())
+    last = of_canvas[-1]
+    return "".join([*parts, reply[place : last.start()], code, reply[last.end() :]]).removeprefix("\n\n")
 
 
 def _pairs(before: tuple[Region, ...], after: tuple[Region, ...]) -> dict[int, int]:

@@ -3,7 +3,7 @@ from that one too."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import wraps
 from typing import Any
@@ -20,16 +20,19 @@ from lib_omost.methods.row_changes import latent_of, with_latent
 
 
 @contextmanager
-def guided(pipeline: Pipeline, denoiser: Denoiser, method: Method, call: RegionalCall) -> Iterator[None]:
+def guided(
+    pipeline: Pipeline, denoiser: Denoiser, method: Method, call: RegionalCall, stopped: Callable[[], bool]
+) -> Iterator[None]:
     """In this block the pipeline's latents are moved before each of the first steps.
 
+    stopped: whether the user ended the picture; then no further gradient of a step is computed.
     Raises OmostError in a call where there is too little memory.
     """
     if method.guidance is None:
         yield
         return
     scheduler = pipeline.scheduler
-    moves = _Moves(scheduler, Gradients(denoiser, call, method.guidance))
+    moves = _Moves(scheduler, Gradients(denoiser, call, method.guidance, stopped=stopped))
     with ExitStack() as undo:
         undo.enter_context(forward_replaced(denoiser.module, moves.forward(denoiser.module.forward)))
         undo.enter_context(_replaced(scheduler, "scale_model_input", moves.scaling))

@@ -58,12 +58,15 @@ def render(
     references: References = NO_REFERENCES,
     part: Part | None = None,
     layers: LayerFiles = NO_LAYERS,
+    stopped: Callable[[], bool] = lambda: False,
 ) -> Rendered:
     """Draw `canvas`. The pipeline is left exactly as it was, however this ends.
 
     `loras` are those that regions may name, `references` what their pictures are read with. `start` takes the place of
     the method's own and of the draft. `part` is what alone is drawn of a picture, from that under noise of the strength
-    `settings.denoise`, in the size that it has. `layers` are what a method that draws layers needs.
+    `settings.denoise`, in the size that it has. `layers` are what a method that draws layers needs. `stopped` is asked
+    within a step whether the user ended the picture: what is left of it is skipped, and `progress` is told, which may
+    raise.
 
     Pictures depend on these alone: noise is drawn on the CPU, one generator a picture.
     Raises BadInputError for what the model's family cannot do.
@@ -80,7 +83,7 @@ def render(
     enlarged_size = _enlarged(pipeline, family, settings)
     prepared = prepare(pipeline, canvas, settings, loras, references)
     begins = prepared.method.from_draft(settings.denoise).start if start is None else start
-    shared = _Pass(prepared, prepared.generators(), report)
+    shared = _Pass(prepared, prepared.generators(), report, stopped)
     width, height = prepared.width, prepared.height
     if part is not None:
         images = shared.from_part(part)
@@ -139,6 +142,7 @@ class _Pass:
     prepared: Prepared
     generators: list[torch.Generator]
     progress: Progress
+    stopped: Callable[[], bool]
 
     def from_noise(self) -> list[Image.Image]:
         width, height = self.prepared.width, self.prepared.height
@@ -171,7 +175,7 @@ class _Pass:
             alone_on = Canvas("", regions=(one,), absent=canvas.absent)
             own = prepare(prepared.pipeline, alone_on, prepared.settings, loras, references)
             if own.grounded is not None:
-                alone = _Pass(own, own.generators(), self.progress)
+                alone = _Pass(own, own.generators(), self.progress, self.stopped)
                 alone._sample(*sample, keep=stop, output_type="latent", **size)
         return self._sample(*sample, keep=join, **size)
 
@@ -252,7 +256,7 @@ class _Pass:
             return values if keep is None else keep(running, step, values)
 
         shared = {"generator": self.generators, "callback_on_step_end": on_step_end}
-        with self.prepared.steered(*size):
+        with self.prepared.steered(*size, self.stopped):
             images: list[Image.Image] = pipeline(
                 **self.prepared.conditioned.arguments,
                 **{**shared, **arguments},

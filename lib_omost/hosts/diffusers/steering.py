@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -59,8 +59,11 @@ class Prepared:
     grounded: Grounded | None = None
 
     @contextmanager
-    def steered(self, width: int, height: int) -> Iterator[RegionalCall]:
-        """The denoiser follows the canvas in pictures of that many pixels; after the block it is what it was."""
+    def steered(self, width: int, height: int, stopped: Callable[[], bool] = lambda: False) -> Iterator[RegionalCall]:
+        """The denoiser follows the canvas in pictures of that many pixels; after the block it is what it was.
+
+        stopped: whether the user ended the picture, asked before each gradient of a guidance.
+        """
         cell = self.family.cell
         negatives = self.conditioned.negatives
         steered = regional_attention(
@@ -77,7 +80,7 @@ class Prepared:
         )
         with (
             steered as call,
-            guided(self.pipeline, self.denoiser, self.method, call),
+            guided(self.pipeline, self.denoiser, self.method, call, stopped),
             grounding_run(self.pipeline, self.grounded, self.settings.batch),
         ):
             yield call

@@ -18,6 +18,7 @@ from lib_omost.hosts.webui.capabilities.denoiser import WebUIDenoiser, denoiser_
 from lib_omost.hosts.webui.capabilities.extension_units import has_units
 from lib_omost.hosts.webui.capabilities.patches import computes_attention, transformer_options
 from lib_omost.hosts.webui.capabilities.scripts_of_job import first_argument, scripts_of, title_of
+from lib_omost.methods.method import Method
 
 FOLDERS = ("extensions", "extensions-builtin")  # of a WebUI, in which each extension has a folder of its own
 REGIONAL = ("Regional Prompter", "Forge Couple")  # titles; the first argument switches their own regions on
@@ -111,10 +112,28 @@ def no_gradient_through(denoiser: WebUIDenoiser, model: Any) -> str | None:
     """Why another extension leaves no gradient a way through a model, asked before our own hooks; None if none does."""
     if computes_attention(model) or any(has_units(layer.module) for layer in denoiser.layers):
         return "another extension computes attention, such as an IP-Adapter"
+    caller = _caller_of(denoiser)
+    return None if caller is None else f"another extension ({caller}) calls the model in its own way"
+
+
+def refuse_whole_callers(denoiser: WebUIDenoiser, method: Method) -> None:
+    """Raise OmostError for a method that calls for parts of the picture, where another extension calls the model.
+
+    What it gives the model is for the whole latent, and is hidden in its own forward, as A1111's ControlNet has it.
+    Asked before our own hooks.
+    """
+    if getattr(method.denoiser_call, "crops", False) and (caller := _caller_of(denoiser)) is not None:
+        raise OmostError(
+            f"the method {method.name} draws parts of the picture, and another extension ({caller}) gives the image "
+            "model what is for the whole",
+            hint="switch off ControlNet and the like, or choose another method",
+        )
+
+
+def _caller_of(denoiser: WebUIDenoiser) -> str | None:
+    """The extension whose forward calls the model's; None where there is none."""
     forward = vars(denoiser.module).get("forward")
-    if forward is None or _is_own(forward, denoiser.module):
-        return None
-    return f"another extension ({origin(forward)}) calls the model in its own way"
+    return None if forward is None or _is_own(forward, denoiser.module) else origin(forward)
 
 
 def _is_own(forward: Any, module: torch.nn.Module) -> bool:

@@ -33,7 +33,7 @@ from lib_omost.hosts.webui.encoding import EncodingCache
 from lib_omost.hosts.webui.host import WebUIHost, host_of
 from lib_omost.hosts.webui.joined import joined_conditioning, joined_text, whole_pictures
 from lib_omost.hosts.webui.negatives import KeptAway, steer_negatives
-from lib_omost.hosts.webui.others import let_go, no_gradient_through
+from lib_omost.hosts.webui.others import let_go, no_gradient_through, refuse_whole_callers
 from lib_omost.hosts.webui.start import encoded
 from lib_omost.hosts.webui.told import ToldTasks
 from lib_omost.hosts.wording import Wording
@@ -201,6 +201,7 @@ class Steering:
             refuse_unmasked(host.denoiser)
             refuse_replacements(self._p.sd_model, drawing.method)
             refuse_units(host.denoiser.layers, drawing.method)
+            refuse_whole_callers(host.denoiser, drawing.method)
             if host.taken_by is not None:
                 let_go(self._p)
                 raise OmostError(f"Omost cannot steer this picture: {host.taken_by}", hint="switch one of the two off")

@@ -113,6 +113,23 @@ def test_a_reply_keeps_its_words_around_the_code(canvas: Canvas, words: str, mor
     assert reply.endswith(more)
 
 
+def test_words_between_two_codes_stay() -> None:
+    old = "```python\ncanvas = Canvas()\ncanvas.set_global_description(description='a hill')\n```"
+    reply = f"First the hill.\n{old}\nThen, since you asked for it, a castle:\n\n{old}\nIs that right?"
+    found = with_code(reply, BEFORE)
+    assert found.startswith("First the hill.\n\nThen, since you asked for it, a castle:\n\n```python\n")
+    assert found.endswith("```\nIs that right?")
+    assert found.count("```") == 2
+    assert parse_reply(found).canvas == BEFORE
+
+
+def test_code_of_other_things_stays() -> None:
+    own = "```python\ncanvas = Canvas()\ncanvas.set_global_description(description='a hill')\n```"
+    found = with_code(f"{own}\nTo list them:\n```sh\nls\n```\n", BEFORE)
+    assert found.endswith("```\nTo list them:\n```sh\nls\n```\n")
+    assert parse_reply(found).canvas == BEFORE
+
+
 def test_a_model_that_writes_whole_canvases_loses_nothing() -> None:
     conversation = Conversation((Round("a knight", f"```python\n{write_canvas(BEFORE)}```"),)).ask("make it night")
     way = WholeCanvas(FakeModel(knows_canvas=True), conversation)

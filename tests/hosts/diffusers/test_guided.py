@@ -20,7 +20,8 @@ from lib_omost.hosts.diffusers.settings import Hires, RenderSettings
 from lib_omost.hosts.diffusers.steering import steer
 from lib_omost.hosts.gradients import Gradients
 from lib_omost.methods import registry
-from lib_omost.methods.names import BOUNDED, BOX_DIFF
+from lib_omost.methods.guidance import Refinement
+from lib_omost.methods.names import ATTEND_AND_EXCITE, BOUNDED, BOX_DIFF
 from lib_omost.methods.registry import METHODS
 from tests.kinds import GUIDED
 
@@ -80,6 +81,40 @@ def test_the_first_steps_move_the_latent_and_the_others_do_not(
     assert all(float(far.abs().max()) > 0 and bool(torch.isfinite(far).all()) for _, _, far in moves)
     assert np.isfinite(picture).all()
     assert [name for name in vars(mini.scheduler) if name in ("step", "scale_model_input")] == steps
+
+
+@pytest.mark.parametrize("method", [ATTEND_AND_EXCITE, BOUNDED])
+def test_a_stop_is_heard_between_the_gradients_of_a_step(
+    mini: Any, circle_and_square: Canvas, monkeypatch: pytest.MonkeyPatch, untouched: Any, method: str
+) -> None:
+    computed: list[float] = []
+    own = Gradients._measured
+
+    def measured(self: Gradients, *arguments: Any) -> Any:
+        found = own(self, *arguments)
+        computed.append(found.loss)
+        return found
+
+    class StoppedError(Exception):
+        pass
+
+    def progress(_stage: str, _done: int, _total: int) -> None:
+        if computed:
+            raise StoppedError
+
+    monkeypatch.setattr(Gradients, "_measured", measured)
+    guidance = METHODS[method].guidance
+    assert guidance is not None
+    if guidance.refinement is not None:  # to a loss that is never reached, so that the first step has several gradients
+        changed(monkeypatch, method, guidance=replace(guidance, refinement=Refinement(((1.0, -1.0),), most=3)))
+    settings = RenderSettings(method=method, steps=5, seed=5)
+    with untouched(mini), pytest.raises(StoppedError):
+        render(mini, circle_and_square, settings, progress)
+    assert len(computed) > 1
+    computed.clear()
+    with untouched(mini), pytest.raises(StoppedError):
+        render(mini, circle_and_square, settings, progress, stopped=lambda: bool(computed))
+    assert len(computed) == 1
 
 
 @pytest.mark.parametrize("kind", [None, EulerDiscreteScheduler, HeunDiscreteScheduler])
@@ -198,7 +233,8 @@ def test_lora_of_a_region_is_refused_by_the_methods_name(mini: Any, circle_and_s
 def test_too_little_memory_ends_the_job_and_leaves_the_pipeline(
     mini: Any, circle_and_square: Canvas, untouched: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Gradients.__init__, "__kwdefaults__", {"free": lambda _device: 10, "stopped": lambda: False})
+    defaults = {**Gradients.__init__.__kwdefaults__, "free": lambda _device: 10}
+    monkeypatch.setattr(Gradients.__init__, "__kwdefaults__", defaults)
     with untouched(mini), pytest.raises(OmostError, match="guidance by gradients needs"):
         drawn(mini, circle_and_square)
 

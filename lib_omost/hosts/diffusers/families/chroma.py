@@ -7,15 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 
 from lib_omost.canvas import Canvas
-from lib_omost.hosts.conditioning import encode_canvas
 from lib_omost.hosts.diffusers.families.flux import flux_denoiser
 from lib_omost.hosts.diffusers.shared.asked import Asked
-from lib_omost.hosts.diffusers.shared.family import Conditioned, Family, ImageToImage, joined, negative_bags
+from lib_omost.hosts.diffusers.shared.family import Conditioned, Family, ImageToImage, of_same_parts
+from lib_omost.hosts.diffusers.shared.full_masks import with_full_masks
 from lib_omost.hosts.diffusers.shared.pipeline import Pipeline
 from lib_omost.hosts.diffusers.shared.t5 import T5_PARTS, encode_t5
 from lib_omost.hosts.host import EncodedText, Host
@@ -46,23 +45,9 @@ class ChromaTexts:
 
 def condition_chroma(host: Host, _pipeline: Pipeline, canvas: Canvas, settings: Asked) -> Conditioned:
     """All that is given can be seen, so the pipeline's masks are full."""
-    guided = settings.cfg is not None and settings.cfg > 1
-    beside = negative_bags(host, settings.negative_of(canvas)) if guided else ()
-    encoded = encode_canvas(host, canvas, settings.wording, settings.words, beside=beside)
-    arguments: dict[str, Any] = {"guidance_scale": settings.cfg}
-    texts = {"": encoded.context.embeddings} | ({"negative_": joined(encoded.beside)} if guided else {})
-    for name, text in texts.items():
-        rows = text.expand(settings.batch, -1, -1)
-        arguments[f"{name}prompt_embeds"] = rows
-        arguments[f"{name}prompt_attention_mask"] = torch.ones(rows.shape[:2], dtype=torch.bool, device=rows.device)
-    return Conditioned(encoded.context, arguments, encoded.notes)
-
-
-def chroma_from_images(pipeline: Pipeline) -> Pipeline:
-    """The pipeline that begins from pictures."""
-    from diffusers import ChromaImg2ImgPipeline
-
-    return ChromaImg2ImgPipeline(**pipeline.components)
+    return with_full_masks(
+        host, canvas, settings, scale="guidance_scale", mask="prompt_attention_mask", dtype=torch.bool
+    )
 
 
 def _size(pipeline: Pipeline) -> tuple[int, int]:
@@ -88,5 +73,5 @@ CHROMA = Family(
     texts=ChromaTexts,
     denoiser=flux_denoiser,
     condition=condition_chroma,
-    images=ImageToImage(chroma_from_images),
+    images=ImageToImage(of_same_parts("ChromaImg2ImgPipeline")),
 )

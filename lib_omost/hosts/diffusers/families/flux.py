@@ -18,7 +18,7 @@ from lib_omost.canvas import Canvas
 from lib_omost.hosts.conditioning import encode_canvas
 from lib_omost.hosts.denoiser import Reading, argument, unknown_model
 from lib_omost.hosts.diffusers.shared.asked import Asked
-from lib_omost.hosts.diffusers.shared.family import Conditioned, Family, ImageToImage
+from lib_omost.hosts.diffusers.shared.family import Conditioned, Family, ImageToImage, of_same_parts
 from lib_omost.hosts.diffusers.shared.pipeline import Pipeline
 from lib_omost.hosts.diffusers.shared.t5 import T5_PARTS, encode_t5
 from lib_omost.hosts.diffusers.shared.transformer import TransformerDenoiser, carried, noise_of
@@ -125,13 +125,6 @@ def condition_flux(host: Host, pipeline: Pipeline, canvas: Canvas, settings: Ask
     return Conditioned(encoded.context, arguments, encoded.notes)
 
 
-def flux_from_images(pipeline: Pipeline) -> Pipeline:
-    """The pipeline that begins from pictures."""
-    from diffusers import FluxImg2ImgPipeline
-
-    return FluxImg2ImgPipeline(**pipeline.components)
-
-
 FLUX = Family(
     name="Flux 1",
     pipeline="FluxPipeline",
@@ -152,5 +145,5 @@ FLUX = Family(
     texts=FluxTexts,
     denoiser=flux_denoiser,
     condition=condition_flux,
-    images=ImageToImage(flux_from_images),
+    images=ImageToImage(of_same_parts("FluxImg2ImgPipeline")),
 )

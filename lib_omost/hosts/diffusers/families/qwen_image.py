@@ -14,10 +14,10 @@ import torch
 
 from lib_omost.attention.joint import Order
 from lib_omost.canvas import Canvas
-from lib_omost.hosts.conditioning import encode_canvas
 from lib_omost.hosts.denoiser import Reading, argument, unknown_model
 from lib_omost.hosts.diffusers.shared.asked import Asked
-from lib_omost.hosts.diffusers.shared.family import Conditioned, Family, ImageToImage, joined, negative_bags
+from lib_omost.hosts.diffusers.shared.family import Conditioned, Family, ImageToImage, of_same_parts
+from lib_omost.hosts.diffusers.shared.full_masks import with_full_masks
 from lib_omost.hosts.diffusers.shared.pipeline import Pipeline
 from lib_omost.hosts.diffusers.shared.transformer import TransformerDenoiser, carried, noise_of
 from lib_omost.hosts.host import EncodedText, Host
@@ -82,16 +82,7 @@ def read_qwen_image(arguments: Sequence[Any], keywords: Mapping[str, Any], canva
 
 def condition_qwen_image(host: Host, _pipeline: Pipeline, canvas: Canvas, settings: Asked) -> Conditioned:
     """All that is given can be seen, so the pipeline's masks are full."""
-    guided = settings.cfg is not None and settings.cfg > 1
-    beside = negative_bags(host, settings.negative_of(canvas)) if guided else ()
-    encoded = encode_canvas(host, canvas, settings.wording, settings.words, beside=beside)
-    arguments: dict[str, Any] = {"true_cfg_scale": settings.cfg}
-    texts = {"": encoded.context.embeddings} | ({"negative_": joined(encoded.beside)} if guided else {})
-    for name, text in texts.items():
-        rows = text.expand(settings.batch, -1, -1)
-        arguments[f"{name}prompt_embeds"] = rows
-        arguments[f"{name}prompt_embeds_mask"] = torch.ones(rows.shape[:2], dtype=torch.long, device=rows.device)
-    return Conditioned(encoded.context, arguments, encoded.notes)
+    return with_full_masks(host, canvas, settings, scale="true_cfg_scale", mask="prompt_embeds_mask", dtype=torch.long)
 
 
 def _order(_followed: Followed, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Order:
@@ -104,13 +95,6 @@ def _with_positions(followed: Followed, arguments: tuple[Any, ...], keywords: di
     image, text = keywords["image_rotary_emb"]
     own = torch.cat([text[:length] for length in followed.run.context.lengths])
     return arguments, {**keywords, "image_rotary_emb": (image, own)}
-
-
-def qwen_image_from_images(pipeline: Pipeline) -> Pipeline:
-    """The pipeline that begins from pictures."""
-    from diffusers import QwenImageImg2ImgPipeline
-
-    return QwenImageImg2ImgPipeline(**pipeline.components)
 
 
 QWEN_IMAGE = Family(
@@ -131,5 +115,5 @@ QWEN_IMAGE = Family(
     texts=QwenVLTexts,
     denoiser=qwen_image_denoiser,
     condition=condition_qwen_image,
-    images=ImageToImage(qwen_image_from_images),
+    images=ImageToImage(of_same_parts("QwenImageImg2ImgPipeline")),
 )

@@ -21,7 +21,14 @@ from lib_omost.hosts.conditioning import encode_canvas
 from lib_omost.hosts.denoiser import Layer, Reading, argument, unknown_model
 from lib_omost.hosts.diffusers.shared.asked import Asked
 from lib_omost.hosts.diffusers.shared.encode import LENGTH, padded, tokenize_with
-from lib_omost.hosts.diffusers.shared.family import Conditioned, Family, ImageToImage, joined, negative_bags
+from lib_omost.hosts.diffusers.shared.family import (
+    Conditioned,
+    Family,
+    ImageToImage,
+    joined,
+    negative_bags,
+    of_same_parts,
+)
 from lib_omost.hosts.diffusers.shared.own_length import OwnLength
 from lib_omost.hosts.diffusers.shared.pipeline import Pipeline
 from lib_omost.hosts.diffusers.shared.t5 import T5_PARTS, encode_t5
@@ -128,13 +135,6 @@ def _image_first(_followed: Followed, arguments: tuple[Any, ...], keywords: dict
     return Order(image.shape[1] + text.shape[1], text=image.shape[1], image=0)
 
 
-def sd3_from_images(pipeline: Pipeline) -> Pipeline:
-    """The pipeline that begins from pictures."""
-    from diffusers import StableDiffusion3Img2ImgPipeline
-
-    return StableDiffusion3Img2ImgPipeline(**pipeline.components)
-
-
 def _size(pipeline: Pipeline) -> tuple[int, int]:
     own = pipeline.transformer.config.sample_size * LATENT_CELL
     return own, own
@@ -162,5 +162,5 @@ SD3 = Family(
     texts=SD3Texts,
     denoiser=sd3_denoiser,
     condition=condition_sd3,
-    images=ImageToImage(sd3_from_images),
+    images=ImageToImage(of_same_parts("StableDiffusion3Img2ImgPipeline")),
 )

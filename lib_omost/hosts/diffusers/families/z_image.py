@@ -20,7 +20,14 @@ from lib_omost.canvas import Canvas
 from lib_omost.hosts.conditioning import encode_canvas
 from lib_omost.hosts.denoiser import Layer, Reading, argument, unknown_model
 from lib_omost.hosts.diffusers.shared.asked import Asked
-from lib_omost.hosts.diffusers.shared.family import Conditioned, Family, ImageToImage, joined, negative_bags
+from lib_omost.hosts.diffusers.shared.family import (
+    Conditioned,
+    Family,
+    ImageToImage,
+    joined,
+    negative_bags,
+    of_same_parts,
+)
 from lib_omost.hosts.diffusers.shared.pipeline import Pipeline
 from lib_omost.hosts.diffusers.shared.positions import LongerPositions
 from lib_omost.hosts.diffusers.shared.qwen3 import Qwen3Message
@@ -164,13 +171,6 @@ def condition_z_image(host: Host, _pipeline: Pipeline, canvas: Canvas, settings:
     return Conditioned(encoded.context, arguments, encoded.notes)
 
 
-def z_image_from_images(pipeline: Pipeline) -> Pipeline:
-    """The pipeline that begins from pictures."""
-    from diffusers import ZImageImg2ImgPipeline
-
-    return ZImageImg2ImgPipeline(**pipeline.components)
-
-
 Z_IMAGE = Family(
     name="Z-Image",
     pipeline="ZImagePipeline",
@@ -189,5 +189,5 @@ Z_IMAGE = Family(
     texts=QwenTexts,
     denoiser=z_image_denoiser,
     condition=condition_z_image,
-    images=ImageToImage(z_image_from_images),
+    images=ImageToImage(of_same_parts("ZImageImg2ImgPipeline")),
 )

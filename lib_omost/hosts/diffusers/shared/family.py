@@ -61,6 +61,17 @@ class ImageToImage:
     rounds_up: bool = True
 
 
+def of_same_parts(name: str) -> Callable[[Pipeline], Pipeline]:
+    """A pipeline → diffusers' pipeline of that name with the same parts."""
+
+    def make(pipeline: Pipeline) -> Pipeline:
+        import diffusers
+
+        return getattr(diffusers, name)(**pipeline.components)
+
+    return make
+
+
 class ReadPictures(Protocol):
     """Of a family that edits pictures."""
 

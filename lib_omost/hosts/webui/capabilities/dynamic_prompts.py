@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
 from lib_omost.hosts.webui.capabilities.scripts_of_job import first_argument, scripts_of
+from lib_omost.prompts import VariantSigns
 
-Expand = Callable[[str, str], str]
-OPTIONS = {  # of ours for its parser → its setting, and what that is by default
-    "variant_start": ("dp_parser_variant_start", "{"),
-    "variant_end": ("dp_parser_variant_end", "}"),
-    "wildcard_wrap": ("dp_parser_wildcard_wrap", "__"),
-}
+OPTIONS = {"start": "dp_parser_variant_start", "end": "dp_parser_variant_end", "wrap": "dp_parser_wildcard_wrap"}
 
 
-def expander_of(p: Any) -> Expand | None:
-    """A text and a seed → what that draws of the text's variants and wildcards; the same for the same.
+@dataclass(frozen=True)
+class Expander:
+    """signs: what stands around variants and wildcards. expand: a text and a seed → what that draws of the text's; the
+    same for the same."""
+
+    signs: VariantSigns
+    expand: Callable[[str, str], str]
+
+
+def expander_of(p: Any) -> Expander | None:
+    """The extension's, with the signs that it is set to.
 
     None where the extension is not there, or is switched off for the job `p`. The wildcards are its own. It takes one
     variant of each, as for a job of one picture: neither all combinations, nor templates of Jinja.
@@ -32,14 +38,21 @@ def expander_of(p: Any) -> Expand | None:
         return None
     from modules import shared
 
-    signs = {name: getattr(shared.opts, key, default) for name, (key, default) in OPTIONS.items()}
+    signs = _signs_of(shared.opts)
     spaces = bool(getattr(shared.opts, "dp_ignore_whitespace", False))
 
     def expand(text: str, seed: str) -> str:
-        one = generator(manager, seed=seed, ignore_whitespace=spaces, parser_config=config(**signs))
+        own = config(variant_start=signs.start, variant_end=signs.end, wildcard_wrap=signs.wrap)
+        one = generator(manager, seed=seed, ignore_whitespace=spaces, parser_config=own)
         return str(one.generate(text, 1)[0])
 
-    return expand
+    return Expander(signs, expand)
+
+
+def _signs_of(options: Any) -> VariantSigns:
+    """Those of its settings; what is not set, or to nothing, is as usual."""
+    said = {name: getattr(options, key, None) for name, key in OPTIONS.items()}
+    return VariantSigns(**{name: sign for name, sign in said.items() if isinstance(sign, str) and sign})
 
 
 def _wildcards(p: Any, script: Any) -> Any:

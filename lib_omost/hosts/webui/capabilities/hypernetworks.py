@@ -10,7 +10,7 @@ from lib_omost.hosts.cross_attention import Contexts, unchanged
 
 
 def contexts_of(patcher: Any) -> Contexts:
-    """(1, T, C) → the tokens for the keys and for the values, by the hypernetworks that are loaded.
+    """(rows, T, C) → the tokens, or pixels, for the keys and for the values, by the hypernetworks that are loaded.
 
     A UNet behind a patcher attends by its backend, which knows none of them.
     """

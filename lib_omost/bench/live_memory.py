@@ -15,7 +15,7 @@ class LiveMemory(TorchDispatchMode):
     """peak: the most bytes at once of what was made in the block."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.live = self.peak = 0
         self._known: set[int] = set()
 
