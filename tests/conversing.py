@@ -9,6 +9,7 @@ from typing import Any
 from lib_omost.canvas import Canvas, Region, parse_reply
 
 TURN_MS = 900_000  # the first one loads the model, on a machine that may be slow
+DRAG_MS = 30_000
 CIRCLE, SQUARE, TRIANGLE = "circle", "square", "triangle"
 
 
@@ -84,4 +85,8 @@ def _drag(page: Any, app: Any, canvas: Canvas, noun: str, by: tuple[int, int]) -
     page.mouse.down()
     page.mouse.move(x + by[0], y + by[1], steps=5)
     page.mouse.up()
+    for _ in range(DRAG_MS // 100):  # a busy machine shows it late; what did not move is found by the caller
+        if canvas_of(app) != canvas:
+            break
+        page.wait_for_timeout(100)
     page.wait_for_timeout(500)

@@ -22,7 +22,7 @@ from lib_omost.errors import OmostError
 from lib_omost.hosts.denoiser import Denoiser
 from lib_omost.hosts.gradient_memory import Free, Size, free_bytes, refuse_too_large, too_large
 from lib_omost.hosts.hooks import forward_replaced
-from lib_omost.hosts.normal_tensors import can_be_differentiated, differentiable, normal
+from lib_omost.hosts.normal_tensors import can_be_differentiated, differentiable, normal, undecorated
 from lib_omost.hosts.recomputed import EnoughSeenError, blocks_of, recomputed
 from lib_omost.methods.attention_maps import subjects_of
 from lib_omost.methods.guidance import Guidance, Measured
@@ -105,7 +105,7 @@ class Gradients:
         """
         with differentiable(self.module), ExitStack() as undo:
             given, named = with_rows(row.arguments, row.keywords, torch.tensor([row.number]), row.rows)
-            asked = Given(row.forward, normal(given), normal(named))
+            asked = Given(undecorated(row.forward), normal(given), normal(named))
             latent = latent_of(asked.arguments, asked.keywords).detach()
             double = self._double(row.run)
             undo.enter_context(self.call.within([double], self.call.height, self.call.width))

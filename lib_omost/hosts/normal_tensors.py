@@ -12,6 +12,9 @@ from typing import Any
 
 import torch
 
+from lib_omost.attention.call import Forward
+
+TORCHS_DECORATORS = "torch.utils._contextlib"  # where the wrapper lies that inference_mode() and no_grad() put around
 OWN_RECOMPUTATION = ("checkpoint", "use_checkpoint")  # what blocks of the original layout call their own
 
 
@@ -44,6 +47,20 @@ def differentiable(module: torch.nn.Module) -> Iterator[None]:
                     vars(one)[flag] = False
                     undo.callback(vars(one).__setitem__, flag, True)
         yield
+
+
+def undecorated(forward: Forward) -> Forward:
+    """What stands below `@torch.inference_mode()` or `@torch.no_grad()`, so that a gradient goes through it."""
+    bound = getattr(forward, "__self__", None)
+    function: Any = getattr(forward, "__func__", forward)
+    while _is_torchs(function) and hasattr(function, "__wrapped__"):
+        function = function.__wrapped__
+    plain: Forward = function if bound is None else function.__get__(bound)
+    return plain
+
+
+def _is_torchs(function: Any) -> bool:
+    return bool(getattr(function, "__globals__", {}).get("__name__") == TORCHS_DECORATORS)
 
 
 def normal(value: Any) -> Any:

@@ -208,6 +208,20 @@ def test_weights_of_inference_mode_are_used_where_they_lie(mini_unet: Any) -> No
     assert torch.allclose(moved, expected, atol=1e-6)
 
 
+@pytest.mark.parametrize("mode", [torch.inference_mode, torch.no_grad])
+def test_a_forward_that_a_host_lets_run_in_no_other_mode_has_a_gradient(
+    mini_unet: Any, monkeypatch: pytest.MonkeyPatch, mode: Any
+) -> None:
+    """Forge Classic decorates the UNet's own with inference_mode."""
+    expected = asked(mini_unet, BOX_DIFF, Asked.moved)
+    decorated = mode()(type(mini_unet).forward)
+    monkeypatch.setattr(type(mini_unet), "forward", decorated)
+    moved = asked(mini_unet, BOX_DIFF, Asked.moved)
+    assert torch.equal(moved, expected)
+    assert type(mini_unet).forward is decorated
+    assert "forward" not in vars(mini_unet)
+
+
 @pytest.mark.parametrize("fault", [KeyboardInterrupt(), RuntimeError("broken"), torch.OutOfMemoryError("full")])
 def test_the_model_is_as_it_was_however_it_ends(mini_unet: Any, fault: BaseException) -> None:
     mini_unet.requires_grad_(True)

@@ -26,8 +26,8 @@ NAMES = {
     "Classic": "Forge Classic",
     "Neo": "Forge Neo",
 }
-GENERATE_MS, PAGE_MS = 300_000, 60_000
-MESSAGE_MS = 900_000  # the first one, with the worker's packages, on a busy computer
+GENERATE_MS, PAGE_MS = 300_000, 180_000  # on a busy computer, as the next
+MESSAGE_MS = 900_000  # the first one, with the worker's packages
 HOSTS_OWN_ERRORS = "Cannot read properties of undefined|Failed to load resource|net::ERR"  # without any extension too
 
 
