@@ -381,7 +381,7 @@ def test_the_large_view_shows_everything_together_and_leads_back(host: Any, page
     view = page.get_by_role("dialog", name="Chat, boxes and picture")
     view.get_by_role("button", name="Generate", exact=True).click()
     view.locator("img.omost-result").wait_for(timeout=GENERATE_MS)
-    view.get_by_label("Over the picture").check()
+    view.get_by_label("What the boxes lie over").select_option("picture")
     view.locator(".omost-picture img").wait_for(timeout=PAGE_MS)
     page.wait_for_timeout(3000)
     shot(page, host, "app-large")
