@@ -28,7 +28,7 @@ export function createBar(root, host, ask) {
     const buttons = [];
     if (host.sendDraft) buttons.push(wordButton(t("Send the draft to img2img"), "", ask.sendDraft));
     if (host.sendCanvas) buttons.push(wordButton(fill(t("Send the canvas to {tab}"), { tab: translated(host.other) }), "", ask.sendCanvas));
-    if (host.sendDraft) buttons[0].title = t("The draft becomes the init image, blurred so that no edge of a box shows in the picture; all settings go along");
+    if (host.sendDraft) buttons[0].title = t("The draft becomes the init image; all settings go along");
     const needCanvas = [...buttons, wordButton(t("Save canvas"), "omost-lesser", ask.save)];
     const load = wordButton(t("Load canvas"), "omost-lesser", ask.load);
     const read = wordButton(t("Read a picture"), "omost-lesser", ask.readPicture);

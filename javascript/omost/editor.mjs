@@ -1,5 +1,5 @@
 /**
- * The canvas editor: the draft with its boxes, the layers, the fields and the code, all of one canvas.
+ * The canvas editor: the picture with its boxes, the layers, the fields and the code, all of one canvas.
  *
  * What comes from outside (`setCanvas`, `beginWriting` … `endWriting`, `setState`, `setCode`) is shown and not reported;
  * what a person does is reported through `onChange` and `onCode`. Code is read and written by the host.
@@ -134,7 +134,8 @@ export function createEditor({ root, vocabulary, t, getSize, loraNames, referenc
         onCode(callback) {
             codeListeners.push(callback);
         },
-        /** Lay the boxes over a finished picture, by its address; null is the draft again. @param {string | null} url */
+        /** What the boxes lie over; the finished picture by its address.
+         * @type {ReturnType<typeof createStage>["layOver"]} */
         layOver: stage.layOver,
         addTool: bar.addTool,
         setSnap: bar.setSnap,

@@ -40,7 +40,7 @@ export function createForm({ vocabulary, t, loraNames, references, redraw, actio
     const swatch = element("span", { class: "omost-swatch" });
     const distanceRow = labelled(t("Distance to the viewer"), distance).root;
     const colorNote = element("p", {
-        class: "omost-note", text: t("Colours paint the draft, and so a picture that starts from it. To have it in any picture, say it in words."),
+        class: "omost-note", text: t("The colour paints the draft and the start of the method sketch. For a thing of that colour, say it in words too."),
     });
     describe(color, colorNote);
     const facts = element(

@@ -1,4 +1,7 @@
-/** The switch that lays the boxes over the finished picture, to see at a glance what was obeyed. */
+/**
+ * The choice of what the boxes lie over. Over the draft it shows what a picture can start from; over the finished picture,
+ * at a glance, what was obeyed.
+ */
 
 import { element } from "./dom.mjs";
 import { t } from "./strings.mjs";
@@ -10,16 +13,23 @@ import { t } from "./strings.mjs";
  * @param {(text: string) => void} parts.tell
  */
 export function createOverlay({ editor, finished, tell }) {
-    const box = element("input", { type: "checkbox", onchange });
-    const title = t("The boxes lie over the last picture in place of the draft");
-    editor.addTool(element("label", { class: "omost-check", title }, box, element("span", { text: t("Over the picture") })));
+    const grounds = { colours: t("Over the colours"), draft: t("Over the draft"), picture: t("Over the picture") };
+    const choice = element("select", { class: "omost-field", "aria-label": t("What the boxes lie over"), onchange });
+    choice.title = t("The draft is what a picture can start from: the colours, blurred so that no edge of a box shows in it");
+    choice.append(...Object.entries(grounds).map(([ground, words]) => new Option(words, ground)));
+    editor.addTool(choice);
     finished.watch((url) => {
-        if (url === null) box.checked = false;
-        editor.layOver(box.checked ? url : null);
+        if (url === null && choice.value === "picture") choice.value = "colours";
+        show(url);
     });
 
+    /** @param {string | null} url of the picture */
+    function show(url) {
+        editor.layOver(/** @type {import("./ground.mjs").Ground} */ (choice.value), url);
+    }
+
     async function onchange() {
-        if (!box.checked) return editor.layOver(null);
+        if (choice.value !== "picture") return show(null);
         const why = await finished.look();
         if (why) tell(why);
     }

@@ -1,6 +1,6 @@
 /**
- * The picture: the draft, and over it every region as a box that can be selected, moved and resized.
- * @import {CanvasRegion, Doc, Rect, Region, StageActions, Translate, View, Vocabulary} from "./types"
+ * The picture: its ground, and over it every region as a box that can be selected, moved and resized.
+ * @import {Rect, Region, StageActions, Translate, View, Vocabulary} from "./types"
  */
 import { createBox, labelRows, updateBox } from "./box.mjs";
 import { createBrush } from "./brush.mjs";
@@ -8,9 +8,9 @@ import { regionOf } from "./canvas_state.mjs";
 import { element, setAttribute, setText } from "./dom.mjs";
 import { ALL_EDGES, contains, edgesOf, sizeOf } from "./geometry.mjs";
 import { createGesture } from "./gesture.mjs";
+import { createGround } from "./ground.mjs";
 import { holds } from "./mask.mjs";
 import { createOutlines } from "./outlines.mjs";
-import { paintCells } from "./paint.mjs";
 import { nameOf, placeOf } from "./words.mjs";
 
 const HANDLES = ["nw", "n", "ne", "e", "se", "s", "sw", "w"];
@@ -149,29 +149,4 @@ function tookKey(event, id, actions, cancel) {
     else if (event.key === "Escape" && !cancel()) actions.select(null);
     else if (event.key !== "Escape") return false;
     return true;
-}
-
-/** What the boxes lie over: the draft, or a finished picture. @param {Vocabulary} vocabulary @param {Translate} t */
-function createGround(vocabulary, t) {
-    const { grid } = vocabulary;
-    const draft = element("canvas", { class: "omost-draft", width: grid, height: grid, "aria-hidden": "true" });
-    const finished = element("img", { class: "omost-draft", alt: t("The picture") });
-    const root = element("div", { class: "omost-ground" }, draft);
-    const pen = /** @type {CanvasRenderingContext2D} */ (draft.getContext("2d"));
-
-    /** A picture by its address, or with null the draft. @param {string | null} url */
-    function show(url) {
-        if (url !== null) finished.src = url;
-        draft.hidden = url !== null;
-        root.replaceChildren(draft, ...(url === null ? [] : [finished]));
-    }
-
-    /** @param {Doc | null} doc @param {(region: CanvasRegion) => Rect} rectOf */
-    function paint(doc, rectOf) {
-        if (!doc) return pen.clearRect(0, 0, grid, grid);
-        const shown = { ...doc, regions: doc.regions.filter((region) => !region.hidden) };
-        pen.putImageData(new ImageData(paintCells(shown, vocabulary, rectOf), grid, grid), 0, 0);
-    }
-
-    return { root, paint, show };
 }

@@ -34,7 +34,7 @@ export function webui(tab, onJobEnd = () => {}) {
     const getSize = () => ({ width: numberOf(`#${tab}_width`, 512), height: numberOf(`#${tab}_height`, 512) });
     const settings = () => ({
         method: own("method").querySelector("input")?.value ?? "",
-        draft: own("draft").querySelector("input")?.checked ?? false,
+        draft: tab === "txt2img" && (own("draft").querySelector("input")?.checked ?? false),
         redraw: tab === "img2img" ? partOf("redraw").value : "",
         place: tab === "img2img" ? partOf("place").value : "",
     });

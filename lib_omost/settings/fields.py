@@ -20,7 +20,7 @@ class Field:
 
     `axis` offers it to X/Y/Z plots. `told`: it is in the infotext. `seldom`: it is there only where it did something.
     `before`: what pictures were drawn with that are older than the field, where that is not its default.
-    `only_img2img`: in txt2img there is nothing that it could do.
+    `only_img2img`: in txt2img there is nothing that it could do; `only_txt2img`: nor in img2img.
     """
 
     name: str
@@ -36,6 +36,7 @@ class Field:
     seldom: bool = False
     before: str | None = None
     only_img2img: bool = False
+    only_txt2img: bool = False
 
     @property
     def offered(self) -> tuple[str, ...]:
@@ -85,10 +86,11 @@ FIELDS = (
     ),
     Field(
         "draft",
-        "Start from the draft (txt2img)",
+        "Start from the draft",
         f"{TITLE} draft",
         False,
-        help="The colours of the regions seed the first pass.",
+        help="The draft, the colours of the regions blurred, seeds the first pass.",
+        only_txt2img=True,
     ),
     Field(
         "denoise",

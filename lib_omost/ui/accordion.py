@@ -44,7 +44,8 @@ class Accordion:
             self._widgets = {enabled.name: _unsaved(switch), canvas.name: _widget(canvas, elem_id, given)}
             with gr.Accordion("How the canvas steers the picture", open=False, elem_id=elem_id("steering")):
                 for field in folded:
-                    classes = [HIDDEN] if field.only_img2img and not is_img2img else None
+                    is_idle = field.only_txt2img if is_img2img else field.only_img2img
+                    classes = [HIDDEN] if is_idle else None
                     self._widgets[field.name] = _widget(field, elem_id, given, classes)
                 if is_img2img:
                     self._button = _button("Put the draft in as the init image", elem_id("draft_to_img2img"))

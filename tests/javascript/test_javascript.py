@@ -18,7 +18,19 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lib_omost.canvas import AREAS, COLORS, GRID, LOCATIONS, OFFSETS, Canvas, Mask, Region, canvas_to_json, draft_grid
+from lib_omost.canvas import (
+    AREAS,
+    COLORS,
+    GRID,
+    LOCATIONS,
+    OFFSETS,
+    Canvas,
+    Mask,
+    Region,
+    canvas_to_json,
+    draft_grid,
+    draft_image,
+)
 from lib_omost.canvas.mask import cut_out, read_mask, write_mask
 from lib_omost.page.data import PageOptions, page_data
 
@@ -123,10 +135,21 @@ def test_nearest_words_of_a_rectangle_of_words_lie_there_in_python_too(answer: d
 
 
 @needs_node
-def test_draft_is_painted_to_the_last_bit_as_in_python(answer: dict[str, Any], canvases: list[Canvas]) -> None:
-    for canvas, drawn in zip(canvases, answer["drafts"], strict=True):
+def test_the_colours_are_painted_to_the_last_bit_as_in_python(answer: dict[str, Any], canvases: list[Canvas]) -> None:
+    for canvas, drawn in zip(canvases, answer["painted"], strict=True):
         cells = np.frombuffer(base64.b64decode(drawn), np.uint8).reshape(GRID, GRID, 4)
         assert np.array_equal(cells[..., :3], draft_grid(canvas))
+        assert np.all(cells[..., 3] == 255)
+
+
+@needs_node
+def test_the_draft_is_what_a_picture_starts_from(answer: dict[str, Any], canvases: list[Canvas]) -> None:
+    """To the bit, but for ties of rounding."""
+    for canvas, drawn in zip(canvases, answer["drafts"], strict=True):
+        cells = np.frombuffer(base64.b64decode(drawn), np.uint8).reshape(GRID, GRID, 4).astype(int)
+        start = draft_image(canvas, GRID, GRID, blurred=True).astype(int)
+        assert np.abs(cells[..., :3] - start).max() <= 1
+        assert (cells[..., :3] != start).mean() < 0.01
         assert np.all(cells[..., 3] == 255)
 
 

@@ -21,7 +21,8 @@ WIDGETS = """
 <div id="script_{tab}_omost_canvas"><textarea></textarea></div>
 <div id="script_{tab}_omost_variants"><textarea></textarea></div>
 <div id="script_{tab}_omost_redraw"><input></div><div id="script_{tab}_omost_place"><input></div>
-<div id="script_{tab}_omost_method"><input value="score"></div><div id="script_{tab}_omost_draft"><input></div>
+<div id="script_{tab}_omost_method"><input value="score"></div>
+<div id="script_{tab}_omost_draft"><input type="checkbox"></div>
 <div id="{tab}_gallery"></div>
 <div id="script_{tab}_omost_enabled"><input type="checkbox"></div>
 <div id="{tab}_width"><input type="number" value="64"></div>
@@ -123,6 +124,13 @@ def test_further_canvases_are_told_to_the_script_of_the_tab(show: Callable[..., 
     page.evaluate("host.setVariants('')")
     assert field.input_value() == ""
     assert page.locator("#script_txt2img_omost_variants").get_attribute("class") == "omost-shown-elsewhere"
+
+
+def test_only_txt2img_starts_from_the_draft_by_its_switch(show: Callable[..., Any]) -> None:
+    page = show({"img2img": "img2img", "txt2img": "txt2img"}, 0)
+    for tab in ("txt2img", "img2img"):
+        page.locator(f"#script_{tab}_omost_draft input").evaluate("(box) => { box.checked = true; }")
+    assert page.evaluate("[host.settings().draft, redrawer.settings().draft]") == [True, False]
 
 
 @pytest.mark.parametrize("delay", [0, 900])

@@ -9,11 +9,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from lib_omost.canvas import Canvas, Region, write_canvas
+import numpy as np
+
+from lib_omost.canvas import Canvas, Region, draft_image, write_canvas
 from lib_omost.methods.names import UNET_METHODS
+from tests.drawing import drag
 from tests.page.conftest import QueuedChats
 from tests.page.driving import (
     button,
+    canvas_of,
+    code,
     draw,
     expect,
     names,
@@ -54,24 +59,43 @@ def test_the_page_is_short_and_what_is_seldom_needed_is_folded(show: Callable[..
 def test_the_boxes_lie_over_the_finished_picture(show: Callable[..., Any], chats: QueuedChats) -> None:
     page = show()
     write(page, chats)
-    over = page.get_by_label("Over the picture")
-    over.click()
+    over = page.get_by_label("What the boxes lie over")
+    over.select_option("Over the picture")
     assert told(page) == "There is no picture yet: draw one first."
-    expect(over).not_to_be_checked()
+    expect(over).to_have_value("colours")
     draw(page)
-    over.check()
+    over.select_option("Over the picture")
     picture = page.locator(".omost-picture img")
     expect(picture).to_be_visible()
     assert picture.evaluate("img => [img.naturalWidth, img.naturalHeight]") == [64, 64]
     assert picture.bounding_box() == page.locator(".omost-picture").bounding_box()
-    assert page.locator("canvas.omost-draft").is_hidden()
+    assert page.locator(".omost-ground canvas").is_hidden()
     assert page.locator(".omost-box").count() == 2
     before = picture.get_attribute("src")
     button(page, "Generate").click()
     page.wait_for_function("before => document.querySelector('.omost-picture img').src !== before", arg=before)
-    over.uncheck()
-    expect(page.locator("canvas.omost-draft")).to_be_visible()
+    over.select_option("Over the colours")
+    expect(page.locator(".omost-ground canvas")).to_be_visible()
     expect(picture).to_be_hidden()
+
+
+def test_the_draft_is_shown_as_a_picture_starts_from_it(show: Callable[..., Any], chats: QueuedChats) -> None:
+    """While boxes are moved, too."""
+    page = show()
+    write(page, chats)
+    page.get_by_label("What the boxes lie over").select_option("Over the draft")
+    data = "canvas => [...canvas.getContext('2d').getImageData(0, 0, 90, 90).data]"
+    cells = page.locator(".omost-ground canvas")
+
+    def differs() -> float:
+        shown = np.array(cells.evaluate(data)).reshape(90, 90, 4)[..., :3]
+        return float(np.abs(shown - draft_image(canvas_of(page), 90, 90, blurred=True).astype(int)).max())
+
+    assert differs() <= 1
+    before = code(page)
+    drag(page, (15, 45), (40, 45))
+    expect(page.locator(".omost-code")).not_to_have_value(before)
+    assert differs() <= 1
 
 
 def test_the_large_view_shows_chat_boxes_and_picture_without_scrolling(

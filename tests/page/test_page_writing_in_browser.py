@@ -47,12 +47,12 @@ def test_regions_appear_while_the_reply_is_written(show: Callable[..., Any], cha
     assert not page.get_by_label("Tags", exact=True).is_disabled()
     page.get_by_text("The next picture has 2 regions (sketch).").wait_for()
     left = "(canvas => [...canvas.getContext('2d').getImageData(10, 45, 1, 1).data])"
-    assert page.locator("canvas.omost-draft").evaluate(left) == [
+    assert page.locator(".omost-ground canvas").evaluate(left) == [
         255,
         76,
         76,
         255,
-    ]  # red over white, as the draft paints
+    ]  # red over white
     assert page.locator(".omost-round details pre").text_content() == code_of(TWO)
 
 

@@ -119,6 +119,18 @@ def test_without_such_a_header_the_switch_is_a_box_inside(accordion: Any, gradio
     assert (switch.keywords["label"], switch.keywords["elem_id"]) == ("Enable", "id_enabled")
 
 
+@pytest.mark.parametrize(
+    ("is_img2img", "hidden"), [(False, {"redraw", "place"}), (True, {"draft"})], ids=["txt2img", "img2img"]
+)
+def test_a_field_that_does_nothing_in_a_tab_is_not_seen_there(
+    accordion: Any, gradio: Any, is_img2img: bool, hidden: set[str]
+) -> None:
+    """img2img has the draft by its button alone."""
+    widgets = accordion.build(str, is_img2img=is_img2img)
+    told = {field.name for widget, field in zip(widgets, FIELDS, strict=True) if widget.keywords.get("elem_classes")}
+    assert told == hidden
+
+
 def test_txt2img_has_no_such_button(accordion: Any, gradio: Any) -> None:
     accordion.build(str, is_img2img=False)
     assert gradio.buttons == []

@@ -118,3 +118,12 @@ def test_a_translation_keeps_what_is_filled_in(table: Path) -> None:
 def test_the_page_by_itself_takes_the_first_language_that_has_a_table(accepted: str, language: str | None) -> None:
     expected = {} if language is None else json.loads((ROOT / f"localizations/{language}.json").read_text("utf-8"))
     assert json.loads(words_for(accepted)) == expected
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda path: path.stem)
+def test_the_draft_has_one_name_that_nothing_else_has(table: Path) -> None:
+    words = json.loads(table.read_text(encoding="utf-8"))
+    (name,) = {words["Over the draft"].removeprefix(words["Over the picture"][:2]).removesuffix("上")}
+    assert name in words["Start from the draft"]
+    with_it = {text for text, said in words.items() if name in said}
+    assert with_it == {text for text in words if "draft" in text.lower()}

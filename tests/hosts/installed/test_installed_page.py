@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urljoin
 
 import httpx
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -353,6 +354,36 @@ def test_the_canvas_is_sent_back_and_forth_with_all_settings(host: Any, page: An
     assert header(page, "txt2img") == "2 regions, from img2img"
 
 
+def test_extend_is_pressed_and_the_picture_grows_while_the_old_one_stays(host: Any, page: Any) -> None:
+    """From txt2img's finished picture to one twice as wide, whose right half alone is drawn."""
+    set_size(page, "txt2img")
+    app = open_accordion(page, "txt2img")
+    switch(page, "txt2img").check()
+    put_canvas(page, "txt2img", CODE)
+    generate(page, "txt2img")
+    page.wait_for_timeout(3000)
+    old = np.asarray(picture_in_gallery(page, host, "txt2img").convert("RGB"), int)
+    app.locator(".omost-foot summary", has_text="Extend").click()
+    app.get_by_label("By", exact=True).select_option("100 %")
+    app.get_by_role("button", name="Extend the picture").click()
+    wait_for_canvas(page, "img2img", lambda now: now.strip() not in ("", CODE.strip()))
+    other = open_accordion(page, "img2img")
+    page.wait_for_function(
+        "state => state.textContent.startsWith('The old picture stays')",
+        arg=other.locator(".omost-state").element_handle(),
+        timeout=PAGE_MS,
+    )
+    assert settings_of(page, "img2img")[4:6] == ["256", "128"]
+    shot(page, host, "app-extended")
+    generate(page, "img2img")
+    page.wait_for_timeout(3000)
+    shot(page, host, "extended")
+    new = np.asarray(picture_in_gallery(page, host, "img2img").convert("RGB"), int)
+    assert new.shape == (128, 256, 3)
+    assert np.array_equal(new[:, :114], old[:, :114])
+    assert "Omost place" in page.locator("#html_info_img2img").last.inner_text(timeout=GENERATE_MS)
+
+
 def test_the_open_accordion_is_short(host: Any, page: Any) -> None:
     """With two regions, one of them selected, in a window of 1,280 pixels: what is seldom needed is in folds."""
     app = open_accordion(page, "txt2img")
@@ -381,7 +412,7 @@ def test_the_large_view_shows_everything_together_and_leads_back(host: Any, page
     view = page.get_by_role("dialog", name="Chat, boxes and picture")
     view.get_by_role("button", name="Generate", exact=True).click()
     view.locator("img.omost-result").wait_for(timeout=GENERATE_MS)
-    view.get_by_label("Over the picture").check()
+    view.get_by_label("What the boxes lie over").select_option("picture")
     view.locator(".omost-picture img").wait_for(timeout=PAGE_MS)
     page.wait_for_timeout(3000)
     shot(page, host, "app-large")
@@ -439,7 +470,12 @@ def test_axe_finds_nothing_serious_in_the_accordion(host: Any, page: Any, theme:
 
 def infotext_in_gallery(page: Any, host: Any) -> str:
     """What the host wrote into the picture that its page shows."""
-    address = page.locator("#txt2img_gallery img").first.get_attribute("src")
-    answer = httpx.get(urljoin(host.url, address), timeout=60)
-    with Image.open(io.BytesIO(answer.content)) as picture:
-        return str(picture.info["parameters"])
+    return str(picture_in_gallery(page, host, "txt2img").info["parameters"])
+
+
+def picture_in_gallery(page: Any, host: Any, tab: str) -> Image.Image:
+    """The file of the picture that the host's page shows."""
+    address = page.locator(f"#{tab}_gallery img").first.get_attribute("src", timeout=GENERATE_MS)
+    picture = Image.open(io.BytesIO(httpx.get(urljoin(host.url, address), timeout=60).content))
+    picture.load()
+    return picture
