@@ -125,6 +125,7 @@ export async function startApp(mount, api, host) {
         editor.redraw();
         drawing.look();
         showBar();
+        guarded(taking.measureAnew)();
         if (host.getCanvasText() !== page.state.text) guarded(taking.infotext)(host.getCanvasText());
     });
     window.addEventListener("pagehide", save);

@@ -1,6 +1,6 @@
 /**
  * Below the app: what the next picture will do, and where the canvas may go.
- * @import {BarAsk, ChosenModel, Host, PresetsAsk, Rect, Told} from "./types"
+ * @import {BarAsk, ChosenModel, Host, PresetsAsk, Rect, Size, Told} from "./types"
  */
 
 import { row, wordButton } from "./controls.mjs";
@@ -19,11 +19,11 @@ export function createBar(root, host, ask) {
     const use = wordButton("", "", ask.use);
     const state = element("span", { class: "omost-state", role: "status" });
     const last = element("div", { class: "omost-told", role: "status", hidden: true });
-    const size = element("span");
+    const [size, bag] = [element("span"), element("span")];
     const all = wordButton(t("Draw all of it"), "omost-lesser", ask.drawAll);
     const details = element(
         "details", { class: "omost-more", hidden: true }, element("summary", { text: t("Details") }),
-        element("p", { class: "omost-hint" }, size, " ", t("How long the texts are: a bag is a piece of at most 75 tokens, which the text encoder reads at once.")),
+        element("p", { class: "omost-hint" }, size, " ", bag),
     );
     const buttons = [];
     if (host.sendDraft) buttons.push(wordButton(t("Send the draft to img2img"), "", ask.sendDraft));
@@ -79,12 +79,21 @@ export function createBar(root, host, ask) {
             setText(last, told.map(({ text }) => text).join("\n"));
             last.classList.toggle("omost-refused", told.some((each) => each.is_refusal));
         },
-        /** @param {number | null} bags @param {number | null} tokens */
-        showSize(bags, tokens) {
-            details.hidden = bags === null || tokens === null;
-            size.textContent = fill(t("{bags} bags, {tokens} tokens"), { bags: bags ?? 0, tokens: tokens ?? 0 }) + ".";
+        /** How long the canvas's texts are. @param {Size} known */
+        showSize(known) {
+            details.hidden = known.bags === null;
+            size.textContent = sizeOf(known);
+            bag.textContent = fill(t("A bag is a piece of at most {limit} tokens, which the text encoder reads at once."), { limit: known.limit ?? 0 });
         },
     };
+}
+
+/** @param {Size} known */
+export function sizeOf({ bags, tokens, estimate }) {
+    const values = { bags: bags ?? 0, tokens: tokens ?? 0 };
+    if (estimate === "tokenizer") return fill(t("{bags} bags, {tokens} tokens by CLIP's tokenizer; other text encoders may count otherwise."), values);
+    if (estimate === "choices") return fill(t("About {bags} bags, {tokens} tokens: of variants and prompt editing a part alone is read."), values);
+    return fill(t("{bags} bags, {tokens} tokens, as the text encoder reads them."), values);
 }
 
 /** Whether the model that draws has no place for regions, or not for this method. @param {Pick<Next, "method" | "drawnWith">} next */

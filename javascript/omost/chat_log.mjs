@@ -79,7 +79,7 @@ function roundOf(round, number, isEditable, ask) {
 function variantsRow(variants, place, isLocked, ask) {
     const buttons = variants.map(({ regions }, number) => {
         const button = wordButton(fill(t("Variant {number}"), { number: number + 1 }), "omost-small", () => ask.open(number));
-        button.title = (regions ?? []).map(({ name, place: where }) => `${name} (${translated(where)})`).join("; ");
+        button.title = (regions ?? []).map((line) => `${line.name} (${placeOf(line)})`).join("; ");
         button.setAttribute("aria-pressed", String(number === place));
         button.disabled = isLocked;
         return button;
@@ -87,16 +87,21 @@ function variantsRow(variants, place, isLocked, ask) {
     return element("div", { class: "omost-controls omost-variants", role: "group", "aria-label": t("Variants") }, ...buttons);
 }
 
+/** @param {Pick<RegionLine, "place" | "offset">} line */
+function placeOf({ place, offset = "" }) {
+    return [place, offset].filter(Boolean).map(translated).join(", ");
+}
+
 /** @param {readonly RegionLine[]} regions */
 function summaryOf(regions) {
-    const items = regions.map(({ name, place, offset = "", color }) => {
+    const items = regions.map(({ name, place, offset, color }) => {
         const swatch = element("span", { class: "omost-swatch" });
         swatch.style.background = color;
         return element(
             "li", {},
             swatch,
             element("span", { dir: "auto", text: name || t("a region without a name") }),
-            element("span", { class: "omost-hint", text: [place, offset].filter(Boolean).map(translated).join(", ") }),
+            element("span", { class: "omost-hint", text: placeOf({ place, offset }) }),
         );
     });
     return element("ul", { class: "omost-summary" }, ...items);

@@ -1,18 +1,19 @@
 /**
  * What is taken in, from wherever it comes, becomes what the user sees, what the next picture is made from, and what the
  * next message starts from: the events of `page_state.mjs` with what the server and the editor do for them.
- * @import {Canvas, Host, Page, Problem} from "./types"
+ * @import {Canvas, Host, Page, Problem, Size} from "./types"
  */
 
+import { createMeasuring } from "./measuring.mjs";
 import { canvasTaken, codeCame, codeHeld, infotextTaken, isBusy, replyRead, textRead, textTaken, writingOf } from "./page_state.mjs";
 
 /**
- * @typedef {{code: string, bags: number | null, tokens: number | null}} Written
- * @typedef {{canvas: Canvas | null, corrections: Problem[], problems: Problem[], bags: number | null, tokens: number | null}} Read
+ * @typedef {{code: string} & Size} Written
+ * @typedef {{canvas: Canvas | null, corrections: Problem[], problems: Problem[]} & Size} Read
  */
 
 /** @type {Read} */
-const NOTHING = { canvas: null, corrections: [], problems: [], bags: null, tokens: null };
+const NOTHING = { canvas: null, corrections: [], problems: [], bags: null, tokens: null, limit: null, estimate: "" };
 
 /**
  * @param {object} parts
@@ -25,6 +26,7 @@ const NOTHING = { canvas: null, corrections: [], problems: [], bags: null, token
 export function createTaking({ page, api, host, editor, bar }) {
     /** @type {Set<Promise<unknown>>} */
     const pending = new Set();
+    const measuring = createMeasuring({ page, api, host, bar });
 
     /** `isHeld`: the conversation has it already. @param {Canvas} canvas @param {{isHeld?: boolean, isEdit?: boolean}} [options] */
     async function follow(canvas, options = {}) {
@@ -32,7 +34,7 @@ export function createTaking({ page, api, host, editor, bar }) {
         /** @type {Written} */
         let written;
         try {
-            written = await api.post("write", { canvas });
+            written = await api.post("write", { canvas, ...measuring.how() });
         } catch (error) {
             if (page.state.canvas === canvas) editor.setCode(page.state.text); // JSON, which hosts read as well
             throw error;
@@ -40,7 +42,7 @@ export function createTaking({ page, api, host, editor, bar }) {
         if (page.state.canvas !== canvas || page.state.text !== text || writingOf(page.state)) return; // a newer one has come
         page.go(codeCame, canvas, written, options);
         editor.setCode(written.code);
-        bar.showSize(written.bags, written.tokens);
+        bar.showSize(written);
     }
 
     /** A preset or a file. @param {Canvas} canvas */
@@ -72,13 +74,13 @@ export function createTaking({ page, api, host, editor, bar }) {
     /** @param {string} text that the page has */
     async function readText(text) {
         /** @type {Read} */
-        const read = text.trim() ? await api.post("read", { text }) : NOTHING;
+        const read = text.trim() ? await api.post("read", { text, ...measuring.how() }) : NOTHING;
         if (page.state.text !== text || isBusy(page.state)) return undefined;
         const { canvas } = read;
         if (canvas !== null && text.trimStart().startsWith("{")) return takeCanvas(canvas); // JSON becomes code
         page.go(textRead, text, canvas);
         editor.setCode(text, [...read.problems, ...read.corrections]);
-        bar.showSize(read.bags, read.tokens);
+        bar.showSize(read);
         if (canvas !== null || !text.trim()) editor.setCanvas(canvas, { keepHidden: true });
         if (canvas === null) return undefined;
         const { code } = await api.post("write", { canvas });
@@ -127,7 +129,7 @@ export function createTaking({ page, api, host, editor, bar }) {
 
     return {
         canvas: awaited(takeCanvas), edit: awaited(takeEdit), text: awaited(takeText), infotext: awaited(takeInfotext),
-        lastReply: awaited(takeLastReply), reply: takeReply,
+        lastReply: awaited(takeLastReply), reply: takeReply, measureAnew: measuring.anew,
         /** What is still being taken in; null when the page has all that was given to it. */
         pending: () => (pending.size === 0 ? null : Promise.all(pending)),
     };

@@ -180,6 +180,15 @@ export interface FormActions {
 }
 
 /** One line about a region of a reply's canvas. */
+/** How long a canvas's texts are for the text encoder; null while no checkpoint is loaded. */
+export interface Size {
+    bags: number | null;
+    tokens: number | null;
+    limit: number | null;
+    /** Why that is no more than an estimate. */
+    estimate: "" | "tokenizer" | "choices";
+}
+
 export interface RegionLine {
     name: string;
     /** Its location, in a word of the vocabulary. */
@@ -319,7 +328,8 @@ export interface Host {
     isEnabled(): boolean;
     setEnabled(enabled: boolean): void;
     /** `redraw` is the region that alone is drawn, `place` where the picture lies around which is drawn; "" for all of it. */
-    settings(): { method: string; draft: boolean; redraw: string; place: string };
+    /** `literal`: signs in regions' words are just that. */
+    settings(): { method: string; draft: boolean; literal: boolean; redraw: string; place: string };
     generate(): void;
     /** The last picture that was drawn, of several the one that is chosen; null when there is none. */
     getPicture(): Promise<Blob | null>;

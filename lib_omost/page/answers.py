@@ -58,8 +58,20 @@ class DraftAnswer(BaseModel):
 class Size(BaseModel):
     """How long the texts of a canvas are for the text encoder; null while no checkpoint is loaded."""
 
-    bags: int | None = Field(description="pieces of at most 75 tokens that are encoded")
-    tokens: int | None
+    bags: int | None = Field(description="pieces of at most `limit` tokens that are encoded")
+    tokens: int | None = Field(description="as the checkpoint's tokenizer counts them: a sign that weights is none")
+    limit: int | None
+    estimate: str = Field(description="why the numbers are no more than that: `tokenizer`, `choices`, or nothing")
+
+
+class SizeRequest(BaseModel):
+    """What is to be measured."""
+
+    literal: bool = Field(default=False, description="no sign in the texts has another meaning")
+
+
+class ReadRequest(ParseRequest, SizeRequest):
+    """A text with a canvas in it."""
 
 
 class ReadAnswer(Size):
@@ -70,13 +82,13 @@ class ReadAnswer(Size):
     problems: list[ReportAnswer]
 
 
-class WriteRequest(BaseModel):
+class WriteRequest(SizeRequest):
     """A canvas as JSON."""
 
     canvas: dict[str, Any]
 
 
-class AroundRequest(ParseRequest):
+class AroundRequest(ParseRequest, SizeRequest):
     """A canvas, and where it is to lie on a larger one."""
 
     place: tuple[int, int, int, int] = Field(description="top, bottom, left, right in cells of the larger one's grid")

@@ -27,17 +27,20 @@ from lib_omost.page.answers import (
     ParseAnswer,
     ParseRequest,
     ReadAnswer,
+    ReadRequest,
+    SizeRequest,
     WriteAnswer,
     WriteRequest,
 )
 from lib_omost.page.guard import ANYONE, Guard
 from lib_omost.page.routes import Routes
-from lib_omost.prompts import Tokenize, greedy_bags, parsed_to_json, region_paths
+from lib_omost.prompts import TextReader, length_of, parsed_to_json
 
-Tokenizer = Callable[[], Tokenize | None]  # the text encoder's, None while no checkpoint is loaded
+Reader = Callable[[], TextReader | None]  # the text encoder's, None while no checkpoint is loaded
+NO_SIZE = {"bags": None, "tokens": None, "limit": None, "estimate": ""}
 
 
-def add_canvas_routes(app: FastAPI, tokenizer: Tokenizer, guard: Guard = ANYONE) -> None:
+def add_canvas_routes(app: FastAPI, reader: Reader, guard: Guard = ANYONE) -> None:
     """Add the routes, with their schemas for the application's `/docs`."""
     routes = Routes(app, guard)
 
@@ -55,28 +58,28 @@ def add_canvas_routes(app: FastAPI, tokenizer: Tokenizer, guard: Guard = ANYONE)
         Image.fromarray(picture).save(file, "PNG")
         return {"image": base64.b64encode(file.getvalue()).decode()}
 
-    def read(request: ParseRequest) -> Any:
+    def read(request: ReadRequest) -> Any:
         try:
             parsed = read_canvas(request.text)
         except OmostError as error:  # JSON that is no canvas
             problem = {"line": getattr(error, "line", None) or 1, "message": str(error)}
-            return {"canvas": None, "corrections": [], "problems": [problem], "bags": None, "tokens": None}
+            return {"canvas": None, "corrections": [], "problems": [problem], **NO_SIZE}
         canvas = parsed.canvas
         return {
             "canvas": None if canvas is None else canvas_to_json(canvas),
             "corrections": [asdict(each) for each in parsed.corrections],
             "problems": [asdict(each) for each in parsed.problems],
-            **_size(canvas, tokenizer),
+            **_size(canvas, reader, request),
         }
 
     def write(request: WriteRequest) -> Any:
         canvas = canvas_from_json(request.canvas)
-        return {"code": write_canvas(canvas), **_size(canvas, tokenizer)}
+        return {"code": write_canvas(canvas), **_size(canvas, reader, request)}
 
     def around(request: AroundRequest) -> Any:
         canvas = read_canvas(request.text).require_canvas()
         larger = seen_through(canvas, window_around(as_place(request.place)))
-        return {"code": write_canvas(larger), **_size(larger, tokenizer)}
+        return {"code": write_canvas(larger), **_size(larger, reader, request)}
 
     routes.post("/omost/v1/around", around, response_model=WriteAnswer)
     routes.post("/omost/v1/parse", parse, response_model=ParseAnswer)
@@ -85,10 +88,8 @@ def add_canvas_routes(app: FastAPI, tokenizer: Tokenizer, guard: Guard = ANYONE)
     routes.post("/omost/v1/write", write, response_model=WriteAnswer)
 
 
-def _size(canvas: Canvas | None, tokenizer: Tokenizer) -> dict[str, int | None]:
-    tokenize = None if canvas is None else tokenizer()
-    if canvas is None or tokenize is None:
-        return {"bags": None, "tokens": None}
-    results = [greedy_bags(path.prefixes, path.suffixes, tokenize) for path in region_paths(canvas)]
-    bags = [bag for result in results for bag in result.bags]
-    return {"bags": len(bags), "tokens": sum(len(bag.ids) for bag in bags)}
+def _size(canvas: Canvas | None, reader: Reader, request: SizeRequest) -> dict[str, Any]:
+    known = None if canvas is None else reader()
+    if canvas is None or known is None:
+        return NO_SIZE
+    return asdict(length_of(canvas, known, is_literal=request.literal))

@@ -20,7 +20,7 @@ from lib_omost.page.reference_routes import add_reference_routes
 from lib_omost.page.routes import Routes
 from lib_omost.page.sight_routes import add_sight_routes
 from lib_omost.pictures.references import FOLDER, ReferencePictures
-from lib_omost.prompts import Tokenize
+from lib_omost.prompts import TextReader
 from lib_omost.settings.schema import schema
 from lib_omost.ui.job_routes import add_job_routes
 from lib_omost.ui.sign_in import webui_guard
@@ -34,7 +34,7 @@ def add_routes(
 ) -> None:
     """Add the routes to the host's application, with their schemas for its `/docs`. `kept`: the program's own data."""
     guard = webui_guard(app)
-    add_canvas_routes(app, _tokenizer, guard)
+    add_canvas_routes(app, _reader, guard)
     add_layout_routes(app, guard)
     add_data_route(app, options, guard)
     add_file_route(app)
@@ -68,7 +68,7 @@ def _why_no_references() -> str:
     return why_not(chosen_adapter(), getattr(sd_models.model_data, "sd_model", None))
 
 
-def _tokenizer() -> Tokenize | None:
-    from lib_omost.hosts.webui.capabilities.encoder import loaded_tokenizer  # not at a host's start
+def _reader() -> TextReader | None:
+    from lib_omost.hosts.webui.capabilities.encoder import loaded_reader  # not at a host's start
 
-    return loaded_tokenizer()
+    return loaded_reader()

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
 
-import { sentence } from "../../javascript/omost/bar.mjs";
+import { sentence, sizeOf } from "../../javascript/omost/bar.mjs";
 import { createStore } from "../../javascript/omost/store.mjs";
 import { stateOf, t, translated } from "../../javascript/omost/strings.mjs";
 import { placeOf } from "../../javascript/omost/words.mjs";
@@ -90,4 +90,11 @@ test("a browser that keeps nothing, or something odd, is no error", () => {
     createStore("txt2img").write({ message: "a" });
     fakeStorage({ "omost.txt2img": "null" });
     assert.deepEqual(createStore("txt2img").read(), {});
+});
+
+test("how long the texts are is said as what it is", () => {
+    const known = { bags: 3, tokens: 16, limit: 75, estimate: "" };
+    assert.equal(sizeOf(known), "3 bags, 16 tokens, as the text encoder reads them.");
+    assert.match(sizeOf({ ...known, estimate: "tokenizer" }), /^3 bags, 16 tokens by CLIP's tokenizer; other/);
+    assert.match(sizeOf({ ...known, estimate: "choices" }), /^About 3 bags, 16 tokens: of variants/);
 });

@@ -24,8 +24,10 @@ from lib_omost.page.layout_routes import add_layout_routes
 from lib_omost.page.presets import Presets, add_preset_routes
 from lib_omost.page.sight_routes import add_sight_routes
 from lib_omost.pictures.references import ReferencePictures
+from lib_omost.prompts import TextReader
 from tests.conftest import served
 
+WORDS = TextReader(lambda text: [1] * len(text.split()))  # a token each
 CANVAS = Canvas(
     "A white background.",
     color_name="white",
@@ -92,7 +94,7 @@ def chats() -> QueuedChats:
 @pytest.fixture
 def client(chats: QueuedChats, tmp_path: Path) -> TestClient:
     app = FastAPI()
-    add_canvas_routes(app, lambda: lambda text: [1] * len(text.split()))
+    add_canvas_routes(app, lambda: WORDS)
     add_layout_routes(app)
     add_data_route(app, lambda: PageOptions(snap_to_words=True))
     add_file_route(app)
@@ -113,7 +115,7 @@ def painter(tmp_path_factory: pytest.TempPathFactory) -> Painter:
 
 @pytest.fixture
 def address(chats: QueuedChats, painter: Painter, tmp_path: Path) -> Iterator[str]:
-    app = build_app(lambda: chats, painter, Presets(tmp_path / "presets"), lambda: lambda text: [1] * len(text.split()))
+    app = build_app(lambda: chats, painter, Presets(tmp_path / "presets"), lambda: WORDS)
     with served(app) as port:
         yield f"http://127.0.0.1:{port}/"
 

@@ -56,6 +56,7 @@ def test_read_gives_the_canvas_its_reports_and_its_length(client: TestClient, co
     assert canvas_from_json(answer["canvas"]) == parse_canvas(code)
     assert [correction["line"] for correction in answer["corrections"]] == [24]
     assert answer["bags"] == 2
+    assert (answer["limit"], answer["estimate"]) == (75, "")
     assert answer["tokens"] == 3 + 3 + 3  # words: the background by itself, and ahead of the circle
 
 

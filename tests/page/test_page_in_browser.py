@@ -51,6 +51,10 @@ def test_the_page_is_short_and_what_is_seldom_needed_is_folded(show: Callable[..
     assert form["y"] < picture["y"] + 20
     assert page.get_by_label("Tags", exact=True).is_hidden()
     page.get_by_text("More fields").click()
+    fields = [page.get_by_label(name, exact=True).bounding_box() for name in ("Distance to the viewer", "Tags")]
+    words = page.locator(".omost-fold .omost-labelled > span", has_text="Tags").bounding_box()
+    assert words["y"] - (fields[0]["y"] + fields[0]["height"]) >= 6  # a name stands by its own field
+    assert fields[1]["y"] - (words["y"] + words["height"]) < 5
     page.get_by_label("Tags", exact=True).fill("circle, red")
     page.get_by_label("Tags", exact=True).blur()
     expect(page.locator(".omost-code")).to_have_value(re.compile("circle, red"))

@@ -16,7 +16,8 @@ from tests.page.conftest import QueuedChats
 from tests.page.driving import button, expect, names, say, told, wait_for_end
 from tests.page.replies import OTHER, TWO, reply_of
 
-THIRD = replace(TWO, regions=(replace(TWO.regions[0], description="A red triangle."),))
+TRIANGLE = replace(TWO.regions[0], description="A red triangle.", offset="slightly to the right")
+THIRD = replace(TWO, regions=(TRIANGLE,))
 
 
 @pytest.fixture
@@ -44,6 +45,8 @@ def test_each_is_asked_for_once_more_and_differs(written: Any, chats: QueuedChat
     written.get_by_text("All 3 variants are drawn.").wait_for()
     assert names(written) == ["A red triangle."]
     assert variants(written).nth(2).get_attribute("aria-pressed") == "true"
+    assert variants(written).nth(1).get_attribute("title") == "A green ring. (in the center)"
+    assert variants(written).nth(2).get_attribute("title") == "A red triangle. (on the left, slightly to the right)"
 
 
 def test_a_click_opens_one_and_the_next_message_starts_from_it(written: Any, chats: QueuedChats) -> None:

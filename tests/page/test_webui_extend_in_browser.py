@@ -30,7 +30,7 @@ from lib_omost.ui.job_routes import add_job_routes
 from lib_omost.ui.tabs import _handed_to_redraw
 from tests.conftest import served
 from tests.javascript.test_webui_in_browser import BUTTONS, SENDS, WIDGETS
-from tests.page.conftest import QueuedChats
+from tests.page.conftest import WORDS, QueuedChats
 from tests.page.driving import expect
 from tests.page.replies import TWO
 
@@ -96,7 +96,7 @@ def body() -> str:
 def webui(chats: QueuedChats, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     monkeypatch.setitem(sys.modules, "gradio", SimpleNamespace(Error=RuntimeError))
     app = FastAPI()
-    add_canvas_routes(app, lambda: lambda text: [1] * len(text.split()))
+    add_canvas_routes(app, lambda: WORDS)
     add_data_route(app, lambda: PageOptions(snap_to_words=True))
     add_file_route(app)
     add_chat_routes(app, lambda: chats)

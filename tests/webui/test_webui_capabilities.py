@@ -14,7 +14,7 @@ from lib_omost.canvas import Canvas, Region
 from lib_omost.errors import OmostError
 from lib_omost.hosts.cross_attention import CrossAttention, unchanged
 from lib_omost.hosts.webui.capabilities.denoiser import denoiser_of
-from lib_omost.hosts.webui.capabilities.encoder import embedder_of, loaded_tokenizer, text_encoder_of
+from lib_omost.hosts.webui.capabilities.encoder import embedder_of, loaded_reader, text_encoder_of
 from lib_omost.hosts.webui.capabilities.encoder_state import state_of
 from lib_omost.hosts.webui.capabilities.hypernetworks import contexts_of
 from lib_omost.hosts.webui.capabilities.patches import beside_replacements, patcher_of
@@ -24,6 +24,7 @@ from lib_omost.hosts.webui.conditioning import steer
 from lib_omost.hosts.webui.encoding import EncodingCache
 from lib_omost.hosts.webui.host import host_of
 from lib_omost.hosts.wording import Wording
+from lib_omost.prompts import length_of
 
 PATCHER = object()
 LEFT = Region("on the left", "no offset", "a small vertical area", 2.0, "A red circle.")
@@ -165,21 +166,24 @@ def test_what_an_sdxl_encoder_gives_comes_back_in_the_hosts_form(job: Any, monke
 
 
 @pytest.mark.parametrize("loaded", [False, True])
-def test_the_loaded_tokenizer_counts_texts_as_they_stand(
+def test_texts_are_counted_as_the_loaded_checkpoint_reads_them(
     job: Any, monkeypatch: pytest.MonkeyPatch, loaded: bool
 ) -> None:
+    """A sign that weights is no token; where texts are literal, it is."""
     job.lines, own = [], job.embedder.tokenize_line
     job.embedder.tokenize_line = lambda line: job.lines.append(line) or own(line)
     data = SimpleNamespace(sd_model=job.sd_model if loaded else None)
     monkeypatch.setitem(sys.modules, "modules.sd_models", SimpleNamespace(model_data=data))
     monkeypatch.setattr(sys.modules["modules"], "sd_models", sys.modules["modules.sd_models"], raising=False)
-    tokenize = loaded_tokenizer()
-    assert (tokenize is not None) is loaded
-    if tokenize is not None:
-        assert len(tokenize("a red circle")) == 3
-        assert job.lines[-1] == "a red circle"
-        tokenize("a (red:1.2) circle")
-        assert job.lines[-1] == r"a \(red:1.2\) circle"  # brackets of a canvas are no emphasis
+    reader = loaded_reader()
+    assert (reader is not None) is loaded
+    if reader is not None:
+        canvas = Canvas("a (red:1.2) circle.")
+        counted = length_of(canvas, reader).tokens
+        assert job.lines[-1] == "a (red:1.2) circle."
+        assert counted == len(text_encoder_of(job).tokenize("a (red:1.2) circle.")) == 3
+        length_of(canvas, reader, is_literal=True)
+        assert job.lines[-1] == r"a \(red:1.2\) circle."
 
 
 def test_replacements_of_a_unets_blocks_are_no_matter_of_a_transformer() -> None:

@@ -21,7 +21,7 @@ from lib_omost.app.console import quiet_libraries, say, spare_a_core
 from lib_omost.errors import BadInputError, MissingPackageError
 from lib_omost.pictures.layer_files import LayerFiles
 from lib_omost.pictures.references import AdapterFiles
-from lib_omost.prompts import Tokenize
+from lib_omost.prompts import TextReader
 
 HELP = "open the page: a chat, an editor of the canvas, and a panel that draws it"
 PORT = 7870
@@ -62,7 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     with quiet_libraries(), open_chats(arguments.model, arguments.server) as chats:
         spare_a_core()
-        tokenizer = functools.cache(_tokenizer)
+        reader = functools.cache(_reader)
         adapter = AdapterFiles(arguments.ip_adapter, arguments.image_encoder)
         painter = Painter(
             arguments.checkpoints,
@@ -72,7 +72,7 @@ def run(arguments: argparse.Namespace) -> int:
             instances=arguments.instancediffusion,
             layers=LayerFiles(arguments.layer_attention, arguments.layer_decoder),
         )
-        app = build_app(lambda: chats, painter, Presets(data_folder() / "presets"), tokenizer)
+        app = build_app(lambda: chats, painter, Presets(data_folder() / "presets"), reader)
         config = uvicorn.Config(
             app, host="127.0.0.1", port=arguments.port, log_level="warning", timeout_graceful_shutdown=PATIENCE
         )
@@ -94,8 +94,9 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _tokenizer() -> Tokenize:
+def _reader() -> TextReader:
+    """CLIP's, whatever checkpoint is chosen."""
     from lib_omost.hosts.diffusers.shared.encode import tokenize_with
     from lib_omost.mini.tokenizer import load_tokenizer
 
-    return tokenize_with(load_tokenizer())
+    return TextReader(tokenize_with(load_tokenizer()), is_stand_in=True)

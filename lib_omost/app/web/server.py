@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse, Response
 
 from lib_omost.app.web.painter import Painter
 from lib_omost.app.web.picture_routes import add_picture_routes
-from lib_omost.page.canvas_routes import Tokenizer, add_canvas_routes
+from lib_omost.page.canvas_routes import Reader, add_canvas_routes
 from lib_omost.page.chat_routes import Chats, add_chat_routes
 from lib_omost.page.data import PageOptions, add_data_route
 from lib_omost.page.files import add_file_route
@@ -31,14 +31,14 @@ LANGUAGES = shipped("localizations")
 POLICY = "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'"
 
 
-def build_app(chats: Callable[[], Chats], painter: Painter, presets: Presets, tokenizer: Tokenizer) -> FastAPI:
+def build_app(chats: Callable[[], Chats], painter: Painter, presets: Presets, reader: Reader) -> FastAPI:
     """The application, which answers to names of this computer alone: no name of another site leads to it.
 
     It has no `/docs`: FastAPI's page of them loads its scripts from elsewhere.
     """
     app = FastAPI(title="Omost", docs_url=None, redoc_url=None)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])
-    add_canvas_routes(app, tokenizer)
+    add_canvas_routes(app, reader)
     add_layout_routes(app)
     add_data_route(app, PageOptions)
     add_file_route(app)

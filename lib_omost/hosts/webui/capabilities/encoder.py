@@ -15,7 +15,7 @@ from lib_omost.hosts.webui.capabilities.families import cannot_steer, family_of
 from lib_omost.hosts.webui.capabilities.processing import CROSSATTN, Conditioning, Processing
 from lib_omost.hosts.webui.capabilities.syntax import EMPHASIS, literal
 from lib_omost.hosts.webui.capabilities.transformer_texts import TransformerTexts, transformer_texts
-from lib_omost.prompts import BAG_LIMIT, Tokenize
+from lib_omost.prompts import BAG_LIMIT, TextReader, Tokenize
 
 # SD1.x and SD2.x; SDXL; its refiner, which has the second of SDXL's two alone
 ENGINES = ("text_processing_engine", "text_processing_engine_l", "text_processing_engine_g")
@@ -66,16 +66,16 @@ def _state(p: Processing) -> object:
     return state_of(p), tuple(hooks_of(holder) for holder in (*engines, *stages))
 
 
-def loaded_tokenizer() -> Tokenize | None:
-    """The tokenizer of the checkpoint that is loaded now, None while none is: nothing is loaded to count tokens."""
+def loaded_reader() -> TextReader | None:
+    """How the checkpoint that is loaded now reads, None while none is: nothing is loaded to count tokens."""
     from modules import sd_models
 
     model = getattr(sd_models.model_data, "sd_model", None)
     texts, embedder = transformer_texts(model), embedder_of(model)
     if texts is None and embedder is None:
         return None
-    tokenize = tokenizer_of(embedder) if texts is None else texts.tokenize
-    return lambda text: tokenize(literal(text))
+    tokenize, limit = (tokenizer_of(embedder), BAG_LIMIT) if texts is None else (texts.tokenize, texts.limit)
+    return TextReader(tokenize, limit, reads_syntax=True, literal=literal)
 
 
 def has_encoder(model: Any) -> bool:
