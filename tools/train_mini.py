@@ -9,6 +9,7 @@ against the bars that it has to reach.
 from __future__ import annotations
 
 import argparse
+import filecmp
 import functools
 import sys
 from pathlib import Path
@@ -56,6 +57,11 @@ def _check(options: argparse.Namespace) -> None:
         trained_before(options.autoencoder)
         if (options.run / "vae.pt").exists():
             raise BadInputError(f"{options.run} trains an autoencoder of its own", hint="name another --run folder")
+        own, weights = options.run / _BEFORE, "diffusion_pytorch_model.safetensors"
+        if own.is_dir() and not filecmp.cmp(own / weights, options.autoencoder / weights, shallow=False):
+            raise BadInputError(
+                f"{options.run} began with another autoencoder", hint="name that, or another --run folder"
+            )
 
 
 def _add(parser: argparse.ArgumentParser) -> None:

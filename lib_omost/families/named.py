@@ -4,21 +4,19 @@ told by their names.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lib_omost.auto import AUTO
 from lib_omost.data_folder import data_folder
-from lib_omost.families.table import Row, own_rows, shipped_rows
+from lib_omost.errors import BadInputError
+from lib_omost.families.table import Row, own_rows, shipped_rows, words_of
+from lib_omost.methods.names import preferring
 from lib_omost.prompts.styles import TagStyle
 
 OWN_FILE = "families.json"  # in the data folder
-_WORD = re.compile(
-    r"[A-Z]+(?![a-z])[0-9]*|[A-Z]?[a-z]+[0-9]*|[0-9]+"
-)  # of "ponyDiffusionV6XL": pony, Diffusion, V6, XL
+_ENDINGS = ("safetensors", "ckpt", "pth", "pt", "bin")  # of files
 
 
 @dataclass(frozen=True)
@@ -40,6 +38,15 @@ def defaults_of(checkpoint: str, kind: str = "") -> Defaults:
     return defaults_in((*own_rows(own_file()), *shipped_rows()), checkpoint, kind)
 
 
+def methods_for(methods: tuple[str, ...], checkpoint: str, kind: str = "") -> tuple[str, ...]:
+    """Those that a model can do, the one that suits it first; by the shipped rows where the user's cannot be used."""
+    try:
+        suits = defaults_of(checkpoint, kind)
+    except BadInputError:  # whoever draws is told
+        suits = defaults_in(shipped_rows(), checkpoint, kind)
+    return preferring(suits.method, methods)
+
+
 def defaults_in(rows: Iterable[Row], checkpoint: str, kind: str = "") -> Defaults:
     """The same by the rows of a table, the last of which says all."""
     known = list(rows_for(rows, checkpoint, kind))
@@ -52,10 +59,9 @@ def defaults_in(rows: Iterable[Row], checkpoint: str, kind: str = "") -> Default
 
 def rows_for(rows: Iterable[Row], checkpoint: str, kind: str = "") -> list[Row]:
     """Those that hold for a checkpoint, in their order. Those of a kind hold where the model is known to be of it."""
-    words = [word.lower() for word in _WORD.findall(checkpoint)]
-    letters = "".join(words)
+    words = words_of(checkpoint)
     from_each = ["".join(words[place:]) for place in range(len(words))]
-    return [row for row in rows if (not row.kinds or kind in row.kinds) and _tells(row, letters, from_each)]
+    return [row for row in rows if (not row.kinds or kind.lower() in row.kinds) and _tells(row, from_each)]
 
 
 def own_file() -> Path:
@@ -63,17 +69,12 @@ def own_file() -> Path:
     return data_folder() / OWN_FILE
 
 
-def letters_of(checkpoint: str) -> str:
-    """The letters and digits of a name, as `Row.tells` has them."""
-    return "".join(word.lower() for word in _WORD.findall(checkpoint))
-
-
-def _tells(row: Row, letters: str, from_each: list[str]) -> bool:
-    if not row.tells and not row.begins:
+def _tells(row: Row, from_each: list[str]) -> bool:
+    letters = from_each[0] if from_each else ""
+    if not (row.named or row.tells or row.begins):
         return True
-    return any(word in letters for word in row.tells) or any(rest.startswith(row.begins) for rest in from_each)
-
-
-def style_for(named: str, checkpoint: str) -> TagStyle:
-    """The tag style that a setting means: by the checkpoint's name where it says AUTO."""
-    return defaults_of(checkpoint).style if named == AUTO else TagStyle(named)
+    return (
+        any(letters.removesuffix(ending) in row.named for ending in ("", *_ENDINGS))
+        or any(word in letters for word in row.tells)
+        or any(rest.startswith(row.begins) for rest in from_each)
+    )

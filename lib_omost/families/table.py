@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
-import math
+import re
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,9 @@ from lib_omost.prompts.styles import TagStyle
 
 SHIPPED = Path(__file__).with_name("table.json")
 MOST_WEIGHT, MOST_NOISE = 20.0, 10.0
+_WORD = re.compile(
+    r"[A-Z]+(?![a-z])[0-9]*|[A-Z]?[a-z]+[0-9]*|[0-9]+"
+)  # of "ponyDiffusionV6XL": pony, Diffusion, V6, XL
 _STYLES = tuple(style.value for style in TagStyle)
 _METHODS = (AUTO, *METHOD_NAMES)
 
@@ -24,14 +27,16 @@ _METHODS = (AUTO, *METHOD_NAMES)
 class Row:
     """What is known of one family; a field that is None is another row's to say.
 
-    tells: what is in its checkpoints' names, in small letters and digits, whatever is around. begins: what a word of
-    one begins with. A row without either holds for every name. kinds: of models, as SD1.x and SDXL; () is any.
+    named: whole names of checkpoints. tells: what is in their names, whatever is around. begins: what a word of one
+    begins with. All three as `letters_of` has them; a row without any holds for every name. kinds: of models, as SD1.x
+    and SDXL, in small letters; () is any.
     style: a tag style. method: a method's name, AUTO is the model's own first. word_weight: added to the scores of a
     region's own words by the method sketch. start_noise: σ of its start for each cell of the latent in the mean side
     of the regions. source: where all that is from.
     """
 
     name: str
+    named: tuple[str, ...] = ()
     tells: tuple[str, ...] = ()
     begins: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
@@ -80,6 +85,16 @@ def written(rows: tuple[Row, ...]) -> str:
     return json.dumps(said, indent=2, ensure_ascii=False) + "\n"
 
 
+def words_of(checkpoint: str) -> list[str]:
+    """The words of a name, in small letters: pony, diffusion, v6, xl of "ponyDiffusionV6XL"."""
+    return [word.lower() for word in _WORD.findall(checkpoint)]
+
+
+def letters_of(checkpoint: str) -> str:
+    """The letters and digits of a name, without marks and capitals."""
+    return "".join(words_of(checkpoint))
+
+
 def _row(read: Any, place: str) -> Row:
     if not isinstance(read, dict) or not isinstance(read.get("name"), str) or not read["name"].strip():
         raise BadInputError(f"{place} has no name", hint='a family is {"name": …} with what is known of it')
@@ -91,14 +106,16 @@ def _row(read: Any, place: str) -> Row:
 
 
 def _value(key: str, value: Any, place: str) -> Any:
-    if key in ("tells", "begins", "kinds"):
-        if not isinstance(value, list) or not all(isinstance(one, str) and one for one in value):
+    if key in ("named", "tells", "begins", "kinds"):
+        texts = [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
+        words = tuple(one.lower() if key == "kinds" else letters_of(one) for one in texts)
+        if not isinstance(value, list) or len(texts) != len(value) or not all(words):
             raise BadInputError(f"{place}: {key} is no list of words", hint=f'write it as ["…"], not {value!r:.60}')
-        return tuple(value) if key == "kinds" else tuple(one.lower() for one in value)
+        return words
     if key in ("word_weight", "start_noise"):
         most = MOST_WEIGHT if key == "word_weight" else MOST_NOISE
         is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        if not is_number or not math.isfinite(value) or not 0 <= value <= most:
+        if not is_number or not 0 <= value <= most:
             raise BadInputError(f"{place}: {key} is {value!r:.60}", hint=f"it is a number from 0 to {most:g}")
         return float(value)
     known = {"style": _STYLES, "method": _METHODS}.get(key)

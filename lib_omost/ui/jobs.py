@@ -146,7 +146,7 @@ class Jobs:
         """After a batch is drawn, and before its infotexts are written."""
         if READ not in vars(p) or is_inner_run(p):
             return
-        settings = _settings_of(p, arguments)
+        settings = read_arguments(arguments, overrides_of(p))
         is_second_alone = getattr(p, "firstpass_image", None) is not None and settings.hires == FIRST_PASS
         if settings.enabled and not is_second_alone:
             note_what_was_not_drawn(p, self._told)

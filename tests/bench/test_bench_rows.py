@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -13,19 +14,19 @@ from hypothesis import strategies as st
 from lib_omost.app.commands.bench_drawing import settings_for
 from lib_omost.app.commands.bench_regions import checked
 from lib_omost.bench.layouts import GRAY, WRONG
-from lib_omost.bench.real.adopting import adopt, refuse_unnamed
-from lib_omost.bench.real.figures import Setup
+from lib_omost.bench.real.adopting import Adoption, adopt, adoption
 from lib_omost.bench.real.judging import Judged
 from lib_omost.bench.real.layouts import real_layouts
 from lib_omost.bench.real.run import Cost, RealOutcome
 from lib_omost.bench.rows import Row, row_of
 from lib_omost.errors import BadInputError
 from lib_omost.families.named import defaults_of, own_file
-from lib_omost.families.table import own_rows
+from lib_omost.families.table import Row as FamilyRow
+from lib_omost.families.table import own_rows, written
 from lib_omost.hosts.diffusers.settings import RenderSettings
 from lib_omost.methods.tuning import tuned
 
-SETUP = Setup("1.0", "My-Mix_v2.safetensors", "by itself", "cpu", "fake (fake)", {"steps": 20})
+MINE = Adoption("My-Mix_v2", "sketch")
 LAYOUTS = real_layouts(4)
 
 
@@ -57,8 +58,8 @@ def test_a_webui_is_given_no_numbers() -> None:
 
 def test_a_rows_numbers_stand_in_for_the_familys() -> None:
     settings = RenderSettings(seed=7)
-    assert settings_for("score", None, settings) == RenderSettings(seed=7, method="score")
-    some = settings_for("sketch, weight 4", "folder/mix.safetensors", settings)
+    assert settings_for("score", None, "SD1.x", settings) == RenderSettings(seed=7, method="score")
+    some = settings_for("sketch, weight 4", "folder/mix.safetensors", "SD1.x", settings)
     assert (some.method, some.checkpoint, some.tuning) == ("sketch", "mix.safetensors", tuned(4.0, 0.36))
 
 
@@ -86,27 +87,43 @@ def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_row_that_is_ahead_becomes_what_suits_and_the_last_one_counts() -> None:
-    told = adopt(outcome(plain=0.0, score=1.0, sketch=0.4), SETUP, date(2026, 1, 2))
+    told = adopt(outcome(plain=0.0, score=1.0, sketch=0.4), MINE, "fake", date(2026, 1, 2))
     assert told.startswith("score is adopted for My-Mix_v2")
     assert defaults_of("my-mix-v2.safetensors", "SDXL").method == "score"
-    assert defaults_of("another.safetensors", "SDXL").method == "auto"
+    assert defaults_of("not-my-mix-v2.safetensors", "SDXL").method == "auto"
     assert "2026-01-02" in own_rows(own_file())[0].source
-    adopt(outcome(score=0.4, sketch=0.0, sketch__4=1.0), SETUP)
+    adopt(outcome(score=0.4, sketch=0.0, sketch__4=1.0), replace(MINE, usual="score"), "fake")
     assert [(row.method, row.word_weight) for row in own_rows(own_file())] == [("sketch", 4.0)]
 
 
+def test_what_a_row_of_the_users_said_else_stays() -> None:
+    own = FamilyRow("mine", named=("mymixv2",), style="pony", word_weight=4.0, start_noise=0.5)
+    other = FamilyRow("other", tells=("other",), method="layout")
+    own_file().parent.mkdir()
+    own_file().write_text(written((other, own)))
+    adopt(outcome(score=0.2, sketch=0.0, sketch__3=1.0), MINE, "fake")
+    new, kept = own_rows(own_file())
+    assert (new.style, new.method, new.word_weight, new.start_noise) == ("pony", "sketch", 3.0, 0.5)
+    assert kept == other
+
+
 def test_nothing_is_adopted_within_the_error_or_by_other_extensions() -> None:
-    assert adopt(outcome(score=0.5, sketch=0.5), SETUP).startswith("nothing is adopted")
+    assert adopt(outcome(score=0.5, sketch=0.5), MINE, "fake").startswith("nothing is adopted")
     both = outcome(score=0.2, sketch=0.6)
     both.judged["forge couple"] = outcome(x=1.0).judged["x"]  # type: ignore[index]
-    assert adopt(both, SETUP).startswith("nothing is adopted")
+    assert adopt(both, MINE, "fake").startswith("nothing is adopted")
     assert not own_file().exists()
 
 
-def test_without_the_row_of_what_suits_or_a_name_it_is_refused() -> None:
-    with pytest.raises(BadInputError, match="was not drawn"):
-        adopt(outcome(plain=0.2), Setup("1", "x_lightning.safetensors", "", "", "", {}))
-    for name in (None, "", "v1.safetensors", "folder/_-.ckpt"):
-        with pytest.raises(BadInputError, match="no family can be told"):
-            refuse_unnamed(name)
-    refuse_unnamed("models/My-Mix_v2.safetensors")
+def test_before_anything_is_drawn_it_is_refused_what_cannot_be_adopted() -> None:
+    methods, rows = ("sketch", "score"), ("score", "sketch, weight 4")
+    assert adoption("x_lightning.ckpt", "SDXL", methods, rows) == Adoption("x_lightning", "score")
+    with pytest.raises(BadInputError, match="sketch, which suits mix until now, is not drawn"):
+        adoption("mix.ckpt", "SDXL", methods, rows)
+    for name in (None, "", "folder/_-.ckpt"):
+        with pytest.raises(BadInputError, match="not changed"):
+            adoption(name, "SDXL", methods, rows)
+    own_file().parent.mkdir()
+    own_file().write_text("[")
+    with pytest.raises(BadInputError, match="no JSON"):
+        adoption("x_lightning.ckpt", "SDXL", methods, rows)

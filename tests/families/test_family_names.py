@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from lib_omost.auto import AUTO
 from lib_omost.errors import BadInputError
-from lib_omost.families.named import Defaults, defaults_in, defaults_of, own_file, rows_for, style_for
+from lib_omost.families.named import Defaults, defaults_in, defaults_of, methods_for, own_file, rows_for
 from lib_omost.families.table import Row, read_rows, shipped_rows, written
 from lib_omost.hosts.diffusers.families.stable_diffusion import SD1, SDXL
 from lib_omost.hosts.diffusers.settings import RenderSettings, chosen
@@ -33,12 +33,7 @@ from lib_omost.prompts import TagStyle
     ("z_image_turbo_bf16", TagStyle.PLAIN), ("dreamshaper_8", TagStyle.PLAIN), ("RealVisXL_V5.0", TagStyle.PLAIN),
 ])  # fmt: skip
 def test_a_name_tells_the_style(file: str, style: TagStyle) -> None:
-    assert style_for(AUTO, file) is style
-
-
-@given(st.sampled_from(list(TagStyle)), st.text())
-def test_what_is_chosen_is_taken_whatever_the_name(style: TagStyle, file: str) -> None:
-    assert style_for(style.value, file) is style
+    assert defaults_of(file).style is style
 
 
 FAMILIES = tuple(row for row in shipped_rows() if row.begins)
@@ -86,7 +81,6 @@ def test_a_row_of_ones_own_comes_first_and_leaves_the_rest(tmp_path: Path, monke
     own_file().write_text(written((Row("mine", tells=("mymix",), kinds=("SDXL",), word_weight=4.0),)))
     assert defaults_of("My-Mix_pony_v2", "SDXL") == Defaults(TagStyle.PONY, AUTO, 4.0, 0.36)
     assert defaults_of("My-Mix_pony_v2", "SD1.x").word_weight == 2.5
-    assert style_for(AUTO, "My-Mix_pony_v2") is TagStyle.PONY
 
 
 @pytest.mark.parametrize(("text", "place"), [
@@ -96,7 +90,8 @@ def test_a_row_of_ones_own_comes_first_and_leaves_the_rest(tmp_path: Path, monke
     ('[{"name": "a", "word_weight": true}]', "word_weight is True"),
     ('[{"name": "a", "start_noise": NaN}]', "start_noise is nan"), ('[{"name": "a", "start_noise": -1}]', "is -1"),
     ('[{"name": "a", "tells": "pony"}]', "tells is no list"), ('[{"name": "a", "tells": [""]}]', "tells is no list"),
-    ("[" * 100_000, "no JSON"),
+    ("[" * 100_000, "no JSON"), ('[{"name": "a", "word_weight": 1' + "0" * 400 + "}]", "word_weight is 1000"),
+    ('[{"name": "a", "begins": ["-_"]}]', "begins is no list"),
 ])  # fmt: skip
 def test_a_table_that_cannot_be_used_is_refused_with_the_place(text: str, place: str, tmp_path: Path) -> None:
     file = tmp_path / "families.json"
@@ -110,6 +105,7 @@ words = st.lists(st.text("abcdefg0123", min_size=1, max_size=9), max_size=3).map
 rows = st.builds(
     Row,
     name=st.text("abc é", min_size=1).filter(str.strip),
+    named=words,
     tells=words,
     begins=words,
     kinds=words,
@@ -133,11 +129,30 @@ def test_a_method_that_is_preferred_comes_first_where_the_model_can_do_it(method
     assert order == can if method not in can else order[0] == method
 
 
+def test_marks_and_capitals_of_a_row_do_not_matter_either() -> None:
+    (row,) = read_rows('[{"name": "a", "tells": ["my-Mix"], "kinds": ["sdxl"], "named": ["Other_v2.1"]}]', "x")
+    assert knows(row, "the_mymix_v3")
+    assert rows_for([row], "Other v2.1.safetensors", "SDXL") == [row]
+    assert not knows(row, "another v2.1.safetensors")
+    assert rows_for([row], "my-mix", "SD1.x") == []
+
+
+def test_where_the_users_table_cannot_be_used_a_list_goes_by_the_shipped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OMOST_DATA_DIR", str(tmp_path))
+    own_file().write_text("{")
+    assert methods_for(("sketch", "score"), "a_lightning") == ("score", "sketch")
+    with pytest.raises(BadInputError):
+        defaults_of("a_lightning")
+
+
 def test_by_itself_a_family_has_its_method_and_its_numbers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OMOST_DATA_DIR", str(tmp_path))
     own_file().write_text(written((Row("mine", tells=("mine",), word_weight=4.0, start_noise=0.5),)))
     usual = chosen(RenderSettings(checkpoint="other.safetensors"), SD1)
     assert (usual.method, usual.tuning) == ("sketch", MINI)
+    assert chosen(RenderSettings(checkpoint="pony_v6.safetensors", style=None), SDXL).wording.style is TagStyle.PONY
     mine = chosen(RenderSettings(checkpoint="mine.safetensors"), SD1)
     assert (mine.method, mine.wording.tuning) == ("sketch", tuned(4.0, 0.5))
     assert chosen(RenderSettings(checkpoint="x_lightning.safetensors"), SDXL).method == "score"

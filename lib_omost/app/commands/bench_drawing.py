@@ -38,7 +38,7 @@ def open_checkpoint(checkpoint: str | None) -> tuple[Pipeline, Drawn]:
     return pipeline, draw
 
 
-def settings_for(way: str, checkpoint: str | None, settings: RenderSettings) -> RenderSettings:
+def settings_for(way: str, checkpoint: str | None, kind: str, settings: RenderSettings) -> RenderSettings:
     """`settings` with the method and the numbers of a row (`Row.way`), those of the checkpoint's family where it is
     silent."""
     from lib_omost.families.named import defaults_of
@@ -48,6 +48,6 @@ def settings_for(way: str, checkpoint: str | None, settings: RenderSettings) -> 
     settings = replace(settings, method=row.method, checkpoint=name)
     if row.weight is None and row.noise is None:
         return settings
-    usual = defaults_of(name)
+    usual = defaults_of(name, kind)
     weight = usual.word_weight if row.weight is None else row.weight
     return replace(settings, tuning=tuned(weight, usual.start_noise if row.noise is None else row.noise))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from dataclasses import dataclass
 from pathlib import Path
 
 from lib_omost import __version__
@@ -12,7 +13,7 @@ from lib_omost.app.commands.options import positive, size
 from lib_omost.app.commands.outcome import tell
 from lib_omost.app.console import ProgressLine, quiet_libraries, say
 from lib_omost.app.files import write_text
-from lib_omost.bench.real.adopting import adopt, refuse_unnamed
+from lib_omost.bench.real.adopting import adopt, adoption
 from lib_omost.bench.real.figures import Setup, report, table
 from lib_omost.bench.real.layouts import RealLayout, real_layouts
 from lib_omost.bench.real.run import Draw, Peak
@@ -64,26 +65,28 @@ def run_real(arguments: argparse.Namespace, rows: tuple[str, ...]) -> int:
         raise BadInputError(
             "--real has no judge", hint="name a detector or a CLIP with --judge, by its folder or its name on the hub"
         )
-    if arguments.adopt:
-        refuse_unnamed(arguments.checkpoint)
+    if arguments.adopt and arguments.host:
+        raise BadInputError("--adopt cannot tell what a WebUI's checkpoint is", hint="leave out --host or --adopt")
     with quiet_libraries():
         _, kind = task_of(arguments.judge)  # before hours of drawing
-        draw, known, host, device, peak = open_host(arguments) if arguments.host else open_here(arguments)
+        opened = open_host(arguments) if arguments.host else open_here(arguments)
+        asked = rows or opened.rows
+        to_adopt = adoption(arguments.checkpoint, opened.kind, opened.methods, asked) if arguments.adopt else None
         with ProgressLine("drawing", "picture") as line:
             outcome = run_bench(
-                draw,
+                opened.draw,
                 lambda: open_judge(arguments.judge, arguments.threshold),
                 real_layouts(arguments.layouts),
-                rows or known,
+                asked,
                 progress=line.update,
-                peak=peak,
+                peak=opened.peak,
             )
     height, width = next(iter(outcome.pictures.values()))[0].shape[:2]
     setup = Setup(
         omost=__version__,
         checkpoint=Path(arguments.checkpoint).name if arguments.checkpoint else "" if arguments.host else "mini",
-        host=host,
-        device=device,
+        host=opened.host,
+        device=opened.device,
         judge=f"{Path(arguments.judge).name} ({kind})",
         settings={
             "width": width,
@@ -99,8 +102,6 @@ def run_real(arguments: argparse.Namespace, rows: tuple[str, ...]) -> int:
             f"result: {arguments.result}: figures, settings and the names of checkpoint, judge and graphics card; no "
             "picture, path or address"
         )
-    if arguments.adopt:
-        say(adopt(outcome, setup))
     tell(
         outcome,
         arguments,
@@ -108,10 +109,24 @@ def run_real(arguments: argparse.Namespace, rows: tuple[str, ...]) -> int:
         report=lambda found: report(found, setup),
         table=table,
     )
+    if to_adopt is not None:
+        say(adopt(outcome, to_adopt, setup.judge))
     return 0
 
 
-Opened = tuple[Draw, tuple[str, ...], str, str, Peak]  # how to draw, rows, the host's name, its card, its memory
+@dataclass(frozen=True)
+class Opened:
+    """How to draw, the rows by default, what draws by name, its card and its memory; of what kind the model is, and its
+    methods, its own first, where that is known.
+    """
+
+    draw: Draw
+    rows: tuple[str, ...]
+    host: str
+    device: str
+    peak: Peak
+    kind: str = ""
+    methods: tuple[str, ...] = ()
 
 
 def open_host(arguments: argparse.Namespace) -> Opened:
@@ -120,7 +135,7 @@ def open_host(arguments: argparse.Namespace) -> Opened:
 
     width, height = arguments.size or SIZE
     webui = WebUI(arguments.host, arguments.checkpoint, arguments.steps, arguments.cfg, width, height)
-    return webui.draw, webui.methods(), "WebUI", webui.device(), lambda: None
+    return Opened(webui.draw, webui.methods(), "WebUI", webui.device(), lambda: None)
 
 
 def open_here(arguments: argparse.Namespace) -> Opened:
@@ -128,15 +143,17 @@ def open_here(arguments: argparse.Namespace) -> Opened:
     import torch
 
     from lib_omost.hosts.diffusers.checkpoint import best_device
+    from lib_omost.hosts.diffusers.families import family_of
     from lib_omost.hosts.diffusers.settings import RenderSettings
 
-    _, drawn = open_checkpoint(arguments.checkpoint)
+    pipeline, drawn = open_checkpoint(arguments.checkpoint)
+    family = family_of(pipeline)
     width, height = arguments.size or (None, None)
     on_cuda = best_device().type == "cuda"
 
     def draw(layout: RealLayout, way: str) -> Image:
         settings = RenderSettings(width, height, arguments.steps, arguments.cfg, seed=layout.seed)
-        return drawn(layout.canvas, settings_for(way, arguments.checkpoint, settings))
+        return drawn(layout.canvas, settings_for(way, arguments.checkpoint, family.name, settings))
 
     def peak() -> int | None:
         if not on_cuda:
@@ -145,4 +162,5 @@ def open_here(arguments: argparse.Namespace) -> Opened:
         torch.cuda.reset_peak_memory_stats()
         return most
 
-    return draw, ROWS, "by itself", torch.cuda.get_device_name() if on_cuda else best_device().type, peak
+    device = torch.cuda.get_device_name() if on_cuda else best_device().type
+    return Opened(draw, ROWS, "by itself", device, peak, family.name, family.methods)

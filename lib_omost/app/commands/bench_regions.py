@@ -58,6 +58,8 @@ def run(arguments: argparse.Namespace) -> int:
     asked = checked(arguments.rows, by_host=bool(arguments.host))
     if arguments.real:
         return run_real(arguments, asked)
+    if arguments.adopt:
+        raise BadInputError("--adopt goes with --real", hint="coloured shapes say nothing of everyday things")
     with quiet_libraries():
         render, rows, ceilings = open_host(arguments) if arguments.host else open_here(arguments)
         layouts = make_layouts(arguments.layouts or LAYOUTS_PER_COUNT, arguments.set)
@@ -100,11 +102,13 @@ def open_here(arguments: argparse.Namespace) -> Opened:
     from lib_omost.hosts.diffusers.steering import from_noise_alone
 
     pipeline, drawn = open_checkpoint(arguments.checkpoint)
+    family = family_of(pipeline)
 
     def draw(layout: Layout, way: str) -> Image:
-        return drawn(layout.canvas, settings_for(way, arguments.checkpoint, RenderSettings(seed=layout.seed)))
+        return drawn(
+            layout.canvas, settings_for(way, arguments.checkpoint, family.name, RenderSettings(seed=layout.seed))
+        )
 
-    family = family_of(pipeline)
     measured = tuple(reversed(family.methods))  # its own last, which is compared with the others
     rows = (*DRAWN_FROM_COLORS, *MEASURED_METHODS) if set(MEASURED_METHODS) <= set(measured) else measured
     if arguments.no_ceilings or not begins_from_pictures(pipeline):

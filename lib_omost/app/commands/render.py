@@ -25,10 +25,10 @@ from lib_omost.auto import AUTO
 from lib_omost.canvas import Canvas
 from lib_omost.data_folder import data_folder
 from lib_omost.errors import BadInputError
-from lib_omost.families.named import style_for
 from lib_omost.methods.names import METHOD_NAMES
 from lib_omost.pictures.layer_files import LayerFiles
 from lib_omost.pictures.references import FOLDER, AdapterFiles, ReferencePictures
+from lib_omost.prompts import TagStyle
 
 if TYPE_CHECKING:
     from lib_omost.hosts.diffusers.render import Rendered
@@ -126,7 +126,7 @@ def write_pictures(canvas: Canvas, arguments: argparse.Namespace, output: Path, 
             denoise=denoise,
             batch=arguments.batch,
             method=arguments.method,
-            style=style_for(arguments.style, Path(arguments.checkpoint or "").name),
+            style=None if arguments.style == AUTO else TagStyle(arguments.style),
             checkpoint=Path(arguments.checkpoint or "").name,
             hires=None if arguments.hires is None else Hires(arguments.hires, arguments.hires_denoise),
         )

@@ -8,12 +8,12 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from lib_omost.errors import OmostError
-from lib_omost.families.named import defaults_of
+from lib_omost.families.named import methods_for
 from lib_omost.hosts.diffusers.checkpoint import SD1, SDXL
 from lib_omost.hosts.diffusers.families import family_named
 from lib_omost.hosts.diffusers.shared.weights import tensor_names
 from lib_omost.hosts.diffusers.trained.gligen_layers import are_layers, says_layers
-from lib_omost.methods.names import GLIGEN, INSTANCE_DIFFUSION, LAYER_DIFFUSE, UNET_METHODS, preferring
+from lib_omost.methods.names import GLIGEN, INSTANCE_DIFFUSION, LAYER_DIFFUSE, UNET_METHODS
 
 
 def methods_of(path: Path, *, gligen: bool, instances: bool, layers: bool) -> tuple[str, ...]:
@@ -36,7 +36,7 @@ def methods_of(path: Path, *, gligen: bool, instances: bool, layers: bool) -> tu
         names = _names(path, path.stat().st_mtime_ns) if path.is_file() else frozenset()
         is_sd1, is_sdxl = SD1.marker in names, SDXL.marker in names
         kind = "SD1.x" if is_sd1 else "SDXL" if is_sdxl else ""
-        own = preferring(defaults_of(path.name, kind).method, UNET_METHODS)
+        own = methods_for(UNET_METHODS, path.name, kind)
         return with_more(own, is_gated=are_layers(names), is_sd1=is_sd1, is_sdxl=is_sdxl)
     try:
         index = json.loads((path / "model_index.json").read_text(encoding="utf-8"))
@@ -44,7 +44,7 @@ def methods_of(path: Path, *, gligen: bool, instances: bool, layers: bool) -> tu
     except (OSError, ValueError, LookupError, TypeError, OmostError):
         return UNET_METHODS
     is_sd1, is_sdxl = family.pipeline == SD1.pipeline, family.pipeline == SDXL.pipeline
-    own = preferring(defaults_of(path.name, family.name).method, family.methods)
+    own = methods_for(family.methods, path.name, family.name)
     return with_more(own, is_gated=says_layers(path), is_sd1=is_sd1, is_sdxl=is_sdxl)
 
 

@@ -15,14 +15,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lib_omost.app.web.infotext import KEY
+from lib_omost.auto import AUTO
 from lib_omost.canvas import Canvas, canvas_to_line
 from lib_omost.data_folder import data_folder
 from lib_omost.errors import BadInputError, OmostError
-from lib_omost.families.named import style_for
 from lib_omost.methods.names import GLIGEN, INSTANCE_DIFFUSION, METHOD_NAMES, PLAIN, UNCHOSEN, UNET_METHODS, hint_for
 from lib_omost.pictures.layer_files import NO_LAYERS, LayerFiles
 from lib_omost.pictures.references import FOLDER, AdapterFiles, ReferencePictures
-from lib_omost.prompts import PromptMixing
+from lib_omost.prompts import PromptMixing, TagStyle
 from lib_omost.settings.model import Settings
 
 if TYPE_CHECKING:
@@ -251,7 +251,7 @@ def request_of(order: Order, seed: int) -> tuple[Canvas, Any]:
     return omost.read_canvas().require_canvas(), RenderSettings(
         **shared,
         method=omost.method,
-        style=style_for(omost.style, order.checkpoint),
+        style=None if omost.style == AUTO else TagStyle(omost.style),
         checkpoint=Path(order.checkpoint).name,
         words=order.prompt,
         mixing=PromptMixing(omost.mixing),

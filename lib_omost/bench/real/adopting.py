@@ -2,71 +2,77 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from lib_omost.auto import AUTO
 from lib_omost.bench.rates import Rate, difference, rate
-from lib_omost.bench.real.figures import MEASURES, Setup
+from lib_omost.bench.real.figures import MEASURES
 from lib_omost.bench.real.run import RealOutcome
 from lib_omost.bench.rows import row_of
 from lib_omost.disk import DATA_ELSEWHERE, write_whole
 from lib_omost.errors import BadInputError
-from lib_omost.families.named import defaults_of, letters_of, own_file
-from lib_omost.families.table import Row, own_rows, written
+from lib_omost.families.named import methods_for, own_file
+from lib_omost.families.table import Row, letters_of, own_rows, written
 from lib_omost.methods.names import METHOD_NAMES
 
-LEAST_LETTERS = 4  # of a name: a shorter one would be found in others'
 _RIGHT = MEASURES["regions_right"]
 
 
-def refuse_unnamed(checkpoint: str | None) -> None:
-    """Raises BadInputError for a checkpoint that no row of the table could be told by."""
-    if len(letters_of(Path(checkpoint or "").stem)) < LEAST_LETTERS:
+@dataclass(frozen=True)
+class Adoption:
+    """What may be adopted for a checkpoint: its name, and the row of what suited it until now."""
+
+    name: str
+    usual: str
+
+
+def adoption(checkpoint: str | None, kind: str, methods: tuple[str, ...], rows: Sequence[str]) -> Adoption:
+    """Checked before hours of drawing. methods: those that the model can do, its own first.
+
+    Raises BadInputError for a checkpoint without a name to tell it by, for rows without that of what suited it until
+    now, and where the user's own table cannot be used.
+    """
+    name = Path(checkpoint or "").stem
+    if not letters_of(name):
         raise BadInputError(
-            f"no family can be told by the name {checkpoint or 'mini'!r}",
-            hint=f"name a --checkpoint with {LEAST_LETTERS} letters or digits or more, or leave out --adopt",
+            "the mini checkpoint's row is not changed", hint="name a --checkpoint, or leave out --adopt"
         )
+    own_rows(own_file())
+    usual = methods_for(methods, Path(checkpoint or "").name, kind)[0]
+    if usual not in rows:
+        raise BadInputError(f"{usual}, which suits {name} until now, is not drawn", hint=f"add {usual} to --rows")
+    return Adoption(name, usual)
 
 
-def adopt(outcome: RealOutcome, setup: Setup, today: date | None = None) -> str:
+def adopt(outcome: RealOutcome, asked: Adoption, judge: str, today: date | None = None) -> str:
     """Put the best row into the user's table where it is ahead of what suited until now; what was done, in words.
 
     Ahead is by more than the standard error of the difference, paired by layout. Rows with other colours than the
-    words' and other extensions' are left out. Raises BadInputError when the checkpoint's own row was not drawn or the
-    table cannot be read, OmostError where it cannot be written.
+    words' and other extensions' are left out. What the user's row of that name said else stays. Raises BadInputError
+    where the table cannot be read, OmostError where it cannot be written.
     """
-    name = Path(setup.checkpoint).stem
     fair = [row for row in outcome.judged if row_of(row).method in METHOD_NAMES and not row_of(row).said]
-    usual = _usual(setup, fair)
-    best = max(fair, key=lambda row: _rate(outcome, row).value)
+    best, usual = max(fair, key=lambda row: _rate(outcome, row).value), asked.usual
     gain = difference([_RIGHT(one) for one in outcome.judged[best]], [_RIGHT(one) for one in outcome.judged[usual]])
     figures = f"{_percent(_rate(outcome, best))} of regions right, {usual} {_percent(_rate(outcome, usual))}"
     if not gain.value > gain.error:
         return f"nothing is adopted: {best} has {figures}, and the difference is {_percent(gain)}"
     won, when = row_of(best), today or date.today()
-    source = f"bench regions --real, {when.isoformat()}, {setup.judge}: {figures}"
-    new = Row(
-        name,
-        tells=(letters_of(name),),
+    file, named = own_file(), (letters_of(asked.name),)
+    rows = own_rows(file)
+    old = next((row for row in rows if row.named == named), Row(asked.name, named=named))
+    new = replace(
+        old,
         method=won.method,
-        word_weight=won.weight,
-        start_noise=won.noise,
-        source=source,
+        word_weight=old.word_weight if won.weight is None else won.weight,
+        start_noise=old.start_noise if won.noise is None else won.noise,
+        source=f"bench regions --real, {when.isoformat()}, {judge}: {figures}",
     )
-    file = own_file()
-    kept = tuple(row for row in own_rows(file) if row.tells != new.tells)
+    kept = tuple(row for row in rows if row is not old)
     write_whole(file, written((new, *kept)).encode(), what="families.json", elsewhere=DATA_ELSEWHERE)
-    return f"{best} is adopted for {name}: {figures} ({file})"
-
-
-def _usual(setup: Setup, fair: list[str]) -> str:
-    """The row of what suits the checkpoint until now; a model's own method is the first of those that it can do."""
-    method = defaults_of(setup.checkpoint).method
-    own = [one for one in (METHOD_NAMES if method == AUTO else (method,)) if one in fair]
-    if not own:
-        raise BadInputError("what suits this checkpoint until now was not drawn", hint="add its method to --rows")
-    return own[0]
+    return f"{best} is adopted for {asked.name}: {figures} ({file})"
 
 
 def _rate(outcome: RealOutcome, row: str) -> Rate:

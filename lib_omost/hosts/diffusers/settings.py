@@ -42,6 +42,7 @@ class RenderSettings:
     denoise: None starts as the method does; below 1 the picture starts from the draft with that much noise.
     words: those of a prompt box beside the canvas, for the regions that `mixing` names.
     literal: BREAK in the canvas is a word like others, and nobody is told of signs that are not read.
+    style: None is the family's.
     checkpoint: the name of its file, by which its family is told (`lib_omost/families/`).
     tuning: the numbers of our own method; None is the family's.
     """
@@ -56,7 +57,7 @@ class RenderSettings:
     denoise: float | None = None
     batch: int = 1
     method: str = AUTO
-    style: TagStyle = TagStyle.PLAIN
+    style: TagStyle | None = TagStyle.PLAIN
     hires: Hires | None = None
     words: str = ""
     mixing: PromptMixing = PromptMixing.EVERY_REGION
@@ -90,7 +91,7 @@ class RenderSettings:
         """How the canvas is worded. Raises ValueError where no method was chosen yet."""
         if self.method in UNCHOSEN:
             raise ValueError("no method is chosen")
-        return Wording(self.method, self.style, self.mixing, self.literal, self.tuning or MINI)
+        return Wording(self.method, self.style or TagStyle.PLAIN, self.mixing, self.literal, self.tuning or MINI)
 
     def negative_of(self, canvas: Canvas) -> str:
         """The negative prompt with what the canvas says is absent."""
@@ -113,7 +114,8 @@ def chosen(settings: RenderSettings, family: Family, more: tuple[str, ...] = ())
             hint="leave out the start from the draft and the second, larger pass",
         )
     tuning = settings.tuning or tuned(defaults.word_weight, defaults.start_noise)
-    return replace(settings, method=method, tuning=tuning, cfg=family.cfg if settings.cfg is None else settings.cfg)
+    cfg = family.cfg if settings.cfg is None else settings.cfg
+    return replace(settings, method=method, tuning=tuning, cfg=cfg, style=settings.style or defaults.style)
 
 
 def _check_denoise(name: str, denoise: float) -> None:

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from lib_omost.errors import OmostError
-from lib_omost.hosts.webui.capabilities.defaults import defaults_for
+from lib_omost.families.named import methods_for
+from lib_omost.hosts.webui.capabilities.defaults import checkpoint_of, kind_of
 from lib_omost.hosts.webui.capabilities.denoiser import denoiser_of
 from lib_omost.hosts.webui.capabilities.encoder import has_encoder
 from lib_omost.hosts.webui.capabilities.families import (
@@ -18,7 +19,7 @@ from lib_omost.hosts.webui.capabilities.families import (
     family_by_weights,
     family_of,
 )
-from lib_omost.methods.names import PLAIN, preferring
+from lib_omost.methods.names import PLAIN
 
 MOST_HEADER = 64 * 2**20  # bytes of a safetensors file's table of contents
 
@@ -54,7 +55,7 @@ def chosen_model() -> ChosenModel:
 def _loaded(model: Any) -> ChosenModel:
     name = family_of(model)
     try:
-        methods = preferring(defaults_for(model).method, denoiser_of(model).methods)
+        methods = methods_for(denoiser_of(model).methods, checkpoint_of(model), kind_of(model))
         if not has_encoder(model):
             raise cannot_steer(name)
     except OmostError as error:
