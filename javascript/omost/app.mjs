@@ -125,7 +125,7 @@ export async function startApp(mount, api, host) {
         editor.redraw();
         drawing.look();
         showBar();
-        guarded(taking.measureAnew)();
+        taking.measureAnew().catch(() => {}); // what the texts hold is told elsewhere
         if (host.getCanvasText() !== page.state.text) guarded(taking.infotext)(host.getCanvasText());
     });
     window.addEventListener("pagehide", save);

@@ -64,7 +64,7 @@ def confined(
             if kind == "maps":
                 ours = on_maps(run, name, module, own)
             elif kind == "pixels":
-                ours = on_pixels(run, name, own)
+                ours = on_pixels(run, name, module, own)
             else:
                 assert kind is not None  # `refuse_layers` was asked
                 receivers[kind] = None

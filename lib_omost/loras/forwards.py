@@ -14,16 +14,25 @@ from lib_omost.attention.call import TensorForward
 from lib_omost.attention.places import Box
 from lib_omost.errors import OmostError
 from lib_omost.loras.difference import Difference
+from lib_omost.loras.pieces import is_plain
 from lib_omost.loras.run import LoraRun
 
 
-def on_pixels(run: LoraRun, name: str, own: TensorForward) -> TensorForward:
+def on_pixels(run: LoraRun, name: str, module: Any, own: TensorForward) -> TensorForward:
     """A linear layer of pixels, (rows, H·W, C) → (rows, H·W, C')."""
+    plain = is_plain(module)
 
     def forward(x: torch.Tensor, *rest: Any, **named: Any) -> torch.Tensor:
-        out = own(x, *rest, **named).contiguous()
         _refuse_other_rows(run, x)
         height, width = run.call.size(x.shape[1])
+        if plain and (pieces := run.pieces(name, module, height, width, x)):
+            seen = x.unflatten(1, (height, width))
+            parts = x.new_empty(len(x), height, width, module.out_features)
+            for box, weight, bias in pieces:
+                here = (slice(None), *box.slices)
+                parts[here] = functional.linear(seen[here].contiguous(), weight, bias)
+            return parts.flatten(1, 2)
+        out = own(x, *rest, **named).contiguous()
         plan = run.plan(name, height, width, out)
         x = x.to(out.dtype)
         if plan.stacked is not None and plan.stacked.up is not None:
@@ -33,7 +42,8 @@ def on_pixels(run: LoraRun, name: str, own: TensorForward) -> TensorForward:
             seen, changed = (tensor.unflatten(1, (height, width)) for tensor in (x, out))
             for held in plan.apart:
                 box = held.box
-                added = held.difference.of(seen[:, box.top : box.bottom, box.left : box.right])
+                # As one product: of a view torch makes one for every line of pixels.
+                added = held.difference.of(seen[:, box.top : box.bottom, box.left : box.right].contiguous())
                 here = changed[:, box.top : box.bottom, box.left : box.right]
                 here.add_(added if held.weights is None else added.mul_(held.weights[..., None]))
         return out
@@ -43,8 +53,16 @@ def on_pixels(run: LoraRun, name: str, own: TensorForward) -> TensorForward:
 
 def on_maps(run: LoraRun, name: str, module: Any, own: TensorForward) -> TensorForward:
     """A convolution, (rows, C, H, W) → (rows, C', H', W'); apart, only what the box of each mask needs is convolved."""
+    plain = is_plain(module) and not isinstance(module.padding, str)
 
     def forward(x: torch.Tensor, *rest: Any, **named: Any) -> torch.Tensor:
+        if plain and (pieces := run.pieces(name, module, *_size_of(module, x), x)):
+            parts = x.new_empty(len(x), module.out_channels, *_size_of(module, x))
+            for box, weight, bias in pieces:
+                parts[..., box.top : box.bottom, box.left : box.right] = _convolved(
+                    module, Difference(weight, None, bias), x, box
+                )
+            return parts
         out = own(x, *rest, **named)
         height, width = out.shape[-2:]
         plan = run.plan(name, height, width, out)
@@ -123,6 +141,13 @@ def _convolved(module: Any, difference: Difference, x: torch.Tensor, box: Box) -
     if difference.up is not None:
         out = functional.conv2d(out, difference.up[..., None, None])
     return out if difference.bias is None else out + difference.bias[:, None, None]
+
+
+def _size_of(module: Any, x: torch.Tensor) -> tuple[int, int]:
+    """Height and width of what a convolution gives for `x`."""
+    values = zip(x.shape[-2:], module.kernel_size, module.stride, module.padding, module.dilation, strict=True)
+    height, width = ((size + 2 * pad - far * (kernel - 1) - 1) // step + 1 for size, kernel, step, pad, far in values)
+    return height, width
 
 
 def _pair(value: Any) -> tuple[int, int]:

@@ -14,6 +14,7 @@ from lib_omost.attention.context import Cells, RectLike
 from lib_omost.attention.places import Box, Place, place_on
 from lib_omost.loras.cost import pays_side_by_side
 from lib_omost.loras.difference import Difference, side_by_side
+from lib_omost.loras.pieces import Piece, fits, merged, pays_merged, tiles
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,8 @@ class LoraRun:
     _tensors: dict[tuple[int, torch.device, torch.dtype], Difference] = field(default_factory=dict)
     _stacked: dict[tuple[str, torch.device, torch.dtype], Difference] = field(default_factory=dict)
     _texts: dict[tuple[int, str, torch.device, torch.dtype], tuple[Difference, ...]] = field(default_factory=dict)
+    _pieces: dict[tuple[str, int, int], tuple[Piece, ...]] = field(default_factory=dict)
+    _merged: dict[tuple[str, tuple[int, ...]], tuple[torch.Tensor, torch.Tensor | None]] = field(default_factory=dict)
 
     def place(self, patch: Patch, height: int, width: int) -> Place:
         """Where a patch holds on a layer of that size."""
@@ -138,6 +141,29 @@ class LoraRun:
             self._stacked[factors] = side_by_side(changes).to(like.device, like.dtype)
         return Plan(self._stacked[factors], self._masks[key], ())
 
+    def pieces(self, name: str, module: Any, height: int, width: int, x: torch.Tensor) -> tuple[Piece, ...]:
+        """What a plain layer computes with in each part of an output of that size; none where that is no gain."""
+        if not fits(module, x):
+            return ()
+        key = (name, height, width)
+        if key not in self._pieces:
+            self._pieces[key] = self._in_pieces(name, module, height, width)
+        return self._pieces[key]
+
+    def _in_pieces(self, name: str, module: Any, height: int, width: int) -> tuple[Piece, ...]:
+        own = [(patch, one) for patch in self.patches for one in patch.layers.get(name, ())]
+        places = [self.place(patch, height, width) for patch, _ in own]
+        if not (pays_merged([one for _, one in own]) and tiles(places, height, width)):
+            return ()
+        found = []
+        for box in dict.fromkeys(place.box for place in places):
+            changes = [one for (_, one), place in zip(own, places, strict=True) if place.box == box]
+            key = (name, tuple(map(id, changes)))  # the same in every size
+            if key not in self._merged:
+                self._merged[key] = merged(module, changes)
+            found.append(Piece(box, *self._merged[key]))
+        return tuple(found)
+
     @property
     def text_parts(self) -> tuple[TextPart, ...]:
         """One for each patch, the largest first, so that within another the inner one counts."""
@@ -158,7 +184,7 @@ class LoraRun:
     def clear(self) -> None:
         """Let go of everything that was kept."""
         tensors = (self._weights, self._masks, self._plans, self._tensors, self._stacked, self._texts)
-        for kept in (self.waiting, self._places, *tensors):
+        for kept in (self.waiting, self._places, self._pieces, self._merged, *tensors):
             kept.clear()
 
 

@@ -34,7 +34,8 @@ from lib_omost.page.answers import (
 )
 from lib_omost.page.guard import ANYONE, Guard
 from lib_omost.page.routes import Routes
-from lib_omost.prompts import TextReader, length_of, parsed_to_json
+from lib_omost.prompts import parsed_to_json
+from lib_omost.prompts.reader import TextReader, length_of
 
 Reader = Callable[[], TextReader | None]  # the text encoder's, None while no checkpoint is loaded
 NO_SIZE = {"bags": None, "tokens": None, "limit": None, "estimate": ""}

@@ -8,7 +8,6 @@ from lib_omost.prompts.json_form import parsed_to_json
 from lib_omost.prompts.mixing import PromptMixing, mix_prompt
 from lib_omost.prompts.negative import negative_of_region, negative_with
 from lib_omost.prompts.paths import RegionPath, joined_path, region_paths, sub_prompts
-from lib_omost.prompts.reader import Length, TextReader, length_of
 from lib_omost.prompts.styles import TagStyle, count_people
 from lib_omost.prompts.syntax import VariantSigns, parted, signs_of, variants_of
 
@@ -17,18 +16,15 @@ __all__ = [
     "LITERAL",
     "Bag",
     "BagResult",
-    "Length",
     "PromptMixing",
     "RegionPath",
     "Signs",
     "TagStyle",
-    "TextReader",
     "Tokenize",
     "VariantSigns",
     "count_people",
     "greedy_bags",
     "joined_path",
-    "length_of",
     "mix_prompt",
     "negative_of_region",
     "negative_with",

@@ -20,7 +20,7 @@ from lib_omost.page.reference_routes import add_reference_routes
 from lib_omost.page.routes import Routes
 from lib_omost.page.sight_routes import add_sight_routes
 from lib_omost.pictures.references import FOLDER, ReferencePictures
-from lib_omost.prompts import TextReader
+from lib_omost.prompts.reader import TextReader
 from lib_omost.settings.schema import schema
 from lib_omost.ui.job_routes import add_job_routes
 from lib_omost.ui.sign_in import webui_guard

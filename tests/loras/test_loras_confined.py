@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import torch
+from torch.utils.flop_counter import FlopCounterMode
 
 from lib_omost.attention.call import RegionalCall
 from lib_omost.attention.context import RegionalContext, Span
@@ -133,6 +134,53 @@ def test_a_layer_is_itself_outside_and_the_patched_one_inside(
     naive = base.double() + mask * (full.double() - base.double())
     assert float((ours - naive).abs().max()) <= TOLERANCE * float(full.abs().max())
     assert float((full - base).abs().max()) > 100 * TOLERANCE * float(full.abs().max())
+
+
+@pytest.mark.parametrize("bias", [False, True], ids=["without Δb", "with Δb"])
+@pytest.mark.parametrize("kind", LAYERS)
+def test_regions_that_tile_the_picture_are_a_patched_layer_each(mini: Any, kind: str, bias: bool) -> None:
+    """And the layer computes about as much as without them, not twice: W + ΔW takes the place of W."""
+    name = LAYERS[kind]
+    module = mini.unet.get_submodule(name)
+    changes = [difference(module, seed, None, bias=bias and module.bias is not None) for seed in (1, 2)]
+    patches = [Patch(rect, 0, {name: [change]}) for rect, change in zip((LEFT, RIGHT), changes, strict=True)]
+    with patched_in(mini.unet, *patches), seen(module) as calls:
+        unet_call(mini.unet, *given())
+    ((x, ours),) = calls
+    with torch.no_grad(), FlopCounterMode(display=False) as counted:
+        fulls = [on_layer(patched(module, change)(x)) for change in changes]
+    ours = on_layer(ours)
+    half = ours.shape[3] // 2
+    for full, here in zip(fulls, (slice(None, half), slice(half, None)), strict=True):
+        assert float((ours - full)[..., here].abs().max()) <= TOLERANCE * float(full.abs().max())
+    with patched_in(mini.unet, *patches), FlopCounterMode(display=False) as taken, torch.no_grad():
+        unet_call(mini.unet, *given())
+    with patched_in(mini.unet), FlopCounterMode(display=False) as plain:
+        unet_call(mini.unet, *given())
+    more = taken.get_total_flops() - plain.get_total_flops()
+    assert more <= 0.25 * counted.get_total_flops() / 2  # what a convolution's halves both read
+
+
+def test_a_layer_whose_forward_a_host_has_exchanged_computes_by_that(
+    mini: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may have other weights than it holds, as A1111's while a LoRA of the prompt box is put into them."""
+    name = LAYERS["feed-forward"]
+    module = mini.unet.get_submodule(name)
+    changes = [difference(module, seed, None) for seed in (1, 2)]
+    patches = [Patch(rect, 0, {name: [change]}) for rect, change in zip((LEFT, RIGHT), changes, strict=True)]
+    own = torch.nn.Linear.forward
+    monkeypatch.setattr(torch.nn.Linear, "forward", lambda layer, x: 2 * own(layer, x))
+    with patched_in(mini.unet, *patches), seen(module) as calls:
+        unet_call(mini.unet, *given())
+    ((x, ours),) = calls
+    with torch.no_grad():
+        exchanged = on_layer(2 * own(module, x))
+        added = [on_layer(change.of(x)) for change in changes]
+    half = exchanged.shape[3] // 2
+    for change, here in zip(added, (slice(None, half), slice(half, None)), strict=True):
+        full = exchanged + change
+        assert float((on_layer(ours) - full)[..., here].abs().max()) <= TOLERANCE * float(full.abs().max())
 
 
 def test_the_time_embedding_of_a_block_changes_its_region_s_pixels_alone(mini: Any) -> None:

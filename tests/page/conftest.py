@@ -24,7 +24,7 @@ from lib_omost.page.layout_routes import add_layout_routes
 from lib_omost.page.presets import Presets, add_preset_routes
 from lib_omost.page.sight_routes import add_sight_routes
 from lib_omost.pictures.references import ReferencePictures
-from lib_omost.prompts import TextReader
+from lib_omost.prompts.reader import TextReader
 from tests.conftest import served
 
 WORDS = TextReader(lambda text: [1] * len(text.split()))  # a token each

@@ -67,7 +67,7 @@ def in_webui(folder: Path, chats: QueuedChats, **state: Any) -> Opened:
     app = FastAPI()
     vars(app).update({"auth": {"me": "x"}, "tokens": {"abc": "me"}, "blocks": object(), **state})
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(routes, "_tokenizer", lambda: None)  # there is no checkpoint
+        patch.setattr(routes, "_reader", lambda: None)  # there is no checkpoint
         patch.setattr(routes, "_chosen", ChosenModel)
         patch.setattr(routes, "_why_no_references", str)
         add_routes(app, lambda: chats, PageOptions, folder, ToldTasks())

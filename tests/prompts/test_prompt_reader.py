@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from lib_omost.canvas import Canvas, Region
-from lib_omost.prompts import Length, TextReader, length_of
+from lib_omost.prompts.reader import Length, TextReader, length_of
 
 SIGNS = re.compile(r"[()\[\]]|:[\d.]+")
 

@@ -24,7 +24,7 @@ from lib_omost.hosts.webui.conditioning import steer
 from lib_omost.hosts.webui.encoding import EncodingCache
 from lib_omost.hosts.webui.host import host_of
 from lib_omost.hosts.wording import Wording
-from lib_omost.prompts import length_of
+from lib_omost.prompts.reader import length_of
 
 PATCHER = object()
 LEFT = Region("on the left", "no offset", "a small vertical area", 2.0, "A red circle.")

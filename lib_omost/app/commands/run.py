@@ -21,7 +21,7 @@ from lib_omost.app.console import quiet_libraries, say, spare_a_core
 from lib_omost.errors import BadInputError, MissingPackageError
 from lib_omost.pictures.layer_files import LayerFiles
 from lib_omost.pictures.references import AdapterFiles
-from lib_omost.prompts import TextReader
+from lib_omost.prompts.reader import TextReader
 
 HELP = "open the page: a chat, an editor of the canvas, and a panel that draws it"
 PORT = 7870

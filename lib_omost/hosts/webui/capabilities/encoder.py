@@ -15,7 +15,8 @@ from lib_omost.hosts.webui.capabilities.families import cannot_steer, family_of
 from lib_omost.hosts.webui.capabilities.processing import CROSSATTN, Conditioning, Processing
 from lib_omost.hosts.webui.capabilities.syntax import EMPHASIS, literal
 from lib_omost.hosts.webui.capabilities.transformer_texts import TransformerTexts, transformer_texts
-from lib_omost.prompts import BAG_LIMIT, TextReader, Tokenize
+from lib_omost.prompts import BAG_LIMIT, Tokenize
+from lib_omost.prompts.reader import TextReader
 
 # SD1.x and SD2.x; SDXL; its refiner, which has the second of SDXL's two alone
 ENGINES = ("text_processing_engine", "text_processing_engine_l", "text_processing_engine_g")
