@@ -179,7 +179,6 @@ export interface FormActions {
     removeItem(id: number | null, index: number): void;
 }
 
-/** One line about a region of a reply's canvas. */
 /** How long a canvas's texts are for the text encoder; null while no checkpoint is loaded. */
 export interface Size {
     bags: number | null;
@@ -189,6 +188,7 @@ export interface Size {
     estimate: "" | "tokenizer" | "choices";
 }
 
+/** One line about a region of a reply's canvas. */
 export interface RegionLine {
     name: string;
     /** Its location, in a word of the vocabulary. */
