@@ -333,7 +333,7 @@ export interface Host {
     generate(): void;
     /** The last picture that was drawn, of several the one that is chosen; null when there is none. */
     getPicture(): Promise<Blob | null>;
-    /** Calls back when another picture was drawn. */
+    /** Calls back when another picture was drawn, or another one of several opened. */
     onPicture(changed: () => void): void;
     /** Compares a picture with a canvas without a model's eyes, null where the host cannot. */
     compare: ((picture: Blob, canvas: Canvas) => Promise<Checked>) | null;
