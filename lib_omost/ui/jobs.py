@@ -169,7 +169,7 @@ class Jobs:
 
 
 def _settings_of(p: Any, arguments: Sequence[Any]) -> Settings:
-    """With the method and the tag style that suit the model where none was chosen; img2img begins from its own picture."""
+    """With the method and the tag style that suit the model where none was chosen; without the draft in img2img."""
     settings = read_arguments(arguments, overrides_of(p))
     if not settings.enabled:
         return settings

@@ -210,10 +210,12 @@ def test_of_several_pictures_the_opened_one_is_redrawn_and_their_grid_is_refused
 
 OVERLAY = """async () => {
     const from = (name) => import(`/javascript/omost/${name}.mjs`);
-    const [{ createFinished }, { createOverlay }, { createLarge }] = await Promise.all(["finished", "overlay", "large"].map(from));
+    const modules = await Promise.all(["finished", "overlay", "large"].map(from));
+    const { createFinished, createOverlay, createLarge } = Object.assign({}, ...modules);
     window.told = [];
     window.laid = [];
-    const editor = { addTool: (tool) => document.body.append(tool), layOver: (ground, url) => laid.push([ground, url !== null]) };
+    const layOver = (ground, url) => laid.push([ground, url !== null]);
+    const editor = { addTool: (tool) => document.body.append(tool), layOver };
     const finished = createFinished(host);
     createOverlay({ editor, finished, tell: (text) => told.push(text) });
     createLarge({ mount: document.createElement("div"), host, finished }).toggle.click();

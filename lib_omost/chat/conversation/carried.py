@@ -52,7 +52,7 @@ def carried_over(before: Canvas, after: Canvas, message: str = "") -> Carried:
 
 
 def with_code(reply: str, canvas: Canvas) -> str:
-    """The reply with the canvas's code in the place of its last code, no other code of a canvas, and all of its words."""
+    """The reply with the canvas's code in the place of its last code, no other canvas, and all of its words."""
     code = f"```python\n{write_canvas(canvas)}```"
     fenced = list(_FENCED.finditer(reply))
     of_canvas = [fence for fence in fenced if _has_canvas(fence[0])] or fenced
