@@ -6,30 +6,32 @@
 import { NoneChosenError } from "./gallery.mjs";
 import { t } from "./strings.mjs";
 
+/** @typedef {{url: string | null, why: string, isGrid: boolean}} Seen  why there is no picture, "" where there is one */
+
 /** @param {Pick<Host, "getPicture" | "onPicture">} host */
 export function createFinished(host) {
-    /** @type {((url: string | null) => void)[]} */
+    /** @type {((seen: Seen) => void)[]} */
     const watchers = [];
     /** @type {string | null} */
     let url = null;
 
-    /** Resolves to why there is none, "" where there is one. */
+    /** Tells the watchers what there is. */
     async function look() {
-        let why = t("There is no picture yet: draw one first.");
+        let grid = "";
         const picture = await host.getPicture().catch((error) => {
-            if (error instanceof NoneChosenError) why = error.message; // else a file that is gone
+            if (error instanceof NoneChosenError) grid = error.message; // else a file that is gone
             return null;
         });
         if (url !== null) URL.revokeObjectURL(url);
         url = picture && URL.createObjectURL(picture);
-        for (const tell of watchers) tell(url);
-        return url === null ? why : "";
+        const why = url === null ? grid || t("There is no picture yet: draw one first.") : "";
+        for (const tell of watchers) tell({ url, why, isGrid: grid !== "" });
     }
 
     host.onPicture(() => void look());
     return {
         look,
-        /** @param {(url: string | null) => void} tell is called with every picture from now on */
+        /** @param {(seen: Seen) => void} tell is called with every picture from now on */
         watch: (tell) => void watchers.push(tell),
     };
 }

@@ -23,9 +23,10 @@ export function createLarge({ mount, host, finished }) {
         class: "omost omost-mount omost-large", role: "dialog", "aria-label": t("Chat, boxes and picture"), onkeydown,
     }, seen);
     toggle.title = t("Chat, boxes and picture together, over the whole window (Escape leads back)");
-    finished.watch((url) => {
+    finished.watch(({ url, why, isGrid }) => {
         picture.hidden = url === null;
         place.hidden = url !== null;
+        place.textContent = isGrid ? why : t("The picture appears here.");
         if (url !== null) picture.src = url;
     });
 

@@ -18,19 +18,22 @@ export function createOverlay({ editor, finished, tell }) {
     choice.title = t("The draft is what a picture can start from: the colours, blurred so that no edge of a box shows in it");
     choice.append(...Object.entries(grounds).map(([ground, words]) => new Option(words, ground)));
     editor.addTool(choice);
-    finished.watch((url) => {
-        if (url === null && choice.value === "picture") choice.value = "colours";
+    finished.watch(({ url, why, isGrid }) => {
+        if (why && choice.value === "picture") {
+            tell(why);
+            if (!isGrid) choice.value = "colours"; // of a grid one may be opened yet
+        }
         show(url);
     });
 
     /** @param {string | null} url of the picture */
     function show(url) {
-        editor.layOver(/** @type {import("./ground.mjs").Ground} */ (choice.value), url);
+        const ground = choice.value === "picture" && url === null ? "colours" : choice.value;
+        editor.layOver(/** @type {import("./ground.mjs").Ground} */ (ground), url);
     }
 
-    async function onchange() {
-        if (choice.value !== "picture") return show(null);
-        const why = await finished.look();
-        if (why) tell(why);
+    function onchange() {
+        if (choice.value === "picture") finished.look();
+        else show(null);
     }
 }

@@ -179,7 +179,6 @@ export interface FormActions {
     removeItem(id: number | null, index: number): void;
 }
 
-/** One line about a region of a reply's canvas. */
 /** How long a canvas's texts are for the text encoder; null while no checkpoint is loaded. */
 export interface Size {
     bags: number | null;
@@ -189,6 +188,7 @@ export interface Size {
     estimate: "" | "tokenizer" | "choices";
 }
 
+/** One line about a region of a reply's canvas. */
 export interface RegionLine {
     name: string;
     /** Its location, in a word of the vocabulary. */
@@ -333,7 +333,7 @@ export interface Host {
     generate(): void;
     /** The last picture that was drawn, of several the one that is chosen; null when there is none. */
     getPicture(): Promise<Blob | null>;
-    /** Calls back when another picture was drawn. */
+    /** Calls back when another picture was drawn, or another one of several opened. */
     onPicture(changed: () => void): void;
     /** Compares a picture with a canvas without a model's eyes, null where the host cannot. */
     compare: ((picture: Blob, canvas: Canvas) => Promise<Checked>) | null;

@@ -53,7 +53,13 @@ export function webui(tab, onJobEnd = () => {}) {
         settings,
         generate: () => find(`#${tab}_generate`).click(),
         getPicture: () => chosenPicture(find(`#${tab}_gallery`)),
-        onPicture: (changed) => onJobEnd(() => GALLERY.forEach((pause) => setTimeout(changed, pause))),
+        onPicture(changed) {
+            const soon = () => GALLERY.forEach((pause) => setTimeout(changed, pause));
+            onJobEnd(soon);
+            const isIn = (/** @type {Event} */ { target }) => target instanceof Element && target.closest(`#${tab}_gallery`) !== null;
+            // As it is caught: the gallery may have taken what was clicked out of the page afterwards.
+            for (const opens of ["click", "keydown"]) document.addEventListener(opens, (event) => isIn(event) && soon(), true);
+        },
         compare: null,
         sendCanvas: (value) => send(tab, value, tab === "txt2img" ? "from_txt2img" : "to_txt2img"),
         redraw: (value, region, picture) => sendToRedraw(tab, value, { region: String(region) }, picture),

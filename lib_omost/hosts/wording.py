@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -27,11 +26,9 @@ from lib_omost.prompts import (
     parted,
     region_paths,
     signs_of,
-    sub_prompts,
     variants_of,
+    without_networks,
 )
-
-NETWORK = re.compile(r"<(?:lora|lyco|lycoris|hypernet|loha|lokr|ti):[^<>\n]{1,200}>", re.IGNORECASE)  # in a prompt
 
 
 @dataclass(frozen=True)
@@ -146,17 +143,3 @@ def unread(canvas: Canvas) -> tuple[str, ...]:
     signs = dict.fromkeys(sign for text in texts_of(canvas) for sign in (*signs_of(text), *variants_of(text)))
     why = "weights, steps and variants are prompt syntax of WebUIs"
     return tuple(f"{sign} was read as it is written: {why}." for sign in signs)
-
-
-def without_networks(paths: tuple[RegionPath, ...]) -> tuple[tuple[RegionPath, ...], tuple[str, ...]]:
-    """The paths without tags such as <lora:name:1>, and a note for each: a text encoder would read them as words."""
-    notes: dict[str, None] = {}
-
-    def cleaned(texts: tuple[str, ...]) -> tuple[str, ...]:
-        for text in texts:
-            for tag in NETWORK.findall(text):
-                notes[f"{tag} was left out of a region: in the prompt box it holds for the whole picture."] = None
-        return sub_prompts(" ".join(NETWORK.sub(" ", text).split()) if NETWORK.search(text) else text for text in texts)
-
-    kept = tuple(replace(path, prefixes=cleaned(path.prefixes), suffixes=cleaned(path.suffixes)) for path in paths)
-    return (kept, tuple(notes)) if notes else (paths, ())

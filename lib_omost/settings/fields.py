@@ -38,6 +38,10 @@ class Field:
     only_img2img: bool = False
     only_txt2img: bool = False
 
+    def is_idle(self, *, is_img2img: bool) -> bool:
+        """Whether there is nothing that it could do in a tab."""
+        return self.only_txt2img if is_img2img else self.only_img2img
+
     @property
     def offered(self) -> tuple[str, ...]:
         """The choices that a WebUI offers: none that needs weights which no WebUI loads."""

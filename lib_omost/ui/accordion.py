@@ -44,8 +44,7 @@ class Accordion:
             self._widgets = {enabled.name: _unsaved(switch), canvas.name: _widget(canvas, elem_id, given)}
             with gr.Accordion("How the canvas steers the picture", open=False, elem_id=elem_id("steering")):
                 for field in folded:
-                    is_idle = field.only_txt2img if is_img2img else field.only_img2img
-                    classes = [HIDDEN] if is_idle else None
+                    classes = [HIDDEN] if field.is_idle(is_img2img=is_img2img) else None
                     self._widgets[field.name] = _widget(field, elem_id, given, classes)
                 if is_img2img:
                     self._button = _button("Put the draft in as the init image", elem_id("draft_to_img2img"))
@@ -93,7 +92,7 @@ def _enabled_in(infotext: Mapping[str, str]) -> bool | None:
 
 def _key_of(field: Field, *, is_img2img: bool) -> str | Callable[[Mapping[str, str]], str | None]:
     """Under which an infotext holds a field, or how it is read from one."""
-    if field.only_img2img and not is_img2img:
+    if field.is_idle(is_img2img=is_img2img):
         return _nothing_in
     if field.seldom and isinstance(field.default, str):
         return lambda infotext: infotext.get(field.infotext, _nothing_in(infotext))

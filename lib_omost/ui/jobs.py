@@ -169,10 +169,12 @@ class Jobs:
 
 
 def _settings_of(p: Any, arguments: Sequence[Any]) -> Settings:
-    """With the method and the tag style that suit the model where none was chosen."""
+    """With the method and the tag style that suit the model where none was chosen; without the draft in img2img."""
     settings = read_arguments(arguments, overrides_of(p))
     if not settings.enabled:
         return settings
+    if getattr(p, "init_images", None):
+        settings = replace(settings, draft=False)
     suits = defaults_for(p.sd_model)
     settings = replace(settings, style=suits.style.value if settings.style == AUTO else settings.style)
     if settings.method not in UNCHOSEN:

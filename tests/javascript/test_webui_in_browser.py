@@ -208,6 +208,51 @@ def test_of_several_pictures_the_opened_one_is_redrawn_and_their_grid_is_refused
     assert page.evaluate("host.getPicture()") is None
 
 
+OVERLAY = """async () => {
+    const from = (name) => import(`/javascript/omost/${name}.mjs`);
+    const modules = await Promise.all(["finished", "overlay", "large"].map(from));
+    const { createFinished, createOverlay, createLarge } = Object.assign({}, ...modules);
+    window.told = [];
+    window.laid = [];
+    const layOver = (ground, url) => laid.push([ground, url !== null]);
+    const editor = { addTool: (tool) => document.body.append(tool), layOver };
+    const finished = createFinished(host);
+    createOverlay({ editor, finished, tell: (text) => told.push(text) });
+    createLarge({ mount: document.createElement("div"), host, finished }).toggle.click();
+}"""
+
+
+def test_over_the_picture_waits_until_one_of_a_grid_is_opened(show: Callable[..., Any]) -> None:
+    page = show({"img2img": "img2img", "txt2img": "txt2img"}, 0)
+    one = Image.effect_mandelbrot((40, 24), (-2, -1, 1, 1), 9).convert("RGB")
+    both = Image.new("RGB", (80, 24))
+    both.paste(one, (0, 0))
+    both.paste(one, (40, 0))
+    grid, url = file_of(both), file_of(one)
+    shown_in_gallery(page, grid, url, url + "#2")
+    page.evaluate(OVERLAY)
+    over = page.locator("select")
+    place = page.locator(".omost-seen .omost-result-place")
+    page.wait_for_function(
+        "document.querySelector('.omost-seen .omost-result-place').textContent.includes('open the one')"
+    )
+    over.select_option("picture")
+    page.wait_for_function("told.length > 0")
+    assert "grid of several pictures" in page.evaluate("told[0]")
+    assert over.input_value() == "picture"
+    assert page.evaluate("laid.at(-1)") == ["colours", False]
+    shown_in_gallery(page, url, grid, url, url + "#2")  # one is opened, by a click
+    page.evaluate("document.querySelector('#txt2img_gallery img').click()")
+    page.wait_for_function("laid.at(-1)[1]")
+    assert page.evaluate("laid.at(-1)") == ["picture", True]
+    assert place.is_hidden()
+    shown_in_gallery(page)
+    page.evaluate("document.querySelector('#txt2img_gallery').click()")
+    page.wait_for_function("told.at(-1).includes('no picture yet')")
+    assert over.input_value() == "colours"
+    assert place.text_content() == "The picture appears here."
+
+
 def test_a_finished_picture_is_sent_to_be_extended(show: Callable[..., Any]) -> None:
     page = show({"img2img": "img2img", "txt2img": "txt2img"}, 0)
     page.evaluate("host.extend('a canvas', [0, 90, 0, 60], new Blob(['a file']))")

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from lib_omost.canvas import Canvas, Region
+from lib_omost.prompts import TagStyle, VariantSigns
 from lib_omost.prompts.reader import Length, TextReader, length_of
 
 SIGNS = re.compile(r"[()\[\]]|:[\d.]+")
@@ -51,6 +52,7 @@ def test_bags_are_as_large_as_the_encoder_reads_at_once() -> None:
         ("a [[pale]] circle", READER, False, ""),
         ("a [red:blue:0.5] circle", READER, True, ""),
         ("a {red|blue} circle", replace(READER, reads_syntax=False), False, ""),
+        ("a <<red|blue>> circle", replace(READER, signs=VariantSigns("<<", ">>")), False, "choices"),
         ("a circle", replace(READER, is_stand_in=True), False, "tokenizer"),
     ],
 )
@@ -58,3 +60,20 @@ def test_what_is_no_more_than_an_estimate_says_why(
     text: str, reader: TextReader, is_literal: bool, estimate: str
 ) -> None:
     assert length_of(Canvas(text), reader, is_literal=is_literal).estimate == estimate
+
+
+@pytest.mark.parametrize("is_literal", [False, True])
+def test_tags_of_networks_are_no_words(is_literal: bool) -> None:
+    plain = Canvas("white", regions=(replace(CIRCLE, description="a red circle"),))
+    tagged = Canvas("white", regions=(replace(CIRCLE, description="a red circle <lora:foo:1> <hypernet:bar:1>"),))
+    assert length_of(tagged, READER, is_literal=is_literal) == length_of(plain, READER, is_literal=is_literal)
+    comes = Canvas("white", regions=(replace(CIRCLE, description="a [red <lora:foo:1>:blue:0.5] circle"),))
+    assert length_of(comes, READER).estimate == "choices"
+
+
+def test_what_a_tag_style_puts_before_each_bag_is_counted() -> None:
+    canvas = Canvas("white", regions=(CIRCLE,))
+    plain = length_of(canvas, READER)
+    scores = len(words("score_9, score_8_up, score_7_up"))
+    pony = length_of(canvas, replace(READER, style=TagStyle.PONY))
+    assert pony.tokens >= plain.tokens + 2 * scores

@@ -63,6 +63,14 @@ def test_a_picture_of_another_making_switches_it_off_and_a_prompt_alone_does_not
     assert syntax({**infotext, "Omost words": "as in the prompt box"}) == "as in the prompt box"
 
 
+def test_a_picture_of_txt2img_does_not_switch_on_what_img2img_does_not_show(accordion: Any) -> None:
+    accordion.build(str, is_img2img=True)
+    keys = dict(zip((field.name for field in FIELDS), (key for _, key in accordion.infotext_fields()), strict=True))
+    assert keys["draft"]({"Omost enabled": "True", "Omost draft": "True", "Steps": "20"}) == ""
+    assert keys["draft"]({"Prompt": "a cat"}) is None
+    assert keys["denoise"] == "Omost draft denoise"  # of the button that puts the draft in
+
+
 @pytest.mark.parametrize("before", [0, 2, 4])
 def test_the_button_is_wired_whether_the_page_or_the_script_comes_first(
     accordion: Any, gradio: Any, code: str, before: int

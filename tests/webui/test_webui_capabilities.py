@@ -24,6 +24,7 @@ from lib_omost.hosts.webui.conditioning import steer
 from lib_omost.hosts.webui.encoding import EncodingCache
 from lib_omost.hosts.webui.host import host_of
 from lib_omost.hosts.wording import Wording
+from lib_omost.prompts import TagStyle, VariantSigns
 from lib_omost.prompts.reader import length_of
 
 PATCHER = object()
@@ -184,6 +185,24 @@ def test_texts_are_counted_as_the_loaded_checkpoint_reads_them(
         assert counted == len(text_encoder_of(job).tokenize("a (red:1.2) circle.")) == 3
         length_of(canvas, reader, is_literal=True)
         assert job.lines[-1] == r"a \(red:1.2\) circle."
+
+
+def test_the_tag_style_and_the_signs_of_the_loaded_checkpoint_are_counted(
+    job: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = job.sd_model
+    model.sd_checkpoint_info = SimpleNamespace(filename="/models/ponyDiffusionV6XL.safetensors")
+    host = sys.modules["modules"]
+    given = {
+        "sd_models": SimpleNamespace(model_data=SimpleNamespace(sd_model=model)),
+        "shared": SimpleNamespace(opts=SimpleNamespace(dp_parser_variant_start="<<", dp_parser_variant_end=">>")),
+    }
+    for name, module in given.items():
+        monkeypatch.setitem(sys.modules, f"modules.{name}", module)
+        monkeypatch.setattr(host, name, module, raising=False)
+    reader = loaded_reader()
+    assert reader is not None
+    assert (reader.style, reader.signs) == (TagStyle.PONY, VariantSigns("<<", ">>"))
 
 
 def test_replacements_of_a_unets_blocks_are_no_matter_of_a_transformer() -> None:

@@ -13,13 +13,16 @@ from typing import Any
 from lib_omost.canvas import Canvas, Region, write_canvas
 from lib_omost.canvas.limits import MAX_ABSENT
 from lib_omost.canvas.lines import CALLS
+from lib_omost.canvas.read import read_canvas
 from lib_omost.canvas.remarks import REMARKS
 from lib_omost.compose.review.compare import noun_of
 from lib_omost.compose.review.english import is_said, stems, tokens
+from lib_omost.errors import CanvasError
 
 _ALIKE = 0.6  # share of the words of two descriptions, from which they are of one thing whatever its noun
 _PLACE = ("location", "offset", "area")
 _FENCED = re.compile(r"```[^\n]*\n.*?^[ \t]*```[ \t]*$", re.DOTALL | re.MULTILINE)
+_BLANK_LINES = re.compile(r"(?:[ \t]*\n)*")
 
 
 @dataclass(frozen=True)
@@ -49,18 +52,29 @@ def carried_over(before: Canvas, after: Canvas, message: str = "") -> Carried:
 
 
 def with_code(reply: str, canvas: Canvas) -> str:
-    """The reply with the canvas's code in the place of its last code, no other code, and all of its words."""
+    """The reply with the canvas's code in the place of its last code, no other canvas, and all of its words."""
     code = f"```python\n{write_canvas(canvas)}```"
     fenced = list(_FENCED.finditer(reply))
-    of_canvas = [fence for fence in fenced if CALLS.search(fence[0])] or fenced  # those of JSON hold no call
+    of_canvas = [fence for fence in fenced if _has_canvas(fence[0])] or fenced
     if not of_canvas:
         return code
     parts, place = [], 0
     for fence in of_canvas[:-1]:
         parts.append(reply[place : fence.start()].rstrip() + "\n\n")
-        place = fence.end() + len(reply[fence.end() :]) - len(reply[fence.end() :].lstrip())
+        blank = _BLANK_LINES.match(reply, fence.end())
+        place = blank.end() if blank else fence.end()
     last = of_canvas[-1]
     return "".join([*parts, reply[place : last.start()], code, reply[last.end() :]]).removeprefix("\n\n")
+
+
+def _has_canvas(fence: str) -> bool:
+    """Whether a fenced code is of a canvas: it has calls that make one, or is JSON that holds one."""
+    if CALLS.search(fence):
+        return True
+    try:
+        return read_canvas(fence).canvas is not None
+    except CanvasError:
+        return False
 
 
 def _pairs(before: tuple[Region, ...], after: tuple[Region, ...]) -> dict[int, int]:

@@ -9,8 +9,9 @@ from lib_omost.canvas import Canvas, Region
 from lib_omost.canvas.chosen import owner_of
 from lib_omost.canvas.tagged import canvas_tags_taken_out
 from lib_omost.hosts.webui.capabilities.syntax import AND, literal
-from lib_omost.hosts.wording import NETWORK, Wording, without_networks
+from lib_omost.hosts.wording import Wording
 from lib_omost.prompts import PromptMixing, negative_of_region, region_paths, sub_prompts
+from lib_omost.prompts.networks import NETWORK, without_networks
 
 
 def owner_in(canvas: Canvas, found: Any) -> Region | None:

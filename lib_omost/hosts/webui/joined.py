@@ -18,8 +18,9 @@ from lib_omost.hosts.conditioning import left_out
 from lib_omost.hosts.webui.capabilities.marks import without_mark
 from lib_omost.hosts.webui.capabilities.processing import CROSSATTN, is_hires
 from lib_omost.hosts.webui.capabilities.syntax import AND, literal
-from lib_omost.hosts.wording import Wording, without_networks
+from lib_omost.hosts.wording import Wording
 from lib_omost.prompts import PromptMixing, joined_path, region_paths
+from lib_omost.prompts.networks import without_networks
 
 WEIGHT = re.compile(r":\s*[-+]?[\d.]+\s*$")  # of a part, at its end
 PROMPTS, CONDITIONINGS = ("prompts", "hr_prompts"), ("c", "uc", "hr_c", "hr_uc")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lib_omost.canvas import LOCATIONS, Canvas, Rect, Region, parse_canvas, parse_reply, write_canvas
+from lib_omost.canvas.json_form import canvas_to_json
 from lib_omost.canvas.loras import Lora
 from lib_omost.canvas.mask import Mask
 from lib_omost.canvas.remarks import REMARKS
@@ -128,6 +130,23 @@ def test_code_of_other_things_stays() -> None:
     found = with_code(f"{own}\nTo list them:\n```sh\nls\n```\n", BEFORE)
     assert found.endswith("```\nTo list them:\n```sh\nls\n```\n")
     assert parse_reply(found).canvas == BEFORE
+
+
+def test_a_canvas_in_json_goes_beside_one_in_calls() -> None:
+    own = "```python\ncanvas = Canvas()\ncanvas.set_global_description(description='a hill')\n```"
+    data = f"```json\n{json.dumps(canvas_to_json(BEFORE))}\n```"
+    settings = '```json\n{"steps": 20}\n```'
+    for reply in (f"{data}\n{settings}\n{own}", f"{own}\n{settings}\n{data}"):
+        found = with_code(reply, BEFORE)
+        assert found.count("```") == 4
+        assert settings in found
+        assert parse_reply(found).canvas == BEFORE
+
+
+def test_words_behind_a_code_that_goes_keep_their_indentation() -> None:
+    own = "```python\ncanvas = Canvas()\ncanvas.set_global_description(description='a hill')\n```"
+    found = with_code(f"{own}\n \n  - item one\n  - item two\n{own}", BEFORE)
+    assert found.startswith("  - item one\n  - item two\n```python\n")
 
 
 def test_a_model_that_writes_whole_canvases_loses_nothing() -> None:

@@ -38,7 +38,7 @@ def expander_of(p: Any) -> Expander | None:
         return None
     from modules import shared
 
-    signs = _signs_of(shared.opts)
+    signs = signs_set_in(shared.opts)
     spaces = bool(getattr(shared.opts, "dp_ignore_whitespace", False))
 
     def expand(text: str, seed: str) -> str:
@@ -49,7 +49,7 @@ def expander_of(p: Any) -> Expander | None:
     return Expander(signs, expand)
 
 
-def _signs_of(options: Any) -> VariantSigns:
+def signs_set_in(options: Any) -> VariantSigns:
     """Those of its settings; what is not set, or to nothing, is as usual."""
     said = {name: getattr(options, key, None) for name, key in OPTIONS.items()}
     return VariantSigns(**{name: sign for name, sign in said.items() if isinstance(sign, str) and sign})

@@ -9,13 +9,16 @@ from typing import Any
 
 import torch
 
+from lib_omost.errors import BadInputError
 from lib_omost.hosts.host import EncodedText
+from lib_omost.hosts.webui.capabilities.defaults import defaults_for
+from lib_omost.hosts.webui.capabilities.dynamic_prompts import signs_set_in
 from lib_omost.hosts.webui.capabilities.encoder_state import hooks_of, state_of
 from lib_omost.hosts.webui.capabilities.families import cannot_steer, family_of
 from lib_omost.hosts.webui.capabilities.processing import CROSSATTN, Conditioning, Processing
 from lib_omost.hosts.webui.capabilities.syntax import EMPHASIS, literal
 from lib_omost.hosts.webui.capabilities.transformer_texts import TransformerTexts, transformer_texts
-from lib_omost.prompts import BAG_LIMIT, Tokenize
+from lib_omost.prompts import BAG_LIMIT, TagStyle, Tokenize
 from lib_omost.prompts.reader import TextReader
 
 # SD1.x and SD2.x; SDXL; its refiner, which has the second of SDXL's two alone
@@ -76,7 +79,18 @@ def loaded_reader() -> TextReader | None:
     if texts is None and embedder is None:
         return None
     tokenize, limit = (tokenizer_of(embedder), BAG_LIMIT) if texts is None else (texts.tokenize, texts.limit)
-    return TextReader(tokenize, limit, reads_syntax=True, literal=literal)
+    from modules import shared
+
+    signs = signs_set_in(getattr(shared, "opts", None))
+    return TextReader(tokenize, limit, reads_syntax=True, literal=literal, style=_style_of(model), signs=signs)
+
+
+def _style_of(model: Any) -> TagStyle:
+    """The tag style that suits a loaded model; plain where the user's table cannot be used, which a job refuses."""
+    try:
+        return defaults_for(model).style
+    except BadInputError:
+        return TagStyle.PLAIN
 
 
 def has_encoder(model: Any) -> bool:
