@@ -27,8 +27,8 @@ from lib_omost.prompts import (
     region_paths,
     signs_of,
     variants_of,
-    without_networks,
 )
+from lib_omost.prompts.networks import without_networks
 
 
 @dataclass(frozen=True)

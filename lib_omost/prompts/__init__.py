@@ -7,7 +7,6 @@ from lib_omost.prompts.bags import BAG_LIMIT, LITERAL, Bag, BagResult, Signs, To
 from lib_omost.prompts.json_form import parsed_to_json
 from lib_omost.prompts.mixing import PromptMixing, mix_prompt
 from lib_omost.prompts.negative import negative_of_region, negative_with
-from lib_omost.prompts.networks import NETWORK, without_networks
 from lib_omost.prompts.paths import RegionPath, joined_path, region_paths, sub_prompts
 from lib_omost.prompts.styles import TagStyle, count_people
 from lib_omost.prompts.syntax import VariantSigns, parted, signs_of, variants_of
@@ -15,7 +14,6 @@ from lib_omost.prompts.syntax import VariantSigns, parted, signs_of, variants_of
 __all__ = [
     "BAG_LIMIT",
     "LITERAL",
-    "NETWORK",
     "Bag",
     "BagResult",
     "PromptMixing",
@@ -36,5 +34,4 @@ __all__ = [
     "signs_of",
     "sub_prompts",
     "variants_of",
-    "without_networks",
 ]

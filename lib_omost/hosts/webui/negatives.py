@@ -13,7 +13,8 @@ from lib_omost.hosts.webui.capabilities.marks import without_mark
 from lib_omost.hosts.webui.capabilities.processing import CROSSATTN, is_hires
 from lib_omost.hosts.webui.capabilities.syntax import AND
 from lib_omost.hosts.webui.host import WebUIHost
-from lib_omost.prompts import NETWORK, Bag, negative_of_region
+from lib_omost.prompts import Bag, negative_of_region
+from lib_omost.prompts.networks import NETWORK
 
 
 @dataclass(frozen=True)

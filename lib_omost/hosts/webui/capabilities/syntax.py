@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from lib_omost.prompts import NETWORK
+from lib_omost.prompts.networks import NETWORK
 
 AND = re.compile(r"\bAND\b(?!_)")  # parts of a prompt; AND_PERP and its like are extensions'
 EMPHASIS = re.compile(r"(?<!\\)[(\[]")  # a bracket that changes how what it holds is encoded
