@@ -60,6 +60,19 @@ def test_the_page_is_short_and_what_is_seldom_needed_is_folded(show: Callable[..
     expect(page.locator(".omost-code")).to_have_value(re.compile("circle, red"))
 
 
+def test_nothing_stands_out_of_a_narrow_column(show: Callable[..., Any], chats: QueuedChats) -> None:
+    """With a region that is selected and every fold open, as narrow as a WebUI's column on a small screen."""
+    page = show()
+    write(page, chats)
+    page.locator(".omost-layers [data-id='1']").click()
+    page.evaluate("for (const fold of document.querySelectorAll('.omost-app details')) fold.open = true")
+    app = page.locator(".omost-app")
+    for width in range(300, 421, 8):
+        page.set_viewport_size({"width": width, "height": 1400})
+        inside, outside = (app.evaluate(f"element => element.{side}Width") for side in ("scroll", "client"))
+        assert inside <= outside + 1, width
+
+
 def test_the_boxes_lie_over_the_finished_picture(show: Callable[..., Any], chats: QueuedChats) -> None:
     page = show()
     write(page, chats)
