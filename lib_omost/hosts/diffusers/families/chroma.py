@@ -18,7 +18,6 @@ from lib_omost.hosts.diffusers.shared.full_masks import with_full_masks
 from lib_omost.hosts.diffusers.shared.pipeline import Pipeline
 from lib_omost.hosts.diffusers.shared.t5 import T5_PARTS, encode_t5
 from lib_omost.hosts.host import EncodedText, Host
-from lib_omost.methods.names import LAYOUT, PLAIN
 from lib_omost.prompts import Bag
 
 LENGTH = 512
@@ -64,11 +63,7 @@ CHROMA = Family(
         "text_encoder": T5_PARTS["encoder"],
         "tokenizer": T5_PARTS["tokenizer"],
     },
-    scheduler="FlowMatchEulerDiscreteScheduler",
-    methods=(LAYOUT, PLAIN),
     cfg=5.0,
-    multiple=16,
-    half=torch.bfloat16,
     size=_size,
     texts=ChromaTexts,
     denoiser=flux_denoiser,

@@ -24,7 +24,6 @@ from lib_omost.hosts.diffusers.shared.t5 import T5_PARTS, encode_t5
 from lib_omost.hosts.diffusers.shared.transformer import TransformerDenoiser, carried, noise_of
 from lib_omost.hosts.host import EncodedText, Host
 from lib_omost.hosts.joint_attention import PATCH, Arguments, Followed, JointAttention, depths
-from lib_omost.methods.names import LAYOUT, PLAIN
 from lib_omost.prompts import Bag
 
 POOLED = "pooled"
@@ -136,12 +135,7 @@ FLUX = Family(
         "text_encoder_2": T5_PARTS["encoder"],
         "tokenizer_2": T5_PARTS["tokenizer"],
     },
-    scheduler="FlowMatchEulerDiscreteScheduler",
-    methods=(LAYOUT, PLAIN),
     cfg=1.0,
-    multiple=16,
-    half=torch.bfloat16,
-    size=lambda _pipeline: (1024, 1024),
     texts=FluxTexts,
     denoiser=flux_denoiser,
     condition=condition_flux,

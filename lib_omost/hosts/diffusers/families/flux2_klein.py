@@ -26,7 +26,6 @@ from lib_omost.hosts.diffusers.shared.qwen3 import LENGTH, Qwen3Message
 from lib_omost.hosts.diffusers.shared.transformer import TransformerDenoiser, carried, noise_of
 from lib_omost.hosts.host import EncodedText, Host
 from lib_omost.hosts.joint_attention import PATCH, Arguments, Followed, JointAttention, depths
-from lib_omost.methods.names import LAYOUT, PLAIN
 from lib_omost.prompts import Bag
 from lib_omost.reasons import reason
 
@@ -143,16 +142,10 @@ FLUX2_KLEIN = Family(
         "text_encoder": ("Qwen3ForCausalLM",),
         "tokenizer": ("Qwen2Tokenizer", "Qwen2TokenizerFast"),
     },
-    scheduler="FlowMatchEulerDiscreteScheduler",
-    methods=(LAYOUT, PLAIN),
     cfg=4.0,
-    multiple=16,
-    half=torch.bfloat16,
-    size=lambda _pipeline: (1024, 1024),
     texts=KleinTexts,
     denoiser=klein_denoiser,
     condition=condition_klein,
-    images=None,
     references=read_for_klein,
     options=("is_distilled",),
 )

@@ -25,7 +25,6 @@ from lib_omost.hosts.diffusers.shared.positions import LongerPositions
 from lib_omost.hosts.diffusers.shared.transformer import TransformerDenoiser, carried, noise_of
 from lib_omost.hosts.host import EncodedText, Host
 from lib_omost.hosts.joint_attention import Arguments, Followed, JointAttention, Ordered, depths
-from lib_omost.methods.names import LAYOUT, PLAIN
 from lib_omost.prompts import Bag
 
 LENGTH = 256
@@ -165,14 +164,8 @@ LUMINA2 = Family(
         "text_encoder": ("Gemma2Model",),
         "tokenizer": ("GemmaTokenizer", "GemmaTokenizerFast"),
     },
-    scheduler="FlowMatchEulerDiscreteScheduler",
-    methods=(LAYOUT, PLAIN),
     cfg=4.0,
-    multiple=16,
-    half=torch.bfloat16,
-    size=lambda _pipeline: (1024, 1024),
     texts=GemmaTexts,
     denoiser=lumina2_denoiser,
     condition=condition_lumina2,
-    images=None,
 )

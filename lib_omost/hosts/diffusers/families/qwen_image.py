@@ -22,7 +22,6 @@ from lib_omost.hosts.diffusers.shared.pipeline import Pipeline
 from lib_omost.hosts.diffusers.shared.transformer import TransformerDenoiser, carried, noise_of
 from lib_omost.hosts.host import EncodedText, Host
 from lib_omost.hosts.joint_attention import PATCH, Arguments, Followed, JointAttention, depths
-from lib_omost.methods.names import LAYOUT, PLAIN
 from lib_omost.prompts import Bag
 
 
@@ -106,12 +105,7 @@ QWEN_IMAGE = Family(
         "text_encoder": ("Qwen2_5_VLForConditionalGeneration",),
         "tokenizer": ("Qwen2Tokenizer", "Qwen2TokenizerFast"),
     },
-    scheduler="FlowMatchEulerDiscreteScheduler",
-    methods=(LAYOUT, PLAIN),
     cfg=4.0,
-    multiple=16,
-    half=torch.bfloat16,
-    size=lambda _pipeline: (1024, 1024),
     texts=QwenVLTexts,
     denoiser=qwen_image_denoiser,
     condition=condition_qwen_image,

@@ -35,7 +35,6 @@ from lib_omost.hosts.diffusers.shared.t5 import T5_PARTS, encode_t5
 from lib_omost.hosts.diffusers.shared.transformer import TransformerDenoiser, carried, noise_of
 from lib_omost.hosts.host import LATENT_CELL, POOLED, EncodedText, Host
 from lib_omost.hosts.joint_attention import Followed, JointAttention, as_given, depths
-from lib_omost.methods.names import LAYOUT, PLAIN
 from lib_omost.prompts import BAG_LIMIT, Bag
 
 T5_LENGTH = 256
@@ -153,10 +152,7 @@ SD3 = Family(
         "text_encoder_3": T5_PARTS["encoder"],
         "tokenizer_3": T5_PARTS["tokenizer"],
     },
-    scheduler="FlowMatchEulerDiscreteScheduler",
-    methods=(LAYOUT, PLAIN),
     cfg=4.5,
-    multiple=16,
     half=torch.float16,
     size=_size,
     texts=SD3Texts,

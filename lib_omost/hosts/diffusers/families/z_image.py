@@ -34,7 +34,6 @@ from lib_omost.hosts.diffusers.shared.qwen3 import Qwen3Message
 from lib_omost.hosts.diffusers.shared.transformer import TransformerDenoiser, carried, noise_of
 from lib_omost.hosts.host import EncodedText, Host
 from lib_omost.hosts.joint_attention import Arguments, Followed, JointAttention, depths
-from lib_omost.methods.names import LAYOUT, PLAIN
 from lib_omost.prompts import Bag
 
 PADS_TO = 32  # what text and image are padded to a multiple of
@@ -180,12 +179,7 @@ Z_IMAGE = Family(
         "text_encoder": ("Qwen3Model", "Qwen3ForCausalLM"),
         "tokenizer": ("Qwen2Tokenizer", "Qwen2TokenizerFast"),
     },
-    scheduler="FlowMatchEulerDiscreteScheduler",
-    methods=(LAYOUT, PLAIN),
     cfg=1.0,
-    multiple=16,
-    half=torch.bfloat16,
-    size=lambda _pipeline: (1024, 1024),
     texts=QwenTexts,
     denoiser=z_image_denoiser,
     condition=condition_z_image,

@@ -15,6 +15,7 @@ from lib_omost.hosts.denoiser import Denoiser
 from lib_omost.hosts.diffusers.shared.asked import Asked, check_side
 from lib_omost.hosts.diffusers.shared.pipeline import Pipeline
 from lib_omost.hosts.host import EncodedText, Host
+from lib_omost.methods.names import JOINT_METHODS
 from lib_omost.prompts import Bag, greedy_bags
 
 
@@ -83,9 +84,9 @@ class ReadPictures(Protocol):
         ...
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Family:
-    """One kind of image model.
+    """One kind of image model. What is given no value is as with most transformers.
 
     name: as people call it. pipeline: diffusers' class, as model_index.json names it.
     parts: the classes that each part may be of; the scheduler's is `scheduler`, whatever the folder names.
@@ -103,16 +104,16 @@ class Family:
     name: str
     pipeline: str
     parts: Mapping[str, tuple[str, ...]]
-    scheduler: str
-    methods: tuple[str, ...]
+    methods: tuple[str, ...] = JOINT_METHODS
     cfg: float
-    multiple: int
-    half: torch.dtype
-    size: Callable[[Pipeline], tuple[int, int]]
     texts: Callable[[Pipeline], Texts]
     denoiser: Callable[[Pipeline, int], Denoiser]
     condition: Callable[[Host, Pipeline, Canvas, Asked], Conditioned]
-    images: ImageToImage | None
+    scheduler: str = "FlowMatchEulerDiscreteScheduler"
+    multiple: int = 16
+    half: torch.dtype = torch.bfloat16
+    size: Callable[[Pipeline], tuple[int, int]] = lambda _pipeline: (1024, 1024)
+    images: ImageToImage | None = None
     references: ReadPictures | None = None
     make: Callable[[dict[str, Any]], Pipeline] | None = None
     cell: int = 8
