@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from lib_omost.bench.layouts import GRAY, WRONG
+from lib_omost.defaults.table import MOST_NOISE, MOST_WEIGHT
 from lib_omost.errors import BadInputError
-from lib_omost.families.table import MOST_NOISE, MOST_WEIGHT
 from lib_omost.methods.names import SKETCH
 from lib_omost.mini.scenes import Image
 
@@ -34,7 +34,7 @@ HINT = f"behind a method may stand ', {GRAY}' or ', {WRONG}', and behind {SKETCH
 @dataclass(frozen=True)
 class Row:
     """What a row asks for: a method, what its canvases' colours say ("" is what their words do), and the numbers of the
-    method sketch in place of the family's: `Row.word_weight` and `Row.start_noise` of `lib_omost.families.table`.
+    method sketch in place of the family's: `FamilyRow.word_weight` and `.start_noise` of `lib_omost.defaults.table`.
     """
 
     method: str

@@ -1,4 +1,4 @@
-"""The numbers of our own method, and what chose them. Two of them are a model family's (`lib_omost/families/`)."""
+"""The numbers of our own method, and what chose them. Two of them are a model family's (`lib_omost/defaults/`)."""
 
 from __future__ import annotations
 

@@ -19,10 +19,9 @@ from lib_omost.bench.real.judging import Judged
 from lib_omost.bench.real.layouts import real_layouts
 from lib_omost.bench.real.run import Cost, RealOutcome
 from lib_omost.bench.rows import Row, row_of
+from lib_omost.defaults.checkpoints import defaults_of, own_file
+from lib_omost.defaults.table import FamilyRow, own_rows, written
 from lib_omost.errors import BadInputError
-from lib_omost.families.named import defaults_of, own_file
-from lib_omost.families.table import Row as FamilyRow
-from lib_omost.families.table import own_rows, written
 from lib_omost.hosts.diffusers.settings import RenderSettings
 from lib_omost.methods.tuning import tuned
 

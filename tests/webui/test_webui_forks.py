@@ -13,9 +13,9 @@ import pytest
 import torch
 
 from lib_omost.canvas import Canvas, Region, write_canvas
+from lib_omost.defaults.checkpoints import own_file
+from lib_omost.defaults.table import FamilyRow, written
 from lib_omost.errors import OmostError
-from lib_omost.families.named import own_file
-from lib_omost.families.table import Row, written
 from lib_omost.hosts.cross_attention import cross_attention_layers
 from lib_omost.hosts.webui.told import ToldTasks
 from tests.webui.forks import FORKS, ForgeUNet, Fork, model_in, with_signature
@@ -100,10 +100,13 @@ def test_the_users_own_table_has_the_numbers_of_the_sketch(
     job.sd_model.sd_checkpoint_info = SimpleNamespace(filename="models/mine_v2.safetensors")
     order = {"canvas": CODE, "method": "sketch"}
     shipped = run(job, order)
-    rows = [Row("others", tells=("someoneelse",), word_weight=9.0), Row("mine", tells=("mine",), word_weight=2.5)]
+    rows = [
+        FamilyRow("others", tells=("someoneelse",), word_weight=9.0),
+        FamilyRow("mine", tells=("mine",), word_weight=2.5),
+    ]
     own_file().write_text(written(tuple(rows)))
     assert torch.equal(run(job, order), shipped)
-    own_file().write_text(written((Row("mine", tells=("mine",), word_weight=9.0),)))
+    own_file().write_text(written((FamilyRow("mine", tells=("mine",), word_weight=9.0),)))
     assert not torch.equal(run(job, order), shipped)
     own_file().write_text("[")
     with pytest.raises(OmostError, match=r"families\.json is no JSON"):

@@ -41,7 +41,7 @@ def open_checkpoint(checkpoint: str | None) -> tuple[Pipeline, Drawn]:
 def settings_for(way: str, checkpoint: str | None, kind: str, settings: RenderSettings) -> RenderSettings:
     """`settings` with the method and the numbers of a row (`Row.way`), those of the checkpoint's family where it is
     silent."""
-    from lib_omost.families.named import defaults_of
+    from lib_omost.defaults.checkpoints import defaults_of
     from lib_omost.methods.tuning import tuned
 
     row, name = row_of(way), Path(checkpoint or "").name

@@ -7,8 +7,8 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
+from lib_omost.defaults.checkpoints import methods_for
 from lib_omost.errors import OmostError
-from lib_omost.families.named import methods_for
 from lib_omost.hosts.diffusers.checkpoint import SD1, SDXL
 from lib_omost.hosts.diffusers.families import family_named
 from lib_omost.hosts.diffusers.shared.weights import tensor_names
@@ -35,7 +35,7 @@ def methods_of(path: Path, *, gligen: bool, instances: bool, layers: bool) -> tu
     if not (path / "model_index.json").is_file():
         names = _names(path, path.stat().st_mtime_ns) if path.is_file() else frozenset()
         is_sd1, is_sdxl = SD1.marker in names, SDXL.marker in names
-        kind = "SD1.x" if is_sd1 else "SDXL" if is_sdxl else ""
+        kind = next((family_named(one.pipeline).name for one in (SD1, SDXL) if one.marker in names), "")
         own = methods_for(UNET_METHODS, path.name, kind)
         return with_more(own, is_gated=are_layers(names), is_sd1=is_sd1, is_sdxl=is_sdxl)
     try:

@@ -11,10 +11,10 @@ from lib_omost.bench.rates import Rate, difference, rate
 from lib_omost.bench.real.figures import MEASURES
 from lib_omost.bench.real.run import RealOutcome
 from lib_omost.bench.rows import row_of
+from lib_omost.defaults.checkpoints import methods_for, own_file
+from lib_omost.defaults.table import FamilyRow, letters_of, own_rows, written
 from lib_omost.disk import DATA_ELSEWHERE, write_whole
 from lib_omost.errors import BadInputError
-from lib_omost.families.named import methods_for, own_file
-from lib_omost.families.table import Row, letters_of, own_rows, written
 from lib_omost.methods.names import METHOD_NAMES
 
 _RIGHT = MEASURES["regions_right"]
@@ -62,7 +62,7 @@ def adopt(outcome: RealOutcome, asked: Adoption, judge: str, today: date | None 
     won, when = row_of(best), today or date.today()
     file, named = own_file(), (letters_of(asked.name),)
     rows = own_rows(file)
-    old = next((row for row in rows if row.named == named), Row(asked.name, named=named))
+    old = next((row for row in rows if row.named == named), FamilyRow(asked.name, named=named))
     new = replace(
         old,
         method=won.method,

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 from lib_omost.auto import AUTO
 from lib_omost.canvas import Canvas
+from lib_omost.defaults.checkpoints import defaults_of
 from lib_omost.errors import BadInputError, has_halves
-from lib_omost.families.named import defaults_of
 from lib_omost.hosts.diffusers.shared.asked import check_side
 from lib_omost.hosts.diffusers.shared.family import Family
 from lib_omost.hosts.wording import Wording
@@ -43,7 +43,7 @@ class RenderSettings:
     words: those of a prompt box beside the canvas, for the regions that `mixing` names.
     literal: BREAK in the canvas is a word like others, and nobody is told of signs that are not read.
     style: None is the family's.
-    checkpoint: the name of its file, by which its family is told (`lib_omost/families/`).
+    checkpoint: the name of its file, by which its family is told (`lib_omost/defaults/`).
     tuning: the numbers of our own method; None is the family's.
     """
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lib_omost.defaults.checkpoints import methods_for
 from lib_omost.errors import OmostError
-from lib_omost.families.named import methods_for
 from lib_omost.hosts.webui.capabilities.defaults import checkpoint_of, kind_of
 from lib_omost.hosts.webui.capabilities.denoiser import denoiser_of
 from lib_omost.hosts.webui.capabilities.encoder import has_encoder

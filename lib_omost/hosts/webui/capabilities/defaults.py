@@ -6,7 +6,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from lib_omost.families.named import Defaults, defaults_of
+from lib_omost.defaults.checkpoints import Defaults, defaults_of
 
 SAID = MappingProxyType({"is_sd1": "SD1.x", "is_sd2": "SD2.x", "is_sdxl": "SDXL"})  # as WebUIs and the table say it
 

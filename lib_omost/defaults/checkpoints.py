@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from lib_omost.data_folder import data_folder
+from lib_omost.defaults.table import FamilyRow, own_rows, shipped_rows, words_of
 from lib_omost.errors import BadInputError
-from lib_omost.families.table import Row, own_rows, shipped_rows, words_of
 from lib_omost.methods.names import preferring
 from lib_omost.prompts.styles import TagStyle
 
@@ -21,7 +21,7 @@ _ENDINGS = ("safetensors", "ckpt", "pth", "pt", "bin")  # of files
 
 @dataclass(frozen=True)
 class Defaults:
-    """What suits a checkpoint where nothing was chosen; fields as in `Row`."""
+    """What suits a checkpoint where nothing was chosen; fields as in `FamilyRow`."""
 
     style: TagStyle
     method: str
@@ -47,7 +47,7 @@ def methods_for(methods: tuple[str, ...], checkpoint: str, kind: str = "") -> tu
     return preferring(suits.method, methods)
 
 
-def defaults_in(rows: Iterable[Row], checkpoint: str, kind: str = "") -> Defaults:
+def defaults_in(rows: Iterable[FamilyRow], checkpoint: str, kind: str = "") -> Defaults:
     """The same by the rows of a table, the last of which says all."""
     known = list(rows_for(rows, checkpoint, kind))
 
@@ -57,7 +57,7 @@ def defaults_in(rows: Iterable[Row], checkpoint: str, kind: str = "") -> Default
     return Defaults(TagStyle(first("style")), first("method"), first("word_weight"), first("start_noise"))
 
 
-def rows_for(rows: Iterable[Row], checkpoint: str, kind: str = "") -> list[Row]:
+def rows_for(rows: Iterable[FamilyRow], checkpoint: str, kind: str = "") -> list[FamilyRow]:
     """Those that hold for a checkpoint, in their order. Those of a kind hold where the model is known to be of it."""
     words = words_of(checkpoint)
     from_each = ["".join(words[place:]) for place in range(len(words))]
@@ -69,7 +69,7 @@ def own_file() -> Path:
     return data_folder() / OWN_FILE
 
 
-def _tells(row: Row, from_each: list[str]) -> bool:
+def _tells(row: FamilyRow, from_each: list[str]) -> bool:
     letters = from_each[0] if from_each else ""
     if not (row.named or row.tells or row.begins):
         return True

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lib_omost.auto import AUTO
+from lib_omost.defaults.checkpoints import Defaults, defaults_in, defaults_of, methods_for, own_file, rows_for
+from lib_omost.defaults.table import FamilyRow, read_rows, shipped_rows, written
 from lib_omost.errors import BadInputError
-from lib_omost.families.named import Defaults, defaults_in, defaults_of, methods_for, own_file, rows_for
-from lib_omost.families.table import Row, read_rows, shipped_rows, written
 from lib_omost.hosts.diffusers.families.stable_diffusion import SD1, SDXL
 from lib_omost.hosts.diffusers.settings import RenderSettings, chosen
 from lib_omost.methods.names import METHOD_NAMES, preferring
@@ -39,19 +39,21 @@ def test_a_name_tells_the_style(file: str, style: TagStyle) -> None:
 FAMILIES = tuple(row for row in shipped_rows() if row.begins)
 
 
-def knows(row: Row, checkpoint: str) -> bool:
+def knows(row: FamilyRow, checkpoint: str) -> bool:
     return row in rows_for([row], checkpoint, next(iter(row.kinds), ""))
 
 
 @given(st.sampled_from(FAMILIES), st.text("abc _-.", max_size=9), st.data())
-def test_marks_and_capitals_do_not_matter(family: Row, around: str, data: st.DataObject) -> None:
+def test_marks_and_capitals_do_not_matter(family: FamilyRow, around: str, data: st.DataObject) -> None:
     word = data.draw(st.sampled_from(family.tells))
     spelled = "".join(data.draw(st.sampled_from([c, c.upper(), f"{c}_", f"{c}-"])) for c in word)
     assert knows(family, f"{around}{spelled}")
 
 
 @given(st.sampled_from(FAMILIES), st.sampled_from(["", "my-", "the ", "my_2_"]), st.data())
-def test_what_a_word_begins_with_is_told_at_a_words_beginning(family: Row, before: str, data: st.DataObject) -> None:
+def test_what_a_word_begins_with_is_told_at_a_words_beginning(
+    family: FamilyRow, before: str, data: st.DataObject
+) -> None:
     word = data.draw(st.sampled_from(family.begins))
     assert knows(family, f"{before}{word}9")
     assert not knows(family, f"zz{word}9")
@@ -78,7 +80,7 @@ def test_every_shipped_row_says_where_it_is_from_and_the_last_says_all() -> None
 
 def test_a_row_of_ones_own_comes_first_and_leaves_the_rest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OMOST_DATA_DIR", str(tmp_path))
-    own_file().write_text(written((Row("mine", tells=("mymix",), kinds=("SDXL",), word_weight=4.0),)))
+    own_file().write_text(written((FamilyRow("mine", tells=("mymix",), kinds=("SDXL",), word_weight=4.0),)))
     assert defaults_of("My-Mix_pony_v2", "SDXL") == Defaults(TagStyle.PONY, AUTO, 4.0, 0.36)
     assert defaults_of("My-Mix_pony_v2", "SD1.x").word_weight == 2.5
 
@@ -103,7 +105,7 @@ def test_a_table_that_cannot_be_used_is_refused_with_the_place(text: str, place:
 
 words = st.lists(st.text("abcdefg0123", min_size=1, max_size=9), max_size=3).map(tuple)
 rows = st.builds(
-    Row,
+    FamilyRow,
     name=st.text("abc é", min_size=1).filter(str.strip),
     named=words,
     tells=words,
@@ -118,7 +120,7 @@ rows = st.builds(
 
 
 @given(st.lists(rows, max_size=4).map(tuple))
-def test_what_is_written_is_read_again(some: tuple[Row, ...]) -> None:
+def test_what_is_written_is_read_again(some: tuple[FamilyRow, ...]) -> None:
     assert read_rows(written(some), "x") == some
 
 
@@ -149,7 +151,7 @@ def test_where_the_users_table_cannot_be_used_a_list_goes_by_the_shipped(
 
 def test_by_itself_a_family_has_its_method_and_its_numbers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OMOST_DATA_DIR", str(tmp_path))
-    own_file().write_text(written((Row("mine", tells=("mine",), word_weight=4.0, start_noise=0.5),)))
+    own_file().write_text(written((FamilyRow("mine", tells=("mine",), word_weight=4.0, start_noise=0.5),)))
     usual = chosen(RenderSettings(checkpoint="other.safetensors"), SD1)
     assert (usual.method, usual.tuning) == ("sketch", MINI)
     assert chosen(RenderSettings(checkpoint="pony_v6.safetensors", style=None), SDXL).wording.style is TagStyle.PONY

@@ -24,7 +24,7 @@ _METHODS = (AUTO, *METHOD_NAMES)
 
 
 @dataclass(frozen=True)
-class Row:
+class FamilyRow:
     """What is known of one family; a field that is None is another row's to say.
 
     named: whole names of checkpoints. tells: what is in their names, whatever is around. begins: what a word of one
@@ -47,16 +47,16 @@ class Row:
     source: str = ""
 
 
-_KEYS = {"from" if field.name == "source" else field.name: field.name for field in fields(Row)}
+_KEYS = {"from" if field.name == "source" else field.name: field.name for field in fields(FamilyRow)}
 
 
 @functools.cache
-def shipped_rows() -> tuple[Row, ...]:
+def shipped_rows() -> tuple[FamilyRow, ...]:
     """Those that the package brings; the last holds for all and says all."""
     return read_rows(SHIPPED.read_text(encoding="utf-8"), SHIPPED.name)
 
 
-def own_rows(file: Path) -> tuple[Row, ...]:
+def own_rows(file: Path) -> tuple[FamilyRow, ...]:
     """The user's, none without the file. Raises BadInputError where it cannot be read or used."""
     try:
         text = file.read_text(encoding="utf-8")
@@ -67,7 +67,7 @@ def own_rows(file: Path) -> tuple[Row, ...]:
     return read_rows(text, str(file))
 
 
-def read_rows(text: str, file: str) -> tuple[Row, ...]:
+def read_rows(text: str, file: str) -> tuple[FamilyRow, ...]:
     """The rows of a table. Raises BadInputError with the place where it cannot be used."""
     try:
         read = json.loads(text)
@@ -78,7 +78,7 @@ def read_rows(text: str, file: str) -> tuple[Row, ...]:
     return tuple(_row(one, f"{file}, family {number}") for number, one in enumerate(read, 1))
 
 
-def written(rows: tuple[Row, ...]) -> str:
+def written(rows: tuple[FamilyRow, ...]) -> str:
     """The text that `read_rows` reads as `rows`."""
     keys = {attribute: key for key, attribute in _KEYS.items()}
     said = [{keys[name]: value for name, value in vars(row).items() if value not in (None, (), "")} for row in rows]
@@ -95,14 +95,14 @@ def letters_of(checkpoint: str) -> str:
     return "".join(words_of(checkpoint))
 
 
-def _row(read: Any, place: str) -> Row:
+def _row(read: Any, place: str) -> FamilyRow:
     if not isinstance(read, dict) or not isinstance(read.get("name"), str) or not read["name"].strip():
         raise BadInputError(f"{place} has no name", hint='a family is {"name": …} with what is known of it')
     unknown = [key for key in read if key not in _KEYS]
     if unknown:
         raise BadInputError(f"{place} says {unknown[0]!r}, which is not known", hint=f"known are {', '.join(_KEYS)}")
     values = {_KEYS[key]: _value(key, value, place) for key, value in read.items() if value is not None}
-    return Row(**values)
+    return FamilyRow(**values)
 
 
 def _value(key: str, value: Any, place: str) -> Any:

@@ -1,1 +1,0 @@
-"""What suits which family of checkpoints, by one table: `table.json`, and the user's own rows before it."""
