@@ -35,9 +35,16 @@ export function createAsking({ page, api, host, chat, editor, taking }) {
      */
     async function ask(questionOf) {
         const pending = taking.pending();
-        if (pending) await pending; // the message starts from what is seen
+        if (pending) {
+            chat.showProgress(t("asking the language model")); // the press is seen to have been heard
+            await pending; // the message starts from what is seen
+        }
+        if (isBusy(page.state)) return null;
         const question = questionOf(page.state);
-        if (question === null || isBusy(page.state)) return null;
+        if (question === null) {
+            chat.showProgress(null);
+            return null;
+        }
         const id = newId();
         page.go(replyBegins, question, id);
         if (writingOf(page.state)?.isNew && chat.getMessage() === question.message) chat.setMessage("");

@@ -25,8 +25,10 @@ def say(page: Any, message: str, how: str = "Write") -> None:
 
 
 def wait_for_end(page: Any) -> None:
-    button(page, "Stop").wait_for(state="hidden")
-    page.locator(".omost-progress").wait_for(state="hidden")
+    """Until nothing is asked for: the progress is seen before Stop is, and gone before it is."""
+    shown = """() => [...document.querySelectorAll(".omost-chat .omost-progress, .omost-chat .omost-stop")]
+        .some((each) => each.offsetParent !== null)"""
+    page.wait_for_function(f"() => !({shown})()")
 
 
 def write(page: Any, chats: QueuedChats, canvas: Canvas = TWO, message: str = "a circle and a square") -> None:
