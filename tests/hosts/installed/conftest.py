@@ -26,6 +26,8 @@ sys.path.insert(0, str(Path(__file__).parents[3] / "tools"))
 
 from webui_process import HOSTS, RunningWebUI, setting, started
 
+from tests.hosts.installed.driving import opened_page
+
 EXTENSIONS = {"omost": Path(__file__).parents[3], "omost-probe": Path(__file__).parent / "probe"}
 NONE: Mapping[str, Path] = MappingProxyType({})
 
@@ -67,6 +69,12 @@ def running_host(name: str, folder: Path, others: Mapping[str, Path] = NONE) -> 
 def host(request: pytest.FixtureRequest, data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealHost]:
     with running_host(request.param, tmp_path_factory.mktemp(request.param)) as running:
         yield running
+
+
+@pytest.fixture
+def page(host: RealHost, browser: Any) -> Iterator[Any]:
+    with opened_page(host, browser) as page:
+        yield page
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

@@ -13,8 +13,8 @@ from webui_process import HOSTS, setting
 
 from lib_omost.canvas import canvas_to_json, parse_canvas
 from tests.hosts.installed.conftest import RealHost, running_host
+from tests.hosts.installed.driving import PAGE_MS, open_accordion
 from tests.hosts.installed.jobs import CODE
-from tests.hosts.installed.test_installed_page import PAGE_MS, open_accordion
 
 EVIL = {"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"}
 PRESET = {"name": "guarded", "canvas": canvas_to_json(parse_canvas(CODE))}
