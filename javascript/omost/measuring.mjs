@@ -11,20 +11,26 @@
  * @param {Pick<ReturnType<typeof import("./bar.mjs").createBar>, "showSize">} parts.bar
  */
 export function createMeasuring({ page, api, host, bar }) {
-    let isLiteral = host.settings().literal; // as it was measured
+    let measured = chosen(); // what the last measuring went by
+
+    function chosen() {
+        const { literal, style } = host.settings();
+        return { literal, style };
+    }
 
     /** What is asked along with a canvas. */
     function how() {
-        isLiteral = host.settings().literal;
-        return { literal: isLiteral };
+        measured = chosen();
+        return measured;
     }
 
     return {
         how,
-        /** Signs in the texts may mean something else by now. */
+        /** Signs in the texts may mean something else by now, or the texts be worded otherwise. */
         async anew() {
             const { canvas } = page.state;
-            if (host.settings().literal === isLiteral || canvas === null) return;
+            const { literal, style } = chosen();
+            if (canvas === null || (literal === measured.literal && style === measured.style)) return;
             /** @type {Size} */
             const size = await api.post("write", { canvas, ...how() });
             if (page.state.canvas === canvas) bar.showSize(size);

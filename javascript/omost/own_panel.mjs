@@ -130,7 +130,7 @@ export function createPanel(root, api, { checkpoints, methods, fields }) {
         setEnabled(value) {
             enabled.checked = value;
         },
-        settings: () => ({ method: String(valueOf(omost.method)), draft: valueOf(omost.draft) === true, literal: valueOf(omost.syntax) === "literal", ...part.what() }),
+        settings: () => ({ method: String(valueOf(omost.method)), draft: valueOf(omost.draft) === true, literal: valueOf(omost.syntax) === "literal", style: String(valueOf(omost.style)), ...part.what() }),
         generate: picture.draw,
         getPicture: picture.shown,
         onPicture: picture.watch,

@@ -328,8 +328,8 @@ export interface Host {
     isEnabled(): boolean;
     setEnabled(enabled: boolean): void;
     /** `redraw` is the region that alone is drawn, `place` where the picture lies around which is drawn; "" for all of it. */
-    /** `literal`: signs in regions' words are just that. */
-    settings(): { method: string; draft: boolean; literal: boolean; redraw: string; place: string };
+    /** `literal`: signs in regions' words are just that. `style`: of their tags. */
+    settings(): { method: string; draft: boolean; literal: boolean; style: string; redraw: string; place: string };
     generate(): void;
     /** The last picture that was drawn, of several the one that is chosen; null when there is none. */
     getPicture(): Promise<Blob | null>;

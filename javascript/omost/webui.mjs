@@ -36,6 +36,7 @@ export function webui(tab, onJobEnd = () => {}) {
         method: own("method").querySelector("input")?.value ?? "",
         draft: tab === "txt2img" && (own("draft").querySelector("input")?.checked ?? false),
         literal: own("syntax").querySelector("input")?.value === "literal",
+        style: own("style").querySelector("input")?.value ?? "",
         redraw: tab === "img2img" ? partOf("redraw").value : "",
         place: tab === "img2img" ? partOf("place").value : "",
     });

@@ -6,6 +6,8 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
+from lib_omost.auto import AUTO
+
 MAX_SIDE = 4096  # pixels of a draft: some 200 MB while it is drawn
 
 
@@ -68,6 +70,7 @@ class SizeRequest(BaseModel):
     """What is to be measured."""
 
     literal: bool = Field(default=False, description="no sign in the texts has another meaning")
+    style: str = Field(default=AUTO, description="tag style; what is none counts as the one that suits the checkpoint")
 
 
 class ReadRequest(ParseRequest, SizeRequest):

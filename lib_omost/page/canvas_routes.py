@@ -34,7 +34,7 @@ from lib_omost.page.answers import (
 )
 from lib_omost.page.guard import ANYONE, Guard
 from lib_omost.page.routes import Routes
-from lib_omost.prompts import parsed_to_json
+from lib_omost.prompts import TagStyle, parsed_to_json
 from lib_omost.prompts.reader import TextReader, length_of
 
 Reader = Callable[[], TextReader | None]  # the text encoder's, None while no checkpoint is loaded
@@ -93,4 +93,5 @@ def _size(canvas: Canvas | None, reader: Reader, request: SizeRequest) -> dict[s
     known = None if canvas is None else reader()
     if canvas is None or known is None:
         return NO_SIZE
-    return asdict(length_of(canvas, known, is_literal=request.literal))
+    style = next((each for each in TagStyle if each.value == request.style), None)  # a field may be half typed
+    return asdict(length_of(canvas, known, is_literal=request.literal, style=style))

@@ -49,13 +49,16 @@ class Length:
     estimate: str = ""
 
 
-def length_of(canvas: Canvas, reader: TextReader, *, is_literal: bool = False) -> Length:
-    """As a job packs the texts; is_literal: no sign in them has another meaning."""
+def length_of(canvas: Canvas, reader: TextReader, *, is_literal: bool = False, style: TagStyle | None = None) -> Length:
+    """As a job packs the texts.
+
+    is_literal: no sign in them has another meaning. style: how they are worded, None as suits the checkpoint.
+    """
     reads = reader.reads_syntax and not is_literal
     leaves = reads and _leaves_a_choice(canvas, reader.signs)  # as it is written: a tag may hold only if it is chosen
     with suppress(BadInputError):  # a tag that were to come and go, which a job refuses
         canvas, _ = canvas_tags_taken_out(canvas, is_literal=is_literal)
-    paths, _ = without_networks(region_paths(canvas, reader.style))
+    paths, _ = without_networks(region_paths(canvas, style or reader.style))
 
     def tokenize(item: str) -> tuple[int, ...]:
         return tuple(reader.tokenize(item if reads else reader.literal(item)))

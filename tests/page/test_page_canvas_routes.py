@@ -60,6 +60,13 @@ def test_read_gives_the_canvas_its_reports_and_its_length(client: TestClient, co
     assert answer["tokens"] == 3 + 3 + 3  # words: the background by itself, and ahead of the circle
 
 
+def test_the_length_is_that_of_the_tag_style_that_the_page_shows(client: TestClient, code: str) -> None:
+    def tokens(style: str) -> int:
+        return client.post("/omost/v1/read", json={"text": code, "style": style}).json()["tokens"]
+
+    assert tokens("pony") > tokens("plain") == tokens("auto") == tokens("po")  # as it is being typed
+
+
 @pytest.mark.parametrize(
     ("text", "told"), [("no canvas", "there is no canvas"), ("{", "JSON"), ('{"a": 1}', "no canvas")]
 )

@@ -77,3 +77,5 @@ def test_what_a_tag_style_puts_before_each_bag_is_counted() -> None:
     scores = len(words("score_9, score_8_up, score_7_up"))
     pony = length_of(canvas, replace(READER, style=TagStyle.PONY))
     assert pony.tokens >= plain.tokens + 2 * scores
+    assert length_of(canvas, READER, style=TagStyle.PONY) == pony
+    assert length_of(canvas, replace(READER, style=TagStyle.PONY), style=TagStyle.PLAIN) == plain
