@@ -4,6 +4,8 @@ import { t } from "./strings.mjs";
 
 const SIDE = 16; // pixels to which pictures are made small before they are compared
 const ALIKE = 6; // of 255, on the average, between a picture and its cell in a grid that may be a JPEG
+const HEAD = 65536; // bytes, of which a PNG's infotext takes a few thousand
+const PLOT = /[\n\0]Steps: \d.*\bScript: X\/Y\/Z plot\b/;
 
 /** The grid of several pictures stands open, so none of them is chosen. */
 export class NoneChosenError extends Error {}
@@ -18,7 +20,8 @@ export async function chosenPicture(gallery) {
     const isOpened = urls.indexOf(urls[0], 1) > 0; // it comes first, and stands among the others again
     const [first, second, ...more] = isOpened ? urls.slice(1) : urls;
     const chosen = await read(urls[0]);
-    if (urls[0] === first && more.length > 0 && (await isGridWith(chosen, await read(second))))
+    const isGrid = urls[0] === first && more.length > 0 && (await isGridWith(chosen, await read(second)));
+    if (isGrid || (await isPlot(chosen)))
         throw new NoneChosenError(t("This is the grid of several pictures: open the one that is meant."));
     return chosen;
 }
@@ -35,6 +38,12 @@ async function isGridWith(picture, one) {
     if (!Number.isInteger(across) || !Number.isInteger(down) || across * down < 2) return false;
     const [corner, own] = [grid, cell].map((bitmap) => madeSmall(bitmap, cell.width, cell.height));
     return corner.reduce((sum, value, at) => sum + Math.abs(value - own[at]), 0) / corner.length < ALIKE;
+}
+
+/** Whether a PNG's infotext is that of a plot's grid, whose legends take room. @param {Blob} picture */
+async function isPlot(picture) {
+    const head = new TextDecoder().decode(await picture.slice(0, HEAD).arrayBuffer());
+    return PLOT.test(head.slice(0, head.indexOf("IDAT")));
 }
 
 /** The corner of a picture, small. @param {ImageBitmap} bitmap @param {number} width @param {number} height */

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 ROOT = Path(__file__).parents[2]
 ORIGIN = "http://omost.test"  # answered by the test itself
@@ -178,9 +179,10 @@ def shown_in_gallery(page: Any, *urls: str) -> None:
     )
 
 
-def file_of(picture: Image.Image) -> str:
-    file = io.BytesIO()
-    picture.save(file, "PNG")
+def file_of(picture: Image.Image, infotext: str = "") -> str:
+    file, info = io.BytesIO(), PngInfo()
+    info.add_text("parameters", infotext)
+    picture.save(file, "PNG", pnginfo=info)
     return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
 
 
@@ -206,6 +208,18 @@ def test_of_several_pictures_the_opened_one_is_redrawn_and_their_grid_is_refused
     assert page.evaluate(size) == [40, 24]
     shown_in_gallery(page)
     assert page.evaluate("host.getPicture()") is None
+
+
+@pytest.mark.parametrize("prompt", ["a circle\nNegative prompt: fog\n", "ein schöner Kreis, 圆\n", ""])
+def test_the_grid_of_a_plot_is_refused_though_its_legends_take_room(show: Callable[..., Any], prompt: str) -> None:
+    page = show({"img2img": "img2img", "txt2img": "txt2img"}, 0)
+    picture = "host.getPicture().then(() => '', (error) => error.message)"
+    told = f"{prompt}Steps: 4, Size: 40x24, Omost canvas: \"{{}}\""
+    grid, cell = Image.new("RGB", (97, 60)), Image.new("RGB", (40, 24))
+    shown_in_gallery(page, file_of(grid, f"{told}, Script: X/Y/Z plot, X Type: Seed"))
+    assert "grid of several pictures" in page.evaluate(picture)
+    shown_in_gallery(page, file_of(cell, f"A Script: X/Y/Z plot, {told}"))
+    assert page.evaluate(picture) == ""
 
 
 OVERLAY = """async () => {
