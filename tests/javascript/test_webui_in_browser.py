@@ -214,7 +214,7 @@ def test_of_several_pictures_the_opened_one_is_redrawn_and_their_grid_is_refused
 def test_the_grid_of_a_plot_is_refused_though_its_legends_take_room(show: Callable[..., Any], prompt: str) -> None:
     page = show({"img2img": "img2img", "txt2img": "txt2img"}, 0)
     picture = "host.getPicture().then(() => '', (error) => error.message)"
-    told = f"{prompt}Steps: 4, Size: 40x24, Omost canvas: \"{{}}\""
+    told = f'{prompt}Steps: 4, Size: 40x24, Omost canvas: "{{}}"'
     grid, cell = Image.new("RGB", (97, 60)), Image.new("RGB", (40, 24))
     shown_in_gallery(page, file_of(grid, f"{told}, Script: X/Y/Z plot, X Type: Seed"))
     assert "grid of several pictures" in page.evaluate(picture)
