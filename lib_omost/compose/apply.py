@@ -27,7 +27,7 @@ from lib_omost.compose.edit import (
     Targets,
 )
 from lib_omost.compose.geometry import around, at, beside, between, within
-from lib_omost.compose.layout import NEAREST, Placed, depth_beside
+from lib_omost.compose.layout import Placed, depth_beside, rounded_distance
 from lib_omost.compose.plan import Entry, Relation
 from lib_omost.compose.to_canvas import COLORLESS, regions_of, sentence
 from lib_omost.compose.vocabulary import DEPTHS, PLACES, SHIFTS, SIZES
@@ -134,7 +134,7 @@ class _Page:
         moved = _put(region, beside(relation.kind, there[0].rect, *extent))
         other = there[0].distance_to_viewer
         distance = depth_beside(relation.kind, region.distance_to_viewer, other)
-        return replace(moved, distance_to_viewer=max(NEAREST, round(distance, 1)))
+        return replace(moved, distance_to_viewer=rounded_distance(distance))
 
     def _add(self, entry: Entry) -> None:
         width, height = AREAS[SIZES[entry.size or "small"]]
@@ -166,7 +166,7 @@ class _Page:
     def _in_front_of(self, rect: Rect) -> float:
         """A distance at which nothing covers a new thing."""
         covering = [slot.distance_to_viewer for slot in self._slots if slot and rect.shared(slot.rect)]
-        return max(NEAREST, round(min([5.0, *(0.9 * distance for distance in covering)]), 1))
+        return rounded_distance(min([5.0, *(0.9 * distance for distance in covering)]))
 
     def _swap(self, one: int, other: int) -> None:
         """Each goes to the other's centre with its own size, and takes its distance."""
@@ -287,7 +287,7 @@ def _offset(shift: str) -> str:
 def _depth(distance: float, depth: str) -> float:
     if depth in DEPTHS:
         return DEPTHS[depth]
-    return max(NEAREST, round(distance * (0.6 if depth == "nearer" else 1.6), 1))
+    return rounded_distance(distance * (0.6 if depth == "nearer" else 1.6))
 
 
 def _tagged(tags: str, color: str) -> str:

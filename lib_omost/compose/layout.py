@@ -27,7 +27,7 @@ _OPPOSITE = {
 }
 _EDGE = 1.4  # of the lattice; 1 is where "left" and "right" are
 _CENTRES = {1: [45], 2: [15, 75], 3: [15, 45, 75]}
-NEAREST = 0.5
+_IN_TENTHS = 0.5  # and beyond
 
 
 @dataclass(frozen=True)
@@ -198,7 +198,7 @@ def _distances(entries: tuple[Entry, ...], targets: list[tuple[int, ...]], rects
         others = [distances[other] for other in targets[number] if other in distances]
         if others and entry.relation and not entry.depth:
             own = depth_beside(entry.relation.kind, own, min(others))
-        distances[number] = max(NEAREST, round(own, 1))
+        distances[number] = rounded_distance(own)
     return distances
 
 
@@ -209,3 +209,8 @@ def depth_beside(kind: str, own: float, other: float) -> float:
     if kind in ("behind", "around"):
         return max(own, other + (3.0 if kind == "behind" else 1.0))
     return min(own, other * 0.9) if kind in ("on", "in") else own
+
+
+def rounded_distance(distance: float) -> float:
+    """To tenths, and nearer than half a unit to two digits, so that what is nearer than a thing there stays so."""
+    return round(distance, 1) if distance >= _IN_TENTHS else float(f"{distance:.2g}")

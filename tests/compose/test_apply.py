@@ -188,6 +188,16 @@ def test_depths(page):
     assert apply_edits(page, [SetDepth(ONE, "farther")]).canvas.regions[0].distance_to_viewer > 5
 
 
+@pytest.mark.parametrize("distance", [0.02, 0.45, 0.5, 0.56, 1.0, 40.0])
+def test_what_is_moved_or_put_in_front_is_nearer_however_near_the_others_are(page, distance):
+    near = replace(page, regions=tuple(replace(region, distance_to_viewer=distance) for region in page.regions))
+    for text in ("depth 1: nearer\n", "move 1: in front of 2\n"):
+        assert 0 < edited(near, text).regions[0].distance_to_viewer < distance, text
+    covering = edited(near, "add: tabby cat; right\n").regions[-1]
+    assert 0 < covering.distance_to_viewer < distance
+    assert edited(near, "depth 1: farther\n").regions[0].distance_to_viewer > distance
+
+
 def test_another_thing_in_the_same_place(page):
     horse = edited(page, "replace 1: brown horse\n").regions[0]
     assert horse.rect == page.regions[0].rect
