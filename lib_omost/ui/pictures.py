@@ -21,14 +21,24 @@ PER_PICTURE = (
 )
 
 
-@dataclass(frozen=True)
-class PerPicture:
+class PerPicture(str):
     """A value of an infotext that hosts ask for by calling it with what they know of the picture.
 
-    They take lists as well, but count in them from the first picture of each batch.
+    They take lists as well, but count in them from the first picture of each batch. As a text it is the first
+    picture's: not all hosts can put anything else of a job's parameters into JSON.
     """
 
     values: tuple[str, ...]
+
+    def __new__(cls, values: tuple[str, ...]) -> PerPicture:
+        """`values`: one a picture."""
+        first = super().__new__(cls, values[0])
+        first.values = values
+        return first
+
+    def __getnewargs__(self) -> tuple[Any]:
+        """For a copy, which has all values too."""
+        return (self.values,)
 
     def __call__(
         self,
