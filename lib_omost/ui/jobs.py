@@ -1,7 +1,7 @@
 """What is done for the jobs of one tab.
 
-Between jobs it keeps encoded texts and the last IP-Adapter, and nothing of a job: the job itself carries what was read
-of its canvas.
+Between jobs it keeps encoded texts, the last IP-Adapter and which canvas the last pictures show. The job itself carries
+what was read of its canvas.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ from lib_omost.settings.fields import FIELDS, FIRST_PASS, TITLE
 from lib_omost.settings.model import CANVAS, Settings, read_arguments
 from lib_omost.ui.axes import overrides_of
 from lib_omost.ui.options import chosen_adapter
-from lib_omost.ui.pictures import PerPicture, Pictures, pictures_of, repeated
+from lib_omost.ui.pictures import PerPicture, Pictures, ShownCanvases, pictures_of, repeated
 
 DETAILER = next(field.infotext for field in FIELDS if field.name == "detailer")
 READ = "_omost_read"  # the name under which a job carries it, from `process` to its end
@@ -74,6 +74,7 @@ class Jobs:
         self._encoded = EncodingCache()
         self._adapters = adapters
         self._told = told
+        self._shown = ShownCanvases()
 
     def prepare(self, p: Any, arguments: Sequence[Any]) -> None:
         """Before a job chooses its model: one that draws a part of a picture becomes an inpainting of that."""
@@ -103,7 +104,7 @@ class Jobs:
                 refuse_trained(settings.method, p.sd_model)
                 refuse_other_regions(p)
                 remember_layers(p)
-                read = _read_once(p, settings)
+                read = self._read_once(p, settings)
                 if len(read.parsed) > 1 and read.count is None:
                     vars(p)[READ] = read = replace(read, count=repeated(p, len(read.parsed)))
                 for told in (f"{TITLE} repair ", REFERENCES_BY):
@@ -111,7 +112,7 @@ class Jobs:
                 p.extra_generation_params.update(settings.infotext(read.canvases[0]))
                 p.extra_generation_params.update(_repairs(read.parsed))
                 pictures = pictures_of(p, read.canvases, is_literal=settings.is_literal)
-                _tell_canvases(p, pictures)
+                self._tell_canvases(p, pictures)
                 _forbid(p, pictures)
                 join_inner_runs(p, script, partial(_turn_of, settings))
         except OmostError as error:
@@ -128,12 +129,12 @@ class Jobs:
             if not settings.enabled or (is_hires and settings.hires == FIRST_PASS):
                 return
             wording = _wording_of(settings, p.sd_model)
-            pictures = pictures_of(p, _read_once(p, settings).canvases, is_literal=settings.is_literal)
+            pictures = pictures_of(p, self._read_once(p, settings).canvases, is_literal=settings.is_literal)
             canvases, notes = pictures.of_batch(p, int(getattr(p, "iteration", 0)))
             canvases = _in_window(p, canvases)
             beside = notes_beside(p, canvases)
             if CANVAS.infotext in p.extra_generation_params:
-                _tell_canvases(p, pictures)  # other extensions may have given the job other seeds
+                self._tell_canvases(p, pictures)  # other extensions may have given the job other seeds
         except OmostError as error:  # only in a job that was not checked, or was changed since
             self._told.refused(error.told)
             refuse_sampling(p, error)
@@ -147,14 +148,30 @@ class Jobs:
         if READ not in vars(p) or is_inner_run(p):
             return
         settings = read_arguments(arguments, overrides_of(p))
-        is_second_alone = getattr(p, "firstpass_image", None) is not None and settings.hires == FIRST_PASS
-        if settings.enabled and not is_second_alone:
+        if settings.enabled and not (_is_enlarging(p) and settings.hires == FIRST_PASS):
             note_what_was_not_drawn(p, self._told)
 
     def end(self, p: Any) -> None:
         """After the last picture: the job carries nothing of ours, and is as it was given."""
         self._forget_job(p)
         give_back(p)
+
+    def _read_once(self, p: Any, settings: Settings) -> _Read:
+        """As `_read_once`; of several the one that a finished picture shows, where the job enlarges one."""
+        read = _read_once(p, settings)
+        if len(read.parsed) > 1 and _is_enlarging(p):
+            number = self._shown.number_of(p, read.canvases)
+            vars(p)[READ] = read = replace(read, parsed=read.parsed[number : number + 1])
+        return read
+
+    def _tell_canvases(self, p: Any, pictures: Pictures) -> None:
+        """Each picture's own canvas, with what was chosen in it."""
+        read: _Read = vars(p)[READ]
+        if read.told is None or read.told[0] != pictures:
+            vars(p)[READ] = read = replace(read, told=(pictures, pictures.lines(p)))
+            self._shown.remember(p, pictures)
+        assert read.told is not None
+        p.extra_generation_params[CANVAS.infotext] = read.told[1]
 
     def _forget_job(self, p: Any) -> None:
         for name in (LAYERS, DRAWN):
@@ -196,13 +213,9 @@ def _read_once(p: Any, settings: Settings) -> _Read:
     return carried
 
 
-def _tell_canvases(p: Any, pictures: Pictures) -> None:
-    """Each picture's own canvas, with what was chosen in it."""
-    read: _Read = vars(p)[READ]
-    if read.told is None or read.told[0] != pictures:
-        vars(p)[READ] = read = replace(read, told=(pictures, pictures.lines(p)))
-    assert read.told is not None
-    p.extra_generation_params[CANVAS.infotext] = read.told[1]
+def _is_enlarging(p: Any) -> bool:
+    """Whether the job is the second pass alone, of a picture that was finished before."""
+    return getattr(p, "firstpass_image", None) is not None
 
 
 def _wording_of(settings: Settings, model: Any) -> Wording:
