@@ -15,6 +15,7 @@ from lib_omost.auto import AUTO
 from lib_omost.canvas import Canvas, ParsedReply
 from lib_omost.canvas.window import seen_through
 from lib_omost.errors import OmostError
+from lib_omost.hosts.webui.called_again import refuse_parts, refuse_several
 from lib_omost.hosts.webui.capabilities.adetailer import (
     Turn,
     is_inner_run,
@@ -34,7 +35,7 @@ from lib_omost.hosts.webui.sampling import DRAWN, arm, note_what_was_not_drawn
 from lib_omost.hosts.webui.steering import REFERENCES_BY, Drawing
 from lib_omost.hosts.webui.told import ToldTasks
 from lib_omost.hosts.wording import Wording
-from lib_omost.methods.names import UNCHOSEN, method_for, preferring
+from lib_omost.methods.names import PLAIN, UNCHOSEN, method_for, preferring
 from lib_omost.methods.tuning import tuned
 from lib_omost.prompts import PromptMixing, TagStyle, negative_with
 from lib_omost.settings.fields import FIELDS, FIRST_PASS, TITLE
@@ -101,10 +102,14 @@ class Jobs:
         try:
             settings = _settings_of(p, arguments)
             if settings.enabled:
+                if settings.method != PLAIN:
+                    refuse_parts(p, plain_works=True)
                 refuse_trained(settings.method, p.sd_model)
                 refuse_other_regions(p)
                 remember_layers(p)
                 read = self._read_once(p, settings)
+                if len(read.parsed) > 1:
+                    refuse_several(p)
                 if len(read.parsed) > 1 and read.count is None:
                     vars(p)[READ] = read = replace(read, count=repeated(p, len(read.parsed)))
                 for told in (f"{TITLE} repair ", REFERENCES_BY):
