@@ -40,7 +40,7 @@ from lib_omost.methods.tuning import tuned
 from lib_omost.prompts import PromptMixing, TagStyle, negative_with
 from lib_omost.settings.fields import FIELDS, FIRST_PASS, TITLE
 from lib_omost.settings.model import CANVAS, Settings, read_arguments
-from lib_omost.ui.axes import overrides_of
+from lib_omost.ui.axes import idle_axes, overrides_of
 from lib_omost.ui.options import chosen_adapter
 from lib_omost.ui.pictures import PerPicture, Pictures, ShownCanvases, pictures_of, repeated
 
@@ -101,6 +101,8 @@ class Jobs:
         self._forget_job(p)  # a job that is run again may have another canvas
         try:
             settings = _settings_of(p, arguments)
+            for note in idle_axes(p, settings):
+                self._told.noted(note)
             if settings.enabled:
                 if settings.method != PLAIN:
                     refuse_parts(p, plain_works=True)
