@@ -22,6 +22,7 @@ from lib_omost.hosts.unguided import OTHER, told_unguided, why_unguided
 from lib_omost.hosts.webui.capabilities.denoiser import WebUIDenoiser, denoiser_of, refuse_method, refuse_trained
 from lib_omost.hosts.webui.capabilities.extension_units import beside_units, refuse_units, units_taken_off
 from lib_omost.hosts.webui.capabilities.families import webui_name
+from lib_omost.hosts.webui.capabilities.fast_refiner import refuse_fast_refiner
 from lib_omost.hosts.webui.capabilities.marks import multicond_marked_like
 from lib_omost.hosts.webui.capabilities.masking import refuse_unmasked
 from lib_omost.hosts.webui.capabilities.merging import refuse_merged_tokens
@@ -199,6 +200,7 @@ class Steering:
             host = host_of(self._p, drawing.cache, width=width, height=height)
             refuse_method(host.denoiser, drawing.wording.method, self._p.sd_model)
             refuse_unmasked(host.denoiser)
+            refuse_fast_refiner(self._p)
             refuse_replacements(self._p.sd_model, drawing.method)
             refuse_units(host.denoiser.layers, drawing.method)
             refuse_whole_callers(host.denoiser, drawing.method)
