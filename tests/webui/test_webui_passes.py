@@ -10,9 +10,23 @@ import pytest
 
 from lib_omost.canvas import Canvas, Region, write_canvas
 from lib_omost.errors import OmostError
+from lib_omost.hosts.webui.told import Told, ToldTasks
+from tests.webui.test_webui_told import TASK, told  # noqa: F401 (a fixture)
 
 REGION = Region("on the left", "no offset", "a small vertical area", 2.0, "A dog.", negative="a cat")
 CODE = write_canvas(Canvas("White.", regions=(REGION,)))
+
+
+def test_a_sampler_that_takes_no_step_is_told_and_blames_nobody(
+    job: Any,
+    run: Callable,
+    told: ToldTasks,  # noqa: F811
+) -> None:
+    job.sampler.sample = lambda _p, x, *_arguments, **_keywords: x
+    run(job, {"canvas": CODE, "method": "score"})
+    note = "the sampler took no step, so no region was drawn"
+    assert told.of(TASK) == (Told(note),)
+    assert [value for name, value in job.extra_generation_params.items() if name.startswith("Omost note")] == [note]
 
 
 @pytest.mark.parametrize("method", ["score", "sketch"])

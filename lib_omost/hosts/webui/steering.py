@@ -125,12 +125,22 @@ class Steering:
         else:
             self.without_guidance(reason)
 
+    @property
+    def called(self) -> bool:
+        """Whether any call of a UNet came while it was hooked, with the canvas or without."""
+        return any(call.rows for call in self._calls)
+
     def note_what_never_came(self) -> None:
-        """The user is told of negative words that no row of any call followed."""
-        if self._has_negatives and not any(call.ever_kept_away for call in self._calls) and not stopped():
+        """The user is told of a sampler that took no step, or of negative words that no row of any call followed."""
+        if self._calls and not self.called and not stopped():
+            self._note_on("the steps", "the sampler took no step, so no region was drawn")
+        elif self._has_negatives and not any(call.ever_kept_away for call in self._calls) and not stopped():
             note = "the negative words of the regions reached no row: another extension changed the negative prompt"
-            self._drawing.told.noted(note)
-            self._p.extra_generation_params[f"{NOTE}on negative words"] = note
+            self._note_on("negative words", note)
+
+    def _note_on(self, what: str, note: str) -> None:
+        self._drawing.told.noted(note)
+        self._p.extra_generation_params[f"{NOTE}on {what}"] = note
 
     def take_over(self, multicond: Any, unconditional: Any) -> Any:
         """The host's conditioning → the canvas's, with the UNet of the job's present model hooked for it.
