@@ -54,7 +54,8 @@ class _Read:
 
     `count` is the job's own batch count, where there are so many canvases that it was changed. `job` is the id of the
     one that it was read for: other extensions run copies of a job, which carry this too. `told` is what the infotext
-    says of the canvases, and of which pictures: a job of many batches asks for it at each.
+    says of the canvases, and of which pictures: a job of many batches asks for it at each. `suits` is the tag style and
+    the method of the first pass, which the infotext tells: a second one may have a model that others would suit.
     """
 
     texts: tuple[str, str]
@@ -62,6 +63,7 @@ class _Read:
     count: int | None = None
     job: int = 0
     told: tuple[Pictures, str | PerPicture] | None = None
+    suits: tuple[str, str] | None = None
 
     @property
     def canvases(self) -> tuple[Canvas, ...]:
@@ -113,7 +115,8 @@ class Jobs:
                 if len(read.parsed) > 1:
                     refuse_several(p)
                 if len(read.parsed) > 1 and read.count is None:
-                    vars(p)[READ] = read = replace(read, count=repeated(p, len(read.parsed)))
+                    read = replace(read, count=repeated(p, len(read.parsed)))
+                vars(p)[READ] = read = replace(read, suits=(settings.style, settings.method))
                 for told in (f"{TITLE} repair ", REFERENCES_BY):
                     _forget(p, told)
                 p.extra_generation_params.update(settings.infotext(read.canvases[0]))
@@ -193,17 +196,22 @@ class Jobs:
 
 
 def _settings_of(p: Any, arguments: Sequence[Any]) -> Settings:
-    """With the method and the tag style that suit the model where none was chosen; without the draft in img2img."""
+    """With the method and the tag style that suit the model where none was chosen; without the draft in img2img.
+
+    In a job that was read they are those of its first pass, as far as the model of a second one can do them.
+    """
     settings = read_arguments(arguments, overrides_of(p))
     if not settings.enabled:
         return settings
     if getattr(p, "init_images", None):
         settings = replace(settings, draft=False)
-    suits = defaults_for(p.sd_model)
-    settings = replace(settings, style=suits.style.value if settings.style == AUTO else settings.style)
+    suits, can, read = defaults_for(p.sd_model), methods_of(p.sd_model), vars(p).get(READ)
+    style, method = read.suits if read is not None and read.suits is not None else (suits.style.value, "")
+    settings = replace(settings, style=style if settings.style == AUTO else settings.style)
     if settings.method not in UNCHOSEN:
         return settings
-    return replace(settings, method=method_for(settings.method, preferring(suits.method, methods_of(p.sd_model))))
+    meant = method_for(settings.method, preferring(suits.method, can))
+    return replace(settings, method=method if method in can else meant)
 
 
 def _read_once(p: Any, settings: Settings) -> _Read:
@@ -214,8 +222,8 @@ def _read_once(p: Any, settings: Settings) -> _Read:
     carried: _Read | None = vars(p).get(READ)
     texts = (settings.canvas, settings.variants)
     if carried is None or carried.texts != texts:
-        count = None if carried is None else carried.count
-        carried = _Read(texts, (settings.read_canvas(), *settings.read_variants()), count, id(p))
+        count, suits = (None, None) if carried is None else (carried.count, carried.suits)
+        carried = _Read(texts, (settings.read_canvas(), *settings.read_variants()), count, id(p), suits=suits)
         vars(p)[READ] = carried
     return carried
 
