@@ -9,9 +9,22 @@ from typing import Any, Protocol
 from lib_omost.canvas import Canvas, canvas_to_line, read_canvas
 from lib_omost.errors import OmostError
 from lib_omost.settings.fields import FIELDS, TITLE, Field
+from lib_omost.settings.model import Settings
 
 OVERRIDES = "omost_overrides"  # on the plot's copy of the job, which ends with it
 LABEL_CHARS = 40
+SECOND_PASS = "hires"  # the field that img2img has no use for; that of the draft's denoise is read with a place
+
+
+def idle_axes(p: Any, settings: Settings) -> tuple[str, ...]:
+    """Notes on the axes of a plot that change nothing in the job `p`."""
+    overrides = overrides_of(p)
+    labels = {field.name: field.label for field in FIELDS if field.axis and field.name in overrides}
+    if not settings.enabled:
+        return tuple(f"The axis {label} of the plot changes nothing: Omost is off." for label in labels.values())
+    if "denoise" in labels and getattr(p, "init_images", None) and not settings.place.strip():
+        return (f"The axis {labels['denoise']} of the plot changes nothing in img2img, which starts from a picture.",)
+    return ()
 
 
 def overrides_of(p: Any) -> Mapping[str, Any]:
@@ -56,7 +69,10 @@ def _axis(xyz_grid: Any, field: Field) -> Any:
         choices["choices"] = lambda: list(field.offered)
     label = f"[{TITLE}] {field.label}"
     kind = type(field.default)
-    return xyz_grid.AxisOption(label, kind, partial(_set, field), format_value=partial(_caption, field), **choices)
+    option = getattr(xyz_grid, "AxisOptionTxt2Img", None) if field.name == SECOND_PASS else None
+    return (option or xyz_grid.AxisOption)(
+        label, kind, partial(_set, field), format_value=partial(_caption, field), **choices
+    )
 
 
 def _set(field: Field, p: Any, value: Any, _values: Any) -> None:
@@ -64,7 +80,7 @@ def _set(field: Field, p: Any, value: Any, _values: Any) -> None:
     if field.name == "denoise":
         overrides["draft"] = True  # without the draft its denoise means nothing
     if field.name == "canvas":
-        overrides["variants"] = ""  # a cell shows one canvas
+        overrides |= {"enabled": True, "variants": ""}  # a cell shows one canvas, whatever the accordion says
     setattr(p, OVERRIDES, overrides)
 
 

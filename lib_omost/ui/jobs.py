@@ -1,7 +1,7 @@
 """What is done for the jobs of one tab.
 
-Between jobs it keeps encoded texts and the last IP-Adapter, and nothing of a job: the job itself carries what was read
-of its canvas.
+Between jobs it keeps encoded texts, the last IP-Adapter and which canvas the last pictures show. The job itself carries
+what was read of its canvas.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from lib_omost.auto import AUTO
 from lib_omost.canvas import Canvas, ParsedReply
 from lib_omost.canvas.window import seen_through
 from lib_omost.errors import OmostError
+from lib_omost.hosts.webui.called_again import refuse_parts, refuse_several
 from lib_omost.hosts.webui.capabilities.adetailer import (
     Turn,
     is_inner_run,
@@ -34,14 +35,14 @@ from lib_omost.hosts.webui.sampling import DRAWN, arm, note_what_was_not_drawn
 from lib_omost.hosts.webui.steering import REFERENCES_BY, Drawing
 from lib_omost.hosts.webui.told import ToldTasks
 from lib_omost.hosts.wording import Wording
-from lib_omost.methods.names import UNCHOSEN, method_for, preferring
+from lib_omost.methods.names import PLAIN, UNCHOSEN, method_for, preferring
 from lib_omost.methods.tuning import tuned
 from lib_omost.prompts import PromptMixing, TagStyle, negative_with
 from lib_omost.settings.fields import FIELDS, FIRST_PASS, TITLE
 from lib_omost.settings.model import CANVAS, Settings, read_arguments
-from lib_omost.ui.axes import overrides_of
+from lib_omost.ui.axes import idle_axes, overrides_of
 from lib_omost.ui.options import chosen_adapter
-from lib_omost.ui.pictures import PerPicture, Pictures, pictures_of, repeated
+from lib_omost.ui.pictures import PerPicture, Pictures, ShownCanvases, pictures_of, repeated
 
 DETAILER = next(field.infotext for field in FIELDS if field.name == "detailer")
 READ = "_omost_read"  # the name under which a job carries it, from `process` to its end
@@ -53,7 +54,8 @@ class _Read:
 
     `count` is the job's own batch count, where there are so many canvases that it was changed. `job` is the id of the
     one that it was read for: other extensions run copies of a job, which carry this too. `told` is what the infotext
-    says of the canvases, and of which pictures: a job of many batches asks for it at each.
+    says of the canvases, and of which pictures: a job of many batches asks for it at each. `suits` is the tag style and
+    the method of the first pass, which the infotext tells: a second one may have a model that others would suit.
     """
 
     texts: tuple[str, str]
@@ -61,6 +63,7 @@ class _Read:
     count: int | None = None
     job: int = 0
     told: tuple[Pictures, str | PerPicture] | None = None
+    suits: tuple[str, str] | None = None
 
     @property
     def canvases(self) -> tuple[Canvas, ...]:
@@ -74,6 +77,7 @@ class Jobs:
         self._encoded = EncodingCache()
         self._adapters = adapters
         self._told = told
+        self._shown = ShownCanvases()
 
     def prepare(self, p: Any, arguments: Sequence[Any]) -> None:
         """Before a job chooses its model: one that draws a part of a picture becomes an inpainting of that."""
@@ -99,19 +103,26 @@ class Jobs:
         self._forget_job(p)  # a job that is run again may have another canvas
         try:
             settings = _settings_of(p, arguments)
+            for note in idle_axes(p, settings):
+                self._told.noted(note)
             if settings.enabled:
+                if settings.method != PLAIN:
+                    refuse_parts(p, plain_works=True)
                 refuse_trained(settings.method, p.sd_model)
                 refuse_other_regions(p)
                 remember_layers(p)
-                read = _read_once(p, settings)
+                read = self._read_once(p, settings)
+                if len(read.parsed) > 1:
+                    refuse_several(p)
                 if len(read.parsed) > 1 and read.count is None:
-                    vars(p)[READ] = read = replace(read, count=repeated(p, len(read.parsed)))
+                    read = replace(read, count=repeated(p, len(read.parsed)))
+                vars(p)[READ] = read = replace(read, suits=(settings.style, settings.method))
                 for told in (f"{TITLE} repair ", REFERENCES_BY):
                     _forget(p, told)
                 p.extra_generation_params.update(settings.infotext(read.canvases[0]))
                 p.extra_generation_params.update(_repairs(read.parsed))
                 pictures = pictures_of(p, read.canvases, is_literal=settings.is_literal)
-                _tell_canvases(p, pictures)
+                self._tell_canvases(p, pictures)
                 _forbid(p, pictures)
                 join_inner_runs(p, script, partial(_turn_of, settings))
         except OmostError as error:
@@ -128,12 +139,12 @@ class Jobs:
             if not settings.enabled or (is_hires and settings.hires == FIRST_PASS):
                 return
             wording = _wording_of(settings, p.sd_model)
-            pictures = pictures_of(p, _read_once(p, settings).canvases, is_literal=settings.is_literal)
+            pictures = pictures_of(p, self._read_once(p, settings).canvases, is_literal=settings.is_literal)
             canvases, notes = pictures.of_batch(p, int(getattr(p, "iteration", 0)))
             canvases = _in_window(p, canvases)
             beside = notes_beside(p, canvases)
             if CANVAS.infotext in p.extra_generation_params:
-                _tell_canvases(p, pictures)  # other extensions may have given the job other seeds
+                self._tell_canvases(p, pictures)  # other extensions may have given the job other seeds
         except OmostError as error:  # only in a job that was not checked, or was changed since
             self._told.refused(error.told)
             refuse_sampling(p, error)
@@ -147,14 +158,30 @@ class Jobs:
         if READ not in vars(p) or is_inner_run(p):
             return
         settings = read_arguments(arguments, overrides_of(p))
-        is_second_alone = getattr(p, "firstpass_image", None) is not None and settings.hires == FIRST_PASS
-        if settings.enabled and not is_second_alone:
+        if settings.enabled and not (_is_enlarging(p) and settings.hires == FIRST_PASS):
             note_what_was_not_drawn(p, self._told)
 
     def end(self, p: Any) -> None:
         """After the last picture: the job carries nothing of ours, and is as it was given."""
         self._forget_job(p)
         give_back(p)
+
+    def _read_once(self, p: Any, settings: Settings) -> _Read:
+        """As `_read_once`; of several the one that a finished picture shows, where the job enlarges one."""
+        read = _read_once(p, settings)
+        if len(read.parsed) > 1 and _is_enlarging(p):
+            number = self._shown.number_of(p, read.canvases)
+            vars(p)[READ] = read = replace(read, parsed=read.parsed[number : number + 1])
+        return read
+
+    def _tell_canvases(self, p: Any, pictures: Pictures) -> None:
+        """Each picture's own canvas, with what was chosen in it."""
+        read: _Read = vars(p)[READ]
+        if read.told is None or read.told[0] != pictures:
+            vars(p)[READ] = read = replace(read, told=(pictures, pictures.lines(p)))
+            self._shown.remember(p, pictures)
+        assert read.told is not None
+        p.extra_generation_params[CANVAS.infotext] = read.told[1]
 
     def _forget_job(self, p: Any) -> None:
         for name in (LAYERS, DRAWN):
@@ -169,17 +196,22 @@ class Jobs:
 
 
 def _settings_of(p: Any, arguments: Sequence[Any]) -> Settings:
-    """With the method and the tag style that suit the model where none was chosen; without the draft in img2img."""
+    """With the method and the tag style that suit the model where none was chosen; without the draft in img2img.
+
+    In a job that was read they are those of its first pass, as far as the model of a second one can do them.
+    """
     settings = read_arguments(arguments, overrides_of(p))
     if not settings.enabled:
         return settings
     if getattr(p, "init_images", None):
         settings = replace(settings, draft=False)
-    suits = defaults_for(p.sd_model)
-    settings = replace(settings, style=suits.style.value if settings.style == AUTO else settings.style)
+    suits, can, read = defaults_for(p.sd_model), methods_of(p.sd_model), vars(p).get(READ)
+    style, method = read.suits if read is not None and read.suits is not None else (suits.style.value, "")
+    settings = replace(settings, style=style if settings.style == AUTO else settings.style)
     if settings.method not in UNCHOSEN:
         return settings
-    return replace(settings, method=method_for(settings.method, preferring(suits.method, methods_of(p.sd_model))))
+    meant = method_for(settings.method, preferring(suits.method, can))
+    return replace(settings, method=method if method in can else meant)
 
 
 def _read_once(p: Any, settings: Settings) -> _Read:
@@ -190,19 +222,15 @@ def _read_once(p: Any, settings: Settings) -> _Read:
     carried: _Read | None = vars(p).get(READ)
     texts = (settings.canvas, settings.variants)
     if carried is None or carried.texts != texts:
-        count = None if carried is None else carried.count
-        carried = _Read(texts, (settings.read_canvas(), *settings.read_variants()), count, id(p))
+        count, suits = (None, None) if carried is None else (carried.count, carried.suits)
+        carried = _Read(texts, (settings.read_canvas(), *settings.read_variants()), count, id(p), suits=suits)
         vars(p)[READ] = carried
     return carried
 
 
-def _tell_canvases(p: Any, pictures: Pictures) -> None:
-    """Each picture's own canvas, with what was chosen in it."""
-    read: _Read = vars(p)[READ]
-    if read.told is None or read.told[0] != pictures:
-        vars(p)[READ] = read = replace(read, told=(pictures, pictures.lines(p)))
-    assert read.told is not None
-    p.extra_generation_params[CANVAS.infotext] = read.told[1]
+def _is_enlarging(p: Any) -> bool:
+    """Whether the job is the second pass alone, of a picture that was finished before."""
+    return getattr(p, "firstpass_image", None) is not None
 
 
 def _wording_of(settings: Settings, model: Any) -> Wording:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ from lib_omost.hosts.webui.capabilities.dynamic_prompts import expander_of
 from lib_omost.hosts.webui.variants import chosen_variants, has_variants
 from lib_omost.prompts.syntax import USUAL_SIGNS
 
+MOST_SHOWN = 1000  # pictures whose canvas is remembered
 PER_PICTURE = (
     "all_prompts",
     "all_negative_prompts",
@@ -21,14 +23,24 @@ PER_PICTURE = (
 )
 
 
-@dataclass(frozen=True)
-class PerPicture:
+class PerPicture(str):
     """A value of an infotext that hosts ask for by calling it with what they know of the picture.
 
-    They take lists as well, but count in them from the first picture of each batch.
+    They take lists as well, but count in them from the first picture of each batch. As a text it is the first
+    picture's: not all hosts can put anything else of a job's parameters into JSON.
     """
 
     values: tuple[str, ...]
+
+    def __new__(cls, values: tuple[str, ...]) -> PerPicture:
+        """`values`: one a picture."""
+        first = super().__new__(cls, values[0])
+        first.values = values
+        return first
+
+    def __getnewargs__(self) -> tuple[Any]:
+        """For a copy, which has all values too."""
+        return (self.values,)
 
     def __call__(
         self,
@@ -95,6 +107,37 @@ class Pictures:
             own = [whole_characters(canvas_to_line(canvas)) for canvas in canvases]
             lines += own if len(own) == self.batch else own * self.batch
         return lines[0] if len(set(lines)) == 1 else PerPicture(tuple(lines))
+
+
+class ShownCanvases:
+    """What the last pictures of a tab showed, by their seeds.
+
+    A page that enlarges one finished picture gives the seed of that one, and all canvases that it holds.
+    """
+
+    def __init__(self) -> None:
+        self._canvases: OrderedDict[tuple[int, int | None], Canvas] = OrderedDict()
+
+    def remember(self, p: Any, pictures: Pictures) -> None:
+        """Those of the job `p`."""
+        subseeds = list(getattr(p, "all_subseeds", None) or ()) if getattr(p, "subseed_strength", 0) else []
+        for place, seed in enumerate(pictures.seeds):
+            key = (seed, int(subseeds[place]) if place < len(subseeds) else None)
+            self._canvases[key] = pictures.canvases[place // pictures.batch % len(pictures.canvases)]
+            self._canvases.move_to_end(key)
+        while len(self._canvases) > MOST_SHOWN:
+            self._canvases.popitem(last=False)
+
+    def number_of(self, p: Any, canvases: Sequence[Canvas]) -> int:
+        """Which of the canvases the finished picture shows that the job `p` enlarges. Raises OmostError."""
+        seed, subseed = (int(getattr(p, name, None) or 0) for name in ("seed", "subseed"))
+        shown = self._canvases.get((seed, subseed)) or self._canvases.get((seed, None))
+        if shown is None or shown not in canvases:
+            raise OmostError(
+                "there are several canvases, and which of them this finished picture shows is not known",
+                hint="empty 'Further canvases', and take the canvas from the picture's own infotext",
+            )
+        return canvases.index(shown)
 
 
 def pictures_of(p: Any, canvases: Sequence[Canvas], *, is_literal: bool) -> Pictures:

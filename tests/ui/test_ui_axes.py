@@ -15,7 +15,7 @@ from lib_omost.methods.names import UNET_METHODS
 from lib_omost.page.presets import Presets
 from lib_omost.settings.fields import FIELDS
 from lib_omost.settings.model import read_arguments
-from lib_omost.ui.axes import add_axes, overrides_of
+from lib_omost.ui.axes import add_axes, idle_axes, overrides_of
 
 
 class AxisOption:
@@ -25,9 +25,15 @@ class AxisOption:
         self.label, self.type, self.apply, self.format_value, self.choices = label, type, apply, format_value, choices
 
 
+class AxisOptionTxt2Img(AxisOption):
+    """Of the plot's in txt2img alone."""
+
+
 @pytest.fixture
 def grid(presets: Presets) -> Any:
-    grid = SimpleNamespace(AxisOption=AxisOption, axis_options=[AxisOption("Seed", int, None)])
+    grid = SimpleNamespace(
+        AxisOption=AxisOption, AxisOptionTxt2Img=AxisOptionTxt2Img, axis_options=[AxisOption("Seed", int, None)]
+    )
     add_axes(grid, lambda: presets)
     return grid
 
@@ -99,3 +105,37 @@ def test_a_cell_shows_one_canvas(grid: Any, code: str, word: str) -> None:
     p = SimpleNamespace()
     axis(grid, word).apply(p, code if word == "Canvas" else "Alps", [])
     assert read_arguments([{"canvas": "x", "variants": "y"}], overrides_of(p)).variants == ""
+
+
+def test_the_second_pass_has_an_axis_in_txt2img_alone(grid: Any) -> None:
+    assert [option.label for option in grid.axis_options if type(option) is not AxisOption] == [
+        "[Omost] Regions in hires. fix"
+    ]
+    older = SimpleNamespace(AxisOption=AxisOption, axis_options=[])
+    add_axes(older, lambda: Presets(Path("elsewhere")))
+    assert axis(older, "hires")
+
+
+def told(grid: Any, word: str, value: Any, arguments: dict[str, Any], **of_job: Any) -> tuple[str, ...]:
+    p = SimpleNamespace(**of_job)
+    axis(grid, word).apply(p, value, [])
+    return idle_axes(p, read_arguments([arguments], overrides_of(p)))
+
+
+def test_an_axis_that_changes_nothing_says_so(grid: Any, code: str) -> None:
+    on, off = {"canvas": code}, {"canvas": code, "enabled": False}
+    assert told(grid, "Method", "plain", off) == ("The axis Method of the plot changes nothing: Omost is off.",)
+    assert told(grid, "Method", "plain", on) == ()
+    assert told(grid, "Denoise", 0.92, on, init_images=[None]) == (
+        "The axis Denoise of the draft of the plot changes nothing in img2img, which starts from a picture.",
+    )
+    assert told(grid, "Denoise", 0.92, on) == ()
+    assert told(grid, "Denoise", 0.92, {**on, "place": "0 45 0 90"}, init_images=[None]) == ()
+    assert told(grid, "Canvas", code, off) == told(grid, "Preset", "Alps", off) == ()
+    assert idle_axes(SimpleNamespace(), read_arguments([off])) == ()
+
+
+def test_a_canvas_is_drawn_whatever_the_accordion_says(grid: Any, code: str) -> None:
+    p = SimpleNamespace()
+    axis(grid, "Canvas").apply(p, code, [])
+    assert read_arguments([False, "another"], overrides_of(p)).enabled

@@ -15,6 +15,7 @@ from lib_omost.canvas import Canvas, Region, write_canvas
 from lib_omost.errors import OmostError
 from lib_omost.hosts.webui.told import MOST_TASKS, MOST_WORDS, Told, ToldTasks
 from lib_omost.page.data import PageOptions
+from lib_omost.ui.axes import OVERRIDES
 from lib_omost.ui.routes import add_routes
 
 TASK = "task(abc)"
@@ -124,3 +125,9 @@ def test_the_page_asks_by_the_tasks_id(tmp_path: Path, monkeypatch: pytest.Monke
     ]
     assert client.get("/omost/v1/told", params={"task": "task(other)"}).json() == []
     assert client.get("/omost/v1/told").json() == []
+
+
+def test_an_axis_of_a_plot_that_changes_nothing_is_told(job: Any, run: Callable, told: ToldTasks) -> None:
+    setattr(job, OVERRIDES, {"method": "plain"})
+    run(job, False, CODE)
+    assert told.of(TASK) == (Told("The axis Method of the plot changes nothing: Omost is off."),)

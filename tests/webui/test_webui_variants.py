@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import json
 import random
 import re
 import sys
@@ -272,6 +274,19 @@ def test_each_batch_draws_the_next_canvas_and_says_so(job: Any, script: Any, bat
         assert [each for each in ("dog", "cat", "owl") if each in texts] == [word]
     script.postprocess(job, None, arguments)
     assert job.n_iter == 1
+
+
+def test_what_a_job_of_several_says_of_itself_is_json_and_stays_each_picture_s_own(job: Any, script: Any) -> None:
+    """Forge Classic writes it without a way out for anything but plain values, after all is drawn."""
+    job.n_iter, job.batch_size, job.all_prompts, job.all_seeds = 1, 1, [""], [5]
+    arguments = {"canvas": code("dog"), "variants": lines("cat"), "method": "score"}
+    script.process(job, arguments)
+    script.postprocess(job, None, arguments)
+    for told in (job.extra_generation_params, copy.deepcopy(job.extra_generation_params)):
+        written = json.loads(json.dumps(told))[INFOTEXT]
+        assert read_canvas(written).require_canvas().regions[0].detailed_descriptions == ("dog",)
+        job.extra_generation_params = told
+        assert [details(job, place) for place in range(2)] == [("dog",), ("cat",)]
 
 
 def test_a_job_that_is_run_again_draws_as_many(job: Any, script: Any) -> None:

@@ -15,9 +15,8 @@ from lib_omost.canvas import GRID, Canvas, Rect
 from lib_omost.canvas.window import Window
 from lib_omost.errors import BadInputError
 from lib_omost.hosts.parts import Part, mask_of, part_around, part_of
-from lib_omost.hosts.webui.capabilities.scripts_of_job import chosen_script
+from lib_omost.hosts.webui.called_again import is_looped, refuse_parts
 
-LOOPBACK = "Loopback"  # a script's title, the same in every host
 KEPT = "_omost_inpainting"  # under which a job carries its id, and what it was before
 CHANGED = (
     *("image_mask", "mask_blur", "mask_blur_x", "mask_blur_y", "inpainting_fill", "inpainting_mask_invert"),
@@ -33,7 +32,7 @@ def redraw_part(p: Any, canvas: Canvas, name: str, place: Rect | None, denoise: 
     name: the regions that are drawn, as of `regions_named`, or "". place: where the init image lies on the canvas; what
     is around it is drawn too, from the draft under noise of the strength `denoise`.
     Raises BadInputError for a job without a picture or with a mask of its own, for one with a place that a script calls
-    again with what was drawn, and as `regions_named` does.
+    again with what was drawn, and as `regions_named` and `refuse_parts` do.
     """
     pictures = list(getattr(p, "init_images", None) or [None])
     if None in pictures:
@@ -42,7 +41,8 @@ def redraw_part(p: Any, canvas: Canvas, name: str, place: Rect | None, denoise: 
     if getattr(p, "image_mask", None) is not None:
         hint = "leave 'redraw' and 'place' empty, or take the mask away"
         raise BadInputError("this job has a mask of its own beside the region that is to be redrawn", hint=hint)
-    if place is not None and chosen_script(p) == LOOPBACK:
+    refuse_parts(p, plain_works=False)
+    if place is not None and is_looped(p):
         hint = "choose no script, or leave 'place' empty"
         raise BadInputError(
             "the script Loopback would lay what was drawn onto its place once more in every loop", hint=hint

@@ -85,7 +85,7 @@ def _regional_call(
                         latents = original(*steered, **keywords)
                 else:
                     latents = original(*steered, **keywords)
-            if drawing.method.is_regional and not steering.ever and not stopped():
+            if drawing.method.is_regional and steering.called and not steering.ever and not stopped():
                 raise OmostError(
                     "the canvas never reached the image model: another extension changed the conditioning",
                     hint=f"switch off other extensions that work on prompts, one by one{_known_ones()}",

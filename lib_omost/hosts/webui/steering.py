@@ -22,6 +22,7 @@ from lib_omost.hosts.unguided import OTHER, told_unguided, why_unguided
 from lib_omost.hosts.webui.capabilities.denoiser import WebUIDenoiser, denoiser_of, refuse_method, refuse_trained
 from lib_omost.hosts.webui.capabilities.extension_units import beside_units, refuse_units, units_taken_off
 from lib_omost.hosts.webui.capabilities.families import webui_name
+from lib_omost.hosts.webui.capabilities.fast_refiner import refuse_fast_refiner
 from lib_omost.hosts.webui.capabilities.marks import multicond_marked_like
 from lib_omost.hosts.webui.capabilities.masking import refuse_unmasked
 from lib_omost.hosts.webui.capabilities.merging import refuse_merged_tokens
@@ -124,12 +125,22 @@ class Steering:
         else:
             self.without_guidance(reason)
 
+    @property
+    def called(self) -> bool:
+        """Whether any call of a UNet came while it was hooked, with the canvas or without."""
+        return any(call.rows for call in self._calls)
+
     def note_what_never_came(self) -> None:
-        """The user is told of negative words that no row of any call followed."""
-        if self._has_negatives and not any(call.ever_kept_away for call in self._calls) and not stopped():
+        """The user is told of a sampler that took no step, or of negative words that no row of any call followed."""
+        if self._calls and not self.called and not stopped():
+            self._note_on("the steps", "the sampler took no step, so no region was drawn")
+        elif self._has_negatives and not any(call.ever_kept_away for call in self._calls) and not stopped():
             note = "the negative words of the regions reached no row: another extension changed the negative prompt"
-            self._drawing.told.noted(note)
-            self._p.extra_generation_params[f"{NOTE}on negative words"] = note
+            self._note_on("negative words", note)
+
+    def _note_on(self, what: str, note: str) -> None:
+        self._drawing.told.noted(note)
+        self._p.extra_generation_params[f"{NOTE}on {what}"] = note
 
     def take_over(self, multicond: Any, unconditional: Any) -> Any:
         """The host's conditioning → the canvas's, with the UNet of the job's present model hooked for it.
@@ -199,6 +210,7 @@ class Steering:
             host = host_of(self._p, drawing.cache, width=width, height=height)
             refuse_method(host.denoiser, drawing.wording.method, self._p.sd_model)
             refuse_unmasked(host.denoiser)
+            refuse_fast_refiner(self._p)
             refuse_replacements(self._p.sd_model, drawing.method)
             refuse_units(host.denoiser.layers, drawing.method)
             refuse_whole_callers(host.denoiser, drawing.method)
