@@ -3,6 +3,7 @@
  * @import {BarAsk, Canvas, Host, Page, Problem} from "./types"
  */
 
+import { TAKEN } from "./bar.mjs";
 import { base64, pickFile, pickFiles, saveFile } from "./files.mjs";
 import { t } from "./strings.mjs";
 
@@ -27,6 +28,8 @@ export function canvasActions({ page, api, host, guarded, getTaking, showBar, si
         if (page.state.canvas === null) throw new Error(t("There is no canvas yet: write a message or add a region."));
         return page.state.canvas;
     }
+
+    const presets = async () => /** @type {string[]} */ ((await api.get("presets")).names);
 
     /** In the place of what there was, so that no part of it is left to draw. @param {Canvas} canvas */
     function takeAnother(canvas) {
@@ -69,8 +72,15 @@ export function canvasActions({ page, api, host, guarded, getTaking, showBar, si
         }),
         checkPicture: guarded(async () => sight.check(wholeCanvas())),
         presets: {
-            names: async () => (await api.get("presets")).names,
-            keep: guarded(async (name) => api.post("presets/keep", { name, canvas: wholeCanvas() })),
+            names: presets,
+            keep: guarded(async (name, isSure) => {
+                const canvas = wholeCanvas();
+                if (!isSure && (await presets()).some((each) => each.toLowerCase() === name.toLowerCase())) { // one file on some systems
+                    tell(t("There is a preset of that name already."));
+                    return TAKEN;
+                }
+                return api.post("presets/keep", { name, canvas });
+            }),
             use: guarded(async (name) => takeAnother((await api.post("presets/get", { name })).canvas)),
             forget: guarded(async (name) => api.post("presets/forget", { name })),
         },

@@ -470,7 +470,8 @@ export interface BarAsk {
 /** `keep` and `forget` resolve to undefined when they failed, which has been told then. */
 export interface PresetsAsk {
     names(): Promise<string[]>;
-    keep(name: string): Promise<unknown>;
+    /** One of that name goes only where `isSure`. */
+    keep(name: string, isSure: boolean): Promise<unknown>;
     use(name: string): Promise<unknown>;
     forget(name: string): Promise<unknown>;
 }
