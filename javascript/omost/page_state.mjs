@@ -3,7 +3,7 @@
  *
  *     a message is asked ──► replyBegins ─► replyGoesOn, canvasGoesOn, replyIsStopped ─► replyEnds or replyFails
  *                              ─► replyRead ─► codeCame ─► replyTaken
- *     editor, preset, file ─► canvasTaken ─► codeCame
+ *     preset, file ─────────► canvasTaken ─► codeCame     editor ─► editTaken ─► codeCame
  *     code, file, infotext ─► textTaken ─► textRead ─► codeHeld
  *     the chat's buttons ───► conversationReplaced        the list of models ─► modelChosen
  *     the host ─────────────► modelTold, jobEnded
@@ -12,7 +12,7 @@
  * @import {Canvas, ChosenModel, Conversation, Idle, Kept, PageState, Question, Taking, Told, Writing} from "./types"
  */
 
-import { keptWith } from "./variants.mjs";
+import { keptWith, withSame } from "./variants.mjs";
 import { answer, before, isDrawn, last, regionLines, restored, standing, standsAfter, undo, withCanvas } from "./conversation.mjs";
 import { t } from "./strings.mjs";
 
@@ -174,6 +174,12 @@ function ended(state, text, how) {
 export function canvasTaken(state, canvas) {
     requireIdle(state);
     return withSeen(state, canvas);
+}
+
+/** An edit. One that undoes the opening of another variant opens the one before. @param {PageState} state @param {Canvas} canvas @returns {PageState} */
+export function editTaken(state, canvas) {
+    requireIdle(state);
+    return withSeen(next(state, { conversation: withSame(state.conversation, canvas, state.canvas) }), canvas);
 }
 
 /**

@@ -5,7 +5,7 @@
  */
 
 import { createMeasuring } from "./measuring.mjs";
-import { canvasTaken, codeCame, codeHeld, infotextTaken, isBusy, replyRead, textRead, textTaken, writingOf } from "./page_state.mjs";
+import { canvasTaken, codeCame, codeHeld, editTaken, infotextTaken, isBusy, replyRead, textRead, textTaken, writingOf } from "./page_state.mjs";
 
 /**
  * @typedef {{code: string} & Size} Written
@@ -55,8 +55,9 @@ export function createTaking({ page, api, host, editor, bar }) {
     /** An edit. @param {Canvas | null} canvas */
     async function takeEdit(canvas) {
         if (canvas === null) return takeText("");
-        page.go(canvasTaken, canvas);
-        return follow(canvas, { isEdit: true });
+        const { conversation } = page.state;
+        page.go(editTaken, canvas);
+        return follow(canvas, page.state.conversation === conversation ? { isEdit: true } : { isHeld: true });
     }
 
     /** Code from the code view or a file: the host gets it as it is, the editor what can be read of it. @param {string} text */
