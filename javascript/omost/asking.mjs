@@ -132,6 +132,7 @@ export function createAsking({ page, api, host, chat, editor, taking }) {
         },
         /** Another of the last message's canvases. @param {number} variant */
         async open(variant) {
+            while (taking.pending()) await taking.pending(); // an edit of the one that stands stays with it
             page.go(conversationReplaced, withVariant(page.state.conversation, variant, page.state.canvas));
             await taking.lastReply();
         },

@@ -41,6 +41,7 @@ export function createHistory({ page, api, chat, taking }) {
         },
         /** @param {"md" | "json"} form */
         async exportAs(form) {
+            await taking.pending(); // what is seen goes along
             const { text } = await api.post("history/write", { rounds: forServer(page.state.conversation), form });
             saveFile(`omost-chat.${form}`, text);
         },

@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { createAsking } from "../../javascript/omost/asking.mjs";
 import { last } from "../../javascript/omost/conversation.mjs";
 import { createPage } from "../../javascript/omost/page.mjs";
+import { createHistory } from "../../javascript/omost/history.mjs";
 import { begun } from "../../javascript/omost/page_state.mjs";
 import { createTaking } from "../../javascript/omost/taking.mjs";
 import { variantsOf } from "../../javascript/omost/variants.mjs";
@@ -19,14 +20,15 @@ const nothing = () => {};
  */
 function pageOf(words, { during = nothing } = {}) {
     const page = createPage(begun({}, ""), nothing);
-    const [said, asked] = [[...words], []];
+    const [said, asked, files] = [[...words], [], []];
     const gate = { write: Promise.resolve() };
     let drawn = 0;
     const size = { bags: null, tokens: null, limit: null, estimate: "" };
     const api = {
         async post(path, body) {
             if (path === "read") return { canvas: body.text && canvasOf(body.text.replace(/```\w*/g, "").trim()), problems: [], corrections: [], ...size };
-            if (path !== "write") return {};
+            if (path === "history/write") files.push(body);
+            if (path !== "write") return { text: "" };
             await gate.write;
             return { code: body.canvas.description, ...size };
         },
@@ -45,8 +47,9 @@ function pageOf(words, { during = nothing } = {}) {
     };
     const taking = createTaking({ page, api, host, editor, bar: { showSize: nothing } });
     const asking = createAsking({ page, api, host, chat, editor, taking });
+    const history = createHistory({ page, api, chat, taking });
     const variants = () => variantsOf(last(page.state.conversation)).map(({ reply }) => reply);
-    return { page, asking, taking, asked, gate, variants, drawn: () => drawn };
+    return { page, asking, taking, history, asked, files, gate, variants, drawn: () => drawn };
 }
 
 const ALL = [codeOf("fox"), codeOf("owl"), codeOf("hare")];
@@ -63,4 +66,36 @@ test("undoing the opening of a variant opens the one before, and redoing it the 
     }
     await taking.edit(canvasOf("fox cub"));
     assert.deepEqual(variants(), [codeOf("fox cub"), ...ALL.slice(1)]);
+});
+
+/** The server answers what was asked of an edit only when `meanwhile` has been asked, too. */
+async function editedWhile(parts, word, meanwhile) {
+    const { gate, taking } = parts;
+    let answer = nothing;
+    gate.write = new Promise((resolve) => void (answer = resolve));
+    const tasks = [taking.edit(canvasOf(word)), meanwhile()];
+    await new Promise(setImmediate);
+    answer();
+    await Promise.all(tasks);
+}
+
+test("an edit whose code has not come stays with its variant when another one is opened", async () => {
+    const parts = pageOf(["fox", "owl"]);
+    await parts.asking.write("an animal", { generate: false, count: 2 });
+    await editedWhile(parts, "tawny owl", () => parts.asking.open(0));
+    assert.deepEqual(parts.variants(), [codeOf("fox"), codeOf("tawny owl")]);
+    assert.deepEqual(last(parts.page.state.conversation).others.map(({ canvas }) => canvas.description), ["tawny owl"]);
+    await Promise.all([parts.asking.open(1), parts.asking.open(0)]); // one press, and another
+    assert.deepEqual(last(parts.page.state.conversation).others.map(({ canvas }) => canvas.description), ["tawny owl"]);
+});
+
+test("a chat that is exported holds an edit whose code has not come", async () => {
+    const parts = pageOf(["fox"]);
+    const saving = [globalThis.document, URL.createObjectURL];
+    const link = { getAttribute: nothing, setAttribute: nothing, append: nothing, click: nothing };
+    globalThis.document = { createElement: () => link };
+    await parts.asking.write("an animal", { generate: false, count: 1 });
+    await editedWhile(parts, "fox cub", () => parts.history.exportAs("json"));
+    [globalThis.document, URL.createObjectURL] = saving;
+    assert.deepEqual(parts.files[0].rounds.map(({ reply }) => reply), [codeOf("fox cub")]);
 });
