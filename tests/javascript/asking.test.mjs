@@ -91,11 +91,30 @@ test("an edit whose code has not come stays with its variant when another one is
 
 test("a chat that is exported holds an edit whose code has not come", async () => {
     const parts = pageOf(["fox"]);
-    const saving = [globalThis.document, URL.createObjectURL];
+    const saving = [globalThis.document, globalThis.setTimeout];
     const link = { getAttribute: nothing, setAttribute: nothing, append: nothing, click: nothing };
     globalThis.document = { createElement: () => link };
+    globalThis.setTimeout = nothing; // after which a file's address is let go
     await parts.asking.write("an animal", { generate: false, count: 1 });
     await editedWhile(parts, "fox cub", () => parts.history.exportAs("json"));
-    [globalThis.document, URL.createObjectURL] = saving;
+    [globalThis.document, globalThis.setTimeout] = saving;
     assert.deepEqual(parts.files[0].rounds.map(({ reply }) => reply), [codeOf("fox cub")]);
+});
+
+test("Stop in a further variant, or while one is read, ends them all and draws nothing", async () => {
+    const parts = pageOf(["fox", "owl", "hare"], { during: (number, asking) => number === 2 && asking.stop() });
+    await parts.asking.write("an animal", { generate: true, count: 3 });
+    assert.deepEqual([parts.asked.length, parts.drawn(), parts.page.state.canvas.description], [2, 0, "fox"]);
+    const read = pageOf(["fox", "owl", "hare"]);
+    let answer = nothing;
+    read.gate.write = new Promise((resolve) => void (answer = resolve));
+    const whole = read.asking.write("an animal", { generate: true, count: 3 });
+    while (read.page.state.phase.name !== "taking") await new Promise(setImmediate);
+    await read.asking.stop();
+    answer();
+    await whole;
+    assert.deepEqual([read.asked.length, read.drawn()], [1, 0]);
+    const all = pageOf(["fox", "owl", "hare"]);
+    await all.asking.write("an animal", { generate: true, count: 3 });
+    assert.deepEqual([all.asked.length, all.drawn()], [3, 1]);
 });
