@@ -98,6 +98,7 @@ export async function startApp(mount, api, host) {
         const canvases = variantsOf(last(page.state.conversation)).length || 1;
         bar.showState({ enabled: host.isEnabled(), regions, writing: isBusy(page.state), drawnWith, canvases, ...host.settings() });
         bar.showTold(told);
+        host.lock?.(isBusy(page.state));
     }
 
     function save() {

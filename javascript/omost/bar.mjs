@@ -41,7 +41,7 @@ export function createBar(root, host, ask) {
     root.append(
         row(use, state, all),
         last,
-        row(...needCanvas, load, read, check, extend, presets.root, details),
+        row(...needCanvas, load, read, check, extend.root, presets.root, details),
     );
 
     /** Whether there is a server whose models may see; without one the host may compare. @param {boolean} isServer */
@@ -69,7 +69,7 @@ export function createBar(root, host, ask) {
             for (const each of needCanvas) each.disabled = regions === null;
             load.disabled = read.disabled = writing;
             check.disabled = writing || !regions;
-            presets.lock(writing);
+            for (const each of [extend, presets]) each.lock(writing);
             setText(state, writing ? t("A canvas is being written.") : sentence(next));
             state.classList.toggle("omost-on", enabled && regions !== null && !writing);
             state.classList.toggle("omost-refused", isRefused(next) && !writing);
@@ -208,5 +208,8 @@ function createExtend(ask) {
     share.append(...[0.5, 0.25, 1].map((part) => new Option(`${part * 100} %`, String(part))));
     const go = wordButton(t("Extend the picture"), "", () => ask(placeOf(side.value, Number(share.value))));
     go.title = t("The old picture stays; regions that you add beside it say what is drawn there");
-    return element("details", { class: "omost-more" }, element("summary", { text: t("Extend") }), row(side, share, go));
+    const root = element("details", { class: "omost-more" }, element("summary", { text: t("Extend") }), row(side, share, go));
+    /** @param {boolean} locked */
+    const lock = (locked) => void (go.disabled = locked);
+    return { root, lock };
 }

@@ -5,6 +5,7 @@
 
 import { TAKEN } from "./bar.mjs";
 import { base64, pickFile, pickFiles, saveFile } from "./files.mjs";
+import { requireIdle } from "./page_state.mjs";
 import { t } from "./strings.mjs";
 
 const FILES = ".py,.json,.md,.txt,image/*"; // what a file holds is found out by reading it
@@ -58,7 +59,9 @@ export function canvasActions({ page, api, host, guarded, getTaking, showBar, si
         },
         extend: guarded(async (place) => {
             await getTaking().pending();
-            await host.extend(host.getCanvasText(), place, await host.getPicture());
+            const picture = await host.getPicture();
+            requireIdle(page.state); // the larger canvas would take the reply's place
+            await host.extend(host.getCanvasText(), place, picture);
             showBar();
         }),
         sendDraft: guarded(async () => host.sendDraft?.(host.getCanvasText())),

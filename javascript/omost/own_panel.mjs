@@ -9,6 +9,7 @@ import { base64, pickFile } from "./files.mjs";
 import { wordsOf } from "./guarded.mjs";
 import { offer, orderFields, orderLabels, setInputs, valueOf, valuesOf, widget } from "./own_fields.mjs";
 import { createPart, createPicture } from "./own_picture.mjs";
+import { Busy } from "./page_state.mjs";
 import { createStore } from "./store.mjs";
 import { t, translated } from "./strings.mjs";
 
@@ -36,6 +37,7 @@ export function createPanel(root, api, { checkpoints, methods, fields }) {
     const mini = element("p", {
         class: "omost-hint", text: t("The mini checkpoint draws circles, squares, triangles and rings in plain colours, and nothing else. Other checkpoints go into the folder that --checkpoints names."),
     });
+    const restore = wordButton(t("Restore from a picture"), "", restoreFromFile);
     layOut();
     order.checkpoint.addEventListener("change", showCheckpoint);
     for (const side of [order.width, order.height]) side.addEventListener("change", shapePlace);
@@ -61,7 +63,7 @@ export function createPanel(root, api, { checkpoints, methods, fields }) {
                     ...Object.entries(omost).map(([name, input]) => labelled(translated(fields[name].title), input)),
                 ),
             ),
-            row(wordButton(t("Restore from a picture"), "", restoreFromFile)), text, enabled,
+            row(restore), text, enabled,
         );
     }
 
@@ -106,7 +108,9 @@ export function createPanel(root, api, { checkpoints, methods, fields }) {
         const file = await pickFile("image/png");
         if (!file) return;
         try {
-            fillIn(await api.post("own/read", { png: await base64(file) }));
+            const given = await api.post("own/read", { png: await base64(file) });
+            if (restore.disabled) throw new Busy();
+            fillIn(given);
             picture.tell(t("Restored."));
         } catch (error) {
             picture.tell(wordsOf(error), true);
@@ -125,6 +129,9 @@ export function createPanel(root, api, { checkpoints, methods, fields }) {
         },
         setVariants(lines) {
             variants = lines;
+        },
+        lock(locked) {
+            restore.disabled = locked;
         },
         isEnabled: () => enabled.checked,
         setEnabled(value) {

@@ -269,7 +269,7 @@ function whileWriting(state, change) {
     return phase === null ? state : next(state, { phase: Object.freeze({ ...phase, ...change(phase) }) });
 }
 
-/** @param {PageState} state */
-function requireIdle(state) {
+/** Raises Busy. @param {PageState} state */
+export function requireIdle(state) {
     if (isBusy(state)) throw new Busy();
 }

@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+import io
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+
+from lib_omost.canvas import Canvas, write_canvas
 from lib_omost.page.presets import Presets
 from tests.page.conftest import CANVAS, QueuedChats
-from tests.page.driving import button, expect, told, write
-from tests.page.replies import OTHER, TWO
+from tests.page.driving import button, code, expect, say, told, wait_for_end, write
+from tests.page.replies import OTHER, TWO, Reply
+
+
+def picture_of(canvas: Canvas, **order: Any) -> bytes:
+    """A file as the page's own pictures are, without one being drawn."""
+    info, file = PngInfo(), io.BytesIO()
+    settings = {"enabled": True, "canvas": write_canvas(canvas)}
+    info.add_text("parameters", json.dumps({"prompt": "", "negative": "", "omost": settings} | order))
+    Image.new("RGB", (64, 64)).save(file, "PNG", pnginfo=info)
+    return file.getvalue()
 
 
 def test_a_preset_is_replaced_by_its_name_and_a_second_press_alone(
@@ -39,3 +54,29 @@ def test_a_preset_is_replaced_by_its_name_and_a_second_press_alone(
     expect(page.get_by_label("Preset", exact=True)).to_have_value("one")
     assert (presets.get("one"), presets.get("two")) == (TWO, CANVAS)
     assert presets.names() == ["one", "two"]
+
+
+def test_a_reply_is_not_thrown_away_by_a_restored_picture_or_an_extended_one(
+    show: Callable[..., Any], chats: QueuedChats
+) -> None:
+    page, reply = show(), Reply(TWO)
+    write(page, chats, OTHER)
+    page.locator(".omost-foot summary", has_text="Extend").click()
+    with page.expect_file_chooser() as chooser:
+        button(page, "Restore from a picture").click()
+    chats.queued.append(reply)
+    say(page, "a circle and a square")
+    reply.goes_on()
+    expect(page.locator(".omost-box bdi")).to_have_text(["A red circle."])
+    assert button(page, "Extend the picture").is_disabled()
+    assert button(page, "Restore from a picture").is_disabled()
+    chooser.value.set_files({"name": "picture.png", "mimeType": "image/png", "buffer": picture_of(OTHER)})
+    expect(page.locator(".omost-panel .omost-notice")).to_have_text(
+        "A canvas is being written: wait for its end, or stop it."
+    )
+    reply.ends()
+    wait_for_end(page)
+    page.wait_for_timeout(700)  # more than the page takes to look at the host's box
+    assert code(page) == write_canvas(TWO)
+    assert button(page, "Extend the picture").is_enabled()
+    assert button(page, "Restore from a picture").is_enabled()
