@@ -4,7 +4,7 @@
  */
 
 import { labelled, row, wordButton } from "./controls.mjs";
-import { element } from "./dom.mjs";
+import { element, fill } from "./dom.mjs";
 import { base64, pickFile } from "./files.mjs";
 import { wordsOf } from "./guarded.mjs";
 import { offer, orderFields, orderLabels, setInputs, valueOf, valuesOf, widget } from "./own_fields.mjs";
@@ -93,15 +93,17 @@ export function createPanel(root, api, { checkpoints, methods, fields }) {
         shapePlace();
     }
 
-    /** @param {Record<string, any>} given */
-    function fillIn({ omost: settings = {}, ...given }) {
-        setInputs(order, given);
+    /** Gives the name of a checkpoint that is not there: then the one that is chosen stays. @param {Record<string, any>} given */
+    function fillIn({ omost: settings = {}, checkpoint = order.checkpoint.value, ...given }) {
+        const isThere = checkpoints.includes(checkpoint);
+        setInputs(order, isThere ? { ...given, checkpoint } : given);
         showCheckpoint(); // before the method, which is one of those that it can do
         setInputs(omost, settings);
         showCheckpoint(); // where it is not, the checkpoint's own
         text.value = settings.canvas ?? text.value;
         enabled.checked = settings.enabled ?? enabled.checked;
         shapePlace();
+        return isThere ? "" : String(checkpoint);
     }
 
     async function restoreFromFile() {
@@ -110,8 +112,8 @@ export function createPanel(root, api, { checkpoints, methods, fields }) {
         try {
             const given = await api.post("own/read", { png: await base64(file) });
             if (restore.disabled) throw new Busy();
-            fillIn(given);
-            picture.tell(t("Restored."));
+            const missing = fillIn(given);
+            picture.tell(missing ? fill(t("Restored, but for the checkpoint {name}, which is not there."), { name: missing }) : t("Restored."));
         } catch (error) {
             picture.tell(wordsOf(error), true);
         }

@@ -80,3 +80,19 @@ def test_a_reply_is_not_thrown_away_by_a_restored_picture_or_an_extended_one(
     assert code(page) == write_canvas(TWO)
     assert button(page, "Extend the picture").is_enabled()
     assert button(page, "Restore from a picture").is_enabled()
+
+
+def test_a_restored_picture_of_a_checkpoint_that_is_not_there_leaves_the_one_that_is(
+    show: Callable[..., Any],
+) -> None:
+    page = show()
+    checkpoint = page.get_by_role("combobox", name="Checkpoint")
+    checkpoint.select_option("flux")
+    with page.expect_file_chooser() as chooser:
+        button(page, "Restore from a picture").click()
+    file = picture_of(OTHER, checkpoint="gone", steps=7)
+    chooser.value.set_files({"name": "picture.png", "mimeType": "image/png", "buffer": file})
+    page.get_by_text("Restored, but for the checkpoint gone, which is not there.").wait_for()
+    assert checkpoint.input_value() == "flux"
+    assert page.get_by_label("Steps", exact=True).input_value() == "7"
+    expect(page.locator(".omost-box bdi")).to_have_text(["A green ring."])
