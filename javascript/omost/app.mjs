@@ -85,7 +85,7 @@ export async function startApp(mount, api, host) {
         if (writingOf(before) && writingOf(state)) return showChatSoon();
         if (state.conversation !== before.conversation || state.phase !== before.phase) showChat();
         if (isBusy(before) && !isBusy(state)) {
-            if (!chat.getMessage()) chat.setMessage(unansweredOf(state));
+            if (unansweredOf(state)) chat.setMessage([unansweredOf(state), chat.getMessage()].filter(Boolean).join("\n\n"));
             models.refresh().catch(() => {}); // what went wrong has been told
         }
         showBar();

@@ -19,15 +19,18 @@ const NEAR = 40; // pixels from its end within which the log follows what comes
  * @param {(text: string) => void} parts.choose an example
  */
 export function createLog({ examples, ask, choose }) {
+    /** @type {Edits} */
+    const edits = new Map();
     const root = element("div", { class: "omost-log", role: "log", "aria-label": t("Conversation"), tabindex: 0 });
 
     /** @param {Conversation} conversation @param {Writing | null} writing @param {boolean} isLocked */
     function show(conversation, writing, isLocked) {
         const atEnd = root.scrollHeight - root.scrollTop - root.clientHeight < NEAR;
-        const rounds = (writing?.before ?? conversation).rounds.map((round, number) => roundOf(round, number, !isLocked, ask));
+        const rounds = (writing?.before ?? conversation).rounds.map((round, number) => roundOf(round, number, !isLocked, ask, edits));
         const variants = variantsOf(last(conversation));
         if (writing === null && variants.length) rounds.at(-1)?.append(variantsRow(variants, last(conversation)?.place, isLocked, ask));
-        if (writing !== null) rounds.push(roundOf({ ...writing, reply: writing.text }, -1, false, ask));
+        if (writing !== null) rounds.push(roundOf({ ...writing, reply: writing.text }, -1, false, ask, edits));
+        else for (const [number, { of }] of edits) if (conversation.rounds[number]?.message !== of) edits.delete(number);
         const isEmpty = rounds.length === 0;
         if (isEmpty) rounds.push(examplesOf(examples, choose));
         keepOpen(root, () => root.replaceChildren(...rounds));
@@ -48,11 +51,14 @@ function examplesOf(examples, choose) {
     );
 }
 
-/** @param {Round} round @param {number} number @param {boolean} isEditable @param {Pick<ChatAsk, "edit" | "open">} ask */
-function roundOf(round, number, isEditable, ask) {
-    const words = element("div", { class: "omost-text", dir: "auto", text: round.message });
-    const message = element("div", { class: "omost-said omost-user" }, words);
-    if (isEditable && !isDrawn(round)) message.append(editButton(message, round, number, ask));
+/**
+ * Messages that somebody words anew, by the numbers of their rounds: what each was, and what shows it.
+ * @typedef {Map<number, {of: string, message: HTMLElement, done: HTMLButtonElement}>} Edits
+ */
+
+/** @param {Round} round @param {number} number @param {boolean} isEditable @param {Pick<ChatAsk, "edit" | "open">} ask @param {Edits} edits */
+function roundOf(round, number, isEditable, ask, edits) {
+    const message = messageOf(round, number, isEditable, ask, edits);
     const parts = [];
     const said = wordsOfReply(round.reply);
     if (said) parts.push(element("p", { class: "omost-words", dir: "auto", text: said }));
@@ -107,22 +113,45 @@ function summaryOf(regions) {
     return element("ul", { class: "omost-summary" }, ...items);
 }
 
-/** @param {HTMLElement} message @param {Round} round @param {number} number @param {Pick<ChatAsk, "edit">} ask */
-function editButton(message, round, number, ask) {
+/** One that is worded anew stays as it is. @param {Round} round @param {number} number @param {boolean} isEditable @param {Pick<ChatAsk, "edit">} ask @param {Edits} edits */
+function messageOf(round, number, isEditable, ask, edits) {
+    const edit = edits.get(number);
+    if (edit?.of === round.message) {
+        edit.done.disabled = !isEditable;
+        return edit.message;
+    }
+    const words = element("div", { class: "omost-text", dir: "auto", text: round.message });
+    const message = element("div", { class: "omost-said omost-user" }, words);
+    if (isEditable && !isDrawn(round)) message.append(editButton(message, round, number, ask, edits));
+    return message;
+}
+
+/** @param {HTMLElement} message @param {Round} round @param {number} number @param {Pick<ChatAsk, "edit">} ask @param {Edits} edits */
+function editButton(message, round, number, ask, edits) {
     return wordButton(t("Edit"), "omost-small", () => {
         const before = [...message.childNodes];
+        const close = () => {
+            edits.delete(number);
+            message.replaceChildren(...before);
+        };
         const box = element("textarea", { class: "omost-input", rows: 3, "aria-label": t("Message") });
         box.value = round.message;
-        const done = wordButton(t("Ask again"), "omost-primary omost-small", () => ask.edit(number, box.value));
-        const cancel = wordButton(t("Cancel"), "omost-small", () => message.replaceChildren(...before));
-        message.replaceChildren(box, row(done, cancel));
+        const done = wordButton(t("Ask again"), "omost-primary omost-small", () => {
+            if (!box.value.trim()) return;
+            close();
+            ask.edit(number, box.value);
+        });
+        message.replaceChildren(box, row(done, wordButton(t("Cancel"), "omost-small", close)));
+        edits.set(number, { of: round.message, message, done });
         box.focus();
     });
 }
 
-/** Redraw the log without closing the code that somebody reads. @param {HTMLElement} log @param {() => void} redraw */
+/** Redraw the log without closing the code that somebody reads, or leaving the field that somebody types in. @param {HTMLElement} log @param {() => void} redraw */
 function keepOpen(log, redraw) {
     const open = new Set([...log.querySelectorAll("details[open]")].map((each) => each instanceof HTMLElement && each.dataset.round));
+    const { activeElement } = document;
     redraw();
+    if (activeElement instanceof HTMLElement && log.contains(activeElement)) activeElement.focus({ preventScroll: true });
     for (const each of log.querySelectorAll("details")) each.open = open.has(each.dataset.round ?? "");
 }

@@ -99,10 +99,11 @@ function othersOf({ others }) {
 /** @param {PageState} state @param {Question} question @param {string} id @returns {PageState} */
 export function replyBegins(state, { before: rounds, message, begun: already, unlike, others }, id) {
     requireIdle(state);
+    const isKnown = state.conversation.rounds[rounds.rounds.length]?.message === message;
     return next(state, {
         phase: Object.freeze({
             name: "writing", before: rounds, message, begun: already, unlike, id, text: already, canvas: null, regions: null,
-            isStopped: false, isNew: rounds === state.conversation, pasted: null,
+            isStopped: false, isNew: !isKnown, pasted: null,
             ...(others ? { others } : {}),
         }),
     });

@@ -15,7 +15,7 @@ from lib_omost.canvas import Canvas, write_canvas
 from lib_omost.page.presets import Presets
 from tests.page.conftest import CANVAS, QueuedChats
 from tests.page.driving import button, code, expect, say, told, wait_for_end, write
-from tests.page.replies import OTHER, TWO, Reply
+from tests.page.replies import OTHER, TWO, Reply, fails
 
 
 def picture_of(canvas: Canvas, **order: Any) -> bytes:
@@ -96,3 +96,31 @@ def test_a_restored_picture_of_a_checkpoint_that_is_not_there_leaves_the_one_tha
     assert checkpoint.input_value() == "flux"
     assert page.get_by_label("Steps", exact=True).input_value() == "7"
     expect(page.locator(".omost-box bdi")).to_have_text(["A green ring."])
+
+
+def test_a_message_that_is_worded_anew_outlasts_edits_of_the_canvas_and_a_reply_that_fails(
+    show: Callable[..., Any], chats: QueuedChats
+) -> None:
+    page = show()
+    write(page, chats, TWO, "first")
+    log, box = page.locator(".omost-round"), page.get_by_label("Message", exact=True)
+    log.get_by_role("button", name="Edit").click()
+    words = log.get_by_label("Message", exact=True)
+    words.fill("second th")
+    page.locator("#panel > textarea[hidden]").evaluate("(box, text) => { box.value = text; }", write_canvas(OTHER))
+    expect(log.locator(".omost-summary [dir=auto]")).to_have_text(["A green ring."])
+    page.keyboard.type("oughts")
+    expect(words).to_have_value("second thoughts")
+    log.get_by_role("button", name="Cancel").click()
+    expect(log.locator(".omost-text")).to_have_text("first")
+    log.get_by_role("button", name="Edit").click()
+    words.fill("second thoughts")
+    box.first.fill("a third")
+    chats.queued.append(fails("the model is out of memory"))
+    log.get_by_role("button", name="Ask again").click()
+    told(page)
+    wait_for_end(page)
+    assert chats.asked[-1].message == "second thoughts"
+    expect(box).to_have_count(1)
+    expect(box).to_have_value("second thoughts\n\na third")
+    expect(log.locator(".omost-text")).to_have_text("first")
