@@ -124,3 +124,22 @@ def test_a_message_that_is_worded_anew_outlasts_edits_of_the_canvas_and_a_reply_
     expect(box).to_have_count(1)
     expect(box).to_have_value("second thoughts\n\na third")
     expect(log.locator(".omost-text")).to_have_text("first")
+
+
+def test_numbers_of_the_chat_are_taken_as_they_are_typed_or_put_within_their_bounds(
+    show: Callable[..., Any], chats: QueuedChats
+) -> None:
+    page = show()
+    page.get_by_text("Reply settings and files").click()
+    variants = page.get_by_label("Variants", exact=True).first
+    for typed, kept in (("20", "8"), ("0", "1"), ("1.4", "1")):
+        variants.fill(typed)
+        variants.blur()
+        assert variants.input_value() == kept
+    typed = {"Temperature": "0.72", "Longest reply (tokens)": "1000", "Top-p": "7", "Seed of the reply": "3"}
+    for label, value in typed.items():
+        page.get_by_label(label, exact=True).fill(value)
+    write(page, chats)
+    asked = chats.asked[-1]
+    assert (asked.temperature, asked.max_new_tokens, asked.top_p, asked.seed) == (0.72, 1000, 1, 3)
+    assert page.get_by_label("Top-p", exact=True).input_value() == "1"
