@@ -25,6 +25,7 @@ export function createLog({ examples, ask, choose }) {
 
     /** @param {Conversation} conversation @param {Writing | null} writing @param {boolean} isLocked */
     function show(conversation, writing, isLocked) {
+        const { activeElement } = document; // it may be of a message that is moved
         const atEnd = root.scrollHeight - root.scrollTop - root.clientHeight < NEAR;
         const rounds = (writing?.before ?? conversation).rounds.map((round, number) => roundOf(round, number, !isLocked, ask, edits));
         const variants = variantsOf(last(conversation));
@@ -34,6 +35,7 @@ export function createLog({ examples, ask, choose }) {
         const isEmpty = rounds.length === 0;
         if (isEmpty) rounds.push(examplesOf(examples, choose));
         keepOpen(root, () => root.replaceChildren(...rounds));
+        if (activeElement instanceof HTMLElement && root.contains(activeElement)) activeElement.focus({ preventScroll: true });
         if (isEmpty) root.scrollTop = 0;
         else if (atEnd || writing !== null) root.scrollTop = root.scrollHeight;
         root.setAttribute("aria-busy", String(writing !== null)); // screen readers wait for its end
@@ -147,11 +149,9 @@ function editButton(message, round, number, ask, edits) {
     });
 }
 
-/** Redraw the log without closing the code that somebody reads, or leaving the field that somebody types in. @param {HTMLElement} log @param {() => void} redraw */
+/** Redraw the log without closing the code that somebody reads. @param {HTMLElement} log @param {() => void} redraw */
 function keepOpen(log, redraw) {
     const open = new Set([...log.querySelectorAll("details[open]")].map((each) => each instanceof HTMLElement && each.dataset.round));
-    const { activeElement } = document;
     redraw();
-    if (activeElement instanceof HTMLElement && log.contains(activeElement)) activeElement.focus({ preventScroll: true });
     for (const each of log.querySelectorAll("details")) each.open = open.has(each.dataset.round ?? "");
 }
