@@ -11,6 +11,7 @@ import {
     anotherOf, canvasGoesOn, continued, conversationReplaced, infotextTaken, isBusy, newMessage, pastedOf, replyBegins, replyEnds, replyFails, replyGoesOn, replyIsStopped,
     replyTaken, retried, reworded, writingOf,
 } from "./page_state.mjs";
+import { followNumbers } from "./redrawn.mjs";
 import { receive } from "./reply.mjs";
 import { phaseOf, stateOf, t } from "./strings.mjs";
 import { isAmong, withVariant } from "./variants.mjs";
@@ -74,7 +75,8 @@ export function createAsking({ page, api, host, chat, editor, taking }) {
                 chat.showProgress(fill(t("writing: {n} tokens, {speed} a second"), { n: event.tokens, speed }));
             },
             canvas(canvas, isChange) {
-                if (!isChange) host.drawAll?.(); // a part was one of the canvas before
+                if (isChange) followNumbers(host, page.state.canvas, canvas);
+                else host.drawAll?.(); // a part was one of the canvas before
                 page.go(canvasGoesOn, canvas);
                 editor.showWritten(canvas, { keepHidden: isChange });
             },

@@ -6,6 +6,7 @@
 
 import { createMeasuring } from "./measuring.mjs";
 import { canvasTaken, codeCame, codeHeld, editTaken, infotextTaken, isBusy, replyRead, textRead, textTaken, writingOf } from "./page_state.mjs";
+import { followNumbers } from "./redrawn.mjs";
 
 /**
  * @typedef {{code: string} & Size} Written
@@ -55,15 +56,18 @@ export function createTaking({ page, api, host, editor, bar }) {
     /** An edit. @param {Canvas | null} canvas */
     async function takeEdit(canvas) {
         if (canvas === null) return takeText("");
-        const { conversation } = page.state;
+        const { conversation, canvas: before } = page.state;
+        if (before !== null) followNumbers(host, before, canvas);
         page.go(editTaken, canvas);
         return follow(canvas, page.state.conversation === conversation ? { isEdit: true } : { isHeld: true });
     }
 
     /** Code from the code view or a file: the host gets it as it is, the editor what can be read of it. @param {string} text */
     async function takeText(text) {
+        const { canvas } = page.state;
         page.go(textTaken, text);
         await readText(text);
+        if (canvas !== null) followNumbers(host, canvas, page.state.canvas);
     }
 
     /** The host has another text in its box. @param {string} text */
@@ -106,6 +110,7 @@ export function createTaking({ page, api, host, editor, bar }) {
             const { canvas } = await api.post("read", { text: reply });
             if (page.state.conversation !== conversation) return undefined;
             if (canvas === null) continue;
+            followNumbers(host, page.state.canvas, canvas);
             page.go(canvasTaken, canvas);
             editor.setCanvas(canvas);
             return follow(canvas, { isHeld: true });

@@ -16,12 +16,13 @@ const nothing = () => {};
 
 /**
  * A page whose model replies with these words, each a canvas of that name. @param {string[]} words
- * @param {{during?: (number: number, asking: any) => unknown}} [options] `during` a reply, by its number
+ * @param {{during?: (number: number, asking: any) => unknown, isChange?: boolean}} [options] `during` a reply, by its number
  */
-function pageOf(words, { during = nothing } = {}) {
+function pageOf(words, { during = nothing, isChange = false } = {}) {
     const page = createPage(begun({}, ""), nothing);
     const [said, asked, files] = [[...words], [], []];
     const gate = { write: Promise.resolve() };
+    const part = { redraw: "" };
     let drawn = 0;
     const size = { bags: null, tokens: null, limit: null, estimate: "" };
     const api = {
@@ -36,20 +37,20 @@ function pageOf(words, { during = nothing } = {}) {
             asked.push(body);
             const word = said.shift();
             await during(asked.length, asking);
-            onEvent({ type: "canvas", canvas_json: canvasOf(word) });
+            onEvent({ type: "canvas", canvas_json: canvasOf(word), is_change: isChange });
             onEvent({ type: "end", reply: codeOf(word) });
         },
     };
     const chat = { showProgress: nothing, showDoing: nothing, showMeter: nothing, tell: nothing, getMessage: () => "", setMessage: nothing, sampling: () => ({}) };
     const editor = { beginWriting: nothing, showWritten: nothing, endWriting: nothing, setCode: nothing, setCanvas: nothing };
     const host = {
-        drawAll: nothing, getCanvasText: () => page.state.text, setEnabled: nothing, settings: () => ({}), generate: () => (drawn += 1),
+        drawAll: () => void (part.redraw = ""), getCanvasText: () => page.state.text, setEnabled: nothing, settings: () => part, generate: () => (drawn += 1),
     };
     const taking = createTaking({ page, api, host, editor, bar: { showSize: nothing } });
     const asking = createAsking({ page, api, host, chat, editor, taking });
     const history = createHistory({ page, api, chat, taking });
     const variants = () => variantsOf(last(page.state.conversation)).map(({ reply }) => reply);
-    return { page, asking, taking, history, asked, files, gate, variants, drawn: () => drawn };
+    return { page, part, asking, taking, history, asked, files, gate, variants, drawn: () => drawn };
 }
 
 const ALL = [codeOf("fox"), codeOf("owl"), codeOf("hare")];
@@ -117,4 +118,24 @@ test("Stop in a further variant, or while one is read, ends them all and draws n
     const all = pageOf(["fox", "owl", "hare"]);
     await all.asking.write("an animal", { generate: true, count: 3 });
     assert.deepEqual([all.asked.length, all.drawn()], [3, 1]);
+});
+
+test("a number that is another region's by now is forgotten after an edit, edited code, an older reply and one that changes the canvas", async () => {
+    const three = { ...canvasOf("all"), regions: ["one", "two", "three"].map(canvasOf) };
+    const fewer = { ...three, regions: three.regions.slice(1) };
+    const ways = [
+        [false, (parts) => parts.taking.edit(fewer)],
+        [false, (parts) => parts.taking.text("a picture of nothing")],
+        [false, (parts) => parts.taking.lastReply()],
+        [true, (parts) => parts.asking.write("away with all", { generate: false, count: 1 })],
+    ];
+    for (const [isChange, change] of ways) {
+        const parts = pageOf(["nothing"], { isChange });
+        await parts.taking.edit(three);
+        parts.part.redraw = "2";
+        await parts.taking.edit({ ...three, regions: [canvasOf("none"), ...fewer.regions] });
+        assert.equal(parts.part.redraw, "2");
+        await change(parts);
+        assert.equal(parts.part.redraw, "", String(change));
+    }
 });
