@@ -20,16 +20,17 @@ const nothing = () => {};
  */
 function pageOf(words, { during = nothing, isChange = false } = {}) {
     const page = createPage(begun({}, ""), nothing);
-    const [said, asked, files] = [[...words], [], []];
+    const [said, asked, files, told] = [[...words], [], [], []];
     const gate = { write: Promise.resolve() };
     const part = { redraw: "" };
     let drawn = 0;
     const size = { bags: null, tokens: null, limit: null, estimate: "" };
     const api = {
         async post(path, body) {
-            if (path === "read") return { canvas: body.text && canvasOf(body.text.replace(/```\w*/g, "").trim()), problems: [], corrections: [], ...size };
-            if (path === "history/write") files.push(body);
-            if (path !== "write") return { text: "" };
+            if (path === "read") return { canvas: body.text ? canvasOf(body.text.replace(/```\w*/g, "").trim()) : null, problems: [], corrections: [], ...size };
+            if (path === "history/write") return { text: JSON.stringify({ rounds: body.rounds }) };
+            if (path === "history/read") return files.push(body.text), JSON.parse(body.text);
+            if (path !== "write") return {};
             await gate.write;
             return { code: body.canvas.description, ...size };
         },
@@ -41,7 +42,7 @@ function pageOf(words, { during = nothing, isChange = false } = {}) {
             onEvent({ type: "end", reply: codeOf(word) });
         },
     };
-    const chat = { showProgress: nothing, showDoing: nothing, showMeter: nothing, tell: nothing, getMessage: () => "", setMessage: nothing, sampling: () => ({}) };
+    const chat = { showProgress: nothing, showDoing: nothing, showMeter: nothing, tell: (text) => told.push(text), focus: nothing, getMessage: () => "", setMessage: nothing, sampling: () => ({}) };
     const editor = { beginWriting: nothing, showWritten: nothing, endWriting: nothing, setCode: nothing, setCanvas: nothing };
     const host = {
         drawAll: () => void (part.redraw = ""), getCanvasText: () => page.state.text, setEnabled: nothing, settings: () => part, generate: () => (drawn += 1),
@@ -50,7 +51,7 @@ function pageOf(words, { during = nothing, isChange = false } = {}) {
     const asking = createAsking({ page, api, host, chat, editor, taking });
     const history = createHistory({ page, api, chat, taking });
     const variants = () => variantsOf(last(page.state.conversation)).map(({ reply }) => reply);
-    return { page, part, asking, taking, history, asked, files, gate, variants, drawn: () => drawn };
+    return { page, part, asking, taking, history, asked, files, told, gate, variants, drawn: () => drawn };
 }
 
 const ALL = [codeOf("fox"), codeOf("owl"), codeOf("hare")];
@@ -90,16 +91,43 @@ test("an edit whose code has not come stays with its variant when another one is
     assert.deepEqual(last(parts.page.state.conversation).others.map(({ canvas }) => canvas.description), ["tawny owl"]);
 });
 
-test("a chat that is exported holds an edit whose code has not come", async () => {
-    const parts = pageOf(["fox"]);
-    const saving = [globalThis.document, globalThis.setTimeout];
+/** The file that is saved by a task. @param {() => Promise<unknown>} task */
+async function savedBy(task) {
+    const before = [globalThis.document, globalThis.setTimeout, URL.createObjectURL];
     const link = { getAttribute: nothing, setAttribute: nothing, append: nothing, click: nothing };
+    let saved = new Blob([]);
     globalThis.document = { createElement: () => link };
     globalThis.setTimeout = nothing; // after which a file's address is let go
+    URL.createObjectURL = (file) => ((saved = file), "blob:");
+    await task();
+    [globalThis.document, globalThis.setTimeout, URL.createObjectURL] = before;
+    return saved;
+}
+
+test("a chat that is exported holds an edit whose code has not come", async () => {
+    const parts = pageOf(["fox"]);
     await parts.asking.write("an animal", { generate: false, count: 1 });
-    await editedWhile(parts, "fox cub", () => parts.history.exportAs("json"));
-    [globalThis.document, globalThis.setTimeout] = saving;
-    assert.deepEqual(parts.files[0].rounds.map(({ reply }) => reply), [codeOf("fox cub")]);
+    const file = await savedBy(() => editedWhile(parts, "fox cub", () => parts.history.exportAs("json")));
+    assert.deepEqual(JSON.parse(await file.text()), { rounds: [{ message: "an animal", reply: codeOf("fox cub") }] });
+});
+
+test("variants go into a JSON file and come back, and a Markdown file is said to lack them", async () => {
+    const parts = pageOf(["fox", "owl", "hare"]);
+    await parts.asking.write("an animal", { generate: false, count: 3 });
+    await parts.asking.open(1);
+    const file = await savedBy(() => parts.history.exportAs("json"));
+    assert.deepEqual(parts.told, []);
+    const other = pageOf([]);
+    await other.history.importFile(file);
+    assert.deepEqual(other.files.map((text) => JSON.parse(text)), [{ rounds: [{ message: "an animal", reply: codeOf("owl") }] }]);
+    assert.deepEqual(other.variants(), ALL);
+    assert.deepEqual([last(other.page.state.conversation).place, other.page.state.canvas.description], [1, "owl"]);
+    assert.deepEqual(last(other.page.state.conversation).others, last(parts.page.state.conversation).others);
+    const odd = { message: "an animal", reply: codeOf("owl"), others: [5, "", codeOf("fox")], place: -7 };
+    await other.history.importFile(new Blob([JSON.stringify({ rounds: [odd] })]));
+    assert.deepEqual(other.variants(), [codeOf("fox"), codeOf("owl")]);
+    await savedBy(() => parts.history.exportAs("md"));
+    assert.match(parts.told.join(), /no Markdown file/);
 });
 
 test("Stop in a further variant, or while one is read, ends them all and draws nothing", async () => {
