@@ -11,9 +11,9 @@ import {
     anotherOf, canvasGoesOn, continued, conversationReplaced, infotextTaken, isBusy, newMessage, pastedOf, replyBegins, replyEnds, replyFails, replyGoesOn, replyIsStopped,
     replyTaken, retried, reworded, writingOf,
 } from "./page_state.mjs";
-import { followNumbers } from "./redrawn.mjs";
 import { receive } from "./reply.mjs";
 import { phaseOf, stateOf, t } from "./strings.mjs";
+import { followNumbers } from "./taking.mjs";
 import { isAmong, withVariant } from "./variants.mjs";
 
 const TRIES = 2; // beyond those that are needed, where a model repeats itself

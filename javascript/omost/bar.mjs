@@ -156,7 +156,7 @@ function createPresets(ask) {
         if (list.value && (await ask.forget(list.value))) await refresh();
     });
 
-    /** The second button stands aside of the first, so that no double click presses both. */
+    // The second button stands aside of the first, so that no double click presses both.
     function showTyped() {
         keep.disabled = !name.value.trim();
         replace.hidden = true;

@@ -16,7 +16,7 @@ import { t } from "./strings.mjs";
  * @param {ReturnType<typeof import("./taking.mjs").createTaking>} parts.taking
  */
 export function createHistory({ page, api, chat, taking }) {
-    /** @param {Round} round @param {Beside} [beside] */
+    /** @param {Round} round @param {{others?: unknown, place?: number}} [beside] as the file has it */
     async function withRegions(round, { others, place } = {}) {
         const replies = Array.isArray(others) ? others.filter((each) => typeof each === "string").slice(0, MOST_VARIANTS - 1) : [];
         const [own, ...more] = await Promise.all([round.reply, ...replies].map((text) => api.post("read", { text })));
@@ -37,8 +37,9 @@ export function createHistory({ page, api, chat, taking }) {
         },
         /** A message that waits for its reply goes into the box, before what stands there. @param {File} file */
         async importFile(file) {
-            const { text, beside } = takenApart(await file.text());
+            const text = await file.text();
             const { rounds, pending } = await api.post("history/read", { text });
+            const beside = text.trimStart().startsWith("{") ? JSON.parse(text).rounds : []; // the server has read as much
             const read = rounds.map((/** @type {Round} */ round, /** @type {number} */ number) => withRegions(round, beside[number]));
             page.go(conversationReplaced, restored({ rounds: await Promise.all(read) }));
             if (pending) chat.setMessage([pending, chat.getMessage()].filter(Boolean).join("\n\n"));
@@ -56,27 +57,10 @@ export function createHistory({ page, api, chat, taking }) {
     };
 }
 
-/**
- * Other replies to a round's message, and where its own stands: the page alone knows of them, other programs pass them over.
- * @typedef {{others?: unknown, place?: number}} Beside
- */
-
-/** @param {string} text of a JSON file @param {readonly Round[]} rounds */
+/** With the other replies to each message, which the server passes over. @param {string} text of a JSON file @param {readonly Round[]} rounds */
 function withOthers(text, rounds) {
     const data = JSON.parse(text);
     for (const [number, { others, place }] of rounds.entries())
         if (others?.length) Object.assign(data.rounds[number], { others: others.map(({ reply }) => reply), place });
     return JSON.stringify(data, null, 2) + "\n";
-}
-
-/** A file without what `withOthers` put into it, and that by itself. @param {string} text @returns {{text: string, beside: Beside[]}} */
-function takenApart(text) {
-    try {
-        const data = JSON.parse(text);
-        const beside = data.rounds.map((/** @type {Beside} */ { others, place }) => ({ others, place }));
-        for (const round of data.rounds) for (const name of ["others", "place"]) delete round[name];
-        return { text: JSON.stringify(data), beside };
-    } catch {
-        return { text, beside: [] }; // Markdown, or a fault that the server tells
-    }
 }

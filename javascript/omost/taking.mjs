@@ -6,7 +6,6 @@
 
 import { createMeasuring } from "./measuring.mjs";
 import { canvasTaken, codeCame, codeHeld, editTaken, infotextTaken, isBusy, replyRead, textRead, textTaken, writingOf } from "./page_state.mjs";
-import { followNumbers } from "./redrawn.mjs";
 
 /**
  * @typedef {{code: string} & Size} Written
@@ -139,4 +138,22 @@ export function createTaking({ page, api, host, editor, bar }) {
         /** What is still being taken in; null when the page has all that was given to it. */
         pending: () => (pending.size === 0 ? null : Promise.all(pending)),
     };
+}
+
+/**
+ * All of the picture is drawn again where a number is another region's by now.
+ * @param {Pick<Host, "settings" | "drawAll">} host @param {Canvas | null} before @param {Canvas | null} after
+ */
+export function followNumbers(host, before, after) {
+    const { redraw } = host.settings();
+    const numbers = redraw ? redraw.split(",").map(Number) : []; // a region's name goes with it
+    if (numbers.some((number) => number > 0 && !isSame(before, after, number - 1))) host.drawAll?.();
+}
+
+/** Whether a region is as it was, or the only one that is not; how near it is does not count.
+ * @param {Canvas | null} before @param {Canvas | null} after @param {number} at */
+function isSame(before, after, at) {
+    const [old, now] = [before, after].map((canvas) => canvas?.regions.map((region) => JSON.stringify({ ...region, distance_to_viewer: 0 })) ?? []);
+    if (now[at] === undefined || old[at] === now[at]) return now[at] !== undefined;
+    return old.length === now.length && old.every((each, place) => place === at || each === now[place]);
 }

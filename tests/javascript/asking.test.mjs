@@ -20,7 +20,7 @@ const nothing = () => {};
  */
 function pageOf(words, { during = nothing, isChange = false } = {}) {
     const page = createPage(begun({}, ""), nothing);
-    const [said, asked, files, told] = [[...words], [], [], []];
+    const [said, asked, told] = [[...words], [], []];
     const gate = { write: Promise.resolve() };
     const part = { redraw: "" };
     let drawn = 0;
@@ -29,7 +29,7 @@ function pageOf(words, { during = nothing, isChange = false } = {}) {
         async post(path, body) {
             if (path === "read") return { canvas: body.text ? canvasOf(body.text.replace(/```\w*/g, "").trim()) : null, problems: [], corrections: [], ...size };
             if (path === "history/write") return { text: JSON.stringify({ rounds: body.rounds }) };
-            if (path === "history/read") return files.push(body.text), JSON.parse(body.text);
+            if (path === "history/read") return { rounds: JSON.parse(body.text).rounds.map(({ message, reply }) => ({ message, reply })), pending: null };
             if (path !== "write") return {};
             await gate.write;
             return { code: body.canvas.description, ...size };
@@ -51,7 +51,7 @@ function pageOf(words, { during = nothing, isChange = false } = {}) {
     const asking = createAsking({ page, api, host, chat, editor, taking });
     const history = createHistory({ page, api, chat, taking });
     const variants = () => variantsOf(last(page.state.conversation)).map(({ reply }) => reply);
-    return { page, part, asking, taking, history, asked, files, told, gate, variants, drawn: () => drawn };
+    return { page, part, asking, taking, history, asked, told, gate, variants, drawn: () => drawn };
 }
 
 const ALL = [codeOf("fox"), codeOf("owl"), codeOf("hare")];
@@ -119,7 +119,6 @@ test("variants go into a JSON file and come back, and a Markdown file is said to
     assert.deepEqual(parts.told, []);
     const other = pageOf([]);
     await other.history.importFile(file);
-    assert.deepEqual(other.files.map((text) => JSON.parse(text)), [{ rounds: [{ message: "an animal", reply: codeOf("owl") }] }]);
     assert.deepEqual(other.variants(), ALL);
     assert.deepEqual([last(other.page.state.conversation).place, other.page.state.canvas.description], [1, "owl"]);
     assert.deepEqual(last(other.page.state.conversation).others, last(parts.page.state.conversation).others);

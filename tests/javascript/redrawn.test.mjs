@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { duplicateRegion, fromCanvas, moveInDepth, putAt, removeRegion, setField, setHidden, toCanvas } from "../../javascript/omost/canvas_state.mjs";
-import { followNumbers } from "../../javascript/omost/redrawn.mjs";
+import { followNumbers } from "../../javascript/omost/taking.mjs";
 import { random, randomCanvas } from "./helpers.mjs";
 
 const doc = fromCanvas(randomCanvas(random(4), 3));
