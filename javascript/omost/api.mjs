@@ -25,7 +25,7 @@ export function createApi(base) {
         try {
             answer = await fetch(new URL(path, base), options);
         } catch {
-            throw new Refused(t("The program that serves this page does not answer. Is it still running?"));
+            throw silent();
         }
         if (!answer.ok) throw new Refused(await reason(answer));
         return answer;
@@ -42,10 +42,12 @@ export function createApi(base) {
          * @param {string} path @param {unknown} body @param {(event: any) => void} onEvent @param {AbortSignal} [signal] breaks it off */
         async follow(path, body, onEvent, signal) {
             const answer = await call(path, body, signal);
-            if (answer.body !== null) for await (const event of lines(answer.body)) onEvent(event);
+            if (answer.body !== null) for await (const event of lines(answer.body, signal)) onEvent(event);
         },
     };
 }
+
+const silent = () => new Refused(t("The program that serves this page does not answer. Is it still running?"));
 
 /** @param {Response} answer */
 async function reason(answer) {
@@ -60,17 +62,21 @@ async function reason(answer) {
     return `${answer.status} ${answer.statusText}`.trim();
 }
 
-/** @param {ReadableStream<Uint8Array>} stream of one JSON object a line */
-export async function* lines(stream) {
+/** @param {ReadableStream<Uint8Array>} stream of one JSON object a line @param {AbortSignal} [signal] that may break it off */
+export async function* lines(stream, signal) {
     const decoder = new TextDecoder();
     const reader = stream.getReader();
     let rest = "";
-    for (;;) {
-        const { done, value } = await reader.read();
-        rest += done ? decoder.decode() : decoder.decode(value, { stream: true });
-        const parts = rest.split("\n");
-        rest = done ? "" : (parts.pop() ?? "");
-        for (const line of parts) if (line.trim()) yield JSON.parse(line);
-        if (done) return;
+    try {
+        for (;;) {
+            const { done, value } = await reader.read();
+            rest += done ? decoder.decode() : decoder.decode(value, { stream: true });
+            const parts = rest.split("\n");
+            rest = done ? "" : (parts.pop() ?? "");
+            for (const line of parts) if (line.trim()) yield JSON.parse(line);
+            if (done) return;
+        }
+    } catch (error) {
+        throw signal?.aborted ? error : silent(); // a browser says it in words of its own
     }
 }

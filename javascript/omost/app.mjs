@@ -85,7 +85,7 @@ export async function startApp(mount, api, host) {
         if (writingOf(before) && writingOf(state)) return showChatSoon();
         if (state.conversation !== before.conversation || state.phase !== before.phase) showChat();
         if (isBusy(before) && !isBusy(state)) {
-            if (!chat.getMessage()) chat.setMessage(unansweredOf(state));
+            if (unansweredOf(state)) chat.setMessage([unansweredOf(state), chat.getMessage()].filter(Boolean).join("\n\n"));
             models.refresh().catch(() => {}); // what went wrong has been told
         }
         showBar();
@@ -98,6 +98,7 @@ export async function startApp(mount, api, host) {
         const canvases = variantsOf(last(page.state.conversation)).length || 1;
         bar.showState({ enabled: host.isEnabled(), regions, writing: isBusy(page.state), drawnWith, canvases, ...host.settings() });
         bar.showTold(told);
+        host.lock?.(isBusy(page.state));
     }
 
     function save() {

@@ -13,6 +13,7 @@ import {
 } from "./page_state.mjs";
 import { receive } from "./reply.mjs";
 import { phaseOf, stateOf, t } from "./strings.mjs";
+import { followNumbers } from "./taking.mjs";
 import { isAmong, withVariant } from "./variants.mjs";
 
 const TRIES = 2; // beyond those that are needed, where a model repeats itself
@@ -28,6 +29,7 @@ const TRIES = 2; // beyond those that are needed, where a model repeats itself
  */
 export function createAsking({ page, api, host, chat, editor, taking }) {
     let line = new AbortController(); // on which the reply comes
+    let stops = 0; // so often the user has had enough
 
     /**
      * Resolves to what came once there is a whole canvas, null where there is none. Why there is none is told.
@@ -73,7 +75,8 @@ export function createAsking({ page, api, host, chat, editor, taking }) {
                 chat.showProgress(fill(t("writing: {n} tokens, {speed} a second"), { n: event.tokens, speed }));
             },
             canvas(canvas, isChange) {
-                if (!isChange) host.drawAll?.(); // a part was one of the canvas before
+                if (isChange) followNumbers(host, page.state.canvas, canvas);
+                else host.drawAll?.(); // a part was one of the canvas before
                 page.go(canvasGoesOn, canvas);
                 editor.showWritten(canvas, { keepHidden: isChange });
             },
@@ -103,9 +106,10 @@ export function createAsking({ page, api, host, chat, editor, taking }) {
         }
     }
 
-    /** So many more canvases for the last message, no two of them the same and none that does less. @param {number} count */
-    async function more(count) {
-        for (let number = 0, tries = 0; number < count && tries < count + TRIES; tries += 1) {
+    /** So many more canvases for the last message, no two of them the same and none that does less.
+     * @param {number} count @param {() => boolean} isWanted */
+    async function more(count, isWanted) {
+        for (let number = 0, tries = 0; number < count && tries < count + TRIES && isWanted(); tries += 1) {
             const { conversation } = page.state;
             const came = await ask(anotherOf);
             const { canvas } = page.state;
@@ -126,12 +130,15 @@ export function createAsking({ page, api, host, chat, editor, taking }) {
     return {
         /** @param {string} message @param {{generate: boolean, count: number}} how `count`: how many canvases */
         async write(message, { generate, count }) {
+            const before = stops;
+            const isWanted = () => stops === before;
             const came = await ask((state) => newMessage(state, message));
-            if (came && count > 1) await more(count - 1);
-            if (came && generate && page.state.canvas !== null) host.generate();
+            if (came && count > 1) await more(count - 1, isWanted);
+            if (came && generate && isWanted() && page.state.canvas !== null) host.generate();
         },
         /** Another of the last message's canvases. @param {number} variant */
         async open(variant) {
+            while (taking.pending()) await taking.pending(); // an edit of the one that stands stays with it
             page.go(conversationReplaced, withVariant(page.state.conversation, variant, page.state.canvas));
             await taking.lastReply();
         },
@@ -140,6 +147,7 @@ export function createAsking({ page, api, host, chat, editor, taking }) {
         edit: (number, message) => ask((state) => reworded(state, number, message)),
         goOn: () => ask(continued),
         async stop() {
+            stops += 1;
             const id = writingOf(page.state)?.id;
             page.go(replyIsStopped);
             if (id === undefined) return;

@@ -9,6 +9,7 @@ import { t, translated } from "./strings.mjs";
 
 const PLAIN = "plain"; // the method that needs no regions
 const AUTO = "auto"; // in its place: the model's own
+export const TAKEN = "taken"; // what keeping a preset comes to where there is one of that name
 
 /**
  * @param {HTMLElement} root
@@ -40,7 +41,7 @@ export function createBar(root, host, ask) {
     root.append(
         row(use, state, all),
         last,
-        row(...needCanvas, load, read, check, extend, presets.root, details),
+        row(...needCanvas, load, read, check, extend.root, presets.root, details),
     );
 
     /** Whether there is a server whose models may see; without one the host may compare. @param {boolean} isServer */
@@ -68,7 +69,7 @@ export function createBar(root, host, ask) {
             for (const each of needCanvas) each.disabled = regions === null;
             load.disabled = read.disabled = writing;
             check.disabled = writing || !regions;
-            presets.lock(writing);
+            for (const each of [extend, presets]) each.lock(writing);
             setText(state, writing ? t("A canvas is being written.") : sentence(next));
             state.classList.toggle("omost-on", enabled && regions !== null && !writing);
             state.classList.toggle("omost-refused", isRefused(next) && !writing);
@@ -147,15 +148,30 @@ function createPresets(ask) {
         class: "omost-input", type: "text", maxlength: 80, placeholder: t("name of a new preset"), "aria-label": t("Name of a new preset"),
     });
     const use = wordButton(t("Use preset"), "", async () => list.value && ask.use(list.value));
-    const keep = wordButton(t("Keep as preset"), "", async () => {
-        const given = name.value.trim() || list.value;
-        if (!given || !(await ask.keep(given))) return;
-        name.value = "";
-        await refresh(given);
-    });
+    const keep = wordButton(t("Keep as preset"), "", () => keepIt(false));
+    const replace = wordButton(t("Replace the preset"), "", () => keepIt(true));
+    showTyped();
+    name.addEventListener("input", showTyped);
     const forget = wordButton(t("Delete preset"), "", async () => {
         if (list.value && (await ask.forget(list.value))) await refresh();
     });
+
+    // The second button stands aside of the first, so that no double click presses both.
+    function showTyped() {
+        keep.disabled = !name.value.trim();
+        replace.hidden = true;
+    }
+
+    /** @param {boolean} isSure that one of that name may go */
+    async function keepIt(isSure) {
+        const given = name.value.trim();
+        const kept = given && (await ask.keep(given, isSure));
+        if (!kept) return;
+        if (kept === TAKEN) return void (replace.hidden = name.value.trim() !== given);
+        name.value = "";
+        showTyped();
+        await refresh(given);
+    }
 
     async function refresh(chosen = "") {
         const names = await ask.names();
@@ -167,7 +183,7 @@ function createPresets(ask) {
     const root = element(
         "details", { class: "omost-more omost-presets" },
         element("summary", { text: t("Presets") }),
-        row(list, use, forget), row(name, keep),
+        row(list, use, forget), row(name, keep, replace),
     );
     root.addEventListener("toggle", () => root.open && refresh());
     /** @param {boolean} locked */
@@ -192,5 +208,8 @@ function createExtend(ask) {
     share.append(...[0.5, 0.25, 1].map((part) => new Option(`${part * 100} %`, String(part))));
     const go = wordButton(t("Extend the picture"), "", () => ask(placeOf(side.value, Number(share.value))));
     go.title = t("The old picture stays; regions that you add beside it say what is drawn there");
-    return element("details", { class: "omost-more" }, element("summary", { text: t("Extend") }), row(side, share, go));
+    const root = element("details", { class: "omost-more" }, element("summary", { text: t("Extend") }), row(side, share, go));
+    /** @param {boolean} locked */
+    const lock = (locked) => void (go.disabled = locked);
+    return { root, lock };
 }

@@ -3,7 +3,9 @@
  * @import {BarAsk, Canvas, Host, Page, Problem} from "./types"
  */
 
+import { TAKEN } from "./bar.mjs";
 import { base64, pickFile, pickFiles, saveFile } from "./files.mjs";
+import { requireIdle } from "./page_state.mjs";
 import { t } from "./strings.mjs";
 
 const FILES = ".py,.json,.md,.txt,image/*"; // what a file holds is found out by reading it
@@ -27,6 +29,8 @@ export function canvasActions({ page, api, host, guarded, getTaking, showBar, si
         if (page.state.canvas === null) throw new Error(t("There is no canvas yet: write a message or add a region."));
         return page.state.canvas;
     }
+
+    const presets = async () => /** @type {string[]} */ ((await api.get("presets")).names);
 
     /** In the place of what there was, so that no part of it is left to draw. @param {Canvas} canvas */
     function takeAnother(canvas) {
@@ -55,7 +59,9 @@ export function canvasActions({ page, api, host, guarded, getTaking, showBar, si
         },
         extend: guarded(async (place) => {
             await getTaking().pending();
-            await host.extend(host.getCanvasText(), place, await host.getPicture());
+            const picture = await host.getPicture();
+            requireIdle(page.state); // the larger canvas would take the reply's place
+            await host.extend(host.getCanvasText(), place, picture);
             showBar();
         }),
         sendDraft: guarded(async () => host.sendDraft?.(host.getCanvasText())),
@@ -69,8 +75,15 @@ export function canvasActions({ page, api, host, guarded, getTaking, showBar, si
         }),
         checkPicture: guarded(async () => sight.check(wholeCanvas())),
         presets: {
-            names: async () => (await api.get("presets")).names,
-            keep: guarded(async (name) => api.post("presets/keep", { name, canvas: wholeCanvas() })),
+            names: presets,
+            keep: guarded(async (name, isSure) => {
+                const canvas = wholeCanvas();
+                if (!isSure && (await presets()).some((each) => each.toLowerCase() === name.toLowerCase())) { // one file on some systems
+                    tell(t("There is a preset of that name already."));
+                    return TAKEN;
+                }
+                return api.post("presets/keep", { name, canvas });
+            }),
             use: guarded(async (name) => takeAnother((await api.post("presets/get", { name })).canvas)),
             forget: guarded(async (name) => api.post("presets/forget", { name })),
         },

@@ -6,7 +6,7 @@
 
 import { createLog } from "./chat_log.mjs";
 import { createCombobox } from "./combobox.mjs";
-import { row, wordButton } from "./controls.mjs";
+import { bounded, row, wordButton } from "./controls.mjs";
 import { MOST_VARIANTS, isCut, isDrawn, last } from "./conversation.mjs";
 import { element, fill, setText } from "./dom.mjs";
 import { isBusy, writingOf } from "./page_state.mjs";
@@ -34,7 +34,7 @@ export function createChat(root, page, ask) {
     const log = createLog({ examples: page.examples, ask, choose });
     const write = wordButton(t("Write"), "", () => send(false));
     const writeAndGenerate = wordButton(t("Write & generate"), "omost-primary", () => send(true));
-    const count = element("input", { class: "omost-input omost-count", type: "number", min: 1, max: MOST_VARIANTS, step: 1, value: 1 });
+    const count = bounded(element("input", { class: "omost-input omost-count", type: "number", min: 1, max: MOST_VARIANTS, step: 1, value: 1 }));
     count.title = t("How many canvases are written for a message, each different; Generate draws all of them");
     const stop = wordButton(t("Stop"), "omost-stop omost-lesser", ask.stop);
     const retry = wordButton(t("Retry"), "omost-lesser", ask.retry);

@@ -19,21 +19,57 @@ const NEAR = 40; // pixels from its end within which the log follows what comes
  * @param {(text: string) => void} parts.choose an example
  */
 export function createLog({ examples, ask, choose }) {
+    /** Messages that somebody words anew, by the numbers of their rounds. @type {Map<number, {of: string, message: HTMLElement, done: HTMLButtonElement}>} */
+    const edits = new Map();
     const root = element("div", { class: "omost-log", role: "log", "aria-label": t("Conversation"), tabindex: 0 });
 
     /** @param {Conversation} conversation @param {Writing | null} writing @param {boolean} isLocked */
     function show(conversation, writing, isLocked) {
+        const { activeElement } = document; // it may be of a message that is moved
         const atEnd = root.scrollHeight - root.scrollTop - root.clientHeight < NEAR;
-        const rounds = (writing?.before ?? conversation).rounds.map((round, number) => roundOf(round, number, !isLocked, ask));
+        const rounds = (writing?.before ?? conversation).rounds.map((round, number) => roundOf(round, number, messageOf(round, number, !isLocked && !isDrawn(round))));
         const variants = variantsOf(last(conversation));
         if (writing === null && variants.length) rounds.at(-1)?.append(variantsRow(variants, last(conversation)?.place, isLocked, ask));
-        if (writing !== null) rounds.push(roundOf({ ...writing, reply: writing.text }, -1, false, ask));
+        if (writing !== null) rounds.push(roundOf({ ...writing, reply: writing.text }, -1, messageOf(writing, -1, false)));
+        else for (const [number, { of }] of edits) if (conversation.rounds[number]?.message !== of) edits.delete(number);
         const isEmpty = rounds.length === 0;
         if (isEmpty) rounds.push(examplesOf(examples, choose));
         keepOpen(root, () => root.replaceChildren(...rounds));
+        if (activeElement instanceof HTMLElement && root.contains(activeElement)) activeElement.focus({ preventScroll: true });
         if (isEmpty) root.scrollTop = 0;
         else if (atEnd || writing !== null) root.scrollTop = root.scrollHeight;
         root.setAttribute("aria-busy", String(writing !== null)); // screen readers wait for its end
+    }
+
+    /** One that is worded anew stays as it is. @param {Pick<Round, "message">} round @param {number} number @param {boolean} isEditable */
+    function messageOf({ message: of }, number, isEditable) {
+        const edit = edits.get(number);
+        if (edit?.of === of) {
+            edit.done.disabled = !isEditable;
+            return edit.message;
+        }
+        const message = element("div", { class: "omost-said omost-user" }, element("div", { class: "omost-text", dir: "auto", text: of }));
+        if (isEditable) message.append(wordButton(t("Edit"), "omost-small", () => wordAnew(message, of, number)));
+        return message;
+    }
+
+    /** @param {HTMLElement} message @param {string} of @param {number} number */
+    function wordAnew(message, of, number) {
+        const before = [...message.childNodes];
+        const close = () => {
+            edits.delete(number);
+            message.replaceChildren(...before);
+        };
+        const box = element("textarea", { class: "omost-input", rows: 3, "aria-label": t("Message") });
+        box.value = of;
+        const done = wordButton(t("Ask again"), "omost-primary omost-small", () => {
+            if (!box.value.trim()) return;
+            close();
+            ask.edit(number, box.value);
+        });
+        message.replaceChildren(box, row(done, wordButton(t("Cancel"), "omost-small", close)));
+        edits.set(number, { of, message, done });
+        box.focus();
     }
 
     return { root, show };
@@ -48,11 +84,8 @@ function examplesOf(examples, choose) {
     );
 }
 
-/** @param {Round} round @param {number} number @param {boolean} isEditable @param {Pick<ChatAsk, "edit" | "open">} ask */
-function roundOf(round, number, isEditable, ask) {
-    const words = element("div", { class: "omost-text", dir: "auto", text: round.message });
-    const message = element("div", { class: "omost-said omost-user" }, words);
-    if (isEditable && !isDrawn(round)) message.append(editButton(message, round, number, ask));
+/** @param {Round} round @param {number} number @param {HTMLElement} message */
+function roundOf(round, number, message) {
     const parts = [];
     const said = wordsOfReply(round.reply);
     if (said) parts.push(element("p", { class: "omost-words", dir: "auto", text: said }));
@@ -105,19 +138,6 @@ function summaryOf(regions) {
         );
     });
     return element("ul", { class: "omost-summary" }, ...items);
-}
-
-/** @param {HTMLElement} message @param {Round} round @param {number} number @param {Pick<ChatAsk, "edit">} ask */
-function editButton(message, round, number, ask) {
-    return wordButton(t("Edit"), "omost-small", () => {
-        const before = [...message.childNodes];
-        const box = element("textarea", { class: "omost-input", rows: 3, "aria-label": t("Message") });
-        box.value = round.message;
-        const done = wordButton(t("Ask again"), "omost-primary omost-small", () => ask.edit(number, box.value));
-        const cancel = wordButton(t("Cancel"), "omost-small", () => message.replaceChildren(...before));
-        message.replaceChildren(box, row(done, cancel));
-        box.focus();
-    });
 }
 
 /** Redraw the log without closing the code that somebody reads. @param {HTMLElement} log @param {() => void} redraw */

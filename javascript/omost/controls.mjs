@@ -12,6 +12,17 @@ export function labelled(text, input) {
     return element("label", { class: "omost-field" }, element("span", { text }), input);
 }
 
+/** What is typed beyond a field's bounds becomes the nearest number within, and with a step of 1 a whole one.
+ * @param {HTMLInputElement} input of numbers */
+export function bounded(input) {
+    input.addEventListener("change", () => {
+        if (input.value === "") return;
+        const value = input.step === "1" ? Math.round(input.valueAsNumber) : input.valueAsNumber;
+        input.value = String(Math.min(Math.max(value, Number(input.min)), Number(input.max)));
+    });
+    return input;
+}
+
 /** A row of controls that wraps. @param {Node[]} children */
 export function row(...children) {
     return element("div", { class: "omost-controls" }, ...children);

@@ -122,7 +122,8 @@ function ownRound({ message, reply, regions, code, others, place }) {
     const own = { message, reply, regions: regions ?? null };
     const known = typeof code === "string" ? { ...own, code } : own;
     const kept = restoredOthers(others);
-    return kept.length ? { ...known, others: kept, place: Number.isInteger(place) ? place : kept.length } : known;
+    const isPlace = Number.isInteger(place) && Number(place) >= 0 && Number(place) <= kept.length;
+    return kept.length ? { ...known, others: kept, place: isPlace ? place : kept.length } : known;
 }
 
 /** What was kept in the browser of a message's further canvases. @param {any} others @returns {Variant[]} */

@@ -4,11 +4,12 @@
  */
 
 import { labelled, row, wordButton } from "./controls.mjs";
-import { element } from "./dom.mjs";
+import { element, fill } from "./dom.mjs";
 import { base64, pickFile } from "./files.mjs";
 import { wordsOf } from "./guarded.mjs";
 import { offer, orderFields, orderLabels, setInputs, valueOf, valuesOf, widget } from "./own_fields.mjs";
 import { createPart, createPicture } from "./own_picture.mjs";
+import { Busy } from "./page_state.mjs";
 import { createStore } from "./store.mjs";
 import { t, translated } from "./strings.mjs";
 
@@ -36,6 +37,7 @@ export function createPanel(root, api, { checkpoints, methods, fields }) {
     const mini = element("p", {
         class: "omost-hint", text: t("The mini checkpoint draws circles, squares, triangles and rings in plain colours, and nothing else. Other checkpoints go into the folder that --checkpoints names."),
     });
+    const restore = wordButton(t("Restore from a picture"), "", restoreFromFile);
     layOut();
     order.checkpoint.addEventListener("change", showCheckpoint);
     for (const side of [order.width, order.height]) side.addEventListener("change", shapePlace);
@@ -61,7 +63,7 @@ export function createPanel(root, api, { checkpoints, methods, fields }) {
                     ...Object.entries(omost).map(([name, input]) => labelled(translated(fields[name].title), input)),
                 ),
             ),
-            row(wordButton(t("Restore from a picture"), "", restoreFromFile)), text, enabled,
+            row(restore), text, enabled,
         );
     }
 
@@ -91,23 +93,27 @@ export function createPanel(root, api, { checkpoints, methods, fields }) {
         shapePlace();
     }
 
-    /** @param {Record<string, any>} given */
-    function fillIn({ omost: settings = {}, ...given }) {
-        setInputs(order, given);
+    /** Gives the name of a checkpoint that is not there: then the one that is chosen stays. @param {Record<string, any>} given */
+    function fillIn({ omost: settings = {}, checkpoint = order.checkpoint.value, ...given }) {
+        const isThere = checkpoints.includes(checkpoint);
+        setInputs(order, isThere ? { ...given, checkpoint } : given);
         showCheckpoint(); // before the method, which is one of those that it can do
         setInputs(omost, settings);
         showCheckpoint(); // where it is not, the checkpoint's own
         text.value = settings.canvas ?? text.value;
         enabled.checked = settings.enabled ?? enabled.checked;
         shapePlace();
+        return isThere ? "" : String(checkpoint);
     }
 
     async function restoreFromFile() {
         const file = await pickFile("image/png");
         if (!file) return;
         try {
-            fillIn(await api.post("own/read", { png: await base64(file) }));
-            picture.tell(t("Restored."));
+            const given = await api.post("own/read", { png: await base64(file) });
+            if (restore.disabled) throw new Busy();
+            const missing = fillIn(given);
+            picture.tell(missing ? fill(t("Restored, but for the checkpoint {name}, which is not there."), { name: missing }) : t("Restored."));
         } catch (error) {
             picture.tell(wordsOf(error), true);
         }
@@ -125,6 +131,9 @@ export function createPanel(root, api, { checkpoints, methods, fields }) {
         },
         setVariants(lines) {
             variants = lines;
+        },
+        lock(locked) {
+            restore.disabled = locked;
         },
         isEnabled: () => enabled.checked,
         setEnabled(value) {

@@ -3,7 +3,7 @@
  *
  *     a message is asked ──► replyBegins ─► replyGoesOn, canvasGoesOn, replyIsStopped ─► replyEnds or replyFails
  *                              ─► replyRead ─► codeCame ─► replyTaken
- *     editor, preset, file ─► canvasTaken ─► codeCame
+ *     preset, file ─────────► canvasTaken ─► codeCame     editor ─► editTaken ─► codeCame
  *     code, file, infotext ─► textTaken ─► textRead ─► codeHeld
  *     the chat's buttons ───► conversationReplaced        the list of models ─► modelChosen
  *     the host ─────────────► modelTold, jobEnded
@@ -12,7 +12,7 @@
  * @import {Canvas, ChosenModel, Conversation, Idle, Kept, PageState, Question, Taking, Told, Writing} from "./types"
  */
 
-import { keptWith } from "./variants.mjs";
+import { keptWith, withSame } from "./variants.mjs";
 import { answer, before, isDrawn, last, regionLines, restored, standing, standsAfter, undo, withCanvas } from "./conversation.mjs";
 import { t } from "./strings.mjs";
 
@@ -99,10 +99,11 @@ function othersOf({ others }) {
 /** @param {PageState} state @param {Question} question @param {string} id @returns {PageState} */
 export function replyBegins(state, { before: rounds, message, begun: already, unlike, others }, id) {
     requireIdle(state);
+    const isKnown = state.conversation.rounds[rounds.rounds.length]?.message === message;
     return next(state, {
         phase: Object.freeze({
             name: "writing", before: rounds, message, begun: already, unlike, id, text: already, canvas: null, regions: null,
-            isStopped: false, isNew: rounds === state.conversation, pasted: null,
+            isStopped: false, isNew: !isKnown, pasted: null,
             ...(others ? { others } : {}),
         }),
     });
@@ -174,6 +175,12 @@ function ended(state, text, how) {
 export function canvasTaken(state, canvas) {
     requireIdle(state);
     return withSeen(state, canvas);
+}
+
+/** An edit. One that undoes the opening of another variant opens the one before. @param {PageState} state @param {Canvas} canvas @returns {PageState} */
+export function editTaken(state, canvas) {
+    requireIdle(state);
+    return withSeen(next(state, { conversation: withSame(state.conversation, canvas, state.canvas) }), canvas);
 }
 
 /**
@@ -263,7 +270,7 @@ function whileWriting(state, change) {
     return phase === null ? state : next(state, { phase: Object.freeze({ ...phase, ...change(phase) }) });
 }
 
-/** @param {PageState} state */
-function requireIdle(state) {
+/** Raises Busy. @param {PageState} state */
+export function requireIdle(state) {
     if (isBusy(state)) throw new Busy();
 }

@@ -1,6 +1,6 @@
 /** How a reply is written: temperature and the like. */
 
-import { labelled } from "./controls.mjs";
+import { bounded, labelled } from "./controls.mjs";
 import { element } from "./dom.mjs";
 import { t } from "./strings.mjs";
 
@@ -8,9 +8,9 @@ import { t } from "./strings.mjs";
 export function createReplySettings(defaults) {
     /** @type {Record<string, HTMLInputElement>} */
     const inputs = {
-        temperature: number(defaults.temperature, 0, 2, 0.05),
-        top_p: number(defaults.top_p, 0.05, 1, 0.05),
-        max_new_tokens: number(defaults.max_new_tokens, 64, 16384, 64),
+        temperature: number(defaults.temperature, 0, 2, "any"),
+        top_p: number(defaults.top_p, 0.05, 1, "any"),
+        max_new_tokens: number(defaults.max_new_tokens, 64, 16384, 1),
         seed: number(null, 0, 2 ** 31 - 1, 1),
     };
     inputs.seed.placeholder = t("a new one");
@@ -40,7 +40,7 @@ export function createReplySettings(defaults) {
     };
 }
 
-/** @param {number | null} value @param {number} min @param {number} max @param {number} step */
+/** @param {number | null} value @param {number} min @param {number} max @param {number | "any"} step */
 function number(value, min, max, step) {
-    return element("input", { class: "omost-input", type: "number", value: value ?? "", min, max, step });
+    return bounded(element("input", { class: "omost-input", type: "number", value: value ?? "", min, max, step }));
 }

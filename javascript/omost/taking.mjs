@@ -5,7 +5,7 @@
  */
 
 import { createMeasuring } from "./measuring.mjs";
-import { canvasTaken, codeCame, codeHeld, infotextTaken, isBusy, replyRead, textRead, textTaken, writingOf } from "./page_state.mjs";
+import { canvasTaken, codeCame, codeHeld, editTaken, infotextTaken, isBusy, replyRead, textRead, textTaken, writingOf } from "./page_state.mjs";
 
 /**
  * @typedef {{code: string} & Size} Written
@@ -55,14 +55,18 @@ export function createTaking({ page, api, host, editor, bar }) {
     /** An edit. @param {Canvas | null} canvas */
     async function takeEdit(canvas) {
         if (canvas === null) return takeText("");
-        page.go(canvasTaken, canvas);
-        return follow(canvas, { isEdit: true });
+        const { conversation, canvas: before } = page.state;
+        if (before !== null) followNumbers(host, before, canvas);
+        page.go(editTaken, canvas);
+        return follow(canvas, page.state.conversation === conversation ? { isEdit: true } : { isHeld: true });
     }
 
     /** Code from the code view or a file: the host gets it as it is, the editor what can be read of it. @param {string} text */
     async function takeText(text) {
+        const { canvas } = page.state;
         page.go(textTaken, text);
         await readText(text);
+        if (canvas !== null) followNumbers(host, canvas, page.state.canvas);
     }
 
     /** The host has another text in its box. @param {string} text */
@@ -105,6 +109,7 @@ export function createTaking({ page, api, host, editor, bar }) {
             const { canvas } = await api.post("read", { text: reply });
             if (page.state.conversation !== conversation) return undefined;
             if (canvas === null) continue;
+            followNumbers(host, page.state.canvas, canvas);
             page.go(canvasTaken, canvas);
             editor.setCanvas(canvas);
             return follow(canvas, { isHeld: true });
@@ -133,4 +138,22 @@ export function createTaking({ page, api, host, editor, bar }) {
         /** What is still being taken in; null when the page has all that was given to it. */
         pending: () => (pending.size === 0 ? null : Promise.all(pending)),
     };
+}
+
+/**
+ * All of the picture is drawn again where a number is another region's by now.
+ * @param {Pick<Host, "settings" | "drawAll">} host @param {Canvas | null} before @param {Canvas | null} after
+ */
+export function followNumbers(host, before, after) {
+    const { redraw } = host.settings();
+    const numbers = redraw ? redraw.split(",").map(Number) : []; // a region's name goes with it
+    if (numbers.some((number) => number > 0 && !isSame(before, after, number - 1))) host.drawAll?.();
+}
+
+/** Whether a region is as it was, or the only one that is not; how near it is does not count.
+ * @param {Canvas | null} before @param {Canvas | null} after @param {number} at */
+function isSame(before, after, at) {
+    const [old, now] = [before, after].map((canvas) => canvas?.regions.map((region) => JSON.stringify({ ...region, distance_to_viewer: 0 })) ?? []);
+    if (now[at] === undefined || old[at] === now[at]) return now[at] !== undefined;
+    return old.length === now.length && old.every((each, place) => place === at || each === now[place]);
 }

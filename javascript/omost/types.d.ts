@@ -325,6 +325,8 @@ export interface Host {
     setCanvasText(text: string): void;
     /** Canvases that are drawn beside that one, a line each; "" for none. */
     setVariants(lines: string): void;
+    /** While a reply is written the host itself takes in no canvas. */
+    lock?(locked: boolean): void;
     isEnabled(): boolean;
     setEnabled(enabled: boolean): void;
     /** `redraw` is the region that alone is drawn, `place` where the picture lies around which is drawn; "" for all of it. */
@@ -470,7 +472,8 @@ export interface BarAsk {
 /** `keep` and `forget` resolve to undefined when they failed, which has been told then. */
 export interface PresetsAsk {
     names(): Promise<string[]>;
-    keep(name: string): Promise<unknown>;
+    /** One of that name goes only where `isSure`. */
+    keep(name: string, isSure: boolean): Promise<unknown>;
     use(name: string): Promise<unknown>;
     forget(name: string): Promise<unknown>;
 }

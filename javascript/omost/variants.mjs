@@ -37,6 +37,14 @@ export function withVariant(conversation, number, canvas) {
     return { rounds: [...undo(conversation).rounds, { message: round.message, reply, regions, others, place: number }] };
 }
 
+/** The same with the variant that is this canvas; the conversation itself where none is.
+ * @param {Conversation} conversation @param {Canvas} canvas @param {Canvas | null} stands */
+export function withSame(conversation, canvas, stands) {
+    const { others = [], place = others.length } = last(conversation) ?? {};
+    const found = others.findIndex((each) => isAmong([each], canvas));
+    return found < 0 ? conversation : withVariant(conversation, found < place ? found : found + 1, stands);
+}
+
 /** One line a canvas, as the server takes them beside the one on the page. @param {Conversation} conversation */
 export function variantLines(conversation) {
     return (last(conversation)?.others ?? []).map(({ canvas }) => JSON.stringify(canvas)).join("\n");
@@ -44,8 +52,14 @@ export function variantLines(conversation) {
 
 /** Whether one of them is the same canvas. @param {readonly Variant[]} variants @param {Canvas} canvas */
 export function isAmong(variants, canvas) {
-    const own = JSON.stringify(canvas);
-    return variants.some((each) => JSON.stringify(each.canvas) === own);
+    const own = inOrder(canvas);
+    return variants.some((each) => inOrder(each.canvas) === own);
+}
+
+/** Whatever order its fields came in: the editor has one of its own. @param {Canvas | null} canvas */
+function inOrder(canvas) {
+    const isPart = (/** @type {unknown} */ value) => value instanceof Object && !Array.isArray(value);
+    return JSON.stringify(canvas, (_, value) => (isPart(value) ? Object.fromEntries(Object.entries(value).sort()) : value));
 }
 
 /** @param {Round} round @param {Canvas | null} canvas @returns {Variant} */

@@ -88,3 +88,20 @@ test("a task is followed event by event", async () => {
     await api.follow("chat", {}, (event) => heard.push(event));
     assert.deepEqual(heard, events);
 });
+
+test("a stream that breaks is told as a server that has gone, one that was broken off in the words of who did, and a listener's own error as it is", async () => {
+    const broken = () => new ReadableStream({
+        pull(controller) {
+            controller.error(new TypeError("network error"));
+        },
+    });
+    const line = new AbortController();
+    for (const body of [broken, () => streamOf([bytes.slice(0, 5)])]) {
+        serve(() => new Response(body()));
+        await assert.rejects(api.follow("chat", {}, () => {}), (error) => error instanceof Refused && /does not answer/.test(error.message));
+    }
+    line.abort();
+    await assert.rejects(lines(broken(), line.signal).next(), /network error/);
+    serve(() => new Response(streamOf([bytes])));
+    await assert.rejects(api.follow("chat", {}, () => { throw new RangeError("mine"); }), /mine/);
+});

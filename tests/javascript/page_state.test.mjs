@@ -84,6 +84,9 @@ test("retry and rewording ask without the old reply, which stays when nothing co
     const failed = page.replyTaken(page.replyFails(page.replyBegins(two, retry, "id"), ""));
     assert.equal(failed.conversation, two.conversation);
     assert.equal(page.unansweredOf(failed), ""); // its round still holds the message
+    const lost = page.replyTaken(page.replyFails(page.replyBegins(two, reworded, "id"), ""));
+    assert.equal(lost.conversation, two.conversation);
+    assert.equal(page.unansweredOf(lost), "uno"); // no round holds that
     const again = page.replyEnds(page.replyBegins(two, reworded, "id"), "new");
     assert.deepEqual(again.conversation.rounds.map((round) => [round.message, round.reply]), [["uno", "new"]]);
 });

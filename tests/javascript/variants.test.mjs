@@ -59,6 +59,17 @@ test("one that is opened changes places, and the numbers stay", () => {
     assert.equal(withVariant(conversation, 9, canvasOf("owl")), conversation);
 });
 
+test("an edit that is another variant opens it, whatever order its fields come in", () => {
+    const state = written("fox", "owl", "hare");
+    const fox = { regions: [], description: "fox" };
+    const opened = page.editTaken(state, fox);
+    assert.deepEqual([opened.canvas, last(opened.conversation).reply, last(opened.conversation).place], [fox, "reply fox", 0]);
+    assert.deepEqual(replies(opened), ["reply fox", "reply owl", "reply hare"]);
+    assert.deepEqual(last(page.editTaken(opened, canvasOf("hare")).conversation), last(state.conversation));
+    assert.equal(page.editTaken(state, canvasOf("bear")).conversation, state.conversation);
+    assert.equal(page.editTaken(START, canvasOf("bear")).conversation, START.conversation);
+});
+
 test("an edit keeps the others, and a canvas from elsewhere takes their place", () => {
     const { conversation } = written("fox", "owl");
     const edited = withCanvas(conversation, "canvas = 1", [], { isEdit: true });

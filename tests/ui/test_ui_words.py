@@ -127,3 +127,11 @@ def test_the_draft_has_one_name_that_nothing_else_has(table: Path) -> None:
     assert name in words["Start from the draft"]
     with_it = {text for text, said in words.items() if name in said}
     assert with_it == {text for text in words if "draft" in text.lower()}
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.stem)
+def test_a_method_is_called_the_same_in_every_sentence(table: Path) -> None:
+    known = json.loads(table.read_text(encoding="utf-8"))
+    for english, other in known.items():
+        if re.search(r"\bthe method\b", english, re.IGNORECASE):
+            assert known["Method"] in other, english

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -56,6 +58,11 @@ def test_what_is_not_there_cannot_be_edited() -> None:
 def test_both_files_are_read_back_as_they_were_written(conversation: Conversation) -> None:
     assert read_history_json(write_history_json(conversation)) == conversation
     assert read_history(write_history(conversation)) == conversation
+
+
+def test_what_the_page_adds_to_a_round_is_passed_over() -> None:
+    data = {"omost_chat": 1, "rounds": [{"message": "a", "reply": "b", "others": ["c"], "place": 0}]}
+    assert read_history_json(json.dumps(data)) == Conversation((Round("a", "b"),))
 
 
 @pytest.mark.parametrize(
