@@ -17,7 +17,8 @@ export function labelled(text, input) {
 export function bounded(input) {
     input.addEventListener("change", () => {
         if (input.value === "") return;
-        const value = input.step === "1" ? Math.round(input.valueAsNumber) : input.valueAsNumber;
+        const step = Number(input.step) || 1e-6;
+        const value = Number((Math.round(input.valueAsNumber / step) * step).toFixed(6));
         input.value = String(Math.min(Math.max(value, Number(input.min)), Number(input.max)));
     });
     return input;

@@ -8,8 +8,8 @@ import { t } from "./strings.mjs";
 export function createReplySettings(defaults) {
     /** @type {Record<string, HTMLInputElement>} */
     const inputs = {
-        temperature: number(defaults.temperature, 0, 2, "any"),
-        top_p: number(defaults.top_p, 0.05, 1, "any"),
+        temperature: number(defaults.temperature, 0, 2, 0.01),
+        top_p: number(defaults.top_p, 0.05, 1, 0.01),
         max_new_tokens: number(defaults.max_new_tokens, 64, 16384, 1),
         seed: number(null, 0, 2 ** 31 - 1, 1),
     };
@@ -40,7 +40,7 @@ export function createReplySettings(defaults) {
     };
 }
 
-/** @param {number | null} value @param {number} min @param {number} max @param {number | "any"} step */
+/** @param {number | null} value @param {number} min @param {number} max @param {number} step */
 function number(value, min, max, step) {
     return bounded(element("input", { class: "omost-input", type: "number", value: value ?? "", min, max, step }));
 }

@@ -136,7 +136,7 @@ def test_numbers_of_the_chat_are_taken_as_they_are_typed_or_put_within_their_bou
         variants.fill(typed)
         variants.blur()
         assert variants.input_value() == kept
-    given = {"Temperature": "0.72", "Longest reply (tokens)": "1000", "Top-p": "7", "Seed of the reply": "3"}
+    given = {"Temperature": "0.723", "Longest reply (tokens)": "1000", "Top-p": "7", "Seed of the reply": "3"}
     for label, value in given.items():
         page.get_by_label(label, exact=True).fill(value)
     write(page, chats)
