@@ -17,7 +17,7 @@ export function labelled(text, input) {
 export function bounded(input) {
     input.addEventListener("change", () => {
         if (input.value === "") return;
-        const step = Number(input.step) || 1e-6;
+        const step = Number(input.step);
         const value = Number((Math.round(input.valueAsNumber / step) * step).toFixed(6));
         input.value = String(Math.min(Math.max(value, Number(input.min)), Number(input.max)));
     });
