@@ -69,8 +69,8 @@ export function canvasSet(state, canvas, { keepHidden = false }) {
 }
 
 /** All there is to keep, as JSON data. @param {EditorState} state @param {boolean} codeOpen @returns {State} */
-export function toStore({ history, selected, snapToWords }, codeOpen) {
-    return structuredClone({ version: 1, doc: history.present, selected, snapToWords, codeOpen });
+export function toStore({ history, selected, snapToWords, unsettled }, codeOpen) {
+    return structuredClone({ version: 1, doc: history.present, selected, snapToWords, codeOpen, unsettled });
 }
 
 /** What was kept; anything else, such as the state of another vocabulary, shows no canvas.
