@@ -78,7 +78,7 @@ export function createEditor({ root, vocabulary, t, getSize, loraNames, referenc
 
     return {
         /**
-         * Show a canvas that comes from outside, while nobody writes; null begins anew, without a past. With `keepHidden`,
+         * Show a canvas that comes from outside, while nobody writes; null for none. With `keepHidden`,
          * as for a canvas read from edited code, hidden regions stay, which no code tells of.
          * @param {Canvas | null} canvas @param {{keepHidden?: boolean}} [options]
          */

@@ -58,7 +58,7 @@ export function writingEnds(state, canvas) {
 }
 
 /**
- * A canvas from outside; null begins anew, without a past.
+ * A canvas from outside, null for none: a step that undo takes back.
  * @param {EditorState} state @param {Canvas | null} canvas @param {{keepHidden?: boolean}} options as of `setCanvas`
  * @returns {EditorState} the same one when nothing is new
  */
@@ -81,9 +81,10 @@ export function fromStore(stored, vocabulary) {
     return changed(EMPTY_EDITOR, { history: startHistory(doc), selected, snapToWords: stored?.snapToWords === true });
 }
 
-/** @param {History<Doc | null>} history @param {Doc | null} doc @returns {History<Doc | null>} */
+/** What is taken away can come back; before the first canvas there is nothing.
+ * @param {History<Doc | null>} history @param {Doc | null} doc @returns {History<Doc | null>} */
 function step(history, doc) {
-    return doc && history.present ? record(history, doc) : startHistory(doc);
+    return history.present || history.past.length > 0 ? record(history, doc) : startHistory(doc);
 }
 
 /** @param {Doc | null} one @param {Doc | null} other */
