@@ -227,7 +227,7 @@ function onKeyDown({ travel, ofForm: { settle } }) {
             target?.focus({ preventScroll: true });
             settle();
         }
-        if (target?.closest("textarea, input[type=number]") || (key !== "z" && key !== "y")) return;
+        if (target?.closest("textarea, input[type=number], input[type=text]") || (key !== "z" && key !== "y")) return;
         event.preventDefault();
         event.stopPropagation();
         travel(key === "y" || event.shiftKey ? redo : undo);

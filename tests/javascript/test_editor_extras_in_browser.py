@@ -117,3 +117,14 @@ def test_what_is_typed_stays_with_its_region_when_another_box_is_pressed_next(
     first, second = page.evaluate("editor.getCanvas().regions")
     assert first[key] == value
     assert key not in second
+
+
+def test_ctrl_z_in_the_name_of_a_lora_takes_back_letters_and_no_step_of_the_canvas(show: Callable[..., Any]) -> None:
+    page = show(TWO)
+    page.locator(".omost-fold > summary").click()
+    page.evaluate("editor.select(0)")
+    page.get_by_role("button", name="Add a LoRA").click()
+    name = page.get_by_role("combobox", name="Name of LoRA 1")
+    name.press_sequentially("hat")
+    name.press("Control+z")
+    assert name.input_value() != "hat"
