@@ -36,6 +36,12 @@ export function createLog({ examples, ask, choose }) {
         root.setAttribute("aria-busy", String(writing !== null)); // screen readers wait for its end
     }
 
+    // A button that went with what it did leaves the keyboard to the one in its place.
+    root.addEventListener("click", (event) => {
+        const there = event.composedPath().find((node) => node instanceof HTMLElement && node.isConnected);
+        if (document.activeElement === document.body && there instanceof HTMLElement) there.querySelector("button")?.focus();
+    });
+
     return { root, show };
 }
 
@@ -120,9 +126,14 @@ function editButton(message, round, number, ask) {
     });
 }
 
-/** Redraw the log without closing the code that somebody reads. @param {HTMLElement} log @param {() => void} redraw */
+/** Redraw the log without closing the code that somebody reads, or losing the keyboard's place. @param {HTMLElement} log @param {() => void} redraw */
 function keepOpen(log, redraw) {
     const open = new Set([...log.querySelectorAll("details[open]")].map((each) => each instanceof HTMLElement && each.dataset.round));
+    const { activeElement } = document;
+    const number = [...log.children].findIndex((round) => round.contains(activeElement));
     redraw();
     for (const each of log.querySelectorAll("details")) each.open = open.has(each.dataset.round ?? "");
+    if (log.contains(activeElement)) return;
+    const buttons = log.children[number]?.querySelectorAll("button") ?? [];
+    [...buttons].find((each) => each.textContent === activeElement?.textContent)?.focus({ preventScroll: true });
 }
