@@ -102,15 +102,17 @@ export async function startApp(mount, api, host) {
     }
 
     function save() {
-        const { conversation, model } = page.state;
+        const { conversation, model, text } = page.state;
         const message = chat.getMessage() || unansweredOf(page.state);
-        store.write({ conversation, model, editor: editor.getState(), sampling: chat.sampling(), message });
+        store.write({ conversation, model, text, editor: editor.getState(), sampling: chat.sampling(), message });
     }
 
     async function takeWhatIsThere() {
-        if (page.state.text.trim()) return taking.infotext(page.state.text);
-        editor.setState(kept.editor ?? editor.getState());
-        return taking.edit(editor.getCanvas());
+        const { text } = page.state;
+        const isKept = text === kept.text; // the editor knows more of it: what is hidden, and what was being typed
+        if (isKept || !text.trim()) editor.setState(kept.editor ?? editor.getState());
+        const canvas = editor.getCanvas();
+        return text.trim() && !(isKept && canvas && kept.editor?.unsettled) ? taking.infotext(text) : taking.edit(canvas);
     }
 
     editor.onChange((canvas, { final }) => void (final && guarded(taking.edit)(canvas)));

@@ -137,7 +137,11 @@ export function createBrush({ picture, geometry, t, actions, getView, focus }) {
         return true;
     }
 
-    return { root: bar.root, toggles: bar.toggles, update, onKey };
+    return {
+        root: bar.root, toggles: bar.toggles, update, onKey,
+        /** What moves on paints no more. */
+        cancel: () => void (stroke = null),
+    };
 }
 
 /** Where a pointer is, in cells. @param {PointerEvent} event @param {HTMLElement} picture @param {number} grid @returns {[number, number]} */

@@ -34,8 +34,7 @@ export function createLog({ examples, ask, choose }) {
         else for (const [number, { of }] of edits) if (conversation.rounds[number]?.message !== of) edits.delete(number);
         const isEmpty = rounds.length === 0;
         if (isEmpty) rounds.push(examplesOf(examples, choose));
-        keepOpen(root, () => root.replaceChildren(...rounds));
-        if (activeElement instanceof HTMLElement && root.contains(activeElement)) activeElement.focus({ preventScroll: true });
+        keepOpen(root, activeElement, () => root.replaceChildren(...rounds));
         if (isEmpty) root.scrollTop = 0;
         else if (atEnd || writing !== null) root.scrollTop = root.scrollHeight;
         root.setAttribute("aria-busy", String(writing !== null)); // screen readers wait for its end
@@ -71,6 +70,12 @@ export function createLog({ examples, ask, choose }) {
         edits.set(number, { of, message, done });
         box.focus();
     }
+
+    // A button that went with what it did leaves the keyboard to the one in its place.
+    root.addEventListener("click", (event) => {
+        const there = event.composedPath().find((node) => node instanceof HTMLElement && node.isConnected);
+        if (document.activeElement === document.body && there instanceof HTMLElement) there.querySelector("button")?.focus();
+    });
 
     return { root, show };
 }
@@ -140,9 +145,13 @@ function summaryOf(regions) {
     return element("ul", { class: "omost-summary" }, ...items);
 }
 
-/** Redraw the log without closing the code that somebody reads. @param {HTMLElement} log @param {() => void} redraw */
-function keepOpen(log, redraw) {
+/** Redraw the log without closing the code that somebody reads, or losing the keyboard's place. @param {HTMLElement} log @param {Element | null} active @param {() => void} redraw */
+function keepOpen(log, active, redraw) {
     const open = new Set([...log.querySelectorAll("details[open]")].map((each) => each instanceof HTMLElement && each.dataset.round));
+    const number = [...log.children].findIndex((round) => round.contains(active));
     redraw();
     for (const each of log.querySelectorAll("details")) each.open = open.has(each.dataset.round ?? "");
+    const alike = [...(log.children[number]?.querySelectorAll("button") ?? [])].find((each) => each.textContent === active?.textContent);
+    const place = log.contains(active) ? active : alike;
+    if (place instanceof HTMLElement) place.focus({ preventScroll: true });
 }

@@ -69,7 +69,7 @@ export function createEditing({ vocabulary, geometry, show, showPreview, report,
         cancelGesture();
         const before = state.history.present;
         const history = go(state.history);
-        if (history.present === before) return;
+        if (history.present === before) return settle(); // a stroke that was cancelled is over
         become(changed(state, { history }));
         tell(true);
     }

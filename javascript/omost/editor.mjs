@@ -78,7 +78,7 @@ export function createEditor({ root, vocabulary, t, getSize, loraNames, referenc
 
     return {
         /**
-         * Show a canvas that comes from outside, while nobody writes; null begins anew, without a past. With `keepHidden`,
+         * Show a canvas that comes from outside, while nobody writes; null for none. With `keepHidden`,
          * as for a canvas read from edited code, hidden regions stay, which no code tells of.
          * @param {Canvas | null} canvas @param {{keepHidden?: boolean}} [options]
          */
@@ -215,12 +215,19 @@ function createEmpty(t, add) {
     return { root: element("div", { class: "omost-empty" }, words, start), start };
 }
 
-/** Fields of text keep their own undo. @param {Pick<ReturnType<typeof createEditing>, "travel">} editing */
-function onKeyDown({ travel }) {
+/** Fields of text keep their own undo, and hand over what they hold before a host draws at Ctrl+Enter.
+ * @param {Pick<ReturnType<typeof createEditing>, "travel" | "ofForm">} editing */
+function onKeyDown({ travel, ofForm: { settle } }) {
     return (/** @type {KeyboardEvent} */ event) => {
-        const field = event.target instanceof Element && event.target.closest("textarea, input[type=number]");
+        const target = event.target instanceof HTMLElement ? event.target : null;
         const key = event.key.toLowerCase();
-        if (field || event.altKey || !(event.ctrlKey || event.metaKey) || (key !== "z" && key !== "y")) return;
+        if (event.altKey || !(event.ctrlKey || event.metaKey)) return;
+        if (key === "enter") {
+            target?.blur(); // its text is taken in, and the host's box has it at once
+            target?.focus({ preventScroll: true });
+            settle();
+        }
+        if (target?.closest("textarea, input[type=number], input[type=text]") || (key !== "z" && key !== "y")) return;
         event.preventDefault();
         event.stopPropagation();
         travel(key === "y" || event.shiftKey ? redo : undo);

@@ -58,7 +58,7 @@ export function writingEnds(state, canvas) {
 }
 
 /**
- * A canvas from outside; null begins anew, without a past.
+ * A canvas from outside, null for none: a step that undo takes back.
  * @param {EditorState} state @param {Canvas | null} canvas @param {{keepHidden?: boolean}} options as of `setCanvas`
  * @returns {EditorState} the same one when nothing is new
  */
@@ -69,8 +69,8 @@ export function canvasSet(state, canvas, { keepHidden = false }) {
 }
 
 /** All there is to keep, as JSON data. @param {EditorState} state @param {boolean} codeOpen @returns {State} */
-export function toStore({ history, selected, snapToWords }, codeOpen) {
-    return structuredClone({ version: 1, doc: history.present, selected, snapToWords, codeOpen });
+export function toStore({ history, selected, snapToWords, unsettled }, codeOpen) {
+    return structuredClone({ version: 1, doc: history.present, selected, snapToWords, codeOpen, unsettled });
 }
 
 /** What was kept; anything else, such as the state of another vocabulary, shows no canvas.
@@ -81,9 +81,10 @@ export function fromStore(stored, vocabulary) {
     return changed(EMPTY_EDITOR, { history: startHistory(doc), selected, snapToWords: stored?.snapToWords === true });
 }
 
-/** @param {History<Doc | null>} history @param {Doc | null} doc @returns {History<Doc | null>} */
+/** What is taken away can come back; before the first canvas there is nothing.
+ * @param {History<Doc | null>} history @param {Doc | null} doc @returns {History<Doc | null>} */
 function step(history, doc) {
-    return doc && history.present ? record(history, doc) : startHistory(doc);
+    return history.present || history.past.length > 0 ? record(history, doc) : startHistory(doc);
 }
 
 /** @param {Doc | null} one @param {Doc | null} other */

@@ -47,8 +47,8 @@ export function createGesture({ picture, grid, hit, focus, actions, getView }) {
         };
         if (tapOnly) return;
         event.preventDefault(); // no text is selected, and focus goes where we say
+        focus(id); // first: what a field holds yet is of the region that was selected
         actions.select(id);
-        focus(id);
         picture.setPointerCapture(event.pointerId);
     }
 
@@ -77,8 +77,8 @@ export function createGesture({ picture, grid, hit, focus, actions, getView }) {
         if (moved) return actions.keep();
         const next = tapOnly ? id : below;
         if (next === null) return;
-        actions.select(next);
         focus(next);
+        actions.select(next);
     }
 
     /** Whether there was something to cancel. */

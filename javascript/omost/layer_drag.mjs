@@ -40,6 +40,7 @@ export function createLayerDrag({ getOrder, getRow, isLocked, putBack, moveInDep
     /** @param {PointerEvent} event */
     function onMove(event) {
         if (drag?.pointer !== event.pointerId) return;
+        if (event.buttons === 0) return putBack(); // it was let go outside of the row
         const { id, height } = drag;
         const by = event.clientY - drag.y;
         if (!drag.moved && Math.abs(by) < SLACK) return;

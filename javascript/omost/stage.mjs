@@ -137,7 +137,12 @@ export function createStage({ vocabulary, geometry, t, getSize, actions }) {
         boxes.get(id)?.root.focus({ preventScroll: true });
     }
 
-    return { root, update, layOver: ground.show, focus, cancel: gesture.cancel, toggles: brush.toggles };
+    function cancel() {
+        brush.cancel();
+        gesture.cancel();
+    }
+
+    return { root, update, layOver: ground.show, focus, cancel, toggles: brush.toggles };
 }
 
 /** Do what a key means to a box; false where that is nothing. @param {KeyboardEvent} event @param {number} id

@@ -45,10 +45,10 @@ export function createTaking({ page, api, host, editor, bar }) {
         bar.showSize(written);
     }
 
-    /** A preset or a file. @param {Canvas} canvas */
-    async function takeCanvas(canvas) {
+    /** A preset or a file. @param {Canvas} canvas @param {{keepHidden?: boolean}} [options] as of the editor */
+    async function takeCanvas(canvas, options) {
         page.go(canvasTaken, canvas);
-        editor.setCanvas(canvas);
+        editor.setCanvas(canvas, options);
         await follow(canvas);
     }
 
@@ -81,7 +81,7 @@ export function createTaking({ page, api, host, editor, bar }) {
         const read = text.trim() ? await api.post("read", { text, ...measuring.how() }) : NOTHING;
         if (page.state.text !== text || isBusy(page.state)) return undefined;
         const { canvas } = read;
-        if (canvas !== null && text.trimStart().startsWith("{")) return takeCanvas(canvas); // JSON becomes code
+        if (canvas !== null && text.trimStart().startsWith("{")) return takeCanvas(canvas, { keepHidden: true }); // JSON becomes code
         page.go(textRead, text, canvas);
         editor.setCode(text, [...read.problems, ...read.corrections]);
         bar.showSize(read);

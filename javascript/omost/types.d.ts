@@ -128,6 +128,8 @@ export interface State {
     selected: number | null;
     snapToWords: boolean;
     codeOpen: boolean;
+    /** It holds what was still being typed. */
+    unsettled: boolean;
 }
 
 /** What a press on the picture does to the selected region's mask; null is nothing. */
@@ -407,7 +409,9 @@ export interface PageData {
 export interface Kept {
     conversation?: unknown;
     model?: string;
-    editor?: unknown;
+    editor?: Partial<State>;
+    /** In the host's box, with that editor. */
+    text?: string;
     sampling?: Record<string, number>;
     message?: string;
 }

@@ -54,11 +54,14 @@ test("no canvas is no writing: an empty editor can be written into, and be empty
     assert.equal(editor.writingEnds(begun, ONE).history.past.length, 0); // there is nothing before it to go back to
 });
 
-test("a canvas from outside is a step, the same one is none, and null begins without a past", () => {
+test("a canvas from outside is a step, the same one is none, and what null takes away comes back", () => {
     const other = editor.canvasSet(holding, OTHER, {});
     assert.equal(other.history.past.length, 1);
     assert.equal(editor.canvasSet(other, OTHER, {}), other);
-    assert.deepEqual(editor.canvasSet(other, null, {}).history, editor.EMPTY_EDITOR.history);
+    const none = editor.canvasSet(other, null, {});
+    assert.deepEqual([editor.shown(none), undo(none.history).present], [null, editor.shown(other)]);
+    assert.equal(undo(editor.canvasSet(none, THIRD, {}).history).present, null);
+    assert.equal(editor.canvasSet(editor.EMPTY_EDITOR, ONE, {}).history.past.length, 0);
 });
 
 test("hidden regions stay beside a canvas from edited code, and go with any other", () => {

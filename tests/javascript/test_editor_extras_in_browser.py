@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
+from tests.drawing import point
 from tests.javascript.conftest import TWO
 
 
@@ -77,3 +80,51 @@ def test_a_region_s_reference_picture_is_chosen_weighed_and_taken_out(show: Call
     assert "reference" not in page.evaluate("reports.at(-1).changed.regions[0]")
     page.get_by_role("button", name="Undo").click()
     assert page.evaluate("reports.at(-1).changed.regions[0].reference.weight") == 2
+
+
+TYPED = {  # role and name of a field, what is typed there, and what of it the region has then
+    "negative": ("textbox", "Not in this region (negative words)", "hat", "hat"),
+    "weight": ("spinbutton", "Weight of its words (0 to 2)", "1.5", 1.5),
+    "edge": ("spinbutton", "Soft edge (in cells of the grid)", "4", 4),
+    "loras": ("combobox", "Name of LoRA 1", "hat", [{"name": "hat", "weight": 1}]),
+}
+TAP = """([x, y]) => {
+    const at = { bubbles: true, clientX: x, clientY: y, pointerType: "touch", pointerId: 7 };
+    const box = document.elementFromPoint(x, y);
+    for (const type of ["pointerdown", "pointerup"]) box.dispatchEvent(new PointerEvent(type, at));
+}"""
+
+
+@pytest.mark.parametrize(("by", "key"), [*(("mouse", key) for key in TYPED), ("finger", "negative")])
+def test_what_is_typed_stays_with_its_region_when_another_box_is_pressed_next(
+    show: Callable[..., Any], by: str, key: str
+) -> None:
+    page = show(TWO)
+    page.locator(".omost-fold > summary").click()
+    page.evaluate("editor.select(0)")
+    page.get_by_role("button", name="Add a LoRA").click()
+    role, name, text, value = TYPED[key]
+    field = page.get_by_role(role, name=name, exact=True)
+    field.fill("")
+    field.press_sequentially(text)
+    page.locator(".omost-picture").scroll_into_view_if_needed()
+    other = point(page, 80, 45)  # where the second box lies alone
+    if by == "mouse":
+        page.mouse.click(*other)
+    else:
+        page.evaluate(TAP, list(other))
+    assert page.locator(".omost-box").nth(1).get_attribute("aria-pressed") == "true"
+    first, second = page.evaluate("editor.getCanvas().regions")
+    assert first[key] == value
+    assert key not in second
+
+
+def test_ctrl_z_in_the_name_of_a_lora_takes_back_letters_and_no_step_of_the_canvas(show: Callable[..., Any]) -> None:
+    page = show(TWO)
+    page.locator(".omost-fold > summary").click()
+    page.evaluate("editor.select(0)")
+    page.get_by_role("button", name="Add a LoRA").click()
+    name = page.get_by_role("combobox", name="Name of LoRA 1")
+    name.press_sequentially("hat")
+    name.press("Control+z")
+    assert name.input_value() != "hat"

@@ -94,6 +94,19 @@ def test_layer_is_dragged_in_depth_and_hidden_for_a_trial(show: Callable[..., An
     assert page.evaluate("editor.getCanvas().regions.length") == 2
 
 
+def test_a_layer_that_is_let_go_outside_of_its_row_does_not_stick_to_the_pointer(show: Callable[..., Any]) -> None:
+    page = show(TWO)
+    rows = [page.locator(".omost-layers [data-id]").nth(row).bounding_box() for row in (0, 1)]
+    x, (first, second) = rows[0]["x"] + 40, (row["y"] + row["height"] / 2 for row in rows)
+    page.mouse.move(x, first)
+    page.mouse.down()
+    page.mouse.move(page.locator(".omost-layers").bounding_box()["x"] - 20, first, steps=3)
+    page.mouse.up()
+    page.mouse.move(x, first, steps=3)
+    page.mouse.move(x, second, steps=3)
+    assert page.locator(".omost-dragged").count() == 0
+
+
 def test_what_a_colour_does_is_said_where_it_is_chosen(show: Callable[..., Any]) -> None:
     page = show(TWO)
     page.evaluate("editor.select(0)")

@@ -120,3 +120,19 @@ def test_a_picture_is_loaded_as_mask(show: Callable[..., Any], tmp_path: Path) -
     page.wait_for_function("editor.getCanvas().regions[1].mask !== undefined")
     assert rect(page, 1) == [30, 90, 30, 60]
     assert said.inner_text() == ""
+
+
+def test_undo_in_the_middle_of_a_stroke_takes_all_of_it_back(show: Callable[..., Any]) -> None:
+    page = show(TWO)
+    page.evaluate("editor.select(0)")
+    page.get_by_role("button", name="Paint the region's mask").click()
+    page.locator(".omost-picture").scroll_into_view_if_needed()
+    page.mouse.move(*point(page, 10, 10))
+    page.mouse.down()
+    page.mouse.move(*point(page, 10, 40), steps=4)
+    page.keyboard.press("Control+z")
+    page.mouse.move(*point(page, 50, 40), steps=4)
+    page.mouse.up()
+    assert page.evaluate("editor.getCanvas()") == page.evaluate("canvas")
+    assert page.evaluate("reports.at(-1)")["final"] is True
+    assert page.locator(".omost-bar").get_by_role("button", name="Undo").is_disabled()

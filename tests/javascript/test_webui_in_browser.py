@@ -25,6 +25,7 @@ WIDGETS = """
 <div id="script_{tab}_omost_method"><input value="score"></div>
 <div id="script_{tab}_omost_draft"><input type="checkbox"></div>
 <div id="script_{tab}_omost_syntax"><input value="as in the prompt box"></div>
+<div id="script_{tab}_omost_style"><input value="auto"></div>
 <div id="{tab}_gallery"></div>
 <div id="script_{tab}_omost_enabled"><input type="checkbox"></div>
 <div id="{tab}_width"><input type="number" value="64"></div>

@@ -269,3 +269,26 @@ def test_a_change_by_chat_leaves_a_box_moved_by_hand_and_a_hidden_region(
     assert parse_canvas(chats.asked[-1].rounds[-1].reply) == moved
     button(page, "Undo message").click()
     expect(page.locator(".omost-code")).to_have_value(write_canvas(moved))
+
+
+def test_hidden_regions_and_what_is_being_typed_survive_a_reload(show: Callable[..., Any], chats: QueuedChats) -> None:
+    page = show()
+    write(page, chats)
+    page.get_by_role("button", name="Hide for a trial: A red circle.").click()
+    page.locator(".omost-layers [data-id='2']").click()
+    field, hidden = page.get_by_label("Description of the region", exact=True), page.locator(".omost-row[data-hidden]")
+    field.press("End")
+    field.press_sequentially(" A hat.")  # and no key that would end it
+    page.reload()
+    expect(page.locator(".omost-code")).to_have_value(re.compile(r"A blue square\. A hat\."))
+    expect(hidden.locator("bdi")).to_have_text("A red circle.")
+    assert page.locator(".omost-box").count() == 2
+    area, host = open_code(page), page.locator("#panel > textarea[hidden]")
+    own = f"# my own words\n{area.input_value()}"
+    area.fill(own)
+    expect(host).to_have_value(own)
+    expect(page.locator(".omost-code")).to_have_value(own)
+    page.reload()
+    expect(page.locator(".omost-code")).to_have_value(own)  # as it was written by hand
+    expect(hidden.locator("bdi")).to_have_text("A red circle.")
+    assert page.locator(".omost-bar").get_by_role("button", name="Undo").is_disabled()

@@ -62,6 +62,16 @@ def test_a_click_opens_one_and_the_next_message_starts_from_it(written: Any, cha
     expect(variants(written)).to_have_count(0)
 
 
+def test_the_keyboard_stays_at_the_variant_that_it_opened_and_at_a_message_not_worded_anew(written: Any) -> None:
+    variants(written).nth(1).press("Enter")
+    expect(written.locator(".omost-code")).to_have_value(write_canvas(OTHER))
+    expect(variants(written).nth(1)).to_be_focused()
+    log = written.locator(".omost-log")
+    log.get_by_role("button", name="Edit", exact=True).press("Enter")
+    log.get_by_role("button", name="Cancel", exact=True).press("Enter")
+    expect(log.get_by_role("button", name="Edit", exact=True)).to_be_focused()
+
+
 def test_they_survive_a_reload(written: Any) -> None:
     written.reload()
     expect(variants(written)).to_have_count(3)

@@ -178,6 +178,9 @@ def test_retry_edit_continue_undo_and_new_chat(show: Callable[..., Any], chats: 
     page.locator(".omost-empty").wait_for()
     assert code(page) == ""
     page.get_by_text("There is no canvas: the next picture is drawn from the prompt alone.").wait_for()
+    page.locator(".omost-bar").get_by_role("button", name="Undo").click()
+    expect(page.locator(".omost-box bdi")).to_have_text(CIRCLE_AND_SQUARE)
+    expect(page.locator(".omost-code")).to_have_value(write_canvas(TWO))
 
 
 def test_a_chat_goes_to_a_file_and_into_another_browser(show: Callable[..., Any], chats: QueuedChats) -> None:

@@ -1,4 +1,5 @@
-"""*Extend* pressed in the page of a WebUI: the real app in both tabs, the real server and the real hand-over.
+"""*Extend* and Ctrl+Enter pressed in the page of a WebUI: the real app in both tabs, the real server, the real
+hand-over.
 
 What is not there is Gradio, whose part a few lines play. Wants playwright and a Chromium, as other tests of pages do.
 """
@@ -18,7 +19,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse
 from PIL import Image
 
-from lib_omost.canvas import parse_canvas, write_canvas
+from lib_omost.canvas import parse_canvas, read_canvas, write_canvas
 from lib_omost.hosts.webui.chosen import ChosenModel
 from lib_omost.hosts.webui.told import ToldTasks
 from lib_omost.page.canvas_routes import add_canvas_routes
@@ -58,6 +59,9 @@ find("#script_img2img_omost_redraw_from_txt2img").addEventListener("click", asyn
     put(find("#script_img2img_omost_canvas textarea"), canvas);
     put(find("#img2img_width input"), width);
     put(find("#img2img_height input"), height);
+});
+document.addEventListener("keydown", (event) => {  // as in the hosts' script.js, where it clicks *Generate*
+    if (event.ctrlKey && event.key === "Enter") window.drawn = find("#script_txt2img_omost_canvas textarea").value;
 });
 import { start } from "/omost/v1/files/webui_page.mjs";
 for (const mount of document.querySelectorAll(".omost-mount")) start(mount, mount.dataset.tab);
@@ -160,6 +164,36 @@ def test_extend_is_pressed_in_txt2img_and_img2img_draws_around_the_old_picture(
     there.get_by_role("button", name="Draw all of it").click()
     expect(there.locator(".omost-state")).to_contain_text("The next picture has 2 regions")
     assert page.locator("#script_img2img_omost_place input").input_value() == ""
+
+
+AT_ONCE = """(area, text) => {  // the keys, sooner than typing is taken to have ended
+    area.value = text;
+    area.dispatchEvent(new Event("input", { bubbles: true }));
+    area.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", ctrlKey: true, bubbles: true }));
+}"""
+
+
+def test_ctrl_enter_in_a_field_draws_what_was_just_typed_there(webui: str, new_page: Callable[..., Any]) -> None:
+    page = new_page()
+    page.goto(webui)
+    here = page.locator('.omost-mount[data-tab="txt2img"]')
+    here.locator(".omost-state").wait_for()
+    here.locator(".omost-code-view > summary").click()
+    code = here.get_by_label("Code of the canvas")
+    code.focus()
+    code.evaluate(AT_ONCE, write_canvas(TWO))
+    assert page.evaluate("drawn") == write_canvas(TWO)
+    here.locator(".omost-layers [data-id='1']").click()
+    here.locator(".omost-fold > summary").click()
+    labels = ("Description of the region", "Not in this region (negative words)", "Sub-prompt 1")
+    for label, words in zip(labels, ("a hat", "fog", "shiny"), strict=True):
+        field = here.get_by_label(label, exact=True)
+        field.press("End")
+        field.press_sequentially(words)
+        field.press("Control+Enter")
+        assert words in str(read_canvas(page.evaluate("drawn")).require_canvas().regions[0])
+        field.press_sequentially(", too")  # the keys go on where they were
+        assert field.input_value().endswith(f"{words}, too")
 
 
 def test_without_a_picture_extend_says_so_and_changes_nothing(webui: str, new_page: Callable[..., Any]) -> None:
