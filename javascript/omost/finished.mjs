@@ -3,8 +3,10 @@
  * @import {Host} from "./types"
  */
 
-import { NoneChosenError } from "./gallery.mjs";
 import { t } from "./strings.mjs";
+
+/** The grid of several pictures stands open, so none of them is chosen. */
+export class NoneChosenError extends Error {}
 
 /** @typedef {{url: string | null, why: string, isGrid: boolean}} Seen  why there is no picture, "" where there is one */
 

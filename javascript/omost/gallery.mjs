@@ -1,14 +1,12 @@
 /** The gallery of a WebUI's tab: which of a job's pictures is meant, where it shows several and before them their grid. */
 
+import { NoneChosenError } from "./finished.mjs";
 import { t } from "./strings.mjs";
 
 const SIDE = 16; // pixels to which pictures are made small before they are compared
 const ALIKE = 6; // of 255, on the average, between a picture and its cell in a grid that may be a JPEG
 const HEAD = 65536; // bytes, of which a PNG's infotext takes a few thousand
 const PLOT = /[\n\0]Steps: \d.*\bScript: X\/Y\/Z plot\b/;
-
-/** The grid of several pictures stands open, so none of them is chosen. */
-export class NoneChosenError extends Error {}
 
 /**
  * The picture that is opened, else the first; null where there is none. Rejects with NoneChosenError for a grid.

@@ -5,7 +5,6 @@
  */
 
 import { base64 } from "./files.mjs";
-import { chosenPicture } from "./gallery.mjs";
 import { switchOf } from "./header.mjs";
 import { t, translated } from "./strings.mjs";
 
@@ -53,7 +52,7 @@ export function webui(tab, onJobEnd = () => {}) {
         setEnabled: enabled.set,
         settings,
         generate: () => find(`#${tab}_generate`).click(),
-        getPicture: () => chosenPicture(find(`#${tab}_gallery`)),
+        getPicture: async () => (await import("./gallery.mjs")).chosenPicture(find(`#${tab}_gallery`)), // not before there is one to look for
         onPicture(changed) {
             const soon = () => GALLERY.forEach((pause) => setTimeout(changed, pause));
             onJobEnd(soon);
