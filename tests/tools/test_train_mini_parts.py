@@ -223,6 +223,16 @@ class TestLoop:
         with pytest.raises(BadInputError, match=r"line\.pt"):
             self.fit(tmp_path, as_it_stands=True)
 
+    def test_a_run_of_other_networks_is_refused_and_kept(self, tmp_path):
+        self.fit(tmp_path, steps=7)
+        kept = (tmp_path / "line.pt").read_bytes()
+        wider = torch.nn.ModuleList([torch.nn.Linear(3, 1), torch.nn.Linear(3, 1)])
+        with pytest.raises(BadInputError, match="other networks"):
+            train(
+                wider, lambda step: torch.zeros(()), Course("line", 9, 0.05, 1e-4, 0.95, 7), tmp_path / "line.pt", ALONE
+            )
+        assert (tmp_path / "line.pt").read_bytes() == kept
+
     def test_told_to_end_it_saves_first_and_goes_on_from_there(self, tmp_path):
         (tmp_path / "a").mkdir()
         (tmp_path / "b").mkdir()

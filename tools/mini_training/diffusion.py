@@ -1,4 +1,4 @@
-"""Second stage: the UNet and the text encoder, together."""
+"""Second stage: the UNet and the text encoder, together, and what reads the UNet's features meanwhile."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from mini_training.captions import Vocabulary, caption
 from mini_training.latents import cached_latents
 from mini_training.loop import Course, train
 from mini_training.noise import random_timesteps, weights_of
+from mini_training.probe import Probe, labels_of
 from mini_training.processes import Group
 from mini_training.settings import Settings
 
@@ -30,6 +31,7 @@ def trained_unet_and_text_encoder(
     vocabulary = Vocabulary(THINGS_WORLD)
     torch.manual_seed(settings.seed + 1)
     unet, text_encoder = build_unet(), build_text_encoder(len(vocabulary.ids) + 1, vocabulary.end)
+    probe = Probe(unet, len(THINGS_WORLD.kinds))
     noising = DDPMScheduler(**NOISE)
     sigmas = ((1 - noising.alphas_cumprod) / noising.alphas_cumprod).sqrt()  # (1000,)
     scenes: list[Scene] = []
@@ -50,16 +52,18 @@ def trained_unet_and_text_encoder(
         )
         clean = group.share(latents[torch.from_numpy(chosen)])  # (B, 4, 16, 16)
         context = text_encoder(tokens).last_hidden_state  # (B, 77, 128)
-        guess = unet(noising.add_noise(clean, noise, timesteps), timesteps, context).sample
+        with probe.watching(unet) as seen:
+            guess = unet(noising.add_noise(clean, noise, timesteps), timesteps, context).sample
         error = (guess - noise).square().mean((1, 2, 3))
-        loss: torch.Tensor = (weights_of(sigmas[timesteps]) * error).mean()
+        labels = labels_of(group.share_of([scenes[n] for n in chosen]), THINGS_WORLD.kinds)
+        loss: torch.Tensor = (weights_of(sigmas[timesteps]) * error + probe.loss(seen[0], labels)).mean()
         return loss
 
     course = Course(
         "diffusion", settings.steps, rate=5e-4, last_rate=2e-5, averaging=0.9995, save_every=settings.save_every
     )
-    both = torch.nn.ModuleList([unet, text_encoder])
-    train(both, loss_of, course, run / "diffusion.pt", group, as_it_stands=as_it_stands)
+    learning = torch.nn.ModuleList([unet, text_encoder, probe])
+    train(learning, loss_of, course, run / "diffusion.pt", group, as_it_stands=as_it_stands)
     return unet, _with_whole_vocabulary(text_encoder, vocabulary)
 
 

@@ -54,8 +54,8 @@ def train(
     `loss_of(step)` gives this process's loss and must depend on nothing but the step and the weights: then a run that
     was stopped or killed and started again from the file `state` ends with the same weights as one that was not.
     as_it_stands: learn nothing more than is in that file. Raises Stopped, with the file written, when a process was
-    told to end, BadInputError when a run is wanted as it stands that has not begun, and OmostError, with the file left
-    as it was, when it diverged.
+    told to end, BadInputError when the file is of other networks or a run is wanted as it stands that has not begun,
+    and OmostError, with the file left as it was, when it diverged.
     """
     parameters = list(model.parameters())
     mean = [p.detach().clone() for p in parameters]
@@ -135,10 +135,15 @@ class _Seen:
 def _restore(
     file: Path, parameters: list[torch.nn.Parameter], mean: list[torch.Tensor], optimizer: torch.optim.Optimizer
 ) -> tuple[int, _Seen]:
-    """Load what `_save` wrote; the number of steps that are done, and what was usual."""
+    """Load what `_save` wrote; the number of steps that are done, and what was usual.
+
+    Raises BadInputError when it was written of other networks than these.
+    """
     if not file.exists():
         return 0, _Seen()
     saved = torch.load(file, weights_only=True)
+    if [value.shape for value in saved["model"]] != [parameter.shape for parameter in parameters]:
+        raise BadInputError(f"{file} holds other networks", hint="this run is of other code: name another --run folder")
     with torch.no_grad():
         for targets, values in ((parameters, saved["model"]), (mean, saved["mean"])):
             for target, value in zip(targets, values, strict=True):

@@ -8,12 +8,15 @@ import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import psutil
 import torch
 import torch.distributed as dist
 from composer_training.stopping import told_to_stop
 from torch.multiprocessing.spawn import spawn
+
+T = TypeVar("T")
 
 _LOOK = 1.0  # seconds between two looks at what the processes do
 
@@ -41,6 +44,10 @@ class Group:
 
     def share(self, batch: torch.Tensor) -> torch.Tensor:
         """This process's part of a batch: every `count`-th row of a (B, …) tensor."""
+        return batch[self.rank :: self.count]
+
+    def share_of(self, batch: Sequence[T]) -> Sequence[T]:
+        """The same part of what is no tensor."""
         return batch[self.rank :: self.count]
 
     def average(self, tensors: Sequence[torch.Tensor]) -> None:

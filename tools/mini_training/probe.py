@@ -1,0 +1,81 @@
+"""What stands where, asked of the UNet's own features while it learns: the noise's error alone teaches colours long
+before shapes, since a wrong outline is a small part of it.
+
+As features of a denoiser learn faster when they have to agree with what a picture shows (REPA, Yu et al. 2024, arXiv
+2410.06940); here the scene itself says what that is. The probe is left behind when the UNet is written.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from diffusers import UNet2DConditionModel
+from torch.nn import functional
+
+from lib_omost.mini.scenes import SIZE, Scene, draw
+from mini_training.architecture import LATENT
+
+_CELL = SIZE // LATENT
+_HIDDEN = 128
+_WEIGHT = 0.02  # beside the noise's error, of which a few thousandths are a question of shape
+_NOTHING = 0.2  # what a cell without a thing counts
+_WHITE, _SEEN = (255, 255, 255), 50  # the darkest mark of a white thing is 102
+
+Labels = tuple[torch.Tensor, torch.Tensor]
+
+
+def labels_of(scenes: Sequence[Scene], kinds: Sequence[str]) -> Labels:
+    """What each cell of the latent shows: (B, 16, 16) kinds, 0 for nothing, else from 1; and (B, 64, 16, 16), 1 for
+    those of its 8 × 8 pixels that are of a thing."""
+    pixels = torch.from_numpy(np.stack([_kinds_in(scene, kinds) for scene in scenes]))  # (B, 128, 128)
+    inside = functional.pixel_unshuffle((pixels > 0).float()[:, None], _CELL)  # (B, 64, 16, 16)
+    cells = functional.pixel_unshuffle(pixels[:, None], _CELL)
+    return torch.where(inside.mean(1) > 0, cells.amax(1), 0), inside
+
+
+def _kinds_in(scene: Scene, kinds: Sequence[str]) -> npt.NDArray[np.int64]:
+    found = np.zeros((SIZE, SIZE), np.int64)
+    for thing in scene.things:
+        found[draw((0, 0, 0), [(thing, _WHITE)])[..., 0] > _SEEN] = 1 + kinds.index(thing.shape)
+    return found
+
+
+class Probe(torch.nn.Module):
+    """Reads kinds and outlines from what the UNet's last block but one gives. `kinds`: how many there are."""
+
+    def __init__(self, unet: UNet2DConditionModel, kinds: int) -> None:
+        super().__init__()
+        width = unet.config["block_out_channels"][1]
+        self.kinds = kinds + 1
+        self.read = torch.nn.Sequential(
+            torch.nn.Conv2d(width, _HIDDEN, 1),
+            torch.nn.SiLU(),
+            torch.nn.Conv2d(_HIDDEN, self.kinds + _CELL * _CELL, 1),
+        )
+
+    @contextlib.contextmanager
+    def watching(self, unet: UNet2DConditionModel) -> Iterator[list[torch.Tensor]]:
+        """Inside, the list holds the features of the UNet's last call, (B, 128, 16, 16)."""
+        seen: list[torch.Tensor] = []
+
+        def note(_module: torch.nn.Module, _given: object, features: torch.Tensor) -> None:
+            seen[:] = [features]
+
+        handle = unet.up_blocks[-2].register_forward_hook(note)
+        try:
+            yield seen
+        finally:
+            handle.remove()
+
+    def loss(self, features: torch.Tensor, labels: Labels) -> torch.Tensor:
+        """How badly features of pictures tell what they show, (B,)."""
+        kinds, inside = labels
+        told = self.read(features)  # (B, kinds + 64, 16, 16)
+        counts = torch.where(kinds > 0, 1.0, _NOTHING)
+        names = functional.cross_entropy(told[:, : self.kinds], kinds, reduction="none") * counts
+        outlines = functional.binary_cross_entropy_with_logits(told[:, self.kinds :], inside, reduction="none")
+        return _WEIGHT * (names.mean((1, 2)) + outlines.mean((1, 2, 3)))
