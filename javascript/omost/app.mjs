@@ -111,6 +111,7 @@ export async function startApp(mount, api, host) {
         const { text } = page.state;
         const isKept = text === kept.text; // the editor knows more of it: what is hidden, and what was being typed
         if (isKept || !text.trim()) editor.setState(kept.editor ?? editor.getState());
+        if (isKept) editor.setCode(text); // seen with the boxes, before the server has read it
         const canvas = editor.getCanvas();
         return text.trim() && !(isKept && canvas && kept.editor?.unsettled) ? taking.infotext(text) : taking.edit(canvas);
     }

@@ -62,26 +62,7 @@ export function createAsking({ page, api, host, chat, editor, taking }) {
         if (sampling.seed !== undefined) sampling.seed += others.length; // of several canvases each has its own
         const body = { id, rounds: forServer(before), message, begun, unlike, model: page.state.model, ...sampling };
         line = new AbortController();
-        const reply = await receive(api, body, {
-            status(event) {
-                chat.showDoing(phaseOf(event));
-                chat.showProgress(stateOf(event), event.total > 0 ? event.done / event.total : null);
-            },
-            meter: (event) => chat.showMeter(event.used, event.of, event.dropped),
-            written(event) {
-                page.go(replyGoesOn, event.text);
-                chat.showDoing("writing");
-                const speed = event.per_second.toFixed(1);
-                chat.showProgress(fill(t("writing: {n} tokens, {speed} a second"), { n: event.tokens, speed }));
-            },
-            canvas(canvas, isChange) {
-                if (isChange) followNumbers(host, page.state.canvas, canvas);
-                else host.drawAll?.(); // a part was one of the canvas before
-                page.go(canvasGoesOn, canvas);
-                editor.showWritten(canvas, { keepHidden: isChange });
-            },
-            note: chat.tell,
-        }, line.signal);
+        const reply = await receive(api, body, shownIn({ page, host, chat, editor }), line.signal);
         chat.showProgress(null);
         return reply;
     }
@@ -156,5 +137,37 @@ export function createAsking({ page, api, host, chat, editor, taking }) {
                 throw error;
             });
         },
+    };
+}
+
+/**
+ * A reply as it comes, shown in the page.
+ * @param {object} parts
+ * @param {Page} parts.page
+ * @param {Host} parts.host
+ * @param {ReturnType<typeof import("./chat.mjs").createChat>} parts.chat
+ * @param {ReturnType<typeof import("./editor.mjs").createEditor>} parts.editor
+ * @returns {Parameters<typeof receive>[2]}
+ */
+function shownIn({ page, host, chat, editor }) {
+    return {
+        status(event) {
+            chat.showDoing(phaseOf(event));
+            chat.showProgress(stateOf(event), event.total > 0 ? event.done / event.total : null);
+        },
+        meter: (event) => chat.showMeter(event.used, event.of, event.dropped),
+        written(event) {
+            page.go(replyGoesOn, event.text);
+            chat.showDoing("writing");
+            const speed = event.per_second.toFixed(1);
+            chat.showProgress(fill(t("writing: {n} tokens, {speed} a second"), { n: event.tokens, speed }));
+        },
+        canvas(canvas, isChange) {
+            if (isChange) followNumbers(host, page.state.canvas, canvas);
+            else host.drawAll?.(); // a part was one of the canvas before
+            page.go(canvasGoesOn, canvas);
+            editor.showWritten(canvas, { keepHidden: isChange });
+        },
+        note: chat.tell,
     };
 }

@@ -137,11 +137,8 @@ export function createBrush({ picture, geometry, t, actions, getView, focus }) {
         return true;
     }
 
-    return {
-        root: bar.root, toggles: bar.toggles, update, onKey,
-        /** What moves on paints no more. */
-        cancel: () => void (stroke = null),
-    };
+    const cancel = () => void (stroke = null); // what moves on paints no more
+    return { root: bar.root, toggles: bar.toggles, update, onKey, cancel };
 }
 
 /** Where a pointer is, in cells. @param {PointerEvent} event @param {HTMLElement} picture @param {number} grid @returns {[number, number]} */

@@ -38,34 +38,11 @@ export function createPanel(root, api, { checkpoints, methods, fields }) {
         class: "omost-hint", text: t("The mini checkpoint draws circles, squares, triangles and rings in plain colours, and nothing else. Other checkpoints go into the folder that --checkpoints names."),
     });
     const restore = wordButton(t("Restore from a picture"), "", restoreFromFile);
-    layOut();
+    layOut(root, { picture, order, omost, fields, mini, others: [row(restore), text, enabled] });
     order.checkpoint.addEventListener("change", showCheckpoint);
     for (const side of [order.width, order.height]) side.addEventListener("change", shapePlace);
     fillIn(store.read());
     window.addEventListener("pagehide", () => store.write(read()));
-
-    function layOut() {
-        const labels = orderLabels();
-        const { prompt, negative, ...rest } = order;
-        root.setAttribute("aria-label", t("The picture"));
-        root.append(
-            ...picture.parts,
-            labelled(labels.prompt, prompt), labelled(labels.negative, negative),
-            element(
-                "div", { class: "omost-fields" },
-                ...Object.entries(rest).map(([name, input]) => labelled(labels[/** @type {keyof typeof rest} */ (name)], input)),
-            ),
-            mini,
-            element(
-                "details", { class: "omost-more" }, element("summary", { text: t("How the canvas steers the picture") }),
-                element(
-                    "div", { class: "omost-fields" },
-                    ...Object.entries(omost).map(([name, input]) => labelled(translated(fields[name].title), input)),
-                ),
-            ),
-            row(restore), text, enabled,
-        );
-    }
 
     function showCheckpoint() {
         mini.hidden = order.checkpoint.value !== MINI;
@@ -149,6 +126,39 @@ export function createPanel(root, api, { checkpoints, methods, fields }) {
         watch: watching(read, (now) => store.write(now)),
     };
     return { host };
+}
+
+/**
+ * @param {HTMLElement} root
+ * @param {object} parts
+ * @param {Pick<ReturnType<typeof createPicture>, "parts">} parts.picture
+ * @param {ReturnType<typeof orderFields>} parts.order
+ * @param {Record<string, HTMLElement>} parts.omost
+ * @param {Record<string, any>} parts.fields
+ * @param {HTMLElement} parts.mini
+ * @param {HTMLElement[]} parts.others
+ */
+function layOut(root, { picture, order, omost, fields, mini, others }) {
+    const labels = orderLabels();
+    const { prompt, negative, ...rest } = order;
+    root.setAttribute("aria-label", t("The picture"));
+    root.append(
+        ...picture.parts,
+        labelled(labels.prompt, prompt), labelled(labels.negative, negative),
+        element(
+            "div", { class: "omost-fields" },
+            ...Object.entries(rest).map(([name, input]) => labelled(labels[/** @type {keyof typeof rest} */ (name)], input)),
+        ),
+        mini,
+        element(
+            "details", { class: "omost-more" }, element("summary", { text: t("How the canvas steers the picture") }),
+            element(
+                "div", { class: "omost-fields" },
+                ...Object.entries(omost).map(([name, input]) => labelled(translated(fields[name].title), input)),
+            ),
+        ),
+        ...others,
+    );
 }
 
 /** What is new is kept and told. @param {() => object} read @param {(now: object) => void} keep */
