@@ -111,7 +111,7 @@ class Jobs:
                 refuse_trained(settings.method, p.sd_model)
                 refuse_other_regions(p)
                 remember_layers(p)
-                read = self._read_once(p, settings)
+                read = self._read_of(p, settings)
                 if len(read.parsed) > 1:
                     refuse_several(p)
                 if len(read.parsed) > 1 and read.count is None:
@@ -139,7 +139,7 @@ class Jobs:
             if not settings.enabled or (is_hires and settings.hires == FIRST_PASS):
                 return
             wording = _wording_of(settings, p.sd_model)
-            pictures = pictures_of(p, self._read_once(p, settings).canvases, is_literal=settings.is_literal)
+            pictures = pictures_of(p, self._read_of(p, settings).canvases, is_literal=settings.is_literal)
             canvases, notes = pictures.of_batch(p, int(getattr(p, "iteration", 0)))
             canvases = _in_window(p, canvases)
             beside = notes_beside(p, canvases)
@@ -166,7 +166,7 @@ class Jobs:
         self._forget_job(p)
         give_back(p)
 
-    def _read_once(self, p: Any, settings: Settings) -> _Read:
+    def _read_of(self, p: Any, settings: Settings) -> _Read:
         """As `_read_once`; of several the one that a finished picture shows, where the job enlarges one."""
         read = _read_once(p, settings)
         if len(read.parsed) > 1 and _is_enlarging(p):
