@@ -114,6 +114,12 @@ export function createEditing({ vocabulary, geometry, show, showPreview, report,
         settle(); // what was reported of the gesture is taken back
     }
 
+    /** Something else comes in the place of what is there: a gesture ends, and nobody hears what it would have given. */
+    function letGo() {
+        state = changed(state, { instead: null, unsettled: false });
+        cancelGesture();
+    }
+
     /** @param {number} id @param {Edges} edges @param {number} dx @param {number} dy */
     function stepBy(id, edges, dx, dy) {
         const region = edits.regionOf(state.history.present, id);
@@ -139,7 +145,7 @@ export function createEditing({ vocabulary, geometry, show, showPreview, report,
         moveInDepth: (id, position) => change((doc) => edits.moveInDepth(doc, id, position)),
     };
     const ofForm = formActions(change, settle, say);
-    return { getState: () => state, become, select, add, travel, ofStage, ofLayers, ofForm };
+    return { getState: () => state, become, letGo, select, add, travel, ofStage, ofLayers, ofForm };
 }
 
 /** A copy of a region, moved aside to be seen. @param {EditorState} state @param {number} id

@@ -85,12 +85,12 @@ export function createEditor({ root, vocabulary, t, getSize, loraNames, referenc
         setCanvas(canvas, options = {}) {
             const next = canvasSet(editing.getState(), canvas, options);
             if (next === editing.getState()) return;
-            stage.cancel();
+            editing.letGo();
             editing.become(canvasSet(editing.getState(), canvas, options));
         },
         /** A model begins to write: nothing can be edited until `endWriting`. */
         beginWriting() {
-            stage.cancel();
+            editing.letGo();
             editing.become(writingBegins(editing.getState()));
         },
         /** The canvas as far as it is written; `keepHidden` as of `setCanvas`.
@@ -112,7 +112,7 @@ export function createEditor({ root, vocabulary, t, getSize, loraNames, referenc
         getState: () => toStore(editing.getState(), code.root.open),
         /** What `getState` gave; anything else, such as the state of another vocabulary, shows no canvas. @param {any} stored */
         setState(stored) {
-            stage.cancel();
+            editing.letGo();
             code.root.open = stored?.codeOpen === true;
             editing.become(fromStore(stored, vocabulary));
         },
@@ -141,7 +141,7 @@ export function createEditor({ root, vocabulary, t, getSize, loraNames, referenc
         setSnap: bar.setSnap,
         onSnap: bar.onSnap,
         destroy() {
-            stage.cancel();
+            editing.letGo();
             code.destroy();
             editor.remove();
         },

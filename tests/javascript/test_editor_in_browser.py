@@ -66,6 +66,28 @@ def test_handle_resizes_and_escape_takes_a_gesture_back(show: Callable[..., Any]
     assert rect(page, 0) == resized
 
 
+@pytest.mark.parametrize(
+    ("comes", "shown"),
+    [
+        ("editor.setCanvas({...canvas, description: 'other'})", "other"),
+        ("editor.beginWriting()", "a room"),
+        ("editor.setState({...editor.getState(), doc: null})", None),
+    ],
+)
+def test_what_comes_in_the_middle_of_a_drag_is_not_answered_with_the_canvas_before_it(
+    show: Callable[..., Any], comes: str, shown: str | None
+) -> None:
+    page = show(TWO)
+    page.mouse.move(*point(page, 40, 45))
+    page.mouse.down()
+    page.mouse.move(*point(page, 50, 45), steps=4)
+    page.wait_for_function("reports.length > 0")
+    page.evaluate(comes)
+    page.mouse.up()
+    assert page.evaluate("reports.filter(report => report.final)") == []
+    assert page.evaluate("editor.getCanvas()?.description ?? null") == shown
+
+
 def test_keyboard_alone_moves_resizes_and_deletes(show: Callable[..., Any]) -> None:
     page = show(TWO)
     page.locator(".omost-box").first.focus()
