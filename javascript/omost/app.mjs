@@ -107,6 +107,13 @@ export async function startApp(mount, api, host) {
         store.write({ conversation, model, text, editor: editor.getState(), sampling: chat.sampling(), message });
     }
 
+    function leave() {
+        const { activeElement } = document;
+        if (activeElement instanceof HTMLElement && mount.contains(activeElement)) activeElement.blur(); // its text is taken in
+        save();
+        host.keep?.();
+    }
+
     async function takeWhatIsThere() {
         const { text } = page.state;
         const isKept = text === kept.text; // the editor knows more of it: what is hidden, and what was being typed
@@ -132,7 +139,7 @@ export async function startApp(mount, api, host) {
         taking.measureAnew().catch(() => {}); // what the texts hold is told elsewhere
         if (host.getCanvasText() !== page.state.text) guarded(taking.infotext)(host.getCanvasText());
     });
-    window.addEventListener("pagehide", save);
+    window.addEventListener("pagehide", leave);
     showBar();
     await Promise.all([models.refresh(), drawing.refresh()].map((asked) => asked.catch((error) => chat.tell(wordsOf(error)))));
 }

@@ -33,7 +33,8 @@ export function createPanel(root, api, { checkpoints, methods, fields }) {
     const omost = Object.fromEntries(
         Object.entries(fields).filter(([name]) => !SHOWN_BY_THE_APP.includes(name)).map(([name, of]) => [name, widget(of)]),
     );
-    const picture = createPicture({ api, getOrder, begins: () => store.write(read()) });
+    const keep = () => store.write(read());
+    const picture = createPicture({ api, getOrder, begins: keep });
     const mini = element("p", {
         class: "omost-hint", text: t("The mini checkpoint draws circles, squares, triangles and rings in plain colours, and nothing else. Other checkpoints go into the folder that --checkpoints names."),
     });
@@ -42,7 +43,6 @@ export function createPanel(root, api, { checkpoints, methods, fields }) {
     order.checkpoint.addEventListener("change", showCheckpoint);
     for (const side of [order.width, order.height]) side.addEventListener("change", shapePlace);
     fillIn(store.read());
-    window.addEventListener("pagehide", () => store.write(read()));
 
     function showCheckpoint() {
         mini.hidden = order.checkpoint.value !== MINI;
@@ -123,7 +123,7 @@ export function createPanel(root, api, { checkpoints, methods, fields }) {
         compare: async (shown, canvas) => api.post("own/check", { png: await base64(shown), canvas }),
         ...OF_TABS,
         ...part.host,
-        watch: watching(read, (now) => store.write(now)),
+        watch: watching(read, (now) => store.write(now)), keep,
     };
     return { host };
 }

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
 from PIL import Image
 
 from lib_omost.canvas import parse_canvas, write_canvas
@@ -269,6 +270,25 @@ def test_a_change_by_chat_leaves_a_box_moved_by_hand_and_a_hidden_region(
     assert parse_canvas(chats.asked[-1].rounds[-1].reply) == moved
     button(page, "Undo message").click()
     expect(page.locator(".omost-code")).to_have_value(write_canvas(moved))
+
+
+@pytest.mark.parametrize(
+    ("label", "typed", "code"),
+    [
+        ("Not in this region (negative words)", "a hat", "# Negative: a hat"),
+        ("Weight of its words (0 to 2)", "1.5", "# Weight: 1.5"),
+    ],
+)
+def test_a_field_that_is_taken_in_when_it_is_left_survives_a_reload(
+    show: Callable[..., Any], chats: QueuedChats, label: str, typed: str, code: str
+) -> None:
+    page = show()
+    write(page, chats)
+    page.locator(".omost-layers [data-id='2']").click()
+    page.get_by_text("More fields").click()
+    page.get_by_label(label, exact=True).fill(typed)  # and it keeps the focus
+    page.reload()
+    expect(page.locator(".omost-code")).to_have_value(re.compile(code))
 
 
 def test_hidden_regions_and_what_is_being_typed_survive_a_reload(show: Callable[..., Any], chats: QueuedChats) -> None:
