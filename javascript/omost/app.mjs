@@ -111,7 +111,6 @@ export async function startApp(mount, api, host) {
         const { activeElement } = document;
         if (activeElement instanceof HTMLElement && mount.contains(activeElement)) activeElement.blur(); // its text is taken in
         save();
-        host.keep?.();
     }
 
     async function takeWhatIsThere() {

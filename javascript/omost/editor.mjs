@@ -86,7 +86,7 @@ export function createEditor({ root, vocabulary, t, getSize, loraNames, referenc
             const next = canvasSet(editing.getState(), canvas, options);
             if (next === editing.getState()) return;
             editing.letGo();
-            editing.become(canvasSet(editing.getState(), canvas, options));
+            editing.become(next);
         },
         /** A model begins to write: nothing can be edited until `endWriting`. */
         beginWriting() {

@@ -43,6 +43,7 @@ export function createPanel(root, api, { checkpoints, methods, fields }) {
     order.checkpoint.addEventListener("change", showCheckpoint);
     for (const side of [order.width, order.height]) side.addEventListener("change", shapePlace);
     fillIn(store.read());
+    window.addEventListener("pagehide", keep);
 
     function showCheckpoint() {
         mini.hidden = order.checkpoint.value !== MINI;
@@ -105,6 +106,7 @@ export function createPanel(root, api, { checkpoints, methods, fields }) {
         getCanvasText: () => text.value,
         setCanvasText(value) {
             text.value = value;
+            keep(); // as the chat does: what comes when the page is left, too
         },
         setVariants(lines) {
             variants = lines;
@@ -123,7 +125,7 @@ export function createPanel(root, api, { checkpoints, methods, fields }) {
         compare: async (shown, canvas) => api.post("own/check", { png: await base64(shown), canvas }),
         ...OF_TABS,
         ...part.host,
-        watch: watching(read, (now) => store.write(now)), keep,
+        watch: watching(read, (now) => store.write(now)),
     };
     return { host };
 }

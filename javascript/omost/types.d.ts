@@ -329,8 +329,6 @@ export interface Host {
     setVariants(lines: string): void;
     /** While a reply is written the host itself takes in no canvas. */
     lock?(locked: boolean): void;
-    /** The page is left: what stands in its fields is kept. */
-    keep?(): void;
     isEnabled(): boolean;
     setEnabled(enabled: boolean): void;
     /** `redraw` is the region that alone is drawn, `place` where the picture lies around which is drawn; "" for all of it. */
