@@ -127,12 +127,6 @@ export function createEditing({ vocabulary, geometry, show, showPreview, report,
         if (place) change((doc) => edits.putAt(doc, id, place), { key: `place of ${id}` });
     }
 
-    /** @param {number} id @param {Partial<Words>} words */
-    function say(id, words) {
-        const region = edits.regionOf(state.history.present, id);
-        if (region) change((doc) => edits.putAt(doc, id, { ...region, ...words, free_rect: null }));
-    }
-
     /** @type {StageActions} */
     const ofStage = {
         select, preview, keep: keepPreview, cancel: dropPreview, step: stepBy, settle, remove: (id) => remove(id, true), ...maskActions(change, geometry),
@@ -144,7 +138,7 @@ export function createEditing({ vocabulary, geometry, show, showPreview, report,
         hide: (id, hidden) => change((doc) => edits.setHidden(doc, id, hidden)),
         moveInDepth: (id, position) => change((doc) => edits.moveInDepth(doc, id, position)),
     };
-    const ofForm = formActions(change, settle, say);
+    const ofForm = formActions(change, settle, (id) => edits.regionOf(state.history.present, id));
     return { getState: () => state, become, letGo, select, add, travel, ofStage, ofLayers, ofForm };
 }
 
@@ -197,12 +191,16 @@ function maskActions(change, geometry) {
 
 /**
  * @param {(edit: (doc: Doc) => Doc, options?: {key?: string}) => void} change
- * @param {FormActions["settle"]} settle @param {FormActions["say"]} say
+ * @param {FormActions["settle"]} settle @param {(id: number) => Region | null} regionOf
  * @returns {FormActions}
  */
-function formActions(change, settle, say) {
+function formActions(change, settle, regionOf) {
     return {
-        settle, say,
+        settle,
+        say(id, words) {
+            const region = regionOf(id);
+            if (region) change((doc) => edits.putAt(doc, id, { ...region, ...words, free_rect: null }));
+        },
         edit: (id, field, value) => change((doc) => edits.setField(doc, id, field, value), { key: `${field} of ${id}` }),
         dress: (id, extras) => change((doc) => edits.setExtras(doc, id, extras)),
         forbid: (text) => change((doc) => edits.setAbsent(doc, text)),
