@@ -165,7 +165,7 @@ def main() -> None:
         dtype = torch.float32
         pipeline = pipeline.to(dtype)
         if arguments.host == "forge":
-            for_forge(pipeline)
+            for_forge(pipeline, arguments.output)
         else:
             for_a1111(pipeline, arguments.output)
     tensors = single_file_tensors(pipeline)

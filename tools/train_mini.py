@@ -1,6 +1,6 @@
 """Train a mini checkpoint from nothing: `python tools/train_mini.py --output FOLDER`.
 
-Takes three to six hours on two cores. Stop or kill it whenever you like: the same command goes on where it was. The
+Takes six to eight hours on two cores. Stop or kill it whenever you like: the same command goes on where it was. The
 autoencoder comes first; `--autoencoder` begins with one that was trained before.
 `--export` writes what a run has learned so far, also beside the run itself; `--gates FOLDER` measures a checkpoint
 against the bars that it has to reach.
@@ -40,7 +40,7 @@ def train_mini(settings: Settings, run: Path, output: Path, as_it_stands: bool, 
     """All stages and the export, in each of the processes."""
     before = run / _BEFORE
     vae = trained_before(before) if before.is_dir() else trained_vae(settings, run, group, as_it_stands=as_it_stands)
-    unet, text_encoder = trained_unet_and_text_encoder(settings, vae, run, group, as_it_stands=as_it_stands)
+    unet, text_encoder = trained_unet_and_text_encoder(settings, run, group, as_it_stands=as_it_stands)
     if group.leads:
         scheduler = build_scheduler()
         save_mini(output, text_encoder=text_encoder, unet=unet, vae=vae, scheduler=scheduler, world=THINGS_WORLD)

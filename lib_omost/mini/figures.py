@@ -10,7 +10,7 @@ from enum import Enum
 import numpy as np
 import numpy.typing as npt
 
-from lib_omost.mini.outlines import Grid, Outline, Point, around, box, common, disc, line, oval, polygon, union, without
+from lib_omost.mini.outlines import Grid, Outline, Point, around, box, common, disc, oval, polygon, union, without
 from lib_omost.mini.palette import Color
 
 _SHADE = 0.85  # of the colour; still nearer to its own colour of the palette than to any other
@@ -121,12 +121,6 @@ def _mushroom() -> tuple[Part, ...]:
     )
 
 
-def _butterfly() -> tuple[Part, ...]:
-    upper = (oval(-0.52, -0.4, 0.4, 0.56, -35), oval(0.52, -0.4, 0.4, 0.56, 35))
-    lower = (oval(-0.42, 0.48, 0.32, 0.44, 30), oval(0.42, 0.48, 0.32, 0.44, -30))
-    return Part(union(*upper)), Part(union(*lower), Tone.SHADE), _marks(line((0, -0.62), (0, 0.72), 0.09))
-
-
 def _fish() -> tuple[Part, ...]:
     tail = polygon((0.35, 0), (0.97, -0.6), (0.82, 0), (0.97, 0.6))
     fin = polygon((-0.3, -0.35), (0.3, -0.7), (0.3, -0.25))
@@ -137,12 +131,6 @@ def _cat() -> tuple[Part, ...]:
     ears = (polygon((-0.86, -0.95), (-0.22, -0.55), (-0.85, -0.1)), polygon((0.86, -0.95), (0.22, -0.55), (0.85, -0.1)))
     face = (disc(-0.36, 0, 0.13), disc(0.36, 0, 0.13), polygon((-0.14, 0.28), (0.14, 0.28), (0, 0.45)))
     return Part(union(oval(0, 0.15, 0.92, 0.78), *ears)), _marks(*face)
-
-
-def _snowman() -> tuple[Part, ...]:
-    hat = union(box(-0.3, -1, 0.3, -0.68), box(-0.48, -0.72, 0.48, -0.6))
-    buttons = (disc(0, 0.2, 0.08), disc(0, 0.55, 0.08), disc(-0.14, -0.38, 0.07), disc(0.14, -0.38, 0.07))
-    return Part(union(disc(0, -0.32, 0.38), disc(0, 0.42, 0.56))), Part(hat, Tone.SHADE), _marks(*buttons)
 
 
 def _boat() -> tuple[Part, ...]:
@@ -160,19 +148,8 @@ def _car() -> tuple[Part, ...]:
     return Part(body), _marks(rear, front, disc(-0.52, 0.42, 0.24), disc(0.52, 0.42, 0.24))
 
 
-def _rocket() -> tuple[Part, ...]:
-    body = common(disc(-0.62, 0.1, 1.02), disc(0.62, 0.1, 1.02), box(-1, -1, 1, 0.62))
-    fins = (polygon((-0.32, 0.15), (-0.72, 0.85), (-0.2, 0.62)), polygon((0.32, 0.15), (0.72, 0.85), (0.2, 0.62)))
-    return Part(union(*fins, box(-0.16, 0.5, 0.16, 0.92)), Tone.SHADE), Part(body), _marks(disc(0, -0.12, 0.16))
-
-
 def _moon() -> tuple[Part, ...]:
     return _whole(without(disc(-0.05, 0, 0.95), disc(0.42, -0.12, 0.78)))
-
-
-def _cloud() -> tuple[Part, ...]:
-    puffs = (disc(-0.58, 0.18, 0.4), disc(-0.1, -0.18, 0.52), disc(0.5, 0.12, 0.45))
-    return _whole(union(*puffs, box(-0.6, 0.1, 0.55, 0.58)))
 
 
 _FIGURES: dict[str, tuple[Part, ...]] = {
@@ -184,16 +161,12 @@ _FIGURES: dict[str, tuple[Part, ...]] = {
     "tree": _tree(),
     "sun": _sun(),
     "moon": _moon(),
-    "cloud": _cloud(),
     "star": _star(),
     "heart": _heart(),
     "flower": _flower(),
     "mushroom": _mushroom(),
-    "butterfly": _butterfly(),
     "fish": _fish(),
     "cat": _cat(),
-    "snowman": _snowman(),
     "boat": _boat(),
     "car": _car(),
-    "rocket": _rocket(),
 }

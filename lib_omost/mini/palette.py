@@ -28,17 +28,13 @@ FIGURES = (
     "tree",
     "sun",
     "moon",
-    "cloud",
     "star",
     "heart",
     "flower",
     "mushroom",
-    "butterfly",
     "fish",
     "cat",
-    "snowman",
     "boat",
     "car",
-    "rocket",
 )
 KINDS = (*SHAPES, *FIGURES)

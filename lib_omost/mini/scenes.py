@@ -33,6 +33,8 @@ Image = npt.NDArray[np.uint8]  # (H, W, 3)
 SIZE = 128  # pixels along a side of the checkpoint's pictures
 _HORIZONS = (0.45, 0.7)
 _SMALLEST = 0.1
+_COUNTS = (0.4, 0.25, 0.2, 0.15)  # how often one thing is shown, two, …: kinds are learned where there is one
+_LARGEST = (0.42, 0.32, 0.24, 0.22)  # half the width of the largest of so many
 
 
 @dataclass(frozen=True)
@@ -88,14 +90,15 @@ def draw_scene(scene: Scene, size: int = SIZE) -> Image:
 
 
 def random_scene(rng: np.random.Generator, most: int = 4, world: World = SHAPES_WORLD) -> Scene:
-    """A scene of up to `most` things of different colours that hardly overlap, none in a colour of its background."""
+    """A scene of up to `most` (1 to 4) things of different colours that hardly overlap, none in its background's."""
     colors: list[str] = []
     if not world.empty or rng.random() >= world.empty:
-        colors = [str(color) for color in rng.permutation(list(world.colors))[: rng.integers(1, most + 1)]]
+        shares = np.array(_COUNTS[:most]) / sum(_COUNTS[:most])
+        colors = [str(color) for color in rng.permutation(list(world.colors))[: 1 + rng.choice(most, p=shares)]]
     things: list[Thing] = []
     for color in colors:
         for _ in range(20):  # a crowded picture goes without the thing that finds no place
-            thing = random_thing(rng, color, 0.22 if len(colors) > 2 else 0.28, world.kinds)
+            thing = random_thing(rng, color, _LARGEST[len(colors) - 1], (*world.kinds, *world.often))
             if all(_apart(thing, other) for other in things):
                 things.append(thing)
                 break

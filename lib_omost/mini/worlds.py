@@ -31,7 +31,7 @@ class World:
     """Kinds and colours of things, and the backgrounds behind them.
 
     backgrounds: name → the names of its tones from top to bottom, one or two. empty: the share of scenes without a
-    thing. plain: the share of scenes before one tone alone.
+    thing. plain: the share of scenes before one tone alone. often: kinds that come up twice as often as others.
     """
 
     name: str
@@ -40,6 +40,7 @@ class World:
     backgrounds: Mapping[str, tuple[str, ...]]
     empty: float
     plain: float
+    often: tuple[str, ...] = ()
 
     @property
     def tones(self) -> dict[str, Color]:
@@ -59,7 +60,7 @@ _PLAIN = {name: (name,) for name in BACKGROUND_COLORS}
 _LANDSCAPES = {f"{sky} over {ground}": (sky, ground) for sky in SKIES for ground in GROUNDS}
 
 SHAPES_WORLD = World("shapes", SHAPES, OBJECT_COLORS, _PLAIN, empty=0.0, plain=1.0)
-THINGS_WORLD = World("things", KINDS, COLORS, {**_PLAIN, **_LANDSCAPES}, empty=0.1, plain=0.6)
+THINGS_WORLD = World("things", KINDS, COLORS, {**_PLAIN, **_LANDSCAPES}, empty=0.1, plain=0.6, often=SHAPES)
 WORLDS = {world.name: world for world in (SHAPES_WORLD, THINGS_WORLD)}
 
 

@@ -11,7 +11,7 @@ import pytest
 from lib_omost.mini.checkpoint import load_mini
 from lib_omost.mini.worlds import THINGS_WORLD, world_of
 
-TINY = ["--pictures", "4", "--vae-steps", "3", "--decoder-steps", "2", "--vae-batch", "2"]
+TINY = ["--pictures", "4", "--vae-steps", "3", "--vae-batch", "2"]
 TINY += ["--steps", "5", "--batch", "2", "--save-every", "2"]
 
 

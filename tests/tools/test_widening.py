@@ -103,12 +103,26 @@ def test_for_a1111_the_file_comes_with_its_sizes_and_its_text_encoder(tmp_path: 
     unet = parts["unet_config"]["params"]
     assert (unet["model_channels"], unet["channel_mult"], unet["context_dim"]) == (64, [1, 2, 2, 2], 96)
     assert unet["attention_resolutions"] == [1, 2, 4]
+    assert parts["parameterization"] == "eps"
     folder = Path(parts["cond_stage_config"]["params"]["version"])
     assert len(json.loads((folder / "vocab.json").read_text())) == 49408
     assert json.loads((folder / "config.json").read_text())["hidden_size"] == 96
     with safe_open(file, "pt") as tensors:
         assert tensors.get_slice("first_stage_model.encoder.conv_in.weight").get_shape() == [64, 3, 3, 3]
         assert tensors.get_slice("model.diffusion_model.input_blocks.0.0.weight").get_shape() == [64, 4, 3, 3]
+
+
+@pytest.mark.parametrize(("predicted", "said"), [("epsilon", "eps"), ("v_prediction", "v")])
+def test_for_forge_the_file_comes_with_what_the_unet_predicts(predicted: str, said: str, tmp_path: Path) -> None:
+    from widening.hosts import for_forge
+
+    pipeline = load_checkpoint(None, torch.device("cpu"))
+    pipeline.scheduler.register_to_config(prediction_type=predicted)
+    for_forge(pipeline, tmp_path / "mini.safetensors")
+    parts = json.loads((tmp_path / "mini.yaml").read_text())["model"]["params"]
+    assert parts["parameterization"] == said
+    assert parts["unet_config"]["params"]["model_channels"] == 320
+    assert parts["cond_stage_config"] == {"target": "ldm.modules.encoders.modules.FrozenCLIPEmbedder"}
 
 
 @pytest.mark.parametrize(

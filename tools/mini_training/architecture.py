@@ -65,7 +65,12 @@ def build_text_encoder(vocabulary: int, end: int) -> CLIPTextModel:
 
 
 def build_scheduler() -> DPMSolverMultistepScheduler:
-    """DPM++ 2M Karras on SD1.5's noise schedule."""
+    """DPM++ 2M Karras on SD1.5's noise schedule, for a network that predicts v."""
     return DPMSolverMultistepScheduler(
-        **NOISE, algorithm_type="dpmsolver++", solver_order=2, use_karras_sigmas=True, steps_offset=1
+        **NOISE,
+        prediction_type="v_prediction",
+        algorithm_type="dpmsolver++",
+        solver_order=2,
+        use_karras_sigmas=True,
+        steps_offset=1,
     )

@@ -71,6 +71,10 @@ class Vocabulary:
         self.end = self.ids.index(self._tokenizer.eos_token_id)
         self._small = {token: n for n, token in enumerate(self.ids)}
 
+    def small(self, text: str) -> list[int]:
+        """The numbers of a text's words alone."""
+        return [self._small.get(token, self.unknown) for token in self._tokenizer(text).input_ids][1:-1]
+
     def encode(self, texts: Sequence[str], rng: np.random.Generator | None = None) -> np.ndarray:
         """(B, 77) small numbers, start and end included and padded with the end.
 

@@ -59,7 +59,7 @@ def train(
     """
     parameters = list(model.parameters())
     mean = [p.detach().clone() for p in parameters]
-    optimizer = torch.optim.AdamW(parameters, lr=course.rate, fused=True)
+    optimizer = torch.optim.AdamW(parameters, lr=course.rate, betas=(0.9, 0.99), fused=True)
     first, seen = _restore(state, parameters, mean, optimizer)
     if as_it_stands and not first:
         raise BadInputError(f"there is no {state}", hint="let the run come to its first save of this stage")

@@ -21,7 +21,7 @@ from mini_training.architecture import LATENT
 
 _CELL = SIZE // LATENT
 _HIDDEN = 128
-_WEIGHT = 0.02  # beside the noise's error, of which a few thousandths are a question of shape
+_WEIGHT = 0.05  # beside the noise's error, of which a few thousandths are a question of shape
 _NOTHING = 0.2  # what a cell without a thing counts
 _WHITE, _SEEN = (255, 255, 255), 50  # the darkest mark of a white thing is 102
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from lib_omost.errors import BadInputError
 
 # of either kind of run
-_MAY_CHANGE = ("processes", "save_every", "vae_steps", "decoder_steps", "steps")
+_MAY_CHANGE = ("processes", "save_every", "vae_steps", "steps")
 
 
 @dataclass(frozen=True)
@@ -24,8 +24,7 @@ class Settings:
     seed: int = 0
     processes: int = 2
     pictures: int = 40960
-    vae_steps: int = 14000
-    decoder_steps: int = 8000
+    vae_steps: int = 20000
     vae_batch: int = 8
     steps: int = 30000
     batch: int = 16

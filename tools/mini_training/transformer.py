@@ -52,7 +52,8 @@ def trained_transformer(
     latents = torch.empty(0)
     if not as_it_stands:
         scenes = [scene_of(settings, world, number) for number in range(settings.pictures)]
-        latents = pack(cached_latents(scenes, vae, run / "latents", group))  # (N, 64, 16)
+        known = cached_latents(scenes, lambda shown: vae.encode(shown).latent_dist.mode(), run / "latents", group)
+        latents = pack(known)  # (N, 64, 16)
     where = places(LATENT // 2, LATENT // 2)
 
     def loss_of(step: int) -> torch.Tensor:

@@ -15,13 +15,17 @@ VAE_WIDTH, VAE_RESNETS = 128, 2
 NORM_GROUPS = 32  # fixed in A1111's code; the mini VAE has 4
 
 
-def for_forge(pipeline: Any) -> None:
-    """Widen all three networks of `pipeline` to SD1.5's widths, in place."""
+def for_forge(pipeline: Any, output: Path) -> None:
+    """Widen all three networks of `pipeline` to SD1.5's widths, in place, and write what Forge wants beside `output`.
+
+    That is a .yaml of the same name, which says what the UNet predicts; Forge reads nothing else of it.
+    """
     pipeline.unet = widen_unet(pipeline.unet, width=SD1_WIDTH, wide_heads=SD1_HEADS, context=SD1_CONTEXT)
     pipeline.text_encoder = widen_text_encoder(
         pipeline.text_encoder, width=SD1_CONTEXT, wide_heads=CLIP_HEADS, layers=CLIP_LAYERS
     )
     pipeline.vae = widen_vae(pipeline.vae, width=VAE_WIDTH, resnets=VAE_RESNETS)
+    _write_config(_config(pipeline), output)
 
 
 def for_a1111(pipeline: Any, output: Path) -> None:
@@ -35,9 +39,17 @@ def for_a1111(pipeline: Any, output: Path) -> None:
     pipeline.vae = widen_vae(pipeline.vae, width=times * config.block_out_channels[0], resnets=config.layers_per_block)
     folder = output.with_name(f"{output.stem}-text-encoder").resolve()
     _write_text_encoder(pipeline, folder)
+    _write_config(_config(pipeline, folder), output)
+
+
+def _write_config(config: dict[str, Any], output: Path) -> None:
     # JSON is YAML, and needs no package to write
-    text = json.dumps(_a1111_config(pipeline, folder), indent=2)
-    output.with_suffix(".yaml").write_text(text, encoding="utf-8")
+    output.with_suffix(".yaml").write_text(json.dumps(config, indent=2), encoding="utf-8")
+
+
+def _parameterization(pipeline: Any) -> str:
+    """What the UNet predicts, as CompVis/stable-diffusion names it."""
+    return "v" if pipeline.scheduler.config.prediction_type == "v_prediction" else "eps"
 
 
 def _write_text_encoder(pipeline: Any, folder: Path) -> None:
@@ -62,13 +74,17 @@ def _write_text_encoder(pipeline: Any, folder: Path) -> None:
     (folder / "tokenizer_config.json").write_text(json.dumps(tokenizer, indent=2), encoding="utf-8")
 
 
-def _a1111_config(pipeline: Any, text_encoder: Path) -> dict[str, Any]:
-    """The configuration of CompVis/stable-diffusion, by which A1111 builds a checkpoint's networks."""
+def _config(pipeline: Any, text_encoder: Path | None = None) -> dict[str, Any]:
+    """The configuration of CompVis/stable-diffusion, by which A1111 builds a checkpoint's networks.
+
+    text_encoder: its folder; without one SD1's own is meant.
+    """
     unet, vae, scheduler = pipeline.unet.config, pipeline.vae.config, pipeline.scheduler.config
     model = {
         "linear_start": scheduler.beta_start,
         "linear_end": scheduler.beta_end,
         "timesteps": scheduler.num_train_timesteps,
+        "parameterization": _parameterization(pipeline),
         "num_timesteps_cond": 1,
         "first_stage_key": "jpg",
         "cond_stage_key": "txt",
@@ -82,7 +98,7 @@ def _a1111_config(pipeline: Any, text_encoder: Path) -> dict[str, Any]:
         "first_stage_config": _vae_config(vae),
         "cond_stage_config": {
             "target": "ldm.modules.encoders.modules.FrozenCLIPEmbedder",
-            "params": {"version": str(text_encoder)},
+            **({"params": {"version": str(text_encoder)}} if text_encoder else {}),
         },
     }
     return {"model": {"target": "ldm.models.diffusion.ddpm.LatentDiffusion", "params": model}}

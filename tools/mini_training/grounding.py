@@ -1,0 +1,104 @@
+"""Which words each place listens to, asked of the UNet's own cross-attention while it learns.
+
+The noise's error alone ties a thing's name to its place late: a wrong outline is a small part of that error. So half of
+the heads are shown where each phrase of a caption belongs, as segmentations show it to TokenCompose (Wang et al. 2023,
+arXiv 2312.03626); here the scene itself says it. Nothing of this is in the weights' layout, nor needed to draw.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import torch
+from diffusers import UNet2DConditionModel
+from diffusers.models.attention_processor import Attention
+from torch.nn import functional
+
+from lib_omost.mini.scenes import SIZE, Scene, draw
+from mini_training.architecture import LATENT
+from mini_training.captions import Vocabulary
+
+_CELL = SIZE // LATENT
+_MOST = 4  # things in a scene
+_WEIGHT = 0.02  # beside the noise's error
+_LEAST = 1e-4  # of a cell's attention: less is no worse
+_BLACK, _WHITE, _SEEN = (0, 0, 0), (255, 255, 255), 50  # the darkest mark of a white thing is 102
+
+
+def covers_of(scenes: Sequence[Scene]) -> torch.Tensor:
+    """(B, 5, 16, 16): how much of each cell the background and each of up to four things shows; 1 in sum."""
+    covers = np.zeros((len(scenes), 1 + _MOST, SIZE, SIZE), np.float32)
+    covers[:, 0] = 1
+    for row, scene in enumerate(scenes):
+        for number, thing in enumerate(scene.things, start=1):
+            own = draw(_BLACK, [(thing, _WHITE)])[..., 0] > _SEEN
+            covers[row] *= ~own
+            covers[row, number] = own
+    return functional.avg_pool2d(torch.from_numpy(covers), _CELL)
+
+
+def tokens_of(scenes: Sequence[Scene], rows: np.ndarray, vocabulary: Vocabulary) -> torch.Tensor:
+    """(B, 5, 77): which of the tokens in `rows` (B, 77) name the background and each of up to four things."""
+    found = np.zeros((len(scenes), 1 + _MOST, rows.shape[1]), np.float32)
+    for owned, scene, row in zip(found, scenes, rows, strict=True):
+        known = np.flatnonzero(row != vocabulary.unknown)
+        for number, phrase in enumerate((scene.background, *(f"{t.color} {t.shape}" for t in scene.things))):
+            words = vocabulary.small(phrase)
+            for at in range(len(known) - len(words) + 1):
+                if list(row[known[at : at + len(words)]]) == words:
+                    owned[number, known[at : at + len(words)]] = 1
+    return torch.from_numpy(found)
+
+
+class _Watched:
+    """An attention processor that keeps its probabilities, (B, heads, places, tokens)."""
+
+    def __init__(self, seen: list[torch.Tensor]) -> None:
+        self._seen = seen
+
+    def __call__(
+        self, attn: Attention, hidden_states: torch.Tensor, encoder_hidden_states: torch.Tensor, **_: object
+    ) -> torch.Tensor:
+        def heads_of(states: torch.Tensor) -> torch.Tensor:
+            apart: torch.Tensor = states.unflatten(-1, (attn.heads, -1)).transpose(1, 2)
+            return apart
+
+        query = heads_of(attn.to_q(hidden_states))
+        key, value = (heads_of(layer(encoder_hidden_states)) for layer in (attn.to_k, attn.to_v))
+        shares = (query @ key.transpose(-1, -2) * attn.scale).softmax(-1)
+        self._seen.append(shares.float())  # also where the rest is in half precision
+        out: torch.Tensor = attn.to_out[0]((shares @ value).transpose(1, 2).flatten(2))
+        return out
+
+
+@contextlib.contextmanager
+def watching(unet: UNet2DConditionModel) -> Iterator[list[torch.Tensor]]:
+    """Inside, the list gets what the cross-attention of the two widest levels on the way up attends to."""
+    seen: list[torch.Tensor] = []
+    layers = [block.attn2 for up in unet.up_blocks[-2:] for part in up.attentions for block in part.transformer_blocks]
+    before = [layer.processor for layer in layers]
+    for layer in layers:
+        layer.set_processor(_Watched(seen))
+    try:
+        yield seen
+    finally:
+        for layer, processor in zip(layers, before, strict=True):
+            layer.set_processor(processor)
+
+
+def loss_of(seen: Sequence[torch.Tensor], covers: torch.Tensor, tokens: torch.Tensor) -> torch.Tensor:
+    """How little of half of the heads' attention goes to the words of what each cell shows, (B,).
+
+    Cells of what a caption does not name count nothing.
+    """
+    losses = []
+    for shares in seen:
+        half = shares[:, : shares.shape[1] // 2].mean(1)  # (B, places, 77)
+        heard = half @ tokens.transpose(1, 2)  # (B, places, 5)
+        side = round(shares.shape[2] ** 0.5)
+        shown = functional.adaptive_avg_pool2d(covers, side).flatten(2).transpose(1, 2)  # (B, places, 5)
+        asked = shown * tokens.amax(2)[:, None]
+        losses.append(-(asked * (heard + _LEAST).log()).sum(2).mean(1))
+    return _WEIGHT * torch.stack(losses).mean(0)

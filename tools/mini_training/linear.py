@@ -1,0 +1,46 @@
+"""The mini checkpoint's latents: a linear map of the picture, which both halves of its autoencoder learn.
+
+Each cell is the mean colour of its 8 × 8 pixels and how much brighter their upper half is, whitened. A code that an
+autoencoder finds by itself packs two colours and an edge into four numbers as it likes, and its denoiser draws blobs:
+latents are learned easily when, as here, they shrink with the picture (Skorokhodov et al. 2025, arXiv 2502.14831).
+"""
+
+from __future__ import annotations
+
+import functools
+
+import numpy as np
+import torch
+from torch.nn import functional
+
+from lib_omost.mini.scenes import SIZE, draw_scene, random_scene
+from lib_omost.mini.worlds import THINGS_WORLD
+from mini_training.architecture import LATENT
+from mini_training.pictures import as_tensor
+
+_CELL = SIZE // LATENT
+_SCENES = 512  # of which the mean and covariance are taken
+
+
+def latents_of(pictures: torch.Tensor) -> torch.Tensor:
+    """(B, 3, H, W) in −1…1 → (B, 4, H/8, W/8), with mean 0 and covariance 1 over the pictures of the second stage."""
+    centre, whiten = _whitening()
+    return torch.einsum("ij,bjhw->bihw", whiten, _means(pictures) - centre[:, None, None])
+
+
+def _means(pictures: torch.Tensor) -> torch.Tensor:
+    """(B, 4, H/8, W/8): red, green and blue, and the upper half's lightness less the lower's."""
+    halves = functional.avg_pool2d(pictures, (_CELL // 2, _CELL))  # (B, 3, H/4, W/8)
+    upper, lower = halves[:, :, 0::2], halves[:, :, 1::2]
+    return torch.cat([(upper + lower) / 2, (upper - lower).mean(1, keepdim=True)], 1)
+
+
+@functools.cache
+def _whitening() -> tuple[torch.Tensor, torch.Tensor]:
+    """(4,) centre and (4, 4) matrix."""
+    rng = np.random.default_rng(0)
+    scenes = [random_scene(rng, world=THINGS_WORLD) for _ in range(_SCENES)]
+    points = _means(as_tensor(np.stack([draw_scene(scene) for scene in scenes]))).transpose(0, 1).flatten(1).double()
+    values, vectors = torch.linalg.eigh(torch.cov(points))
+    matrix = vectors @ torch.diag(values.rsqrt()) @ vectors.T
+    return points.mean(1).float(), matrix.float()
