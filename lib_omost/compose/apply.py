@@ -245,10 +245,16 @@ def resize(region: Region, size: str) -> Region:
     else:
         across = {"larger": GROWTH, "smaller": 1 / GROWTH, "wider": GROWTH, "narrower": 1 / GROWTH}.get(size, 1)
         down = {"larger": GROWTH, "smaller": 1 / GROWTH, "taller": GROWTH, "shorter": 1 / GROWTH}.get(size, 1)
-        width = max(LEAST_SIDE, min(GRID, round(width * across)))
-        height = max(LEAST_SIDE, min(GRID, round(height * down)))
+        width, height = _scaled(width, across), _scaled(height, down)
     x, y = (left + right) // 2, (top + bottom) // 2
     return _put(region, within(Rect(y - height // 2, y - height // 2 + height, x - width // 2, x - width // 2 + width)))
+
+
+def _scaled(side: int, factor: float) -> int:
+    """A side in cells, larger or smaller; one that is short already never becomes longer by being made smaller."""
+    if factor > 1:
+        return min(GRID, max(side + 1, round(side * factor)))
+    return max(min(LEAST_SIDE, side), round(side * factor))
 
 
 def _put(region: Region, rect: Rect) -> Region:

@@ -183,6 +183,24 @@ def test_sizes(page):
     assert after.regions[2].area == "a small vertical area"
 
 
+@pytest.mark.parametrize(
+    ("rect", "size", "width", "height"),
+    [
+        (Rect(40, 45, 40, 45), "smaller", 5, 5),
+        (Rect(40, 45, 40, 45), "larger", 6, 6),
+        (Rect(40, 41, 40, 41), "larger", 2, 2),
+        (Rect(40, 44, 20, 60), "wider", 52, 4),
+        (Rect(40, 44, 20, 60), "narrower", 31, 4),
+        (Rect(20, 60, 40, 44), "taller", 4, 52),
+        (Rect(40, 50, 40, 50), "smaller", 8, 8),
+    ],
+)
+def test_a_side_that_is_short_already_grows_only_where_it_is_made_larger(page, rect, size, width, height):
+    small = replace(page, regions=(replace(page.regions[0], free_rect=rect),))
+    after = edited(small, f"size 1: {size}\n").regions[0].rect
+    assert (after.right - after.left, after.bottom - after.top) == (width, height)
+
+
 def test_depths(page):
     assert apply_edits(page, [SetDepth(ONE, "nearer")]).canvas.regions[0].distance_to_viewer < 5
     assert apply_edits(page, [SetDepth(ONE, "farther")]).canvas.regions[0].distance_to_viewer > 5
