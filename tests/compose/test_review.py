@@ -122,6 +122,28 @@ def test_an_edit_that_touches_what_was_not_named_is_found(message: str, edit: st
     assert lacking(message, after(THREE, edit).canvas, THREE) == found
 
 
+@pytest.mark.parametrize(
+    ("message", "edit", "found"),
+    [
+        ("remove a tent", "remove 3\n", []),
+        ("please delete one tent", "remove 3\n", []),
+        ("get rid of a tent", "remove 3\n", []),
+        ("take a tent away from the picture", "remove 3\n", []),
+        ("remove the kettle and one tent", "remove 1, 3\n", []),
+        ("replace a tent with a dog", "replace 3: dog\n", []),
+        ("turn one tent into a dog", "replace 3: dog\n", []),
+        ("swap a tent for a dog", "replace 3: dog\n", []),
+        ("replace a tent with a dog", "remove 3\n", ["the dog is missing"]),
+        ("remove a tent and add a dog", "remove 3\n", ["the dog is missing"]),
+        ("remove a kettle. Then paint a tent red", "remove 1, 3\n", ["the tent is missing"]),
+        ("replace the kettle with a tent", "remove 1, 3\n", ["the tent is missing"]),
+        ("put a tent on the sofa", "remove 3\n", ["the tent is missing"]),
+    ],
+)
+def test_what_is_to_be_taken_out_is_not_missing(message: str, edit: str, found: list[str]) -> None:
+    assert lacking(message, after(THREE, edit).canvas, THREE) == found
+
+
 def test_numbers_that_the_message_names_go_with_the_finding() -> None:
     (found,) = review("swap the sofa and the tent", THREE, after(THREE, "swap 1, 3\n").canvas)
     assert (found.kind, found.noun, found.numbers) == ("other", "kettle", (2, 3))

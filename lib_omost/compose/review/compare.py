@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from lib_omost.canvas.model import Canvas, Region
 from lib_omost.compose.review.asked import Asked, Named, asked
 from lib_omost.compose.review.english import VAGUE, is_said, stems, tokens
 from lib_omost.compose.review.keeping import kept_regions
+from lib_omost.compose.review.named import is_taken_out
 from lib_omost.compose.review.places import in_words, is_at
 from lib_omost.compose.words import color_in_words, color_of, says_color, singular
 
@@ -58,6 +59,8 @@ def review(message: str, before: Canvas | None, after: Canvas, *, is_quoted: boo
     said = asked(message)
     if said is None:
         return ()
+    if before is not None:
+        said = replace(said, things=tuple(_staying(message, said, before)))
     found = [*_missing(said, after), *_wrong(said, after)]
     if is_quoted:
         strange = list(_strange(message, said, before, after))
@@ -85,6 +88,14 @@ def noun_in(text: str) -> str:
     """The noun of a thing's words, in the singular; "" when there is none."""
     words = re.findall(r"[^\W_]+", _PART.split(text, maxsplit=1)[0].lower())
     return singular(words[-1]) if words else ""
+
+
+def _staying(message: str, said: Asked, before: Canvas) -> Iterator[Named]:
+    """The things of a message but those that were there and that it says to take out."""
+    words, texts = tokens(message), stems(_texts(before))
+    for thing in said.things:
+        if not (all(is_said(word, texts) for word in thing.words) and is_taken_out(words, thing.start)):
+            yield thing
 
 
 def _missing(said: Asked, after: Canvas) -> Iterator[Finding]:
