@@ -144,6 +144,48 @@ def test_what_is_to_be_taken_out_is_not_missing(message: str, edit: str, found: 
     assert lacking(message, after(THREE, edit).canvas, THREE) == found
 
 
+VILLAGE = canvas_of("house; left", "house; right", "tree; bottom", "cat; top left", "car; bottom right")
+
+
+@pytest.mark.parametrize(
+    ("message", "edit", "found"),
+    [
+        ("make all houses red", "color all: red\n", ["tree", "cat", "car"]),
+        ("make all the houses red", "color 1, 2, 3: red\n", ["tree"]),
+        ("make all houses red", "color 1, 2: red\n", []),
+        ("make all of it red", "color all: red\n", []),
+        ("make all but the house bigger", "size 3, 4, 5: larger\n", []),
+        ("make all the white houses bigger", "size 1, 2, 3: larger\n", ["tree"]),
+        ("move the left house to the top", "move 2: top\n", ["house that was not meant"]),
+        ("move the left house to the top", "move 1: top\n", []),
+        ("paint the right house red", "color 1, 2: red\n", ["house that was not meant"]),
+        ("move the house left of the tree", "move 2: left of 3\n", []),
+    ],
+)
+def test_one_of_several_and_all_of_one_noun_are_told_from_the_others(message, edit, found) -> None:
+    wanted = [f"the {noun} is another, too" for noun in found]
+    assert lacking(message, after(VILLAGE, edit).canvas, VILLAGE) == wanted
+
+
+@pytest.mark.parametrize(
+    ("message", "edit", "found"),
+    [
+        ("move the cat and the car to the top left", "move 5: top left\n", []),
+        ("move the tree and the car to the top left", "move 5: top left\n", ["tree"]),
+        ("move both the tree and the cat to the right", "move 3: right\n", ["cat"]),
+        ("move both the tree and the cat to the right", "move 3, 4: right\n", []),
+        ("please paint the tree and the cat blue", "color 4: blue\n", ["tree"]),
+        ("make the tree, the cat and the car bigger", "size 3, 5: larger\n", ["cat"]),
+        ("make the cat as big as the tree and the car", "size 4: larger\n", []),
+        ("make the tree and the cat look at each other", "move 4: beside 3\n", []),
+        ("move the tree and the cat next to the car", "move 3: left of 5\n", []),
+    ],
+)
+def test_what_is_to_change_with_another_and_did_not_is_found(message, edit, found) -> None:
+    wanted = [f"the {noun} is as it was" for noun in found]
+    assert lacking(message, after(VILLAGE, edit).canvas, VILLAGE) == wanted
+
+
 def test_numbers_that_the_message_names_go_with_the_finding() -> None:
     (found,) = review("swap the sofa and the tent", THREE, after(THREE, "swap 1, 3\n").canvas)
     assert (found.kind, found.noun, found.numbers) == ("other", "kettle", (2, 3))

@@ -9,10 +9,10 @@ from typing import Literal
 
 from lib_omost.canvas.model import Canvas, Region
 from lib_omost.compose.review.asked import Asked, Named, asked
-from lib_omost.compose.review.english import VAGUE, is_said, stems, tokens
+from lib_omost.compose.review.english import VAGUE, is_said, is_sure, stems, tokens
 from lib_omost.compose.review.keeping import kept_regions
-from lib_omost.compose.review.named import is_taken_out
-from lib_omost.compose.review.places import in_words, is_at
+from lib_omost.compose.review.named import all_of, changed_together, is_taken_out, one_of_several, resizes
+from lib_omost.compose.review.places import in_words, is_at, place_behind
 from lib_omost.compose.words import color_in_words, color_of, says_color, singular
 
 _PART = re.compile(r"\b(?:with|wearing|in|on|of|holding|carrying|made|and|at|under|behind)\b", re.I)
@@ -27,7 +27,9 @@ _OTHERS = frozenset(_REST.split())
 _NUMBERS = {2: "two|pair|couple|both", 3: "three|trio", 4: "four", 5: "five", 6: "six"}
 
 
-Kind = Literal["missing", "strange", "count", "color", "relation", "place", "absent", "unseen", "other", "kept"]
+Kind = Literal[
+    "missing", "strange", "count", "color", "relation", "place", "absent", "unseen", "other", "kept", "unchanged"
+]
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,7 @@ def review(message: str, before: Canvas | None, after: Canvas, *, is_quoted: boo
             found += _unseen(message, after)
     if before is not None:
         found += [*_others(message, before, after), *_kept(message, before, after)]
+        found += _left_as_it_was(message, before, after)
     return tuple(dict.fromkeys(found))
 
 
@@ -170,15 +173,33 @@ def _of(thing: Named) -> tuple[str, tuple[str, ...], int]:
 def _others(message: str, before: Canvas, after: Canvas) -> Iterator[Finding]:
     """Regions that were changed while the message names other ones."""
     words = tokens(message)
-    if set(words) & _OTHERS:
+    nouns = [noun_of(region) for region in before.regions]
+    every = all_of(words, nouns)
+    if {word for place, word in enumerate(words) if place not in every} & _OTHERS:
         return
-    named = [number for number, region in enumerate(before.regions, 1) if noun_of(region) in stems(words)]
+    one = one_of_several(words, nouns, before.regions)
+    named = [n for n, noun in enumerate(nouns, 1) if noun in stems(words) and one.get(noun, n) == n]
     changed = [number for number, region in enumerate(before.regions, 1) if region not in after.regions]
     for number in changed if named else ():
         if number not in named:
             noun = noun_of(before.regions[number - 1])
-            lacking, mended = f"the {noun} is another, too", f"left the {noun} alone"
+            which = f"{noun} that was not meant" if noun in one else noun
+            lacking, mended = f"the {which} is another, too", f"left the {which} alone"
             yield Finding("other", lacking, mended, noun, numbers=tuple(named))
+
+
+def _left_as_it_was(message: str, before: Canvas, after: Canvas) -> Iterator[Finding]:
+    """Things that are to be moved, coloured or resized with others, and are as they were."""
+    numbers, said = changed_together(message, [noun_of(region) for region in before.regions])
+    if not numbers or set(tokens(message)) & _OTHERS or not is_sure(message):
+        return
+    color, place = color_of(said), place_behind(tokens(said)[1:])
+    for number in numbers:
+        region = before.regions[number - 1]
+        is_so = (color and _is_colored(region, color)) or (place and is_at(region.rect, place))
+        if (color or place or resizes(said)) and region in after.regions and not is_so:
+            noun = noun_of(region)
+            yield Finding("unchanged", f"the {noun} is as it was", f"changed the {noun}, too", noun, numbers=numbers)
 
 
 def _kept(message: str, before: Canvas, after: Canvas) -> Iterator[Finding]:
