@@ -67,10 +67,16 @@ class _Page:
     def __init__(self, canvas: Canvas) -> None:
         self._whole = canvas
         self._slots: list[Region | None] = list(canvas.regions)
+        self._last_style = style_of(canvas)
 
     def canvas(self) -> Canvas:
         regions = tuple(region for region in self._slots if region is not None)
         return self._whole if regions == self._whole.regions else replace(self._whole, regions=regions)
+
+    def _style(self) -> str:
+        """The style that all regions share; of a canvas whose last region went, the one that it had."""
+        canvas = self.canvas()
+        return style_of(canvas) if canvas.regions else self._last_style
 
     def apply(self, edit: Edit) -> None:
         if isinstance(edit, Add):
@@ -79,7 +85,9 @@ class _Page:
             absent = dict.fromkeys((*self._whole.absent, *edit.absent))
             self._whole = replace(self._whole, absent=tuple(absent)[:MAX_ABSENT])
         elif isinstance(edit, (SetScene, SetStyle)):
-            after = set_scene(self.canvas(), edit) if isinstance(edit, SetScene) else set_style(self.canvas(), edit)
+            canvas, style = self.canvas(), self._style()
+            after = set_scene(canvas, edit, style) if isinstance(edit, SetScene) else set_style(canvas, edit, style)
+            self._last_style = edit.style if isinstance(edit, SetStyle) else style
             kept = iter(after.regions)
             self._slots = [slot and next(kept) for slot in self._slots]
             self._whole = after
@@ -142,7 +150,7 @@ class _Page:
         if entry.place is None and entry.relation is None:
             where = self._freest(width, height)
         distance = DEPTHS[entry.depth] if entry.depth else self._in_front_of(where)
-        ones = regions_of(entry, Placed(where, distance), style_of(self.canvas()))
+        ones = regions_of(entry, Placed(where, distance), self._style())
         if (
             entry.relation is not None
             and entry.place is None

@@ -16,20 +16,19 @@ def style_of(canvas: Canvas) -> str:
     return styles.pop() if len(styles) == 1 else ""
 
 
-def set_scene(canvas: Canvas, edit: SetScene) -> Canvas:
-    """Another scene; the style stays, the regions are untouched."""
+def set_scene(canvas: Canvas, edit: SetScene, style: str) -> Canvas:
+    """Another scene; the style, that of the canvas, stays, the regions are untouched."""
     return replace(
         canvas,
         description=sentence(edit.scene),
         detailed_descriptions=(),
-        tags=_tags(edit.scene, style_of(canvas)),
+        tags=_tags(edit.scene, style),
         color_name=edit.color or color_of(edit.scene) or COLORLESS,
     )
 
 
-def set_style(canvas: Canvas, edit: SetStyle) -> Canvas:
-    """Another style in the whole and in every region; the old one leaves the tags."""
-    old = style_of(canvas)
+def set_style(canvas: Canvas, edit: SetStyle, old: str) -> Canvas:
+    """Another style in the whole and in every region; the `old` one leaves the tags."""
     tags = canvas.tags
     if old and (tags == old or tags.endswith(", " + old)):
         tags = tags[: len(tags) - len(old)].removesuffix(", ")

@@ -234,6 +234,14 @@ def test_the_scene_and_the_style_of_the_whole(page):
     assert again.tags == "snowy forest, photo"
 
 
+def test_the_style_stays_when_the_last_region_goes_first():
+    oil = to_canvas(read_plan("scene: park\nstyle: oil painting\ncat\n"))
+    assert [region.style for region in edited(oil, "remove 1\nadd: dog\n").regions] == ["oil painting"]
+    assert edited(oil, "remove 1\nscene: beach\n").tags == "beach, oil painting"
+    photo = edited(oil, "remove 1\nstyle: photo\nscene: beach\nadd: dog\n")
+    assert (photo.tags, photo.regions[0].style) == ("beach, photo", "photo")
+
+
 def test_what_is_forbidden_is_kept_in_the_canvas_and_changes_no_region(page):
     result = apply_edits(page, [Forbid(("people",)), Forbid(("cars", "people"))])
     assert result.canvas == replace(page, absent=("people", "cars"))

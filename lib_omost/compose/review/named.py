@@ -10,19 +10,41 @@ from lib_omost.compose.review.english import BOUNDARIES, tokens
 from lib_omost.compose.words import singular
 
 _MARKS = frozenset(".;:!?\n")
-_TAKES = frozenset("remove delete erase drop replace turn lose kick".split())
-_SWAPS = frozenset("swap exchange trade change".split())  # "for", "with" or "to" another thing
-_TAKES_AWAY = frozenset("take get throw".split())  # only with one of these behind it
-_AWAY = frozenset("away out off rid".split())
-_GIVES = frozenset("add put draw make paint keep give place insert show create want need leave bring move".split())
-_FOR = frozenset("for with by to into".split())
+_TAKES = frozenset(["remove", "delete", "erase", "drop", "replace", "turn", "lose", "kick"])
+_SWAPS = frozenset(["swap", "exchange", "trade", "change"])  # "for", "with" or "to" another thing
+_TAKES_AWAY = frozenset(["take", "get", "throw"])  # only with one of these behind it
+_AWAY = frozenset(["away", "out", "off", "rid"])
+_GIVES = frozenset(
+    [
+        "add",
+        "put",
+        "draw",
+        "make",
+        "paint",
+        "keep",
+        "give",
+        "place",
+        "insert",
+        "show",
+        "create",
+        "want",
+        "need",
+        "leave",
+        "bring",
+        "move",
+    ]
+)
+_FOR = frozenset(["for", "with", "by", "to", "into"])
 _BETWEEN = 4  # words, articles with them, from one thing to the next
 _SIDES = "left|right|top|bottom|upper|lower|leftmost|rightmost|topmost|uppermost|lowest"
 _CHANGES = re.compile(
-    "(?:please |now |then |could you |can you )*(?P<verb>move|shift|drag|paint|color|colour|recolor|make|enlarge|shrink) "
+    "(?:please |now |then |could you |can you )*"
+    "(?P<verb>move|shift|drag|paint|color|colour|recolor|make|enlarge|shrink) "
     "(?:both )?the (?P<names>[^.;:!?]*? and (?:the )?[^.;:!?]*)"
 )
-_LARGER = frozenset("bigger larger smaller wider narrower taller shorter big large small tiny huge".split())
+_LARGER = frozenset(
+    ["bigger", "larger", "smaller", "wider", "narrower", "taller", "shorter", "big", "large", "small", "tiny", "huge"]
+)
 
 
 def is_taken_out(said: Sequence[str], start: int) -> bool:
@@ -57,7 +79,7 @@ def all_of(words: Sequence[str], nouns: Sequence[str]) -> frozenset[int]:
 
 
 def one_of_several(words: Sequence[str], nouns: Sequence[str], regions: Sequence[Region]) -> dict[str, int]:
-    """Of a noun that several regions have, the number, from 1, of the one that "the left house" means, if that is sure."""
+    """Of a noun that several regions have, the one that "the left house" means, from 1, if that is sure."""
     meant: dict[str, int] = {}
     for place in range(len(words) - 2):
         side, noun = words[place + 1], words[place + 2]
@@ -96,7 +118,7 @@ def changed_together(message: str, nouns: Sequence[str]) -> tuple[tuple[int, ...
 
 def resizes(said: str) -> bool:
     """Whether what is said of things is that they have another size."""
-    return bool(_LARGER & set(said.split())) or said.split()[0] in ("enlarge", "shrink")
+    return bool(_LARGER & set(said.split())) or said.split(maxsplit=1)[0] in ("enlarge", "shrink")
 
 
 def _towards(side: str, rect: Rect) -> int:
