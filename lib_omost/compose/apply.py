@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from lib_omost.canvas.limits import MAX_ABSENT, MAX_REGIONS
 from lib_omost.canvas.model import Canvas, Rect, Region
-from lib_omost.canvas.vocabulary import AREAS, GRID, LOCATIONS, OFFSETS
+from lib_omost.canvas.vocabulary import AREAS, LOCATIONS, OFFSETS
 from lib_omost.compose.edit import (
     ALL,
     Add,
@@ -26,18 +26,15 @@ from lib_omost.compose.edit import (
     Swap,
     Targets,
 )
-from lib_omost.compose.geometry import around, at, beside, between, within
+from lib_omost.compose.geometry import around, beside, between, within
 from lib_omost.compose.layout import Placed, depth_beside, rounded_distance
+from lib_omost.compose.one_region import extent, nudge, put, recolor, redescribe, resize
 from lib_omost.compose.plan import Entry, Relation
-from lib_omost.compose.to_canvas import COLORLESS, regions_of, sentence
+from lib_omost.compose.to_canvas import regions_of
 from lib_omost.compose.vocabulary import DEPTHS, PLACES, SHIFTS, SIZES
 from lib_omost.compose.whole import set_scene, set_style, style_of
-from lib_omost.compose.words import color_in_words, colored, matching, own_color, plain, recolored, says_color
+from lib_omost.compose.words import matching, plain
 from lib_omost.errors import CanvasError
-
-STEP, SHORT_STEP = 25, 10  # cells of a nudge
-GROWTH = 1.3
-LEAST_SIDE = 8  # cells
 
 
 @dataclass(frozen=True)
@@ -121,14 +118,14 @@ class _Page:
         return after
 
     def _moved(self, region: Region, number: int, edit: Move) -> Region:
-        width, height = _extent(region)
+        width, height = extent(region)
         if edit.relation is None:
             assert edit.place is not None
             x, y = _centre(edit.place, edit.shift)
             if region.free_rect is None:
                 offset = "slightly to the " + _offset(edit.shift) if edit.shift else "no offset"
                 return replace(region, location=PLACES[edit.place], offset=offset)
-            return _put(region, around(x, y, width, height))
+            return put(region, around(x, y, width, height))
         return self._beside(region, edit.relation, (width, height), besides=number)
 
     def _beside(self, region: Region, relation: Relation, extent: tuple[int, int], besides: int | None) -> Region:
@@ -138,8 +135,8 @@ class _Page:
         if len(there) < len(targets):
             raise CanvasError(f"{' and '.join(relation.targets)} was removed", hint="name a thing that stays")
         if len(there) == 2:
-            return _put(region, between(there[0].rect, there[1].rect, *extent))
-        moved = _put(region, beside(relation.kind, there[0].rect, *extent))
+            return put(region, between(there[0].rect, there[1].rect, *extent))
+        moved = put(region, beside(relation.kind, there[0].rect, *extent))
         other = there[0].distance_to_viewer
         distance = depth_beside(relation.kind, region.distance_to_viewer, other)
         return replace(moved, distance_to_viewer=rounded_distance(distance))
@@ -157,8 +154,8 @@ class _Page:
             and not (entry.relation.kind == "around" and entry.count > 1)
         ):
             whole = replace(ones[0], free_rect=where)
-            put = self._beside(whole, entry.relation, (width, height), besides=None)
-            ones = regions_of(entry, Placed(put.rect, put.distance_to_viewer), ones[0].style)
+            there = self._beside(whole, entry.relation, (width, height), besides=None)
+            ones = regions_of(entry, Placed(there.rect, there.distance_to_viewer), ones[0].style)
         if sum(slot is not None for slot in self._slots) + len(ones) > MAX_REGIONS:
             raise CanvasError(f"the canvas would have more than {MAX_REGIONS} regions", hint="remove some first")
         self._slots += ones
@@ -199,76 +196,6 @@ class _Page:
         raise CanvasError(f"{name} {what}; there is: {there or 'nothing'}", hint="name one of these, or its number")
 
 
-def recolor(region: Region, color: str) -> Region:
-    """The region in another colour: its colour, and the words for it in its texts."""
-    said = says_color(region.description, region.color_name)
-    old = region.color_name if said else own_color(region.description)
-    if old is None:
-        return replace(
-            region, color_name=color, description=colored(region.description, color), tags=_tagged(region.tags, color)
-        )
-    return replace(
-        region,
-        color_name=color,
-        description=recolored(region.description, old, color),
-        detailed_descriptions=tuple(recolored(text, old, color) for text in region.detailed_descriptions),
-        tags=recolored(region.tags, old, color),
-        atmosphere=recolored(region.atmosphere, old, color),
-        style=recolored(region.style, old, color),
-        quality_meta=recolored(region.quality_meta, old, color),
-    )
-
-
-def redescribe(region: Region, thing: str, color: str | None) -> Region:
-    """The region with another thing in it, or the same in other words. Details of the old one would contradict it."""
-    said = color or own_color(thing)
-    same = matching(thing, [plain(region.description)]) or matching(plain(region.description), [thing])
-    return replace(
-        region,
-        description=sentence(thing),
-        detailed_descriptions=(),
-        tags=thing,
-        quality_meta="",
-        color_name=said or (region.color_name if same else COLORLESS),
-    )
-
-
-def nudge(region: Region, edit: Nudge) -> Region:
-    """The region a step further, as far as the grid goes; a region that is clipped at an edge comes in whole."""
-    step = SHORT_STEP if edit.slightly else STEP
-    dx = {"left": -step, "right": step}.get(edit.direction, 0)
-    dy = {"up": -step, "down": step}.get(edit.direction, 0)
-    top, bottom, left, right = region.rect
-    return _put(region, within(Rect(top + dy, bottom + dy, left + dx, right + dx)))
-
-
-def resize(region: Region, size: str) -> Region:
-    """The region in another size about its own centre."""
-    if size in SIZES and region.free_rect is None:
-        return replace(region, area=SIZES[size])
-    top, bottom, left, right = region.rect
-    width, height = right - left, bottom - top
-    if size in SIZES:
-        width, height = AREAS[SIZES[size]]
-    else:
-        across = {"larger": GROWTH, "smaller": 1 / GROWTH, "wider": GROWTH, "narrower": 1 / GROWTH}.get(size, 1)
-        down = {"larger": GROWTH, "smaller": 1 / GROWTH, "taller": GROWTH, "shorter": 1 / GROWTH}.get(size, 1)
-        width, height = _scaled(width, across), _scaled(height, down)
-    x, y = (left + right) // 2, (top + bottom) // 2
-    return _put(region, within(Rect(y - height // 2, y - height // 2 + height, x - width // 2, x - width // 2 + width)))
-
-
-def _scaled(side: int, factor: float) -> int:
-    """A side in cells, larger or smaller; one that is short already never becomes longer by being made smaller."""
-    if factor > 1:
-        return min(GRID, max(side + 1, round(side * factor)))
-    return max(min(LEAST_SIDE, side), round(side * factor))
-
-
-def _put(region: Region, rect: Rect) -> Region:
-    return replace(region, **at(region, rect))  # type: ignore[arg-type]
-
-
 def _in_place_of(region: Region, other: Region) -> Region:
     """The region where the other one is: in the same words if both are placed by words."""
     if region.free_rect is None and other.free_rect is None:
@@ -276,16 +203,10 @@ def _in_place_of(region: Region, other: Region) -> Region:
             region, location=other.location, offset=other.offset, distance_to_viewer=other.distance_to_viewer
         )
     top, bottom, left, right = other.rect
-    width, height = _extent(region)
+    width, height = extent(region)
     x, y = (left + right) // 2, (top + bottom) // 2
     rect = within(Rect(y - height // 2, y - height // 2 + height, x - width // 2, x - width // 2 + width))
-    return replace(_put(region, rect), distance_to_viewer=other.distance_to_viewer)
-
-
-def _extent(region: Region) -> tuple[int, int]:
-    if region.free_rect is None:
-        return AREAS[region.area]
-    return region.free_rect.right - region.free_rect.left, region.free_rect.bottom - region.free_rect.top
+    return replace(put(region, rect), distance_to_viewer=other.distance_to_viewer)
 
 
 def _centre(place: str | None, shift: str | None) -> tuple[int, int]:
@@ -302,7 +223,3 @@ def _depth(distance: float, depth: str) -> float:
     if depth in DEPTHS:
         return DEPTHS[depth]
     return rounded_distance(distance * (0.6 if depth == "nearer" else 1.6))
-
-
-def _tagged(tags: str, color: str) -> str:
-    return ", ".join(filter(None, (tags, color_in_words(color))))
