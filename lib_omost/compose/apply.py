@@ -28,7 +28,7 @@ from lib_omost.compose.edit import (
 )
 from lib_omost.compose.geometry import around, beside, between, within
 from lib_omost.compose.layout import Placed, depth_beside, rounded_distance
-from lib_omost.compose.one_region import extent, nudge, put, recolor, redescribe, resize
+from lib_omost.compose.one_region import extent, nudge, put, recolor, redescribe, replaced, resize
 from lib_omost.compose.plan import Entry, Relation
 from lib_omost.compose.to_canvas import regions_of
 from lib_omost.compose.vocabulary import DEPTHS, PLACES, SHIFTS, SIZES
@@ -39,10 +39,11 @@ from lib_omost.errors import CanvasError
 
 @dataclass(frozen=True)
 class Edited:
-    """The canvas after the edits. `changed` is False when it is as before."""
+    """The canvas after the edits. `changed` is False when it is as before; `lost`: what went with things."""
 
     canvas: Canvas
     changed: bool
+    lost: tuple[str, ...] = ()
 
 
 def apply_edits(canvas: Canvas, edits: Sequence[Edit]) -> Edited:
@@ -55,7 +56,7 @@ def apply_edits(canvas: Canvas, edits: Sequence[Edit]) -> Edited:
     for edit in edits:
         page.apply(edit)
     after = page.canvas()
-    return Edited(after, after != canvas)
+    return Edited(after, after != canvas, tuple(page.lost))
 
 
 class _Page:
@@ -65,6 +66,7 @@ class _Page:
         self._whole = canvas
         self._slots: list[Region | None] = list(canvas.regions)
         self._last_style = style_of(canvas)
+        self.lost: list[str] = []
 
     def canvas(self) -> Canvas:
         regions = tuple(region for region in self._slots if region is not None)
@@ -113,8 +115,12 @@ class _Page:
             after = resize(region, edit.size)
         elif isinstance(edit, SetDepth):
             after = replace(region, distance_to_viewer=_depth(region.distance_to_viewer, edit.depth))
-        elif not isinstance(edit, Remove):
-            after = redescribe(region, edit.thing, edit.color if isinstance(edit, Replace) else None)
+        elif isinstance(edit, Replace):
+            after, gone = replaced(region, edit.thing, edit.color)
+            if gone:
+                self.lost.append(f"{region.description!r} was replaced, and its {' and '.join(gone)} went with it")
+        elif isinstance(edit, Describe):
+            after = redescribe(region, edit.thing, None)
         return after
 
     def _moved(self, region: Region, number: int, edit: Move) -> Region:

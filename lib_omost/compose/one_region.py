@@ -5,35 +5,52 @@ from __future__ import annotations
 from dataclasses import replace
 
 from lib_omost.canvas.model import Rect, Region
+from lib_omost.canvas.remarks import REMARKS
 from lib_omost.canvas.vocabulary import AREAS, GRID
 from lib_omost.compose.edit import Nudge
 from lib_omost.compose.geometry import at, within
 from lib_omost.compose.to_canvas import COLORLESS, sentence
 from lib_omost.compose.vocabulary import SIZES
-from lib_omost.compose.words import color_in_words, colored, matching, own_color, plain, recolored, says_color
+from lib_omost.compose.words import (
+    color_in_words,
+    colored,
+    matching,
+    named_as_color,
+    own_color,
+    plain,
+    recolored,
+    says_color,
+    unnamed,
+)
 
 STEP, SHORT_STEP = 25, 10  # cells of a nudge
 GROWTH = 1.3
 LEAST_SIDE = 8  # cells
+_OF_THE_THING = ("loras", "negative", "mask", "reference")
 
 
 def recolor(region: Region, color: str) -> Region:
     """The region in another colour: its colour, and the words for it in its texts."""
-    said = says_color(region.description, region.color_name)
-    old = region.color_name if said else own_color(region.description)
+    bare = unnamed(region.description)
+    old = region.color_name if says_color(bare, region.color_name) else own_color(bare)
     if old is None:
         return replace(
             region, color_name=color, description=colored(region.description, color), tags=_tagged(region.tags, color)
         )
+    named = named_as_color(region.description)
+
+    def said(text: str) -> str:
+        return recolored(text, old, color, besides=named)
+
     return replace(
         region,
         color_name=color,
-        description=recolored(region.description, old, color),
-        detailed_descriptions=tuple(recolored(text, old, color) for text in region.detailed_descriptions),
-        tags=recolored(region.tags, old, color),
-        atmosphere=recolored(region.atmosphere, old, color),
-        style=recolored(region.style, old, color),
-        quality_meta=recolored(region.quality_meta, old, color),
+        description=said(region.description),
+        detailed_descriptions=tuple(said(text) for text in region.detailed_descriptions),
+        tags=said(region.tags),
+        atmosphere=said(region.atmosphere),
+        style=said(region.style),
+        quality_meta=said(region.quality_meta),
     )
 
 
@@ -49,6 +66,16 @@ def redescribe(region: Region, thing: str, color: str | None) -> Region:
         quality_meta="",
         color_name=said or (region.color_name if same else COLORLESS),
     )
+
+
+def replaced(region: Region, thing: str, color: str | None) -> tuple[Region, tuple[str, ...]]:
+    """The region with another thing in it, and the words for what was of the old one alone and went with it."""
+    after = redescribe(region, thing, color)
+    old, new = plain(region.description), plain(thing)
+    if not old or matching(new, [old]) or matching(old, [new]):
+        return after, ()
+    own = [one for one in REMARKS if one.field in _OF_THE_THING and getattr(region, one.field) != one.default]
+    return replace(after, **{one.field: one.default for one in own}), tuple(one.word for one in own)
 
 
 def nudge(region: Region, edit: Nudge) -> Region:

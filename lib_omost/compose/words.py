@@ -40,6 +40,14 @@ _HUES = (
 _HUE = re.compile(
     rf"\b(?:(?:{'|'.join(_SHADES)})[ -])?(?:(?:sky|navy|royal|forest|olive)[ -])?(?:{'|'.join(_HUES)})\b", re.I
 )
+_WITH_ARTICLE = re.compile(rf"(?:\b(an?)(\s+))?({_HUE.pattern})", re.I)
+# Colours that are things as well, and the words that such a thing's name goes on with: "olive tree".
+_THINGS = frozenset(
+    ("orange", "violet", "salmon", "olive", "lime", "plum", "coral", "lavender", "emerald", "amber", "gold", "silver")
+)
+_GOES_ON = re.compile(r"[ -](?:tree|grove|juice|slice|peel|blossom|oil|fillet|reef|wedge|orchard)s?\b", re.I)
+_ENDS = re.compile(r"\s*(?:$|[.,;:!?]|(?:with|in|on|of|under|behind|at|and|beside|near)\b)", re.I)
+_NO_NAME_BEHIND = re.compile(r"[.,;:!?]|\b(?:is|are|all|painted|dyed|colou?red|glowing|very)\s*$", re.I)
 # Behind these words a description speaks of a part of the thing, or of something else.
 _PART = re.compile(r"\b(?:with|wearing|in|on|of|holding|carrying|under|behind|made)\b", re.I)
 _PLURALS = {
@@ -118,19 +126,45 @@ def own_color(text: str) -> str | None:
     return color_of(_PART.split(text, maxsplit=1)[0])
 
 
-def recolored(text: str, old: str | None, new: str) -> str:
+def named_as_color(text: str) -> str:
+    """The word for a colour that is the thing's own name: 'Grilled salmon on a plate.' → 'salmon'; "" where none is."""
+    match = _name(text)
+    return "" if match is None else match[0].split()[-1].lower()
+
+
+def unnamed(text: str) -> str:
+    """The text without that word."""
+    match = _name(text)
+    return text if match is None else text[: match.start()] + text[match.end() :]
+
+
+def _name(text: str) -> re.Match[str] | None:
+    for match in _HUE.finditer(text):
+        before, behind = text[: match.start()], text[match.end() :]
+        if match[0].lower() not in _THINGS or _PART.search(before) or _NO_NAME_BEHIND.search(before):
+            continue
+        if _ENDS.match(behind) or _GOES_ON.match(behind):
+            return match
+    return None
+
+
+def recolored(text: str, old: str | None, new: str, besides: str = "") -> str:
     """The text with the words of the colour `old` (a name of HTML; None: its first colour) said as `new` instead.
 
-    The same text where it does not say that colour.
+    The same text where it does not say that colour. The word `besides` is no colour in it, but what the thing is.
     """
     replaced = color_in_words(new)
+    name = _name(text) if besides else None
 
     def said(match: re.Match[str]) -> str:
-        if old is not None and not _same_hue(color_of(match[0]), old):
+        article, space, hue = match[1], match[2], match[3]
+        is_name = match.start(3) == name.start() if name else hue.lower() == besides
+        if is_name or (old is not None and not _same_hue(color_of(hue), old)):
             return match[0]
-        return replaced[0].upper() + replaced[1:] if match[0][0].isupper() else replaced
+        words = replaced[0].upper() + replaced[1:] if hue[0].isupper() else replaced
+        return words if article is None else article[0] + ("n" if words[0].lower() in "aeiou" else "") + space + words
 
-    return _HUE.sub(said, text, count=0 if old is not None else 1)
+    return _WITH_ARTICLE.sub(said, text, count=0 if old is not None else 1)
 
 
 def says_color(text: str, color: str) -> bool:

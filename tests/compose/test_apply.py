@@ -9,6 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lib_omost.canvas import Canvas, Rect, parse_canvas, write_canvas
+from lib_omost.canvas.loras import Lora
+from lib_omost.canvas.reference import Reference
 from lib_omost.compose.apply import apply_edits
 from lib_omost.compose.edit import (
     Add,
@@ -111,6 +113,38 @@ def test_a_colour_is_put_to_a_thing_that_has_none(page):
     tree = edited(page, "color old tree: orange\n").regions[2]
     assert tree.description == "Orange old tree."
     assert tree.color_name == "orange"
+
+
+@pytest.mark.parametrize(
+    ("description", "old", "new"),
+    [
+        ("Orange.", "orange", "Blue orange."),
+        ("An orange on a plate.", "orange", "A blue orange on a plate."),
+        ("Grilled salmon on a plate.", "salmon", "Blue grilled salmon on a plate."),
+        ("A violet in a pot.", "violet", "A blue violet in a pot."),
+        ("Olive tree.", "olive", "Blue olive tree."),
+        ("A red orange.", "red", "A blue orange."),
+        ("An orange car.", "orange", "A blue car."),
+        ("Woman in orange.", "orange", "Woman in blue."),
+        ("A car painted orange.", "orange", "A car painted blue."),
+        ("A blue car, orange stripes.", "orange", "A blue car, blue stripes."),
+    ],
+)
+def test_a_colours_word_that_is_the_things_name_stays(description, old, new):
+    canvas = to_canvas(read_plan("scene: park\ncar\n"))
+    canvas = replace(canvas, regions=(replace(canvas.regions[0], description=description, color_name=old, tags=""),))
+    assert edited(canvas, "color 1: blue\n").regions[0].description == new
+
+
+def test_another_thing_keeps_nothing_of_the_old_one_and_that_is_told(page):
+    own = {"loras": (Lora("ball"),), "negative": "horse", "reference": Reference("a1b2.png"), "weight": 1.5}
+    page = replace(page, regions=(replace(page.regions[0], **own), *page.regions[1:]))
+    result = apply_edits(page, read_edits("replace 1: brown horse\n"))
+    horse = result.canvas.regions[0]
+    assert (horse.loras, horse.negative, horse.reference, horse.weight) == ((), "", None, 1.5)
+    assert result.lost == ("'A red ball of wool.' was replaced, and its LoRA and Negative and Reference went with it",)
+    same = apply_edits(page, read_edits("replace 1: green ball of wool\ndescribe 1: woolen ball\n"))
+    assert (same.canvas.regions[0].loras, same.lost) == (own["loras"], ())
 
 
 def test_another_colour_in_the_description_stays():

@@ -154,6 +154,7 @@ class Composing:
             return Kept(_reply(words, self._standing), notes, CanvasError(words, hint=error.hint or _HOW))
         if edited is None:
             return Kept("", notes)
+        notes = (*notes, *edited.lost)
         words = " ".join(told(self._standing, self._edits(written))) if self._standing is not None else ""
         if not edited.changed:
             words = UNCHANGED

@@ -9,7 +9,7 @@ from lib_omost.compose.edit import Add, Edit, Remove, Targets
 from lib_omost.compose.plan import Entry, Plan, Relation
 from lib_omost.compose.review.compare import Finding, noun_in
 from lib_omost.compose.vocabulary import MOST_OF_A_THING
-from lib_omost.compose.words import color_of, recolored, singular
+from lib_omost.compose.words import color_of, named_as_color, recolored, singular, unnamed
 
 _SIDES = {"left of": "left", "right of": "right", "above": "top", "below": "bottom"}
 
@@ -60,8 +60,12 @@ def _mended(entry: Entry, found: Finding, entries: Sequence[Entry]) -> Entry:
         return replace(entry, thing=" ".join((*own, singular(noun))), count=found.count)
     color = color_of(" ".join(found.words))
     if found.kind == "color" and color is not None:
-        said = color_of(entry.thing)
-        thing = recolored(entry.thing, said, color) if said else f"{' '.join(found.words[:-1])} {entry.thing}"
+        said = color_of(unnamed(entry.thing))
+        thing = (
+            recolored(entry.thing, said, color, named_as_color(entry.thing))
+            if said
+            else f"{' '.join(found.words[:-1])} {entry.thing}"
+        )
         return replace(entry, thing=thing, color=color)
     return _put(entry, found, entries)
 
