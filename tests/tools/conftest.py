@@ -25,6 +25,26 @@ def train_script():
     return TOOLS / "train_mini.py"
 
 
+@pytest.fixture
+def learned():
+    """Eight steps of parameters down a loss of two pictures, (2,): its means."""
+    import torch
+
+    def descend(parameters, loss_of):
+        optimizer = torch.optim.AdamW(parameters, lr=1e-3)
+        losses = []
+        for _ in range(8):
+            loss = loss_of()
+            assert loss.shape == (2,)
+            losses.append(float(loss.mean().detach()))
+            optimizer.zero_grad()
+            loss.mean().backward()
+            optimizer.step()
+        return losses
+
+    return descend
+
+
 @pytest.fixture(scope="session")
 def folders(tmp_path_factory):
     """A folder of transformers for each kind of model, with random weights and one token a byte."""

@@ -25,6 +25,7 @@ from mini_training.loop import Course, train
 from mini_training.noise import random_timesteps
 from mini_training.probe import Probe, labels_of
 from mini_training.processes import Group
+from mini_training.segmentation import segmented
 from mini_training.settings import Settings
 
 _UNTITLED = 0.1  # of the samples: without a caption, for classifier-free guidance
@@ -63,10 +64,11 @@ def trained_unet_and_text_encoder(
             guess = unet(noising.add_noise(clean, noise, timesteps), timesteps, context).sample
         error = (guess.float() - noising.get_velocity(clean, noise, timesteps)).square().mean((1, 2, 3))
         mine = group.share_of([scenes[n] for n in chosen])
-        labels = labels_of(mine, THINGS_WORLD.kinds)
+        segments = segmented(mine)
+        labels, covers = labels_of(segments, mine, THINGS_WORLD.kinds), grounding.covers_of(segments)
         named = grounding.tokens_of(mine, tokens.numpy(), vocabulary)
         loss: torch.Tensor = (
-            error + probe.loss(seen[0].float(), labels) + grounding.loss_of(heard, grounding.covers_of(mine), named)
+            error + probe.loss(seen[0].float(), labels) + grounding.loss_of(heard, covers, named)
         ).mean()
         return loss
 

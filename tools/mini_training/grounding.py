@@ -16,7 +16,7 @@ from diffusers import UNet2DConditionModel
 from diffusers.models.attention_processor import Attention
 from torch.nn import functional
 
-from lib_omost.mini.scenes import SIZE, Scene, draw
+from lib_omost.mini.scenes import SIZE, Scene
 from mini_training.architecture import LATENT
 from mini_training.captions import Vocabulary
 
@@ -24,19 +24,15 @@ _CELL = SIZE // LATENT
 _MOST = 4  # things in a scene
 _WEIGHT = 0.02  # beside the noise's error
 _LEAST = 1e-4  # of a cell's attention: less is no worse
-_BLACK, _WHITE, _SEEN = (0, 0, 0), (255, 255, 255), 50  # the darkest mark of a white thing is 102
 
 
-def covers_of(scenes: Sequence[Scene]) -> torch.Tensor:
-    """(B, 5, 16, 16): how much of each cell the background and each of up to four things shows; 1 in sum."""
-    covers = np.zeros((len(scenes), 1 + _MOST, SIZE, SIZE), np.float32)
-    covers[:, 0] = 1
-    for row, scene in enumerate(scenes):
-        for number, thing in enumerate(scene.things, start=1):
-            own = draw(_BLACK, [(thing, _WHITE)])[..., 0] > _SEEN
-            covers[row] *= ~own
-            covers[row, number] = own
-    return functional.avg_pool2d(torch.from_numpy(covers), _CELL)
+def covers_of(segments: torch.Tensor) -> torch.Tensor:
+    """(B, 5, 16, 16): how much of each cell the background and each of up to four things shows; 1 in sum.
+
+    segments: (B, 128, 128), as `segmented` gives them.
+    """
+    shown = functional.one_hot(segments, 1 + _MOST).movedim(-1, 1).float()  # (B, 5, 128, 128)
+    return functional.avg_pool2d(shown, _CELL)
 
 
 def tokens_of(scenes: Sequence[Scene], rows: np.ndarray, vocabulary: Vocabulary) -> torch.Tensor:

@@ -19,6 +19,7 @@ _REPORT = 30  # seconds between two lines
 _UNSAVED = 180  # seconds of work that a kill may cost on a slow machine
 _WORSE = 10.0  # times the lowest mean loss between two saves: what was learned is lost, and the last save is not
 _ENOUGH = 20  # steps for such a mean
+_BETAS = (0.9, 0.99)  # AdamW's own memory of squares, 0.999, notices a steeper slope too late
 _STEEP = 3.0  # times the usual norm of the gradient: longer ones are cut, or one batch can undo thousands
 
 
@@ -59,7 +60,7 @@ def train(
     """
     parameters = list(model.parameters())
     mean = [p.detach().clone() for p in parameters]
-    optimizer = torch.optim.AdamW(parameters, lr=course.rate, betas=(0.9, 0.99), fused=True)
+    optimizer = torch.optim.AdamW(parameters, lr=course.rate, betas=_BETAS, fused=True)
     first, seen = _restore(state, parameters, mean, optimizer)
     if as_it_stands and not first:
         raise BadInputError(f"there is no {state}", hint="let the run come to its first save of this stage")

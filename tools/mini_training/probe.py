@@ -10,38 +10,29 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Sequence
 
-import numpy as np
-import numpy.typing as npt
 import torch
 from diffusers import UNet2DConditionModel
 from torch.nn import functional
 
-from lib_omost.mini.scenes import SIZE, Scene, draw
+from lib_omost.mini.scenes import SIZE, Scene
 from mini_training.architecture import LATENT
 
 _CELL = SIZE // LATENT
 _HIDDEN = 128
 _WEIGHT = 0.05  # beside the noise's error, of which a few thousandths are a question of shape
 _NOTHING = 0.2  # what a cell without a thing counts
-_WHITE, _SEEN = (255, 255, 255), 50  # the darkest mark of a white thing is 102
 
 Labels = tuple[torch.Tensor, torch.Tensor]
 
 
-def labels_of(scenes: Sequence[Scene], kinds: Sequence[str]) -> Labels:
+def labels_of(segments: torch.Tensor, scenes: Sequence[Scene], kinds: Sequence[str]) -> Labels:
     """What each cell of the latent shows: (B, 16, 16) kinds, 0 for nothing, else from 1; and (B, 64, 16, 16), 1 for
-    those of its 8 × 8 pixels that are of a thing."""
-    pixels = torch.from_numpy(np.stack([_kinds_in(scene, kinds) for scene in scenes]))  # (B, 128, 128)
+    those of its 8 × 8 pixels that are of a thing. segments: (B, 128, 128), as `segmented` gives them."""
+    named = [torch.tensor([0, *(1 + kinds.index(thing.shape) for thing in scene.things)]) for scene in scenes]
+    pixels = torch.stack([names[numbers] for names, numbers in zip(named, segments, strict=True)])
     inside = functional.pixel_unshuffle((pixels > 0).float()[:, None], _CELL)  # (B, 64, 16, 16)
     cells = functional.pixel_unshuffle(pixels[:, None], _CELL)
     return torch.where(inside.mean(1) > 0, cells.amax(1), 0), inside
-
-
-def _kinds_in(scene: Scene, kinds: Sequence[str]) -> npt.NDArray[np.int64]:
-    found = np.zeros((SIZE, SIZE), np.int64)
-    for thing in scene.things:
-        found[draw((0, 0, 0), [(thing, _WHITE)])[..., 0] > _SEEN] = 1 + kinds.index(thing.shape)
-    return found
 
 
 class Probe(torch.nn.Module):

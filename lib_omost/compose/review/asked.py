@@ -7,10 +7,19 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from lib_omost.compose.review.english import BOUNDARIES, NEGATIONS, NUMBERS, UNSEEN, can_be_seen, is_sure, tokens
+from lib_omost.compose.review.english import (
+    BOUNDARIES,
+    CLAUSE_ENDS,
+    MARKS,
+    NEGATIONS,
+    NUMBERS,
+    UNSEEN,
+    can_be_seen,
+    is_sure,
+    tokens,
+)
 from lib_omost.compose.review.places import place_before, place_behind
 
-_MARKS = frozenset(".,;:!?()\n")
 _COUNTED = (
     *((("half", "a", "dozen"), 6), (("a", "half", "dozen"), 6), (("a", "pair", "of"), 2), (("a", "couple", "of"), 2)),
     *((("a", "trio", "of"), 3), (("a", "quartet", "of"), 4), (("twin",), 2)),
@@ -99,7 +108,7 @@ def _negated(said: list[str]) -> list[bool]:
     """Which words stand behind a negation, to the end of its clause."""
     negated, now = [], False
     for word in said:
-        now = word in NEGATIONS or (now and word not in _MARKS and word not in ("but", "and"))
+        now = word in NEGATIONS or (now and word not in MARKS and word not in ("but", "and"))
         negated.append(now)
     return negated
 
@@ -111,7 +120,7 @@ def _thing(said: list[str], place: int) -> Named | None:
         return None
     before, count = counted or ((said[place],), NUMBERS[said[place]])
     start = end = place + len(before)
-    while end < len(said) and said[end] not in BOUNDARIES | _MARKS:
+    while end < len(said) and said[end] not in BOUNDARIES | MARKS:
         if end > start and said[end].endswith(("ing", "ed")):
             break
         end += 1
@@ -139,7 +148,7 @@ def _places(said: list[str], things: list[Named]) -> Iterator[tuple[Named, str]]
     for thing in things:
         if _is_of_another(said, thing):
             continue
-        start = max((at + 1 for at in range(thing.start) if said[at] in _MARKS - {","} or said[at] == "and"), default=0)
+        start = max((at + 1 for at in range(thing.start) if said[at] in CLAUSE_ENDS or said[at] == "and"), default=0)
         comma = max((at + 1 for at in range(start, thing.start) if said[at] == ","), default=start)
         before = [place_before(said[at : thing.start]) for at in {start, comma}]
         place = place_behind(said[thing.end :]) or next(filter(None, before), None)
@@ -159,6 +168,6 @@ def _absent(said: list[str]) -> list[str]:
     for place, word in enumerate(said):
         if word in ("no", "without"):
             rest = [each for each in said[place + 1 : place + 3] if each not in ("a", "an", "any", "the", "single")]
-            if rest and can_be_seen(rest[0]) and (len(rest) == 1 or rest[1] in BOUNDARIES | _MARKS):
+            if rest and can_be_seen(rest[0]) and (len(rest) == 1 or rest[1] in BOUNDARIES | MARKS):
                 found.append(rest[0])
     return found

@@ -11,7 +11,7 @@ from lib_omost.canvas.model import Canvas, Region
 from lib_omost.compose.review.asked import Asked, Named, asked
 from lib_omost.compose.review.english import VAGUE, is_said, is_sure, stems, tokens
 from lib_omost.compose.review.keeping import kept_regions
-from lib_omost.compose.review.named import all_of, changed_together, is_taken_out, one_of_several, resizes
+from lib_omost.compose.review.named import all_of, changed_together, is_taken_out, one_of_several
 from lib_omost.compose.review.places import in_words, is_at, place_behind
 from lib_omost.compose.words import color_in_words, color_of, says_color, singular
 
@@ -190,16 +190,17 @@ def _others(message: str, before: Canvas, after: Canvas) -> Iterator[Finding]:
 
 def _left_as_it_was(message: str, before: Canvas, after: Canvas) -> Iterator[Finding]:
     """Things that are to be moved, coloured or resized with others, and are as they were."""
-    numbers, said = changed_together(message, [noun_of(region) for region in before.regions])
-    if not numbers or set(tokens(message)) & _OTHERS or not is_sure(message):
+    together = changed_together(message, [noun_of(region) for region in before.regions])
+    if together is None or set(tokens(message)) & _OTHERS or not is_sure(message):
         return
-    color, place = color_of(said), place_behind(tokens(said)[1:])
-    for number in numbers:
+    color, place = color_of(" ".join(together.behind)), place_behind(together.behind)
+    for number in together.numbers:
         region = before.regions[number - 1]
         is_so = (color and _is_colored(region, color)) or (place and is_at(region.rect, place))
-        if (color or place or resizes(said)) and region in after.regions and not is_so:
+        if (color or place or together.resizes) and region in after.regions and not is_so:
             noun = noun_of(region)
-            yield Finding("unchanged", f"the {noun} is as it was", f"changed the {noun}, too", noun, numbers=numbers)
+            lacking, mended = f"the {noun} is as it was", f"changed the {noun}, too"
+            yield Finding("unchanged", lacking, mended, noun, numbers=together.numbers)
 
 
 def _kept(message: str, before: Canvas, after: Canvas) -> Iterator[Finding]:

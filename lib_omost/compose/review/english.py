@@ -40,6 +40,8 @@ _CORRECTION = re.compile(r"\b(?:sorry|er|erm|i mean|scratch that|wait|actually)\
 _TOKEN = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*|[.,;:!?()\n]")
 _LONG = 4  # letters: a longer word may be a part of another, as "bowl" of "fishbowl"
 
+MARKS = frozenset(".,;:!?()\n")
+CLAUSE_ENDS = MARKS - {","}
 NEGATIONS, BOUNDARIES = frozenset(_NEGATIONS.split()), frozenset(_BOUNDARIES.split()) | frozenset(NUMBERS)
 UNSEEN, VAGUE = frozenset(_UNSEEN.split()), frozenset(_VAGUE.split())
 

@@ -3,66 +3,52 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from lib_omost.canvas.model import Rect, Region
-from lib_omost.compose.review.english import BOUNDARIES, tokens
+from lib_omost.compose.review.english import BOUNDARIES, CLAUSE_ENDS, tokens
 from lib_omost.compose.words import singular
 
-_MARKS = frozenset(".;:!?\n")
-_TAKES = frozenset(["remove", "delete", "erase", "drop", "replace", "turn", "lose", "kick"])
-_SWAPS = frozenset(["swap", "exchange", "trade", "change"])  # "for", "with" or "to" another thing
-_TAKES_AWAY = frozenset(["take", "get", "throw"])  # only with one of these behind it
-_AWAY = frozenset(["away", "out", "off", "rid"])
-_GIVES = frozenset(
-    [
-        "add",
-        "put",
-        "draw",
-        "make",
-        "paint",
-        "keep",
-        "give",
-        "place",
-        "insert",
-        "show",
-        "create",
-        "want",
-        "need",
-        "leave",
-        "bring",
-        "move",
-    ]
-)
-_FOR = frozenset(["for", "with", "by", "to", "into"])
+_TAKES = "remove delete erase drop replace turn lose kick"
+_SWAPS = "swap exchange trade change"  # "for", "with" or "to" another thing
+_TAKES_AWAY = "take get throw"  # only with one of these behind it
+_AWAY = "away out off rid"
+_GIVES = "add put draw make paint keep give place insert show create want need leave bring move"
+_FOR = "for with by to into"
+_SIZES = "bigger larger smaller wider narrower taller shorter big large small tiny huge"
 _BETWEEN = 4  # words, articles with them, from one thing to the next
-_SIDES = "left|right|top|bottom|upper|lower|leftmost|rightmost|topmost|uppermost|lowest"
+# how far a rectangle lies towards a side: least is farthest
+_TOWARDS: dict[str, Callable[[Rect], int]] = {
+    **dict.fromkeys(("left", "leftmost"), lambda rect: rect.left + rect.right),
+    **dict.fromkeys(("right", "rightmost"), lambda rect: -rect.left - rect.right),
+    **dict.fromkeys(("top", "upper", "topmost", "uppermost"), lambda rect: rect.top + rect.bottom),
+    **dict.fromkeys(("bottom", "lower", "lowest"), lambda rect: -rect.top - rect.bottom),
+}
 _CHANGES = re.compile(
     "(?:please |now |then |could you |can you )*"
     "(?P<verb>move|shift|drag|paint|color|colour|recolor|make|enlarge|shrink) "
     "(?:both )?the (?P<names>[^.;:!?]*? and (?:the )?[^.;:!?]*)"
 )
-_LARGER = frozenset(
-    ["bigger", "larger", "smaller", "wider", "narrower", "taller", "shorter", "big", "large", "small", "tiny", "huge"]
-)
 
 
 def is_taken_out(said: Sequence[str], start: int) -> bool:
     """Whether the thing at `start` of a message's words is one that it says to remove, or to replace by another."""
+    instead = set(_FOR.split())
     for place in range(start - 1, -1, -1):
         word = said[place]
-        if word in _MARKS or word in _GIVES:
+        if word in CLAUSE_ENDS or word in _GIVES.split():
             return False
-        if word in _TAKES or (word in _TAKES_AWAY and _AWAY & set(_clause(said, place))):
-            return not _FOR & set(said[place:start])
-        if word in _SWAPS:
-            return bool(_FOR & set(_clause(said, start))) and not _FOR & set(said[place:start])
+        if word in _TAKES.split() or (word in _TAKES_AWAY.split() and set(_AWAY.split()) & set(_clause(said, place))):
+            return not instead & set(said[place:start])
+        if word in _SWAPS.split():
+            return bool(instead & set(_clause(said, start))) and not instead & set(said[place:start])
     return False
 
 
 def _clause(said: Sequence[str], start: int) -> Sequence[str]:
     """The words from `start` to the end of their clause."""
-    end = next((place for place in range(start, len(said)) if said[place] in _MARKS), len(said))
+    end = next((place for place in range(start, len(said)) if said[place] in CLAUSE_ENDS), len(said))
     return said[start:end]
 
 
@@ -72,7 +58,7 @@ def all_of(words: Sequence[str], nouns: Sequence[str]) -> frozenset[int]:
     for place, word in enumerate(words):
         behind = [each for each in words[place + 1 : place + 5] if each not in ("of", "the")][:2]
         if word == "all" and behind:
-            near = behind[:1] if behind[0] in BOUNDARIES | _MARKS else behind
+            near = behind[:1] if behind[0] in BOUNDARIES | CLAUSE_ENDS else behind
             if any(singular(each) in nouns for each in near):
                 found.append(place)
     return frozenset(found)
@@ -84,23 +70,35 @@ def one_of_several(words: Sequence[str], nouns: Sequence[str], regions: Sequence
     for place in range(len(words) - 2):
         side, noun = words[place + 1], words[place + 2]
         alike = [number for number, each in enumerate(nouns, 1) if each == noun]
-        if words[place] != "the" or side not in _SIDES.split("|") or len(alike) < 2:
+        if words[place] != "the" or side not in _TOWARDS or len(alike) < 2:
             continue
-        far = sorted(alike, key=lambda number: _towards(side, regions[number - 1].rect))
-        if _towards(side, regions[far[0] - 1].rect) < _towards(side, regions[far[1] - 1].rect) and noun not in meant:
-            meant[noun] = far[0]
+        far = {number: _TOWARDS[side](regions[number - 1].rect) for number in alike}
+        first, second, *_ = sorted(alike, key=far.__getitem__)
+        if far[first] < far[second]:
+            meant.setdefault(noun, first)
     return meant
 
 
-def changed_together(message: str, nouns: Sequence[str]) -> tuple[tuple[int, ...], str]:
-    """The numbers, from 1, of things that a message says in one breath to change alike, and what it says behind them.
+@dataclass(frozen=True)
+class Together:
+    """Things, by their numbers from 1, that a message says in one breath to change alike; what stands behind them."""
 
-    None where it names fewer than two, or one of which there are several.
-    """
+    numbers: tuple[int, ...]
+    verb: str
+    behind: tuple[str, ...]
+
+    @property
+    def resizes(self) -> bool:
+        """Whether what is said is that they have another size."""
+        return self.verb in ("enlarge", "shrink") or bool(set(_SIZES.split()) & set(self.behind))
+
+
+def changed_together(message: str, nouns: Sequence[str]) -> Together | None:
+    """None where a message names fewer than two, or one of which there are several."""
     match = _CHANGES.match(" ".join(tokens(message)))
     numbers: list[int] = []
     if match is None:
-        return (), ""
+        return None
     words, end = match["names"].split(), 0
     is_next = True  # whether a thing may be named here
     for place, word in enumerate(words):
@@ -112,21 +110,5 @@ def changed_together(message: str, nouns: Sequence[str]) -> tuple[tuple[int, ...
         elif not is_next:
             break
         elif word in nouns or place - end > _BETWEEN:
-            return (), ""
-    return (tuple(numbers), f"{match['verb']} {' '.join(words[end:])}") if len(numbers) > 1 else ((), "")
-
-
-def resizes(said: str) -> bool:
-    """Whether what is said of things is that they have another size."""
-    return bool(_LARGER & set(said.split())) or said.split(maxsplit=1)[0] in ("enlarge", "shrink")
-
-
-def _towards(side: str, rect: Rect) -> int:
-    """Less the further a rectangle lies on a side."""
-    if side in ("left", "leftmost"):
-        return rect.left + rect.right
-    if side in ("right", "rightmost"):
-        return -rect.left - rect.right
-    if side in ("top", "upper", "topmost", "uppermost"):
-        return rect.top + rect.bottom
-    return -rect.top - rect.bottom
+            return None
+    return Together(tuple(numbers), match["verb"], tuple(words[end:])) if len(numbers) > 1 else None
