@@ -42,6 +42,7 @@ def train_mini_transformer(
         settings, vae, world, run, group, as_it_stands=as_it_stands
     )
     if group.leads:
+        vae = vae.cpu()
         save_transformer(
             output, transformer=transformer, text_encoder=text_encoder, tokenizer=tokenizer, vae=vae, world=world
         )

@@ -143,16 +143,20 @@ class TestLoop:
         torch.manual_seed(0)
         model = torch.nn.Linear(3, 1)
 
-        def loss_of(step):
+        def batch_of(step):
             if step == stop_at:
                 raise KeyboardInterrupt
             rng = torch.Generator().manual_seed(step)
             points, noise = torch.randn(16, 3, generator=rng), 0.05 * torch.randn(16, 1, generator=rng)
             target = noise + points @ torch.tensor([[1.0], [-2.0], [0.5]]) + (300 if step in steep_at else 3)
-            return torch.nn.functional.mse_loss(model(points), target) * (math.nan if step == broken_at else 1)
+            return points, target * (math.nan if step == broken_at else 1)
+
+        def loss_of(batch):
+            points, target = batch
+            return torch.nn.functional.mse_loss(model(points), target)
 
         course = Course("line", steps, 0.05, 1e-4, 0.95, save_every=7)
-        train(model, loss_of, course, folder / "line.pt", group, **options)
+        train(model, batch_of, loss_of, course, state=folder / "line.pt", group=group, **options)
         return torch.cat([model.weight.detach()[0], model.bias.detach()])
 
     def test_it_learns(self, tmp_path, capsys):
@@ -225,7 +229,12 @@ class TestLoop:
         wider = torch.nn.ModuleList([torch.nn.Linear(3, 1), torch.nn.Linear(3, 1)])
         with pytest.raises(BadInputError, match="other networks"):
             train(
-                wider, lambda step: torch.zeros(()), Course("line", 9, 0.05, 1e-4, 0.95, 7), tmp_path / "line.pt", ALONE
+                wider,
+                lambda step: (),
+                sum,
+                Course("line", 9, 0.05, 1e-4, 0.95, 7),
+                state=tmp_path / "line.pt",
+                group=ALONE,
             )
         assert (tmp_path / "line.pt").read_bytes() == kept
 

@@ -9,7 +9,7 @@ import pytest
 import torch
 from mini_training.architecture import build_unet
 from mini_training.probe import Probe, labels_of
-from mini_training.segmentation import segmented
+from mini_training.segmentation import numbers_of, segmented
 
 from lib_omost.mini.scenes import Scene, Thing, draw_scene, random_scene
 from lib_omost.mini.worlds import THINGS_WORLD
@@ -22,7 +22,7 @@ KINDS = THINGS_WORLD.kinds
 @pytest.mark.parametrize("seed", range(6))
 def test_what_is_inside_is_what_differs_from_the_background(seed: int) -> None:
     scene = random_scene(np.random.default_rng(seed), world=THINGS_WORLD)
-    kinds, inside = labels_of(segmented([scene]), [scene], KINDS)
+    kinds, inside = labels_of(segmented([scene]), numbers_of([scene], KINDS))
     empty = draw_scene(Scene(scene.background, (), scene.horizon)).astype(int)
     differs = np.abs(draw_scene(scene).astype(int) - empty).max(-1) > 0
     pixels = inside[0].reshape(8, 8, 16, 16).permute(2, 0, 3, 1).reshape(128, 128).numpy() > 0
@@ -34,7 +34,7 @@ def test_what_is_inside_is_what_differs_from_the_background(seed: int) -> None:
 
 def test_the_hole_of_a_ring_shows_nothing() -> None:
     scenes = [Scene("white", (Thing("ring", "red", 0.5, 0.5, 0.4),))]
-    kinds, _ = labels_of(segmented(scenes), scenes, KINDS)
+    kinds, _ = labels_of(segmented(scenes), numbers_of(scenes, KINDS))
     assert kinds[0, 8, 8] == 0
     assert kinds[0, 8, 2] == 1 + KINDS.index("ring")
 
@@ -44,7 +44,7 @@ def test_the_probe_teaches_the_unet_what_it_reads_and_leaves_nothing_in_it(learn
     unet = build_unet()
     probe = Probe(unet, len(KINDS))
     scenes = [random_scene(np.random.default_rng(n), world=THINGS_WORLD) for n in range(2)]
-    labels = labels_of(segmented(scenes), scenes, KINDS)
+    labels = labels_of(segmented(scenes), numbers_of(scenes, KINDS))
     given = (torch.randn(2, 4, 16, 16), torch.tensor([300, 600]), torch.randn(2, 77, 128))
 
     def loss() -> torch.Tensor:

@@ -11,8 +11,7 @@ import pytest
 from lib_omost.mini.checkpoint import load_mini
 from lib_omost.mini.worlds import THINGS_WORLD, world_of
 
-TINY = ["--pictures", "4", "--vae-steps", "3", "--vae-batch", "2"]
-TINY += ["--steps", "5", "--batch", "2", "--save-every", "2"]
+TINY = ["--vae-steps", "3", "--vae-batch", "2", "--steps", "5", "--batch", "2", "--save-every", "2"]
 
 
 def command(script, output, *options):

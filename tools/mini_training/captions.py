@@ -70,10 +70,14 @@ class Vocabulary:
         self.unknown = len(self.ids)
         self.end = self.ids.index(self._tokenizer.eos_token_id)
         self._small = {token: n for n, token in enumerate(self.ids)}
+        self._phrases: dict[str, list[int]] = {}
 
-    def small(self, text: str) -> list[int]:
-        """The numbers of a text's words alone."""
-        return [self._small.get(token, self.unknown) for token in self._tokenizer(text).input_ids][1:-1]
+    def small(self, phrase: str) -> list[int]:
+        """The numbers of a phrase's words alone."""
+        if phrase not in self._phrases:
+            ids = self._tokenizer(phrase).input_ids[1:-1]
+            self._phrases[phrase] = [self._small.get(token, self.unknown) for token in ids]
+        return self._phrases[phrase]
 
     def encode(self, texts: Sequence[str], rng: np.random.Generator | None = None) -> np.ndarray:
         """(B, 77) small numbers, start and end included and padded with the end.

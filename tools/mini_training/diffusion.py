@@ -8,27 +8,21 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import torch
 from diffusers import DDPMScheduler, UNet2DConditionModel
 from transformers import CLIPTextModel
 
-from lib_omost.mini.scenes import Scene, random_scene
 from lib_omost.mini.tokenizer import VOCABULARY_SIZE
 from lib_omost.mini.worlds import THINGS_WORLD
 from mini_training import grounding
-from mini_training.architecture import LATENT, NOISE, build_text_encoder, build_unet
-from mini_training.captions import Vocabulary, caption
-from mini_training.latents import cached_latents
-from mini_training.linear import latents_of
+from mini_training.architecture import NOISE, build_text_encoder, build_unet
+from mini_training.captions import Vocabulary
+from mini_training.feeding import Batch
 from mini_training.loop import Course, train
-from mini_training.noise import random_timesteps
 from mini_training.probe import Probe, labels_of
 from mini_training.processes import Group
-from mini_training.segmentation import segmented
+from mini_training.samples import Samples, samples
 from mini_training.settings import Settings
-
-_UNTITLED = 0.1  # of the samples: without a caption, for classifier-free guidance
 
 
 def trained_unet_and_text_encoder(
@@ -39,55 +33,38 @@ def trained_unet_and_text_encoder(
     torch.manual_seed(settings.seed + 1)
     unet, text_encoder = build_unet(), build_text_encoder(len(vocabulary.ids) + 1, vocabulary.end)
     probe = Probe(unet, len(THINGS_WORLD.kinds))
+    learning = torch.nn.ModuleList([unet, text_encoder, probe]).to(group.device)
     noising = DDPMScheduler(**NOISE)
-    sigmas = ((1 - noising.alphas_cumprod) / noising.alphas_cumprod).sqrt()  # (1000,)
-    scenes: list[Scene] = []
-    latents = torch.empty(0)
-    if not as_it_stands:
-        scenes = [scene_of(settings, number) for number in range(settings.pictures)]
-        latents = cached_latents(scenes, latents_of, run / "latents", group)
+    noising.alphas_cumprod = noising.alphas_cumprod.to(group.device)  # where it would be copied to at each step
+    sigmas = ((1 - noising.alphas_cumprod) / noising.alphas_cumprod).sqrt().cpu().numpy()  # (1000,)
 
-    def loss_of(step: int) -> torch.Tensor:
-        # every process draws the whole batch and takes its share: the same pictures however many processes there are
-        rng = np.random.default_rng([settings.seed, 4, step])
-        chosen = rng.integers(len(scenes), size=settings.batch)
-        texts = ["" if rng.random() < _UNTITLED else caption(scenes[n], rng) for n in chosen]
-        rows = vocabulary.encode(texts, rng)
-        tokens = group.share(torch.from_numpy(rows))  # (B, 77)
-        timesteps = group.share(torch.from_numpy(random_timesteps(rng, settings.batch, sigmas.numpy())))
-        noise = group.share(
-            torch.from_numpy(rng.standard_normal((settings.batch, 4, LATENT, LATENT), dtype=np.float32))
-        )
-        clean = group.share(latents[torch.from_numpy(chosen)])  # (B, 4, 16, 16)
-        with probe.watching(unet) as seen, grounding.watching(unet) as heard, _half_precision():
-            context = text_encoder(tokens).last_hidden_state  # (B, 77, 128)
-            guess = unet(noising.add_noise(clean, noise, timesteps), timesteps, context).sample
-        error = (guess.float() - noising.get_velocity(clean, noise, timesteps)).square().mean((1, 2, 3))
-        mine = group.share_of([scenes[n] for n in chosen])
-        segments = segmented(mine)
-        labels, covers = labels_of(segments, mine, THINGS_WORLD.kinds), grounding.covers_of(segments)
-        named = grounding.tokens_of(mine, tokens.numpy(), vocabulary)
-        loss: torch.Tensor = (
-            error + probe.loss(seen[0].float(), labels) + grounding.loss_of(heard, covers, named)
-        ).mean()
+    def batch_of(step: int) -> Batch:
+        return samples(settings.seed, step, group.share_of(range(settings.batch)), vocabulary, sigmas)
+
+    def loss_of(batch: Batch) -> torch.Tensor:
+        given = Samples(*batch)
+        noisy = noising.add_noise(given.clean, given.noise, given.timesteps)
+        with probe.watching(unet) as seen, grounding.watching(unet) as heard, _precision(group.device):
+            context = text_encoder(given.tokens).last_hidden_state  # (B, 77, 128)
+            guess = unet(noisy, given.timesteps, context).sample
+        asked = noising.get_velocity(given.clean, given.noise, given.timesteps)
+        error = (guess.float() - asked).square().mean((1, 2, 3))
+        labels, covers = labels_of(given.segments, given.numbers), grounding.covers_of(given.segments)
+        read = probe.loss(seen[0].float(), labels)
+        loss: torch.Tensor = (error + read + grounding.loss_of(heard, covers, given.named)).mean()
         return loss
 
     course = Course(
         "diffusion", settings.steps, rate=6e-4, last_rate=2e-5, averaging=0.9995, save_every=settings.save_every
     )
-    learning = torch.nn.ModuleList([unet, text_encoder, probe])
-    train(learning, loss_of, course, run / "diffusion.pt", group, as_it_stands=as_it_stands)
-    return unet, _with_whole_vocabulary(text_encoder, vocabulary)
+    train(learning, batch_of, loss_of, course, state=run / "diffusion.pt", group=group, as_it_stands=as_it_stands)
+    return unet.cpu(), _with_whole_vocabulary(text_encoder.cpu(), vocabulary)
 
 
-def _half_precision() -> torch.autocast:
-    """bfloat16 for what is inside, where the processor multiplies in it: a fifth of the time less."""
-    return torch.autocast("cpu", torch.bfloat16, enabled=torch.cpu.get_capabilities().get("avx512_bf16", False))
-
-
-def scene_of(settings: Settings, number: int) -> Scene:
-    """The `number`-th picture of a run."""
-    return random_scene(np.random.default_rng([settings.seed, 3, number]), world=THINGS_WORLD)
+def _precision(device: torch.device) -> torch.autocast:
+    """bfloat16 for what is inside, where a processor multiplies in it: a fifth of the time less."""
+    helps = device.type == "cpu" and torch.cpu.get_capabilities().get("avx512_bf16", False)
+    return torch.autocast(device.type, torch.bfloat16, enabled=helps)
 
 
 @torch.no_grad()

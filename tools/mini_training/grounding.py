@@ -19,9 +19,9 @@ from torch.nn import functional
 from lib_omost.mini.scenes import SIZE, Scene
 from mini_training.architecture import LATENT
 from mini_training.captions import Vocabulary
+from mini_training.segmentation import MOST
 
 _CELL = SIZE // LATENT
-_MOST = 4  # things in a scene
 _WEIGHT = 0.02  # beside the noise's error
 _LEAST = 1e-4  # of a cell's attention: less is no worse
 
@@ -31,13 +31,15 @@ def covers_of(segments: torch.Tensor) -> torch.Tensor:
 
     segments: (B, 128, 128), as `segmented` gives them.
     """
-    shown = functional.one_hot(segments, 1 + _MOST).movedim(-1, 1).float()  # (B, 5, 128, 128)
-    return functional.avg_pool2d(shown, _CELL)
+    cells = segments.unflatten(2, (LATENT, _CELL)).unflatten(1, (LATENT, _CELL))  # (B, 16, 8, 16, 8)
+    numbers = torch.arange(1 + MOST, device=segments.device)[:, None, None, None, None]
+    shown: torch.Tensor = (cells[:, None] == numbers).float().mean((3, 5))
+    return shown
 
 
 def tokens_of(scenes: Sequence[Scene], rows: np.ndarray, vocabulary: Vocabulary) -> torch.Tensor:
     """(B, 5, 77): which of the tokens in `rows` (B, 77) name the background and each of up to four things."""
-    found = np.zeros((len(scenes), 1 + _MOST, rows.shape[1]), np.float32)
+    found = np.zeros((len(scenes), 1 + MOST, rows.shape[1]), np.float32)
     for owned, scene, row in zip(found, scenes, rows, strict=True):
         known = np.flatnonzero(row != vocabulary.unknown)
         for number, phrase in enumerate((scene.background, *(f"{t.color} {t.shape}" for t in scene.things))):

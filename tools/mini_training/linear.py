@@ -11,7 +11,6 @@ import functools
 
 import numpy as np
 import torch
-from torch.nn import functional
 
 from lib_omost.mini.scenes import SIZE, draw_scene, random_scene
 from lib_omost.mini.worlds import THINGS_WORLD
@@ -30,7 +29,7 @@ def latents_of(pictures: torch.Tensor) -> torch.Tensor:
 
 def _means(pictures: torch.Tensor) -> torch.Tensor:
     """(B, 4, H/8, W/8): red, green and blue, and the upper half's lightness less the lower's."""
-    halves = functional.avg_pool2d(pictures, (_CELL // 2, _CELL))  # (B, 3, H/4, W/8)
+    halves = pictures.unflatten(3, (-1, _CELL)).unflatten(2, (-1, _CELL // 2)).mean((3, 5))  # (B, 3, H/4, W/8)
     upper, lower = halves[:, :, 0::2], halves[:, :, 1::2]
     return torch.cat([(upper + lower) / 2, (upper - lower).mean(1, keepdim=True)], 1)
 

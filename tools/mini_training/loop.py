@@ -13,6 +13,8 @@ from typing import Any
 import torch
 
 from lib_omost.errors import BadInputError, OmostError
+from mini_training.feeding import Batch, batches
+from mini_training.gradients import LossOf, gradients_of
 from mini_training.processes import Group, Stopped
 
 _REPORT = 30  # seconds between two lines
@@ -43,17 +45,19 @@ class Course:
 
 def train(
     model: torch.nn.Module,
-    loss_of: Callable[[int], torch.Tensor],
+    batch_of: Callable[[int], Batch],
+    loss_of: LossOf,
     course: Course,
+    *,
     state: Path,
     group: Group,
-    *,
     as_it_stands: bool = False,
 ) -> None:
-    """Train `model` in place and leave the running mean of its weights in it.
+    """Train `model` in place, on its device, and leave the running mean of its weights in it.
 
-    `loss_of(step)` gives this process's loss and must depend on nothing but the step and the weights: then a run that
-    was stopped or killed and started again from the file `state` ends with the same weights as one that was not.
+    `batch_of(step)` gives this process's part of a batch, on the CPU, and must depend on nothing but the step, and
+    `loss_of` that on nothing but it and the weights: then a run that was stopped or killed and started again from the
+    file `state` ends with the same weights as one that was not (on a graphics card, nearly).
     as_it_stands: learn nothing more than is in that file. Raises Stopped, with the file written, when a process was
     told to end, BadInputError when the file is of other networks or a run is wanted as it stands that has not begun,
     and OmostError, with the file left as it was, when it diverged.
@@ -66,14 +70,13 @@ def train(
         raise BadInputError(f"there is no {state}", hint="let the run come to its first save of this stage")
     report = _Progress(course, first)
     saved = time.monotonic()
-    for step in range(first, first if as_it_stands else course.steps):
+    learn = gradients_of(loss_of, model)
+    steps = range(first, first if as_it_stands else course.steps)
+    for step, batch in zip(steps, batches(batch_of, steps, parameters[0].device), strict=True):
         for options in optimizer.param_groups:
             options["lr"] = course.rate_at(step)
-        loss = loss_of(step)
-        optimizer.zero_grad()
-        loss.backward()
+        value, told = learn(batch), torch.tensor(float(group.told()))
         gradients = [p.grad for p in parameters if p.grad is not None]
-        value, told = loss.detach(), torch.tensor(float(group.told()))
         group.average([*gradients, value, told])
         seen.note(float(torch.nn.utils.clip_grad_norm_(parameters, seen.steepest)), float(value))
         optimizer.step()
@@ -142,7 +145,7 @@ def _restore(
     """
     if not file.exists():
         return 0, _Seen()
-    saved = torch.load(file, weights_only=True)
+    saved = torch.load(file, map_location="cpu", weights_only=True)
     if [value.shape for value in saved["model"]] != [parameter.shape for parameter in parameters]:
         raise BadInputError(f"{file} holds other networks", hint="this run is of other code: name another --run folder")
     with torch.no_grad():

@@ -8,13 +8,13 @@ As features of a denoiser learn faster when they have to agree with what a pictu
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import torch
 from diffusers import UNet2DConditionModel
 from torch.nn import functional
 
-from lib_omost.mini.scenes import SIZE, Scene
+from lib_omost.mini.scenes import SIZE
 from mini_training.architecture import LATENT
 
 _CELL = SIZE // LATENT
@@ -25,13 +25,12 @@ _NOTHING = 0.2  # what a cell without a thing counts
 Labels = tuple[torch.Tensor, torch.Tensor]
 
 
-def labels_of(segments: torch.Tensor, scenes: Sequence[Scene], kinds: Sequence[str]) -> Labels:
+def labels_of(segments: torch.Tensor, numbers: torch.Tensor) -> Labels:
     """What each cell of the latent shows: (B, 16, 16) kinds, 0 for nothing, else from 1; and (B, 64, 16, 16), 1 for
-    those of its 8 × 8 pixels that are of a thing. segments: (B, 128, 128), as `segmented` gives them."""
-    named = [torch.tensor([0, *(1 + kinds.index(thing.shape) for thing in scene.things)]) for scene in scenes]
-    pixels = torch.stack([names[numbers] for names, numbers in zip(named, segments, strict=True)])
-    inside = functional.pixel_unshuffle((pixels > 0).float()[:, None], _CELL)  # (B, 64, 16, 16)
-    cells = functional.pixel_unshuffle(pixels[:, None], _CELL)
+    those of its 8 × 8 pixels that are of a thing. segments: (B, 128, 128), numbers: (B, 5), see `segmentation`."""
+    pixels = numbers.gather(1, segments.flatten(1).long()).view_as(segments)
+    cells = functional.pixel_unshuffle(pixels[:, None], _CELL)  # (B, 64, 16, 16)
+    inside = (cells > 0).float()
     return torch.where(inside.mean(1) > 0, cells.amax(1), 0), inside
 
 

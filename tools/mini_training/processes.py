@@ -6,7 +6,7 @@ import os
 import signal
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -29,13 +29,14 @@ class Stopped(Exception):
 class Group:
     """This process, the `rank`-th of `count` that work together.
 
-    told: whether somebody asked this process to end.
+    told: whether somebody asked this process to end. device: where the networks are.
     """
 
     rank: int
     count: int
     parent: int = 0  # process id of the one that started the others; 0 when there is only this one
     told: Callable[[], bool] = lambda: False
+    device: torch.device = field(default=torch.device("cpu"), kw_only=True)
 
     @property
     def leads(self) -> bool:
@@ -69,14 +70,14 @@ class Group:
         return bool(told > 0)
 
 
-def run_in_processes(work: Callable[[Group], None], count: int) -> bool:
+def run_in_processes(work: Callable[[Group], None], count: int, device: torch.device) -> bool:
     """Call `work(group)` in `count` processes with one thread each; the error of any of them ends all.
 
     SIGINT and SIGTERM reach all of them as `told`. Returns whether the work came to its end, and was not Stopped.
     """
     if count == 1:
         torch.set_num_threads(1)
-        return _ends(work, Group(0, 1))
+        return _ends(work, Group(0, 1, device=device))
     with tempfile.TemporaryDirectory() as folder, told_to_stop() as told:
         processes = spawn(_join, args=(work, count, Path(folder), os.getpid()), nprocs=count, join=False)
         passed_on = False
@@ -102,7 +103,7 @@ def _join(rank: int, work: Callable[[Group], None], count: int, folder: Path, pa
 def _ends(work: Callable[[Group], None], group: Group) -> bool:
     with told_to_stop() as told:
         try:
-            work(Group(group.rank, group.count, group.parent, told))
+            work(replace(group, told=told))
         except Stopped:
             return False
     return True

@@ -23,7 +23,6 @@ class Settings:
 
     seed: int = 0
     processes: int = 2
-    pictures: int = 40960
     vae_steps: int = 20000
     vae_batch: int = 8
     steps: int = 30000

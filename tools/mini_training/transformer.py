@@ -14,6 +14,7 @@ from lib_omost.mini.scenes import Scene, random_scene
 from lib_omost.mini.worlds import World
 from mini_training.architecture import LATENT
 from mini_training.captions import caption, scatter
+from mini_training.feeding import Batch
 from mini_training.latents import cached_latents
 from mini_training.loop import Course, train
 from mini_training.noise import random_shares
@@ -48,15 +49,22 @@ def trained_transformer(
     tokenizer = build_tokenizer(world)
     torch.manual_seed(settings.seed + 1)
     transformer, text_encoder = build_transformer(), build_text_encoder(len(tokenizer))
+    both = torch.nn.ModuleList([transformer, text_encoder]).to(group.device)
     scenes: list[Scene] = []
     latents = torch.empty(0)
     if not as_it_stands:
         scenes = [scene_of(settings, world, number) for number in range(settings.pictures)]
-        known = cached_latents(scenes, lambda shown: vae.encode(shown).latent_dist.mode(), run / "latents", group)
-        latents = pack(known)  # (N, 64, 16)
-    where = places(LATENT // 2, LATENT // 2)
+        encoder = vae.to(group.device)
 
-    def loss_of(step: int) -> torch.Tensor:
+        def encode(shown: torch.Tensor) -> torch.Tensor:
+            found: torch.Tensor = encoder.encode(shown.to(group.device)).latent_dist.mode().cpu()
+            return found
+
+        known = cached_latents(scenes, encode, run / "latents", group)
+        latents = pack(known)  # (N, 64, 16)
+    where = places(LATENT // 2, LATENT // 2).to(group.device)
+
+    def batch_of(step: int) -> Batch:
         # every process draws the whole batch and takes its share: the same pictures however many processes there are
         rng = np.random.default_rng([settings.seed, 4, step])
         chosen = rng.integers(len(scenes), size=settings.batch)
@@ -64,7 +72,10 @@ def trained_transformer(
         ids, lengths = (group.share(one) for one in encoded(tokenizer, texts, rng))
         share = group.share(torch.from_numpy(random_shares(rng, settings.batch)).float())
         noise = group.share(torch.from_numpy(rng.standard_normal((settings.batch, *latents.shape[1:]), np.float32)))
-        clean = group.share(latents[torch.from_numpy(chosen)])
+        return ids, lengths, share, noise, group.share(latents[torch.from_numpy(chosen)])
+
+    def loss_of(batch: Batch) -> torch.Tensor:
+        ids, lengths, share, noise, clean = batch
         noisy = torch.lerp(clean, noise, share[:, None, None])
         guess = predicted(transformer, text_encoder, noisy, share, ids=ids, lengths=lengths, where=where)
         loss: torch.Tensor = (guess - (noise - clean)).square().mean()
@@ -73,9 +84,8 @@ def trained_transformer(
     course = Course(
         "transformer", settings.steps, rate=5e-4, last_rate=2e-5, averaging=0.9995, save_every=settings.save_every
     )
-    both = torch.nn.ModuleList([transformer, text_encoder])
-    train(both, loss_of, course, run / "transformer.pt", group, as_it_stands=as_it_stands)
-    return transformer.eval(), text_encoder.eval(), tokenizer
+    train(both, batch_of, loss_of, course, state=run / "transformer.pt", group=group, as_it_stands=as_it_stands)
+    return transformer.cpu().eval(), text_encoder.cpu().eval(), tokenizer
 
 
 def scene_of(settings: TransformerSettings, world: World, number: int) -> Scene:
@@ -110,17 +120,17 @@ def predicted(
     where: torch.Tensor,
 ) -> torch.Tensor:
     """(B, P, 16) patches with `share` (B,) of noise → the way from picture to noise, as the pipeline asks for it."""
-    places_of_text = torch.arange(ids.shape[1])[None]
+    places_of_text = torch.arange(ids.shape[1], device=ids.device)[None]
     read = places_of_text < lengths[:, None]
     states = text_encoder(ids, attention_mask=read.long()).last_hidden_state
     seen = places_of_text < lengths[:, None] + _SEEN_PADDING
-    every = torch.ones(noisy.shape[:2], dtype=torch.bool)
+    every = torch.ones(noisy.shape[:2], dtype=torch.bool, device=noisy.device)
     found: torch.Tensor = transformer(
         hidden_states=noisy,
         encoder_hidden_states=states,
         timestep=share,
         img_ids=where,
-        txt_ids=torch.zeros(ids.shape[1], 3),
+        txt_ids=torch.zeros(ids.shape[1], 3, device=ids.device),
         attention_mask=torch.cat([seen, every], dim=1),
         return_dict=False,
     )[0]

@@ -10,6 +10,7 @@ from diffusers import AutoencoderKL
 
 from lib_omost.errors import BadInputError
 from mini_training.architecture import build_vae
+from mini_training.feeding import Batch
 from mini_training.linear import latents_of
 from mini_training.loop import Course, train
 from mini_training.pictures import CROP, as_tensor, training_picture
@@ -38,26 +39,30 @@ def trained_before(folder: Path) -> AutoencoderKL:
 def trained_vae(settings: Settings, run: Path, group: Group, *, as_it_stands: bool = False) -> AutoencoderKL:
     """The trained autoencoder, whose latents are those of `latents_of` as far as it has learned them."""
     torch.manual_seed(settings.seed)
-    vae = build_vae()
+    vae = build_vae().to(group.device)
 
-    def loss_of(step: int) -> torch.Tensor:
+    def batch_of(step: int) -> Batch:
+        """(B, 3, 64, 64) pictures, and their latents twice, (B, 4, 8, 8): as they are and with noise."""
         rng = np.random.default_rng([settings.seed, 1, step])
         count = settings.vae_batch
         pictures = group.share(as_tensor(np.stack([training_picture(rng) for _ in range(count)])))
-        shape = (count, 4, CROP // 8, CROP // 8)
-        noise = rng.uniform(0, _LATENT_NOISE, (count, 1, 1, 1)) * rng.standard_normal(shape)
+        noise = rng.uniform(0, _LATENT_NOISE, (count, 1, 1, 1)) * rng.standard_normal((count, 4, *(2 * [CROP // 8])))
         latents = latents_of(pictures)
+        return pictures, latents, latents + group.share(torch.from_numpy(noise).float())
+
+    def loss_of(batch: Batch) -> torch.Tensor:
+        pictures, latents, noisy = batch
         read = vae.encode(pictures).latent_dist.mean
-        drawn = vae.decode(latents + group.share(torch.from_numpy(noise).float())).sample
+        drawn = vae.decode(noisy).sample
         loss: torch.Tensor = sharp_loss(drawn, pictures) + _READING * (read - latents).square().mean()
         return loss
 
     course = Course(
         "vae", settings.vae_steps, rate=2e-3, last_rate=1e-5, averaging=0.998, save_every=settings.save_every
     )
-    train(vae, loss_of, course, run / "vae.pt", group, as_it_stands=as_it_stands)
+    train(vae, batch_of, loss_of, course, state=run / "vae.pt", group=group, as_it_stands=as_it_stands)
     _narrow(vae)
-    return vae.eval().requires_grad_(False)
+    return vae.cpu().eval().requires_grad_(False)
 
 
 def sharp_loss(rebuilt: torch.Tensor, pictures: torch.Tensor) -> torch.Tensor:
