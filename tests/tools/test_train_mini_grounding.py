@@ -11,6 +11,7 @@ from mini_training import grounding
 from mini_training.architecture import build_unet
 from mini_training.captions import Vocabulary, caption
 from mini_training.segmentation import segmented
+from mini_training.transformer_parts import build_transformer, places
 
 from lib_omost.mini.scenes import Scene, Thing, draw_scene, random_scene
 from lib_omost.mini.worlds import THINGS_WORLD
@@ -46,7 +47,7 @@ def test_each_phrase_is_found_among_words_that_mean_nothing(vocabulary: Vocabula
     rng = np.random.default_rng(seed)
     scene = random_scene(rng, world=THINGS_WORLD)
     rows = vocabulary.encode([caption(scene, rng)], rng)
-    (found,) = grounding.tokens_of([scene], rows, vocabulary)
+    (found,) = grounding.tokens_of([scene], rows, vocabulary.small, vocabulary.unknown)
     assert (found.sum(0) <= 1).all()  # a word belongs to one phrase
     for number, thing in enumerate(scene.things, start=1):
         words = vocabulary.small(f"{thing.color} {thing.shape}")
@@ -59,7 +60,7 @@ def test_each_phrase_is_found_among_words_that_mean_nothing(vocabulary: Vocabula
 def test_a_thing_that_is_not_named_is_found_nowhere(vocabulary: Vocabulary) -> None:
     scene = Scene("white", (Thing("star", "red", 0.5, 0.5, 0.3),))
     rows = vocabulary.encode(["", "a red circle. a white background.", "a blue star"])
-    found = grounding.tokens_of([scene] * 3, rows, vocabulary)
+    found = grounding.tokens_of([scene] * 3, rows, vocabulary.small, vocabulary.unknown)
     assert found.amax(2).tolist() == [[0] * 5, [1, 0, 0, 0, 0], [0] * 5]
 
 
@@ -103,7 +104,9 @@ def test_it_teaches_the_unet_where_words_belong(vocabulary: Vocabulary, learned:
     rng = np.random.default_rng(0)
     unet = build_unet()
     scenes = [random_scene(rng, world=THINGS_WORLD) for _ in range(2)]
-    tokens = grounding.tokens_of(scenes, vocabulary.encode([caption(s, rng) for s in scenes]), vocabulary)
+    tokens = grounding.tokens_of(
+        scenes, vocabulary.encode([caption(s, rng) for s in scenes]), vocabulary.small, vocabulary.unknown
+    )
     covers = grounding.covers_of(segmented(scenes))
     given = (torch.randn(2, 4, 16, 16), torch.tensor([300, 600]), torch.randn(2, 77, 128))
 
@@ -114,3 +117,29 @@ def test_it_teaches_the_unet_where_words_belong(vocabulary: Vocabulary, learned:
 
     losses = learned(list(unet.parameters()), loss)
     assert losses[-1] < 0.8 * losses[0]
+
+
+def test_joint_attention_is_what_it_was_and_tells_what_pictures_hear_of_texts() -> None:
+    torch.manual_seed(0)
+    transformer = build_transformer()
+    given = {
+        "hidden_states": torch.randn(2, 64, 16),
+        "encoder_hidden_states": torch.randn(2, 9, 128),
+        "timestep": torch.tensor([0.2, 0.8]),
+        "img_ids": places(8, 8),
+        "txt_ids": torch.zeros(9, 3),
+        "attention_mask": torch.ones(2, 73, dtype=torch.bool).index_put(
+            (torch.tensor([1, 1]), torch.tensor([7, 8])), torch.tensor(False)
+        ),
+        "return_dict": False,
+    }
+    with torch.no_grad():
+        (before,) = transformer(**given)
+        with grounding.watching_jointly(transformer, 9) as heard:
+            (watched,) = transformer(**given)
+        (after,) = transformer(**given)
+    assert torch.allclose(watched, before, atol=1e-5)
+    assert torch.equal(after, before)
+    assert [shares.shape for shares in heard] == [(2, 6, 64, 9)] * 3
+    assert all(torch.allclose(shares.sum(-1), torch.ones(2, 6, 64)) for shares in heard)
+    assert all(shares[1, :, :, 7:].max() == 0 for shares in heard)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 from mini_training.architecture import build_unet
-from mini_training.probe import Probe, labels_of
+from mini_training.probe import Probe, labels_of, watching
 from mini_training.segmentation import numbers_of, segmented
 
 from lib_omost.mini.scenes import Scene, Thing, draw_scene, random_scene
@@ -42,13 +42,13 @@ def test_the_hole_of_a_ring_shows_nothing() -> None:
 def test_the_probe_teaches_the_unet_what_it_reads_and_leaves_nothing_in_it(learned: Learned) -> None:
     torch.manual_seed(0)
     unet = build_unet()
-    probe = Probe(unet, len(KINDS))
+    probe = Probe(128, len(KINDS))
     scenes = [random_scene(np.random.default_rng(n), world=THINGS_WORLD) for n in range(2)]
     labels = labels_of(segmented(scenes), numbers_of(scenes, KINDS))
     given = (torch.randn(2, 4, 16, 16), torch.tensor([300, 600]), torch.randn(2, 77, 128))
 
     def loss() -> torch.Tensor:
-        with probe.watching(unet) as seen:
+        with watching(unet.up_blocks[-2]) as seen:
             unet(*given)
         return probe.loss(seen[0], labels)
 

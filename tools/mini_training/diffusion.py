@@ -19,7 +19,7 @@ from mini_training.architecture import NOISE, build_text_encoder, build_unet
 from mini_training.captions import Vocabulary
 from mini_training.feeding import Batch
 from mini_training.loop import Course, train
-from mini_training.probe import Probe, labels_of
+from mini_training.probe import Probe, labels_of, watching
 from mini_training.processes import Group
 from mini_training.samples import Samples, samples
 from mini_training.settings import Settings
@@ -32,7 +32,8 @@ def trained_unet_and_text_encoder(
     vocabulary = Vocabulary(THINGS_WORLD)
     torch.manual_seed(settings.seed + 1)
     unet, text_encoder = build_unet(), build_text_encoder(len(vocabulary.ids) + 1, vocabulary.end)
-    probe = Probe(unet, len(THINGS_WORLD.kinds))
+    read_at = unet.up_blocks[-2]
+    probe = Probe(unet.config["block_out_channels"][1], len(THINGS_WORLD.kinds))
     learning = torch.nn.ModuleList([unet, text_encoder, probe]).to(group.device)
     noising = DDPMScheduler(**NOISE)
     noising.alphas_cumprod = noising.alphas_cumprod.to(group.device)  # where it would be copied to at each step
@@ -44,7 +45,7 @@ def trained_unet_and_text_encoder(
     def loss_of(batch: Batch) -> torch.Tensor:
         given = Samples(*batch)
         noisy = noising.add_noise(given.clean, given.noise, given.timesteps)
-        with probe.watching(unet) as seen, grounding.watching(unet) as heard, _precision(group.device):
+        with watching(read_at) as seen, grounding.watching(unet) as heard, _precision(group.device):
             context = text_encoder(given.tokens).last_hidden_state  # (B, 77, 128)
             guess = unet(noisy, given.timesteps, context).sample
         asked = noising.get_velocity(given.clean, given.noise, given.timesteps)

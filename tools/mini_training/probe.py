@@ -1,8 +1,8 @@
-"""What stands where, asked of the UNet's own features while it learns: the noise's error alone teaches colours long
+"""What stands where, asked of a denoiser's own features while it learns: the noise's error alone teaches colours long
 before shapes, since a wrong outline is a small part of it.
 
 As features of a denoiser learn faster when they have to agree with what a picture shows (REPA, Yu et al. 2024, arXiv
-2410.06940); here the scene itself says what that is. The probe is left behind when the UNet is written.
+2410.06940); here the scene itself says what that is. The probe is left behind when the denoiser is written.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import contextlib
 from collections.abc import Iterator
 
 import torch
-from diffusers import UNet2DConditionModel
 from torch.nn import functional
 
 from lib_omost.mini.scenes import SIZE
@@ -35,37 +34,41 @@ def labels_of(segments: torch.Tensor, numbers: torch.Tensor) -> Labels:
 
 
 class Probe(torch.nn.Module):
-    """Reads kinds and outlines from what the UNet's last block but one gives. `kinds`: how many there are."""
+    """Reads kinds and outlines from features of `width` channels, each of which is of `patch` × `patch` cells.
 
-    def __init__(self, unet: UNet2DConditionModel, kinds: int) -> None:
+    kinds: how many there are.
+    """
+
+    def __init__(self, width: int, kinds: int, patch: int = 1) -> None:
         super().__init__()
-        width = unet.config["block_out_channels"][1]
         self.kinds = kinds + 1
         self.read = torch.nn.Sequential(
             torch.nn.Conv2d(width, _HIDDEN, 1),
             torch.nn.SiLU(),
-            torch.nn.Conv2d(_HIDDEN, self.kinds + _CELL * _CELL, 1),
+            torch.nn.Conv2d(_HIDDEN, (self.kinds + _CELL * _CELL) * patch**2, 1),
+            torch.nn.PixelShuffle(patch),
         )
 
-    @contextlib.contextmanager
-    def watching(self, unet: UNet2DConditionModel) -> Iterator[list[torch.Tensor]]:
-        """Inside, the list holds the features of the UNet's last call, (B, 128, 16, 16)."""
-        seen: list[torch.Tensor] = []
-
-        def note(_module: torch.nn.Module, _given: object, features: torch.Tensor) -> None:
-            seen[:] = [features]
-
-        handle = unet.up_blocks[-2].register_forward_hook(note)
-        try:
-            yield seen
-        finally:
-            handle.remove()
-
     def loss(self, features: torch.Tensor, labels: Labels) -> torch.Tensor:
-        """How badly features of pictures tell what they show, (B,)."""
+        """How badly features of pictures, (B, width, 16 / patch, 16 / patch), tell what they show, (B,)."""
         kinds, inside = labels
         told = self.read(features)  # (B, kinds + 64, 16, 16)
         counts = torch.where(kinds > 0, 1.0, _NOTHING)
         names = functional.cross_entropy(told[:, : self.kinds], kinds, reduction="none") * counts
         outlines = functional.binary_cross_entropy_with_logits(told[:, self.kinds :], inside, reduction="none")
         return _WEIGHT * (names.mean((1, 2)) + outlines.mean((1, 2, 3)))
+
+
+@contextlib.contextmanager
+def watching(block: torch.nn.Module) -> Iterator[list[torch.Tensor]]:
+    """Inside, the list holds what the block's last call gave."""
+    seen: list[torch.Tensor] = []
+
+    def note(_module: torch.nn.Module, _given: object, features: torch.Tensor) -> None:
+        seen[:] = [features]
+
+    handle = block.register_forward_hook(note)
+    try:
+        yield seen
+    finally:
+        handle.remove()

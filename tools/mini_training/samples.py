@@ -61,5 +61,5 @@ def samples(seed: int, step: int, rows: Iterable[int], vocabulary: Vocabulary, s
         noise=torch.from_numpy(np.stack(noise)),
         segments=segmented(scenes),
         numbers=numbers_of(scenes, THINGS_WORLD.kinds),
-        named=grounding.tokens_of(scenes, said, vocabulary),
+        named=grounding.tokens_of(scenes, said, vocabulary.small, vocabulary.unknown),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +13,16 @@ from transformers import T5EncoderModel
 
 from lib_omost.mini.scenes import Scene, random_scene
 from lib_omost.mini.worlds import World
+from mini_training import grounding
 from mini_training.architecture import LATENT
 from mini_training.captions import caption, scatter
 from mini_training.feeding import Batch
 from mini_training.latents import cached_latents
 from mini_training.loop import Course, train
 from mini_training.noise import random_shares
+from mini_training.probe import Probe, labels_of, watching
 from mini_training.processes import Group
+from mini_training.segmentation import numbers_of, segmented
 from mini_training.settings import TransformerSettings
 from mini_training.transformer_parts import (
     END,
@@ -49,7 +53,8 @@ def trained_transformer(
     tokenizer = build_tokenizer(world)
     torch.manual_seed(settings.seed + 1)
     transformer, text_encoder = build_transformer(), build_text_encoder(len(tokenizer))
-    both = torch.nn.ModuleList([transformer, text_encoder]).to(group.device)
+    probe = Probe(transformer.inner_dim, len(world.kinds), patch=2)
+    learning = torch.nn.ModuleList([transformer, text_encoder, probe]).to(group.device)
     scenes: list[Scene] = []
     latents = torch.empty(0)
     if not as_it_stands:
@@ -60,9 +65,13 @@ def trained_transformer(
             found: torch.Tensor = encoder.encode(shown.to(group.device)).latent_dist.mode().cpu()
             return found
 
-        known = cached_latents(scenes, encode, run / "latents", group)
-        latents = pack(known)  # (N, 64, 16)
+        made = cached_latents(scenes, encode, run / "latents", group)
+        latents = pack(made)  # (N, 64, 16)
     where = places(LATENT // 2, LATENT // 2).to(group.device)
+
+    @functools.cache
+    def words_in(phrase: str) -> list[int]:
+        return list(tokenizer(phrase, add_special_tokens=False).input_ids)
 
     def batch_of(step: int) -> Batch:
         # every process draws the whole batch and takes its share: the same pictures however many processes there are
@@ -72,19 +81,27 @@ def trained_transformer(
         ids, lengths = (group.share(one) for one in encoded(tokenizer, texts, rng))
         share = group.share(torch.from_numpy(random_shares(rng, settings.batch)).float())
         noise = group.share(torch.from_numpy(rng.standard_normal((settings.batch, *latents.shape[1:]), np.float32)))
-        return ids, lengths, share, noise, group.share(latents[torch.from_numpy(chosen)])
+        mine = [scenes[n] for n in group.share_of(list(chosen))]
+        clean = latents[group.share(torch.from_numpy(chosen))]
+        named = grounding.tokens_of(mine, ids.numpy(), words_in, UNKNOWN)
+        return ids, lengths, share, noise, clean, segmented(mine), numbers_of(mine, world.kinds), named
 
     def loss_of(batch: Batch) -> torch.Tensor:
-        ids, lengths, share, noise, clean = batch
+        ids, lengths, share, noise, clean, segments, numbers, named = batch
         noisy = torch.lerp(clean, noise, share[:, None, None])
-        guess = predicted(transformer, text_encoder, noisy, share, ids=ids, lengths=lengths, where=where)
-        loss: torch.Tensor = (guess - (noise - clean)).square().mean()
+        layer, texts = transformer.single_transformer_blocks[-2], ids.shape[1]
+        with watching(layer) as seen, grounding.watching_jointly(transformer, texts) as heard:
+            guess = predicted(transformer, text_encoder, noisy, share, ids=ids, lengths=lengths, where=where)
+        features = seen[0][:, texts:].transpose(1, 2).unflatten(2, (LATENT // 2, LATENT // 2))
+        error = (guess - (noise - clean)).square().mean((1, 2))
+        read = probe.loss(features, labels_of(segments, numbers))
+        loss: torch.Tensor = (error + read + grounding.loss_of(heard, grounding.covers_of(segments), named)).mean()
         return loss
 
     course = Course(
         "transformer", settings.steps, rate=5e-4, last_rate=2e-5, averaging=0.9995, save_every=settings.save_every
     )
-    train(both, batch_of, loss_of, course, state=run / "transformer.pt", group=group, as_it_stands=as_it_stands)
+    train(learning, batch_of, loss_of, course, state=run / "transformer.pt", group=group, as_it_stands=as_it_stands)
     return transformer.cpu().eval(), text_encoder.cpu().eval(), tokenizer
 
 
