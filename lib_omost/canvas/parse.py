@@ -27,6 +27,7 @@ from lib_omost.canvas.write import ABSENT
 
 _ABSENT_LINE = re.compile(rf"^[ \t]{{0,8}}{ABSENT}(.{{1,3000}})$", re.MULTILINE)
 A_CANVAS = "canvas = Canvas() and canvas.set_global_description(…)"
+STILL_THINKS, AN_ANSWER = "the reply ends while the model still thinks", "an answer behind its thinking"
 LOCAL_ARGUMENTS = (*PEOPLES_LOCAL_FIELDS, BOX)
 
 
@@ -93,7 +94,7 @@ def _absent(code: str) -> tuple[str, ...]:
 
 def _nothing(text: str, reply: Unwrapped) -> Problem:
     if reply.still_thinking:
-        return Problem(1, "the reply ends while the model still thinks", "an answer behind its thinking")
+        return Problem(1, STILL_THINKS, AN_ANSWER)
     if reply.calls_in_thinking:
         return Problem(1, "there is no canvas but in the model's thinking", A_CANVAS)
     return Problem(1, "there is no canvas in this text" if text.strip() else "the reply is empty", A_CANVAS)
@@ -107,6 +108,8 @@ def _report_place(reply: Unwrapped, draft: Draft, last: Draft, reports: Reports)
     elif (answer := last_answer(reply.text, draft.end)) is not None:
         what = f"the last reply holds no canvas; the one of line {line} is used"
         reports.problem(reply.lines(answer), what, A_CANVAS)
+    if reply.still_thinking and reply.calls_in_thinking:
+        reports.problem(1, STILL_THINKS, AN_ANSWER)
 
 
 def _is_fragment(text: str, draft: Draft, canvas: Canvas) -> bool:

@@ -1,4 +1,4 @@
-"""The tokens that begin and end a model's turn, which some servers let through in a reply's text."""
+"""The tokens that begin and end a model's turn or its thinking, which some servers let through in a reply's text."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import re
 TURN_TOKEN = re.compile(
     r"<\|[^|<>\n]{1,40}\|>|<｜[^｜<>\n]{1,40}｜>|</s>|<s>|<(?:end_of_turn|start_of_turn|eos|bos|eot_id|im_end)>|\[/?INST\]"
 )
+THINKING = "think|thinking|reasoning|thought"  # words of a tag around it
+_ESCAPED = re.compile(rf"{TURN_TOKEN.pattern}|<(?i:{THINKING})>")
 TAKEN_OUT = "took out tokens that begin or end a turn"
 
 
@@ -17,7 +19,7 @@ def without_turn_tokens(text: str) -> str:
 
 def in_comment(text: str) -> str:
     """A text of one line as it may stand in a comment, where Python knows no escapes: `from_comment` undoes it."""
-    if TURN_TOKEN.search(text) is None and "\\u00" not in text:
+    if _ESCAPED.search(text) is None and "\\u00" not in text:
         return text
     return re.sub(r"[\\<\[]", lambda char: f"\\u{ord(char[0]):04x}", text)
 
@@ -29,6 +31,6 @@ def from_comment(text: str) -> str:
 
 def escape_turn_tokens(code: str) -> str:
     """Code whose texts hold such tokens all the same, as reading leaves them: their first character is escaped."""
-    while TURN_TOKEN.search(code):
-        code = TURN_TOKEN.sub(lambda token: f"\\u{ord(token[0][0]):04x}{token[0][1:]}", code)
+    while _ESCAPED.search(code):
+        code = _ESCAPED.sub(lambda token: f"\\u{ord(token[0][0]):04x}{token[0][1:]}", code)
     return code

@@ -14,7 +14,7 @@ from lib_omost.canvas.invisible import INVISIBLE
 from lib_omost.canvas.line_prefixes import PROMPTED, QUOTED, without, without_diff, without_numbers
 from lib_omost.canvas.lines import CALLS, Line, Lines, Step, readable
 from lib_omost.canvas.one_line import ended_comments, has_calls_on_a_line
-from lib_omost.canvas.turn_tokens import TAKEN_OUT, TURN_TOKEN, without_turn_tokens
+from lib_omost.canvas.turn_tokens import TAKEN_OUT, THINKING, TURN_TOKEN, without_turn_tokens
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ _CALLISH = re.compile(r"(?i:canvas|set|add)")
 # Thinking
 
 
-_THINKING = re.compile(r"<(think|thinking|reasoning|thought)>.*?(</\1>|\Z)", re.DOTALL | re.IGNORECASE)
+_THINKING = re.compile(rf"<({THINKING})>.*?(</\1>|\Z)", re.DOTALL | re.IGNORECASE)
 
 
 def _without_thinking(text: str) -> tuple[str, int, bool]:

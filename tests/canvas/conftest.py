@@ -30,7 +30,8 @@ def texts() -> st.SearchStrategy[str]:
     """Any text a canvas may hold: everything but halves of surrogate pairs, with quotes and backslashes often."""
     marks = ["'", '"', "\\", "'''", '"""', "\n", "\r\n", "\0", "```", "’", "“", ", ", "#", "{", "\\N"]
     turn_tokens = ["<|eot_id|>", "<|0|>", "</s>", "[INST]", "<｜end｜>", "<|x", "|>"]
-    awkward = st.sampled_from(marks + turn_tokens)
+    thinking = ["<think>", "</think>", "<Thought>", "<reasoning>"]
+    awkward = st.sampled_from(marks + turn_tokens + thinking)
     return st.lists(st.text(max_size=12) | awkward, max_size=5).map("".join)
 
 
@@ -54,7 +55,7 @@ def regions(texts: st.SearchStrategy[str]) -> st.SearchStrategy[Region]:
         negative=st.just("")
         | texts.filter(is_negative)
         | st.text(max_size=20).filter(is_negative)
-        | st.sampled_from(["no [INST] marks", "<s>", "a \\u003cs> b", "\\u005c<|im_end|>"]),
+        | st.sampled_from(["no [INST] marks", "<s>", "<think>", "a \\u003cs> b", "\\u005c<|im_end|>"]),
         weight=st.just(1.0) | st.floats(0, 2),
         edge=st.just(0.0) | st.floats(0, 45),
         mask=st.none() | masks(),

@@ -250,3 +250,9 @@ def test_boxes_of_other_programs(box: str, wanted: tuple[int, ...], global_call:
     (region,) = parsed.canvas.regions
     assert region.rect == wanted
     assert parsed.problems == ()
+
+
+def test_a_word_of_thinking_in_a_text_hides_no_region(global_call: str, local_call: LocalCall) -> None:
+    parsed = parse_reply(global_call + local_call(description="'A screen that shows <think>.'") + local_call())
+    assert parsed.canvas is not None
+    assert any("thinks" in problem.message for problem in parsed.problems)

@@ -95,3 +95,12 @@ def test_the_style_is_that_of_the_transcripts() -> None:
 def test_comments_name_each_region_on_one_line(description: str, comment: str) -> None:
     region = Region("on the left", "no offset", "a small square area", 3.0, description)
     assert comment in write_canvas(Canvas("", regions=(region,))).splitlines()
+
+
+@pytest.mark.parametrize("word", ["<think>", "<Thinking>", "<thought>", "<reasoning>", "<think> </think>", "</think>"])
+def test_a_word_that_begins_thinking_reads_back(word: str) -> None:
+    first = Region("on the left", "no offset", "a small square area", 3.0, f"A screen with {word}.", negative=word)
+    second = Region("on the right", "no offset", "a small square area", 3.0, "A dog.")
+    canvas = Canvas(f"A lab, {word}.", regions=(first, second))
+    reply = parse_reply(write_canvas(canvas))
+    assert (reply.canvas, reply.corrections, reply.problems) == (canvas, (), ())
