@@ -12,12 +12,14 @@ import sys  # noqa: E402
 import threading  # noqa: E402
 
 from lib_omost.app.commands.cli import main  # noqa: E402
+from lib_omost.app.console import prepare_stdout  # noqa: E402
 
 
 def run() -> None:
     """Run the command line and end the program with its exit code."""
     if _HEARS:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    prepare_stdout()
     code = main()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if threading.active_count() > 1:  # a picture that is being drawn: Python would wait for its end

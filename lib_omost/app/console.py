@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import os
 import re
@@ -14,6 +15,19 @@ from types import TracebackType
 from lib_omost.errors import OmostError
 
 _HALF = re.compile("[\ud800-\udfff]")  # of a surrogate pair, which JSON escapes
+
+
+def prepare_stdout() -> None:
+    """Let files and pipes get UTF-8, as they are read here; a terminal keeps its own and escapes what it cannot show.
+
+    Where Windows runs in a language of the West, stdout would refuse all other letters.
+    """
+    if not isinstance(sys.stdout, io.TextIOWrapper):
+        return
+    if sys.stdout.isatty():
+        sys.stdout.reconfigure(errors="backslashreplace")
+    else:
+        sys.stdout.reconfigure(encoding="utf-8", errors=sys.stdout.errors)
 
 
 def say(text: str) -> None:

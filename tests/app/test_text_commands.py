@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -12,6 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from lib_omost.app.console import prepare_stdout
 from lib_omost.canvas import Canvas, canvas_to_json, parse_canvas, write_canvas
 
 
@@ -176,3 +179,29 @@ def test_a_file_whose_mark_says_how_it_is_encoded(omost: Callable, tmp_path: Pat
     (tmp_path / "plain.md").write_text(code, encoding="utf-8")
     (tmp_path / "marked.md").write_text(code, encoding=encoding)
     assert omost("format", tmp_path / "marked.md").out == omost("format", tmp_path / "plain.md").out
+
+
+@pytest.mark.parametrize("command", ["format", "parse", "convert -", "convert - --to json"])
+def test_a_pipe_gets_utf_8_whatever_the_system_prefers(command: str) -> None:
+    data = write_canvas(Canvas("Ein Café für 狐.")).encode()
+    ran = subprocess.run(
+        [sys.executable, "-m", "lib_omost", *command.split()],
+        input=data,
+        capture_output=True,
+        env=os.environ | {"PYTHONIOENCODING": "cp1252"},
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert "Ein Café für 狐" in ran.stdout.decode("utf-8")
+
+
+def test_what_a_terminal_cannot_show_is_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Terminal(io.BytesIO):
+        def isatty(self) -> bool:
+            return True
+
+    shown = Terminal()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(shown, encoding="cp1252"))
+    prepare_stdout()
+    print("für 狐", flush=True)
+    assert shown.getvalue().decode("cp1252").strip() == "für \\u72d0"
