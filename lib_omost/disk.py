@@ -7,6 +7,7 @@ import errno
 import os
 import secrets
 import stat
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,6 +29,19 @@ def write_whole(file: Path, data: bytes, *, what: str, elsewhere: str = ELSEWHER
     """
     try:
         _write(file, data, private=private)
+    except (OSError, ValueError) as error:
+        raise cannot_write(file.parent, error, what=what, elsewhere=elsewhere) from error
+
+
+def require_writable(file: Path, *, what: str, elsewhere: str = ELSEWHERE) -> None:
+    """Raise OmostError, as `write_whole` would, where it cannot write; an old file stays as it is. Folders are made."""
+    try:
+        target = _target(file, private=False)
+        if target.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        if not _is_written_to(target):
+            with tempfile.TemporaryFile(dir=target.parent):
+                pass
     except (OSError, ValueError) as error:
         raise cannot_write(file.parent, error, what=what, elsewhere=elsewhere) from error
 
@@ -55,9 +69,8 @@ def cannot_write(folder: Path, error: OSError | ValueError, *, what: str, elsewh
 
 
 def _write(file: Path, data: bytes, *, private: bool) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700 if private else 0o777)
-    target = Path(os.path.realpath(file))
-    if target.exists() and not stat.S_ISREG(target.stat().st_mode) and not target.is_dir():
+    target = _target(file, private=private)
+    if _is_written_to(target):
         target.write_bytes(data)
         return
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
@@ -65,6 +78,17 @@ def _write(file: Path, data: bytes, *, private: bool) -> None:
         new.write(data)
         new.flush()
         os.fsync(new.fileno())  # a disk may say that it is full only now
+
+
+def _target(file: Path, *, private: bool) -> Path:
+    """What a link leads to; its folder is made."""
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700 if private else 0o777)
+    return Path(os.path.realpath(file))
+
+
+def _is_written_to(target: Path) -> bool:
+    """Whether it is a pipe or a terminal, whose place no file can take."""
+    return target.exists() and not stat.S_ISREG(target.stat().st_mode) and not target.is_dir()
 
 
 def _mode(private: bool) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from lib_omost.disk import write_whole
+from lib_omost import disk
 from lib_omost.errors import BadInputError
 from lib_omost.texts import text_of
 
@@ -38,12 +38,17 @@ def _read_bytes(path: Path) -> bytes:
         return file.read(MOST_BYTES + 1)
 
 
+def require_writable(path: Path) -> None:
+    """Raise OmostError, before the work, for a place that `write_bytes` cannot write to; an old file stays."""
+    disk.require_writable(path, what=path.name)
+
+
 def write_bytes(path: Path, data: bytes) -> None:
     """Write a file whole: an old one is replaced only when the new one is complete. Folders are made.
 
     Raises OmostError, with the folder and what to do.
     """
-    write_whole(path, data, what=path.name)
+    disk.write_whole(path, data, what=path.name)
 
 
 def write_text(path: Path, text: str) -> None:

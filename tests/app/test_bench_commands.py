@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import argparse
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,14 @@ import pytest
 from PIL import Image
 
 from lib_omost.app.commands import bench_drawing
+from lib_omost.app.commands.outcome import tell
+from lib_omost.app.files import require_writable
 from lib_omost.bench import attention, chat
+from lib_omost.bench.compose import chats
+from lib_omost.bench.compose.answers import Event
+from lib_omost.bench.compose.messages import Message
 from lib_omost.chat.local import load
+from lib_omost.errors import OmostError
 
 
 @pytest.fixture(autouse=True)
@@ -132,6 +139,48 @@ def test_a_sheet_that_is_no_picture_is_refused(omost: Callable, tmp_path: Path) 
     assert omost("bench", "regions", "--layouts", "1", "--sheet", tmp_path / "sheet.txt").code == 2
 
 
+@pytest.mark.parametrize(
+    "bench", ["regions --sheet", "picture --sheet", "regions --real --judge none --sheet", "regions --real --result"]
+)
+def test_a_place_that_cannot_be_written_is_told_of_before_the_drawing(
+    omost: Callable, tmp_path: Path, bench: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("bench_picture", "bench_regions", "bench_real"):
+        monkeypatch.setattr(f"lib_omost.app.commands.{module}.open_checkpoint", lambda *_: pytest.fail("it draws"))
+    monkeypatch.setattr("lib_omost.app.commands.bench_picture.ask", lambda *_: pytest.fail("it asks"))
+    (tmp_path / "file").write_text("x", encoding="utf-8")
+    ran = omost("bench", *bench.split(), tmp_path / "file" / "sheet.png")
+    assert ran.code == 1
+    assert "sheet.png cannot be written" in ran.err
+
+
+def test_a_place_is_tried_without_a_trace(tmp_path: Path) -> None:
+    old = tmp_path / "sheet.png"
+    old.write_bytes(b"old")
+    require_writable(old)
+    require_writable(tmp_path / "new.png")
+    assert [(file.name, file.read_bytes()) for file in tmp_path.iterdir()] == [("sheet.png", b"old")]
+
+
+def test_figures_are_printed_and_the_rest_kept_though_a_sheet_cannot_be_written(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("x", encoding="utf-8")
+    arguments = argparse.Namespace(sheet=tmp_path / "file" / "sheet.png", json=False)
+    kept: list[str] = []
+    with pytest.raises(OmostError, match=r"sheet\.png cannot be written"):
+        tell(
+            "found",
+            arguments,
+            sheet=lambda _: Image.new("RGB", (4, 4)),
+            report=lambda found: found,
+            table=lambda found: f"the table of what was {found}",
+            also=(lambda: kept.append("result"), lambda: kept.append("adopted")),
+        )
+    assert capsys.readouterr().out == "the table of what was found\n"
+    assert kept == ["result", "adopted"]
+
+
 OUTSIDE = """[
   {"id": "one", "category": "places", "message": "a red circle on the left",
    "objects": [{"nouns": ["circle"], "count": 1, "place": "left", "colors": ["red"]}]},
@@ -211,6 +260,31 @@ def test_compose_ends_when_the_model_is_missing_or_the_server_is_not_there(
     ran = omost("bench", "compose", outside, "--host", "http://127.0.0.1:9")
     assert ran.code == 1
     assert "does not answer" in ran.err
+
+
+def test_compose_keeps_old_replies_when_nobody_answers(omost: Callable, outside: Path, tmp_path: Path) -> None:
+    old = tmp_path / "old.jsonl"
+    old.write_text("of yesterday", encoding="utf-8")
+    assert omost("bench", "compose", outside, "--replies", old, "--host", "http://127.0.0.1:9").code == 1
+    assert old.read_text(encoding="utf-8") == "of yesterday"
+
+
+def test_compose_keeps_the_replies_that_came_before_it_was_stopped(
+    omost: Callable, shapes: Path, outside: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def chat(message: Message) -> Iterator[Event]:
+        if message.id == "two":
+            raise KeyboardInterrupt
+        yield {"type": "end", "reply": shapes.read_text(encoding="utf-8")}
+
+    monkeypatch.setattr(chats, "host_chat", lambda *_: chat)
+    file = tmp_path / "replies.jsonl"
+    ran = omost("bench", "compose", outside, "--replies", file, "--host", "http://127.0.0.1:9")
+    assert ran.code == 130
+    assert "1 of 2" in ran.err
+    (row,) = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    assert row["id"] == "one"
+    assert "A red circle." in row["reply"]
 
 
 def test_lora_prints_a_ratio(omost: Callable) -> None:

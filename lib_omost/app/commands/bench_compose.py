@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lib_omost.app.commands.options import positive
 from lib_omost.app.console import ProgressLine, print_json, quiet_libraries, say
-from lib_omost.app.files import read_text, write_text
+from lib_omost.app.files import read_text, require_writable, write_text
 from lib_omost.app.language_model import open_chats
 from lib_omost.errors import BadInputError
 
@@ -53,25 +54,33 @@ def add_chat_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print right of all by category, what messages cost, and write the replies."""
-    messages = chosen(arguments)
-    if arguments.replies is not None:
-        write_text(Path(arguments.replies), "")  # a place that cannot be written is told of before the work
-    answers, unit = ask(arguments, messages)
-    if arguments.replies is not None:
-        rows = [json.dumps({"id": one.message.id, "reply": one.reply}, ensure_ascii=False) for one in answers]
-        write_text(Path(arguments.replies), "\n".join(rows) + "\n")
-        say(f"replies: {arguments.replies}")
-    for answer in answers:
-        if arguments.wrong and not answer.verdict.right:
-            why = answer.failed or ", ".join(answer.verdict.failed)
-            say(f"{answer.message.id}: {answer.message.message[:SHOWN]!r}: {why}")
     from lib_omost.bench.compose.figures import report, table
 
-    if arguments.json:
-        print_json(report(answers, unit))
-    else:
-        sys.stdout.write(table(answers, unit) + "\n")
+    messages = chosen(arguments)
+    kept: list[Answer] = []
+    with contextlib.ExitStack() as last:
+        if arguments.replies is not None:
+            require_writable(Path(arguments.replies))
+            # whatever happens: a server that dies takes no answer along that has come
+            last.callback(_write_replies, Path(arguments.replies), kept, len(messages))
+        answers, unit = ask(arguments, messages, kept.append)
+        for answer in answers:
+            if arguments.wrong and not answer.verdict.right:
+                why = answer.failed or ", ".join(answer.verdict.failed)
+                say(f"{answer.message.id}: {answer.message.message[:SHOWN]!r}: {why}")
+        if arguments.json:
+            print_json(report(answers, unit))
+        else:
+            sys.stdout.write(table(answers, unit) + "\n")
     return 0
+
+
+def _write_replies(file: Path, answers: Sequence[Answer], of: int) -> None:
+    if not answers:  # an old file stays
+        return
+    rows = [json.dumps({"id": one.message.id, "reply": one.reply}, ensure_ascii=False) for one in answers]
+    write_text(file, "\n".join(rows) + "\n")
+    say(f"replies: {file}" if len(answers) == of else f"replies: {file}: {len(answers)} of {of}")
 
 
 def chosen(arguments: argparse.Namespace) -> tuple[Message, ...]:
@@ -95,8 +104,13 @@ def chosen(arguments: argparse.Namespace) -> tuple[Message, ...]:
     return tuple(kept)
 
 
-def ask(arguments: argparse.Namespace, messages: Sequence[Message]) -> tuple[list[Answer], str]:
-    """What came of the messages, and the unit of their times. Raises ModelError when nobody answers."""
+def ask(
+    arguments: argparse.Namespace, messages: Sequence[Message], keep: Callable[[Answer], None] = lambda _: None
+) -> tuple[list[Answer], str]:
+    """What came of the messages, and the unit of their times. `keep` gets each answer as it comes.
+
+    Raises ModelError when nobody answers.
+    """
     if arguments.host is not None and arguments.server is not None:
         raise BadInputError("--host does not go with --server", hint="choose the server in the host's settings")
     with quiet_libraries(), ProgressLine("asking", "message") as line:
@@ -106,11 +120,11 @@ def ask(arguments: argparse.Namespace, messages: Sequence[Message]) -> tuple[lis
 
         if arguments.host is not None:
             chat = chats.host_chat(arguments.host, arguments.model or "")
-            return ask_all(chat, messages, chats.wall_clock, line.update), "s"
+            return ask_all(chat, messages, chats.wall_clock, line.update, keep), "s"
         name = arguments.model if arguments.server is None else f"{ON_SERVER}{arguments.model or ''}"
         options = {"offline": arguments.offline, "is_reviewed": not arguments.once}
         with open_chats(name, arguments.server, **options) as service:
             chat = chats.service_chat(service)
             if arguments.server is not None:
-                return ask_all(chat, messages, chats.wall_clock, line.update), "s"
-            return ask_all(chat, messages, chats.cpu_clock(), line.update), "CPU s"
+                return ask_all(chat, messages, chats.wall_clock, line.update, keep), "s"
+            return ask_all(chat, messages, chats.cpu_clock(), line.update, keep), "CPU s"

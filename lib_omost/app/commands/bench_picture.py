@@ -7,9 +7,8 @@ from pathlib import Path
 
 from lib_omost.app.commands.bench_compose import add_chat_arguments, ask
 from lib_omost.app.commands.bench_drawing import open_checkpoint
-from lib_omost.app.commands.draft import require_picture
 from lib_omost.app.commands.options import positive
-from lib_omost.app.commands.outcome import tell
+from lib_omost.app.commands.outcome import require_sheet, tell
 from lib_omost.app.console import ProgressLine, quiet_libraries
 from lib_omost.canvas import Canvas
 from lib_omost.mini.scenes import Image
@@ -27,8 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Ask, draw with the mini checkpoint as `render` draws, and print what was found."""
-    if arguments.sheet is not None:
-        require_picture(arguments.sheet)
+    require_sheet(arguments)
     from lib_omost.bench.compose.pictures import draw_all, picture_messages, report, table
 
     answers, _ = ask(arguments, picture_messages()[: arguments.first])

@@ -12,7 +12,7 @@ from lib_omost.app.commands.bench_drawing import open_checkpoint, settings_for
 from lib_omost.app.commands.options import positive, size
 from lib_omost.app.commands.outcome import tell
 from lib_omost.app.console import ProgressLine, quiet_libraries, say
-from lib_omost.app.files import write_text
+from lib_omost.app.files import require_writable, write_text
 from lib_omost.bench.real.adopting import adopt, adoption
 from lib_omost.bench.real.figures import Setup, report, table
 from lib_omost.bench.real.layouts import RealLayout, real_layouts
@@ -61,6 +61,8 @@ def run_real(arguments: argparse.Namespace, rows: tuple[str, ...]) -> int:
     from lib_omost.bench.real.models import open_judge, task_of
     from lib_omost.bench.sheet import REAL_NOTE, contact_sheet
 
+    if arguments.result is not None:
+        require_writable(arguments.result)
     if not arguments.judge:
         raise BadInputError(
             "--real has no judge", hint="name a detector or a CLIP with --judge, by its folder or its name on the hub"
@@ -96,22 +98,30 @@ def run_real(arguments: argparse.Namespace, rows: tuple[str, ...]) -> int:
             "threshold": arguments.threshold,
         },
     )
-    if arguments.result is not None:
-        write_text(arguments.result, json.dumps(report(outcome, setup), indent=1) + "\n")
-        say(
-            f"result: {arguments.result}: figures, settings and the names of checkpoint, judge and graphics card; no "
-            "picture, path or address"
-        )
+
+    def keep_row() -> None:
+        if to_adopt is not None:
+            say(adopt(outcome, to_adopt, setup.judge))
+
     tell(
         outcome,
         arguments,
         sheet=lambda found: contact_sheet(found, REAL_NOTE),
         report=lambda found: report(found, setup),
         table=table,
+        also=(lambda: _write_result(arguments.result, report(outcome, setup)), keep_row),
     )
-    if to_adopt is not None:
-        say(adopt(outcome, to_adopt, setup.judge))
     return 0
+
+
+def _write_result(file: Path | None, figures: object) -> None:
+    if file is None:
+        return
+    write_text(file, json.dumps(figures, indent=1) + "\n")
+    say(
+        f"result: {file}: figures, settings and the names of checkpoint, judge and graphics card; no picture, path or "
+        "address"
+    )
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,8 @@ from pathlib import Path
 
 from lib_omost.app.commands.bench_drawing import open_checkpoint, settings_for
 from lib_omost.app.commands.bench_real import add_real_arguments, run_real
-from lib_omost.app.commands.draft import require_picture
 from lib_omost.app.commands.options import positive
-from lib_omost.app.commands.outcome import tell
+from lib_omost.app.commands.outcome import require_sheet, tell
 from lib_omost.app.console import ProgressLine, quiet_libraries
 from lib_omost.bench.layouts import DEV, LAYOUTS_PER_COUNT, SETS, Layout, make_layouts
 from lib_omost.bench.region_figures import report, table
@@ -53,8 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Render every layout with every method and print the figures of each method."""
-    if arguments.sheet is not None:
-        require_picture(arguments.sheet)
+    require_sheet(arguments)
     asked = checked(arguments.rows, by_host=bool(arguments.host))
     if arguments.real:
         return run_real(arguments, asked)

@@ -39,9 +39,13 @@ class Answer:
 
 
 def ask_all(
-    chat: Chat, messages: Sequence[Message], clock: Clock, done: Callable[[int, int], None] = lambda *_: None
+    chat: Chat,
+    messages: Sequence[Message],
+    clock: Clock,
+    done: Callable[[int, int], None] = lambda *_: None,
+    keep: Callable[[Answer], None] = lambda _: None,
 ) -> list[Answer]:
-    """Ask every message in a conversation of its own.
+    """Ask every message in a conversation of its own. `keep` gets each answer as it comes.
 
     A message that gets no answer is wrong. Raises ModelError, as the chat says it, when the first one gets none, or
     MOST_IN_A_ROW.
@@ -57,6 +61,7 @@ def ask_all(
             if silent >= MOST_IN_A_ROW:
                 raise
             answers.append(_unanswered(message, str(error)))
+        keep(answers[-1])
         done(len(answers), len(messages))
     return answers
 
