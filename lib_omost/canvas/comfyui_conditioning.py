@@ -40,8 +40,11 @@ def read_conditioning(data: object) -> ParsedReply | None:
             reports.correct(1, f"{where} has no rectangle that can be read; it takes the whole picture")
         location, offset, area = nearest_words(rect or WHOLE_GRID)
         far = _distance(item.get("distance_to_viewer"), float(max(1, len(items) - number)))
+        description = prefixes[-1]
+        if whole is not None and prefixes == (whole.description,):  # it has no description of its own
+            description, details = details[0] if details else "", details[1:]
         regions.append(
-            Region(location, offset, area, far, prefixes[-1], details, color_name=color, free_rect=rect or WHOLE_GRID)
+            Region(location, offset, area, far, description, details, color_name=color, free_rect=rect or WHOLE_GRID)
         )
     return whole_reply(whole, regions, reports)
 

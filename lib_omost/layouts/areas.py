@@ -13,7 +13,7 @@ import re
 import struct
 import warnings
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ from lib_omost.canvas import COLORS, GRID, ParsedReply, Rect, Region
 from lib_omost.canvas.build import whole_reply
 from lib_omost.canvas.color_words import nearest_color, nearest_rgb
 from lib_omost.canvas.report import Reports
+from lib_omost.canvas.tagged import free_tags_taken_out
 from lib_omost.errors import BadInputError, CanvasError
 from lib_omost.layouts.parts import region_at, shaped, whole_of
 
@@ -89,10 +90,12 @@ def read_areas(data: bytes, legend: Legend | None = None) -> ParsedReply:
     Raises BadInputError for what is no picture, CanvasError for one without flat areas, such as a photo.
     """
     words = legend.words if legend else {}
-    pixels, is_exact = _pixels_of(data)
-    pixels = _nearest_of(pixels, sorted(words), NEAR) if words else _flat(pixels, is_exact=is_exact)
+    painted, is_exact = _pixels_of(data)
+    pixels = _nearest_of(painted, sorted(words), NEAR) if words else _flat(painted, is_exact=is_exact)
     ground = None if words else _ground(pixels)
     reports = Reports()
+    for color in _unnamed(painted, words) if words else ():
+        reports.problem(1, f"the legend says nothing of #{color:06x}; its area was left out", "a line for each colour")
     regions: list[Region] = []
     for color in _by_size(pixels):
         if color in (ground, NOTHING, CLEAR):
@@ -105,7 +108,9 @@ def read_areas(data: bytes, legend: Legend | None = None) -> ParsedReply:
                 reports.problem(1, f"what is {name} are lines, not an area; it was left out")
             continue
         rect, share = _box(mask)
-        region = region_at(rect, described, color_name=name)
+        region, notes = free_tags_taken_out(region_at(rect, described, color_name=name))
+        for note in notes:
+            reports.correct(1, note)
         if share < SOLID:
             reports.correct(1, f"{described[:60]!r} fills {share:.0%} of its box; its shape is the region's mask")
             region = shaped(region, mask_on_grid(mask))
@@ -163,19 +168,39 @@ def _flat(pixels: Pixels, *, is_exact: bool) -> Pixels:
     """The pixels with NOTHING in place of colours that are too rare to be areas. Raises CanvasError for a photo."""
     import numpy as np
 
-    values, counts = np.unique(pixels, return_counts=True)
-    often = values[np.argsort(-counts, kind="stable")][: int(np.sum(counts >= LEAST_SHARE * pixels.size))]
     kept: list[int] = []
-    for color in (int(value) for value in often if value != CLEAR):
+    for color in _often(pixels):
+        if color == CLEAR:
+            continue
         if is_exact or all(_distance(one, color) > NEAR for one in kept):
             kept.append(color)
     flat = _nearest_of(pixels, kept, 0 if is_exact else NEAR)
     if np.mean(flat == NOTHING) > MOST_OTHERS or len(kept) > MOST_COLORS:
         raise CanvasError(
-            f"this picture has no flat areas: it has {len(values)} colours",
+            f"this picture has no flat areas: it has {len(np.unique(pixels))} colours",
             hint="paint each region in one colour, without shades, and save it as PNG",
         )
     return flat
+
+
+def _unnamed(pixels: Pixels, named: Iterable[int]) -> list[int]:
+    """The colours of areas that no legend names, the largest first; of white and black the background is."""
+    near = [*named, WHITE, BLACK]
+    found: list[int] = []
+    for color in _often(pixels)[:MOST_COLORS]:
+        if color != CLEAR and all(_distance(color, one) > NEAR for one in (*near, *found)):
+            found.append(color)
+    nearest = _nearest_of(pixels, [*near, *found], NEAR)
+    return [color for color in found if not _is_line(nearest == color)]
+
+
+def _often(pixels: Pixels) -> list[int]:
+    """The values that are no edge between two areas, the most frequent first."""
+    import numpy as np
+
+    values, counts = np.unique(pixels, return_counts=True)
+    most = np.argsort(-counts, kind="stable")[: int(np.sum(counts >= LEAST_SHARE * pixels.size))]
+    return [int(value) for value in values[most]]
 
 
 def _nearest_of(pixels: Pixels, colors: Sequence[int], within: float) -> Pixels:

@@ -2,7 +2,7 @@
 
 Source: cocodataset.org, "Data format". Written, each region is a category of its own, and what COCO has no field for
 stands in `attributes`, as annotation tools keep theirs; so a canvas comes back whole. `segmentation` is a
-region's mask, as polygons or as runs of pixels, column by column; of its compressed form the box alone is read.
+region's mask, as polygons or as runs of pixels, column by column, compressed or not.
 """
 
 from __future__ import annotations
@@ -62,11 +62,9 @@ def read_coco(data: Mapping[str, Any]) -> ParsedReply:
         region = _region(box, names.get(_key(each.get("category_id")), ""), size, reports)
         if region is not None:
             region = _with_attributes(region, each.get("attributes"))
-            cells = segmented(each.get("segmentation"), size) if region.mask is None else None
-            regions.append(region if cells is None else shaped(region, cells))
+            regions.append(region if region.mask else _with_shape(region, each.get("segmentation"), size, reports))
     captions = [text for each in of_picture if (text := _text(each.get("caption")))]
-    whole = _own_whole(image.get("attributes")) or whole_of(captions, (), reports)
-    return whole_reply(whole, regions, reports)
+    return whole_reply(_whole(image.get("attributes"), captions, reports), regions, reports)
 
 
 def _region(box: Box, name: str, size: tuple[float, float], reports: Reports) -> Region | None:
@@ -78,6 +76,16 @@ def _region(box: Box, name: str, size: tuple[float, float], reports: Reports) ->
     if not name:
         reports.correct(1, f"the box at {list(rect)} has no category and so no words")
     return region_at(rect, name)
+
+
+def _with_shape(region: Region, segmentation: object, size: tuple[float, float], reports: Reports) -> Region:
+    if not segmentation:
+        return region
+    cells = segmented(segmentation, size)
+    if cells is None:
+        reports.correct(1, f"the shape of {region.description[:60]!r} cannot be read; its box was taken")
+        return region
+    return shaped(region, cells)
 
 
 def _with_attributes(plain: Region, attributes: object) -> Region:
@@ -95,6 +103,20 @@ def _with_attributes(plain: Region, attributes: object) -> Region:
         return region
     place = {name: getattr(plain, name) for name in ("location", "offset", "area", "free_rect")}
     return replace(region, **place)
+
+
+def _whole(attributes: object, captions: Sequence[str], reports: Reports) -> Canvas | None:
+    """The whole picture as this program wrote it, or as captions describe it."""
+    own = _own_whole(attributes)
+    if own is not None and own.description:
+        if captions:
+            reports.problem(1, "captions were left out, for the file describes the whole picture otherwise")
+        return own
+    said = whole_of(captions, (), reports)
+    if own is None or said is None:
+        return own or said
+    details = own.detailed_descriptions or said.detailed_descriptions
+    return replace(own, description=said.description, detailed_descriptions=details)
 
 
 def _own_whole(attributes: object) -> Canvas | None:

@@ -17,7 +17,11 @@ from lib_omost.layouts.regional_prompter import is_regional_prompter, read_regio
 
 MOST_INFOTEXT = 2**20  # characters of the text in a picture
 _CALLS = re.compile(r"(?:set_global|add_local)_description|Canvas\s?\(|Omost canvas:")
-_MAGIC = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"RIFF", b"BM", b"GIF8", b"II*\0", b"MM\0*")
+_MAGIC = re.compile(
+    rb"\x89PNG\r\n\x1a\n|\xff\xd8\xff|RIFF....WEBP|GIF8[79]a|II\*\0|MM\0\*"
+    rb"|BM.{12}[\x0c\x10\x28\x34\x38\x40\x6c\x7c]\0\0\0",  # the sizes of its second header that there are
+    re.DOTALL,
+)
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,7 @@ def read_layout(text: str) -> Loaded:
 
 def is_picture(data: bytes) -> bool:
     """Whether a file begins as pictures do."""
-    return data.startswith(_MAGIC)
+    return _MAGIC.match(data) is not None
 
 
 def read_picture(data: bytes, legend: Legend | None = None) -> Loaded:

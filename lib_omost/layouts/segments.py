@@ -45,7 +45,8 @@ def runs_of(region: Region, width: int, height: int) -> tuple[list[int], int]:
 def _of_runs(size: object, counts: object) -> NDArray[np.bool_] | None:
     import numpy as np
 
-    sides, runs = _whole_numbers(size), _whole_numbers(counts)
+    sides = _whole_numbers(size)
+    runs = _whole_numbers(_uncompressed(counts) if isinstance(counts, str) else counts)
     if len(sides) != 2 or not runs or not all(0 < side <= MOST_SIDE for side in sides):
         return None
     height, width = sides
@@ -55,6 +56,29 @@ def _of_runs(size: object, counts: object) -> NDArray[np.bool_] | None:
     y, x = ((np.arange(GRID) * 2 + 1) * side // (2 * GRID) for side in sides)
     inside: NDArray[np.bool_] = np.searchsorted(ends, x[None, :] * height + y[:, None], side="right") % 2 == 1
     return inside
+
+
+def _uncompressed(counts: str) -> list[int]:
+    """The runs of COCO's compressed form; empty for any other text.
+
+    Source: cocoapi, maskApi.h: characters from "0" on carry five bits and whether more follow, the lowest bits first,
+    in two's complement; from the fourth on a run is told by its difference to the last but one.
+    """
+    runs: list[int] = []
+    value = shift = 0
+    for char in counts:
+        bits = ord(char) - ord("0")
+        if not 0 <= bits < 64 or shift > 60:
+            return []
+        value |= (bits & 31) << shift
+        shift += 5
+        if bits & 32:
+            continue
+        if bits & 16:
+            value -= 1 << shift
+        runs.append(value + (runs[-2] if len(runs) > 2 else 0))
+        value = shift = 0
+    return [] if shift else runs
 
 
 def _whole_numbers(value: object) -> list[int]:

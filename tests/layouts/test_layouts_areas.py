@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 from PIL.PngImagePlugin import PngInfo
 
-from lib_omost.canvas import COLORS, GRID, Canvas, Rect, write_canvas
+from lib_omost.canvas import COLORS, GRID, Canvas, Lora, Rect, write_canvas
 from lib_omost.canvas.cells import array_of
 from lib_omost.errors import BadInputError, CanvasError
 from lib_omost.layouts import areas as areas_module
@@ -87,7 +87,24 @@ def test_a_legend_chooses_and_what_it_names_and_is_not_there_is_told() -> None:
     parsed = read_areas(painted(TWO), read_legend("white: snow\n#fe0101: a boat\ngreen: grass"))
     canvas = parsed.require_canvas()
     assert {region.description for region in canvas.regions} == {"snow", "a boat"}
-    assert ["#008000" in problem.message and "grass" in problem.message for problem in parsed.problems] == [True]
+    assert ["#0000ff" in problem.message for problem in parsed.problems] == [True, False]
+    assert ["#008000" in problem.message and "grass" in problem.message for problem in parsed.problems] == [False, True]
+
+
+@pytest.mark.parametrize("format", ["PNG", "JPEG"])
+def test_an_area_whose_colour_the_legend_lacks_is_told(format: str) -> None:
+    parsed = read_areas(painted([*TWO, ("black", (0, 9, 0, 90))], format=format), read_legend("#ff0000: a red boat"))
+    assert [region.description for region in parsed.require_canvas().regions] == ["a red boat"]
+    (problem,) = parsed.problems
+    assert "the legend says nothing of #0000" in problem.message
+    assert "left out" in problem.message
+
+
+def test_a_lora_in_a_legend_is_the_regions_and_told() -> None:
+    parsed = read_areas(painted(TWO), read_legend("red: a boat <lora:boats:0.7>\nblue: the sea"))
+    boat = next(region for region in parsed.require_canvas().regions if region.color_name == "red")
+    assert (boat.description, boat.loras) == ("a boat", (Lora("boats", 0.7),))
+    assert any("<lora:boats:0.7>" in each.message for each in parsed.corrections)
 
 
 def test_a_legend_without_a_colour_is_refused_with_its_line() -> None:

@@ -33,6 +33,15 @@ FILE = {
     ],
 }
 
+DISC = (
+    "fS1a0_28I6K4L4L4M2N2M4M2N2N2N2N2N2O0O2N2N2O0O2O0O2O0O2O000O2O00000O2O00000000000000000000000000000001N1000001N10001N1"
+    "01N101N101N2N2N101N2N2N2N2N2N3L3N2N3L4L4L5J7HRn0"
+)  # a disc in the middle of 100 x 100 pixels, 40 pixels wide to each side
+HOLED = (
+    "lo0l1X1000000000000000000hN\\O0d00\\O0d00\\O0d00\\O0d00\\O0d00\\O0d00\\O0d00\\O0d00\\O0d00\\O0d0X100"
+    "000000000000000000000000000000000000Vo3^N\\RL00000000000000000"
+)  # rows 20 to 80 of columns 10 to 50 with a hole of 20 x 10, and a corner of 10 x 10
+
 
 def canvas_in(data: dict[str, Any]) -> Canvas:
     loaded = read_layout(json.dumps(data))
@@ -142,7 +151,17 @@ def test_a_mask_is_a_segmentation_and_comes_back() -> None:
         ([[0, 0, 50, 0, 50, 50, 0, 50], [50, 50, 100, 50, 100, 100, 50, 100]], 4050),
         ({"size": [100, 100], "counts": [5000, 5000]}, 4050),
         ({"size": [100, 100], "counts": [5000, 5001]}, None),
-        ({"size": [100, 100], "counts": "PYi4"}, None),  # compressed
+        # compressed, by pycocotools 2.0.11
+        ({"size": [480, 640], "counts": "PPf4PPf4"}, 4050),
+        ({"size": [100, 100], "counts": DISC}, 4050 * 50.13 / 50),
+        ({"size": [100, 100], "counts": HOLED}, 1863),
+        ({"size": [100, 100], "counts": "PYi4"}, None),  # another picture's
+        ({"size": [100, 100], "counts": DISC[:-1]}, None),
+        ({"size": [100, 100], "counts": DISC + "o"}, None),  # breaks off
+        ({"size": [100, 100], "counts": "o" * 100_000}, None),
+        ({"size": [100, 100], "counts": "P!"}, None),
+        ({"size": [100, 100], "counts": "\u96ea"}, None),
+        ({"size": [100, 100], "counts": ""}, None),
         ({"size": [2**30, 2**30], "counts": [2**59, 2**59]}, None),
         ({"size": [True, 100], "counts": [50, 50]}, None),
         ({"size": [100, 100], "counts": []}, None),
@@ -169,3 +188,28 @@ def test_others_segmentations_are_masks_or_left_to_their_box(segmentation: objec
     (region,) = read_layout(json.dumps(data)).parsed.require_canvas().regions
     assert (region.mask is None) == (cells is None or region.size == (region.rect.bottom * region.rect.right))
     assert cells is None or abs(region.size - cells) <= 90
+
+
+def test_a_shape_that_cannot_be_read_is_told() -> None:
+    annotation = {"image_id": 1, "category_id": 1, "bbox": [0, 0, 50, 50]}
+    data = {"images": [{"id": 1, "width": 100, "height": 100}], "categories": [{"id": 1, "name": "cat"}]}
+    for segmentation, is_told in (({"size": [100, 100], "counts": "PYi4"}, True), ([], False), (DISC, True)):
+        loaded = read_layout(json.dumps(data | {"annotations": [annotation | {"segmentation": segmentation}]}))
+        told = [each.message for each in loaded.parsed.corrections if "shape" in each.message]
+        assert told == ["the shape of 'cat' cannot be read; its box was taken"] * is_told
+
+
+@pytest.mark.parametrize("attributes", [{}, {"weather": "sunny"}, {"tags": "sunny"}, {"description": ""}])
+def test_captions_are_read_beside_another_tools_attributes(attributes: dict[str, str]) -> None:
+    image = {"id": 7, "width": 640, "height": 480, "attributes": attributes}
+    assert canvas_in(FILE | {"images": [image]}).description == "A man and his dog."
+
+
+def test_captions_beside_our_own_description_are_told_as_left_out() -> None:
+    data = json.loads(write_layout(Canvas("A room.", regions=triangle_and_ring().regions), "coco").text)
+    data["annotations"].append({"image_id": 1, "caption": "Two shapes."})
+    loaded = read_layout(json.dumps(data))
+    assert loaded.parsed.require_canvas().description == "A room."
+    assert [problem.message for problem in loaded.parsed.problems] == [
+        "captions were left out, for the file describes the whole picture otherwise"
+    ]

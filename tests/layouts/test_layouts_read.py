@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import json
 import time
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from lib_omost.canvas import Canvas, Region, canvas_to_json, write_canvas
 from lib_omost.errors import CanvasError
 from lib_omost.layouts import FORMATS, read_layout, write_layout
+from lib_omost.layouts.read import is_picture
 from lib_omost.prompts import region_paths
 from tests.canvas.conftest import canvases, regions, texts
 
@@ -41,6 +44,27 @@ def test_what_is_written_is_read_as_what_it_is(format: str) -> None:
     assert len(canvas.regions) == 2
     if format in ("code", "json", "coco"):
         assert canvas == CANVAS
+
+
+def test_a_region_of_tags_alone_is_not_described_as_the_whole_picture_is() -> None:
+    words = ("on the left", "no offset", "a small square area", 3.0)
+    regions = (Region(*words, "", tags="cat, black", style="oil"), Region(*words, ""), Region(*words, "A dog."))
+    canvas = read_layout(write_layout(Canvas("A park.", regions=regions), "comfyui").text).parsed.require_canvas()
+    assert canvas.description == "A park."
+    found = [(region.description, region.detailed_descriptions) for region in canvas.regions]
+    assert found == [("cat, black.", ("oil.",)), ("", ()), ("A dog.", ())]
+
+
+@pytest.mark.parametrize("text", ["BMW in the street ADDCOL tree", "RIFFRAFF ADDCOL a thief", "GIF87 ADDCOL 8", "BM"])
+def test_a_text_that_begins_as_pictures_do_is_no_picture(text: str) -> None:
+    assert not is_picture(text.encode())
+
+
+@pytest.mark.parametrize("format", ["PNG", "JPEG", "WEBP", "BMP", "DIB", "GIF", "TIFF"])
+def test_a_picture_is_told_by_how_it_begins(format: str) -> None:
+    file = io.BytesIO()
+    Image.new("RGB", (3, 5), "red").save(file, format)
+    assert is_picture(file.getvalue()) == (format != "DIB")
 
 
 @pytest.mark.parametrize(
