@@ -7,6 +7,7 @@ import errno
 import os
 import secrets
 import stat
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,8 +25,9 @@ def write_whole(file: Path, data: bytes, *, what: str, elsewhere: str = ELSEWHER
     """Put `data` in the place of a file, which stays as it was until the new one is complete. Folders are made.
 
     It is written under a name of its own, so two that write at once do not mix. A link is followed, and what is no
-    plain file (a pipe, a terminal) is written to as it is. `private` files and folders are their owner's alone. Raises
-    OmostError, with `what` it was and the folder, and with `elsewhere` as what to do.
+    plain file (a pipe, a terminal) is written to as it is. The new one has the old one's rights; `private` files and
+    folders are their owner's alone. Raises OmostError, with `what` it was and the folder, and with `elsewhere` as what
+    to do.
     """
     try:
         _write(file, data, private=private)
@@ -74,7 +76,11 @@ def _write(file: Path, data: bytes, *, private: bool) -> None:
         target.write_bytes(data)
         return
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-    with in_place_of(target) as scratch, os.fdopen(os.open(scratch, flags, _mode(private)), "wb") as new:
+    old = target.stat() if target.exists() else None
+    mode = _OWNER if private or old else _EVERYONE
+    with in_place_of(target) as scratch, os.fdopen(os.open(scratch, flags, mode), "wb") as new:
+        if old is not None and not private:
+            _give_rights_of(old, new.fileno())
         new.write(data)
         new.flush()
         os.fsync(new.fileno())  # a disk may say that it is full only now
@@ -91,5 +97,10 @@ def _is_written_to(target: Path) -> bool:
     return target.exists() and not stat.S_ISREG(target.stat().st_mode) and not target.is_dir()
 
 
-def _mode(private: bool) -> int:
-    return _OWNER if private else _EVERYONE
+def _give_rights_of(old: os.stat_result, new: int) -> None:
+    """Owner and mode, where the system has them and lets this user set them."""
+    if sys.platform != "win32":
+        with contextlib.suppress(OSError):
+            os.fchown(new, old.st_uid, old.st_gid)
+        with contextlib.suppress(OSError):
+            os.fchmod(new, stat.S_IMODE(old.st_mode))

@@ -185,6 +185,12 @@ def test_links_rights_and_pipes(tmp_path: Path) -> None:
     finally:
         os.umask(umask)
     assert [(tmp_path / name).stat().st_mode & 0o777 for name in ("public", "private")] == [0o644, 0o600]
+    for mode in (0o600, 0o640, 0o666):
+        real.chmod(mode)
+        write_whole(link, b"newer", what="it")
+        assert real.stat().st_mode & 0o777 == mode
+    write_whole(link, b"newest", what="it", private=True)
+    assert real.stat().st_mode & 0o777 == 0o600
     os.mkfifo(tmp_path / "pipe")
     heard: list[bytes] = []
     reader = threading.Thread(target=lambda: heard.append((tmp_path / "pipe").read_bytes()))

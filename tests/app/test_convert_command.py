@@ -99,3 +99,25 @@ def test_a_file_that_holds_a_canvas_is_read_as_every_command_reads_it(omost: Cal
     ran = omost("convert", dragon_chat)
     assert ran.out == omost("format", dragon_chat).out
     assert read_canvas(ran.out).canvas == read_canvas(dragon_chat.read_text(encoding="utf-8")).canvas
+
+
+def test_cocos_own_files_are_read_and_larger_ones_refused_with_what_to_do(omost: Callable, tmp_path: Path) -> None:
+    file = tmp_path / "instances.json"
+    coco = {
+        "images": [{"id": 1, "width": 100, "height": 100}],
+        "categories": [{"id": 1, "name": "cat"}],
+        "annotations": [{"image_id": 1, "category_id": 1, "bbox": [0, 0, 50, 50]}],
+    }
+    file.write_text(json.dumps(coco) + " " * (20 * 2**20), encoding="utf-8")  # as large as that of val2017
+    ran = omost("convert", file)
+    assert ran.code == 0, ran.err
+    assert "'cat'" in ran.out
+    with file.open("ab") as end:
+        end.truncate(64 * 2**20 + 1)
+    ran = omost("convert", file)
+    assert ran.code == 2
+    assert "is over 64 MiB" in ran.err
+    assert "one picture" in ran.err
+    ran = omost("format", file)
+    assert "is over 16 MiB" in ran.err
+    assert "the reply or the chat alone" in ran.err

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -89,6 +90,19 @@ def test_a_history_file_carries_the_conversation_on(
         ("a red circle", shapes.read_text().strip()),
         ("make it blue", "a second reply"),
     ]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has other rights")
+@pytest.mark.parametrize("name", ["chat.md", "chat.json"])
+def test_a_new_history_is_its_owners_alone_and_an_old_one_keeps_its_rights(
+    omost: Callable, language_model: Any, shapes: Path, tmp_path: Path, name: str
+) -> None:
+    history = tmp_path / name
+    for mode in (0o600, 0o644):
+        language_model.replies = [shapes.read_text()]
+        assert omost("chat", "a red circle", "--history", history).code == 0
+        assert history.stat().st_mode & 0o777 == mode
+        history.chmod(0o644)
 
 
 def test_a_composer_changes_the_canvas_of_the_file_as_it_stands(

@@ -56,3 +56,11 @@ def test_what_cannot_be_redrawn_is_refused(
     ran = omost("render", shapes, "--from", old, *arguments, "-o", tmp_path / "new.png")
     assert ran.code == 2
     assert told in ran.err
+
+
+def test_a_picture_of_more_bytes_than_any_chat_is_read(omost: Callable, shapes: Path, tmp_path: Path) -> None:
+    large = tmp_path / "large.png"
+    Image.new("RGB", (2400, 2480)).save(large, compress_level=0)
+    assert large.stat().st_size > 16 * 2**20
+    ran = omost("render", shapes, "--from", large, "--redraw", "9", "-o", tmp_path / "new.png")
+    assert (ran.code, "no region 9" in ran.err) == (2, True)

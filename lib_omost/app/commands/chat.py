@@ -253,4 +253,4 @@ def _read_history(file: Path | None) -> Conversation:
 def _write_history(file: Path | None, conversation: Conversation) -> None:
     if file is not None:
         write = write_history_json if file.suffix == ".json" else write_history
-        write_text(file, write(conversation))
+        write_text(file, write(conversation), private=not file.exists())  # what people write to a model is theirs

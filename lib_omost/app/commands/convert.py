@@ -15,6 +15,7 @@ from lib_omost.layouts.coco import SIDE
 from lib_omost.layouts.read import is_picture
 from lib_omost.texts import text_of
 
+MOST_BYTES = 64 * 2**20  # COCO's file for val2017 has 20 MB
 HELP = "read a layout of another program, or write a canvas for one"
 
 
@@ -53,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _loaded(name: str, legend: str | None) -> Loaded:
-    data = read_data(name)
+    data = read_data(name, most=MOST_BYTES, smaller="give what the file holds of one picture, or a smaller picture")
     if is_picture(data):
         return read_picture(data, None if legend is None else read_legend(text_of(read_data(legend), legend)))
     return read_layout(text_of(data, name))

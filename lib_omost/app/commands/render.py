@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from lib_omost.hosts.parts import Part
 
 REDRAWN, AROUND = 0.75, 0.95  # of the noise schedule
+MOST_BYTES = 256 * 2**20  # what the largest picture that is drawn has in a PNG that nothing compresses
 HELP = "draw a canvas with an image model"
 
 
@@ -165,7 +166,8 @@ def _part(canvas: Canvas, arguments: argparse.Namespace, old: Path) -> tuple[Par
     from lib_omost.hosts.parts import opened, part_around, part_of, size_around
     from lib_omost.settings.model import place_in
 
-    picture, denoise = opened(read_data(str(old))), arguments.denoise
+    data = read_data(str(old), most=MOST_BYTES, smaller="save the picture smaller")
+    picture, denoise = opened(data), arguments.denoise
     if not arguments.place.strip():
         return part_of(canvas, arguments.redraw, picture), REDRAWN if denoise is None else denoise
     place = place_in(arguments.place)

@@ -151,7 +151,9 @@ def _message(entry: object, number: int, unknown: set[str]) -> Message:
     return message
 
 
-def _thing(entry: Mapping[str, Any], unknown: set[str]) -> Thing:
+def _thing(entry: object, unknown: set[str]) -> Thing:
+    if not isinstance(entry, dict):
+        raise TypeError(f"{entry!r} is not an object with nouns")
     unknown |= set(entry) - _THING
     count = entry.get("count", 1)
     if not isinstance(count, int) or count < 1:
