@@ -11,8 +11,9 @@ from __future__ import annotations
 import argparse
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -123,8 +124,8 @@ def open_clip_tensors(encoder: Pipeline) -> dict[str, torch.Tensor]:
 
 
 def single_file_tensors(pipeline: Pipeline) -> dict[str, torch.Tensor]:
-    """Every tensor of an SD1.x or SDXL pipeline under its name in a single file."""
-    tensors = {}
+    """Every tensor of an SD1.x or SDXL pipeline under its name in a single file, and what says that it predicts v."""
+    tensors = marks_of(pipeline.scheduler.config)
     unet = pipeline.unet.config
     attends = ["CrossAttn" in block for block in unet.up_block_types]
     for name, tensor in pipeline.unet.state_dict().items():
@@ -141,6 +142,15 @@ def single_file_tensors(pipeline: Pipeline) -> dict[str, torch.Tensor]:
     if second is not None:
         tensors |= {f"conditioner.embedders.1.model.{name}": t for name, t in open_clip_tensors(second).items()}
     return {name: tensor.contiguous().cpu() for name, tensor in tensors.items()}
+
+
+def marks_of(scheduler: Mapping[str, Any]) -> dict[str, torch.Tensor]:
+    """Empty tensors, (0,) each: by their names a checkpoint in one file says that it predicts v, and that its schedule
+    ends in noise alone (Lin et al. 2023, arXiv 2305.08891). None where ε is predicted."""
+    if scheduler["prediction_type"] != "v_prediction":
+        return {}
+    names = ("v_pred", "ztsnr") if scheduler.get("rescale_betas_zero_snr") else ("v_pred",)
+    return {name: torch.empty(0) for name in names}
 
 
 def main() -> None:

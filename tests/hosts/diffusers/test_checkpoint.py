@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import importlib.util
 import json
 from pathlib import Path
@@ -99,6 +100,22 @@ def test_a_file_that_says_it_predicts_v_is_sampled_so(tmp_path: Path, exporter: 
     loaded = load_single_file(tmp_path / "model.safetensors", torch.float32, architecture)
     assert loaded.scheduler.config.prediction_type == "v_prediction"
     assert loaded.scheduler.config.rescale_betas_zero_snr
+
+
+@pytest.mark.parametrize("model", ["mini", "tiny_sdxl"])
+@pytest.mark.parametrize("ends_in_noise", [False, True])
+def test_what_predicts_v_does_so_again_from_its_own_file(
+    tmp_path: Path, request: pytest.FixtureRequest, exporter: Any, model: str, ends_in_noise: bool
+) -> None:
+    pipeline = copy.copy(request.getfixturevalue(model))
+    known = configs_of(pipeline, SDXL if model == "tiny_sdxl" else SD1, tmp_path)
+    noise = {"prediction_type": "epsilon", "rescale_betas_zero_snr": False}  # as the families' own configs say
+    type(pipeline.scheduler).from_config(pipeline.scheduler.config, **noise).save_config(tmp_path / "scheduler")
+    asked = {"prediction_type": "v_prediction", "rescale_betas_zero_snr": ends_in_noise}
+    pipeline.scheduler = type(pipeline.scheduler).from_config(pipeline.scheduler.config, **asked)
+    save_file(exporter.single_file_tensors(pipeline), tmp_path / "model.safetensors")
+    loaded = load_single_file(tmp_path / "model.safetensors", torch.float32, known)
+    assert {name: loaded.scheduler.config[name] for name in asked} == asked
 
 
 def test_a_diffusers_folder_loads(tmp_path: Path, mini: Any, tiny_sdxl: Any, circle_and_square: Canvas) -> None:
