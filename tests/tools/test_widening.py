@@ -35,7 +35,7 @@ def error(wide: torch.Tensor, narrow: torch.Tensor) -> float:
 
 
 @torch.no_grad()
-def test_the_unet_predicts_the_same_noise(pipeline) -> None:
+def test_the_unet_predicts_the_same(pipeline) -> None:
     from widening.networks import widen_unet
 
     torch.manual_seed(0)
@@ -103,7 +103,8 @@ def test_for_a1111_the_file_comes_with_its_sizes_and_its_text_encoder(tmp_path: 
     unet = parts["unet_config"]["params"]
     assert (unet["model_channels"], unet["channel_mult"], unet["context_dim"]) == (64, [1, 2, 2, 2], 96)
     assert unet["attention_resolutions"] == [1, 2, 4]
-    assert parts["parameterization"] == "eps"
+    predicted = load_checkpoint(None, torch.device("cpu")).scheduler.config.prediction_type
+    assert parts["parameterization"] == {"epsilon": "eps", "v_prediction": "v"}[predicted]
     folder = Path(parts["cond_stage_config"]["params"]["version"])
     assert len(json.loads((folder / "vocab.json").read_text())) == 49408
     assert json.loads((folder / "config.json").read_text())["hidden_size"] == 96
