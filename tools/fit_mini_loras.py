@@ -1,6 +1,6 @@
 """Fit LoRA to the mini checkpoint: `python tools/fit_mini_loras.py --output FOLDER`. It takes seconds.
 
-Each paints every shape in one colour, whatever colour is asked for: what two of them do in one picture can be counted
+Each paints every thing in one colour, whatever colour is asked for: what two of them do in one picture can be counted
 (`bench_region_loras.py`).
 """
 
@@ -17,7 +17,9 @@ from mini_training.loras import LoraSettings, fitted_lora
 from safetensors.torch import save_file
 
 from lib_omost.hosts.diffusers.checkpoint import load_checkpoint
+from lib_omost.mini.folder import mini_folder
 from lib_omost.mini.scenes import OBJECT_COLORS
+from lib_omost.mini.worlds import world_of
 
 LOOKS = ("pink", "cyan")
 
@@ -29,11 +31,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--colors", nargs="+", choices=list(OBJECT_COLORS), default=LOOKS, help="default: pink cyan")
     options = parser.parse_args(arguments)
     options.output.mkdir(parents=True, exist_ok=True)
-    pipeline = load_checkpoint(None, torch.device("cpu"))
+    pipeline, world = load_checkpoint(None, torch.device("cpu")), world_of(mini_folder())
     for color in options.colors:
         file = options.output / f"{color}.safetensors"
         about = {"ss_network_module": "networks.lora", "ss_base_model_version": "sd_v1"}
-        save_file(fitted_lora(pipeline, LoraSettings(color)), file, metadata=about)
+        save_file(fitted_lora(pipeline, LoraSettings(color, world)), file, metadata=about)
         print(file)
     return 0
 

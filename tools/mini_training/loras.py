@@ -1,4 +1,4 @@
-"""LoRA for the mini checkpoint: each paints every shape in one colour of its own, whatever colour is asked for.
+"""LoRA for the mini checkpoint: each paints every thing in one colour of its own, whatever colour is asked for.
 
 They are fitted in closed form: one linear map of the text encoder's tokens that takes a caption with any colours to the
 same caption with the one colour, by ridge regression, put into the keys and values of every cross-attention.
@@ -16,16 +16,19 @@ import torch
 from lib_omost.hosts.cross_attention import cross_attention_layers
 from lib_omost.hosts.diffusers.shared.encode import encode_bags, tokenize_with
 from lib_omost.mini.scenes import OBJECT_COLORS, random_scene
+from lib_omost.mini.worlds import SHAPES_WORLD, World
 from mini_training.captions import caption
-
-_COLOR_WORDS = re.compile(rf"\b(?:{'|'.join(OBJECT_COLORS)})\b")
 
 
 @dataclass(frozen=True)
 class LoraSettings:
-    """color: what every shape is painted in. rank: of the factors. ridge: how strongly the map is held to none."""
+    """color: what every thing is painted in. rank: of the factors. ridge: how strongly the map is held to none.
+
+    world: what the checkpoint knows.
+    """
 
     color: str
+    world: World = SHAPES_WORLD
     captions: int = 400
     rank: int = 16
     ridge: float = 1e-3
@@ -35,9 +38,9 @@ class LoraSettings:
 def fitted_lora(pipeline: Any, settings: LoraSettings) -> dict[str, torch.Tensor]:
     """Kohya's tensors of the LoRA."""
     rng = np.random.default_rng([settings.seed, list(OBJECT_COLORS).index(settings.color)])
-    said = [caption(random_scene(rng), rng) for _ in range(settings.captions)]
+    said = [caption(random_scene(rng, world=settings.world), rng) for _ in range(settings.captions)]
     before = _tokens(pipeline, said)
-    after = _tokens(pipeline, [_COLOR_WORDS.sub(settings.color, text) for text in said])
+    after = _tokens(pipeline, [repainted(text, settings.color, settings.world) for text in said])
     change = _map(before, after, settings.ridge)
     left, singular, right = torch.linalg.svd(change)
     left, singular, right = left[:, : settings.rank], singular[: settings.rank], right[: settings.rank]
@@ -52,6 +55,12 @@ def fitted_lora(pipeline: Any, settings: LoraSettings) -> dict[str, torch.Tensor
     return tensors
 
 
+def repainted(text: str, color: str, world: World) -> str:
+    """The caption with all its things in one colour; a background keeps its own."""
+    colors, kinds = "|".join(world.colors), "|".join(world.kinds)
+    return re.sub(rf"\b(?:{colors})(?= (?:{kinds})\b)", color, text)
+
+
 def _map(before: torch.Tensor, after: torch.Tensor, ridge: float) -> torch.Tensor:
     """(C, C), what is to be added to a token (C,) so that `before` (N, C) becomes `after`, by columns."""
     gram = before.T @ before
@@ -61,6 +70,6 @@ def _map(before: torch.Tensor, after: torch.Tensor, ridge: float) -> torch.Tenso
 
 
 def _tokens(pipeline: Any, texts: list[str]) -> torch.Tensor:
-    """(N · 77, 96) in double precision: every colour's word is one token, so the rows of two wordings are pairs."""
+    """(N · 77, C) in double precision: every colour's word is one token, so the rows of two wordings are pairs."""
     tokenize = tokenize_with(pipeline.tokenizer)
     return encode_bags(pipeline, [tokenize(text)[:75] for text in texts]).embeddings.flatten(0, 1).double()
