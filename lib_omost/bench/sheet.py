@@ -93,7 +93,8 @@ def contact_sheet(outcome: Outcome, note: str = COLORS_NOTE) -> PIL.Image.Image:
         pen.text((left, 8), f"{count} boxes", _INK, _font(18))
         for column, name in enumerate(columns):
             x = left + column * (_CELL + _GAP)
-            pen.text((x, _HEADER - 22), _title(outcome, name, count), _INK, _font(13))
+            title = _title(outcome, name, count)
+            pen.text((x, _HEADER - 22), title, _INK, _fitting(title))
             for row, number in enumerate(numbers):
                 sheet.paste(_cell(outcome, name, number), (x, _HEADER + row * (_CELL + _GAP)))
     pen.text((_GAP, sheet.height - _FOOTER + 4), note, _FAINT, _font(13))
@@ -148,3 +149,8 @@ def _draw_box(pen: ImageDraw.ImageDraw, corners: _Corners, solid: bool) -> None:
 
 def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
     return ImageFont.load_default(size)
+
+
+def _fitting(title: str) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    """The largest of a few sizes in which a title is no wider than a cell."""
+    return next((font for size in (13, 12, 11, 10, 9) if (font := _font(size)).getlength(title) <= _CELL), _font(8))

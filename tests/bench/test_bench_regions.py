@@ -162,3 +162,13 @@ def test_every_asked_picture_is_right_in_colour_and_shape():
     assert found["both_right"].value > 0.99  # a box that another one overlaps may hold a cut shape
     assert found["doubled"].value == 0
     assert found["background_right"].value == 1
+
+
+def test_no_title_runs_into_the_next():
+    names = ("mixture-of-diffusers", "sketch, gray colours", "score")
+    outcome = run(lambda layout, _method: layout.picture, make_layouts(1), names)
+    sheet = np.asarray(contact_sheet(outcome))
+    for column in range(1, 4):
+        gap = sheet[40:62, column * 136 : column * 136 + 6]  # a letter may begin a pixel left of its place
+        assert (gap == 255).all(), column
+        assert (sheet[40:62, 8 + column * 136 : column * 136 + 136] < 255).any()
