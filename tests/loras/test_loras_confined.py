@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
@@ -21,10 +22,12 @@ from lib_omost.loras.confine import confined, joined, refuse_layers
 from lib_omost.loras.difference import Difference, factored
 from lib_omost.loras.run import Patch
 from lib_omost.methods.registry import METHODS
+from lib_omost.mini.folder import mini_folder
 from tests.hosts.conftest import hooks_of
 
 LEFT, RIGHT, WHOLE = (0, 90, 0, 45), (0, 90, 45, 90), (0, 90, 0, 90)
-HEIGHT, WIDTH, CHANNELS, ROWS = 16, 24, 96, 3
+HEIGHT, WIDTH, ROWS = 16, 24, 3
+CHANNELS = json.loads((mini_folder() / "unet" / "config.json").read_text())["cross_attention_dim"]
 TOLERANCE = 2e-5  # of a patched layer, relative to its largest number; float32's rounding alone
 BLOCK = "down_blocks.0.attentions.0"
 LAYERS = {

@@ -104,7 +104,7 @@ def test_one_region_over_everything_is_plain_cross_attention(mini: Any, method: 
     sample = torch.randn(1, 4, 16, 16, generator=torch.Generator().manual_seed(1))
     expected = unet_call(mini, sample, context.embeddings[None])
     with regional(mini, context, method):
-        steered = unet_call(mini, sample, torch.zeros(1, 77, 96))
+        steered = unet_call(mini, sample, torch.zeros(1, 77, mini.unet.config.cross_attention_dim))
     assert torch.allclose(steered, expected, atol=1e-4)
 
 
@@ -117,7 +117,7 @@ def test_keys_and_values_are_projected_once_a_run(mini: Any) -> None:
     try:
         with regional(mini, context_for(mini)) as call:
             for _ in range(3):
-                unet_call(mini, sample, torch.zeros(1, 77, 96))
+                unet_call(mini, sample, torch.zeros(1, 77, mini.unet.config.cross_attention_dim))
             assert call.runs[0].cached_bytes > 0
         assert call.runs[0].cached_bytes == 0
     finally:
@@ -158,7 +158,7 @@ def test_runs_one_after_another_share_nothing(mini: Any) -> None:
 
     def run(context: RegionalContext) -> torch.Tensor:
         with regional(mini, context):
-            return unet_call(mini, sample, torch.zeros(1, 77, 96))
+            return unet_call(mini, sample, torch.zeros(1, 77, mini.unet.config.cross_attention_dim))
 
     first, second, again = run(context), run(other), run(context)
     assert torch.equal(first, again)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import io
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -33,12 +34,14 @@ from lib_omost.hosts.diffusers.shared.unet import denoiser_of
 from lib_omost.hosts.hooks import regional_attention
 from lib_omost.hosts.references import LayerPicture, PictureReference, following
 from lib_omost.methods.registry import method_named
+from lib_omost.mini.folder import mini_folder
 from lib_omost.pictures.references import AdapterFiles, ReferencePictures
 from tests.hosts.conftest import hooks_of
 
 SETTINGS = RenderSettings(steps=3, seed=3, cfg=5.0, method="score")
 LEFT, WHOLE = Rect(0, 90, 0, 45), Rect(0, 90, 0, 90)
-WIDTH, CONTEXT, HIDDEN = 24, 96, 32
+WIDTH, HIDDEN = 24, 32
+CONTEXT = json.loads((mini_folder() / "unet" / "config.json").read_text())["cross_attention_dim"]
 Make = Callable[..., References]
 
 
