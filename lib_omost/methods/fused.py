@@ -7,10 +7,11 @@ diffusion (Yang et al. 2024, arXiv 2401.11708): a share of the whole picture's p
 first (LMD, Lian et al. 2023, arXiv 2305.13655): only while there is much noise.
 
 A row that carries a canvas becomes as many rows as there are regions, each under the words of one region alone; the
-rows go through the denoiser together, at most `MOST_ROWS` at once. For pixel i the row's prediction is Σᵣ wᵣᵢ·εᵣᵢ with
-Σᵣ wᵣᵢ = 1. A step of any sampler, and guidance, are linear in the prediction, so this is also the mean of the regions'
-own steps. All other rows, such as unconditional ones, are called for once, with the first of them; where calls see
-boxes alone they are fused in the same way. A pooled vector beside the tokens (SDXL) stays the whole picture's.
+rows go through the denoiser together, at most `MOST_ROWS` at once. For pixel i the row's prediction is Σᵣ wᵣᵢ·pᵣᵢ with
+Σᵣ wᵣᵢ = 1. A step of any sampler, and guidance, are linear in the prediction, of noise or of v, so where calls see the
+same pixel this is also the mean of the regions' own steps; on a soft edge a bootstrapped call sees another one. All
+other rows, such as unconditional ones, are called for once, with the first of them; where calls see boxes alone they
+are fused in the same way. A pooled vector beside the tokens (SDXL) stays the whole picture's.
 
 Cost: 1 + the number of regions, for each row that carries the canvas.
 """
