@@ -16,7 +16,8 @@ class Tuning:
     own_words: OwnWords
 
 
-# 24 dev layouts of `bench regions` on the mini checkpoint, 128 × 128, 20 steps: regions / whole layouts right, shapes.
+# 24 dev layouts of `bench regions` on the first mini checkpoint, 128 × 128, 20 steps: regions / whole layouts right,
+# shapes. On its successor nothing was tuned again.
 # noise 0.18: 93.1 / 79.2, 69.4; 0.26: 93.1 / 79.2, 73.6; 0.36: 94.4 / 83.3, 76.4; 0.5: 91.7 / 75.0, 73.6.
 # filled 0.6: 93.1 / 79.2, 76.4; 0.75: 94.4 / 83.3, 76.4; 0.9: 93.1 / 79.2, 73.6 (all with noise 0.26).
 # weight 0: 88.9 / 75.0, 72.2; 2.5: 93.1 / 79.2, 73.6; 4: 93.1 / 79.2, 72.2. Its words are 4 ("a red circle.").

@@ -23,6 +23,7 @@ from lib_omost.hosts.diffusers.loras import LoraFolder
 from lib_omost.hosts.diffusers.render import render
 from lib_omost.hosts.diffusers.settings import RenderSettings
 from lib_omost.mini.scenes import OBJECT_COLORS, Image
+from lib_omost.mini.worlds import THINGS_WORLD
 
 LOOKS = ("cyan", "pink")
 
@@ -57,7 +58,7 @@ def test_no_region_asks_for_a_look_s_colour_and_each_has_one_lora() -> None:
 def test_two_lora_of_the_mini_checkpoint_stay_apart(tmp_path: Path) -> None:
     mini: Any = load_checkpoint(None, torch.device("cpu"))
     for look in LOOKS:
-        save_file(fitted_lora(mini, LoraSettings(look, captions=120)), tmp_path / f"{look}.safetensors")
+        save_file(fitted_lora(mini, LoraSettings(look, world=THINGS_WORLD)), tmp_path / f"{look}.safetensors")
 
     def draw(canvas: Canvas) -> Image:
         settings = RenderSettings(seed=2, steps=8)

@@ -18,21 +18,22 @@ from lib_omost.mini.scenes import BACKGROUND_COLORS, OBJECT_COLORS
 
 
 def test_it_is_small_enough_for_a_repository():
-    assert sum(file.stat().st_size for file in mini_folder().rglob("*")) <= 25e6
+    assert sum(file.stat().st_size for file in mini_folder().rglob("*")) <= 40e6
 
 
-def test_thirty_tokens_are_trained_and_all_others_are_one(mini):
+def test_fifty_tokens_are_trained_and_all_others_are_one(mini):
     table = mini.text_encoder.get_input_embeddings().weight
-    assert table.shape == (49408, 96)
-    assert len(torch.unique(table, dim=0)) == 31
+    assert table.shape == (49408, 128)
+    assert len(torch.unique(table, dim=0)) == 51
 
 
 def test_it_is_in_sd1_layout(mini):
     assert mini.vae.config.latent_channels == 4
     assert len(mini.vae.config.block_out_channels) == len(mini.unet.config.block_out_channels) == 4
     assert (mini.unet.config.in_channels, mini.unet.config.sample_size) == (4, 16)
-    assert mini.unet.config.cross_attention_dim == mini.text_encoder.config.hidden_size == 96
+    assert mini.unet.config.cross_attention_dim == mini.text_encoder.config.hidden_size == 128
     assert mini.scheduler.config.use_karras_sigmas
+    assert mini.scheduler.config.prediction_type == "v_prediction"
 
 
 @pytest.mark.parametrize(("color", "background"), [("red", "white"), ("blue", "black"), ("yellow", "gray")])

@@ -101,13 +101,13 @@ def test_for_a1111_the_file_comes_with_its_sizes_and_its_text_encoder(tmp_path: 
     assert done.returncode == 0, done.stderr
     parts = json.loads(file.with_suffix(".yaml").read_text())["model"]["params"]
     unet = parts["unet_config"]["params"]
-    assert (unet["model_channels"], unet["channel_mult"], unet["context_dim"]) == (64, [1, 2, 2, 2], 96)
+    assert (unet["model_channels"], unet["channel_mult"], unet["context_dim"]) == (64, [1, 2, 3, 3], 128)
     assert unet["attention_resolutions"] == [1, 2, 4]
     predicted = load_checkpoint(None, torch.device("cpu")).scheduler.config.prediction_type
     assert parts["parameterization"] == {"epsilon": "eps", "v_prediction": "v"}[predicted]
     folder = Path(parts["cond_stage_config"]["params"]["version"])
     assert len(json.loads((folder / "vocab.json").read_text())) == 49408
-    assert json.loads((folder / "config.json").read_text())["hidden_size"] == 96
+    assert json.loads((folder / "config.json").read_text())["hidden_size"] == 128
     with safe_open(file, "pt") as tensors:
         assert tensors.get_slice("first_stage_model.encoder.conv_in.weight").get_shape() == [64, 3, 3, 3]
         assert tensors.get_slice("model.diffusion_model.input_blocks.0.0.weight").get_shape() == [64, 4, 3, 3]

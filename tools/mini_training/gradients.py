@@ -16,12 +16,13 @@ LossOf = Callable[[Batch], torch.Tensor]
 _WARM = 3  # calls before one is captured
 
 
-def gradients_of(loss_of: LossOf, model: torch.nn.Module) -> LossOf:
+def gradients_of(loss_of: LossOf, model: torch.nn.Module, *, as_graph: bool = True) -> LossOf:
     """A function that gives the loss of a batch, detached, and leaves its gradients in the model's parameters.
 
+    as_graph: whether it can be captured; what copies a tensor from the CPU cannot.
     On a graphics card each shape of batches is captured once, and keeps its own memory.
     """
-    if next(model.parameters()).device.type == "cuda":
+    if as_graph and next(model.parameters()).device.type == "cuda":
         return _Captured(loss_of, model)
 
     def eager(batch: Batch) -> torch.Tensor:
@@ -56,7 +57,8 @@ class _Captured:
                 self._model.zero_grad(set_to_none=True)  # those of the capture are the graph's own
         torch.cuda.current_stream().wait_stream(aside)
         graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(graph):
+        # other threads may pin what comes next meanwhile
+        with torch.cuda.graph(graph, capture_error_mode="thread_local"):
             loss = self._loss_of(given)
             loss.backward()
         gradients = [parameter.grad for parameter in self._model.parameters()]

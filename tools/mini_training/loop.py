@@ -52,15 +52,17 @@ def train(
     state: Path,
     group: Group,
     as_it_stands: bool = False,
+    as_graph: bool = True,
 ) -> None:
     """Train `model` in place, on its device, and leave the running mean of its weights in it.
 
     `batch_of(step)` gives this process's part of a batch, on the CPU, and must depend on nothing but the step, and
     `loss_of` that on nothing but it and the weights: then a run that was stopped or killed and started again from the
     file `state` ends with the same weights as one that was not (on a graphics card, nearly).
-    as_it_stands: learn nothing more than is in that file. Raises Stopped, with the file written, when a process was
-    told to end, BadInputError when the file is of other networks or a run is wanted as it stands that has not begun,
-    and OmostError, with the file left as it was, when it diverged.
+    as_it_stands: learn nothing more than is in that file. as_graph: see `gradients_of`.
+    Raises Stopped, with the file written, when a process was told to end, BadInputError when the file is of other
+    networks or a run is wanted as it stands that has not begun, and OmostError, with the file left as it was, when it
+    diverged.
     """
     parameters = list(model.parameters())
     mean = [p.detach().clone() for p in parameters]
@@ -70,7 +72,7 @@ def train(
         raise BadInputError(f"there is no {state}", hint="let the run come to its first save of this stage")
     report = _Progress(course, first)
     saved = time.monotonic()
-    learn = gradients_of(loss_of, model)
+    learn = gradients_of(loss_of, model, as_graph=as_graph)
     steps = range(first, first if as_it_stands else course.steps)
     for step, batch in zip(steps, batches(batch_of, steps, parameters[0].device), strict=True):
         for options in optimizer.param_groups:

@@ -30,7 +30,7 @@ class LoraSettings:
     color: str
     world: World = SHAPES_WORLD
     captions: int = 400
-    rank: int = 16
+    rank: int = 32
     ridge: float = 1e-3
     seed: int = 1
 

@@ -59,13 +59,7 @@ def trained_transformer(
     latents = torch.empty(0)
     if not as_it_stands:
         scenes = [scene_of(settings, world, number) for number in range(settings.pictures)]
-        encoder = vae.to(group.device)
-
-        def encode(shown: torch.Tensor) -> torch.Tensor:
-            found: torch.Tensor = encoder.encode(shown.to(group.device)).latent_dist.mode().cpu()
-            return found
-
-        made = cached_latents(scenes, encode, run / "latents", group)
+        made = cached_latents(scenes, functools.partial(_encoded, vae.to(group.device)), run / "latents", group)
         latents = pack(made)  # (N, 64, 16)
     where = places(LATENT // 2, LATENT // 2).to(group.device)
 
@@ -101,13 +95,28 @@ def trained_transformer(
     course = Course(
         "transformer", settings.steps, rate=5e-4, last_rate=2e-5, averaging=0.9995, save_every=settings.save_every
     )
-    train(learning, batch_of, loss_of, course, state=run / "transformer.pt", group=group, as_it_stands=as_it_stands)
+    train(
+        learning,
+        batch_of,
+        loss_of,
+        course,
+        state=run / "transformer.pt",
+        group=group,
+        as_it_stands=as_it_stands,
+        as_graph=False,  # Chroma copies its guidance to the card at each call
+    )
     return transformer.cpu().eval(), text_encoder.cpu().eval(), tokenizer
 
 
 def scene_of(settings: TransformerSettings, world: World, number: int) -> Scene:
     """The `number`-th picture of a run."""
     return random_scene(np.random.default_rng([settings.seed, 3, number]), world=world)
+
+
+def _encoded(vae: AutoencoderKL, pictures: torch.Tensor) -> torch.Tensor:
+    """(B, 3, H, W) → (B, 4, H/8, W/8), on the CPU."""
+    found: torch.Tensor = vae.encode(pictures.to(vae.device)).latent_dist.mode().cpu()
+    return found
 
 
 def encoded(tokenizer: Any, texts: list[str], rng: np.random.Generator) -> tuple[torch.Tensor, torch.Tensor]:

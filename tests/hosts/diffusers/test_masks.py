@@ -67,7 +67,7 @@ def test_negative_words_hold_within_the_mask(mini: Any) -> None:
     half: dict[str, Any] = {"free_rect": Rect(0, 90, 0, 90), "mask": Mask(90, ((1 << 45) - 1 | 1 << 89,) * 90)}
     square = Region("on the right", "no offset", "a small square area", 3.0, "A blue square.")
     plain, ours = (
-        drawn(mini, replace(canvas, description="A white background.", regions=(*canvas.regions, square)), steps=4)
+        drawn(mini, replace(canvas, description="A white background.", regions=(*canvas.regions, square)), steps=8)
         for canvas in (canvas_with(**half, negative=words) for words in ("", "a red circle"))
     )
     change = np.abs(ours - plain).mean(axis=2)
