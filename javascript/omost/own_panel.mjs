@@ -36,7 +36,7 @@ export function createPanel(root, api, { checkpoints, methods, fields }) {
     const keep = () => store.write(read());
     const picture = createPicture({ api, getOrder, begins: keep });
     const mini = element("p", {
-        class: "omost-hint", text: t("The mini checkpoint draws circles, squares, triangles and rings in plain colours, and nothing else. Other checkpoints go into the folder that --checkpoints names."),
+        class: "omost-hint", text: t("The mini checkpoint draws simple things in plain colours (shapes, stars, hearts, trees, houses, cats, fish, boats, cars), and nothing else. Other checkpoints go into the folder that --checkpoints names."),
     });
     const restore = wordButton(t("Restore from a picture"), "", restoreFromFile);
     layOut(root, { picture, order, omost, fields, mini, others: [row(restore), text, enabled] });
