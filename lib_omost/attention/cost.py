@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import torch
 
+from lib_omost.attention.fused_calls import has_log_sum_exp, has_packed
 from lib_omost.attention.layout import Layout
 
 BY_REGION, MASKED, GROUPED = "by region", "masked", "grouped"
@@ -39,18 +40,12 @@ def cheapest_way(query: torch.Tensor, layout: Layout) -> str:
     channels = heads * width
     seen = layout.pairs * batch * channels
     estimates = {
-        MASKED: costs.call + spans * costs.bias + layout.pixels * layout.tokens * batch * channels * costs.masked_pair,
-        GROUPED: len(groups) * costs.call
-        + seen * costs.pair
-        + sum(group.tokens for group in groups) * 2 * channels * costs.copied,
+        MASKED: costs.call + spans * costs.bias + layout.pixels * layout.tokens * batch * channels * costs.masked_pair
     }
-    if not layout.is_plain:
-        del estimates[GROUPED]  # a weight or a soft edge is a bias there too, gathered beside keys and values
-    if joins_log_sum_exps(query.device):
+    if layout.is_plain:  # a weight or a soft edge is a bias there too
+        calls = 1 if has_packed(query) else len(groups)
+        copied = sum(group.tokens for group in groups) * 2 * channels
+        estimates[GROUPED] = calls * costs.call + seen * costs.pair + copied * costs.copied
+    if has_log_sum_exp(query):
         estimates[BY_REGION] = spans * costs.call + seen * costs.pair
     return min(estimates, key=lambda way: estimates[way])
-
-
-def joins_log_sum_exps(device: torch.device) -> bool:
-    """Whether torch has the fused call that the way "by region" needs there: on CPUs, since torch 2.2."""
-    return device.type == "cpu" and hasattr(torch.ops.aten, "_scaled_dot_product_flash_attention_for_cpu")

@@ -11,9 +11,10 @@ import torch
 from torch.nn.functional import linear
 
 from lib_omost.attention.context import RegionalContext, Span
-from lib_omost.attention.cost import BY_REGION, cheapest_way, joins_log_sum_exps
+from lib_omost.attention.cost import BY_REGION, cheapest_way
 from lib_omost.attention.decomposition import decomposition_attention
 from lib_omost.attention.formulation import Formulation
+from lib_omost.attention.fused_calls import has_log_sum_exp
 from lib_omost.attention.layout import Layout, place
 from lib_omost.attention.masks import span_masks
 from lib_omost.attention.run import CACHE_BYTES, RegionalRun
@@ -116,7 +117,7 @@ def _measure(shape: LayerShape, rounds: int) -> list[Row]:
         first = seconds(step)
         return first, seconds(step) if cache_bytes else first
 
-    methods = _methods(query.device)
+    methods = _methods(query)
     # Naive keeps nothing, so every step of its is like the first.
     rivals = {
         name: partial(first_and_later, method, 0 if name == NAIVE else CACHE_BYTES) for name, method in methods.items()
@@ -130,8 +131,8 @@ def _measure(shape: LayerShape, rounds: int) -> list[Row]:
     ]
 
 
-def _methods(device: torch.device) -> dict[str, Formulation]:
-    ways = [way for way in WAYS if way != BY_REGION or joins_log_sum_exps(device)]
+def _methods(query: torch.Tensor) -> dict[str, Formulation]:
+    ways = [way for way in WAYS if way != BY_REGION or has_log_sum_exp(query)]
     return {
         NAIVE: naive_score,
         **{f"score, {way}": partial(score_attention, way=way) for way in ways},

@@ -31,7 +31,7 @@ def test_where_all_pixels_see_all_tokens_one_call_without_a_mask_does(make_conte
 
 
 def test_without_log_sum_exps_large_layers_go_group_by_group(dragon, monkeypatch) -> None:
-    monkeypatch.setattr(cost, "joins_log_sum_exps", lambda device: False)
+    monkeypatch.setattr(cost, "has_log_sum_exp", lambda query: False)
     assert cost.cheapest_way(query(64), place(dragon, 64, 64)) == cost.GROUPED
     assert cost.cheapest_way(query(4, heads=1), place(dragon, 4, 4)) == cost.MASKED
 
