@@ -24,6 +24,7 @@ from lib_omost.bench.timing import medians_in_turns, seconds
 # The dragon canvas of the Omost readme: (bags, rectangle) of each region, far to near, 77 tokens a bag.
 DRAGON = ((4, (0, 90, 0, 90)), (5, (0, 45, 0, 90)), (5, (10, 80, 10, 80)), (5, (15, 75, 0, 60)), (4, (45, 90, 0, 90)))
 BAG_TOKENS = 77
+OWN_WORDS = 12  # of each bag of a local region
 ROUNDS = 5
 NAIVE, CHOSEN = "naive", "score, as chosen"
 
@@ -87,11 +88,13 @@ def format_table(rows: Sequence[Row]) -> str:
 
 
 def dragon_context(width: int) -> RegionalContext:
-    """The dragon canvas' spans over 1,771 random embeddings of `width` channels."""
+    """The dragon canvas' spans over 1,771 random embeddings of `width` channels; a bag's first words are its own."""
     spans: list[Span] = []
     for bags, rect in DRAGON:
         start = spans[-1].stop if spans else 0
-        spans.append(Span(start, start + bags * BAG_TOKENS, rect))
+        words = [start + bag * BAG_TOKENS + 1 for bag in range(bags)] if spans else []
+        own = tuple((first, first + OWN_WORDS) for first in words)
+        spans.append(Span(start, start + bags * BAG_TOKENS, rect, own, bags))
     return RegionalContext(torch.randn(spans[-1].stop, width, generator=torch.Generator().manual_seed(0)), tuple(spans))
 
 

@@ -10,7 +10,6 @@ from typing import Any
 import torch
 from torch.nn.functional import scaled_dot_product_attention
 
-from lib_omost.attention.context import RegionalContext
 from lib_omost.attention.cost import BY_REGION, cheapest_way
 from lib_omost.attention.decomposition import decomposition_attention
 from lib_omost.attention.fused_calls import has_log_sum_exp
@@ -19,7 +18,7 @@ from lib_omost.attention.masks import attention_bias
 from lib_omost.attention.own_words import WAYS as OWN_WAYS
 from lib_omost.attention.own_words import pixel_bias
 from lib_omost.attention.score import WAYS, score_attention
-from lib_omost.bench.attention import BAG_TOKENS, LayerShape, dragon_context
+from lib_omost.bench.attention import LayerShape, dragon_context
 from lib_omost.bench.timing import clock, medians_in_turns, waits
 from lib_omost.methods.tuning import MINI
 
@@ -27,7 +26,6 @@ from lib_omost.methods.tuning import MINI
 LAYERS = (LayerShape(64, 10, 64, 2048), LayerShape(32, 20, 64, 2048), LayerShape(128, 10, 64, 2048))
 CALLS = 20  # that are timed together: one is too short for a clock
 EDGE = 8.0  # cells, where edges are soft
-OWN_WORDS = 12  # of each bag
 PLAIN = "plain, as many tokens"
 MIB = 2**20
 
@@ -40,7 +38,7 @@ class Row:
 
     seconds: of a call, as a program makes them; ratio: to those of plain attention. captured: the device's own seconds,
     replayed without the program (a CUDA graph), None where that cannot be. error: the largest one against float64, as
-    a share of the largest value. peak: bytes beyond what was held. waits: whether a call waits for the device, None
+    a share of the largest value. peak: bytes beyond what was held. waits: how often a call waits for the device, None
     where that cannot be told. failure: why there are no figures.
     """
 
@@ -53,7 +51,7 @@ class Row:
     captured_ratio: float | None = None
     error: float = 0.0
     peak: int = 0
-    waits: bool | None = None
+    waits: int | None = None
     failure: str = ""
 
 
@@ -107,7 +105,7 @@ def format_table(rows: Sequence[Row]) -> str:
             continue
         called = f"{row.seconds * 1e3:.3f} ms {row.ratio:5.2f} ×"
         alone = "" if row.captured is None else f"{row.captured * 1e3:.3f} ms {row.captured_ratio or 0:5.2f} ×"
-        told = {None: "", True: "yes", False: "no"}[row.waits]
+        told = "" if row.waits is None else str(row.waits)
         peak = f"{row.peak / MIB:.1f} MiB"
         lines.append(f"{row.layer:<24}{method:<34}{called:>19}{alone:>19}{row.error:>10.1e}{peak:>10}  {told}")
     return "\n".join(lines)
@@ -115,21 +113,15 @@ def format_table(rows: Sequence[Row]) -> str:
 
 def _problem(shape: LayerShape, device: torch.device, dtype: torch.dtype, rows: int) -> Problem:
     random = torch.Generator().manual_seed(0)
-    context = dragon_context(shape.context)
-    spans = []
-    for number, span in enumerate(context.spans):
-        bags = (span.stop - span.start) // BAG_TOKENS
-        starts = [span.start + bag * BAG_TOKENS + 1 for bag in range(bags)]
-        own = tuple((start, start + OWN_WORDS) for start in starts) if number else ()
-        spans.append(replace(span, own=own, bags=bags))
-    sharp = RegionalContext(context.embeddings, tuple(spans))
-    soft = RegionalContext(context.embeddings, (spans[0], *(replace(span, edge=EDGE) for span in spans[1:])))
+    sharp = dragon_context(shape.context)
+    first, *local = sharp.spans
+    soft = replace(sharp, spans=(first, *(replace(span, edge=EDGE) for span in local)))
 
     def features(batch: int, length: int) -> torch.Tensor:
         numbers = torch.randn(batch, length, shape.heads, shape.head_width, generator=random)
         return numbers.to(device, dtype).transpose(1, 2)
 
-    query, tokens = features(rows, shape.side**2), len(context.embeddings)
+    query, tokens = features(rows, shape.side**2), len(sharp.embeddings)
     key, value = features(1, tokens), features(1, tokens)
     return Problem(shape, query, key, value, *(place(one, shape.side, shape.side) for one in (sharp, soft)))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Callable, Hashable, Mapping
 from statistics import median
 from typing import TypeVar
@@ -44,19 +45,17 @@ def clock(step: Callable[[], object], device: torch.device) -> float:
     return float(start.elapsed_time(end)) / 1e3
 
 
-def waits(step: Callable[[], object], device: torch.device) -> bool | None:
-    """Whether the program waits for the device within a call, as copying to it makes it do; None where torch does not
-    tell: on other devices than CUDA."""
+def waits(step: Callable[[], object], device: torch.device) -> int | None:
+    """How often the program waits for the device within a call, as it does where it copies to it; None where torch does
+    not tell: on other devices than CUDA."""
     if device.type != "cuda":
         return None
     before = torch.cuda.get_sync_debug_mode()
-    torch.cuda.set_sync_debug_mode("error")
-    try:
-        step()
-    except RuntimeError as error:
-        if "synchroniz" not in str(error):
-            raise
-        return True
-    finally:
-        torch.cuda.set_sync_debug_mode(before)
-    return False
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        torch.cuda.set_sync_debug_mode("warn")
+        try:
+            step()
+        finally:
+            torch.cuda.set_sync_debug_mode(before)
+    return sum("called a synchronizing" in str(one.message) for one in told)
