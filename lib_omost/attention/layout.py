@@ -124,7 +124,8 @@ class Layout:
         Making them anew would copy to the device at every call, for which a graphics card waits.
         """
         if name not in self._kept:
-            self._kept[name] = make()
+            with torch.inference_mode(mode=False):  # a gradient may go through what is computed with them
+                self._kept[name] = make()
         found: Kept = self._kept[name]
         return found
 
