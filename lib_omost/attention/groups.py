@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import permutations
 
 import torch
 from torch.nn.functional import pad, scaled_dot_product_attention
@@ -18,6 +19,7 @@ from torch.nn.functional import pad, scaled_dot_product_attention
 from lib_omost.attention.fused_calls import has_packed, packed_attention
 from lib_omost.attention.layout import Layout, PlacedSpan
 
+FEW, MANY = 4, 24  # spans of which all orders are tried, and for how many groups at the most
 EXTRA = 8  # channels that carry a bias: fused kernels take widths that are multiples of it
 
 
@@ -145,7 +147,8 @@ def laid(sets: Sequence[tuple[PlacedSpan, ...]]) -> tuple[list[PlacedSpan], list
     """The spans in a row in which each set's stand together somewhere, in any order, and where each set begins.
 
     Some stand there twice or more often. Larger sets come first, and a set begins within what stands there already as
-    far as it can; what many sets share stands at its end, for the next one.
+    far as it can. Of a few new spans the order is taken in which most sets are found, else what many sets share stands
+    at the end, for the next one.
     """
     often = Counter(span.start for one in sets for span in one)
     line: list[PlacedSpan] = []
@@ -157,7 +160,9 @@ def laid(sets: Sequence[tuple[PlacedSpan, ...]]) -> tuple[list[PlacedSpan], list
             if span not in one or span in end:
                 break
             end.append(span)
-        line += sorted((span for span in one if span not in end), key=lambda span: often[span.start])
+        new = sorted((span for span in one if span not in end), key=lambda span: often[span.start])
+        orders = permutations(new) if len(new) <= FEW and len(sets) <= MANY else [tuple(new)]
+        line += max(orders, key=lambda order: sum(_found([*line, *order], each) is not None for each in sets))
     begins = [_found(line, one) for one in sets]
     return line, [begin for begin in begins if begin is not None]
 
