@@ -30,7 +30,10 @@ def bounded_pixels(
     dtype = query.dtype
     query, key, value = suited_to_device(query, key, value)
     out = torch.empty_like(query)
-    for own, others in layout.sets_of_subjects:
-        pixels, seen = own.to(query.device), others.to(query.device)
+    device = query.device
+    sets = layout.keep(
+        ("subjects", device), lambda: [(own.to(device), seen.to(device)) for own, seen in layout.sets_of_subjects]
+    )
+    for pixels, seen in sets:
         out[:, :, pixels] = attend(query[:, :, pixels], key[:, :, seen], value[:, :, seen], scale=scale)
     return out.to(dtype)

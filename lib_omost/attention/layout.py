@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import torch
 
 from lib_omost.attention.context import RegionalContext, Span
 from lib_omost.attention.places import Box, Fade, place_on
+
+Kept = TypeVar("Kept")
 
 
 class PlacedSpan(NamedTuple):
@@ -110,6 +113,21 @@ class Layout:
         """The same with all tokens as one text of the whole picture; pictures stay where they are."""
         everything = PlacedSpan(0, self.tokens, Box(0, self.height, 0, self.width))
         return Layout(self.height, self.width, (everything,), pictures=self.pictures)
+
+    @cached_property
+    def _kept(self) -> dict[Hashable, Any]:
+        return {}
+
+    def keep(self, name: Hashable, make: Callable[[], Kept]) -> Kept:
+        """What `make` gives, made once and kept with the layout: tensors on a device that no step changes.
+
+        Making them anew would copy to the device at every call, for which a graphics card waits.
+        """
+        if name not in self._kept:
+            with torch.inference_mode(mode=False):  # a gradient may go through what is computed with them
+                self._kept[name] = make()
+        found: Kept = self._kept[name]
+        return found
 
     def inside(self, span: PlacedSpan) -> torch.Tensor:
         """(H·W,) bool on the CPU: the pixels that see a span at all."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from lib_omost.attention.layout import Layout
-from lib_omost.attention.masks import attention_bias
+from lib_omost.attention.masks import kept_bias
 from lib_omost.attention.tensors import attend, check_shapes, suited_to_device
 
 
@@ -25,5 +25,5 @@ def masked_attention(
     check_shapes(query, key, value, layout)
     dtype = query.dtype
     query, key, value = suited_to_device(query, key, value)
-    bias = attention_bias(layout, query.device, query.dtype) if len(layout.spans) > 1 else None
+    bias = kept_bias(layout, query) if len(layout.spans) > 1 else None
     return attend(query, key, value, scale=scale, bias=bias).to(dtype)

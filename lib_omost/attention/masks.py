@@ -1,12 +1,10 @@
-"""The layout as tensors: masks, the attention bias, pixels in the order of their groups."""
+"""The layout as tensors: masks and the attention bias."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import torch
 
-from lib_omost.attention.layout import Layout, PlacedSpan
+from lib_omost.attention.layout import Layout
 from lib_omost.attention.shares import log_share
 
 # CUDA's memory-efficient kernel copies a bias whose rows do not start at multiples of 8 elements.
@@ -34,15 +32,7 @@ def attention_bias(layout: Layout, device: torch.device, dtype: torch.dtype) -> 
     return bias.view(layout.pixels, aligned)[:, : layout.tokens]
 
 
-def bias_of(bias: torch.Tensor, spans: Sequence[PlacedSpan]) -> torch.Tensor:
-    """(P, T) → (P, tokens of the spans); rows start aligned."""
-    tokens = sum(span.tokens for span in spans)
-    whole = bias.new_empty(len(bias), -(-tokens // ALIGNMENT) * ALIGNMENT)
-    torch.cat([bias[:, span.start : span.stop] for span in spans], dim=1, out=whole[:, :tokens])
-    return whole[:, :tokens]
-
-
-def pixel_order(layout: Layout) -> torch.Tensor:
-    """(H·W,) int64 on the CPU: positions of the flattened layer's pixels, group after group of `layout.groups`."""
-    positions = torch.arange(layout.pixels).view(layout.height, layout.width)
-    return torch.cat([positions[box.slices].flatten() for group in layout.groups for box in group.boxes])
+def kept_bias(layout: Layout, like: torch.Tensor) -> torch.Tensor:
+    """`attention_bias` on the device and in the dtype of `like`, made once a layout; it must not be changed."""
+    name = ("bias", like.device, like.dtype)
+    return layout.keep(name, lambda: attention_bias(layout, like.device, like.dtype))

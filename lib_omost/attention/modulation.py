@@ -87,10 +87,8 @@ class Modulated:
         """
         if not self.pixels:
             check_shapes(query, key, value, layout)
-        lines = segments(layout).to(query.device)  # (S, H·W)
-        others = lines if self.pixels else tokens_of_segments(layout).to(query.device)  # (S, T)
-        added = None if self.pixels else token_weights(layout)
-        sizes = (lines.T @ shares_of_picture(layout).to(lines)).clamp(max=1)  # S, (H·W,)
+        lines, sizes, tokens, added = layout.keep(("segments", query.device), lambda: _known(layout, query.device))
+        others = lines if self.pixels else tokens
         drawn = self.strength * (1 - sizes)
         scale = query.shape[-1] ** -0.5 if scale is None else scale
         rows, heads, pixels, _ = query.shape
@@ -102,10 +100,19 @@ class Modulated:
             low, high = scores.amin(-1, keepdim=True), scores.amax(-1, keepdim=True)
             r, pull = (lines[:, here].T @ others).clamp(max=1).to(scores), drawn[here, None].to(scores)
             scores = scores + pull * (r * (high - scores) - (1 - r) * (scores - low))
-            if added is not None:
+            if added is not None and not self.pixels:
                 scores = scores + added.to(scores)
             parts.append(scores.softmax(-1) @ full_precision(value))
         return torch.cat(parts, dim=2).to(query.dtype)
+
+
+def _known(
+    layout: Layout, device: torch.device
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor | None]:
+    """On a device: `segments` (S, H·W), S of each pixel (H·W,), `tokens_of_segments` (S, T), `token_weights` (T,)."""
+    lines, added = segments(layout).to(device), token_weights(layout)
+    sizes = (lines.T @ shares_of_picture(layout).to(lines)).clamp(max=1)
+    return lines, sizes, tokens_of_segments(layout).to(device), None if added is None else added.to(device)
 
 
 def segments(layout: Layout) -> torch.Tensor:

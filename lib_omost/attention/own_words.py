@@ -15,15 +15,17 @@ No area factor as in `score.py`: a start says how large things are. Own work, me
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
 import torch
 
 from lib_omost.attention.cost import BY_REGION, GROUPED, MASKED
+from lib_omost.attention.fused_calls import with_log_sum_exp
+from lib_omost.attention.groups import attend_groups, channels_of
 from lib_omost.attention.layout import Layout, PlacedSpan
-from lib_omost.attention.masks import ALIGNMENT, bias_of, pixel_order
+from lib_omost.attention.masks import ALIGNMENT
 from lib_omost.attention.shares import left_over, log_fade, log_weight
 from lib_omost.attention.tensors import as_image, attend, box_view, full_precision, pixels_of
 from lib_omost.attention.ways import by_way
@@ -55,7 +57,7 @@ class OwnWords:
         way: a name of WAYS; None takes the cheapest for these shapes. They differ in time and rounding only.
         Returns (B, heads, H·W, D). Raises ValueError when the shapes do not fit or the way is unknown.
         """
-        return by_way(WAYS, query, key, value, layout, way=way, scale=scale, bias=self.token_bias(layout))
+        return by_way(WAYS, query, key, value, layout, way=way, scale=scale, rule=self)
 
     def token_bias(self, layout: Layout) -> torch.Tensor:
         """(T,) float32 on the CPU: b, with the logarithm of the region's weight."""
@@ -70,7 +72,7 @@ class OwnWords:
 
 
 def by_region(
-    query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, layout: Layout, *, scale: float, bias: torch.Tensor
+    query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, layout: Layout, *, scale: float, rule: OwnWords
 ) -> torch.Tensor:
     """As `score.by_region`; a region's own words and its other tokens are a call each, b is added to the log-sum-exp.
 
@@ -78,13 +80,8 @@ def by_region(
     """
 
     def part(span: PlacedSpan, tokens: torch.Tensor | slice) -> tuple[torch.Tensor, torch.Tensor]:
-        rows, (height, width) = query.shape[0], (span.box.height, span.box.width)
-        out, lse = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu(
-            pixels_of(query, layout, span.box),
-            key[:, :, tokens].expand(rows, -1, -1, -1),
-            value[:, :, tokens].expand(rows, -1, -1, -1),
-            scale=scale,
-        )
+        height, width = span.box.height, span.box.width
+        out, lse = with_log_sum_exp(pixels_of(query, layout, span.box), key[:, :, tokens], value[:, :, tokens], scale)
         return full_precision(as_image(out, height, width)), as_image(lse.unsqueeze(-1), height, width)
 
     first, *local = layout.spans
@@ -97,12 +94,9 @@ def by_region(
     for span in local:
         if span.weight == 0:
             continue
-        own, others = own_and_others(span)
-        for tokens in (own, others):
-            if not len(tokens):
-                continue
+        for tokens, added in _parts(span, layout, rule, query.device):
             out, part_lse = part(span, tokens)
-            part_lse = part_lse + bias[tokens[0]]
+            part_lse = part_lse + added
             if span.fade is not None:
                 part_lse = part_lse + log_fade(span, part_lse)
             lse_here = box_view(lse, span.box)
@@ -114,33 +108,28 @@ def by_region(
 
 
 def masked(
-    query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, layout: Layout, *, scale: float, bias: torch.Tensor
+    query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, layout: Layout, *, scale: float, rule: OwnWords
 ) -> torch.Tensor:
     """One fused call over all pixels and tokens with a (H·W, T) bias."""
-    return attend(query, key, value, scale=scale, bias=_pixel_bias(layout, bias, query))
+    return attend(query, key, value, scale=scale, bias=_kept_bias(layout, rule, query))
 
 
 def grouped(
-    query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, layout: Layout, *, scale: float, bias: torch.Tensor
+    query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, layout: Layout, *, scale: float, rule: OwnWords
 ) -> torch.Tensor:
-    """One fused call for each group of pixels that see the same tokens, with b as its bias."""
-    order = pixel_order(layout).to(query.device)
-    sorted_query = query[:, :, order]
-    whole = None if layout.is_plain else _pixel_bias(layout, bias, query)[order]
-    parts, start = [], 0
-    for spans, pixels in _seen(layout):
-        tokens = torch.cat([torch.arange(span.start, span.stop) for span in spans])
-        if whole is None:
-            added = _aligned_rows(bias[tokens].to(query.device, query.dtype), pixels)
-        else:
-            added = bias_of(whole[start : start + pixels], spans)
-        tokens = tokens.to(query.device)
-        group = sorted_query[:, :, start : start + pixels]
-        parts.append(attend(group, key[:, :, tokens], value[:, :, tokens], scale=scale, bias=added))
-        start += pixels
-    out = torch.empty_like(query)
-    out[:, :, order] = torch.cat(parts, dim=2)
-    return out
+    """All pixels that see the same tokens side by side (`groups.py`), b carried by channels of the keys.
+
+    Where spans have weights or soft edges it is `masked`.
+    """
+    if not layout.is_plain:
+        return masked(query, key, value, layout, scale=scale, rule=rule)
+
+    def make() -> torch.Tensor | None:
+        bias = rule.token_bias(layout)
+        return channels_of(bias, scale, query.dtype).to(query.device) if bool(bias.any()) else None
+
+    extra = layout.keep(("channels", rule, scale, query.device, query.dtype), make)
+    return attend_groups(query, key, value, layout, scale=scale, local_alone=True, extra=extra)
 
 
 Way = Callable[..., torch.Tensor]
@@ -154,13 +143,24 @@ def own_and_others(span: PlacedSpan) -> tuple[torch.Tensor, torch.Tensor]:
     return torch.tensor(own, dtype=torch.long), torch.tensor(others, dtype=torch.long)
 
 
-def _seen(layout: Layout) -> Iterator[tuple[tuple[PlacedSpan, ...], int]]:
-    """For each of the layout's groups: the spans that its pixels see, and how many pixels it has."""
-    for group in layout.groups:
-        yield (group.spans[1:] or group.spans) if layout.is_plain else group.spans, group.pixels
+def _parts(span: PlacedSpan, layout: Layout, rule: OwnWords, device: torch.device) -> list[tuple[torch.Tensor, float]]:
+    """The span's own words and its other tokens, (n,) int64 on the device each, and what is added to their scores."""
+
+    def make() -> list[tuple[torch.Tensor, float]]:
+        bias = layout.keep(("token bias", rule), lambda: rule.token_bias(layout))
+        found = (tokens for tokens in own_and_others(span) if len(tokens))
+        return [(tokens.to(device), float(bias[tokens[0]])) for tokens in found]
+
+    return layout.keep(("parts", span.start, rule, device), make)
 
 
-def _pixel_bias(layout: Layout, bias: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
+def _kept_bias(layout: Layout, rule: OwnWords, like: torch.Tensor) -> torch.Tensor:
+    """`pixel_bias`, made once a layout."""
+    name = ("bias", rule, like.device, like.dtype)
+    return layout.keep(name, lambda: pixel_bias(layout, rule.token_bias(layout), like))
+
+
+def pixel_bias(layout: Layout, bias: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
     """(H·W, T) on the device and in the dtype of `like`, from b: -∞ where a pixel does not see a token."""
     aligned = -(-layout.tokens // ALIGNMENT) * ALIGNMENT
     whole = torch.full((layout.height, layout.width, aligned), float("-inf"), device=like.device, dtype=like.dtype)
@@ -177,11 +177,3 @@ def _pixel_bias(layout: Layout, bias: torch.Tensor, like: torch.Tensor) -> torch
         if span.fade is not None:
             here[..., span.start : span.stop] += log_fade(span, whole)
     return whole.view(layout.pixels, aligned)[:, : layout.tokens]
-
-
-def _aligned_rows(row: torch.Tensor, rows: int) -> torch.Tensor:
-    """(T,) → (rows, T), each the same; rows start at multiples of ALIGNMENT elements."""
-    aligned = -(-len(row) // ALIGNMENT) * ALIGNMENT
-    whole = row.new_zeros(rows, aligned)
-    whole[:, : len(row)] = row
-    return whole[:, : len(row)]

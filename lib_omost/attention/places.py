@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import torch
@@ -55,6 +55,13 @@ class Fade:
     """How strongly the pixels of a box see a span: (h, w) float32 on the CPU, 0 to 1, and over 0 somewhere."""
 
     values: torch.Tensor
+    _elsewhere: dict[torch.device, torch.Tensor] = field(default_factory=dict, repr=False)
+
+    def on(self, device: torch.device) -> torch.Tensor:
+        """The values on a device, copied there once."""
+        if device not in self._elsewhere:
+            self._elsewhere[device] = self.values.to(device)
+        return self._elsewhere[device]
 
 
 def place_on(

@@ -38,7 +38,8 @@ def weighted_attention(
     check_shapes(query, key, value, layout)
     dtype = query.dtype
     query, key, value = suited_to_device(query, key, value)
-    return attend(query, key, value, scale=scale, bias=weight_bias(layout, query)).to(dtype)
+    bias = layout.keep(("weights", query.device, query.dtype), lambda: weight_bias(layout, query))
+    return attend(query, key, value, scale=scale, bias=bias).to(dtype)
 
 
 def weight_bias(layout: Layout, like: torch.Tensor) -> torch.Tensor | None:

@@ -8,14 +8,16 @@ compute it; none holds heads × pixels × tokens scores at once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 import torch
 
 from lib_omost.attention.cost import BY_REGION, GROUPED, MASKED
+from lib_omost.attention.fused_calls import with_log_sum_exp
+from lib_omost.attention.groups import attend_groups
 from lib_omost.attention.layout import Layout, PlacedSpan
-from lib_omost.attention.masks import attention_bias, bias_of, pixel_order
+from lib_omost.attention.masks import kept_bias
 from lib_omost.attention.shares import log_share
 from lib_omost.attention.tensors import (
     as_image,
@@ -52,21 +54,14 @@ def by_region(
 
     The factor goes into the call's scale, so keys are neither changed nor copied. Joining is FlashAttention's step
     from one block of keys to the next (Dao et al. 2022): a softmax over two sets of tokens is the mean of the softmax
-    over each, weighted by exp(log-sum-exp). CPU only: elsewhere torch has no call that gives the log-sum-exp for
-    every dtype. Parts in half precision are joined in float32.
+    over each, weighted by exp(log-sum-exp). Parts in half precision are joined in float32.
     """
 
     def region(span: PlacedSpan) -> tuple[torch.Tensor, torch.Tensor]:
-        tokens = slice(span.start, span.stop)
-        pixels = pixels_of(query, layout, span.box)
-        rows = query.shape[0]
-        out, lse = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu(
-            pixels,
-            key[:, :, tokens].expand(rows, -1, -1, -1),
-            value[:, :, tokens].expand(rows, -1, -1, -1),
-            scale=scale * layout.factor(span),
+        tokens, (height, width) = slice(span.start, span.stop), (span.box.height, span.box.width)
+        out, lse = with_log_sum_exp(
+            pixels_of(query, layout, span.box), key[:, :, tokens], value[:, :, tokens], scale * layout.factor(span)
         )
-        height, width = span.box.height, span.box.width
         return full_precision(as_image(out, height, width)), as_image(lse.unsqueeze(-1), height, width)
 
     first, *local = layout.spans
@@ -84,32 +79,20 @@ def by_region(
 def masked(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, layout: Layout, scale: float) -> torch.Tensor:
     """One fused call over all pixels and tokens with a (H·W, T) bias; the factors are folded into the keys."""
     key, scale = _fold(key, layout, scale)
-    return attend(query, key, value, scale=scale, bias=attention_bias(layout, query.device, query.dtype))
+    return attend(query, key, value, scale=scale, bias=kept_bias(layout, query))
 
 
 def grouped(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, layout: Layout, scale: float) -> torch.Tensor:
-    """One fused call for each group of pixels that see the same spans; factors folded into the keys.
+    """All pixels that see the same spans side by side (`groups.py`), without a bias; factors folded into the keys.
 
-    It has no mask, but where spans have weights or soft edges.
+    Where spans have weights or soft edges it is `masked`.
     """
+    if not layout.is_plain:
+        return masked(query, key, value, layout, scale)
     key, scale = _fold(key, layout, scale)
     if len(layout.groups) == 1:  # all pixels see all tokens
-        bias = None if layout.is_plain else attention_bias(layout, query.device, query.dtype)
-        return attend(query, key, value, scale=scale, bias=bias)
-    order = pixel_order(layout).to(query.device)
-    bias = None if layout.is_plain else attention_bias(layout, query.device, query.dtype)[order]
-    sorted_query = query[:, :, order]
-    parts = []
-    start = 0
-    for group in layout.groups:
-        pixels = sorted_query[:, :, start : start + group.pixels]
-        keys, values = (_tokens_of(tensor, group.spans) for tensor in (key, value))
-        added = None if bias is None else bias_of(bias[start : start + group.pixels], group.spans)
-        parts.append(attend(pixels, keys, values, scale=scale, bias=added))
-        start += group.pixels
-    out = torch.empty_like(query)
-    out[:, :, order] = torch.cat(parts, dim=2)
-    return out
+        return attend(query, key, value, scale=scale)
+    return attend_groups(query, key, value, layout, scale=scale)
 
 
 Way = Callable[[torch.Tensor, torch.Tensor, torch.Tensor, Layout, float], torch.Tensor]
@@ -123,12 +106,11 @@ def _fold(key: torch.Tensor, layout: Layout, scale: float) -> tuple[torch.Tensor
     factor 4,096, and keys times that overflow in float16, while fused kernels apply the scale in float32.
     """
     largest = max(layout.factor(span) for span in layout.spans)
-    shares = torch.empty(layout.tokens, 1, dtype=key.dtype)
-    for span in layout.spans:
-        shares[span.start : span.stop] = layout.factor(span) / largest
-    return key * shares.to(key.device), scale * largest
 
+    def make() -> torch.Tensor:
+        shares = torch.empty(layout.tokens, 1, dtype=key.dtype)
+        for span in layout.spans:
+            shares[span.start : span.stop] = layout.factor(span) / largest
+        return shares.to(key.device)
 
-def _tokens_of(tensor: torch.Tensor, spans: Sequence[PlacedSpan]) -> torch.Tensor:
-    """(B, heads, T, D) → (B, heads, tokens of the spans, D)."""
-    return torch.cat([tensor[:, :, span.start : span.stop] for span in spans], dim=2)
+    return key * layout.keep(("factors", key.device, key.dtype), make), scale * largest

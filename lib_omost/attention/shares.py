@@ -23,7 +23,7 @@ def log_fade(span: PlacedSpan, like: torch.Tensor) -> torch.Tensor:
     """(h, w, 1) of the box, on the device and in the dtype of `like`: log of the fade, 0 without one."""
     if span.fade is None:
         return like.new_zeros(span.box.height, span.box.width, 1)
-    return span.fade.values.log().to(like.device, like.dtype)[..., None]
+    return span.fade.on(like.device).log().to(like.dtype)[..., None]
 
 
 def log_share(span: PlacedSpan, like: torch.Tensor) -> torch.Tensor:
@@ -36,7 +36,7 @@ def share(span: PlacedSpan, like: torch.Tensor, *, most: float = math.inf) -> to
     weight = min(span.weight, most)
     if span.fade is None:
         return like.new_full((span.box.height, span.box.width, 1), weight)
-    return (span.fade.values * weight).to(like.device, like.dtype)[..., None]
+    return (span.fade.on(like.device) * weight).to(like.dtype)[..., None]
 
 
 def left_over(layout: Layout, like: torch.Tensor) -> torch.Tensor:

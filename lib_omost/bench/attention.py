@@ -11,9 +11,10 @@ import torch
 from torch.nn.functional import linear
 
 from lib_omost.attention.context import RegionalContext, Span
-from lib_omost.attention.cost import BY_REGION, cheapest_way, joins_log_sum_exps
+from lib_omost.attention.cost import BY_REGION, cheapest_way
 from lib_omost.attention.decomposition import decomposition_attention
 from lib_omost.attention.formulation import Formulation
+from lib_omost.attention.fused_calls import has_log_sum_exp
 from lib_omost.attention.layout import Layout, place
 from lib_omost.attention.masks import span_masks
 from lib_omost.attention.run import CACHE_BYTES, RegionalRun
@@ -23,6 +24,7 @@ from lib_omost.bench.timing import medians_in_turns, seconds
 # The dragon canvas of the Omost readme: (bags, rectangle) of each region, far to near, 77 tokens a bag.
 DRAGON = ((4, (0, 90, 0, 90)), (5, (0, 45, 0, 90)), (5, (10, 80, 10, 80)), (5, (15, 75, 0, 60)), (4, (45, 90, 0, 90)))
 BAG_TOKENS = 77
+OWN_WORDS = 12  # of each bag of a local region
 ROUNDS = 5
 NAIVE, CHOSEN = "naive", "score, as chosen"
 
@@ -86,11 +88,13 @@ def format_table(rows: Sequence[Row]) -> str:
 
 
 def dragon_context(width: int) -> RegionalContext:
-    """The dragon canvas' spans over 1,771 random embeddings of `width` channels."""
+    """The dragon canvas' spans over 1,771 random embeddings of `width` channels; a bag's first words are its own."""
     spans: list[Span] = []
     for bags, rect in DRAGON:
         start = spans[-1].stop if spans else 0
-        spans.append(Span(start, start + bags * BAG_TOKENS, rect))
+        words = [start + bag * BAG_TOKENS + 1 for bag in range(bags)] if spans else []
+        own = tuple((first, first + OWN_WORDS) for first in words)
+        spans.append(Span(start, start + bags * BAG_TOKENS, rect, own, bags))
     return RegionalContext(torch.randn(spans[-1].stop, width, generator=torch.Generator().manual_seed(0)), tuple(spans))
 
 
@@ -116,7 +120,7 @@ def _measure(shape: LayerShape, rounds: int) -> list[Row]:
         first = seconds(step)
         return first, seconds(step) if cache_bytes else first
 
-    methods = _methods(query.device)
+    methods = _methods(query)
     # Naive keeps nothing, so every step of its is like the first.
     rivals = {
         name: partial(first_and_later, method, 0 if name == NAIVE else CACHE_BYTES) for name, method in methods.items()
@@ -130,8 +134,8 @@ def _measure(shape: LayerShape, rounds: int) -> list[Row]:
     ]
 
 
-def _methods(device: torch.device) -> dict[str, Formulation]:
-    ways = [way for way in WAYS if way != BY_REGION or joins_log_sum_exps(device)]
+def _methods(query: torch.Tensor) -> dict[str, Formulation]:
+    ways = [way for way in WAYS if way != BY_REGION or has_log_sum_exp(query.device)]
     return {
         NAIVE: naive_score,
         **{f"score, {way}": partial(score_attention, way=way) for way in ways},

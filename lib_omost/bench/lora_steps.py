@@ -79,7 +79,7 @@ def measure(unet: Any, kind: str, *, height: int, width: int, rank: int, edge: f
         torch.randn(3 * BAG, unet.config.cross_attention_dim, dtype=like.dtype, device=like.device),
         (Span(0, BAG, WHOLE), Span(BAG, 2 * BAG, LEFT), Span(2 * BAG, 3 * BAG, RIGHT)),
     )
-    step = _stepper(unet, context, _given(unet, height, width), height, width)
+    step = _stepper(unet, context, inputs_of(unet, height, width, BAG), height, width)
     with torch.no_grad():
         pairs = [(step(()), step(patches)) for _ in range(rounds)]
     ratio = median(dressed / plain for plain, dressed in pairs)
@@ -129,8 +129,8 @@ def _stepper(
     return step
 
 
-def _given(unet: Any, height: int, width: int) -> dict[str, Any]:
-    """What a pipeline gives a UNet for one picture: an unconditional row and a conditional one."""
+def inputs_of(unet: Any, height: int, width: int, tokens: int) -> dict[str, Any]:
+    """What a pipeline gives a UNet for one picture: an unconditional row and a conditional one, of so many tokens."""
     like = next(unet.parameters())
     random = torch.Generator().manual_seed(0)
     config = unet.config
@@ -141,7 +141,7 @@ def _given(unet: Any, height: int, width: int) -> dict[str, Any]:
     given: dict[str, Any] = {
         "sample": numbers(2, config.in_channels, height, width),
         "timestep": torch.tensor(500, device=like.device),
-        "encoder_hidden_states": numbers(2, BAG, config.cross_attention_dim),
+        "encoder_hidden_states": numbers(2, tokens, config.cross_attention_dim),
     }
     if getattr(config, "addition_embed_type", None) == "text_time":
         ids = 6

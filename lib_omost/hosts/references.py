@@ -9,20 +9,20 @@ adapter makes of no picture. After "IP-Adapter: Text Compatible Image Prompt Ada
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
 
-from lib_omost.attention.call import Forward, RegionalCall
+from lib_omost.attention.call import Forward, RegionalCall, rows_with
 from lib_omost.attention.context import Cells, RectLike
 from lib_omost.attention.layout import layer_size
-from lib_omost.attention.places import place_on
+from lib_omost.attention.places import Box, place_on
 from lib_omost.attention.tensors import as_image, attend, box_view
 from lib_omost.hosts.cross_attention import PROJECTIONS, CrossAttention
 from lib_omost.hosts.denoiser import argument
-from lib_omost.hosts.rows import refuse_other_rows
+from lib_omost.hosts.rows import refuse_other_rows, taken
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,18 @@ class PictureReference:
     cells: Cells | None
     weight: float
     layers: Mapping[str, LayerPicture]
+    _shares: dict[Hashable, tuple[Box, torch.Tensor | None]] = field(default_factory=dict, repr=False, compare=False)
+
+    def share(self, height: int, width: int, like: torch.Tensor) -> tuple[Box, torch.Tensor | None]:
+        """The pixels of a layer of that size, and m·w of each, (h, w, 1) on the device and in the dtype of `like`; None
+        where m is 1 in all of them. Made once."""
+        key = (height, width, like.device, like.dtype)
+        if key not in self._shares:
+            place = place_on(self.rect, self.edge, height, width, cells=self.cells)
+            weights = place.weights
+            share = None if weights is None else self.weight * weights.to(like.device, like.dtype)[..., None]
+            self._shares[key] = (place.box, share)
+        return self._shares[key]
 
 
 def following(
@@ -65,8 +77,7 @@ def following(
         changed = layer.to_out(added) - layer.to_out(torch.zeros_like(added))  # its bias is in `out` already
         out = out.clone()
         for one in mine:  # outside of all boxes not even a rounding is
-            box = place_on(one.rect, one.edge, height, width, cells=one.cells).box
-            box_of = (slice(None), *box.slices)
+            box_of = (slice(None), *one.share(height, width, query)[0].slices)
             out.unflatten(1, (height, width))[box_of] += changed.unflatten(1, (height, width))[box_of].to(out.dtype)
             changed.unflatten(1, (height, width))[box_of] = 0  # of two that overlap each pixel is added once
         return out
@@ -88,21 +99,18 @@ def _seen(
     image = as_image(added, *size)
     drawn = [run is not None and call.draws(run) for run in call.followed]
     for one in references:
-        place = place_on(one.rect, one.edge, *size, cells=one.cells)
-        asked = box_view(as_image(heads.contiguous(), *size), place.box)
-        here = box_view(image, place.box)
-        share: Any = one.weight
-        if place.weights is not None:
-            share = one.weight * place.weights.to(query.device, query.dtype)[..., None]
-        for is_drawn in (True, False):
-            rows = [number for number, each in enumerate(drawn) if each is is_drawn]
-            if not rows:
-                continue
+        box, share = one.share(*size, query)
+        asked = box_view(as_image(heads.contiguous(), *size), box)
+        here = box_view(image, box)
+        for is_drawn in dict.fromkeys(drawn):
+            rows = rows_with(drawn, is_drawn)
             picture = one.layers[layer.name]
             key, value = (
                 each.to(query.device, query.dtype).unflatten(-1, (count, -1)).transpose(0, 1)[None]
                 for each in (picture.seen if is_drawn else picture.unseen)
             )
-            found = attend(asked[rows].flatten(2, 3), key, value, scale=layer.scale)
-            here[rows] += share * found.unflatten(2, (place.box.height, place.box.width))
+            found = attend(taken(asked, rows).flatten(2, 3), key, value, scale=layer.scale)
+            found = (one.weight if share is None else share) * found.unflatten(2, (box.height, box.width))
+            for number, each in zip([n for n, own in enumerate(drawn) if own is is_drawn], found, strict=True):
+                here[number] += each
     return added.transpose(1, 2).flatten(2)

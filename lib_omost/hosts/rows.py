@@ -64,7 +64,7 @@ def _cut(
 
     def cut(value: Any) -> Any:
         if isinstance(value, torch.Tensor):
-            return value[rows] if value.dim() and len(value) == of else value
+            return taken(value, rows) if value.dim() and len(value) == of else value
         if type(value) in (tuple, list) and not any(isinstance(each, torch.Tensor) for each in value):
             return type(value)(map(cut, value))
         if is_dataclass(value) and not isinstance(value, type):
@@ -79,5 +79,14 @@ def _joined(rows: int, parts: Sequence[tuple[Rows, torch.Tensor]]) -> torch.Tens
     last = parts[-1][1]
     out = last.new_empty((rows, *last.shape[1:]))
     for which, part in parts:
-        out[which] = part.to(out.dtype)
+        if isinstance(which, slice):
+            out[which] = part.to(out.dtype)
+            continue
+        for row, one in zip(which.tolist(), part, strict=True):
+            out[row] = one.to(out.dtype)
     return out
+
+
+def taken(value: torch.Tensor, rows: Rows) -> torch.Tensor:
+    """These rows; one by one where they do not lie side by side: a graphics card is waited for to be given an index."""
+    return value[rows] if isinstance(rows, slice) else torch.stack([value[row] for row in rows.tolist()])

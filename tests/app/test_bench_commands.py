@@ -9,17 +9,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from PIL import Image
 
 from lib_omost.app.commands import bench_drawing
 from lib_omost.app.commands.outcome import tell
 from lib_omost.app.files import require_writable
-from lib_omost.bench import attention, chat
+from lib_omost.bench import attention, chat, lora_steps
 from lib_omost.bench.compose import chats
 from lib_omost.bench.compose.answers import Event
 from lib_omost.bench.compose.messages import Message
 from lib_omost.chat.local import load
 from lib_omost.errors import OmostError
+from lib_omost.hosts.diffusers.checkpoint import load_checkpoint
 
 
 @pytest.fixture(autouse=True)
@@ -37,6 +39,41 @@ def test_attention_prints_a_table_or_json(omost: Callable) -> None:
     rows = json.loads(omost("bench", "attention", "--rounds", "1", "--json").out)
     assert rows[0]["method"] == "naive"
     assert {"score, masked", "decomposition"} < {row["method"] for row in rows}
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a graphics card")
+def test_without_a_graphics_card_its_measurements_are_refused(omost: Callable) -> None:
+    for asked in (("attention", "--device", "cuda"), ("steps", "--device", "cuda")):
+        ran = omost("bench", *asked)
+        assert ran.code == 2
+        assert "no graphics card" in ran.err
+
+
+def test_steps_on_a_device_prints_a_table_or_json(omost: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
+    small = load_checkpoint(None, torch.device("cpu")).unet
+    made: list[tuple[str, str, torch.dtype]] = []
+
+    def random_unet(family: str, device: torch.device, dtype: torch.dtype) -> Any:
+        made.append((family, device.type, dtype))
+        return small
+
+    monkeypatch.setattr(lora_steps, "random_unet", random_unet)
+    asked = ["bench", "steps", "--device", "cpu", "--size", "64", "--rounds", "1"]
+    ran = omost(*asked)
+    assert ran.code == 0, ran.err
+    assert "sdxl, 64 × 64 pixels, CPU" in ran.out
+    assert "plain, 1771 tokens" in ran.out
+    rows = json.loads(omost(*asked, "--random", "sd1", "--dtype", "float32", "--json").out)
+    assert [row["kind"] for row in rows][2:] == ["score", "sketch"]
+    assert made == [("sdxl", "cpu", torch.float32), ("sd1", "cpu", torch.float32)]
+
+
+def test_steps_are_timed_in_a_webui_or_on_a_device_and_a_webui_needs_a_canvas(omost: Callable) -> None:
+    assert omost("bench", "steps").code == 2
+    assert omost("bench", "steps", "--device", "cpu", "--host", "http://127.0.0.1:9").code == 2
+    ran = omost("bench", "steps", "--host", "http://127.0.0.1:9")
+    assert ran.code == 2
+    assert "canvas" in ran.err
 
 
 def test_regions_prints_the_figures_of_each_method_and_draws_a_sheet(

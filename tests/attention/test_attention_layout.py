@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from torch.nn.functional import interpolate
 
 from lib_omost.attention.layout import layer_size, place
-from lib_omost.attention.masks import ALIGNMENT, attention_bias, pixel_order, span_masks
+from lib_omost.attention.masks import ALIGNMENT, attention_bias, span_masks
 
 WHOLE = (0, 90, 0, 90)
 SIDES = st.one_of(st.integers(1, 40), st.sampled_from([64, 90, 91, 96, 128, 180, 255]))
@@ -59,14 +59,14 @@ def test_groups_part_the_layer_by_what_pixels_see(problems, data) -> None:
     problem = data.draw(problems)
     layout = place(problem.context, problem.height, problem.width)
     masks = span_masks(layout).flatten(1)
-    order = pixel_order(layout)
-    assert sorted(order.tolist()) == list(range(layout.pixels))
-    start = 0
+    found = torch.zeros(layout.height, layout.width, dtype=torch.int64)
     for group in layout.groups:
         sees = torch.tensor([span in group.spans for span in layout.spans])
-        for pixel in order[start : start + group.pixels].tolist():
-            assert torch.equal(masks[:, pixel], sees)
-        start += group.pixels
+        for box in group.boxes:
+            found[box.slices] += 1
+            inside = masks.unflatten(1, found.shape)[:, box.top : box.bottom, box.left : box.right]
+            assert (inside == sees[:, None, None]).all()
+    assert (found == 1).all()
     assert len({group.spans for group in layout.groups}) == len(layout.groups)
     assert sum(group.pixels * group.tokens for group in layout.groups) == layout.pairs
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from torch import nn
 
 from lib_omost.canvas import Canvas, Region, write_canvas
-from lib_omost.hosts.webui.capabilities.marks import mark_before, marked_like, rows_without_marks, without_mark
+from lib_omost.hosts.webui.capabilities.carriers import carriers
+from lib_omost.hosts.webui.capabilities.marks import mark_before, marked_like, marked_rows, without_mark
 
 MARK = 1024.0
 REGION = Region("on the left", "no offset", "a small vertical area", 2.0, "A red circle.")
@@ -96,6 +97,9 @@ def test_a_mark_is_taken_away_and_put_back_and_nothing_else_is(
     assert torch.equal(without_mark(with_mark), text)
     assert torch.equal(marked_like(text, with_mark), with_mark)
     assert torch.equal(marked_like(text, text), text)
-    assert torch.equal(rows_without_marks(torch.stack([with_mark, with_mark])), torch.stack([text, text]))
-    mixed = torch.stack([with_mark, torch.cat([text[:1], text])])
-    assert torch.equal(rows_without_marks(mixed), mixed)
+    two, mixed = torch.stack([with_mark, with_mark]), torch.stack([with_mark, torch.cat([text[:1], text])])
+    assert marked_rows(two).tolist() == [True, True]
+    assert marked_rows(mixed).tolist() == [True, False]
+    assert carriers(two, [text]) == [0, 0]
+    assert carriers(mixed, [text + 100]) == [None, None]
+    assert carriers(mixed, [mixed[0]]) == [0, None]

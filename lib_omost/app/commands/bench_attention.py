@@ -8,12 +8,18 @@ from dataclasses import asdict
 
 from lib_omost.app.commands.options import positive, threads
 from lib_omost.app.console import print_json
+from lib_omost.errors import BadInputError
 
+DTYPES = ("float16", "bfloat16", "float32")
 HELP = "time regional attention against the naive formulation, projections included"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """--json, --rounds and --threads."""
+    """--device, --dtype, --pictures, --json, --rounds and --threads."""
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help="default: %(default)s")
+    group = parser.add_argument_group("with --device cuda, where every way is measured beside plain attention")
+    group.add_argument("--dtype", choices=DTYPES, default=DTYPES[0], help="default: %(default)s")
+    group.add_argument("--pictures", type=positive, default=1, metavar="N", help="at once; default: %(default)s")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     parser.add_argument("--rounds", type=positive, default=5, metavar="N", help="medians of N; default: %(default)s")
     parser.add_argument("--threads", type=threads, metavar="N", help="of torch; default: as torch finds it")
@@ -21,6 +27,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print one row a method and layer."""
+    if arguments.device == "cuda":
+        return _on_cuda(arguments)
     from lib_omost.bench import attention
 
     rows = attention.run(attention.SDXL_LAYERS, rounds=arguments.rounds, threads=arguments.threads)
@@ -28,4 +36,27 @@ def run(arguments: argparse.Namespace) -> int:
         print_json([asdict(row) for row in rows])
     else:
         sys.stdout.write(attention.format_table(rows) + "\n")
+    return 0
+
+
+def _on_cuda(arguments: argparse.Namespace) -> int:
+    """Raises BadInputError where there is no graphics card."""
+    import torch
+
+    from lib_omost.bench import device_attention
+
+    if not torch.cuda.is_available():
+        raise BadInputError("torch finds no graphics card", hint="leave out --device")
+    rows = device_attention.run(
+        device_attention.LAYERS,
+        torch.device("cuda"),
+        getattr(torch, arguments.dtype),
+        rows=arguments.pictures,
+        rounds=arguments.rounds,
+    )
+    if arguments.json:
+        print_json([asdict(row) for row in rows])
+    else:
+        card = f"{torch.cuda.get_device_name()}, torch {torch.__version__}, {arguments.dtype}"
+        sys.stdout.write(f"{card}\n{device_attention.format_table(rows)}\n")
     return 0

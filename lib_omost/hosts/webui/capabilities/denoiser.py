@@ -21,7 +21,6 @@ from lib_omost.hosts.webui.capabilities.carriers import carriers
 from lib_omost.hosts.webui.capabilities.defaults import SAID
 from lib_omost.hosts.webui.capabilities.families import cannot_steer, family_of, webui_name
 from lib_omost.hosts.webui.capabilities.hypernetworks import contexts_of
-from lib_omost.hosts.webui.capabilities.marks import rows_without_marks
 from lib_omost.hosts.webui.capabilities.patches import patcher_of
 from lib_omost.hosts.webui.capabilities.upcasting import upcasts_attention
 from lib_omost.hosts.webui.transformers.cosmos import cosmos_layers
@@ -73,7 +72,7 @@ class WebUIDenoiser:
         context = context.flatten(1, -2)
         timestep = argument(arguments, keywords, 1, "timesteps")
         noise = None if self.steps is None else share_of_noise(timestep, self.steps)
-        return Reading(height, width, carriers(rows_without_marks(context), canvases), noise, tokens=context.shape[1])
+        return Reading(height, width, carriers(context, canvases), noise, tokens=context.shape[1])
 
 
 def denoiser_of(model: Any) -> WebUIDenoiser:

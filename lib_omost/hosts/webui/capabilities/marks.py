@@ -36,10 +36,12 @@ def without_mark(tokens: torch.Tensor) -> torch.Tensor:
     return tokens if mark_before(tokens) is None else tokens[1:]
 
 
-def rows_without_marks(context: torch.Tensor) -> torch.Tensor:
-    """(rows, T, C) of a UNet's call: what stands behind the marks, where every row has one."""
-    has_all = len(context) > 0 and all(mark_before(row) is not None for row in context)
-    return context[:, 1:] if has_all else context
+def marked_rows(context: torch.Tensor) -> torch.Tensor:
+    """(rows, T, C) of a UNet's call → (rows,) bool on its device: which rows have a mark before their text."""
+    if context.shape[1] < 2 or context.shape[2] < 2:
+        return torch.zeros(len(context), dtype=torch.bool, device=context.device)
+    first = context[:, 0]
+    return (first == first[:, :1]).all(dim=1) & (first[:, 0].abs() >= _LEAST)
 
 
 def multicond_marked_like(made: Any, given: Any) -> Any:
