@@ -9,10 +9,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from mini_training import captions as captions_module
-from mini_training import latents as latents_module
 from mini_training import loop as loop_module
 from mini_training.captions import Vocabulary, caption
-from mini_training.latents import cached_latents
 from mini_training.linear import latents_of
 from mini_training.loop import Course, train
 from mini_training.noise import random_timesteps
@@ -269,37 +267,6 @@ class TestProcesses:
         assert not ALONE.any_told()
         assert ALONE.leads
         assert value.tolist() == [1, 1]
-
-
-class TestLatents:
-    class Encoder:
-        """Encodes a picture as its mean colour, and counts how many it was given."""
-
-        def __init__(self):
-            self.seen = 0
-
-        def __call__(self, pictures):
-            self.seen += len(pictures)
-            return pictures.mean((2, 3), keepdim=True).expand(-1, -1, 16, 16)
-
-    scenes = tuple(random_scene(np.random.default_rng(n)) for n in range(5))
-
-    def test_they_are_in_order_and_made_once(self, tmp_path, monkeypatch):
-        monkeypatch.setattr(latents_module, "_PIECE", 2)
-        encoder = self.Encoder()
-        made = cached_latents(self.scenes, encoder, tmp_path, ALONE)
-        pictures = as_tensor(np.stack([draw_scene(scene) for scene in self.scenes]))
-        assert torch.allclose(made[:, :, 0, 0], pictures.mean((2, 3)))
-        assert torch.equal(cached_latents(self.scenes, encoder, tmp_path, ALONE), made)
-        assert encoder.seen == 5
-
-    def test_told_to_end_it_keeps_what_is_made(self, tmp_path, monkeypatch):
-        monkeypatch.setattr(latents_module, "_PIECE", 2)
-        encoder = self.Encoder()
-        with pytest.raises(Stopped):
-            cached_latents(self.scenes, encoder, tmp_path, Group(0, 1, told=lambda: encoder.seen > 0))
-        cached_latents(self.scenes, encoder, tmp_path, ALONE)
-        assert encoder.seen == 5
 
 
 class TestVae:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 from mini_training import gates
-from mini_training.architecture import LATENT
+from mini_training.architecture import LATENT, build_vae
 from mini_training.captions import words_of
 from mini_training.kept import kept
 from mini_training.noise import random_shares
@@ -37,7 +37,7 @@ from lib_omost.mini.folder import mini_folder
 from lib_omost.mini.worlds import SHAPES_WORLD, THINGS_WORLD, world_of
 from lib_omost.prompts import Bag
 
-TINY = TransformerSettings(processes=1, pictures=4, steps=4, batch=2, save_every=2)
+TINY = TransformerSettings(processes=1, steps=4, batch=2, save_every=2)
 CPU = torch.device("cpu")
 
 
@@ -90,7 +90,13 @@ def test_what_it_has_learned_so_far_can_be_had_and_nothing_before_that(whole, va
         trained_transformer(TINY, vae, SHAPES_WORLD, tmp_path, Group(0, 1), as_it_stands=True)
 
 
-def test_the_loss_falls(vae):
+def test_an_autoencoder_with_another_code_is_refused(tmp_path):
+    torch.manual_seed(0)
+    with pytest.raises(BadInputError, match="a code of its own"):
+        trained_transformer(TINY, build_vae(), THINGS_WORLD, tmp_path, Group(0, 1))
+
+
+def test_the_loss_falls():
     """On one batch of one picture, again and again."""
     torch.manual_seed(0)
     rng = np.random.default_rng(0)
@@ -99,7 +105,7 @@ def test_the_loss_falls(vae):
     optimizer = torch.optim.AdamW([*transformer.parameters(), *text_encoder.parameters()], lr=8e-4)
     clean = pack(torch.randn(1, 4, LATENT, LATENT)).expand(4, -1, -1)
     noise, share = torch.randn(clean.shape), torch.from_numpy(random_shares(rng, 4)).float()
-    ids, lengths = encoded(tokenizer, ["a red circle"] * 4, rng)
+    ids, lengths = encoded(tokenizer, ["a red circle"] * 4, [rng] * 4)
     losses = []
     for _ in range(20):
         noisy = torch.lerp(clean, noise, share[:, None, None])
@@ -164,7 +170,7 @@ def test_a_vocabulary_is_the_worlds_and_strange_words_are_one():
         assert UNKNOWN not in ids
     assert set(tokenizer("majestic Zürich", add_special_tokens=False).input_ids) == {UNKNOWN}
     rng = np.random.default_rng(0)
-    ids, lengths = encoded(tokenizer, ["a red circle"] * 300, rng)
+    ids, lengths = encoded(tokenizer, ["a red circle"] * 300, [rng] * 300)
     strange = (ids == UNKNOWN).sum(1)
     assert (strange > 0).float().mean() == pytest.approx(0.3, abs=0.08)
     assert strange.max() <= 12
@@ -218,7 +224,7 @@ def test_settings_that_cannot_work_end_with_2(tmp_path, capsys, options):
 
 
 def test_the_whole_command_writes_a_checkpoint_and_exports_the_same(tmp_path, capsys):
-    options = ["--processes", "1", "--pictures", "4", "--steps", "3", "--batch", "2", "--save-every", "2"]
+    options = ["--processes", "1", "--steps", "3", "--batch", "2", "--save-every", "2"]
     assert main(["--output", str(tmp_path / "out"), *options]) == 0
     assert main(["--output", str(tmp_path / "now"), "--run", str(tmp_path / "out-run"), "--export", *options]) == 0
     assert capsys.readouterr().out.split() == [str(tmp_path / "out"), str(tmp_path / "now")]

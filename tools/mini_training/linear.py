@@ -11,13 +11,16 @@ import functools
 
 import numpy as np
 import torch
+from diffusers import AutoencoderKL
 
+from lib_omost.errors import BadInputError
 from lib_omost.mini.scenes import SIZE, draw_scene, random_scene
 from lib_omost.mini.worlds import THINGS_WORLD
 from mini_training.architecture import LATENT
 from mini_training.pictures import as_tensor
 
 _CELL = SIZE // LATENT
+_LOOKED_AT, _OFF = 8, 0.3  # pictures, and the root of the mean square: latents have a deviation of 1
 _SCENES = 512  # of which the mean and covariance are taken
 
 
@@ -25,6 +28,18 @@ def latents_of(pictures: torch.Tensor) -> torch.Tensor:
     """(B, 3, H, W) in −1…1 → (B, 4, H/8, W/8), with mean 0 and covariance 1 over the pictures of the second stage."""
     centre, whiten = _whitening()
     return torch.einsum("ij,bjhw->bihw", whiten, _means(pictures) - centre[:, None, None])
+
+
+@torch.no_grad()
+def require_linear(vae: AutoencoderKL) -> None:
+    """Raise BadInputError for an autoencoder whose latents are others than these."""
+    rng = np.random.default_rng(1)
+    pictures = as_tensor(np.stack([draw_scene(random_scene(rng, world=THINGS_WORLD)) for _ in range(_LOOKED_AT)]))
+    error = vae.encode(pictures).latent_dist.mode() - latents_of(pictures)
+    if error.square().mean().sqrt() > _OFF:
+        raise BadInputError(
+            "its autoencoder has a code of its own", hint="name a checkpoint that tools/train_mini.py made"
+        )
 
 
 def _means(pictures: torch.Tensor) -> torch.Tensor:

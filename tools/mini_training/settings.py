@@ -43,7 +43,6 @@ class TransformerSettings:
 
     seed: int = 0
     processes: int = 2
-    pictures: int = 40960
     steps: int = 30000
     batch: int = 16
     save_every: int = 100

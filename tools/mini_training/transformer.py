@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,18 +12,17 @@ import torch
 from diffusers import AutoencoderKL, ChromaTransformer2DModel
 from transformers import T5EncoderModel
 
-from lib_omost.mini.scenes import Scene, random_scene
 from lib_omost.mini.worlds import World
 from mini_training import grounding
 from mini_training.architecture import LATENT
-from mini_training.captions import caption, scatter
+from mini_training.captions import scatter
 from mini_training.feeding import Batch
-from mini_training.latents import cached_latents
+from mini_training.linear import require_linear
 from mini_training.loop import Course, train
 from mini_training.noise import random_shares
 from mini_training.probe import Probe, labels_of, watching
 from mini_training.processes import Group
-from mini_training.segmentation import numbers_of, segmented
+from mini_training.samples import Shown, shown, told
 from mini_training.settings import TransformerSettings
 from mini_training.transformer_parts import (
     END,
@@ -35,7 +35,6 @@ from mini_training.transformer_parts import (
     places,
 )
 
-_UNTITLED = 0.1  # of the samples: without a caption, for guidance
 _STRANGE, _MOST_STRANGE = 0.3, 12  # of the samples: words among their own that the model is to pass over
 _SEEN_PADDING = 1  # Chroma attends to the first sign of padding behind a text
 
@@ -55,12 +54,8 @@ def trained_transformer(
     transformer, text_encoder = build_transformer(), build_text_encoder(len(tokenizer))
     probe = Probe(transformer.inner_dim, len(world.kinds), patch=2)
     learning = torch.nn.ModuleList([transformer, text_encoder, probe]).to(group.device)
-    scenes: list[Scene] = []
-    latents = torch.empty(0)
     if not as_it_stands:
-        scenes = [scene_of(settings, world, number) for number in range(settings.pictures)]
-        made = cached_latents(scenes, functools.partial(_encoded, vae.to(group.device)), run / "latents", group)
-        latents = pack(made)  # (N, 64, 16)
+        require_linear(vae)
     where = places(LATENT // 2, LATENT // 2).to(group.device)
 
     @functools.cache
@@ -68,28 +63,25 @@ def trained_transformer(
         return list(tokenizer(phrase, add_special_tokens=False).input_ids)
 
     def batch_of(step: int) -> Batch:
-        # every process draws the whole batch and takes its share: the same pictures however many processes there are
-        rng = np.random.default_rng([settings.seed, 4, step])
-        chosen = rng.integers(len(scenes), size=settings.batch)
-        texts = ["" if rng.random() < _UNTITLED else caption(scenes[n], rng) for n in chosen]
-        ids, lengths = (group.share(one) for one in encoded(tokenizer, texts, rng))
-        share = group.share(torch.from_numpy(random_shares(rng, settings.batch)).float())
-        noise = group.share(torch.from_numpy(rng.standard_normal((settings.batch, *latents.shape[1:]), np.float32)))
-        mine = [scenes[n] for n in group.share_of(list(chosen))]
-        clean = latents[group.share(torch.from_numpy(chosen))]
-        named = grounding.tokens_of(mine, ids.numpy(), words_in, UNKNOWN)
-        return ids, lengths, share, noise, clean, segmented(mine), numbers_of(mine, world.kinds), named
+        some = told(settings.seed, step, group.share_of(range(settings.batch)), world)
+        ids, lengths = encoded(tokenizer, [one.text for one in some], [one.rng for one in some])
+        share = np.concatenate([random_shares(one.rng, 1) for one in some])
+        named = grounding.tokens_of([one.scene for one in some], ids.numpy(), words_in, UNKNOWN)
+        return ids, lengths, torch.from_numpy(share).float(), named, *shown(some, world)
 
     def loss_of(batch: Batch) -> torch.Tensor:
-        ids, lengths, share, noise, clean, segments, numbers, named = batch
+        ids, lengths, share, named, *drawn = batch
+        picture = Shown(*drawn)
+        clean, noise = pack(picture.clean), pack(picture.noise)  # (B, 64, 16)
         noisy = torch.lerp(clean, noise, share[:, None, None])
         layer, texts = transformer.single_transformer_blocks[-2], ids.shape[1]
         with watching(layer) as seen, grounding.watching_jointly(transformer, texts) as heard:
             guess = predicted(transformer, text_encoder, noisy, share, ids=ids, lengths=lengths, where=where)
         features = seen[0][:, texts:].transpose(1, 2).unflatten(2, (LATENT // 2, LATENT // 2))
         error = (guess - (noise - clean)).square().mean((1, 2))
-        read = probe.loss(features, labels_of(segments, numbers))
-        loss: torch.Tensor = (error + read + grounding.loss_of(heard, grounding.covers_of(segments), named)).mean()
+        read = probe.loss(features, labels_of(picture.segments, picture.numbers))
+        listened = grounding.loss_of(heard, grounding.covers_of(picture.segments), named)
+        loss: torch.Tensor = (error + read + listened).mean()
         return loss
 
     course = Course(
@@ -108,24 +100,15 @@ def trained_transformer(
     return transformer.cpu().eval(), text_encoder.cpu().eval(), tokenizer
 
 
-def scene_of(settings: TransformerSettings, world: World, number: int) -> Scene:
-    """The `number`-th picture of a run."""
-    return random_scene(np.random.default_rng([settings.seed, 3, number]), world=world)
-
-
-def _encoded(vae: AutoencoderKL, pictures: torch.Tensor) -> torch.Tensor:
-    """(B, 3, H, W) → (B, 4, H/8, W/8), on the CPU."""
-    found: torch.Tensor = vae.encode(pictures.to(vae.device)).latent_dist.mode().cpu()
-    return found
-
-
-def encoded(tokenizer: Any, texts: list[str], rng: np.random.Generator) -> tuple[torch.Tensor, torch.Tensor]:
+def encoded(
+    tokenizer: Any, texts: Sequence[str], rngs: Sequence[np.random.Generator]
+) -> tuple[torch.Tensor, torch.Tensor]:
     """(B, T) ids, each with its end sign and padding behind it, and (B,) lengths with the end sign.
 
     Some texts get unknown words among their own, so that what a canvas says beside does not drown them.
     """
     rows = []
-    for text in texts:
+    for text, rng in zip(texts, rngs, strict=True):
         ids = list(tokenizer(text, add_special_tokens=False).input_ids)
         if rng.random() < _STRANGE:
             ids = scatter(ids, UNKNOWN, int(rng.integers(1, _MOST_STRANGE + 1)), rng)

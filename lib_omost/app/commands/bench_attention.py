@@ -6,17 +6,15 @@ import argparse
 import sys
 from dataclasses import asdict
 
-from lib_omost.app.commands.options import positive, threads
+from lib_omost.app.commands.options import DEVICES, DTYPES, positive, require_device, threads
 from lib_omost.app.console import print_json
-from lib_omost.errors import BadInputError
 
-DTYPES = ("float16", "bfloat16", "float32")
 HELP = "time regional attention against the naive formulation, projections included"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """--device, --dtype, --pictures, --json, --rounds and --threads."""
-    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help="default: %(default)s")
+    parser.add_argument("--device", choices=DEVICES, default="cpu", help="default: %(default)s")
     group = parser.add_argument_group("with --device cuda, where every way is measured beside plain attention")
     group.add_argument("--dtype", choices=DTYPES, default=DTYPES[0], help="default: %(default)s")
     group.add_argument("--pictures", type=positive, default=1, metavar="N", help="at once; default: %(default)s")
@@ -45,8 +43,7 @@ def _on_cuda(arguments: argparse.Namespace) -> int:
 
     from lib_omost.bench import device_attention
 
-    if not torch.cuda.is_available():
-        raise BadInputError("torch finds no graphics card", hint="leave out --device")
+    require_device(arguments.device)
     rows = device_attention.run(
         device_attention.LAYERS,
         torch.device("cuda"),

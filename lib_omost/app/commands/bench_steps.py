@@ -7,12 +7,11 @@ import sys
 from dataclasses import asdict
 
 from lib_omost.app.commands.canvas_file import canvas_of
-from lib_omost.app.commands.options import positive
+from lib_omost.app.commands.options import DEVICES, DTYPES, positive, require_device
 from lib_omost.app.console import print_json, quiet_libraries
 from lib_omost.errors import BadInputError
 
 HELP = "time a step under a canvas beside a step with equally many tokens, in a WebUI or by itself"
-DTYPES = ("float16", "bfloat16", "float32")
 SIDES = {"sd1": 512, "sdxl": 1024}  # of the pictures that they were made for
 WEBUI_SIDE = 512
 CELL = 8  # pixels of a latent's
@@ -23,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", nargs="?", help="with --host: a reply, a chat or a canvas; - is stdin")
     where = parser.add_mutually_exclusive_group(required=True)
     where.add_argument("--host", metavar="URL", help="the WebUI, started with --api")
-    where.add_argument("--device", choices=("cpu", "cuda"), help="a UNet with random weights, under the dragon canvas")
+    where.add_argument("--device", choices=DEVICES, help="a UNet with random weights, under the dragon canvas")
     parser.add_argument("--checkpoint", help="its name in the WebUI; default: the one that is loaded")
     parser.add_argument("--dtype", choices=DTYPES, help="with --device; default: float16, on a CPU float32")
     parser.add_argument("--random", choices=tuple(SIDES), default="sdxl", help="as large as it; default: %(default)s")
@@ -68,8 +67,7 @@ def _on_device(arguments: argparse.Namespace) -> int:
     from lib_omost.bench.lora_steps import random_unet
 
     device = torch.device(arguments.device)
-    if device.type == "cuda" and not torch.cuda.is_available():
-        raise BadInputError("torch finds no graphics card", hint="choose --device cpu")
+    require_device(arguments.device)
     name = arguments.dtype or ("float32" if device.type == "cpu" else "float16")
     cells = (arguments.size or SIDES[arguments.random]) // CELL
     with quiet_libraries():

@@ -7,9 +7,12 @@ import re
 from pathlib import Path
 
 from lib_omost.auto import AUTO
+from lib_omost.errors import BadInputError
 from lib_omost.prompts import TagStyle
 
 MOST = 10**9  # of anything that is counted
+DTYPES = ("float16", "bfloat16", "float32")
+DEVICES = ("cpu", "cuda")
 
 
 def size(text: str) -> tuple[int, int]:
@@ -104,3 +107,11 @@ def _whole(text: str, least: int, most: int) -> int:
     if not is_short or not least <= int(digits) <= most:
         raise argparse.ArgumentTypeError(f"{text[:40]!r} is no whole number from {least} to {most}")
     return int(digits)
+
+
+def require_device(name: str) -> None:
+    """Raise BadInputError for a device of DEVICES that torch does not find."""
+    import torch
+
+    if name == "cuda" and not torch.cuda.is_available():
+        raise BadInputError("torch finds no graphics card", hint="choose --device cpu")
