@@ -1,9 +1,9 @@
 """Train a mini diffusion transformer from nothing: `python tools/train_mini_transformer.py --output FOLDER`.
 
 Flux's blocks in Chroma's form, a tiny T5 trained with them, and the autoencoder of a mini checkpoint, whose world of
-pictures is learned. Stop or kill it whenever you like: the same command goes on where it was. `--export` writes what a
-run has learned so far; `--gates FOLDER` measures what is written against the bars of the mini checkpoint, and
-`python -m lib_omost bench regions --checkpoint FOLDER` how far its regions are obeyed.
+pictures is learned, with its UNet as teacher. Stop or kill it whenever you like: the same command goes on where it
+was. `--export` writes what a run has learned so far; `--gates FOLDER` measures what is written against the bars of the
+mini checkpoint, and `python -m lib_omost bench regions --checkpoint FOLDER` how far its regions are obeyed.
 """
 
 from __future__ import annotations
@@ -37,14 +37,18 @@ def train_mini_transformer(
 ) -> None:
     """The stage and the export, in each of the processes."""
     world = world_of(mini)
-    vae = load_mini(mini).vae.eval().requires_grad_(False)
+    checkpoint = load_mini(mini)
     transformer, text_encoder, tokenizer = trained_transformer(
-        settings, vae, world, run, group, as_it_stands=as_it_stands
+        settings, checkpoint, world, run, group, as_it_stands=as_it_stands
     )
     if group.leads:
-        vae = vae.cpu()
         save_transformer(
-            output, transformer=transformer, text_encoder=text_encoder, tokenizer=tokenizer, vae=vae, world=world
+            output,
+            transformer=transformer,
+            text_encoder=text_encoder,
+            tokenizer=tokenizer,
+            vae=checkpoint.vae,
+            world=world,
         )
 
 
@@ -61,7 +65,7 @@ def _check(options: argparse.Namespace) -> None:
 
 def _add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--mini", type=Path, help="whose autoencoder a run begins with (default: the shipped checkpoint)"
+        "--mini", type=Path, help="whose autoencoder and UNet a run begins with (default: the shipped checkpoint)"
     )
 
 

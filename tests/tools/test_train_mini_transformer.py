@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -42,23 +43,23 @@ CPU = torch.device("cpu")
 
 
 @pytest.fixture(scope="module")
-def vae():
-    return load_mini().vae.eval().requires_grad_(False)
+def mini():
+    return load_mini()
 
 
 @pytest.fixture(scope="module")
-def whole(vae, tmp_path_factory):
+def whole(mini, tmp_path_factory):
     """The folder of a run that nobody stopped, and what came of it."""
     run = tmp_path_factory.mktemp("whole")
-    return run, trained_transformer(TINY, vae, SHAPES_WORLD, run, Group(0, 1))
+    return run, trained_transformer(TINY, mini, SHAPES_WORLD, run, Group(0, 1))
 
 
 @pytest.fixture(scope="module")
-def folder(whole, vae, tmp_path_factory):
+def folder(whole, mini, tmp_path_factory):
     transformer, text_encoder, tokenizer = whole[1]
     made = tmp_path_factory.mktemp("written") / "mini-transformer"
     save_transformer(
-        made, transformer=transformer, text_encoder=text_encoder, tokenizer=tokenizer, vae=vae, world=SHAPES_WORLD
+        made, transformer=transformer, text_encoder=text_encoder, tokenizer=tokenizer, vae=mini.vae, world=SHAPES_WORLD
     )
     return made
 
@@ -68,7 +69,7 @@ def weights(parts):
 
 
 @pytest.mark.parametrize("stopped_at", [1, 3])
-def test_a_run_that_was_stopped_ends_with_the_same_weights(whole, vae, tmp_path, stopped_at):
+def test_a_run_that_was_stopped_ends_with_the_same_weights(whole, mini, tmp_path, stopped_at):
     asked = []
 
     def told():
@@ -76,24 +77,24 @@ def test_a_run_that_was_stopped_ends_with_the_same_weights(whole, vae, tmp_path,
         return len(asked) > stopped_at
 
     with pytest.raises(Stopped):
-        trained_transformer(TINY, vae, SHAPES_WORLD, tmp_path, Group(0, 1, told=told))
-    again = trained_transformer(TINY, vae, SHAPES_WORLD, tmp_path, Group(0, 1))
+        trained_transformer(TINY, mini, SHAPES_WORLD, tmp_path, Group(0, 1, told=told))
+    again = trained_transformer(TINY, mini, SHAPES_WORLD, tmp_path, Group(0, 1))
     for one, other in zip(weights(again), weights(whole[1]), strict=True):
         assert torch.equal(one, other)
 
 
-def test_what_it_has_learned_so_far_can_be_had_and_nothing_before_that(whole, vae, tmp_path):
-    as_it_stands = trained_transformer(TINY, vae, SHAPES_WORLD, whole[0], Group(0, 1), as_it_stands=True)
+def test_what_it_has_learned_so_far_can_be_had_and_nothing_before_that(whole, mini, tmp_path):
+    as_it_stands = trained_transformer(TINY, mini, SHAPES_WORLD, whole[0], Group(0, 1), as_it_stands=True)
     for one, other in zip(weights(as_it_stands), weights(whole[1]), strict=True):
         assert torch.equal(one, other)
     with pytest.raises(BadInputError, match=r"transformer\.pt"):
-        trained_transformer(TINY, vae, SHAPES_WORLD, tmp_path, Group(0, 1), as_it_stands=True)
+        trained_transformer(TINY, mini, SHAPES_WORLD, tmp_path, Group(0, 1), as_it_stands=True)
 
 
 def test_an_autoencoder_with_another_code_is_refused(tmp_path):
     torch.manual_seed(0)
     with pytest.raises(BadInputError, match="a code of its own"):
-        trained_transformer(TINY, build_vae(), THINGS_WORLD, tmp_path, Group(0, 1))
+        trained_transformer(TINY, SimpleNamespace(vae=build_vae()), THINGS_WORLD, tmp_path, Group(0, 1))
 
 
 def test_the_loss_falls():

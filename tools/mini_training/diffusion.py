@@ -19,6 +19,7 @@ from mini_training.architecture import NOISE, build_text_encoder, build_unet
 from mini_training.captions import Vocabulary
 from mini_training.feeding import Batch
 from mini_training.loop import Course, train
+from mini_training.precision import fastest_precision
 from mini_training.probe import Probe, labels_of, watching
 from mini_training.processes import Group
 from mini_training.samples import Samples, samples
@@ -45,7 +46,7 @@ def trained_unet_and_text_encoder(
     def loss_of(batch: Batch) -> torch.Tensor:
         given = Samples(*batch)
         noisy = noising.add_noise(given.clean, given.noise, given.timesteps)
-        with watching(read_at) as seen, grounding.watching(unet) as heard, _precision(group.device):
+        with watching(read_at) as seen, grounding.watching(unet) as heard, fastest_precision(group.device):
             context = text_encoder(given.tokens).last_hidden_state  # (B, 77, 128)
             guess = unet(noisy, given.timesteps, context).sample
         asked = noising.get_velocity(given.clean, given.noise, given.timesteps)
@@ -60,12 +61,6 @@ def trained_unet_and_text_encoder(
     )
     train(learning, batch_of, loss_of, course, state=run / "diffusion.pt", group=group, as_it_stands=as_it_stands)
     return unet.cpu(), _with_whole_vocabulary(text_encoder.cpu(), vocabulary)
-
-
-def _precision(device: torch.device) -> torch.autocast:
-    """bfloat16 for what is inside, where a processor multiplies in it: a fifth of the time less."""
-    helps = device.type == "cpu" and torch.cpu.get_capabilities().get("avx512_bf16", False)
-    return torch.autocast(device.type, torch.bfloat16, enabled=helps)
 
 
 @torch.no_grad()

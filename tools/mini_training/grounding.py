@@ -105,7 +105,7 @@ class _WatchedJointly:
         scores = query @ key.transpose(-1, -2) * attn.head_dim**-0.5  # (B, heads, texts + places, texts + places)
         if attention_mask is not None:
             scores = scores.masked_fill(~attention_mask, torch.finfo(scores.dtype).min)
-        self._seen.append(scores[:, :, self._texts :, : self._texts].softmax(-1))
+        self._seen.append(scores[:, :, self._texts :, : self._texts].float().softmax(-1))
         out: torch.Tensor = (scores.softmax(-1) @ value.transpose(1, 2)).transpose(1, 2).flatten(2)
         return out
 

@@ -1,11 +1,11 @@
-"""The optimisation loop of both stages: AdamW, cosine decay, a running mean of the weights, resumable at any step."""
+"""The optimisation loop of all stages: cosine decay, a running mean of the weights, resumable at any step."""
 
 from __future__ import annotations
 
 import math
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,13 +15,13 @@ import torch
 from lib_omost.errors import BadInputError, OmostError
 from mini_training.feeding import Batch, batches
 from mini_training.gradients import LossOf, gradients_of
+from mini_training.optimizers import OptimizersOf, adam
 from mini_training.processes import Group, Stopped
 
 _REPORT = 30  # seconds between two lines
 _UNSAVED = 180  # seconds of work that a kill may cost on a slow machine
 _WORSE = 10.0  # times the lowest mean loss between two saves: what was learned is lost, and the last save is not
 _ENOUGH = 20  # steps for such a mean
-_BETAS = (0.9, 0.99)  # AdamW's own memory of squares, 0.999, notices a steeper slope too late
 _STEEP = 3.0  # times the usual norm of the gradient: longer ones are cut, or one batch can undo thousands
 
 
@@ -53,6 +53,7 @@ def train(
     group: Group,
     as_it_stands: bool = False,
     as_graph: bool = True,
+    optimizers_of: OptimizersOf = adam,
 ) -> None:
     """Train `model` in place, on its device, and leave the running mean of its weights in it.
 
@@ -60,14 +61,15 @@ def train(
     `loss_of` that on nothing but it and the weights: then a run that was stopped or killed and started again from the
     file `state` ends with the same weights as one that was not (on a graphics card, nearly).
     as_it_stands: learn nothing more than is in that file. as_graph: see `gradients_of`.
+    optimizers_of: see `optimizers.py`; all of them have the course's rate.
     Raises Stopped, with the file written, when a process was told to end, BadInputError when the file is of other
     networks or a run is wanted as it stands that has not begun, and OmostError, with the file left as it was, when it
     diverged.
     """
     parameters = list(model.parameters())
     mean = [p.detach().clone() for p in parameters]
-    optimizer = torch.optim.AdamW(parameters, lr=course.rate, betas=_BETAS, fused=True)
-    first, seen = _restore(state, parameters, mean, optimizer)
+    optimizers = optimizers_of(model)
+    first, seen = _restore(state, parameters, mean, optimizers)
     if as_it_stands and not first:
         raise BadInputError(f"there is no {state}", hint="let the run come to its first save of this stage")
     report = _Progress(course, first)
@@ -75,13 +77,14 @@ def train(
     learn = gradients_of(loss_of, model, as_graph=as_graph)
     steps = range(first, first if as_it_stands else course.steps)
     for step, batch in zip(steps, batches(batch_of, steps, parameters[0].device), strict=True):
-        for options in optimizer.param_groups:
+        for options in (each for optimizer in optimizers for each in optimizer.param_groups):
             options["lr"] = course.rate_at(step)
         value, told = learn(batch), torch.tensor(float(group.told()))
         gradients = [p.grad for p in parameters if p.grad is not None]
         group.average([*gradients, value, told])
         seen.note(float(torch.nn.utils.clip_grad_norm_(parameters, seen.steepest)), float(value))
-        optimizer.step()
+        for optimizer in optimizers:
+            optimizer.step()
         weight = 1 - min(course.averaging, (1 + step) / (10 + step))  # the first weights are soon forgotten
         torch._foreach_lerp_(mean, [p.detach() for p in parameters], weight)
         if group.leads:
@@ -90,7 +93,12 @@ def train(
             if is_due or step + 1 == course.steps or told:
                 saved = time.monotonic()
                 seen.close(course.name, step + 1)
-                done = {"step": step + 1, "model": parameters, "mean": mean, "optimizer": optimizer.state_dict()}
+                done = {
+                    "step": step + 1,
+                    "model": parameters,
+                    "mean": mean,
+                    "optimizers": [one.state_dict() for one in optimizers],
+                }
                 _save(state, done | {"seen": {"norm": seen.norm, "lowest": seen.lowest}})
         if told:
             raise Stopped
@@ -139,7 +147,10 @@ class _Seen:
 
 
 def _restore(
-    file: Path, parameters: list[torch.nn.Parameter], mean: list[torch.Tensor], optimizer: torch.optim.Optimizer
+    file: Path,
+    parameters: list[torch.nn.Parameter],
+    mean: list[torch.Tensor],
+    optimizers: Sequence[torch.optim.Optimizer],
 ) -> tuple[int, _Seen]:
     """Load what `_save` wrote; the number of steps that are done, and what was usual.
 
@@ -154,7 +165,8 @@ def _restore(
         for targets, values in ((parameters, saved["model"]), (mean, saved["mean"])):
             for target, value in zip(targets, values, strict=True):
                 target.copy_(value)
-    optimizer.load_state_dict(saved["optimizer"])
+    for optimizer, state in zip(optimizers, saved["optimizers"], strict=True):
+        optimizer.load_state_dict(state)
     return int(saved["step"]), _Seen(**saved.get("seen", {}))
 
 
