@@ -20,8 +20,8 @@ GLIGEN, INSTANCE_DIFFUSION, LAYER_DIFFUSE = "gligen", "instancediffusion", "laye
 class Kind:
     """What a method asks of a model.
 
-    unet, cross, joint: whether any UNet can do it, any transformer with cross-attention, whose schedule is another, and
-    any in which text and image stand in one sequence.
+    unet, cross, joint: whether any UNet can do it, any transformer with cross-attention, and any in which text and
+    image stand in one sequence.
     published: it is from a paper of others'. guided: it needs a gradient of attention; alone: and is nothing else.
     weights: which weights of its own it needs beside a checkpoint's, and where they are.
     """
@@ -39,9 +39,9 @@ _OF_ANY_CROSS = Kind(cross=True)
 _OF_ANY = Kind(cross=True, joint=True)
 _PUBLISHED = Kind(published=True)
 _GUIDANCE = Kind(published=True, guided=True, alone=True)
-KINDS: Mapping[str, Kind] = MappingProxyType(  # the first that a model can do is its default
+KINDS: Mapping[str, Kind] = MappingProxyType(  # the first that a UNet can do is its default
     {
-        SKETCH: Kind(),
+        SKETCH: _OF_ANY,
         SCORE: _OF_ANY_CROSS,
         DECOMPOSITION: _OF_ANY_CROSS,
         DENSE_DIFFUSION: _PUBLISHED,
@@ -77,10 +77,17 @@ KINDS: Mapping[str, Kind] = MappingProxyType(  # the first that a model can do i
         ),
     }
 )
+
+
+def preferring(method: str, methods: tuple[str, ...]) -> tuple[str, ...]:
+    """Those that a model can do, `method` first where it is one of them."""
+    return (method, *(one for one in methods if one != method)) if method in methods else methods
+
+
 METHOD_NAMES = tuple(KINDS)
 UNET_METHODS = tuple(name for name, kind in KINDS.items() if kind.unet)
-CROSS_METHODS = tuple(name for name, kind in KINDS.items() if kind.cross)
-JOINT_METHODS = tuple(name for name, kind in KINDS.items() if kind.joint)
+CROSS_METHODS = preferring(SCORE, tuple(name for name, kind in KINDS.items() if kind.cross))
+JOINT_METHODS = preferring(LAYOUT, tuple(name for name, kind in KINDS.items() if kind.joint))
 UNNAMED = ""  # what an order without a method means: score, as before there was another, or the model's own
 UNCHOSEN = (AUTO, UNNAMED)
 
@@ -90,11 +97,6 @@ def hint_for(method: str, methods: tuple[str, ...]) -> str:
     instead = f"choose {' or '.join(methods)}"
     weights = KINDS[method].weights if method in KINDS else None
     return f"{weights}; else {instead}" if weights else instead
-
-
-def preferring(method: str, methods: tuple[str, ...]) -> tuple[str, ...]:
-    """Those that a model can do, `method` first where it is one of them."""
-    return (method, *(one for one in methods if one != method)) if method in methods else methods
 
 
 def method_for(named: str, methods: tuple[str, ...]) -> str:

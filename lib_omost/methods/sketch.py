@@ -28,6 +28,7 @@ from lib_omost.methods.bootstrap import middle_of
 Denoised = Callable[[torch.Tensor, int], torch.Tensor]
 """x = latent + σ · noise (1, C, H, W) at the σ of that number in the schedule → the latent that the model expects."""
 
+_MOST = 0.999  # of noise in flow matching: at 1 there is no σ
 _NO_COLOR = 0.15  # a disc that stands out less from the background (in latents, whose deviation is 1) says nothing
 _FLAT = 128  # pixels along a side
 _SEED = 0  # of the look's noise: what comes of it is the canvas's and the model's, whatever a picture's own seed
@@ -172,6 +173,12 @@ def largest_first(canvas: Canvas) -> list[Region]:
 def start_index(sigma: float, sigmas: Sequence[float]) -> int | None:
     """The number of the first of `sigmas` that is at most `sigma`; None for no noise at all."""
     return next((number for number, one in enumerate(sigmas) if 0 < one <= sigma), None)
+
+
+def sigma_of(share: float) -> float:
+    """σ where x = (1 - share) · latent + share · noise, as in flow matching: that is latent + σ · noise, over 1 + σ."""
+    share = min(share, _MOST)
+    return share / (1 - share)
 
 
 def cleaned(noise: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:

@@ -194,7 +194,7 @@ def test_what_is_written_is_a_checkpoint_of_its_size_and_world_and_the_benchmark
     assert sum(file.stat().st_size for file in folder.rglob("*")) < 20e6
     assert omost(["bench", "regions", "--checkpoint", str(folder), "--layouts", "1", "--no-ceilings", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
-    assert set(told["methods"]) == {"plain", "layout"}
+    assert set(told["methods"]) == {"plain", "layout", "sketch"}
 
 
 def test_the_gates_of_the_mini_checkpoint_can_be_measured_on_it(folder, monkeypatch):

@@ -173,4 +173,4 @@ def open_here(arguments: argparse.Namespace) -> Opened:
         return most
 
     device = torch.cuda.get_device_name() if on_cuda else best_device().type
-    return Opened(draw, ROWS, "by itself", device, peak, family.name, family.methods)
+    return Opened(draw, ROWS, "by itself", device, peak, family.name, family.drawn_by)

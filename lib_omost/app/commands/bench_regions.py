@@ -107,7 +107,7 @@ def open_here(arguments: argparse.Namespace) -> Opened:
             layout.canvas, settings_for(way, arguments.checkpoint, family.name, RenderSettings(seed=layout.seed))
         )
 
-    measured = tuple(reversed(family.methods))  # its own last, which is compared with the others
+    measured = tuple(reversed(family.drawn_by))  # its own last, which is compared with the others
     rows = (*DRAWN_FROM_COLORS, *MEASURED_METHODS) if set(MEASURED_METHODS) <= set(measured) else measured
     if arguments.no_ceilings or not begins_from_pictures(pipeline):
         return draw, rows, {}

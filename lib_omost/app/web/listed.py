@@ -44,7 +44,7 @@ def methods_of(path: Path, *, gligen: bool, instances: bool, layers: bool) -> tu
     except (OSError, ValueError, LookupError, TypeError, OmostError):
         return UNET_METHODS
     is_sd1, is_sdxl = family.pipeline == SD1.pipeline, family.pipeline == SDXL.pipeline
-    own = methods_for(family.methods, path.name, family.name)
+    own = methods_for(family.drawn_by, path.name, family.name)
     return with_more(own, is_gated=says_layers(path), is_sd1=is_sd1, is_sdxl=is_sdxl)
 
 

@@ -59,7 +59,7 @@ def draw_layered(
     if files.attention is None or files.decoder is None or getattr(pipeline, "unet", None) is None:
         raise BadInputError(
             f"the method {LAYER_DIFFUSE} cannot draw with this checkpoint ({family.name}) alone",
-            hint=hint_for(LAYER_DIFFUSE, family.methods),
+            hint=hint_for(LAYER_DIFFUSE, family.drawn_by),
         )
     if settings.denoise is not None or settings.hires is not None:
         raise BadInputError(

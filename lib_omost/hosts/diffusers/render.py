@@ -13,6 +13,7 @@ from PIL import Image
 from lib_omost.canvas import Canvas
 from lib_omost.errors import BadInputError
 from lib_omost.hosts.diffusers.families import family_of
+from lib_omost.hosts.diffusers.flow_sketched import FlowStart
 from lib_omost.hosts.diffusers.layered import draw_layered
 from lib_omost.hosts.diffusers.loras import NO_LORAS, LoraFolder
 from lib_omost.hosts.diffusers.parts import Kept, blended, keeping
@@ -181,6 +182,8 @@ class _Pass:
 
     def from_sketch(self, sketch: Sketch) -> list[Image.Image]:
         """Sample from the canvas's sketch, or from noise where the sketch says to."""
+        if hasattr(self.prepared.pipeline.scheduler, "scale_noise"):
+            return self._from_sketch_by_flow(sketch)
         canvas, width, height = self.prepared.canvas, self.prepared.width, self.prepared.height
         steps, batch = self.prepared.settings.steps, self.prepared.settings.batch
         pipeline = self._from_images().pipeline(self.prepared.pipeline)
@@ -204,6 +207,27 @@ class _Pass:
                 image=begun.latent.expand(batch, -1, -1, -1),
                 strength=share(begun.index, steps),
             )
+
+    def _from_sketch_by_flow(self, sketch: Sketch) -> list[Image.Image]:
+        prepared, steps, batch = self.prepared, self.prepared.settings.steps, self.prepared.settings.batch
+        size = prepared.width, prepared.height
+        pipeline = self._from_images().pipeline(prepared.pipeline)
+        pipeline.set_progress_bar_config(disable=True)
+
+        def sample(size: tuple[int, int], image: torch.Tensor, **arguments: Any) -> Any:
+            others = [torch.Generator().manual_seed(0) for _ in self.generators]  # the pictures' own stay as they are
+            of_all = {"generator": others, "width": size[0], "height": size[1]} | arguments
+            return self._sample(
+                pipeline, "drawing", left, size, keep=None, image=image.expand(batch, -1, -1, -1), **of_all
+            )
+
+        start, left = FlowStart(pipeline, sketch, prepared.canvas, size, sample), 1
+        begun = start.begin()
+        if begun.latent is None:
+            return self.from_noise()
+        left = steps - begun.index
+        images: list[Image.Image] = start.drawn(begun, steps, self.generators)
+        return images
 
     def from_part(self, part: Part) -> list[Image.Image]:
         """The part from its picture; all else stays."""

@@ -104,7 +104,7 @@ def chosen(settings: RenderSettings, family: Family, more: tuple[str, ...] = ())
     more: methods that this checkpoint can do beyond its family's. Raises BadInputError, by name, for what it cannot do.
     """
     defaults = defaults_of(settings.checkpoint, family.name)
-    methods = preferring(defaults.method, (*family.methods, *more))
+    methods = preferring(defaults.method, (*family.drawn_by, *more))
     method = method_for(settings.method, methods)
     if method not in methods:
         raise BadInputError(f"the method {method} cannot steer {family.name}", hint=hint_for(method, methods))

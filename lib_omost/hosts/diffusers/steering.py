@@ -175,7 +175,7 @@ def steer(
 
 def from_noise_alone(family: Family) -> tuple[str, ...]:
     """The family's methods that begin from noise, its own first."""
-    return tuple(name for name in family.methods if METHODS[name].start is None)
+    return tuple(name for name in family.drawn_by if METHODS[name].start is None)
 
 
 def _from_noise(settings: RenderSettings, family: Family) -> RenderSettings:

@@ -15,11 +15,10 @@ from typing import Any
 import torch
 
 from lib_omost.canvas import Canvas
-from lib_omost.hosts.host import LATENT_CELL
 from lib_omost.hosts.webui.capabilities.processing import Processing
 from lib_omost.hosts.webui.sampler_runs import count_calls, counting_on, func_replaced
-from lib_omost.hosts.webui.start import encoded
-from lib_omost.methods.sketch import Sketch
+from lib_omost.hosts.webui.start import cell_of, encoded
+from lib_omost.methods.sketch import Sketch, sigma_of
 
 
 @contextmanager
@@ -36,12 +35,12 @@ def sampling_from(
         without("this sampler has no schedule that can be entered later")
         yield
         return
-    if noise.dim() != 4:
-        without("this kind of model has latents with an axis of time")
-        yield
-        return
-    height, width = (side * LATENT_CELL for side in noise.shape[-2:])
-    latents = [encoded(p, picture) for picture in sketch.pictures(canvas, width, height)]  # before the UNet is loaded
+    rows, high, wide = len(noise), *noise.shape[-2:]
+    noise = noise.reshape(rows, -1, high, wide)  # some have an axis of time
+    cell = cell_of(p)
+    pictures = sketch.pictures(canvas, wide * cell, high * cell)
+    latents = [_flat(encoded(p, picture)) for picture in pictures]  # before the denoiser is loaded
+    mixes = mixes_noise(sampler)
 
     @wraps(original)
     def func(model: Any, x: torch.Tensor, *arguments: Any, **keywords: Any) -> Any:
@@ -50,25 +49,46 @@ def sampling_from(
             without("this sampler has no schedule that can be entered later")
             return original(model, x, *arguments, **keywords)
 
+        known = [sigma_of(float(sigma)) if mixes else float(sigma) for sigma in sigmas]
+
+        def given(latent: torch.Tensor, index: int) -> torch.Tensor:
+            scaled = latent / (1 + known[index]) if mixes else latent
+            return scaled.to(x).expand(len(x), -1, -1, -1).reshape(x.shape).contiguous()
+
         def denoised(latent: torch.Tensor, index: int) -> torch.Tensor:
-            rows = latent.to(x).expand(len(x), -1, -1, -1).contiguous()
-            expected: torch.Tensor = model(rows, sigmas[index] * x.new_ones(len(x)), **keywords["extra_args"])
-            return expected[:1]
+            expected: torch.Tensor = model(
+                given(latent, index), sigmas[index] * x.new_ones(len(x)), **keywords["extra_args"]
+            )
+            return _flat(expected[:1])
 
         step = getattr(model, "step", 0)
-        begun = sketch.begin(canvas, noise, [float(sigma) for sigma in sigmas], latents, denoised)
+        begun = sketch.begin(canvas, noise, known, latents, denoised)
         count_calls(model, step)
         if begun.latent is None:
             without("the canvas has no regions to sketch")
             return original(model, x, **keywords)
         count_calls(model, step + begun.index * _calls_a_step(model))
         later = sigmas[begun.index :]
-        x = (begun.latent.to(x) + later[0] * begun.noise.to(x)).to(x.dtype)
+        x = given(begun.latent.to(x) + known[begun.index] * begun.noise.to(x), begun.index)
         callback = counting_on(keywords.get("callback"), begun.index)
         return original(model, x, **{**keywords, "sigmas": later, "callback": callback})
 
     with func_replaced(sampler, func):
         yield
+
+
+def mixes_noise(sampler: Any) -> bool:
+    """Whether a sampler's model is one of flow matching: x = (1 - σ) · latent + σ · noise, else latent + σ · noise."""
+    scaling = getattr(getattr(getattr(sampler, "model_wrap", None), "predictor", None), "noise_scaling", None)
+    if scaling is None:
+        return False
+    one = torch.ones(1, 1, 1, 1)
+    return float(scaling(torch.tensor(0.25), torch.zeros_like(one), one, max_denoise=False)) < 1
+
+
+def _flat(latent: torch.Tensor) -> torch.Tensor:
+    """(1, C, H, W) of a latent that may have an axis of time, of one picture."""
+    return latent.reshape(1, -1, *latent.shape[-2:])
 
 
 def _calls_a_step(model: Any) -> int:

@@ -21,14 +21,15 @@ def start_latent(p: Processing, start: Start, canvas: Canvas, noise: torch.Tenso
     Its size follows the noise, since some hosts round the sizes that they are asked for.
     """
     rows, columns = noise.shape[-2:]
-
-    def latent_of(cell: int) -> torch.Tensor:
-        return encoded(p, start.paint(canvas, columns * cell, rows * cell))
-
-    latent = latent_of(LATENT_CELL)
-    if latent.shape[-2] != rows:  # some VAEs have larger cells
-        latent = latent_of(LATENT_CELL * round(rows / latent.shape[-2]))
+    cell = cell_of(p)
+    latent = encoded(p, start.paint(canvas, columns * cell, rows * cell))
     return latent.expand(len(noise), *latent.shape[1:]).clone()
+
+
+def cell_of(p: Processing) -> int:
+    """Pixels along one side of a latent's cell, as the host's VAE encodes."""
+    side = 16 * LATENT_CELL
+    return side // int(encoded(p, np.zeros((side, side, 3), np.uint8)).shape[-1])
 
 
 def encoded(p: Processing, picture: NDArray[np.uint8]) -> torch.Tensor:

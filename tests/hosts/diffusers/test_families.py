@@ -158,8 +158,8 @@ def test_what_a_family_cannot_do_is_refused_by_name(pipeline: Any, circle_and_sq
     for method in FAMILY:
         with pytest.raises(BadInputError, match=rf"{method} cannot steer {family.name}") as refused:
             drawn(pipeline, circle_and_square, method=method)
-        assert refused.value.hint == f"choose {' or '.join(family.methods)}"
-    if "score" not in family.methods:
+        assert refused.value.hint == f"choose {' or '.join(family.drawn_by)}"
+    if "score" not in family.drawn_by:
         with pytest.raises(BadInputError, match=rf"score cannot steer {family.name}") as refused:
             drawn(pipeline, circle_and_square, method="score")
         assert refused.value.hint == "choose layout or plain"

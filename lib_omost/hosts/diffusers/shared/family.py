@@ -15,7 +15,7 @@ from lib_omost.hosts.denoiser import Denoiser
 from lib_omost.hosts.diffusers.shared.asked import Asked, check_side
 from lib_omost.hosts.diffusers.shared.pipeline import Pipeline
 from lib_omost.hosts.host import EncodedText, Host
-from lib_omost.methods.names import JOINT_METHODS
+from lib_omost.methods.names import JOINT_METHODS, SKETCH
 from lib_omost.prompts import Bag, greedy_bags
 
 
@@ -90,7 +90,7 @@ class Family:
 
     name: as people call it. pipeline: diffusers' class, as model_index.json names it.
     parts: the classes that each part may be of; the scheduler's is `scheduler`, whatever the folder names.
-    methods: those that it can do, the default first. cfg: the guidance scale that is usual.
+    methods: those that its layers can follow, the default first. cfg: the guidance scale that is usual.
     multiple: a picture's sides are multiples of so many pixels. cell: pixels along one side of a latent's cell.
     half: what it is computed in on a GPU.
     size: the checkpoint's own width and height.
@@ -118,6 +118,11 @@ class Family:
     make: Callable[[dict[str, Any]], Pipeline] | None = None
     cell: int = 8
     options: tuple[str, ...] = ()
+
+    @property
+    def drawn_by(self) -> tuple[str, ...]:
+        """The methods that pictures of this family can be drawn by: a sketch needs a picture to begin from."""
+        return self.methods if self.images is not None else tuple(name for name in self.methods if name != SKETCH)
 
 
 def size_of(pipeline: Pipeline, family: Family, settings: Asked) -> tuple[int, int]:
