@@ -67,6 +67,22 @@ def test_regions_steer_and_nothing_is_left(host: Any, family: str, cfg: int) -> 
 
 
 @pytest.mark.parametrize("family", [*JOINT, "anima"], indirect=True)
+@pytest.mark.parametrize("cfg", [1, 4])
+def test_a_sketch_begins_later_in_the_schedule(host: Any, family: str, cfg: int) -> None:
+    job = FLOW | {"cfg_scale": cfg, "prompt": f"{family} sketched", "steps": 6}
+    before, _ = draw(host, **job, **omost(method="plain"))
+    begun, infotext = draw(host, **job, **omost(method="sketch"))
+    again, _ = draw(host, **job, **omost(method="sketch"))
+    after, _ = draw(host, **job, **omost(method="plain"))
+    assert "Omost method: sketch" in infotext
+    assert "Omost note" not in infotext
+    assert not same(begun[0], before[0])
+    assert same(begun[0], again[0])
+    assert same(before[0], after[0])
+    assert host.get("omost-probe/forwards") == {"own": 0, "hooks": 0}
+
+
+@pytest.mark.parametrize("family", [*JOINT, "anima"], indirect=True)
 def test_a_canvas_without_regions_is_its_own_words(host: Any, family: str) -> None:
     words = f"A white background of {family}."
     plain, _ = draw(host, **FLOW, cfg_scale=1, prompt=words)
@@ -97,12 +113,12 @@ def test_a_region_s_reference_picture_where_the_model_edits_pictures(host: Any, 
 @pytest.mark.parametrize("family", JOINT, indirect=True)
 def test_another_method_is_refused_by_name_and_the_page_knows_before(host: Any, family: str) -> None:
     told = host.get("omost/v1/model")
-    assert told["methods"] == ["layout", "plain"]
+    assert told["methods"] == ["layout", "sketch", "plain"]
     assert told["has_regions"] is True
     answer = host.call("txt2img", JOB | FLOW | omost(method="score"))
     assert answer.status_code == 422
     assert f"the method score cannot steer {JOINT[family]}" in answer.text
-    assert "layout or plain" in answer.text
+    assert "layout or sketch or plain" in answer.text
 
 
 @pytest.mark.parametrize("family", ["anima"], indirect=True)

@@ -206,7 +206,7 @@ def what_it_cannot_do_is_refused_by_name(tiny: Tiny) -> None:
     assert denoiser.methods == ("layout", "plain")
     told = _refusal(lambda: refuse_method(denoiser, "score", tiny.engine))
     assert "score" in told
-    assert "layout or plain" in told
+    assert "layout or sketch or plain" in told
 
 
 def attention_that_passes_over_masks_is_refused(tiny: Tiny) -> None:
