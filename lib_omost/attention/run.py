@@ -54,11 +54,12 @@ class RegionalRun:
         self._layouts: dict[tuple[int, int], Layout] = {}
         self._kept: dict[Hashable, object] = {}
         self._crops: dict[tuple[int, int, Box], CroppedLayout] = {}
+        self._cached_bytes = 0
 
     @property
     def cached_bytes(self) -> int:
         """Bytes of the keys and values kept now; never more than `cache_bytes`."""
-        return sum(_nbytes(pair) for pair in self._projected.values())
+        return self._cached_bytes
 
     @property
     def keeps(self) -> bool:
@@ -121,6 +122,7 @@ class RegionalRun:
         self._kept.clear()
         self._embeddings.clear()
         self._projected.clear()
+        self._cached_bytes = 0
         self._layouts.clear()
         self._crops.clear()
 
@@ -138,8 +140,9 @@ class RegionalRun:
         if isinstance(layout, CroppedLayout):
             embeddings = layout.tokens_of(embeddings)
         pair = (_heads(to_key(embeddings), query, layer), _heads(to_value(embeddings), query, layer))
-        if self.cached_bytes + _nbytes(pair) <= self.cache_bytes:
+        if self._cached_bytes + _nbytes(pair) <= self.cache_bytes:
             self._projected[name] = pair
+            self._cached_bytes += _nbytes(pair)
         return pair
 
 

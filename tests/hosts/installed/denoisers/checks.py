@@ -203,7 +203,7 @@ def forwards_are_put_back_after_a_fault(tiny: Tiny) -> None:
 
 def what_it_cannot_do_is_refused_by_name(tiny: Tiny) -> None:
     denoiser = denoiser_of(tiny.engine)
-    assert denoiser.methods == ("layout", "plain")
+    assert denoiser.methods == ("layout", "sketch", "plain")
     told = _refusal(lambda: refuse_method(denoiser, "score", tiny.engine))
     assert "score" in told
     assert "layout or sketch or plain" in told
