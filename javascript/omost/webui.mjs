@@ -98,6 +98,7 @@ async function send(tab, value, button) {
     open(other);
     await isOpen(other); // Gradio has taken up by then what was put before; a button pressed sooner is sent the old
     find(`#script_img2img_omost_${button}`).click();
+    document.querySelector(`#${other}_generate`)?.scrollIntoView({ block: "nearest" }); // what is pressed next
 }
 
 /**
