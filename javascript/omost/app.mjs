@@ -12,6 +12,7 @@ import { createAsking } from "./asking.mjs";
 import { createBar } from "./bar.mjs";
 import { canvasActions } from "./canvas_actions.mjs";
 import { createChat } from "./chat.mjs";
+import { wordButton } from "./controls.mjs";
 import { element, perFrame } from "./dom.mjs";
 import { last } from "./conversation.mjs";
 import { createDrawing } from "./drawing.mjs";
@@ -20,7 +21,6 @@ import { createFinished } from "./finished.mjs";
 import { takeDropped } from "./files.mjs";
 import { createGuard, wordsOf } from "./guarded.mjs";
 import { createHistory } from "./history.mjs";
-import { createLarge } from "./large.mjs";
 import { createModels } from "./models.mjs";
 import { createOverlay } from "./overlay.mjs";
 import { createPage } from "./page.mjs";
@@ -65,7 +65,7 @@ export async function startApp(mount, api, host) {
     const editor = createEditor({ root: editorRoot, vocabulary: data.vocabulary, t, getSize: host.getSize, loraNames, references, redraw });
     const finished = createFinished(host);
     createOverlay({ editor, finished, tell: (text) => chat.tell(text) });
-    chat.addTool(createLarge({ mount, host, finished }).toggle);
+    chat.addTool(largeButton({ mount, host, finished, guarded }));
     const sight = createSight({ page, api, host, chat });
     const tell = (/** @type {string} */ text) => chat.tell(text);
     const actions = canvasActions({ page, api, host, guarded, getTaking: () => taking, showBar, sight, tell });
@@ -96,7 +96,7 @@ export async function startApp(mount, api, host) {
         const regions = page.state.canvas?.regions.length ?? null;
         const { drawnWith, told } = page.state;
         const canvases = variantsOf(last(page.state.conversation)).length || 1;
-        bar.showState({ enabled: host.isEnabled(), regions, writing: isBusy(page.state), drawnWith, canvases, ...host.settings() });
+        bar.showState({ enabled: host.isEnabled(), regions, isEmpty: regions === null && !page.state.text.trim(), writing: isBusy(page.state), drawnWith, canvases, ...host.settings() });
         bar.showTold(told);
         host.lock?.(isBusy(page.state));
     }
@@ -141,6 +141,18 @@ export async function startApp(mount, api, host) {
     window.addEventListener("pagehide", leave);
     showBar();
     await Promise.all([models.refresh(), drawing.refresh()].map((asked) => asked.catch((error) => chat.tell(wordsOf(error)))));
+}
+
+/** What opens the large view, which is not fetched before. @param {Omit<Parameters<typeof import("./large.mjs").createLarge>[0], "toggle"> & {guarded: ReturnType<typeof createGuard>}} parts */
+function largeButton({ guarded, ...parts }) {
+    /** @type {Promise<ReturnType<typeof import("./large.mjs").createLarge>> | null} */
+    let large = null;
+    const toggle = wordButton(t("Large view"), "omost-lesser", guarded(async () => {
+        large ??= import("./large.mjs").then(({ createLarge }) => createLarge({ toggle, ...parts }));
+        (await large).flip();
+    }));
+    toggle.title = t("Chat, boxes and picture together, over the whole window (Escape leads back)");
+    return toggle;
 }
 
 /** @param {HTMLElement} mount */
