@@ -37,9 +37,9 @@ test("the words of a place are translated one by one", () => {
 });
 
 test("of a state the words are translated, figures and names stay", () => {
-    globalThis.localization = { downloading: "正在下载", "installing the worker's packages": "正在安装" };
+    globalThis.localization = { downloading: "正在下载", "installing what it needs": "正在安装" };
     assert.equal(stateOf({ phase: "downloading", text: "downloading 1.0 MB of 3.0 GB, 5.0 MB/s" }), "正在下载 1.0 MB of 3.0 GB, 5.0 MB/s");
-    assert.equal(stateOf({ phase: "installing", text: "installing the worker's packages: torch" }), "正在安装: torch");
+    assert.equal(stateOf({ phase: "installing", text: "installing what it needs: torch" }), "正在安装: torch");
     assert.equal(stateOf({ phase: "loading", text: "loading" }), "loading");
     assert.equal(stateOf({ phase: "loading", text: "something else" }), "something else");
 });

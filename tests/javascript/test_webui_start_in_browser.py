@@ -235,7 +235,7 @@ def test_buttons_that_change_in_mid_job_are_no_end(job_page: Callable[..., Any])
 
 
 @pytest.mark.parametrize(("events", "said"), [
-    ([{"type": "status", "phase": "installing", "text": "installing the worker's packages: step 1"}, {"type": "end"}],
+    ([{"type": "status", "phase": "installing", "text": "installing what it needs: step 1"}, {"type": "end"}],
      "The language model is ready."),
     ([{"type": "failed", "message": "no space", "hint": "make room"}], "no space: make room"),
     ([], "The answer broke off: look at the console of the program, and try again."),
