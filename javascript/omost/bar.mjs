@@ -39,7 +39,6 @@ export function createBar(root, host, ask) {
     const extend = createExtend(ask.extend);
     const presets = createPresets(ask.presets);
     const draw = wordButton(t("Generate"), "omost-small omost-draw", host.generate);
-    draw.title = t("The host's own button, from here");
     root.append(
         row(use, state, all, draw),
         last,

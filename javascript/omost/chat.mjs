@@ -115,6 +115,7 @@ export function createChat(root, page, ask) {
         tell(text) {
             notice.hidden = !text;
             notice.textContent = text;
+            if (text) notice.scrollIntoView({ block: "nearest" }); // from the editor's buttons it may be far
         },
         /** What may be said next: a click sends it. @param {string} text @param {string} message */
         offer(text, message) {

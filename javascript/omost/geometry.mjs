@@ -91,8 +91,8 @@ export function createGeometry(vocabulary) {
 
     /**
      * The words whose rectangle has the least sum of squared differences of the four edges. Among equals, `now` comes
-     * first and then the order of the vocabulary, so that a box which is put back is called what it was. With `edges`, of a
-     * box that is moved whole, its area stays.
+     * first and then the order of the vocabulary, so that a box which is put back is called what it was. Of a box that is
+     * moved whole the area stays.
      * @param {Rect} rect @param {Words} [now] @param {Edges} [edges] that were dragged
      * @returns {Words}
      */

@@ -45,6 +45,6 @@ export function labelled(label, field) {
 
 /** @param {string[]} names */
 export function options(names) {
-    // "a … area": the words that tell areas apart are what a narrow field has room for
+    // of "a … area" what a narrow field has room for
     return names.map((name) => element("option", { value: name, text: translated(name).replace(/^a (.+) area$/, "$1") }));
 }
