@@ -65,7 +65,14 @@ export async function startApp(mount, api, host) {
     const editor = createEditor({ root: editorRoot, vocabulary: data.vocabulary, t, getSize: host.getSize, loraNames, references, redraw });
     const finished = createFinished(host);
     createOverlay({ editor, finished, tell: (text) => chat.tell(text) });
-    chat.addTool(largeButton({ mount, host, finished, guarded }));
+    /** @type {Promise<ReturnType<typeof import("./large.mjs").createLarge>> | undefined} */
+    let large; // not fetched before
+    const toggle = wordButton(t("Large view"), "omost-lesser", guarded(async () => {
+        large ??= import("./large.mjs").then(({ createLarge }) => createLarge({ toggle, mount, host, finished }));
+        (await large).flip();
+    }));
+    toggle.title = t("Chat, boxes and picture together, over the whole window (Escape leads back)");
+    chat.addTool(toggle);
     const sight = createSight({ page, api, host, chat });
     const tell = (/** @type {string} */ text) => chat.tell(text);
     const actions = canvasActions({ page, api, host, guarded, getTaking: () => taking, showBar, sight, tell });
@@ -141,18 +148,6 @@ export async function startApp(mount, api, host) {
     window.addEventListener("pagehide", leave);
     showBar();
     await Promise.all([models.refresh(), drawing.refresh()].map((asked) => asked.catch((error) => chat.tell(wordsOf(error)))));
-}
-
-/** What opens the large view, which is not fetched before. @param {Omit<Parameters<typeof import("./large.mjs").createLarge>[0], "toggle"> & {guarded: ReturnType<typeof createGuard>}} parts */
-function largeButton({ guarded, ...parts }) {
-    /** @type {Promise<ReturnType<typeof import("./large.mjs").createLarge>> | null} */
-    let large = null;
-    const toggle = wordButton(t("Large view"), "omost-lesser", guarded(async () => {
-        large ??= import("./large.mjs").then(({ createLarge }) => createLarge({ toggle, ...parts }));
-        (await large).flip();
-    }));
-    toggle.title = t("Chat, boxes and picture together, over the whole window (Escape leads back)");
-    return toggle;
 }
 
 /** @param {HTMLElement} mount */

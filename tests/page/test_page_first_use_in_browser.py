@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from tests.page.conftest import QueuedChats
 from tests.page.driving import button, draw, expect, say, wait_for_end, write
 from tests.page.replies import OTHER, TWO, Reply, code_of
 
+ROOT = Path(__file__).parents[2]
 SKY = Canvas("A blue sky.", color_name="skyblue")
 
 
@@ -136,3 +138,15 @@ def test_the_large_view_shows_the_last_message_and_that_a_picture_is_drawn(
     expect(view.get_by_text("The picture is being drawn …")).to_be_visible()
     expect(generate).to_be_enabled(timeout=120_000)
     expect(view.get_by_text("The picture is being drawn …")).to_be_hidden()
+
+
+def test_a_toast_leaves_the_large_views_generate_free(show: Callable[..., Any]) -> None:
+    page = show(viewport={"width": 1280, "height": 900})
+    button(page, "Large view").click()
+    page.add_style_tag(path=ROOT / "style.css")  # as a WebUI loads it
+    words = "Omost: the LoRA that one region names is of another shape than the layers of this checkpoint. " * 2
+    page.evaluate(
+        "words => document.body.insertAdjacentHTML('beforeend', `<div class='omost-toast'>${words}</div>`)", words
+    )
+    page.locator(".omost-toast").wait_for()
+    page.get_by_role("dialog").get_by_role("button", name="Generate", exact=True).click(trial=True, timeout=5_000)
