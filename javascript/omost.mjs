@@ -60,10 +60,12 @@ function watchHeader(tab) {
     const text = document.querySelector(`${own}_canvas textarea`);
     const box = document.querySelector(`${own}_accordion-checkbox input, ${own}_enabled input`);
     if (!(text instanceof HTMLTextAreaElement) || !(box instanceof HTMLInputElement)) return;
-    let seen = JSON.stringify({ text: "", isOn: false, from: "" });
+    /** What alone is drawn, in img2img. @param {string} name */
+    const partOf = (name) => /** @type {HTMLInputElement | null} */ (document.querySelector(`${own}_${name} :is(textarea, input)`))?.value ?? "";
+    let seen = JSON.stringify({ text: "", isOn: false, from: "", redraw: "", place: "" });
     setInterval(async () => {
         const { sent, from = "" } = text.dataset; // by the other tab: see webui.mjs
-        const now = { text: text.value, isOn: box.checked, from: text.value && sent === text.value ? from : "" };
+        const now = { text: text.value, isOn: box.checked, from: text.value && sent === text.value ? from : "", redraw: partOf("redraw"), place: partOf("place") };
         if (JSON.stringify(now) === seen) return;
         seen = JSON.stringify(now);
         (await fetched("header.mjs")).showHeader(tab, now);

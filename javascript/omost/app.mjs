@@ -12,6 +12,7 @@ import { createAsking } from "./asking.mjs";
 import { createBar } from "./bar.mjs";
 import { canvasActions } from "./canvas_actions.mjs";
 import { createChat } from "./chat.mjs";
+import { wordButton } from "./controls.mjs";
 import { element, perFrame } from "./dom.mjs";
 import { last } from "./conversation.mjs";
 import { createDrawing } from "./drawing.mjs";
@@ -20,7 +21,6 @@ import { createFinished } from "./finished.mjs";
 import { takeDropped } from "./files.mjs";
 import { createGuard, wordsOf } from "./guarded.mjs";
 import { createHistory } from "./history.mjs";
-import { createLarge } from "./large.mjs";
 import { createModels } from "./models.mjs";
 import { createOverlay } from "./overlay.mjs";
 import { createPage } from "./page.mjs";
@@ -65,7 +65,14 @@ export async function startApp(mount, api, host) {
     const editor = createEditor({ root: editorRoot, vocabulary: data.vocabulary, t, getSize: host.getSize, loraNames, references, redraw });
     const finished = createFinished(host);
     createOverlay({ editor, finished, tell: (text) => chat.tell(text) });
-    chat.addTool(createLarge({ mount, host, finished }).toggle);
+    /** @type {Promise<ReturnType<typeof import("./large.mjs").createLarge>> | undefined} */
+    let large; // not fetched before
+    const toggle = wordButton(t("Large view"), "omost-lesser", guarded(async () => {
+        large ??= import("./large.mjs").then(({ createLarge }) => createLarge({ toggle, mount, host, finished }));
+        (await large).flip();
+    }));
+    toggle.title = t("Chat, boxes and picture together, over the whole window (Escape leads back)");
+    chat.addTool(toggle);
     const sight = createSight({ page, api, host, chat });
     const tell = (/** @type {string} */ text) => chat.tell(text);
     const actions = canvasActions({ page, api, host, guarded, getTaking: () => taking, showBar, sight, tell });
@@ -96,7 +103,7 @@ export async function startApp(mount, api, host) {
         const regions = page.state.canvas?.regions.length ?? null;
         const { drawnWith, told } = page.state;
         const canvases = variantsOf(last(page.state.conversation)).length || 1;
-        bar.showState({ enabled: host.isEnabled(), regions, writing: isBusy(page.state), drawnWith, canvases, ...host.settings() });
+        bar.showState({ enabled: host.isEnabled(), regions, isEmpty: regions === null && !page.state.text.trim(), writing: isBusy(page.state), drawnWith, canvases, ...host.settings() });
         bar.showTold(told);
         host.lock?.(isBusy(page.state));
     }

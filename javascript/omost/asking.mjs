@@ -159,8 +159,8 @@ function shownIn({ page, host, chat, editor }) {
         written(event) {
             page.go(replyGoesOn, event.text);
             chat.showDoing("writing");
-            const speed = event.per_second.toFixed(1);
-            chat.showProgress(fill(t("writing: {n} tokens, {speed} a second"), { n: event.tokens, speed }));
+            const words = event.per_second ? t("writing: {n} tokens, {speed} a second") : t("writing: {n} tokens");
+            chat.showProgress(fill(words, { n: event.tokens, speed: event.per_second.toFixed(1) }));
         },
         canvas(canvas, isChange) {
             if (isChange) followNumbers(host, page.state.canvas, canvas);

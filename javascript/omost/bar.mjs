@@ -13,7 +13,7 @@ export const TAKEN = "taken"; // what keeping a preset comes to where there is o
 
 /**
  * @param {HTMLElement} root
- * @param {Pick<Host, "title" | "other" | "sendDraft" | "sendCanvas" | "drawAll" | "webui" | "compare">} host
+ * @param {Pick<Host, "title" | "other" | "sendDraft" | "sendCanvas" | "drawAll" | "generate" | "webui" | "compare">} host
  * @param {BarAsk} ask
  */
 export function createBar(root, host, ask) {
@@ -38,8 +38,9 @@ export function createBar(root, host, ask) {
     showSight(false);
     const extend = createExtend(ask.extend);
     const presets = createPresets(ask.presets);
+    const draw = wordButton(t("Generate"), "omost-small omost-draw", host.generate);
     root.append(
-        row(use, state, all),
+        row(use, state, all, draw),
         last,
         row(...needCanvas, load, read, check, extend.root, presets.root, details),
     );
@@ -65,8 +66,10 @@ export function createBar(root, host, ask) {
             use.hidden = host.webui !== null || writing || (regions === null && !enabled);
             use.classList.toggle("omost-primary", !enabled);
             use.classList.toggle("omost-lesser", enabled);
+            draw.hidden = host.webui === null || writing || regions === null || !enabled;
             all.hidden = !(redraw || place) || host.drawAll === null;
             for (const each of needCanvas) each.disabled = regions === null;
+            for (const each of needCanvas) each.hidden = next.isEmpty ?? false;
             load.disabled = read.disabled = writing;
             check.disabled = writing || !regions;
             for (const each of [extend, presets]) each.lock(writing);
@@ -114,6 +117,7 @@ function reasonOf({ method, drawnWith: { has_regions, name, reason, methods = []
 /**
  * What the next picture will do.
  * @typedef {object} Next
+ * @property {boolean} [isEmpty]  neither a canvas nor a text that may become one
  * @property {boolean} enabled
  * @property {number | null} regions  null without a canvas
  * @property {string} method
@@ -135,8 +139,9 @@ export function sentence({ enabled, regions, method, draft, drawnWith, canvases 
     if (redraw) return fill(t("Of the picture only region {number} is drawn anew; the rest stays."), { number: redraw });
     const several = canvases > 1 ? " " + fill(t("All {n} variants are drawn."), { n: canvases }) : "";
     const start = (draft ? " " + t("It starts from the draft.") : "") + several;
-    if (method === PLAIN) return t("The next picture has no regions: the words of the canvas join the prompt.") + start;
-    const does = method === AUTO ? (drawnWith.methods?.[0] ?? AUTO) : method;
+    if (method === PLAIN || regions === 0) return t("The next picture has no regions: the words of the canvas join the prompt.") + start;
+    const does = method === AUTO ? drawnWith.methods?.[0] : method; // not known before a model is there
+    if (!does) return (regions === 1 ? t("The next picture has one region.") : fill(t("The next picture has {n} regions."), { n: regions })) + start;
     if (regions === 1) return fill(t("The next picture has one region ({method})."), { method: translated(does) }) + start;
     return fill(t("The next picture has {n} regions ({method})."), { n: regions, method: translated(does) }) + start;
 }

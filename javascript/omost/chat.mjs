@@ -13,6 +13,7 @@ import { isBusy, writingOf } from "./page_state.mjs";
 import { createReplySettings } from "./reply_settings.mjs";
 import { t, translated } from "./strings.mjs";
 
+const FULL = 0.5; // of the token budget, from which on it is shown
 const WORKING = ["ready", "loaded"]; // states of a model that need no word
 
 /**
@@ -56,23 +57,22 @@ export function createChat(root, page, ask) {
         event.stopPropagation(); // the hosts generate at Ctrl+Enter
         send(event.ctrlKey || event.metaKey);
     });
+    const fold = element(
+        "details", { class: "omost-more" }, element("summary", { text: t("Reply settings and files") }), settings.root, files.root, row(unload),
+    );
     const top = row(models.root, element("label", { class: "omost-inline" }, element("span", { text: t("Variants") }), count));
     // The reply grows below everything that is clicked: nothing moves under the pointer.
     root.append(
         top, models.note, box,
         row(writeAndGenerate, write, retry, undo, clear),
-        element("div", { class: "omost-controls omost-now" }, progress.root, stop, goOn, meter.root),
+        element("div", { class: "omost-controls omost-now" }, progress.root, stop, goOn, meter.root, fold),
         notice, log.root,
-        element(
-            "details", { class: "omost-more" },
-            element("summary", { text: t("Reply settings and files") }),
-            settings.root, files.root, row(unload),
-        ),
     );
 
     /** @param {boolean} generate */
     function send(generate) {
-        if (!write.disabled && box.value.trim()) ask.write(box.value, { generate, count: count.validity.valid ? count.valueAsNumber || 1 : 1 });
+        if (!box.value.trim()) return box.focus();
+        if (!write.disabled) ask.write(box.value, { generate, count: count.validity.valid ? count.valueAsNumber || 1 : 1 });
     }
 
     /** @param {string} text */
@@ -92,6 +92,7 @@ export function createChat(root, page, ask) {
         /** The conversation as it stands, or a reply on its way. @param {PageState} state */
         show(state) {
             const [isLocked, round] = [isBusy(state), last(state.conversation)];
+            if (round === null) meter.root.hidden = true;
             log.show(state.conversation, writingOf(state), isLocked);
             for (const each of [undo, clear]) each.disabled = round === null || isLocked;
             retry.disabled = undo.disabled || isDrawn(round); // nobody asked for it
@@ -100,6 +101,7 @@ export function createChat(root, page, ask) {
             models.lock(isLocked);
             files.lock(isLocked);
             stop.hidden = !isLocked;
+            fold.hidden = isLocked && !fold.open; // its place is the progress's meanwhile
         },
         /** @param {ModelState[]} list @param {string} chosen one of them */
         showModels(list, chosen) {
@@ -113,6 +115,7 @@ export function createChat(root, page, ask) {
         tell(text) {
             notice.hidden = !text;
             notice.textContent = text;
+            if (text) notice.scrollIntoView({ block: "nearest" }); // from the editor's buttons it may be far
         },
         /** What may be said next: a click sends it. @param {string} text @param {string} message */
         offer(text, message) {
@@ -148,6 +151,7 @@ function createModelChoice({ choose }) {
         setText(warning, translated(model?.warning ?? ""));
         warning.hidden = !model?.warning;
         hint.hidden = model === undefined || WORKING.includes(model.state); // then it is for who asks
+        note.hidden = hint.hidden && warning.hidden;
         showStates({ list, chosen, doing: "" });
     }
 
@@ -177,7 +181,7 @@ function createMeter() {
 
     /** @param {number} used @param {number} of @param {number} dropped rounds */
     function show(used, of, dropped) {
-        root.hidden = false;
+        root.hidden = dropped === 0 && used / of < FULL; // not before it matters
         bar.value = used / of;
         const left = dropped === 0 ? "" : fill(t("; the {n} oldest rounds are left out"), { n: dropped });
         words.textContent = fill(t("{used} of {of} tokens"), { used, of }) + left;

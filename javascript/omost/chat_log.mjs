@@ -36,7 +36,8 @@ export function createLog({ examples, ask, choose }) {
         if (isEmpty) rounds.push(examplesOf(examples, choose));
         keepOpen(root, activeElement, () => root.replaceChildren(...rounds));
         if (isEmpty) root.scrollTop = 0;
-        else if (atEnd || writing !== null) root.scrollTop = root.scrollHeight;
+        else if (writing !== null) root.scrollTop = root.scrollHeight;
+        else if (atEnd) root.scrollTop = rounds[rounds.length - 1].offsetTop - root.offsetTop; // its end, or the message where all has no room
         root.setAttribute("aria-busy", String(writing !== null)); // screen readers wait for its end
     }
 
@@ -95,7 +96,7 @@ function roundOf(round, number, message) {
     const said = wordsOfReply(round.reply);
     if (said) parts.push(element("p", { class: "omost-words", dir: "auto", text: said }));
     if (round.regions?.length) parts.push(summaryOf(round.regions));
-    else parts.push(element("p", { class: "omost-hint", text: round.reply ? t("No regions yet.") : "…" }));
+    else parts.push(element("p", { class: "omost-hint", text: !round.reply ? "…" : number < 0 ? t("No regions yet.") : t("No regions.") }));
     const code = element(
         "details", { class: "omost-code-fold" },
         element("summary", { text: t("Code") }),

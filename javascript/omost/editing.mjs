@@ -151,7 +151,7 @@ function duplicated({ history, snapToWords }, id, geometry) {
     const from = geometry.rectOf(copy);
     const aside = [COPY_SHIFT, -COPY_SHIFT].map((by) => dragged(from, ALL_EDGES, by, by, geometry.grid));
     const to = aside.find((rect) => !sameRect(rect, from)) ?? from;
-    return { doc: edits.putAt(copied.doc, copied.id, geometry.placeAt(to, snapToWords, copy)), copy: copied.id };
+    return { doc: edits.putAt(copied.doc, copied.id, geometry.placeAt(to, snapToWords, copy, ALL_EDGES)), copy: copied.id };
 }
 
 /** The last cell stays: a region without any could not be seen again. @param {Doc} doc @param {number} id @param {Uint8Array} cells
@@ -174,7 +174,7 @@ function putAside({ history, snapToWords }, id, [edges, dx, dy], geometry) {
     const region = edits.regionOf(history.present, id);
     if (!region || !history.present) return null;
     const rect = dragged(geometry.rectOf(region), edges, dx, dy, geometry.grid);
-    return edits.putAt(history.present, id, dx || dy ? geometry.placeAt(rect, snapToWords, region) : region);
+    return edits.putAt(history.present, id, dx || dy ? geometry.placeAt(rect, snapToWords, region, edges) : region);
 }
 
 /**

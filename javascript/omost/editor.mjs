@@ -7,7 +7,7 @@
  */
 import { regionOf, toCanvas } from "./canvas_state.mjs";
 import { createCode } from "./code.mjs";
-import { button, element, setText } from "./dom.mjs";
+import { button, element } from "./dom.mjs";
 import { createEditing } from "./editing.mjs";
 import { canvasSet, changed, fromStore, shown, toStore, writingBegins, writingEnds, written } from "./editor_state.mjs";
 import { createForm } from "./form.mjs";
@@ -67,6 +67,7 @@ export function createEditor({ root, vocabulary, t, getSize, loraNames, referenc
         code.lock(state.writing);
         empty.start.disabled = state.writing;
         bar.update(state);
+        bar.root.hidden = columns.hidden && !state.history.past.length && !state.history.future.length;
     }
 
     /** @param {number | null} id @param {boolean} onStage */
@@ -179,10 +180,9 @@ function createEditorBar(t, editing, toggles) {
             for (const tell of snapListeners) tell(snap.checked);
         },
     });
-    const status = element("span", { class: "omost-status", role: "status" });
     const root = element(
         "div", { class: "omost-bar" }, undoButton, redoButton, ...toggles,
-        element("label", { class: "omost-check", title: t("A box that is let go takes the nearest place that the canvas language has words for.") }, snap, element("span", { text: t("Snap to words") })), status,
+        element("label", { class: "omost-check", title: t("A box that is let go takes the nearest place that the canvas language has words for.") }, snap, element("span", { text: t("Snap to words") })),
     );
 
     /** @param {EditorState} state */
@@ -191,7 +191,6 @@ function createEditorBar(t, editing, toggles) {
         redoButton.disabled = writing || history.future.length === 0;
         snap.disabled = writing;
         snap.checked = snapToWords;
-        setText(status, writing ? t("The canvas is being written …") : "");
     }
 
     /** @param {boolean} on */
@@ -202,7 +201,7 @@ function createEditorBar(t, editing, toggles) {
     return {
         root, update, setSnap,
         /** A control beside undo and redo. @param {HTMLElement} tool */
-        addTool: (tool) => status.before(tool),
+        addTool: (tool) => root.append(tool),
         /** @param {(on: boolean) => void} callback when a person chose */
         onSnap: (callback) => void snapListeners.push(callback),
     };

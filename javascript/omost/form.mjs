@@ -56,8 +56,10 @@ export function createForm({ vocabulary, t, loraNames, references, redraw, actio
     const absentRow = labelled(t("Not in the picture (between commas)"), absent).root;
     // What a region is most often told by is shown, the rest is in a fold.
     const shown = [texts.description.root, place.root, facts, items.root, absentRow];
-    const told = [texts.tags.root, texts.atmosphere.root, texts.style.root, texts.quality_meta.root];
-    const folded = [distanceRow, ...told, strength.root, loras.root, reference.root];
+    const told = element(
+        "div", { class: "omost-facts omost-texts" }, distanceRow, texts.tags.root, texts.atmosphere.root, texts.style.root, texts.quality_meta.root,
+    );
+    const folded = [loras.root, reference.root, strength.root, told];
     const fold = element("details", { class: "omost-fold" }, element("summary", { text: t("More fields") }), ...folded);
     const fields = element("fieldset", { class: "omost-fields" }, ...shown, fold);
     const root = element("section", { class: "omost-form", "aria-label": t("Selection") }, element("p", { class: "omost-heading" }, heading, again), fields);

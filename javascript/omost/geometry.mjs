@@ -91,16 +91,19 @@ export function createGeometry(vocabulary) {
 
     /**
      * The words whose rectangle has the least sum of squared differences of the four edges. Among equals, `now` comes
-     * first and then the order of the vocabulary, so that a box which is put back is called what it was.
-     * @param {Rect} rect @param {Words} [now]
+     * first and then the order of the vocabulary, so that a box which is put back is called what it was. Of a box that is
+     * moved whole the area stays.
+     * @param {Rect} rect @param {Words} [now] @param {Edges} [edges] that were dragged
      * @returns {Words}
      */
-    function nearestWords(rect, now) {
+    function nearestWords(rect, now, edges) {
         const miss = (/** @type {Rect} */ other) => other.reduce((sum, cell, edge) => sum + (cell - rect[edge]) ** 2, 0);
         let best = now ? { location: now.location, offset: now.offset, area: now.area } : combinations[0].words;
         let least = miss(rectOfWords(best));
+        const area = edges?.every(Boolean) && now?.area;
         for (const { words, rect: other } of combinations) {
             const off = miss(other);
+            if (area && words.area !== area) continue;
             if (off < least) [best, least] = [words, off];
         }
         return { ...best };
@@ -109,11 +112,11 @@ export function createGeometry(vocabulary) {
     /**
      * The place of a region that was put at `rect`: the nearest words alone when `snapToWords`, else also the rectangle
      * itself, unless the words mean just that.
-     * @param {Rect} rect @param {boolean} snapToWords @param {Words} [now]
+     * @param {Rect} rect @param {boolean} snapToWords @param {Words} [now] @param {Edges} [edges] that were dragged
      * @returns {Place}
      */
-    function placeAt(rect, snapToWords, now) {
-        const words = nearestWords(rect, now);
+    function placeAt(rect, snapToWords, now, edges) {
+        const words = nearestWords(rect, now, snapToWords ? edges : undefined);
         const exact = snapToWords || sameRect(rectOfWords(words), rect);
         return { ...words, free_rect: exact ? null : rect };
     }
@@ -127,7 +130,7 @@ export function createGeometry(vocabulary) {
         const from = rectOf(region);
         const direction = [edges[0] * dy, edges[1] * dy, edges[2] * dx, edges[3] * dx];
         for (let cells = 1; cells <= (snapToWords ? grid : 1); cells++) {
-            const place = placeAt(dragged(from, edges, dx * cells, dy * cells, grid), snapToWords, region);
+            const place = placeAt(dragged(from, edges, dx * cells, dy * cells, grid), snapToWords, region, edges);
             const gone = rectOf(place).reduce((sum, cell, edge) => sum + (cell - from[edge]) * direction[edge], 0);
             if (gone > 0) return place;
         }

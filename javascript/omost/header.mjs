@@ -23,7 +23,12 @@ export function switchOf(tab) {
     };
 }
 
-/** @param {string} tab @param {{text: string, isOn: boolean, from: string}} now `from`: the tab that the canvas was sent from */
+/**
+ * What a tab has: `from` is the tab that the canvas was sent from, `redraw` and `place` what alone is drawn.
+ * @typedef {{text: string, isOn: boolean, from: string, redraw: string, place: string}} Now
+ */
+
+/** @param {string} tab @param {Now} now */
 export async function showHeader(tab, now) {
     const label = document.querySelector(`#script_${tab}_omost_accordion .label-wrap > span`);
     if (!(label instanceof HTMLElement)) return;
@@ -38,11 +43,11 @@ export async function showHeader(tab, now) {
     state.classList.toggle("omost-refused", now.isOn && regions === null);
 }
 
-/** @param {number | null} regions null without a canvas @param {{text: string, isOn: boolean, from: string}} now */
-export function wordsOf(regions, { text, isOn, from }) {
+/** @param {number | null} regions null without a canvas @param {Now} now */
+export function wordsOf(regions, { text, isOn, from, redraw, place }) {
     if (regions === null) return isOn && text.trim() ? t("on, but the canvas cannot be read") : isOn ? t("on, without a canvas") : "";
     const count = regions === 1 ? t("1 region") : fill(t("{n} regions"), { n: regions });
-    const words = [count];
+    const words = [redraw ? fill(t("only region {number} is redrawn"), { number: redraw }) : place ? t("the picture is extended") : count];
     if (from) words.push(fill(t("from {tab}"), { tab: translated(from) }));
     if (!isOn) words.push(t("switched off"));
     return words.join(", ");

@@ -5,24 +5,27 @@
  */
 
 import { row, wordButton } from "./controls.mjs";
-import { element } from "./dom.mjs";
+import { element, setText } from "./dom.mjs";
 import { t } from "./strings.mjs";
+
+const PAUSE = 300; // milliseconds between two looks at whether the host draws
 
 /**
  * @param {object} parts
+ * @param {HTMLElement} parts.toggle  the button that opens and closes it
  * @param {HTMLElement} parts.mount  where the app stands otherwise
- * @param {Pick<Host, "generate">} parts.host
+ * @param {Pick<Host, "generate" | "isDrawing">} parts.host
  * @param {ReturnType<typeof import("./finished.mjs").createFinished>} parts.finished
  */
-export function createLarge({ mount, host, finished }) {
-    const toggle = wordButton(t("Large view"), "omost-lesser", () => (layer.isConnected ? close() : open()));
+export function createLarge({ toggle, mount, host, finished }) {
     const picture = element("img", { class: "omost-result", alt: t("The picture"), hidden: true });
     const place = element("div", { class: "omost-result omost-result-place", text: t("The picture appears here.") });
-    const seen = element("section", { class: "omost-seen", "aria-label": t("The picture") }, row(wordButton(t("Generate"), "omost-primary", host.generate)), place, picture);
+    const generate = wordButton(t("Generate"), "omost-primary", host.generate);
+    const drawing = element("span", { class: "omost-hint", role: "status" });
+    const seen = element("section", { class: "omost-seen", "aria-label": t("The picture") }, row(generate, drawing), place, picture);
     const layer = element("div", {
         class: "omost omost-mount omost-large", role: "dialog", "aria-label": t("Chat, boxes and picture"), onkeydown,
     }, seen);
-    toggle.title = t("Chat, boxes and picture together, over the whole window (Escape leads back)");
     finished.watch(({ url, why, isGrid }) => {
         picture.hidden = url === null;
         place.hidden = url !== null;
@@ -30,9 +33,23 @@ export function createLarge({ mount, host, finished }) {
         if (url !== null) picture.src = url;
     });
 
+    let looking = 0;
+
+    function look() {
+        generate.disabled = host.isDrawing();
+        setText(drawing, generate.disabled ? t("The picture is being drawn …") : "");
+    }
+
+    /** Where the app goes, what was said last is seen. @param {() => void} go */
+    function move(go) {
+        go();
+        for (const log of document.querySelectorAll(".omost-log")) log.scrollTop = log.scrollHeight;
+    }
+
     function open() {
-        layer.prepend(...mount.children);
+        looking = window.setInterval(look, PAUSE);
         document.body.append(layer);
+        move(() => layer.prepend(...mount.children));
         document.body.classList.add("omost-is-large");
         toggle.textContent = t("Back to the page");
         toggle.focus();
@@ -40,8 +57,9 @@ export function createLarge({ mount, host, finished }) {
     }
 
     function close() {
+        window.clearInterval(looking);
         document.body.classList.remove("omost-is-large");
-        mount.append(...[...layer.children].filter((child) => child !== seen));
+        move(() => mount.append(...[...layer.children].filter((child) => child !== seen)));
         layer.remove();
         toggle.textContent = t("Large view");
         toggle.focus();
@@ -55,5 +73,5 @@ export function createLarge({ mount, host, finished }) {
         close();
     }
 
-    return { toggle };
+    return { flip: () => (layer.isConnected ? close() : open()) };
 }

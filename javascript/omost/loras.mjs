@@ -54,7 +54,7 @@ export function createLoras({ t, names, actions }) {
             "aria-label": fill(t("Name of LoRA {number}"), values), onchange: () => settle(index),
         });
         const weight = numberField(fill(t("Weight of LoRA {number}"), values), t("Weight"), index);
-        const text = numberField(fill(t("Weight of LoRA {number} in the text encoder"), values), t("in words"), index);
+        const text = numberField(fill(t("Weight of LoRA {number} in the text encoder"), values), t("encoder"), index);
         const row = element("div", { class: "omost-lora" }, name, weight, text);
         return element("li", {}, row, button("remove", fill(t("Remove LoRA {number}"), values), () => remove(index)));
     }

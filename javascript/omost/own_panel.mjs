@@ -120,6 +120,7 @@ export function createPanel(root, api, { checkpoints, methods, fields }) {
         },
         settings: () => ({ method: String(valueOf(omost.method)), draft: valueOf(omost.draft) === true, literal: valueOf(omost.syntax) === "literal", style: String(valueOf(omost.style)), ...part.what() }),
         generate: picture.draw,
+        isDrawing: picture.isDrawing,
         getPicture: picture.shown,
         onPicture: picture.watch,
         compare: async (shown, canvas) => api.post("own/check", { png: await base64(shown), canvas }),

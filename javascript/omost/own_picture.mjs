@@ -110,6 +110,7 @@ export function createPicture({ api, getOrder, begins }) {
         parts: [place, picture, several, row(generate, stop), row(bar, told), infoFold],
         tell,
         draw: () => generate.click(),
+        isDrawing: () => generate.disabled,
         /** @param {() => void} told of every picture that is drawn from now on */
         watch: (told) => void watchers.push(told),
         /** The picture that is shown. */

@@ -45,5 +45,6 @@ export function labelled(label, field) {
 
 /** @param {string[]} names */
 export function options(names) {
-    return names.map((name) => element("option", { value: name, text: translated(name) }));
+    // of "a … area" what a narrow field has room for
+    return names.map((name) => element("option", { value: name, text: translated(name).replace(/^a (.+) area$/, "$1") }));
 }

@@ -19,5 +19,5 @@ export function stateOf({ phase, text }) {
 
 /** A phase in words, in English. @param {{phase: string}} status */
 export function phaseOf({ phase }) {
-    return phase === "installing" ? "installing the worker's packages" : phase;
+    return phase === "installing" ? "installing what it needs" : phase;
 }

@@ -335,6 +335,7 @@ export interface Host {
     /** `literal`: signs in regions' words are just that. `style`: of their tags. */
     settings(): { method: string; draft: boolean; literal: boolean; style: string; redraw: string; place: string };
     generate(): void;
+    isDrawing(): boolean;
     /** The last picture that was drawn, of several the one that is chosen; null when there is none. */
     getPicture(): Promise<Blob | null>;
     /** Calls back when another picture was drawn, or another one of several opened. */

@@ -52,6 +52,7 @@ export function webui(tab, onJobEnd = () => {}) {
         setEnabled: enabled.set,
         settings,
         generate: () => find(`#${tab}_generate`).click(),
+        isDrawing: () => localStorage.getItem(`${tab}_task_id`) !== null, // as long as it is there: see omost.mjs
         getPicture: async () => (await import("./gallery.mjs")).chosenPicture(find(`#${tab}_gallery`)), // not before there is one to look for
         onPicture(changed) {
             const soon = () => GALLERY.forEach((pause) => setTimeout(changed, pause));
@@ -98,6 +99,7 @@ async function send(tab, value, button) {
     open(other);
     await isOpen(other); // Gradio has taken up by then what was put before; a button pressed sooner is sent the old
     find(`#script_img2img_omost_${button}`).click();
+    document.querySelector(`#${other}_generate`)?.scrollIntoView({ block: "center" }); // what is pressed next
 }
 
 /**

@@ -62,6 +62,7 @@ def test_every_plan_makes_a_canvas_that_can_be_written_and_read(plans, data):
 
 @pytest.mark.parametrize(("thing", "is_square"), [
     ("red ball", True), ("blue square", True), ("ring with dots", True), ("orange circles", True), ("fox", False),
+    ("red car", True), ("sailing ships", True), ("house with a garden", True), ("car wash attendant", False),
     ("ball player", False), ("woman with a ball", False),
 ])  # fmt: skip
 @pytest.mark.parametrize("other", ["left of barrel", "right of barrel", "above barrel", "below barrel"])

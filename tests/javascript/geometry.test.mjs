@@ -51,6 +51,21 @@ test("a box is put at its words, or kept as a free rectangle unless words mean t
     }
 });
 
+test("a box that is moved from words to words keeps its area, one that is resized need not", () => {
+    for (const words of combinations()) {
+        const from = geometry.rectOfWords(words);
+        for (const [dx, dy] of [[0, 15], [12, -7], [-30, 3]]) {
+            const to = geometry.placeAt(dragged(from, ALL_EDGES, dx, dy, grid), true, words, ALL_EDGES);
+            assert.equal(to.area, words.area);
+        }
+    }
+    const tall = { location: "on the left", offset: "no offset", area: "a medium-sized vertical area" };
+    const lower = dragged(geometry.rectOfWords(tall), ALL_EDGES, 3, 15, grid);
+    assert.deepEqual(geometry.placeAt(lower, true, tall, ALL_EDGES), { ...tall, offset: "slightly to the lower", free_rect: null });
+    const wider = dragged(geometry.rectOfWords(tall), edgesOf("e"), 30, 0, grid);
+    assert.notEqual(geometry.placeAt(wider, true, tall, edgesOf("e")).area, tall.area);
+});
+
 test("a moved box keeps its size and stays on the grid", () => {
     const next = random(3);
     for (let round = 0; round < 500; round++) {

@@ -37,9 +37,9 @@ test("the words of a place are translated one by one", () => {
 });
 
 test("of a state the words are translated, figures and names stay", () => {
-    globalThis.localization = { downloading: "正在下载", "installing the worker's packages": "正在安装" };
+    globalThis.localization = { downloading: "正在下载", "installing what it needs": "正在安装" };
     assert.equal(stateOf({ phase: "downloading", text: "downloading 1.0 MB of 3.0 GB, 5.0 MB/s" }), "正在下载 1.0 MB of 3.0 GB, 5.0 MB/s");
-    assert.equal(stateOf({ phase: "installing", text: "installing the worker's packages: torch" }), "正在安装: torch");
+    assert.equal(stateOf({ phase: "installing", text: "installing what it needs: torch" }), "正在安装: torch");
     assert.equal(stateOf({ phase: "loading", text: "loading" }), "loading");
     assert.equal(stateOf({ phase: "loading", text: "something else" }), "something else");
 });
@@ -54,7 +54,7 @@ test("the bar says what the next picture will do", () => {
     assert.match(said({ regions: null }), /no canvas that can be read/);
     assert.equal(said({ regions: 3 }), "The next picture has 3 regions (score).");
     assert.equal(said({ regions: 1 }), "The next picture has one region (score).");
-    assert.equal(said({ regions: 0, draft: true }), "The next picture has 0 regions (score). It starts from the draft.");
+    assert.equal(said({ regions: 0, draft: true }), "The next picture has no regions: the words of the canvas join the prompt. It starts from the draft.");
     assert.match(said({ regions: 3, method: "plain", draft: true }), /no regions: .* It starts from the draft\.$/);
 });
 
@@ -71,7 +71,8 @@ test("the bar says which methods a model can do, and which one is its own", () =
     assert.equal(said({ drawnWith: flux }), "The next picture is refused: The method score cannot steer Flux: choose one of layout, plain.");
     assert.equal(said({ drawnWith: flux, method: "auto" }), "The next picture has 2 regions (layout).");
     assert.match(said({ drawnWith: flux, method: "plain" }), /^The next picture has no regions/);
-    assert.equal(said({ method: "auto" }), "The next picture has 2 regions (auto).");
+    assert.equal(said({ method: "auto" }), "The next picture has 2 regions."); // before a model is there nobody knows its method
+    assert.equal(said({ method: "auto", regions: 1 }), "The next picture has one region.");
 });
 
 test("each tab keeps its own", () => {

@@ -233,7 +233,8 @@ OVERLAY = """async () => {
     const editor = { addTool: (tool) => document.body.append(tool), layOver };
     const finished = createFinished(host);
     createOverlay({ editor, finished, tell: (text) => told.push(text) });
-    createLarge({ mount: document.createElement("div"), host, finished }).toggle.click();
+    const [toggle, mount] = ["button", "div"].map((tag) => document.createElement(tag));
+    createLarge({ toggle, mount, host, finished }).flip();
 }"""
 
 

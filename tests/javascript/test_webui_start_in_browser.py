@@ -108,6 +108,25 @@ def test_a_canvas_that_was_sent_says_from_where_while_it_is_that_one(header: Any
     header.get_by_text("3 regions", exact=True).wait_for()
 
 
+def test_a_closed_accordion_says_what_alone_of_a_picture_is_drawn(header: Any) -> None:
+    header.evaluate(
+        """text => {
+        for (const name of ["redraw", "place"]) document.body.insertAdjacentHTML("beforeend",
+            `<div id="script_txt2img_omost_${name}"><textarea></textarea></div>`);
+        document.querySelector("#script_txt2img_omost_canvas textarea").value = text;
+        document.querySelector("#script_txt2img_omost_redraw textarea").value = "2";
+        theSwitch.set(true);
+    }""",
+        TWO,
+    )
+    header.get_by_text("only region 2 is redrawn", exact=True).wait_for()
+    header.evaluate("""() => {
+        document.querySelector("#script_txt2img_omost_redraw textarea").value = "";
+        document.querySelector("#script_txt2img_omost_place textarea").value = "0, 90, 0, 60";
+    }""")
+    header.get_by_text("the picture is extended", exact=True).wait_for()
+
+
 def test_opening_the_accordion_is_not_switching_it_on(header: Any) -> None:
     header.wait_for_timeout(200)  # after the load
     header.locator(".label-wrap span").click(position={"x": 30, "y": 8})
@@ -216,7 +235,7 @@ def test_buttons_that_change_in_mid_job_are_no_end(job_page: Callable[..., Any])
 
 
 @pytest.mark.parametrize(("events", "said"), [
-    ([{"type": "status", "phase": "installing", "text": "installing the worker's packages: step 1"}, {"type": "end"}],
+    ([{"type": "status", "phase": "installing", "text": "installing what it needs: step 1"}, {"type": "end"}],
      "The language model is ready."),
     ([{"type": "failed", "message": "no space", "hint": "make room"}], "no space: make room"),
     ([], "The answer broke off: look at the console of the program, and try again."),

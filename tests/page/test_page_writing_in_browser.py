@@ -86,13 +86,13 @@ def test_the_models_state_is_what_it_does_now(show: Callable[..., Any], chats: Q
     expect(model).to_have_value("tiny · ready")
 
     def installs(_request: ChatRequest, _should_stop: Callable[[], bool]) -> Iterator[Event]:
-        yield Status("installing the worker's packages: 1 of 4", "installing")
+        yield Status("installing what it needs: 1 of 4", "installing")
         goes_on.wait(20)
         yield from reply_of(TWO)(_request, _should_stop)
 
     chats.queued.append(installs)
     say(page, "a circle")
-    expect(model).to_have_value("tiny · installing the worker's packages")
+    expect(model).to_have_value("tiny · installing what it needs")
     goes_on.set()
     wait_for_end(page)
     expect(model).to_have_value("tiny · ready")

@@ -35,7 +35,7 @@ def of_the_page() -> set[str]:
     """What the modules of JavaScript say, and what they translate of the server's."""
     sources = [path.read_text(encoding="utf-8") for path in (ROOT / "javascript").rglob("*.*js")]
     literals = {json.loads(literal) for source in sources for literal in CALL.findall(source)}
-    phases = {phase.value for phase in Phase} | {"installing the worker's packages"}
+    phases = {phase.value for phase in Phase} | {"installing what it needs"}
     stages = set(re.findall(r'progress\("([^"]+)"', Path(str(painter.__file__)).read_text(encoding="utf-8")))
     notes = {spec.note for spec in CATALOGUE}
     words = {*LOCATIONS, *OFFSETS, *AREAS}
@@ -86,7 +86,7 @@ def strings(
 def test_the_installing_phase_is_worded_as_the_page_knows_it() -> None:
     source = (ROOT / "lib_omost/chat/service/chat_service.py").read_text(encoding="utf-8")
     assert INSTALLING == "installing"
-    assert "installing the worker's packages: " in source
+    assert "installing what it needs: " in source
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.stem)

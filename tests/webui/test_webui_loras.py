@@ -124,6 +124,25 @@ def test_one_that_cannot_be_used_is_refused_by_its_name(job: Any, applied: Any, 
     assert refused.value.hint
 
 
+def test_one_of_another_models_shapes_is_refused_by_its_name(
+    job: Any, applied: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Change, "calc_updown", lambda *_: (torch.ones(5, 7), None))
+    with pytest.raises(BadInputError, match="LoRA round is of another shape"):
+        loras_of(job.sd_model).layers("round")
+
+
+def test_other_faults_of_a_lora_are_not_called_one_of_its_shape(
+    job: Any, applied: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: Any) -> None:
+        raise RuntimeError("can't allocate memory")
+
+    monkeypatch.setattr(Change, "calc_updown", fails)
+    with pytest.raises(RuntimeError, match="memory"):
+        loras_of(job.sd_model).layers("round")
+
+
 @pytest.mark.parametrize("fault", [None, RuntimeError("out of memory")])
 def test_the_text_encoder_is_under_it_in_the_block_alone(job: Any, applied: Any, words: Any, fault: Any) -> None:
     before = words.weight.detach().clone()
@@ -258,6 +277,15 @@ def test_forges_text_encoder_is_exchanged_in_the_block_alone(forge: Any, fault: 
 def test_forges_refusals_are_by_name_too(forge: Any, name: str, error: type) -> None:
     with pytest.raises(error, match=f"LoRA {name}"):
         loras_of(forge).layers(name)
+
+
+def test_forges_refusal_of_another_models_shapes_is_by_name_too(forge: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def merge(patches: list[Any], weight: torch.Tensor, key: str, computation_dtype: Any) -> torch.Tensor:
+        return weight + torch.ones(5, 7)
+
+    monkeypatch.setattr(sys.modules["backend.patcher.lora"], "merge_lora_to_weight", merge)
+    with pytest.raises(BadInputError, match="LoRA round is of another shape"):
+        loras_of(forge).layers("round")
 
 
 def test_a_forge_of_another_kind_refuses(forge: Any) -> None:

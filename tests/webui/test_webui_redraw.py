@@ -18,6 +18,7 @@ from lib_omost.canvas.chosen import pixels_of
 from lib_omost.canvas.window import Window, seen_through
 from lib_omost.errors import OmostError
 from lib_omost.hosts.webui.steering import NO_SKETCH
+from lib_omost.hosts.webui.told import ToldTasks
 from tests.webui.conftest import Job
 
 BALL = Region("in the center", "no offset", "a large square area", 1.0, "A red ball.", free_rect=Rect(30, 60, 10, 40))
@@ -258,10 +259,15 @@ def test_a_job_with_a_mask_of_its_own_or_without_a_picture_is_refused(script: An
             other.setup_conds()
 
 
-def test_img2img_begins_from_its_own_picture_whatever_is_said_of_the_draft(script: Any, job: Inpainting) -> None:
+def test_img2img_begins_from_its_own_picture_whatever_is_said_of_the_draft(
+    script: Any, job: Inpainting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = ToldTasks()
+    monkeypatch.setattr(type(script), "told", lambda _script: kept)
     draw(script, job, {"canvas": CODE, "method": "sketch", "draft": True})
     assert job.extra_generation_params["Omost draft"] is False
     assert job.extra_generation_params[NO_SKETCH] == "it begins from another picture"
+    assert kept.of("task(abc)") == ()  # as everybody expects: no toast
 
 
 class Chosen:

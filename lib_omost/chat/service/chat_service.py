@@ -283,7 +283,7 @@ class ChatService:
         return self._prepared(settings, chosen, is_over).ready(is_over)
 
     def _installing(self, text: str) -> None:
-        self._on_status(Status(f"installing the worker's packages: {text}", INSTALLING))
+        self._on_status(Status(f"installing what it needs: {text}", INSTALLING))
 
 
 def _nobody(status: Status) -> None:

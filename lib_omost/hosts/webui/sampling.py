@@ -75,7 +75,7 @@ def _regional_call(
                     guided.enter_context(sampling_moved(p, lambda: steering.gradients, steering.without_guidance))
                 start = drawing.method.start if name == "sample" else None
                 if isinstance(drawing.method.start, Sketch) and name != "sample" and not is_hires(p):
-                    steering.without_sketch("it begins from another picture")
+                    steering.without_sketch("it begins from another picture", is_surprise=False)  # so is every img2img
                 if isinstance(start, Start):
                     painted = start_latent(p, start, drawing.canvas, latent)
                     with denoising_strength(p, start.denoise):

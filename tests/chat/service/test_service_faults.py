@@ -105,7 +105,7 @@ def test_packages_that_cannot_be_installed(chat: MakeChat, tmp_path: Path, monke
     monkeypatch.setattr(packages, "install_lacking", install)
     one = chat(overlay=tmp_path / "overlay")
     told = events(one)
-    assert told[0] == Status("installing the worker's packages: step 1 of 2", "installing")
+    assert told[0] == Status("installing what it needs: step 1 of 2", "installing")
     assert failed(told) == Failed("the worker's packages could not be installed: No space left", "free some space", "")
     assert one._worker is None
     monkeypatch.setattr(packages, "requirements", tuple)

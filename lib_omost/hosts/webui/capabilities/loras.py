@@ -86,8 +86,10 @@ class AppliedLoras:
                 self._bring_up_to_date(module.sd_module)
                 exact = getattr(module.sd_module, "fp16_weight", None)
                 weight = module.sd_module.weight if exact is None else exact.to(module.sd_module.weight.device)
-                delta, bias = module.calc_updown(weight)
-                found[layer] = _difference(delta.reshape(weight.shape), bias)
+                with _shapes_fit(name):
+                    delta, bias = module.calc_updown(weight)
+                    delta = delta.reshape(weight.shape)
+                found[layer] = _difference(delta, bias)
         return found
 
     @contextmanager
@@ -153,7 +155,8 @@ class PatchedLoras:
             parameter = getattr(modules.get(layer), kind.removeprefix("."), None)
             if parameter is None or not parameter.is_floating_point():
                 raise OmostError(f"the LoRA {name} of a region cannot be drawn on quantized layers", hint=ONLY_PROMPT)
-            delta = _merged(self._merge, patches, parameter.detach(), key)
+            with _shapes_fit(name):
+                delta = _merged(self._merge, patches, parameter.detach(), key)
             weight, bias = found.get(layer, (None, None))
             found[layer] = (delta, bias) if kind == WEIGHT else (weight, delta)  # type: ignore[assignment]
         return {layer.removeprefix(PREFIX): self._whole(modules[layer], *both) for layer, both in found.items()}
@@ -278,6 +281,22 @@ def _split(key: str) -> tuple[str, str]:
 
 def _unreadable(name: str, error: Exception) -> OmostError:
     return ModelError(f"cannot read the LoRA {name}: {reason(error)}", hint="is the file whole, and for this model?")
+
+
+@contextmanager
+def _shapes_fit(name: str) -> Iterator[None]:
+    """What tensors of other shapes make torch raise becomes the LoRA's refusal; anything else stays what it is."""
+    try:
+        yield
+    except torch.cuda.OutOfMemoryError:
+        raise
+    except RuntimeError as error:
+        if not any(word in str(error) for word in ("shape", "size")):
+            raise
+        raise BadInputError(
+            f"the LoRA {name} is of another shape than the layers of this checkpoint",
+            hint="choose one that was trained for its kind",
+        ) from error
 
 
 def _of_another_kind(name: str) -> OmostError:
