@@ -129,7 +129,7 @@ def _unsaved(widget: Any) -> Any:
 def _widget(field: Field, elem_id: ElementId, defaults: Mapping[str, Any], classes: list[str] | None = None) -> Any:
     shared: dict[str, Any] = {
         "label": field.label,
-        "value": defaults.get(field.name, field.default),  # some hosts register options after their page
+        "value": defaults.get(field.name, field.default),
         "elem_id": elem_id(field.name),
     }
     if classes:
