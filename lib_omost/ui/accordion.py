@@ -9,7 +9,6 @@ import gradio as gr
 
 from lib_omost.errors import OmostError
 from lib_omost.settings.fields import FIELDS, TITLE, Field
-from lib_omost.settings.model import Settings
 from lib_omost.ui.draft_button import DraftTarget, draft_picture
 from lib_omost.ui.header import switch_accordion
 from lib_omost.ui.mount import mount_html
@@ -130,7 +129,7 @@ def _unsaved(widget: Any) -> Any:
 def _widget(field: Field, elem_id: ElementId, defaults: Mapping[str, Any], classes: list[str] | None = None) -> Any:
     shared: dict[str, Any] = {
         "label": field.label,
-        "value": defaults.get(field.name, getattr(Settings(), field.name)),
+        "value": defaults.get(field.name, field.default),
         "elem_id": elem_id(field.name),
     }
     if classes:

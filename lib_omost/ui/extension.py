@@ -35,7 +35,7 @@ def register() -> type[OmostScript]:
 
     chat = Chat(make_service)
 
-    def ui_settings() -> None:
+    def before_ui() -> None:
         from lib_omost.ui.axes import add_axes
         from lib_omost.ui.options import add_options
 
@@ -80,6 +80,7 @@ def register() -> type[OmostScript]:
             super().before_process(p, *arguments)
 
     # A1111 looks through its stack at each of these, for 50 ms of its start: the one of the chat can wait for a chat.
-    script_callbacks.on_ui_settings(ui_settings)
+    # Before the page: Forge Classic asks for settings behind it, too late for our widgets and its X/Y/Z script.
+    script_callbacks.on_before_ui(before_ui)
     script_callbacks.on_app_started(app_started)
     return Script

@@ -17,7 +17,7 @@ from torch import nn
 from torch.nn.functional import avg_pool2d, scaled_dot_product_attention
 
 CHANNELS, WIDTH, HEADS = 16, 12, 2
-CALLBACKS = ("on_ui_settings", "on_app_started", "on_script_unloaded")
+CALLBACKS = ("on_before_ui", "on_app_started", "on_script_unloaded")
 
 ScheduledPromptConditioning = namedtuple("ScheduledPromptConditioning", ["end_at_step", "cond"])
 

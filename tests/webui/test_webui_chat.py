@@ -98,10 +98,25 @@ def chat_of(modules: Any) -> Callable[[], Any]:
     return service
 
 
+def test_settings_and_axes_are_there_before_the_page_is_made(modules: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forge Classic asks for settings behind the page, in which its X/Y/Z script has listed its axes."""
+    monkeypatch.delitem(sys.modules, "lib_omost.ui.extension", raising=False)
+    settings: list[Any] = []
+    monkeypatch.setattr("lib_omost.ui.options.add_options", settings.append)
+    grid = SimpleNamespace(axis_options=[], AxisOption=lambda label, *_, **__: SimpleNamespace(label=label))
+    plot = type("XYZ", (), {"__module__": "xyz_grid.py"})
+    sys.modules["modules.scripts"].scripts_data.append(SimpleNamespace(script_class=plot, module=grid))
+    load_script()
+    (before_ui,) = modules.callbacks["on_before_ui"]
+    before_ui()
+    assert len(settings) == 1
+    assert "[Omost] Method" in [option.label for option in grid.axis_options]
+
+
 UNUSED = """
 import sys, types
 sys.modules["modules"] = types.ModuleType("modules")
-callbacks = ("on_ui_settings", "on_app_started", "on_script_unloaded")
+callbacks = ("on_before_ui", "on_app_started", "on_script_unloaded")
 facts = {"scripts": {"Script": object}, "script_callbacks": dict.fromkeys(callbacks, lambda _: None)}
 for name, values in facts.items():
     module = types.ModuleType(f"modules.{name}")

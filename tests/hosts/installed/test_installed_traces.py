@@ -63,7 +63,7 @@ def test_after_a_model_switch_nothing_hangs_on_either_model(host: Any) -> None:
 IMPORT = """
 import sys, time, types
 import torch, fastapi, gradio, PIL.Image  # what the host has loaded before it loads scripts
-callbacks = ("on_ui_settings", "on_app_started", "on_script_unloaded")
+callbacks = ("on_before_ui", "on_app_started", "on_script_unloaded")
 facts = {"scripts": {"Script": object}, "script_callbacks": dict.fromkeys(callbacks, print)}
 sys.modules["modules"] = types.ModuleType("modules")
 for name, values in facts.items():
