@@ -136,8 +136,9 @@ export async function startApp(mount, api, host) {
     chat.setMessage(kept.message ?? "");
     showChat();
     host.setVariants(variantLines(page.state.conversation));
-    await guarded(takeWhatIsThere)();
-    shareSnap(editor, data.options.snap_to_words);
+    const taken = guarded(takeWhatIsThere)();
+    shareSnap(editor, data.options.snap_to_words); // before anyone can choose
+    await taken;
     host.watch(() => {
         editor.redraw();
         drawing.look();

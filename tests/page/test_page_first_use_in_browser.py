@@ -103,7 +103,7 @@ def test_a_speed_that_is_not_known_is_not_told(show: Callable[..., Any], chats: 
     assert "writing: 30 tokens" in page.evaluate("said")
 
 
-@pytest.mark.parametrize(("width", "is_large"), [(1280, True), (390, False)])
+@pytest.mark.parametrize(("width", "is_large"), [(1280, True), (1280, False), (390, False)])
 def test_the_fields_of_a_region_have_room_for_their_words(
     show: Callable[..., Any], chats: QueuedChats, width: int, is_large: bool
 ) -> None:
@@ -111,6 +111,7 @@ def test_the_fields_of_a_region_have_room_for_their_words(
     write(page, chats)
     if is_large:
         button(page, "Large view").click()
+        page.get_by_role("dialog", name="Chat, boxes and picture").locator(".omost-form").wait_for()
     page.locator(".omost-row-name").first.click()
     area = page.locator(".omost-place select").last
     area.select_option("a medium-sized horizontal area")
@@ -143,6 +144,7 @@ def test_the_large_view_shows_the_last_message_and_that_a_picture_is_drawn(
 def test_a_toast_leaves_the_large_views_generate_free(show: Callable[..., Any]) -> None:
     page = show(viewport={"width": 1280, "height": 900})
     button(page, "Large view").click()
+    page.get_by_role("dialog", name="Chat, boxes and picture").wait_for()
     page.add_style_tag(path=ROOT / "style.css")  # as a WebUI loads it
     words = "Omost: the LoRA that one region names is of another shape than the layers of this checkpoint. " * 2
     page.evaluate(
