@@ -149,7 +149,7 @@ def test_only_the_methods_that_a_checkpoint_can_do_are_offered(show: Callable[..
     checkpoint = page.locator("select", has=page.locator("option[value=mini]"))
     assert method.locator("option").all_text_contents() == list(UNET_METHODS)
     checkpoint.select_option("flux")
-    assert method.locator("option").all_text_contents() == ["layout", "plain"]
+    assert method.locator("option").all_text_contents() == ["layout", "sketch", "plain"]
     assert method.input_value() == "layout"
     page.get_by_text("The next picture has 2 regions (layout).").wait_for()
     method.select_option("plain")

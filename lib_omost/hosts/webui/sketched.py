@@ -17,7 +17,7 @@ import torch
 from lib_omost.canvas import Canvas
 from lib_omost.hosts.webui.capabilities.processing import Processing
 from lib_omost.hosts.webui.sampler_runs import count_calls, counting_on, func_replaced
-from lib_omost.hosts.webui.start import cell_of, encoded
+from lib_omost.hosts.webui.start import encoded, encoded_over
 from lib_omost.methods.sketch import Sketch, sigma_of
 
 
@@ -37,9 +37,9 @@ def sampling_from(
         return
     rows, high, wide = len(noise), *noise.shape[-2:]
     noise = noise.reshape(rows, -1, high, wide)  # some have an axis of time
-    cell = cell_of(p)
-    pictures = sketch.pictures(canvas, wide * cell, high * cell)
-    latents = [_flat(encoded(p, picture)) for picture in pictures]  # before the denoiser is loaded
+    first, cell = encoded_over(p, high, wide, lambda *size: sketch.paint(canvas, *size))
+    others = sketch.pictures(canvas, wide * cell, high * cell)[1:]
+    latents = [_flat(first), *(_flat(encoded(p, picture)) for picture in others)]  # before the denoiser is loaded
     mixes = mixes_noise(sampler)
 
     @wraps(original)

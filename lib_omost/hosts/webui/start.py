@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import numpy as np
@@ -21,15 +21,17 @@ def start_latent(p: Processing, start: Start, canvas: Canvas, noise: torch.Tenso
     Its size follows the noise, since some hosts round the sizes that they are asked for.
     """
     rows, columns = noise.shape[-2:]
-    cell = cell_of(p)
-    latent = encoded(p, start.paint(canvas, columns * cell, rows * cell))
+    latent, _ = encoded_over(p, rows, columns, lambda width, height: start.paint(canvas, width, height))
     return latent.expand(len(noise), *latent.shape[1:]).clone()
 
 
-def cell_of(p: Processing) -> int:
-    """Pixels along one side of a latent's cell, as the host's VAE encodes."""
-    side = 16 * LATENT_CELL
-    return side // int(encoded(p, np.zeros((side, side, 3), np.uint8)).shape[-1])
+def encoded_over(
+    p: Processing, rows: int, columns: int, paint: Callable[[int, int], NDArray[np.uint8]]
+) -> tuple[torch.Tensor, int]:
+    """What is painted for a width and height, encoded to so many rows and columns; and the cell, in pixels."""
+    latent = encoded(p, paint(columns * LATENT_CELL, rows * LATENT_CELL))
+    cell = LATENT_CELL * round(rows / latent.shape[-2])  # some VAEs have larger ones
+    return (latent if cell == LATENT_CELL else encoded(p, paint(columns * cell, rows * cell))), cell
 
 
 def encoded(p: Processing, picture: NDArray[np.uint8]) -> torch.Tensor:
