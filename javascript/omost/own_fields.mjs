@@ -66,11 +66,12 @@ export function setInputs(inputs, values) {
     for (const [name, value] of Object.entries(values)) if (Object.hasOwn(inputs, name)) setInput(inputs[name], value);
 }
 
-/** Only these can be chosen; the first one is, where what was is none of them. @param {Input} input @param {string[]} names */
+/** Only these can be chosen. What was the first follows them, as what is none of them does. @param {Input} input @param {string[]} names */
 export function offer(input, names) {
+    const own = input.querySelector("option")?.value;
     const before = input.value;
     input.replaceChildren(...names.map((name) => new Option(translated(name), name)));
-    input.value = names.includes(before) ? before : (names[0] ?? "");
+    input.value = before !== own && names.includes(before) ? before : (names[0] ?? "");
 }
 
 /** @param {string[]} names @param {string} chosen */

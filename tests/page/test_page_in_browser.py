@@ -150,7 +150,7 @@ def test_only_the_methods_that_a_checkpoint_can_do_are_offered(show: Callable[..
     assert method.locator("option").all_text_contents() == list(UNET_METHODS)
     checkpoint.select_option("flux")
     assert method.locator("option").all_text_contents() == ["layout", "sketch", "plain"]
-    assert method.input_value() == "layout"
+    assert method.input_value() == "layout"  # nobody chose the mini checkpoint's own
     page.get_by_text("The next picture has 2 regions (layout).").wait_for()
     method.select_option("plain")
     checkpoint.select_option("mini")
