@@ -29,7 +29,7 @@ UNAUTHORIZED = 401
 
 @dataclass(frozen=True)
 class Host:
-    """One kind of WebUI: its options, `always` and `on_a_cpu`, and which settings and samplers of others it lacks."""
+    """One kind of WebUI: its options, `always` and `on_a_cpu`, and which settings, samplers and models it lacks."""
 
     name: str
     always: str = "--no-download-sd-model"
@@ -43,12 +43,12 @@ HOSTS = {
         Host("A1111", on_a_cpu="--skip-torch-cuda-test --use-cpu all --no-half"),
         Host("Forge"),
         Host("reForge"),
-        Host("Classic", lacks=frozenset({"pad_cond_uncond", "batch_cond_uncond", "DPM fast"})),
+        Host("Classic", lacks=frozenset({"pad_cond_uncond", "batch_cond_uncond", "DPM fast", "SD2"})),
         Host(
             "Neo",
             always="",
             on_a_cpu="--skip-torch-cuda-test --cpu",
-            lacks=frozenset({"pad_cond_uncond", "batch_cond_uncond", "DPM fast"}),
+            lacks=frozenset({"pad_cond_uncond", "batch_cond_uncond", "DPM fast", "SD2"}),
         ),
     )
 }
