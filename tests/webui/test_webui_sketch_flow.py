@@ -92,13 +92,18 @@ def test_larger_cells_are_painted_larger(monkeypatch: Any) -> None:
     assert look.shape == x.shape == noise.shape
 
 
-@pytest.mark.parametrize("scaling", [adding, None], ids=["noise on top", "a WebUI that does not say"])
-def test_other_models_have_noise_on_top(scaling: Any, monkeypatch: Any) -> None:
-    assert sketched.mixes_noise(sampler(mixing, []))
-    assert not sketched.mixes_noise(sampler(scaling, []))
+def test_other_models_have_noise_on_top(monkeypatch: Any) -> None:
     noise = torch.randn(1, 4, 11, 8, generator=torch.Generator().manual_seed(1))
-    (_, _), (x, share), *_ = run(scaling, noise, monkeypatch)
+    (_, _), (x, share), *_ = run(adding, noise, monkeypatch)
     labels = MINI.sketch.labels(CANVASES, 8, 11)
     latent = x - share * cleaned(noise, labels)
     for label in (0, 1):
         assert latent[0, :, labels == label].std(-1).max() < 1e-4
+
+
+@pytest.mark.parametrize(("first", "mixes"), [(1.0, True), (0.998, True), (14.6, False), (80.0, False)])
+def test_where_a_webui_does_not_say_its_schedule_does(first: float, mixes: bool) -> None:
+    assert sketched.mixes_noise(sampler(None, []), first) is mixes
+    assert sketched.mixes_noise(SimpleNamespace(), first) is mixes
+    assert sketched.mixes_noise(sampler(mixing, []), first)
+    assert not sketched.mixes_noise(sampler(adding, []), first)

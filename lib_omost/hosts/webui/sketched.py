@@ -40,7 +40,6 @@ def sampling_from(
     first, cell = encoded_over(p, high, wide, lambda *size: sketch.paint(canvas, *size))
     others = sketch.pictures(canvas, wide * cell, high * cell)[1:]
     latents = [_flat(first), *(_flat(encoded(p, picture)) for picture in others)]  # before the denoiser is loaded
-    mixes = mixes_noise(sampler)
 
     @wraps(original)
     def func(model: Any, x: torch.Tensor, *arguments: Any, **keywords: Any) -> Any:
@@ -49,6 +48,7 @@ def sampling_from(
             without("this sampler has no schedule that can be entered later")
             return original(model, x, *arguments, **keywords)
 
+        mixes = mixes_noise(sampler, float(sigmas[0]))
         known = [sigma_of(float(sigma)) if mixes else float(sigma) for sigma in sigmas]
 
         def given(latent: torch.Tensor, index: int) -> torch.Tensor:
@@ -77,11 +77,14 @@ def sampling_from(
         yield
 
 
-def mixes_noise(sampler: Any) -> bool:
-    """Whether a sampler's model is one of flow matching: x = (1 - σ) · latent + σ · noise, else latent + σ · noise."""
+def mixes_noise(sampler: Any, first: float) -> bool:
+    """Whether a sampler's model is one of flow matching: x = (1 - σ) · latent + σ · noise, else latent + σ · noise.
+
+    first: σ of its schedule's first step, by which it is told where a WebUI does not say.
+    """
     scaling = getattr(getattr(getattr(sampler, "model_wrap", None), "predictor", None), "noise_scaling", None)
     if scaling is None:
-        return False
+        return first <= 1  # noise on top of a latent begins many times as strong as that
     one = torch.ones(1, 1, 1, 1)
     return float(scaling(torch.tensor(0.25), torch.zeros_like(one), one, max_denoise=False)) < 1
 
