@@ -68,8 +68,7 @@ export function createBar(root, host, ask) {
             use.classList.toggle("omost-lesser", enabled);
             draw.hidden = host.webui === null || writing || regions === null || !enabled;
             all.hidden = !(redraw || place) || host.drawAll === null;
-            for (const each of needCanvas) each.disabled = regions === null;
-            for (const each of needCanvas) each.hidden = next.isEmpty ?? false;
+            for (const each of needCanvas) [each.disabled, each.hidden] = [regions === null, next.isEmpty ?? false];
             load.disabled = read.disabled = writing;
             check.disabled = writing || !regions;
             for (const each of [extend, presets]) each.lock(writing);

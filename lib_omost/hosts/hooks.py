@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -21,6 +21,7 @@ from lib_omost.hosts.denoiser import Denoiser, Reading
 from lib_omost.hosts.negatives import NEGATIVE, mark_of
 from lib_omost.hosts.reference_tokens import ShownPictures
 from lib_omost.hosts.references import PictureReference, following
+from lib_omost.hosts.replaced import replaced
 from lib_omost.hosts.self_attention import self_attention_layers
 from lib_omost.loras.confine import confined
 from lib_omost.loras.run import Patch
@@ -97,18 +98,9 @@ def regional_attention(
         yield call
 
 
-@contextmanager
-def forward_replaced(module: torch.nn.Module, forward: Forward) -> Iterator[None]:
+def forward_replaced(module: torch.nn.Module, forward: Forward) -> AbstractContextManager[None]:
     """An instance's own forward hides its class's, which a WebUI exchanges when settings change."""
-    before = module.__dict__.get("forward")
-    module.__dict__["forward"] = forward
-    try:
-        yield
-    finally:
-        if before is None:
-            module.__dict__.pop("forward", None)
-        else:
-            module.__dict__["forward"] = before
+    return replaced(module, "forward", forward)
 
 
 def _noise(reading: Reading, method: Method) -> float | None:

@@ -15,6 +15,7 @@ from lib_omost.hosts.denoiser import Denoiser
 from lib_omost.hosts.diffusers.shared.pipeline import Pipeline
 from lib_omost.hosts.gradients import Gradients, Row
 from lib_omost.hosts.hooks import forward_replaced
+from lib_omost.hosts.replaced import replaced
 from lib_omost.methods.method import Method
 from lib_omost.methods.row_changes import latent_of, with_latent
 
@@ -35,8 +36,8 @@ def guided(
     moves = _Moves(scheduler, Gradients(denoiser, call, method.guidance, stopped=stopped))
     with ExitStack() as undo:
         undo.enter_context(forward_replaced(denoiser.module, moves.forward(denoiser.module.forward)))
-        undo.enter_context(_replaced(scheduler, "scale_model_input", moves.scaling))
-        undo.enter_context(_replaced(scheduler, "step", moves.step))
+        undo.enter_context(replaced(scheduler, "scale_model_input", moves.scaling(scheduler.scale_model_input)))
+        undo.enter_context(replaced(scheduler, "step", moves.step(scheduler.step)))
         yield
 
 
@@ -113,12 +114,3 @@ class _Moves:
             return original(model_output, timestep, sample, *arguments, **keywords)
 
         return step
-
-
-@contextmanager
-def _replaced(scheduler: Any, name: str, make: Any) -> Iterator[None]:
-    setattr(scheduler, name, make(getattr(scheduler, name)))
-    try:
-        yield
-    finally:
-        delattr(scheduler, name)

@@ -22,13 +22,13 @@ from lib_omost.hosts.diffusers.settings import RenderSettings
 from lib_omost.hosts.diffusers.shared.asked import check_side
 from lib_omost.hosts.diffusers.shared.family import Family, ImageToImage, size_of
 from lib_omost.hosts.diffusers.shared.pipeline import Pipeline
-from lib_omost.hosts.diffusers.sketched import begin, noise_replaced, share
+from lib_omost.hosts.diffusers.sketched import UNetStart
 from lib_omost.hosts.diffusers.steering import Prepared, prepare
 from lib_omost.hosts.host import LATENT_CELL
 from lib_omost.hosts.parts import Part
 from lib_omost.methods.names import UNCHOSEN
 from lib_omost.methods.registry import method_named
-from lib_omost.methods.sketch import Sketch, cleaned
+from lib_omost.methods.sketch import Sketch
 from lib_omost.methods.start import Start
 from lib_omost.pictures.layer_files import NO_LAYERS, LayerFiles
 
@@ -182,51 +182,23 @@ class _Pass:
 
     def from_sketch(self, sketch: Sketch) -> list[Image.Image]:
         """Sample from the canvas's sketch, or from noise where the sketch says to."""
-        if hasattr(self.prepared.pipeline.scheduler, "scale_noise"):
-            return self._from_sketch_by_flow(sketch)
-        canvas, width, height = self.prepared.canvas, self.prepared.width, self.prepared.height
-        steps, batch = self.prepared.settings.steps, self.prepared.settings.batch
-        pipeline = self._from_images().pipeline(self.prepared.pipeline)
+        prepared, how = self.prepared, self._from_images()
+        steps, batch = prepared.settings.steps, prepared.settings.batch
+        pipeline = how.pipeline(prepared.pipeline)
         pipeline.set_progress_bar_config(disable=True)
 
-        def look(image: torch.Tensor, **arguments: Any) -> Any:
-            others = [torch.Generator().manual_seed(0) for _ in self.generators]  # the pictures' own stay as they are
-            image = image.expand(batch, -1, -1, -1)
-            return self._sample(pipeline, "drawing", 1, (width, height), image=image, generator=others, **arguments)
+        def sample(size: tuple[int, int], steps: int, image: torch.Tensor, **arguments: Any) -> Any:
+            own: dict[str, Any] = {"width": size[0], "height": size[1]} if how.takes_size else {}
+            own["generator"] = [torch.Generator().manual_seed(0) for _ in self.generators]
+            own |= arguments
+            return self._sample(pipeline, "drawing", steps, size, image=image.expand(batch, -1, -1, -1), **own)
 
-        begun = begin(pipeline, sketch, canvas, steps=steps, width=width, height=height, draw=look)
-        if begun.latent is None:
-            return self.from_noise()
-        labels = sketch.labels(canvas, width // LATENT_CELL, height // LATENT_CELL)
-        with noise_replaced(pipeline.scheduler, lambda noise: cleaned(noise, labels.to(noise.device))):
-            return self._sample(
-                pipeline,
-                "drawing",
-                steps - begun.index,
-                (width, height),
-                image=begun.latent.expand(batch, -1, -1, -1),
-                strength=share(begun.index, steps),
-            )
-
-    def _from_sketch_by_flow(self, sketch: Sketch) -> list[Image.Image]:
-        prepared, steps, batch = self.prepared, self.prepared.settings.steps, self.prepared.settings.batch
-        size = prepared.width, prepared.height
-        pipeline = self._from_images().pipeline(prepared.pipeline)
-        pipeline.set_progress_bar_config(disable=True)
-
-        def sample(size: tuple[int, int], image: torch.Tensor, **arguments: Any) -> Any:
-            others = [torch.Generator().manual_seed(0) for _ in self.generators]  # the pictures' own stay as they are
-            of_all = {"generator": others, "width": size[0], "height": size[1]} | arguments
-            return self._sample(
-                pipeline, "drawing", left, size, keep=None, image=image.expand(batch, -1, -1, -1), **of_all
-            )
-
-        start, left = FlowStart(pipeline, sketch, prepared.canvas, size, sample), 1
+        kind = FlowStart if hasattr(pipeline.scheduler, "scale_noise") else UNetStart
+        start = kind(pipeline, sketch, prepared.canvas, (prepared.width, prepared.height), steps, sample)
         begun = start.begin()
         if begun.latent is None:
             return self.from_noise()
-        left = steps - begun.index
-        images: list[Image.Image] = start.drawn(begun, steps, self.generators)
+        images: list[Image.Image] = start.drawn(begun, self.generators)
         return images
 
     def from_part(self, part: Part) -> list[Image.Image]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,26 +15,84 @@ from numpy.typing import NDArray
 from lib_omost.canvas import Canvas
 from lib_omost.hosts.diffusers.shared.pipeline import Pipeline
 from lib_omost.hosts.host import LATENT_CELL
-from lib_omost.methods.sketch import Begun, Sketch
+from lib_omost.hosts.replaced import replaced
+from lib_omost.methods.sketch import Begun, Sketch, cleaned
 
-Draw = Callable[..., Any]  # the pipeline's arguments beyond those of every picture → what it gives
+Sample = Callable[..., Any]
+"""A size in pixels, how many steps are drawn, the latent or picture to begin from (1, C, H, W), and the pipeline's
+arguments beyond those of every picture: `generator` among them, without which the pictures' own stay as they are."""
 
 
-def begin(
-    pipeline: Pipeline, sketch: Sketch, canvas: Canvas, *, steps: int, width: int, height: int, draw: Draw
-) -> Begun:
-    """Where sampling begins. The noise of `Begun` is not the picture's: the pipeline draws that by itself.
+@dataclass(frozen=True)
+class SketchStart(ABC):
+    """A picture that begins from a sketch.
 
-    pipeline: of img2img. draw: samples with it, under the canvas.
+    pipeline: of image to image. size: in pixels. steps: of the whole schedule. sample: calls the pipeline, under the
+    canvas.
     """
-    sigmas = schedule(pipeline.scheduler, steps)
-    size = (1, pipeline.unet.config.in_channels, height // LATENT_CELL, width // LATENT_CELL)
 
-    def denoised(latent: torch.Tensor, index: int) -> torch.Tensor:
-        return _one_step(pipeline, latent, index, steps, draw)
+    pipeline: Pipeline
+    sketch: Sketch
+    canvas: Canvas
+    size: tuple[int, int]
+    steps: int
+    sample: Sample
 
-    latents = [encode(pipeline, picture) for picture in sketch.pictures(canvas, width, height)]
-    return sketch.begin(canvas, torch.zeros(size, device=latents[0].device), sigmas, latents, denoised)
+    @abstractmethod
+    def begin(self) -> Begun:
+        """Where sampling begins. The noise of `Begun` is not the picture's, and counts for nothing."""
+
+    @abstractmethod
+    def drawn(self, begun: Begun, generators: Sequence[torch.Generator]) -> Any:
+        """What the pipeline gives from there on; there must be a latent. generators: of the pictures' noise."""
+
+
+class UNetStart(SketchStart):
+    """Of a model whose noise lies on top of the latent."""
+
+    def begin(self) -> Begun:
+        """As `SketchStart` has it."""
+        sigmas, (width, height) = schedule(self.pipeline.scheduler, self.steps), self.size
+        size = (1, self.pipeline.unet.config.in_channels, height // LATENT_CELL, width // LATENT_CELL)
+        latents = [encode(self.pipeline, picture) for picture in self.sketch.pictures(self.canvas, width, height)]
+
+        def denoised(latent: torch.Tensor, index: int) -> torch.Tensor:
+            return self._expected(latent / sigmas[index], index)
+
+        return self.sketch.begin(self.canvas, torch.zeros(size, device=latents[0].device), sigmas, latents, denoised)
+
+    def drawn(self, begun: Begun, generators: Sequence[torch.Generator]) -> Any:
+        """As `SketchStart` has it; the pipeline draws the noise."""
+        width, height = (side // LATENT_CELL for side in self.size)
+        labels = self.sketch.labels(self.canvas, width, height)
+        with noise_replaced(self.pipeline.scheduler, lambda noise: cleaned(noise, labels.to(noise.device))):
+            return self.sample(
+                self.size,
+                self.steps - begun.index,
+                begun.latent,
+                strength=share(begun.index, self.steps),
+                generator=generators,
+            )
+
+    def _expected(self, noise: torch.Tensor, index: int) -> torch.Tensor:
+        """What the first picture's step `index` expects behind `noise` (1, C, H, W) times its σ alone."""
+        found: list[torch.Tensor] = []
+
+        def stop(running: Any, _step: int, _timestep: Any, values: dict[str, Any]) -> dict[str, Any]:
+            found.append(running.scheduler.model_outputs[-1][:1].clone())
+            running._interrupt = True  # as diffusers' own guide for callbacks says
+            return values
+
+        with noise_replaced(self.pipeline.scheduler, lambda theirs: noise.to(theirs).expand_as(theirs)):
+            self.sample(
+                self.size,
+                1,
+                torch.zeros_like(noise),
+                strength=share(index, self.steps),
+                output_type="latent",
+                callback_on_step_end=stop,
+            )
+        return found[0]
 
 
 def schedule(scheduler: Any, steps: int) -> list[float]:
@@ -59,8 +119,7 @@ def encode(pipeline: Pipeline, picture: NDArray[np.uint8]) -> torch.Tensor:
     return latent * float(vae.config.scaling_factor)
 
 
-@contextmanager
-def noise_replaced(scheduler: Any, change: Callable[[torch.Tensor], torch.Tensor]) -> Iterator[None]:
+def noise_replaced(scheduler: Any, change: Callable[[torch.Tensor], torch.Tensor]) -> AbstractContextManager[None]:
     """The noise that img2img adds is `change` of what it drew, in this block."""
     original = scheduler.add_noise
 
@@ -68,33 +127,9 @@ def noise_replaced(scheduler: Any, change: Callable[[torch.Tensor], torch.Tensor
         noisy: torch.Tensor = original(latent, change(noise), timesteps)
         return noisy
 
-    scheduler.add_noise = add_noise
-    try:
-        yield
-    finally:
-        del scheduler.add_noise
+    return replaced(scheduler, "add_noise", add_noise)
 
 
 def share(index: int, steps: int) -> float:
     """The strength at which img2img begins with step `index`; half a step more, so that it is not rounded off."""
     return min(1.0, (steps - index + 0.5) / steps)
-
-
-def _one_step(pipeline: Pipeline, latent: torch.Tensor, index: int, steps: int, draw: Draw) -> torch.Tensor:
-    """x at step `index` (1, C, H, W) → the latent that the first picture's step expects."""
-    found: list[torch.Tensor] = []
-
-    def stop(running: Any, _step: int, _timestep: Any, values: dict[str, Any]) -> dict[str, Any]:
-        found.append(running.scheduler.model_outputs[-1][:1].clone())
-        running._interrupt = True  # as diffusers' own guide for callbacks says
-        return values
-
-    sigma = schedule(pipeline.scheduler, steps)[index]
-    with noise_replaced(pipeline.scheduler, lambda noise: (latent / sigma).to(noise).expand_as(noise)):
-        draw(
-            image=torch.zeros_like(latent),
-            strength=share(index, steps),
-            output_type="latent",
-            callback_on_step_end=stop,
-        )
-    return found[0]

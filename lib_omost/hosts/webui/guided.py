@@ -19,8 +19,9 @@ import torch
 from lib_omost.errors import OmostError
 from lib_omost.hosts.gradients import Gradients, Row
 from lib_omost.hosts.hooks import forward_replaced
+from lib_omost.hosts.replaced import replaced
 from lib_omost.hosts.webui.capabilities.processing import Processing
-from lib_omost.hosts.webui.sampler_runs import count_calls, counting_on, func_replaced
+from lib_omost.hosts.webui.sampler_runs import count_calls, counting_on
 from lib_omost.methods.row_changes import latent_of
 
 NO_SCHEDULE = "this sampler has no schedule that can be entered at any step"
@@ -63,7 +64,7 @@ def sampling_moved(
             return x
         return original(model, x, **(_part(keywords, sigmas, done, last) if done else keywords))
 
-    with func_replaced(sampler, func):
+    with replaced(sampler, "func", func):
         yield
 
 

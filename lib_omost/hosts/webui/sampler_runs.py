@@ -2,23 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
-
-
-@contextmanager
-def func_replaced(sampler: Any, func: Callable[..., Any]) -> Iterator[None]:
-    """`func` in the place of the sampler's own in this block; then that is where it was."""
-    before = vars(sampler).get("func")
-    sampler.func = func
-    try:
-        yield
-    finally:
-        if before is None:
-            del sampler.func
-        else:
-            sampler.func = before
 
 
 def count_calls(model: Any, step: int) -> None:

@@ -11,6 +11,7 @@ import torch
 
 from lib_omost.errors import OmostError
 from lib_omost.hosts.denoiser import argument
+from lib_omost.hosts.replaced import replaced
 from lib_omost.hosts.webui.capabilities.processing import Processing, is_hires
 from lib_omost.hosts.webui.guided import sampling_moved
 from lib_omost.hosts.webui.others import on_conditioning
@@ -109,15 +110,8 @@ def _conditioning_of_the_job(p: Processing, take_over: Callable[[Any, Any], Any]
         conditional, unconditional = original()
         return take_over(conditional, unconditional), unconditional
 
-    before = vars(p).get("get_conds")
-    vars(p)["get_conds"] = get_conds
-    try:
+    with replaced(p, "get_conds", get_conds):
         yield
-    finally:
-        if before is None:
-            vars(p).pop("get_conds", None)
-        else:
-            vars(p)["get_conds"] = before
 
 
 def note_what_was_not_drawn(p: Any, told: ToldTasks) -> None:

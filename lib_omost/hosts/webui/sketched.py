@@ -15,8 +15,9 @@ from typing import Any
 import torch
 
 from lib_omost.canvas import Canvas
+from lib_omost.hosts.replaced import replaced
 from lib_omost.hosts.webui.capabilities.processing import Processing
-from lib_omost.hosts.webui.sampler_runs import count_calls, counting_on, func_replaced
+from lib_omost.hosts.webui.sampler_runs import count_calls, counting_on
 from lib_omost.hosts.webui.start import encoded, encoded_over
 from lib_omost.methods.sketch import Sketch, sigma_of
 
@@ -73,7 +74,7 @@ def sampling_from(
         callback = counting_on(keywords.get("callback"), begun.index)
         return original(model, x, **{**keywords, "sigmas": later, "callback": callback})
 
-    with func_replaced(sampler, func):
+    with replaced(sampler, "func", func):
         yield
 
 

@@ -12,7 +12,7 @@ import torch
 from lib_omost.canvas import Canvas
 from lib_omost.errors import BadInputError
 from lib_omost.hosts.diffusers.families import family_of
-from lib_omost.hosts.diffusers.flow_sketched import FlowStart, attribute_replaced, heard
+from lib_omost.hosts.diffusers.flow_sketched import FlowStart, heard
 from lib_omost.hosts.diffusers.render import Rendered, render
 from lib_omost.hosts.diffusers.settings import RenderSettings
 from lib_omost.methods.sketch import cleaned, sigma_of
@@ -131,14 +131,13 @@ def test_the_look_tells_what_a_model_expects_behind_noise(chroma: Any, circle_an
     """A model that knows the way from its picture to the noise is heard to expect that picture."""
     picture = torch.linspace(-1, 1, 4 * 12 * 8).reshape(1, 4, 12, 8)
     noise = torch.randn(1, 4, 12, 8, generator=torch.Generator().manual_seed(1))
-    start = FlowStart(chroma, MINI.sketch, circle_and_square, (64, 96), lambda *_, **__: None)
 
     def sample(*_: object, **__: object) -> None:
         share, patches = 0.5, chroma._pack_latents(noise - picture, 1, 4, 12, 8)
         x = chroma._pack_latents((1 - share) * picture + share * noise, 1, 4, 12, 8)
         chroma.scheduler.step(patches, 500.0, x, return_dict=False)
 
-    start = FlowStart(chroma, MINI.sketch, circle_and_square, (64, 96), sample)
+    start = FlowStart(chroma, MINI.sketch, circle_and_square, (64, 96), 2, sample)
     found = start._expected(noise, 1, [1.0, 0.5, 0.0])
     assert torch.allclose(found, picture, atol=1e-5)
 
@@ -148,21 +147,6 @@ def test_noise_of_a_share_is_that_of_a_sigma() -> None:
         sigma = sigma_of(share)
         assert (1 - share) * (2.0 + sigma * 3.0) == pytest.approx((1 - share) * 2.0 + share * 3.0)
     assert 100 < sigma_of(1.0) < float("inf")
-
-
-def test_an_attribute_is_replaced_in_the_block_alone() -> None:
-    class Owner:
-        def name(self) -> str:
-            return "class"
-
-    owner = Owner()
-    with attribute_replaced(owner, "name", lambda: "block"):
-        assert owner.name() == "block"
-    assert not vars(owner)
-    vars(owner)["name"] = kept = lambda: "own"  # another extension's
-    with attribute_replaced(owner, "name", lambda: "block"):
-        assert owner.name() == "block"
-    assert vars(owner)["name"] is kept
 
 
 def test_a_pipeline_that_comes_to_its_end_unheard_is_an_error() -> None:
