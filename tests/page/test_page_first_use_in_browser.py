@@ -123,6 +123,14 @@ def test_the_fields_of_a_region_have_room_for_their_words(
     assert area.bounding_box()["width"] > words + 30  # the padding and the arrow
 
 
+LAST_IS_SEEN = """() => {
+    const log = document.querySelector("[role=dialog] .omost-log");
+    const last = [...log.querySelectorAll(".omost-user")].at(-1).getBoundingClientRect();
+    const all = log.getBoundingClientRect();
+    return all.top <= last.top && last.bottom <= all.bottom;
+}"""
+
+
 def test_the_large_view_shows_the_last_message_and_that_a_picture_is_drawn(
     show: Callable[..., Any], chats: QueuedChats
 ) -> None:
@@ -132,8 +140,8 @@ def test_the_large_view_shows_the_last_message_and_that_a_picture_is_drawn(
     draw(page)
     button(page, "Large view").click()
     view = page.get_by_role("dialog", name="Chat, boxes and picture")
-    log, last = view.locator(".omost-log").bounding_box(), view.locator(".omost-user").last.bounding_box()
-    assert log["y"] <= last["y"] <= log["y"] + log["height"] - last["height"]
+    expect(view).to_be_visible()
+    page.wait_for_function(LAST_IS_SEEN)  # the picture comes after the dialog, and moves what is beside it
     generate = view.get_by_role("button", name="Generate", exact=True)
     generate.click()
     expect(view.get_by_text("The picture is being drawn …")).to_be_visible()
