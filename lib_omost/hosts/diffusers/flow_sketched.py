@@ -15,6 +15,7 @@ import torch
 from numpy.typing import NDArray
 
 from lib_omost.hosts.diffusers.sketched import SketchStart
+from lib_omost.hosts.host import LATENT_CELL
 from lib_omost.hosts.replaced import replaced
 from lib_omost.methods.sketch import Begun, cleaned, sigma_of
 
@@ -32,7 +33,8 @@ class FlowStart(SketchStart):
         def denoised(x: torch.Tensor, index: int) -> torch.Tensor:
             return self._expected(x / sigmas[index], index, shares)
 
-        return self.sketch.begin(self.canvas, torch.zeros_like(latent), sigmas, latents, denoised)
+        patch = self.size[0] // LATENT_CELL // latent.shape[-1]
+        return self.sketch.begin(self.canvas, torch.zeros_like(latent), sigmas, latents, denoised, patch=patch)
 
     def drawn(self, begun: Begun, generators: Sequence[torch.Generator]) -> Any:
         """As `SketchStart` has it. Raises ValueError where sampling begins from noise alone."""

@@ -20,7 +20,7 @@ from lib_omost.hosts.conditioning import encode_canvas
 from lib_omost.hosts.denoiser import Reading, argument, unknown_model
 from lib_omost.hosts.diffusers.families.flux import follow_text_first
 from lib_omost.hosts.diffusers.shared.asked import Asked
-from lib_omost.hosts.diffusers.shared.family import Conditioned, Family, joined, negative_bags
+from lib_omost.hosts.diffusers.shared.family import Conditioned, Family, ImageToImage, joined, negative_bags
 from lib_omost.hosts.diffusers.shared.pipeline import Pipeline
 from lib_omost.hosts.diffusers.shared.qwen3 import LENGTH, Qwen3Message
 from lib_omost.hosts.diffusers.shared.transformer import TransformerDenoiser, carried, noise_of
@@ -122,6 +122,30 @@ def read_for_klein(
     return found
 
 
+def klein_from_images(pipeline: Pipeline) -> Pipeline:
+    """The pipeline that begins from pictures. Its latents are (B, 128, H/16, W/16): patches in units of their own."""
+    from diffusers import Flux2KleinPipeline
+    from diffusers.pipelines.flux2.pipeline_flux2 import compute_empirical_mu
+
+    from lib_omost.hosts.diffusers.shared.begun import FromPictures
+
+    class KleinFromPictures(FromPictures, Flux2KleinPipeline):  # type: ignore[misc]
+        def encoded(self, image: torch.Tensor, width: int, height: int) -> torch.Tensor:
+            pixels = self.image_processor.preprocess(image, height=height, width=width)
+            found: torch.Tensor = self._encode_vae_image(pixels.to(self.vae.device, self.vae.dtype), None)
+            return found
+
+        def shift(self, latents: torch.Tensor, steps: int) -> float:
+            return float(compute_empirical_mu(latents.shape[-2] * latents.shape[-1], steps))
+
+        def _unpack_latents(self, latents: torch.Tensor, height: int, width: int, cell: int) -> torch.Tensor:
+            """(B, H·W, C) → (B, C, H, W), as other pipelines that pack have it; sides in pixels."""
+            found: torch.Tensor = latents.transpose(1, 2).unflatten(2, (height // (2 * cell), width // (2 * cell)))
+            return found
+
+    return KleinFromPictures(**pipeline.components, is_distilled=pipeline.config.is_distilled)
+
+
 def _follow(followed: Followed, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Arguments:
     """Each region's tokens where they would stand alone, and the layout as the mask."""
     lengths = followed.run.context.lengths
@@ -146,6 +170,7 @@ FLUX2_KLEIN = Family(
     texts=KleinTexts,
     denoiser=klein_denoiser,
     condition=condition_klein,
+    images=ImageToImage(klein_from_images),
     references=read_for_klein,
     options=("is_distilled",),
 )

@@ -19,7 +19,7 @@ from lib_omost.canvas import Canvas
 from lib_omost.hosts.conditioning import encode_canvas
 from lib_omost.hosts.denoiser import Layer, Reading, argument, unknown_model
 from lib_omost.hosts.diffusers.shared.asked import Asked
-from lib_omost.hosts.diffusers.shared.family import Conditioned, Family
+from lib_omost.hosts.diffusers.shared.family import Conditioned, Family, ImageToImage
 from lib_omost.hosts.diffusers.shared.pipeline import Pipeline
 from lib_omost.hosts.diffusers.shared.positions import LongerPositions
 from lib_omost.hosts.diffusers.shared.transformer import TransformerDenoiser, carried, noise_of
@@ -155,6 +155,29 @@ def condition_lumina2(host: Host, _pipeline: Pipeline, canvas: Canvas, settings:
     return Conditioned(encoded.context, arguments, encoded.notes)
 
 
+def lumina2_from_images(pipeline: Pipeline) -> Pipeline:
+    """The pipeline that begins from pictures; its schedule's shift counts channels in place of tokens, as its own."""
+    from diffusers import Lumina2Pipeline
+    from diffusers.pipelines.lumina2.pipeline_lumina2 import calculate_shift
+
+    from lib_omost.hosts.diffusers.shared.begun import FromPictures
+
+    class Lumina2FromPictures(FromPictures, Lumina2Pipeline):  # type: ignore[misc]
+        def encoded(self, image: torch.Tensor, width: int, height: int) -> torch.Tensor:
+            pixels = self.image_processor.preprocess(image, height=height, width=width)
+            found = self.vae.encode(pixels.to(self.vae.device, self.vae.dtype)).latent_dist.mode()
+            scaled: torch.Tensor = (found - self.vae.config.shift_factor) * self.vae.config.scaling_factor
+            return scaled
+
+        def shift(self, latents: torch.Tensor, _steps: int) -> float:
+            names = ("base_image_seq_len", "max_image_seq_len", "base_shift", "max_shift")
+            usual = (256, 4096, 0.5, 1.15)
+            known = (self.scheduler.config.get(name, value) for name, value in zip(names, usual, strict=True))
+            return float(calculate_shift(latents.shape[1], *known))
+
+    return Lumina2FromPictures(**pipeline.components)
+
+
 LUMINA2 = Family(
     name="Lumina 2",
     pipeline="Lumina2Pipeline",
@@ -168,4 +191,5 @@ LUMINA2 = Family(
     texts=GemmaTexts,
     denoiser=lumina2_denoiser,
     condition=condition_lumina2,
+    images=ImageToImage(lumina2_from_images),
 )
