@@ -153,7 +153,32 @@ def test_the_adapters_zeros_stand_behind_its_words(engines: None) -> None:
     assert not encoded.padding.any()
 
 
-def test_an_engine_that_pads_a_language_models_text_is_not_known(engines: None) -> None:
+class Klein:
+    """A language model's text in a frame, padded by a sign."""
+
+    id_pad, min_length, tokenizer = 9, 8, staticmethod(tokenizer)
+
+    def tokenize_line(self, text: str) -> list[Any]:
+        ids = [2, *tokenizer([text])["input_ids"][0], 3]
+        return [SimpleNamespace(tokens=[*ids, *[9] * (self.min_length - len(ids))])]
+
+    def __call__(self, texts: list[str]) -> list[torch.Tensor]:
+        return [states(chunk.tokens) for text in texts for chunk in self.tokenize_line(text)]
+
+
+@pytest.mark.parametrize(("words", "padding"), [(2, 4), (6, 0), (9, 0)])
+def test_a_language_models_text_ends_where_its_padding_begins(engines: None, words: int, padding: int) -> None:
+    texts = transformer_texts(SimpleNamespace(text_processing_engine_gemma=Klein()))
+    assert texts is not None
+    assert texts.limit == 480
+    text = " ".join(["red"] * words)
+    assert list(texts.tokenize(text)) == [13] * words
+    encoded = texts.encode([text])
+    assert encoded.tokens[:, 0].tolist() == [2, *[13] * words, 3]
+    assert (0 if encoded.padding is None else len(encoded.padding)) == padding
+
+
+def test_an_engine_that_pads_a_language_models_text_by_another_sign_is_not_known(engines: None) -> None:
     padded = SimpleNamespace(tokenizer=tokenizer, min_length=512)
     assert transformer_texts(SimpleNamespace(text_processing_engine_gemma=padded)) is None
     assert transformer_texts(SimpleNamespace()) is None

@@ -23,6 +23,7 @@ from tests.hosts.installed.test_installed_references import kept
 FLOW = {"sampler_name": "Euler", "scheduler": "Simple", "steps": 3}
 JOINT = {
     "flux": "Flux",
+    "klein": "Flux2",
     "chroma": "Chroma",
     "sd3": "StableDiffusion3",
     "z_image": "ZImage",
@@ -66,7 +67,7 @@ def test_regions_steer_and_nothing_is_left(host: Any, family: str, cfg: int) -> 
     assert host.get("omost-probe/forwards") == {"own": 0, "hooks": 0}
 
 
-@pytest.mark.parametrize("family", [*JOINT, "anima"], indirect=True)
+@pytest.mark.parametrize("family", [*JOINT, "kontext", "anima"], indirect=True)
 @pytest.mark.parametrize("cfg", [1, 4])
 def test_a_sketch_begins_later_in_the_schedule(host: Any, family: str, cfg: int) -> None:
     job = FLOW | {"cfg_scale": cfg, "prompt": f"{family} sketched", "steps": 6}
@@ -92,7 +93,7 @@ def test_a_canvas_without_regions_is_its_own_words(host: Any, family: str) -> No
     assert difference.max() <= (0 if family in JOINT else 2)  # ours rounds cross-attention in another order
 
 
-@pytest.mark.parametrize("family", ["kontext"], indirect=True)
+@pytest.mark.parametrize("family", ["kontext", "klein"], indirect=True)
 @pytest.mark.parametrize("method", ["layout", "plain"])
 def test_a_region_s_reference_picture_where_the_model_edits_pictures(host: Any, family: str, method: str) -> None:
     job, name = FLOW | {"cfg_scale": 1, "prompt": family}, kept(host)

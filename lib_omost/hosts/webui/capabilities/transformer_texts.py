@@ -54,12 +54,23 @@ def transformer_texts(model: Any) -> TransformerTexts | None:
 
 
 def _language_model(engine: Any) -> TransformerTexts | None:
-    """One that gives a text's own states, without padding."""
-    if getattr(engine, "min_length", 1) > 1:
+    """One that gives a text's own states, or pads it with a sign that can be told."""
+    if getattr(engine, "min_length", 1) <= 1:
+        return TransformerTexts(
+            _tokenizer(engine.tokenizer), lambda text: EncodedText(torch.cat(list(engine(text))).detach().clone(), {})
+        )
+    if not hasattr(engine, "id_pad"):
         return None
-    return TransformerTexts(
-        _tokenizer(engine.tokenizer), lambda text: EncodedText(torch.cat(list(engine(text))).detach().clone(), {})
-    )
+    return TransformerTexts(_tokenizer(engine.tokenizer), lambda text: _padded(engine, text))
+
+
+def _padded(engine: Any, text: Any) -> EncodedText:
+    """A text's states, in the engine's frame, and those of the padding that it puts behind."""
+    (states,) = engine(text)
+    (chunk,) = engine.tokenize_line(text[0])
+    end = chunk.tokens.index(engine.id_pad) if engine.id_pad in chunk.tokens else len(chunk.tokens)
+    rest = states[end:].detach().clone()
+    return EncodedText(states[:end].detach().clone(), {}, rest if len(rest) else None)
 
 
 def _t5(engine: Any, clip: Any, text: Any) -> EncodedText:
