@@ -107,6 +107,7 @@ def test_sd3s_two_clips_stand_before_t5_and_zeros_in_its_place_are_padding(
     texts = transformer_texts(sd3_model())
     assert texts is not None
     assert texts.limit == 75
+    assert texts.state is with_t5  # what is kept was read so, too
     assert list(texts.tokenize("a red")) == [11, 13]
     encoded = texts.encode(["a red"])
     assert encoded.tokens[:, 0].tolist() == [5] * 77 + ([11, 13, END] if with_t5 else [])

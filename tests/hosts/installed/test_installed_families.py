@@ -6,6 +6,7 @@ Where a host has no such classes, as its loader wants, the family is not availab
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -20,6 +21,7 @@ from tests.hosts.installed.jobs import CODE, JOB, canvas_in, draw, omost, same
 from tests.hosts.installed.test_installed_powers import code_with, halves
 from tests.hosts.installed.test_installed_references import kept
 
+RIGHT_ALONE = CODE.replace("A blue square.", "A green ring.")  # the region on the right asks for something else
 FLOW = {"sampler_name": "Euler", "scheduler": "Simple", "steps": 3}
 JOINT = {
     "flux": "Flux",
@@ -120,6 +122,38 @@ def test_another_method_is_refused_by_name_and_the_page_knows_before(host: Any, 
     assert answer.status_code == 422
     assert f"the method score cannot steer {JOINT[family]}" in answer.text
     assert "layout or sketch or plain" in answer.text
+
+
+@contextmanager
+def _t5(host: Any) -> Iterator[None]:
+    before = host.get("sdapi/v1/options")["sd3_enable_t5"]
+    host.call("options", {"sd3_enable_t5": True})
+    try:
+        yield
+    finally:
+        host.call("options", {"sd3_enable_t5": before})
+
+
+@pytest.mark.parametrize("family", ["sd3"], indirect=True)
+@pytest.mark.parametrize("cfg", [1, 4])
+def test_regions_are_read_by_t5_where_the_user_has_switched_that_on(host: Any, family: str, cfg: int) -> None:
+    job = FLOW | {"cfg_scale": cfg, "prompt": f"{family} and T5"}
+    without, _ = draw(host, **job, **omost())
+    with _t5(host):
+        before, _ = draw(host, **FLOW, cfg_scale=cfg, prompt="read by T5")  # the WebUI keeps what it read without
+        steered, infotext = draw(host, **job, **omost())
+        other, _ = draw(host, **job, **omost(canvas=RIGHT_ALONE))
+        sketched, _ = draw(host, **job, **omost(method="sketch"))
+        after, _ = draw(host, **FLOW, cfg_scale=cfg, prompt="read by T5")
+    again, _ = draw(host, **job, **omost())
+    assert "Omost note" not in infotext
+    assert not same(steered[0], without[0])
+    assert not same(sketched[0], steered[0])
+    left, right = halves(other[0], steered[0])
+    assert right > left
+    assert same(before[0], after[0])
+    assert same(without[0], again[0])
+    assert host.get("omost-probe/forwards") == {"own": 0, "hooks": 0}
 
 
 @pytest.mark.parametrize("family", ["anima"], indirect=True)

@@ -104,7 +104,7 @@ def _sd3(config: Any) -> Any:
             "tokenizer": _tokenizer("CLIPTokenizer", config, "tokenizer"),
             "text_encoder_2": _clip(),
             "tokenizer_2": _tokenizer("CLIPTokenizer", config, "tokenizer_2"),
-            "text_encoder_3": _t5(),
+            "text_encoder_3": _t5(SD3_TEXT),  # its tokens stand behind those of CLIP, which are filled up
             "tokenizer_3": _tokenizer("T5TokenizerFast", _model_list().Flux, "tokenizer_2"),  # the same
             "vae": _vae(SD3_CHANNELS),
             "transformer": _placed(transformer),
@@ -180,12 +180,12 @@ def _clip() -> Any:
     return seeded(IntegratedCLIP, cls=CLIPTextModel, config=config, add_text_projection=True)
 
 
-def _t5() -> Any:
+def _t5(width: int = TEXT) -> Any:
     from backend.nn.t5 import IntegratedT5
 
     config = {
         "num_layers": 2,
-        "d_model": TEXT,
+        "d_model": width,
         "d_ff": 64,
         "dense_act_fn": "gelu_pytorch_tanh",
         "is_gated_act": True,
