@@ -13,11 +13,12 @@ from typing import Any
 import httpx
 import numpy as np
 import pytest
+from PIL import Image
 from webui_process import CALL_SECONDS
 
 from lib_omost.canvas import Canvas, Reference, parse_canvas, write_canvas
 from tests.hosts.installed.denoisers.tiny import MODELS
-from tests.hosts.installed.jobs import CODE, JOB, canvas_in, draw, omost, same
+from tests.hosts.installed.jobs import CODE, JOB, as_png, canvas_in, draw, omost, same
 from tests.hosts.installed.test_installed_powers import code_with, halves
 from tests.hosts.installed.test_installed_references import kept
 
@@ -110,6 +111,35 @@ def test_a_region_s_reference_picture_where_the_model_edits_pictures(host: Any, 
     assert same(before[0], after[0])
     assert canvas_in(infotext).regions[0].reference == Reference(name)
     assert "Omost note" not in infotext
+    assert host.get("omost-probe/forwards") == {"own": 0, "hooks": 0}
+
+
+@pytest.mark.parametrize("family", ["kontext", "klein"], indirect=True)
+def test_the_draft_that_a_picture_begins_from_is_none_that_the_next_job_edits(host: Any, family: str) -> None:
+    job = FLOW | {"cfg_scale": 1, "width": 112, "height": 80}
+    before, _ = draw(host, **job, prompt="one text")
+    noise, _ = draw(host, **job, prompt="another", **omost())
+    begun, infotext = draw(host, **job, prompt="another", **omost(draft=True, denoise=0.8))
+    after, _ = draw(host, **job, prompt="one text")  # which is read anew
+    assert "Omost note" not in infotext
+    assert begun[0].size == (112, 80)
+    assert not same(begun[0], noise[0])
+    assert same(before[0], after[0])
+
+
+@pytest.mark.parametrize("family", ["kontext", "klein"], indirect=True)
+def test_regions_stand_beside_a_picture_that_the_model_edits(host: Any, family: str) -> None:
+    picture = as_png(Image.new("RGB", (128, 128), (200, 40, 40)))
+    job = FLOW | {"cfg_scale": 1, "prompt": "edited", "init_images": [picture], "denoising_strength": 0.9}
+    before, _ = draw(host, "img2img", **job)
+    steered, infotext = draw(host, "img2img", **job, **omost())
+    other, _ = draw(host, "img2img", **job, **omost(canvas=RIGHT_ALONE))
+    after, _ = draw(host, "img2img", **job)
+    assert "Omost note" not in infotext
+    assert not same(steered[0], before[0])
+    left, right = halves(other[0], steered[0])
+    assert right > left
+    assert same(before[0], after[0])
     assert host.get("omost-probe/forwards") == {"own": 0, "hooks": 0}
 
 
