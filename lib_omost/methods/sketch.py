@@ -113,13 +113,16 @@ class Sketch:
         sigmas: Sequence[float],
         latents: Sequence[torch.Tensor],
         denoised: Denoised,
+        *,
+        packed: int = 1,
     ) -> Begun:
         """Where sampling begins that would begin with `noise` (B, C, H, W), of deviation 1, at the first of `sigmas`.
 
-        sigmas: falling, the last one may be 0. latents: (1, C, …) each, of `pictures`.
+        sigmas: falling, the last one may be 0. latents: (1, C, …) each, of `pictures`. packed: how many cells of the
+            autoencoder's stand side by side in one of the latent's, as channels of it.
         """
         height, width = noise.shape[-2:]
-        sigma = self.sigma(canvas, height, width)
+        sigma = self.sigma(canvas, height * packed, width * packed)
         index = start_index(sigma, sigmas)
         if index is None:
             return Begun(0, noise, None)
