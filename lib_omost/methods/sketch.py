@@ -114,15 +114,15 @@ class Sketch:
         latents: Sequence[torch.Tensor],
         denoised: Denoised,
         *,
-        patch: int = 1,
+        packed: int = 1,
     ) -> Begun:
         """Where sampling begins that would begin with `noise` (B, C, H, W), of deviation 1, at the first of `sigmas`.
 
-        sigmas: falling, the last one may be 0. latents: (1, C, …) each, of `pictures`.
-        patch: so many cells of a latent along the side of one of these, whose channels hold them side by side.
+        sigmas: falling, the last one may be 0. latents: (1, C, …) each, of `pictures`. packed: how many cells of the
+            autoencoder's, along a side, one of the latent's holds as channels.
         """
         height, width = noise.shape[-2:]
-        sigma = self.sigma(canvas, height * patch, width * patch)
+        sigma = self.sigma(canvas, height * packed, width * packed)
         index = start_index(sigma, sigmas)
         if index is None:
             return Begun(0, noise, None)

@@ -139,7 +139,7 @@ def test_cells_that_hold_four_of_a_latents_count_for_as_many() -> None:
     fine = [torch.zeros(1, 3, 32, 32)] * 4
     coarse = [torch.zeros(1, 12, 16, 16)] * 4
     begun = SKETCH.begin(ASKED, torch.zeros(1, 3, 32, 32), SIGMAS, fine, lambda *_: fine[0])
-    patched = SKETCH.begin(ASKED, torch.zeros(1, 12, 16, 16), SIGMAS, coarse, lambda *_: coarse[0], patch=2)
+    patched = SKETCH.begin(ASKED, torch.zeros(1, 12, 16, 16), SIGMAS, coarse, lambda *_: coarse[0], packed=2)
     assert patched.index == begun.index < SKETCH.begin(ASKED, coarse[0], SIGMAS, coarse, lambda *_: coarse[0]).index
 
 

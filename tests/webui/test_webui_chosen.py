@@ -17,7 +17,7 @@ from lib_omost.hosts.webui.chosen import ChosenModel, chosen_model
 LDM = "model.diffusion_model.input_blocks.1.1.transformer_blocks.0.attn2.to_k.weight"
 DIFFUSERS = "down_blocks.0.attentions.0.transformer_blocks.0.attn2.to_k.weight"
 SOURCES = {
-    "flux.py": "attn_mask",
+    "flux.py": "attn_mask, txt_ids_dims",
     "chroma.py": "attn_mask",
     "anima.py": "cross_attn",
     "qwen.py": "attention_mask",
@@ -26,6 +26,7 @@ SOURCES = {
 }
 FAMILIES = {
     "model.diffusion_model.double_blocks.0.img_attn.qkv.weight": "Flux",
+    "double_blocks.0.img_attn.qkv.weight\ndouble_stream_modulation_img.lin.weight": "Flux.2",
     "distilled_guidance_layer.in_proj.weight": "Chroma",
     "model.diffusion_model.joint_blocks.0.x_block.attn2.qkv.weight": "SD3",
     "transformer_blocks.0.img_mod.1.weight": "Qwen-Image",
@@ -101,7 +102,7 @@ def test_a_file_that_is_chosen_and_not_loaded_is_told_by_its_weights(
 ) -> None:
     webui.data.sd_model = job.sd_model  # another one
     webui.data.sd_model.sd_checkpoint_info = SimpleNamespace(filename="another")
-    webui.choose(safetensors(tmp_path / "new.safetensors", weight, "vae.encoder.conv_in.weight"))
+    webui.choose(safetensors(tmp_path / "new.safetensors", *weight.split(), "vae.encoder.conv_in.weight"))
     told = chosen_model()
     assert (told.name, told.has_regions) == (family, False)
     assert family in told.reason
@@ -143,19 +144,27 @@ def test_in_a_webui_whose_blocks_take_no_mask_it_is_refused_before(
 def test_in_a_webui_that_may_steer_a_family_its_file_alone_does_not_tell(
     webui: Any, backend: Path, tmp_path: Path, weight: str, family: str
 ) -> None:
-    webui.choose(safetensors(tmp_path / "new.safetensors", weight))
+    webui.choose(safetensors(tmp_path / "new.safetensors", *weight.split()))
     told = chosen_model()
     assert (told.name, told.has_regions) == (family, None)
+
+
+def test_a_webui_that_knows_flux_1_alone_cannot_steer_flux_2(webui: Any, backend: Path, tmp_path: Path) -> None:
+    (backend / "flux.py").write_text("def forward(self, img, txt, vec, pe, attn_mask): ...")
+    names = ("double_blocks.0.img_attn.qkv.weight", "double_stream_modulation_img.lin.weight")
+    webui.choose(safetensors(tmp_path / "new.safetensors", *names))
+    told = chosen_model()
+    assert (told.name, told.has_regions) == ("Flux.2", False)
+    assert "Flux.2" in told.reason
 
 
 @pytest.mark.parametrize(
     "names",
     [
         ("transformer_blocks.0.img_mod.1.weight", "transformer_blocks.0.attn.to_qkv.qweight"),
-        ("double_blocks.0.img_attn.qkv.weight", "double_stream_modulation_img.lin.weight"),
         ("blocks.0.cross_attn.q.weight",),
     ],
-    ids=["Nunchaku's weights", "Flux.2", "Wan"],
+    ids=["Nunchaku's weights", "Wan"],
 )
 def test_what_cannot_be_steered_anywhere_is_said_before(
     webui: Any, backend: Path, tmp_path: Path, names: tuple[str, ...]

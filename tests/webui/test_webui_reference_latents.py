@@ -122,6 +122,38 @@ def test_latents_stand_behind_the_hosts_own_in_a_call_and_not_after_it(model: An
     assert told["ref_latents"] is before
 
 
+class Counting(Flux):
+    """One whose pictures have numbers, as Flux.2: what stands where it gives back, and keeps none of it."""
+
+    default_ref_method, ref_index_scale = "index", 10.0
+
+    def process_img(self, latent: Any, index: float = 0, h_offset: int = 0, w_offset: int = 0) -> Any:
+        return latent, index
+
+    def forward(self, x: Any, timestep: Any = None, context: Any = None, ref_latents: Any = None) -> Any:
+        found = [self.process_img(x)]
+        for number, latent in enumerate(sys.modules["backend.args"].dynamic_args["ref_latents"], 1):
+            found.append(self.process_img(latent, index=10.0 * number, h_offset=0))
+        return [index for _, index in found]
+
+
+def test_where_pictures_are_counted_those_that_no_pixel_sees_together_have_one_number(
+    model: Any, told: dict[str, Any]
+) -> None:
+    module = model.forge_objects.unet.model.diffusion_model = Counting()
+    told.update(kontext=False, klein=True)
+    assert edits_pictures(model)
+    right = replace(LEFT, free_rect=Rect(0, 90, 45, 90))
+    whole = replace(LEFT, free_rect=Rect(0, 90, 0, 90))
+    own = [(region, Reference("a.png")) for region in (LEFT, right, whole)]
+    shown = shown_latents(model, own, [torch.zeros(1, 4, 2, 2)] * 3)
+    assert shown.shown(module.forward)("x") == [0, 10, 20, 20, 30]  # the host's own comes first
+    told["ref_latents"] = None
+    assert shown.shown(module.forward)("x") == [0, 10, 10, 20]
+    assert "process_img" not in vars(module)
+    assert module.process_img("x") == ("x", 0)
+
+
 def test_pictures_are_encoded_alike_every_time_in_whole_cells(model: Any) -> None:
     torch.manual_seed(9)
     (first,) = encoded_pictures(model, [picture(150, 210)])

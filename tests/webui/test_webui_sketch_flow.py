@@ -88,8 +88,10 @@ def test_the_first_look_is_under_the_same_kind_of_noise(monkeypatch: Any) -> Non
 
 def test_larger_cells_are_painted_larger(monkeypatch: Any) -> None:
     noise = torch.randn(1, 128, 6, 4, generator=torch.Generator().manual_seed(1))
-    (look, _), (x, _), *_ = run(mixing, noise, monkeypatch, cell=16)
+    (look, _), (x, share), *_ = run(mixing, noise, monkeypatch, cell=16)
     assert look.shape == x.shape == noise.shape
+    _, (_, alike), *_ = run(mixing, torch.randn(1, 4, 12, 8), monkeypatch)
+    assert share == alike  # as much noise as over the same picture in cells of 8
 
 
 def test_other_models_have_noise_on_top(monkeypatch: Any) -> None:

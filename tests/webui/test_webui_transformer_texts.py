@@ -107,6 +107,7 @@ def test_sd3s_two_clips_stand_before_t5_and_zeros_in_its_place_are_padding(
     texts = transformer_texts(sd3_model())
     assert texts is not None
     assert texts.limit == 75
+    assert texts.state is with_t5  # what is kept was read so, too
     assert list(texts.tokenize("a red")) == [11, 13]
     encoded = texts.encode(["a red"])
     assert encoded.tokens[:, 0].tolist() == [5] * 77 + ([11, 13, END] if with_t5 else [])
@@ -153,7 +154,32 @@ def test_the_adapters_zeros_stand_behind_its_words(engines: None) -> None:
     assert not encoded.padding.any()
 
 
-def test_an_engine_that_pads_a_language_models_text_is_not_known(engines: None) -> None:
+class Klein:
+    """A language model's text in a frame, padded by a sign."""
+
+    id_pad, min_length, tokenizer = 9, 8, staticmethod(tokenizer)
+
+    def tokenize_line(self, text: str) -> list[Any]:
+        ids = [2, *tokenizer([text])["input_ids"][0], 3]
+        return [SimpleNamespace(tokens=[*ids, *[9] * (self.min_length - len(ids))])]
+
+    def __call__(self, texts: list[str]) -> list[torch.Tensor]:
+        return [states(chunk.tokens) for text in texts for chunk in self.tokenize_line(text)]
+
+
+@pytest.mark.parametrize(("words", "padding"), [(2, 4), (6, 0), (9, 0)])
+def test_a_language_models_text_ends_where_its_padding_begins(engines: None, words: int, padding: int) -> None:
+    texts = transformer_texts(SimpleNamespace(text_processing_engine_gemma=Klein()))
+    assert texts is not None
+    assert texts.limit == 480
+    text = " ".join(["red"] * words)
+    assert list(texts.tokenize(text)) == [13] * words
+    encoded = texts.encode([text])
+    assert encoded.tokens[:, 0].tolist() == [2, *[13] * words, 3]
+    assert (0 if encoded.padding is None else len(encoded.padding)) == padding
+
+
+def test_an_engine_that_pads_a_language_models_text_by_another_sign_is_not_known(engines: None) -> None:
     padded = SimpleNamespace(tokenizer=tokenizer, min_length=512)
     assert transformer_texts(SimpleNamespace(text_processing_engine_gemma=padded)) is None
     assert transformer_texts(SimpleNamespace()) is None

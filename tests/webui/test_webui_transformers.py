@@ -102,6 +102,48 @@ class Flux(nn.Module):
         return out
 
 
+class CountedDouble(Double):
+    given: torch.Tensor
+
+    def forward(self, img: Any, txt: Any, vec: Any, pe: Any, attn_mask: Any = None) -> Any:
+        self.given = pe
+        parts = zip(split(self.txt_attn.qkv(txt)), split(self.img_attn.qkv(img)), strict=True)
+        out = turned(*(torch.cat(pair, dim=2) for pair in parts), pe, attn_mask) + vec
+        text = txt.shape[1]
+        return img + self.img_attn.proj(out[:, text:]), txt + self.txt_attn.proj(out[:, :text])
+
+
+class CountedSingle(Single):
+    given: torch.Tensor
+
+    def forward(self, x: Any, vec: Any, pe: Any, attn_mask: Any = None) -> Any:
+        self.given = pe
+        return x + turned(*split(self.linear1(x)), pe, attn_mask) + vec
+
+
+def turned(query: Any, key: Any, value: Any, pe: torch.Tensor, mask: Any) -> torch.Tensor:
+    """Under places (rows, 1, positions, 1)."""
+    out = scaled_dot_product_attention(query * pe.cos(), key * pe.cos(), value, attn_mask=mask)
+    return out.transpose(1, 2).flatten(2)
+
+
+class Flux2(Flux):
+    """Tokens of a text have positions: their numbers."""
+
+    txt_ids_dims = (3,)
+
+    def __init__(self) -> None:
+        super().__init__(CountedDouble, CountedSingle)
+
+    def forward(self, x: torch.Tensor, timestep: torch.Tensor, context: torch.Tensor) -> torch.Tensor:
+        img, vec = patched(x), timestep[:, None, None]
+        places = [torch.arange(context.shape[1]), 100 + torch.arange(img.shape[1])]
+        pe = torch.cat(places).float()[None, None, :, None].expand(len(x), -1, -1, -1)
+        img, txt = self.double_blocks[0](img=img, txt=context, vec=vec, pe=pe)
+        out: torch.Tensor = self.single_blocks[0](torch.cat([txt, img], 1), vec, pe=pe)[:, txt.shape[1] :]
+        return out
+
+
 class Half(nn.Module):
     def __init__(self) -> None:
         super().__init__()
@@ -177,7 +219,7 @@ def test_blocks_without_a_mask_draw_as_those_with_one() -> None:
     assert not torch.allclose(ours[0], drawn(Flux(), text)[0], atol=1e-3)
 
 
-@pytest.mark.parametrize("model", [Flux, SD3])
+@pytest.mark.parametrize("model", [Flux, Flux2, SD3])
 def test_words_of_one_half_do_not_reach_the_other(model: type[nn.Module]) -> None:
     context = context_of()
     changed = context.embeddings.clone()
@@ -190,7 +232,7 @@ def test_words_of_one_half_do_not_reach_the_other(model: type[nn.Module]) -> Non
     assert float(moved[:, :2].max()) < float(moved[:, 2:].min())
 
 
-@pytest.mark.parametrize("model", [Flux, SD3])
+@pytest.mark.parametrize("model", [Flux, Flux2, SD3])
 def test_rows_of_both_kinds_in_one_call(model: type[nn.Module]) -> None:
     context = context_of()
     both = torch.stack([other(), context.embeddings])
@@ -200,10 +242,28 @@ def test_rows_of_both_kinds_in_one_call(model: type[nn.Module]) -> None:
     assert not torch.allclose(ours[1], plain[1], atol=1e-3)
 
 
-@pytest.mark.parametrize("model", [Flux, SD3])
+@pytest.mark.parametrize("model", [Flux, Flux2, SD3])
 def test_one_region_over_everything_is_the_plain_prompt(model: type[nn.Module]) -> None:
     context = context_of((Span(0, 12, (0, 90, 0, 90)),))
     assert torch.equal(drawn(model(), context.embeddings[None], context), drawn(model(), context.embeddings[None]))
+
+
+@pytest.mark.parametrize("behind", [0, 12])
+def test_each_text_is_counted_as_if_it_were_alone_and_the_image_stays(behind: int) -> None:
+    context, model = context_of(), Flux2()
+    drawn(model, torch.cat([context.embeddings, other()[:behind]])[None], context)
+    own = [*range(5), *range(3), *range(4), *range(12, 12 + behind), *range(100, 100 + SIDE**2)]
+    assert [block[0].given.flatten().tolist() for block in (model.double_blocks, model.single_blocks)] == [own] * 2
+    drawn(model, other()[None], context)
+    assert model.double_blocks[0].given.flatten().tolist() == [*range(12), *range(100, 100 + SIDE**2)]
+
+
+@pytest.mark.parametrize("block", [Double, MaskedDouble])
+def test_positions_that_blocks_are_not_given_are_not_known(block: type[nn.Module]) -> None:
+    model = Flux2()
+    assert flux_layers(model)
+    model.double_blocks = nn.ModuleList([block()])
+    assert not flux_layers(model)
 
 
 def test_what_was_chosen_is_there_again_however_it_ends() -> None:

@@ -33,8 +33,8 @@ class FlowStart(SketchStart):
         def denoised(x: torch.Tensor, index: int) -> torch.Tensor:
             return self._expected(x / sigmas[index], index, shares)
 
-        patch = self.size[0] // LATENT_CELL // latent.shape[-1]
-        return self.sketch.begin(self.canvas, torch.zeros_like(latent), sigmas, latents, denoised, patch=patch)
+        packed = self.size[0] // LATENT_CELL // latent.shape[-1]
+        return self.sketch.begin(self.canvas, torch.zeros_like(latent), sigmas, latents, denoised, packed=packed)
 
     def drawn(self, begun: Begun, generators: Sequence[torch.Generator]) -> Any:
         """As `SketchStart` has it. Raises ValueError where sampling begins from noise alone."""

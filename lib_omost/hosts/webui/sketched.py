@@ -15,6 +15,7 @@ from typing import Any
 import torch
 
 from lib_omost.canvas import Canvas
+from lib_omost.hosts.host import LATENT_CELL
 from lib_omost.hosts.replaced import replaced
 from lib_omost.hosts.webui.capabilities.processing import Processing
 from lib_omost.hosts.webui.sampler_runs import count_calls, counting_on
@@ -63,7 +64,7 @@ def sampling_from(
             return _flat(expected[:1])
 
         step = getattr(model, "step", 0)
-        begun = sketch.begin(canvas, noise, known, latents, denoised)
+        begun = sketch.begin(canvas, noise, known, latents, denoised, packed=max(1, cell // LATENT_CELL))
         count_calls(model, step)
         if begun.latent is None:
             without("the canvas has no regions to sketch")

@@ -16,7 +16,6 @@ from lib_omost.errors import OmostError
 from lib_omost.hosts.denoiser import Denoiser
 from lib_omost.hosts.gradients import Gradients
 from lib_omost.hosts.hooks import regional_attention
-from lib_omost.hosts.host import LATENT_CELL
 from lib_omost.hosts.loras import patches_of
 from lib_omost.hosts.unguided import OTHER, told_unguided, why_unguided
 from lib_omost.hosts.webui.capabilities.denoiser import WebUIDenoiser, denoiser_of, refuse_method, refuse_trained
@@ -27,7 +26,7 @@ from lib_omost.hosts.webui.capabilities.marks import multicond_marked_like
 from lib_omost.hosts.webui.capabilities.masking import refuse_unmasked
 from lib_omost.hosts.webui.capabilities.merging import refuse_merged_tokens
 from lib_omost.hosts.webui.capabilities.patches import beside_replacements, refuse_replacements
-from lib_omost.hosts.webui.capabilities.processing import Processing, is_hires
+from lib_omost.hosts.webui.capabilities.processing import Processing, is_hires, latent_cell
 from lib_omost.hosts.webui.capabilities.references import Adapters, Following, with_references
 from lib_omost.hosts.webui.conditioning import SteeredConditioning, steer
 from lib_omost.hosts.webui.encoding import EncodingCache
@@ -95,7 +94,8 @@ class Steering:
     def size(self) -> tuple[int, int]:
         """The picture's height and width in pixels."""
         height, width = self._latent_size
-        return height * LATENT_CELL, width * LATENT_CELL
+        cell = latent_cell()
+        return height * cell, width * cell
 
     @property
     def ever(self) -> bool:

@@ -6,23 +6,27 @@ Where a host has no such classes, as its loader wants, the family is not availab
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
 import httpx
 import numpy as np
 import pytest
+from PIL import Image
 from webui_process import CALL_SECONDS
 
 from lib_omost.canvas import Canvas, Reference, parse_canvas, write_canvas
 from tests.hosts.installed.denoisers.tiny import MODELS
-from tests.hosts.installed.jobs import CODE, JOB, canvas_in, draw, omost, same
+from tests.hosts.installed.jobs import CODE, JOB, as_png, canvas_in, draw, omost, same
 from tests.hosts.installed.test_installed_powers import code_with, halves
 from tests.hosts.installed.test_installed_references import kept
 
+RIGHT_ALONE = CODE.replace("A blue square.", "A green ring.")  # the region on the right asks for something else
 FLOW = {"sampler_name": "Euler", "scheduler": "Simple", "steps": 3}
 JOINT = {
     "flux": "Flux",
+    "klein": "Flux2",
     "chroma": "Chroma",
     "sd3": "StableDiffusion3",
     "z_image": "ZImage",
@@ -66,10 +70,14 @@ def test_regions_steer_and_nothing_is_left(host: Any, family: str, cfg: int) -> 
     assert host.get("omost-probe/forwards") == {"own": 0, "hooks": 0}
 
 
-@pytest.mark.parametrize("family", [*JOINT, "anima"], indirect=True)
+@pytest.mark.parametrize("family", [*JOINT, "kontext", "anima"], indirect=True)
 @pytest.mark.parametrize("cfg", [1, 4])
 def test_a_sketch_begins_later_in_the_schedule(host: Any, family: str, cfg: int) -> None:
-    job = FLOW | {"cfg_scale": cfg, "prompt": f"{family} sketched", "steps": 6}
+    job = FLOW | {
+        "cfg_scale": cfg,
+        "prompt": f"{family} sketched",
+        "steps": 12,
+    }  # Flux.2's schedule keeps to strong noise
     before, _ = draw(host, **job, **omost(method="plain"))
     begun, infotext = draw(host, **job, **omost(method="sketch"))
     again, _ = draw(host, **job, **omost(method="sketch"))
@@ -92,7 +100,7 @@ def test_a_canvas_without_regions_is_its_own_words(host: Any, family: str) -> No
     assert difference.max() <= (0 if family in JOINT else 2)  # ours rounds cross-attention in another order
 
 
-@pytest.mark.parametrize("family", ["kontext"], indirect=True)
+@pytest.mark.parametrize("family", ["kontext", "klein"], indirect=True)
 @pytest.mark.parametrize("method", ["layout", "plain"])
 def test_a_region_s_reference_picture_where_the_model_edits_pictures(host: Any, family: str, method: str) -> None:
     job, name = FLOW | {"cfg_scale": 1, "prompt": family}, kept(host)
@@ -110,6 +118,35 @@ def test_a_region_s_reference_picture_where_the_model_edits_pictures(host: Any, 
     assert host.get("omost-probe/forwards") == {"own": 0, "hooks": 0}
 
 
+@pytest.mark.parametrize("family", ["kontext", "klein"], indirect=True)
+def test_the_draft_that_a_picture_begins_from_is_none_that_the_next_job_edits(host: Any, family: str) -> None:
+    job = FLOW | {"cfg_scale": 1, "width": 112, "height": 80}
+    before, _ = draw(host, **job, prompt="one text")
+    noise, _ = draw(host, **job, prompt="another", **omost())
+    begun, infotext = draw(host, **job, prompt="another", **omost(draft=True, denoise=0.8))
+    after, _ = draw(host, **job, prompt="one text")  # which is read anew
+    assert "Omost note" not in infotext
+    assert begun[0].size == (112, 80)
+    assert not same(begun[0], noise[0])
+    assert same(before[0], after[0])
+
+
+@pytest.mark.parametrize("family", ["kontext", "klein"], indirect=True)
+def test_regions_stand_beside_a_picture_that_the_model_edits(host: Any, family: str) -> None:
+    picture = as_png(Image.new("RGB", (128, 128), (200, 40, 40)))
+    job = FLOW | {"cfg_scale": 1, "prompt": "edited", "init_images": [picture], "denoising_strength": 0.9}
+    before, _ = draw(host, "img2img", **job)
+    steered, infotext = draw(host, "img2img", **job, **omost())
+    other, _ = draw(host, "img2img", **job, **omost(canvas=RIGHT_ALONE))
+    after, _ = draw(host, "img2img", **job)
+    assert "Omost note" not in infotext
+    assert not same(steered[0], before[0])
+    left, right = halves(other[0], steered[0])
+    assert right > left
+    assert same(before[0], after[0])
+    assert host.get("omost-probe/forwards") == {"own": 0, "hooks": 0}
+
+
 @pytest.mark.parametrize("family", JOINT, indirect=True)
 def test_another_method_is_refused_by_name_and_the_page_knows_before(host: Any, family: str) -> None:
     told = host.get("omost/v1/model")
@@ -119,6 +156,38 @@ def test_another_method_is_refused_by_name_and_the_page_knows_before(host: Any, 
     assert answer.status_code == 422
     assert f"the method score cannot steer {JOINT[family]}" in answer.text
     assert "layout or sketch or plain" in answer.text
+
+
+@contextmanager
+def _t5(host: Any) -> Iterator[None]:
+    before = host.get("sdapi/v1/options")["sd3_enable_t5"]
+    host.call("options", {"sd3_enable_t5": True})
+    try:
+        yield
+    finally:
+        host.call("options", {"sd3_enable_t5": before})
+
+
+@pytest.mark.parametrize("family", ["sd3"], indirect=True)
+@pytest.mark.parametrize("cfg", [1, 4])
+def test_regions_are_read_by_t5_where_the_user_has_switched_that_on(host: Any, family: str, cfg: int) -> None:
+    job = FLOW | {"cfg_scale": cfg, "prompt": f"{family} and T5"}
+    without, _ = draw(host, **job, **omost())
+    with _t5(host):
+        before, _ = draw(host, **FLOW, cfg_scale=cfg, prompt="read by T5")  # the WebUI keeps what it read without
+        steered, infotext = draw(host, **job, **omost())
+        other, _ = draw(host, **job, **omost(canvas=RIGHT_ALONE))
+        sketched, _ = draw(host, **job, **omost(method="sketch"))
+        after, _ = draw(host, **FLOW, cfg_scale=cfg, prompt="read by T5")
+    again, _ = draw(host, **job, **omost())
+    assert "Omost note" not in infotext
+    assert not same(steered[0], without[0])
+    assert not same(sketched[0], steered[0])
+    left, right = halves(other[0], steered[0])
+    assert right > left
+    assert same(before[0], after[0])
+    assert same(without[0], again[0])
+    assert host.get("omost-probe/forwards") == {"own": 0, "hooks": 0}
 
 
 @pytest.mark.parametrize("family", ["anima"], indirect=True)

@@ -49,7 +49,8 @@ def text_encoder_of(p: Processing) -> TextEncoder:
     """That of the job's model. Raises OmostError when the model has none that is known."""
     if texts := transformer_texts(p.sd_model):
         encode = _one_by_one(p.sd_model, texts)
-        return TextEncoder(texts.tokenize, encode, _state(p), lambda text: text, texts.limit, in_chunks=False)
+        state = (_state(p), texts.state)
+        return TextEncoder(texts.tokenize, encode, state, lambda text: text, texts.limit, in_chunks=False)
     embedder = embedder_of(p.sd_model)
     if embedder is None:
         raise cannot_steer(family_of(p.sd_model))

@@ -12,10 +12,12 @@ from typing import Any
 
 from lib_omost.errors import OmostError
 
-FLUX, CHROMA, ANIMA, QWEN, LUMINA, SD3 = "Flux", "Chroma", "Anima", "Qwen-Image", "Lumina 2 or Z-Image", "SD3"
+FLUX, FLUX2, CHROMA, ANIMA = "Flux", "Flux.2", "Chroma", "Anima"
+QWEN, LUMINA, SD3 = "Qwen-Image", "Lumina 2 or Z-Image", "SD3"
 SOURCES = MappingProxyType(  # of the Forge family's backend, and the argument or layer that the blocks there must have
     {
         FLUX: ("flux.py", ("attn_mask", "attention_function")),
+        FLUX2: ("flux.py", ("txt_ids_dims",)),
         CHROMA: ("chroma.py", ("attn_mask", "attention_function")),
         ANIMA: ("anima.py", ("cross_attn",)),
         QWEN: ("qwen.py", ("attention_mask",)),
@@ -29,7 +31,7 @@ PACKED = ".qweight"  # the weights of an engine of its own, Nunchaku's
 FAMILIES = (
     ("distilled_guidance_layer.", CHROMA),
     ("llm_adapter.", ANIMA),
-    ("double_stream_modulation_img.", "Flux.2"),
+    ("double_stream_modulation_img.", FLUX2),
     ("double_blocks.", FLUX),
     ("joint_blocks.", SD3),
     (".img_mod.", QWEN),

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from typing import Any, Protocol
 
 import torch
+
+from lib_omost.hosts.host import LATENT_CELL
 
 CROSSATTN = "crossattn"
 Conditioning = torch.Tensor | Mapping[str, torch.Tensor]  # SD1.x and SD2.x; SDXL, whose tokens are CROSSATTN
@@ -29,6 +32,11 @@ class Processing(Protocol):
     prompts: Sequence[str]
     denoising_strength: float | None
     extra_generation_params: MutableMapping[str, Any]
+
+
+def latent_cell() -> int:
+    """Pixels along one side of a cell of the loaded model's latent, as far as the host says."""
+    return int(getattr(sys.modules.get("modules.processing"), "opt_f", LATENT_CELL))
 
 
 def is_hires(p: Processing) -> bool:

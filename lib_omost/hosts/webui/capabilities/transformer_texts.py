@@ -29,11 +29,15 @@ EncodeOne = Callable[[Any], EncodedText]  # the host's list with one text in it
 
 @dataclass(frozen=True)
 class TransformerTexts:
-    """tokenize: a text in prompt syntax → ids without what the engine adds. encode: one text. limit: of its tokens."""
+    """tokenize: a text in prompt syntax → ids without what the engine adds. encode: one text. limit: of its tokens.
+
+    state: equal while the user has the same encoders read it.
+    """
 
     tokenize: Tokenize
     encode: EncodeOne
     limit: int = LIMIT
+    state: object = None
 
 
 def transformer_texts(model: Any) -> TransformerTexts | None:
@@ -43,7 +47,8 @@ def transformer_texts(model: Any) -> TransformerTexts | None:
         engine = held[ANIMA]
         return TransformerTexts(_tokenizer(engine.t5_tokenizer), lambda text: _anima(engine, text))
     if T5 in held and CLIP_G in held:
-        return TransformerTexts(_tokenizer(held[CLIP].tokenizer), lambda text: _sd3(model, text), BAG_LIMIT)
+        tokenize = _tokenizer(held[CLIP].tokenizer)
+        return TransformerTexts(tokenize, lambda text: _sd3(model, text), BAG_LIMIT, _reads_t5())
     if T5 in held:
         engine = held[T5]
         return TransformerTexts(_tokenizer(engine.tokenizer), lambda text: _t5(engine, held.get(CLIP), text))
@@ -54,12 +59,23 @@ def transformer_texts(model: Any) -> TransformerTexts | None:
 
 
 def _language_model(engine: Any) -> TransformerTexts | None:
-    """One that gives a text's own states, without padding."""
-    if getattr(engine, "min_length", 1) > 1:
+    """One that gives a text's own states, or pads it with a sign that can be told."""
+    if getattr(engine, "min_length", 1) <= 1:
+        return TransformerTexts(
+            _tokenizer(engine.tokenizer), lambda text: EncodedText(torch.cat(list(engine(text))).detach().clone(), {})
+        )
+    if not hasattr(engine, "id_pad"):
         return None
-    return TransformerTexts(
-        _tokenizer(engine.tokenizer), lambda text: EncodedText(torch.cat(list(engine(text))).detach().clone(), {})
-    )
+    return TransformerTexts(_tokenizer(engine.tokenizer), lambda text: _padded(engine, text))
+
+
+def _padded(engine: Any, text: Any) -> EncodedText:
+    """A text's states, in the engine's frame, and those of the padding that it puts behind."""
+    (states,) = engine(text)
+    (chunk,) = engine.tokenize_line(text[0])
+    end = chunk.tokens.index(engine.id_pad) if engine.id_pad in chunk.tokens else len(chunk.tokens)
+    rest = states[end:].detach().clone()
+    return EncodedText(states[:end].detach().clone(), {}, rest if len(rest) else None)
 
 
 def _t5(engine: Any, clip: Any, text: Any) -> EncodedText:
@@ -76,10 +92,8 @@ def _t5(engine: Any, clip: Any, text: Any) -> EncodedText:
 def _sd3(model: Any, text: Any) -> EncodedText:
     """What the model itself puts together: both CLIPs' tokens side by side, T5's behind them to the end sign, and
     T5's padding. Where the user has switched T5 off, zeros stand in its place, which are padding alone."""
-    from modules import shared
-
     ends = [0]
-    if getattr(shared.opts, "sd3_enable_t5", True):
+    if _reads_t5():
         engine = getattr(model, T5)
         ends = [chunk.tokens.index(engine.id_end) + 1 for chunk in engine.tokenize_line(text[0])[0]]
     if len(ends) > 1:
@@ -91,6 +105,13 @@ def _sd3(model: Any, text: Any) -> EncodedText:
     end = CLIP_TOKENS + ends[0]
     rest = states[end:].clone()
     return EncodedText(states[:end].clone(), {VECTOR: vector.clone()}, rest if len(rest) else None)
+
+
+def _reads_t5() -> bool:
+    """Whether the user has SD3 read by T5, too: a WebUI asks for that at each text."""
+    from modules import shared
+
+    return bool(getattr(shared.opts, "sd3_enable_t5", True))
 
 
 def _anima(engine: Any, text: Any) -> EncodedText:

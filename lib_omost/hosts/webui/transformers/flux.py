@@ -1,11 +1,13 @@
-"""Flux 1 and Chroma: two streams, then one; the text before the image, and no token has a position.
+"""Flux 1, Chroma and Flux.2: two streams, then one; the text before the image.
 
+Tokens of a text have positions in Flux.2 alone: their numbers, so each region's are counted as if it were alone.
 Blocks take the mask as `attn_mask`, or take none (Forge's, where attention is asked for by a name). What a host puts
 behind the image (pictures to refer to) has no region, but for the regions' own at the end.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -13,15 +15,16 @@ from lib_omost.attention.joint import Order
 from lib_omost.hosts.denoiser import argument
 from lib_omost.hosts.joint_attention import PATCH, Arguments, Followed, JointAttention, as_given, depths
 from lib_omost.hosts.webui.transformers.fused import names_of, torch_attention
-from lib_omost.hosts.webui.transformers.parts import is_linear, takes
+from lib_omost.hosts.webui.transformers.parts import each_alone, is_linear, takes
 
-MASK = "attn_mask"
+MASK, PLACES = "attn_mask", "pe"
 
 
 def flux_layers(transformer: Any) -> tuple[JointAttention, ...]:
-    """The blocks of two streams and of one; none where they are of another kind, or tokens have positions."""
+    """The blocks of two streams and of one; none where they are of another kind."""
     double, single = (tuple(getattr(transformer, name, ())) for name in ("double_blocks", "single_blocks"))
-    if getattr(transformer, "txt_ids_dims", None):
+    counted = bool(getattr(transformer, "txt_ids_dims", None))  # the axes along which tokens have positions
+    if counted and not all(takes(block, PLACES, MASK) for block in (*double, *single)):
         return ()
     if not double or not all(_is_double(block) for block in double):
         return ()
@@ -31,7 +34,8 @@ def flux_layers(transformer: Any) -> tuple[JointAttention, ...]:
     blocks += [(f"single_blocks.{number}", block, "x") for number, block in enumerate(single)]
     places = zip(blocks, depths(len(blocks)), strict=True)
     patch = getattr(transformer, "patch_size", PATCH)
-    return tuple(_layer(name, block, first, depth, patch) for (name, block, first), depth in places)
+    layers = tuple(_layer(name, block, first, depth, patch) for (name, block, first), depth in places)
+    return tuple(replace(layer, follow=_counted) for layer in layers) if counted else layers
 
 
 def _is_double(block: Any) -> bool:
@@ -63,3 +67,9 @@ def _masked(followed: Followed, arguments: tuple[Any, ...], keywords: dict[str, 
     image = keywords["img"] if "txt" in keywords else argument(arguments, keywords, 0, "x")
     bias = followed.bias(_order(followed, arguments, keywords), image)
     return arguments, keywords if bias is None else {**keywords, MASK: bias}
+
+
+def _counted(followed: Followed, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Arguments:
+    """Each text's tokens where they would stand alone, (rows, 1, positions, …), and the mask."""
+    places = each_alone(keywords[PLACES], 2, followed.run.context.lengths)
+    return _masked(followed, arguments, {**keywords, PLACES: places})

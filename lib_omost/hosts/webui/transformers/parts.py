@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -19,6 +20,8 @@ def is_linear(projection: Any) -> bool:
     return isinstance(getattr(projection, "weight", None), torch.Tensor)
 
 
-def placed(rotations: torch.Tensor, axis: int, places: list[int]) -> torch.Tensor:
-    """Rotations by position, of those positions along `axis`."""
-    return rotations.index_select(axis, torch.tensor(places, device=rotations.device))
+def each_alone(rotations: torch.Tensor, axis: int, lengths: Sequence[int]) -> torch.Tensor:
+    """Rotations by position along `axis`, texts of these lengths in front: each text has those that it had alone."""
+    texts = (rotations.narrow(axis, 0, length) for length in lengths)
+    first = sum(lengths)
+    return torch.cat([*texts, rotations.narrow(axis, first, rotations.shape[axis] - first)], dim=axis)

@@ -10,7 +10,7 @@ from typing import Any
 
 from lib_omost.attention.joint import Order
 from lib_omost.hosts.joint_attention import Arguments, Followed, JointAttention, depths
-from lib_omost.hosts.webui.transformers.parts import is_linear, placed, takes
+from lib_omost.hosts.webui.transformers.parts import each_alone, is_linear, takes
 
 
 def qwen_image_layers(transformer: Any) -> tuple[JointAttention, ...]:
@@ -33,8 +33,7 @@ def _follow(followed: Followed, arguments: tuple[Any, ...], keywords: dict[str, 
     """The first of the text's positions for each text, and the mask."""
     image, rotations = keywords["hidden_states"], keywords["image_rotary_emb"]
     total = image.shape[1] + followed.tokens
-    own = [place for length in followed.run.context.lengths for place in range(length)]
-    keywords["image_rotary_emb"] = placed(rotations, 1, [*own, *range(len(own), total)])
+    keywords["image_rotary_emb"] = each_alone(rotations, 1, followed.run.context.lengths)
     order = Order(total, text=0, image=followed.tokens, unseen=followed.unseen(0))
     bias = followed.bias(order, image)
     return arguments, keywords if bias is None else {**keywords, "attention_mask": bias}

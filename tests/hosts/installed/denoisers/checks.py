@@ -26,7 +26,6 @@ from tests.hosts.naive_joint import allowed_beside, naive
 
 HEIGHT, WIDTH = 8, 14
 LEFT = Rect(0, 90, 0, 45)
-PIXELS = HEIGHT // 2 * (WIDTH // 2)
 SPANS = (Span(0, 9, (0, 90, 0, 90)), Span(9, 14, (0, 90, 0, 45)), Span(14, 20, (40, 90, 30, 90)))
 WHOLE = (Span(0, 20, (0, 90, 0, 90)),)
 ROWS = [(0, 1), (1, 0), (0, 0), (0, 1, 0)]
@@ -38,6 +37,16 @@ def context_of(spans: tuple[Span, ...] = SPANS) -> RegionalContext:
 
 def other_text(tokens: int = 20) -> torch.Tensor:
     return torch.randn(tokens, TEXT, generator=torch.Generator().manual_seed(8))
+
+
+def sides(tiny: Tiny) -> tuple[int, int]:
+    """Positions of the image, down and across."""
+    return HEIGHT // tiny.patch, WIDTH // tiny.patch
+
+
+def pixels_of(tiny: Tiny) -> int:
+    height, width = sides(tiny)
+    return height * width
 
 
 def latents(rows: int = 1) -> torch.Tensor:
@@ -67,20 +76,20 @@ def _refusal(asked: Callable[[], None]) -> str:
 
 def _owners(tiny: Tiny, positions: int, given: int) -> list[tuple[str, int]]:
     """What stands at each position, `given` tokens of text being in front: in layers that hold both, or the text."""
-    tokens, padded = 20, -(-given // tiny.pads_to) * tiny.pads_to
+    tokens, padded, pixels = 20, -(-given // tiny.pads_to) * tiny.pads_to, pixels_of(tiny)
     texts = [("text", token) for token in range(tokens)]
     texts += [("unseen", token) for token in range(tokens, given)] + [("other", 0)] * (padded - given)
-    image = [("image", pixel) for pixel in range(PIXELS)]
-    image += [("other", 0)] * (-PIXELS % tiny.pads_to)
+    image = [("image", pixel) for pixel in range(pixels)]
+    image += [("other", 0)] * (-pixels % tiny.pads_to)
     for owners in (texts + image, texts, image):
         if len(owners) == positions:
             return owners
     raise AssertionError(f"a layer holds {positions} positions")
 
 
-def _allowed(owners: list[tuple[str, int]], context: RegionalContext) -> torch.Tensor:
+def _allowed(tiny: Tiny, owners: list[tuple[str, int]], context: RegionalContext) -> torch.Tensor:
     """(positions, positions) bool, from the rule alone."""
-    masks = span_masks(place(context, HEIGHT // 2, WIDTH // 2)).flatten(1)
+    masks = span_masks(place(context, *sides(tiny))).flatten(1)
 
     def region(token: int) -> int:
         return next(number for number, span in enumerate(context.spans) if span.start <= token < span.stop)
@@ -106,13 +115,14 @@ def masked_attention_is_the_naive_one_in_float64(tiny: Tiny) -> None:
         with steered(tiny, context), tiny.seen() as calls:
             tiny.call(latents(), context.embeddings.repeat(copies, 1)[None])
         alone = [one for one in calls if one.mask is None]
-        assert all(one.query.shape[2] - PIXELS in range(tiny.pads_to) for one in alone), "a layer with text is unmasked"
+        pads, pixels = range(tiny.pads_to), pixels_of(tiny)
+        assert all(one.query.shape[2] - pixels in pads for one in alone), "a layer with text is unmasked"
         assert len(calls) == len(denoiser_of(tiny.engine).layers) + tiny.alone
         assert len(calls) > len(alone)
         for one in calls:
             if one.mask is not None:
                 owners = _owners(tiny, one.query.shape[2], 20 * copies)
-                close(one.out, naive(one, _allowed(owners, context)))
+                close(one.out, naive(one, _allowed(tiny, owners, context)))
 
 
 def one_region_over_everything_is_the_plain_prompt(tiny: Tiny) -> None:
@@ -186,7 +196,7 @@ def positions_are_those_of_each_text_alone(tiny: Tiny) -> None:
             if kind == 0:
                 close(mine[:, :, span.start : span.stop], theirs[:, :, :length])
             if number == 0 and (kind or len(kinds) == 1):  # the longest text, and a layer that holds the image
-                image = slice(0, PIXELS) if kind else slice(-PIXELS, None)
+                image = slice(0, pixels_of(tiny)) if kind else slice(-pixels_of(tiny), None)
                 close(mine[:, :, image], theirs[:, :, image])
 
 
@@ -251,8 +261,8 @@ def whatever_attention_was_chosen_regions_are_the_same(tiny: Tiny) -> None:
 
 
 def pictures_of_regions_are_seen_in_them_alone(tiny: Tiny) -> None:
-    """In Flux 1, where the checkpoint edits pictures; one over everything is the host's own to the last bit."""
-    if tiny.name != "flux":
+    """In those that edit pictures; one over everything is the host's own to the last bit."""
+    if not tiny.edits:
         with _editing(tiny):
             assert not edits_pictures(tiny.engine)
         return
@@ -262,12 +272,12 @@ def pictures_of_regions_are_seen_in_them_alone(tiny: Tiny) -> None:
         context, other = context_of(), other_text(7)
         pictures = [(LEFT, _latent(4, 6, 5)), (Rect(40, 90, 30, 90), _latent(2, 3, 6))]
         shown = _shown(tiny, pictures)
-        spans = shown.spans
-        assert [(span.start, span.stop) for span in spans] == [(0, 6), (6, 8)]
+        spans, first, both = shown.spans, *((24, 30) if tiny.patch == 1 else (6, 8))
+        assert [(span.start, span.stop) for span in spans] == [(0, first), (first, both)]
         for text, texts in ((context.embeddings, SPANS), (other, (Span(0, 7, (0, 90, 0, 90)),))):
             with tiny.seen() as calls, steered(tiny, context, pictures=shown):
                 tiny.call(latents(), text[None])
-            seen = allowed_beside(texts, spans, HEIGHT // 2, WIDTH // 2)
+            seen = allowed_beside(texts, spans, *sides(tiny))
             assert len(calls) == len(denoiser_of(tiny.engine).layers)
             for one in calls:
                 close(one.out, naive(one, seen))
@@ -282,12 +292,30 @@ def pictures_of_regions_are_seen_in_them_alone(tiny: Tiny) -> None:
         assert float((ours - plain).abs().max()) > 1e-3
 
 
+def pictures_that_no_pixel_sees_together_have_one_number(tiny: Tiny) -> None:
+    """Each stands where it would alone, but behind what a pixel sees with it."""
+    made = [(LEFT, _latent(4, 6, 5)), (Rect(0, 90, 45, 90), _latent(4, 6, 6)), (Rect(0, 90, 0, 90), _latent(4, 6, 7))]
+    text = other_text(7)[None]
+
+    def keys(theirs: list[torch.Tensor], ours: list[tuple[Rect, torch.Tensor]]) -> torch.Tensor:
+        with _editing(tiny) as told, steered(tiny, method="plain", pictures=_shown(tiny, ours)), tiny.seen() as calls:
+            told["ref_latents"] = theirs
+            tiny.call(latents(), text)
+        assert "process_img" not in vars(tiny.model)
+        return calls[0].key[:, :, 7 + pixels_of(tiny) :]
+
+    (_, left), (_, right), (_, whole) = made
+    alone = [keys([left], []), keys([right], []), keys([left, whole], [])[:, :, 24:]]
+    close(keys([], made), torch.cat(alone, dim=2))
+    close(keys([whole], made[1:2]), keys([whole, right], []))
+
+
 @contextmanager
 def _editing(tiny: Tiny) -> Iterator[dict[str, Any]]:
     """As with a checkpoint that edits pictures."""
     told: dict[str, Any] = sys.modules["backend.args"].dynamic_args
     before = dict(told)
-    told.update(kontext=True, ref_latents=[])
+    told.update({tiny.edits or "kontext": True, "ref_latents": []})
     try:
         yield told
     finally:
@@ -364,6 +392,7 @@ CHECKS = (
     what_it_cannot_do_is_refused_by_name,
 )
 MASK_CHECKS = (attention_that_passes_over_masks_is_refused, pictures_of_regions_are_seen_in_them_alone)
+NUMBER_CHECKS = (pictures_that_no_pixel_sees_together_have_one_number,)  # of a model that counts them
 CHOICE_CHECKS = (whatever_attention_was_chosen_regions_are_the_same,)
 CROSS_CHECKS = (
     cross_attention_of_a_mask_alone_is_the_naive_one_in_float64,
@@ -380,4 +409,5 @@ def checks_of(tiny: str, host: str) -> tuple[Callable[[Tiny], None], ...]:
     """Those of a model by its name, as a WebUI builds it."""
     if tiny == "anima":
         return CROSS_CHECKS
-    return CHECKS + (MASK_CHECKS if host == "Neo" else CHOICE_CHECKS)
+    further = NUMBER_CHECKS if tiny == "klein" else ()
+    return CHECKS + (MASK_CHECKS if host == "Neo" else CHOICE_CHECKS) + further

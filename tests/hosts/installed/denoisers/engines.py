@@ -16,13 +16,16 @@ from tests.hosts.installed.denoisers.tiny import (
     anima_transformer,
     chroma_transformer,
     flux_transformer,
+    klein_transformer,
     lumina_transformer,
     qwen_transformer,
     sd3_transformer,
     seeded,
 )
 
+STATES = 28  # layers of a language model whose 9th, 18th and 27th are asked for
 WAN = 16  # channels of latents with an axis of time
+KLEIN = 32  # channels of latents in cells of 8 pixels, which become a quarter as many of four times as many
 SD3_CHANNELS, SD3_TEXT = 16, 4096  # that its engine and transformer are written for
 
 
@@ -31,6 +34,7 @@ def tiny_engine(family: str) -> Any:
     make, guess = {
         "flux": (_flux, "Flux"),
         "kontext": (_flux, "Flux"),
+        "klein": (_klein, "Flux2K4B"),
         "chroma": (_chroma, "Chroma"),
         "sd3": (_sd3, "SD3"),
         "anima": (_anima, "Anima"),
@@ -70,6 +74,15 @@ def _flux(config: Any) -> Any:
     )
 
 
+def _klein(config: Any) -> Any:
+    from backend.diffusion_engine.flux2 import Flux2
+    from backend.nn.vae import AutoencoderKLFlux2
+
+    transformer = klein_transformer(4 * KLEIN, text=3 * TEXT)
+    parts = {"text_encoder": _language_model(STATES), "tokenizer": _tokenizer("Qwen2Tokenizer", config, "tokenizer")}
+    return Flux2(config, parts | {"vae": _vae(KLEIN, AutoencoderKLFlux2), "transformer": _placed(transformer)})
+
+
 def _chroma(config: Any) -> Any:
     from backend.diffusion_engine.chroma import Chroma
 
@@ -91,7 +104,7 @@ def _sd3(config: Any) -> Any:
             "tokenizer": _tokenizer("CLIPTokenizer", config, "tokenizer"),
             "text_encoder_2": _clip(),
             "tokenizer_2": _tokenizer("CLIPTokenizer", config, "tokenizer_2"),
-            "text_encoder_3": _t5(),
+            "text_encoder_3": _t5(SD3_TEXT),  # its tokens stand behind those of CLIP, which are filled up
             "tokenizer_3": _tokenizer("T5TokenizerFast", _model_list().Flux, "tokenizer_2"),  # the same
             "vae": _vae(SD3_CHANNELS),
             "transformer": _placed(transformer),
@@ -167,12 +180,12 @@ def _clip() -> Any:
     return seeded(IntegratedCLIP, cls=CLIPTextModel, config=config, add_text_projection=True)
 
 
-def _t5() -> Any:
+def _t5(width: int = TEXT) -> Any:
     from backend.nn.t5 import IntegratedT5
 
     config = {
         "num_layers": 2,
-        "d_model": TEXT,
+        "d_model": width,
         "d_ff": 64,
         "dense_act_fn": "gelu_pytorch_tanh",
         "is_gated_act": True,
@@ -186,16 +199,16 @@ def _t5() -> Any:
 class LanguageModel(torch.nn.Module):
     """A small one of the WebUI's own Qwen3."""
 
-    def __init__(self) -> None:
+    def __init__(self, layers: int) -> None:
         from backend.nn.llm.llama import Llama2_, Qwen3_06BConfig
 
         super().__init__()
         own = {name: getattr(Qwen3_06BConfig, name) for name in vars(Qwen3_06BConfig) if not name.startswith("_")}
-        small = {"hidden_size": TEXT, "intermediate_size": 64, "num_hidden_layers": 3, "num_attention_heads": 2}
+        small = {"hidden_size": TEXT, "intermediate_size": 64, "num_hidden_layers": layers, "num_attention_heads": 2}
         self.model = Llama2_(
             SimpleNamespace(**(own | small | {"num_key_value_heads": 1, "head_dim": 16, "vocab_size": 256000}))
         )
-        self.num_layers = 3
+        self.num_layers = layers
 
     def get_input_embeddings(self) -> Any:
         return self.model.embed_tokens
@@ -204,9 +217,9 @@ class LanguageModel(torch.nn.Module):
         return self.model(input_ids if x is None else x, *arguments, **keywords)
 
 
-def _language_model() -> Any:
+def _language_model(layers: int = 3) -> Any:
     with _norms_of_forge():
-        return seeded(LanguageModel)
+        return seeded(LanguageModel, layers=layers)
 
 
 @contextmanager
@@ -222,11 +235,11 @@ def _norms_of_forge() -> Iterator[None]:
         torch.nn.RMSNorm = before  # type: ignore[misc]
 
 
-def _vae(channels: int = CHANNELS) -> Any:
+def _vae(channels: int = CHANNELS, kind: Any = None) -> Any:
     from backend.nn.vae import IntegratedAutoencoderKL
 
     return seeded(
-        IntegratedAutoencoderKL,
+        kind or IntegratedAutoencoderKL,
         down_block_types=("DownEncoderBlock2D",) * 4,
         up_block_types=("UpDecoderBlock2D",) * 4,
         block_out_channels=(32, 32, 32, 32),

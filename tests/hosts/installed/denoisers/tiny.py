@@ -56,6 +56,34 @@ def flux_transformer() -> Any:
     )
 
 
+def klein_transformer(channels: int = CHANNELS, *, text: int = TEXT) -> Any:
+    from backend.nn.flux import IntegratedFluxTransformer2DModel
+
+    return seeded(
+        IntegratedFluxTransformer2DModel,
+        in_channels=channels,
+        out_channels=channels,
+        vec_in_dim=None,
+        context_in_dim=text,
+        hidden_size=32,
+        mlp_ratio=3.0,
+        num_heads=2,
+        depth=2,
+        depth_single_blocks=2,
+        axes_dim=[4, 4, 4, 4],
+        theta=2000,
+        patch_size=1,
+        qkv_bias=False,
+        guidance_embed=False,
+        txt_ids_dims=[3],
+        global_modulation=True,
+        mlp_silu_act=True,
+        ops_bias=False,
+        default_ref_method="index",
+        ref_index_scale=10.0,
+    )
+
+
 def chroma_transformer() -> Any:
     from backend.nn.chroma import IntegratedChromaTransformer2DModel as Chroma
 
@@ -185,6 +213,8 @@ class _Spy(TorchFunctionMode):
 class Tiny:
     """A model of the WebUI's. `code`: the module that attends. `time`: latents have an axis of it. `pads_to`: texts.
 
+    patch: cells of the latent along one side of a position. edits: what the WebUI's parts tell each other where it
+    edits pictures.
     alone: how many layers the image attends to itself in besides. takes_masks: whether the code's attention is given
     the mask, else torch's is.
     """
@@ -196,6 +226,8 @@ class Tiny:
     pads_to: int = 1
     alone: int = 0
     takes_masks: bool = True
+    patch: int = 2
+    edits: str = ""
 
     @property
     def engine(self) -> Any:
@@ -251,7 +283,8 @@ def attention_chosen(module: Any, attend: Callable[..., Any]) -> Iterator[None]:
 
 
 NEO: dict[str, Callable[[], Tiny]] = {
-    "flux": lambda: Tiny("flux", flux_transformer(), "backend.nn.flux"),
+    "flux": lambda: Tiny("flux", flux_transformer(), "backend.nn.flux", edits="kontext"),
+    "klein": lambda: Tiny("klein", klein_transformer(), "backend.nn.flux", patch=1, edits="klein"),
     "chroma": lambda: Tiny("chroma", chroma_transformer(), "backend.nn.flux"),
     "anima": lambda: Tiny("anima", anima_transformer(), "backend.nn.anima", time=True),
     "z_image": lambda: Tiny("z_image", lumina_transformer(8), "backend.nn.lumina", pads_to=8),

@@ -151,7 +151,9 @@ def tiny(family: str) -> dict[str, Any]:
 
     from tests.hosts.installed.denoisers.engines import tiny_engine
 
-    dynamic_args["kontext"] = family == "kontext"  # as its loader tells it by a file's name
+    for kind in ("kontext", "klein"):  # as its loader tells it by a file's name, or by what it holds
+        dynamic_args[kind] = family == kind
+    processing.opt_f = 16 if family == "klein" else 8
     held = sd_models.model_data.sd_model
     before = getattr(held, "instead_of", held)
     if family:
