@@ -47,10 +47,8 @@ _PART = (
     rf"(?:and |with )?the (?P<which>{_WHICH})(?: (?:one|ones|two|three|%s))?"
     r"(?:,? (?:is|are|being|in|shall be|should be|must be))? (?P<how>(?:[a-z-]+ ){0,2}[a-z-]+)"
 )
-_HOW = frozenset(
-    ("big", "small", "large", "tiny", "huge", "tall", "short", "open", "closed", "old", "new", "and")
-    + ("dark", "light", "pale", "bright", "deep")
-)
+_LOOKS = "big small large tiny huge tall short open closed old new and dark light pale bright deep"
+_HOW = frozenset(_LOOKS.split())
 _LINE = re.compile(r" (?:standing |sitting |lined up )?(?:side by side|in (?:a|one) (?:row|line))$", re.I)
 
 _ONE = re.compile(
