@@ -9,7 +9,7 @@ import secrets
 import stat
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from lib_omost.errors import OmostError
@@ -59,6 +59,19 @@ def in_place_of(file: Path) -> Iterator[Path]:
         with contextlib.suppress(OSError):
             scratch.unlink()
         raise
+
+
+def saved_in_place_of(file: Path, save: Callable[[Path], None]) -> None:
+    """Have a library save a file whole, and give it an old one's rights, or those that any new file gets.
+
+    Libraries that write to a temporary file and move it leave theirs to its owner alone, and a WebUI may run as
+    somebody else. `save` is given the path to write to.
+    """
+    with in_place_of(file) as scratch:
+        scratch.touch()
+        mode = stat.S_IMODE((file if file.exists() else scratch).stat().st_mode)
+        save(scratch)
+        scratch.chmod(mode)
 
 
 def cannot_write(folder: Path, error: OSError | ValueError, *, what: str, elsewhere: str) -> OmostError:

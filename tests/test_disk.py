@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from lib_omost.disk import write_whole
+from lib_omost.disk import saved_in_place_of, write_whole
 from lib_omost.errors import OmostError
 
 ROOT = Path(__file__).parents[1]
@@ -213,3 +213,31 @@ def test_a_name_that_no_file_can_have_is_refused(tmp_path: Path, name: str) -> N
 def test_a_name_as_long_as_one_can_be_is_written(tmp_path: Path) -> None:
     write_whole(tmp_path / ("x" * 255), b"x", what="it")
     assert (tmp_path / ("x" * 255)).read_bytes() == b"x"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="rights are others there")
+def test_what_a_library_saves_for_its_owner_alone_gets_an_old_file_s_rights_or_a_new_one_s(tmp_path: Path) -> None:
+    def save(file: Path) -> None:
+        file.unlink()
+        file.touch(0o600)
+        file.write_bytes(b"new")
+
+    old, new, plain = (tmp_path / name for name in ("old", "new", "plain"))
+    old.write_bytes(b"old")
+    old.chmod(0o640)
+    plain.touch()
+    for file in (old, new):
+        saved_in_place_of(file, save)
+        assert file.read_bytes() == b"new"
+    assert (old.stat().st_mode & 0o777, new.stat().st_mode) == (0o640, plain.stat().st_mode)
+
+
+def test_what_a_library_fails_to_save_leaves_the_old_file(tmp_path: Path) -> None:
+    def save(file: Path) -> None:
+        file.write_bytes(b"half")
+        raise OSError("no room")
+
+    (tmp_path / "old").write_bytes(b"old")
+    with pytest.raises(OSError, match="no room"):
+        saved_in_place_of(tmp_path / "old", save)
+    assert [(file.name, file.read_bytes()) for file in tmp_path.iterdir()] == [("old", b"old")]

@@ -20,8 +20,9 @@ import torch
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from widening.hosts import for_a1111, for_forge
+from widening.hosts import for_a1111, for_forge, found_from_a_webui
 
+from lib_omost.disk import saved_in_place_of
 from lib_omost.hosts.diffusers.checkpoint import load_checkpoint
 from lib_omost.hosts.diffusers.shared.pipeline import Pipeline
 
@@ -163,7 +164,15 @@ def main() -> None:
     parser.add_argument(
         "--for", dest="host", choices=["a1111", "forge"], help="write the mini checkpoint so that this WebUI loads it"
     )
+    parser.add_argument(
+        "--text-encoder",
+        metavar="FOLDER",
+        help="with --for a1111: where the WebUI, from its own folder on, finds the text encoder's configuration;"
+        " default: beside the output if that lies in models/Stable-diffusion, else there",
+    )
     arguments = parser.parse_args()
+    if arguments.text_encoder and arguments.host != "a1111":
+        parser.error("--text-encoder is for --for a1111: no other file names one")
     if arguments.host and arguments.checkpoint:
         parser.error("--for is for the mini checkpoint; a checkpoint of SD1.x or SDXL has the WebUIs' own sizes")
     if not arguments.output.parent.is_dir():
@@ -177,9 +186,12 @@ def main() -> None:
         if arguments.host == "forge":
             for_forge(pipeline, arguments.output)
         else:
-            for_a1111(pipeline, arguments.output)
+            folder = arguments.text_encoder or found_from_a_webui(arguments.output)
+            for_a1111(pipeline, arguments.output, folder)
+            print(f"The WebUI looks for the text encoder in {folder}, from its own folder on.")
     tensors = single_file_tensors(pipeline)
-    save_file({name: tensor.to(dtype) for name, tensor in tensors.items()}, arguments.output)
+    cast = {name: tensor.to(dtype) for name, tensor in tensors.items()}
+    saved_in_place_of(arguments.output, lambda file: save_file(cast, file))
 
 
 if __name__ == "__main__":

@@ -1,12 +1,14 @@
 """Fit LoRA to the mini checkpoint: `python tools/fit_mini_loras.py --output FOLDER`. It takes seconds.
 
 Each paints every thing in one colour, whatever colour is asked for: what two of them do in one picture can be counted
-(`bench_region_loras.py`).
+(`bench_region_loras.py`). WebUIs load them by name; diffusers does with
+`pipeline.load_lora_weights(file, unet_config=pipeline.unet.config)`.
 """
 
 from __future__ import annotations
 
 import argparse
+import functools
 import sys
 from pathlib import Path
 
@@ -16,6 +18,7 @@ import torch
 from mini_training.loras import LoraSettings, fitted_lora
 from safetensors.torch import save_file
 
+from lib_omost.disk import saved_in_place_of
 from lib_omost.hosts.diffusers.checkpoint import load_checkpoint
 from lib_omost.mini.folder import mini_folder
 from lib_omost.mini.scenes import OBJECT_COLORS
@@ -35,7 +38,8 @@ def main(arguments: list[str] | None = None) -> int:
     for color in options.colors:
         file = options.output / f"{color}.safetensors"
         about = {"ss_network_module": "networks.lora", "ss_base_model_version": "sd_v1"}
-        save_file(fitted_lora(pipeline, LoraSettings(color, world)), file, metadata=about)
+        tensors = fitted_lora(pipeline, LoraSettings(color, world))
+        saved_in_place_of(file, functools.partial(save_file, tensors, metadata=about))
         print(file)
     return 0
 

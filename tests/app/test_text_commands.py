@@ -132,6 +132,39 @@ def test_a_place_that_cannot_be_written_is_a_failure(omost: Callable, shapes: Pa
     assert "another place" in ran.err
 
 
+@pytest.mark.parametrize("place", ["file/image.png", "folder.png"])
+def test_render_tries_its_place_before_it_draws(
+    omost: Callable, shapes: Path, tmp_path: Path, place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("diffusers")
+    checkpoint = "lib_omost.hosts.diffusers.checkpoint.load_checkpoint"
+    monkeypatch.setattr(checkpoint, lambda *_, **__: pytest.fail("it draws"))
+    (tmp_path / "file").write_text("x", encoding="utf-8")
+    (tmp_path / "folder.png").mkdir()
+    ran = omost("render", shapes, "-o", tmp_path / place)
+    assert ran.code == 1, ran.err
+    assert f"{Path(place).name} cannot be written to {(tmp_path / place).parent}" in ran.err
+
+
+def test_render_tries_the_names_that_a_batch_has(omost: Callable, shapes: Path, tmp_path: Path) -> None:
+    (tmp_path / "image-1.png").mkdir()
+    ran = omost("render", shapes, "--batch", 2, "-o", tmp_path / "image.png")
+    assert (ran.code, "image-1.png cannot be written" in ran.err) == (1, True)
+
+
+@pytest.mark.parametrize("taken", ["reply.md", "canvas.json", "draft.png", "image.png", ""])
+def test_demo_tries_all_its_places_before_it_asks(
+    omost: Callable, tmp_path: Path, taken: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lib_omost.app.commands.demo.write_reply", lambda *_: pytest.fail("it asks"))
+    if taken:
+        (tmp_path / "out" / taken).mkdir(parents=True)
+    else:
+        (tmp_path / "out").write_text("x", encoding="utf-8")
+    ran = omost("demo", "a fox", "--out", tmp_path / "out")
+    assert (ran.code, "cannot be written" in ran.err) == (1, True)
+
+
 @pytest.mark.parametrize("size", ["big", "0x10", "10x9000", "12"])
 def test_a_size_that_is_none_is_refused(omost: Callable, shapes: Path, size: str) -> None:
     ran = omost("draft", shapes, "--size", size)

@@ -105,12 +105,38 @@ def test_for_a1111_the_file_comes_with_its_sizes_and_its_text_encoder(tmp_path: 
     assert unet["attention_resolutions"] == [1, 2, 4]
     predicted = load_checkpoint(None, torch.device("cpu")).scheduler.config.prediction_type
     assert parts["parameterization"] == {"epsilon": "eps", "v_prediction": "v"}[predicted]
-    folder = Path(parts["cond_stage_config"]["params"]["version"])
+    assert parts["cond_stage_config"]["params"]["version"] == "models/Stable-diffusion/mini-text-encoder"
+    assert str(tmp_path) not in file.with_suffix(".yaml").read_text()
+    folder = tmp_path / "mini-text-encoder"
     assert len(json.loads((folder / "vocab.json").read_text())) == 49408
     assert json.loads((folder / "config.json").read_text())["hidden_size"] == 128
     with safe_open(file, "pt") as tensors:
         assert tensors.get_slice("first_stage_model.encoder.conv_in.weight").get_shape() == [64, 3, 3, 3]
         assert tensors.get_slice("model.diffusion_model.input_blocks.0.0.weight").get_shape() == [64, 4, 3, 3]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="rights are others there")
+def test_the_file_has_the_rights_of_any_new_file(tmp_path: Path) -> None:
+    (tmp_path / "any").touch()
+    file = tmp_path / "mini.safetensors"
+    done = export(file)
+    assert done.returncode == 0, done.stderr
+    assert file.stat().st_mode == (tmp_path / "any").stat().st_mode
+    assert {each.name for each in tmp_path.iterdir()} == {"any", "mini.safetensors"}
+
+
+@pytest.mark.parametrize(
+    ("output", "found"),
+    [
+        ("webui/models/Stable-diffusion/a.safetensors", "models/Stable-diffusion/a-text-encoder"),
+        ("models/Stable-diffusion/my/b.safetensors", "models/Stable-diffusion/my/b-text-encoder"),
+        ("models/c.safetensors", "models/Stable-diffusion/c-text-encoder"),
+    ],
+)
+def test_the_text_encoder_is_named_as_a_webui_finds_it(tmp_path: Path, output: str, found: str) -> None:
+    from widening.hosts import found_from_a_webui
+
+    assert found_from_a_webui(tmp_path / output) == found
 
 
 @pytest.mark.parametrize(("predicted", "said"), [("epsilon", "eps"), ("v_prediction", "v")])
@@ -128,7 +154,11 @@ def test_for_forge_the_file_comes_with_what_the_unet_predicts(predicted: str, sa
 
 @pytest.mark.parametrize(
     ("arguments", "told"),
-    [(["no/such/folder/out.safetensors"], "no folder"), (["out.st", "--for", "forge", "--checkpoint", "x"], "--for")],
+    [
+        (["no/such/folder/out.safetensors"], "no folder"),
+        (["out.st", "--for", "forge", "--checkpoint", "x"], "--for"),
+        (["out.st", "--for", "forge", "--text-encoder", "x"], "--text-encoder"),
+    ],
 )
 def test_arguments_that_do_not_fit_are_refused(arguments: list[str], told: str) -> None:
     done = export(*arguments)

@@ -15,6 +15,7 @@ import torch
 
 from lib_omost.hosts.cross_attention import cross_attention_layers
 from lib_omost.hosts.diffusers.shared.encode import encode_bags, tokenize_with
+from lib_omost.loras.kohya import UNET_PREFIX, original_name
 from lib_omost.mini.scenes import OBJECT_COLORS, random_scene
 from lib_omost.mini.worlds import SHAPES_WORLD, World
 from mini_training.captions import caption
@@ -36,7 +37,10 @@ class LoraSettings:
 
 
 def fitted_lora(pipeline: Any, settings: LoraSettings) -> dict[str, torch.Tensor]:
-    """Kohya's tensors of the LoRA."""
+    """Kohya's tensors of the LoRA, a layer named as in the original layout of Stable Diffusion.
+
+    A1111 takes diffusers' names for those of two ResNet blocks a level, which the mini checkpoint has not.
+    """
     rng = np.random.default_rng([settings.seed, list(OBJECT_COLORS).index(settings.color)])
     said = [caption(random_scene(rng, world=settings.world), rng) for _ in range(settings.captions)]
     before = _tokens(pipeline, said)
@@ -47,7 +51,8 @@ def fitted_lora(pipeline: Any, settings: LoraSettings) -> dict[str, torch.Tensor
     tensors: dict[str, torch.Tensor] = {}
     for name, attention in cross_attention_layers(pipeline.unet):
         for part in ("to_k", "to_v"):
-            key = f"lora_unet_{name}_{part}".replace(".", "_")
+            flat = f"{name}_{part}".replace(".", "_")
+            key = f"{UNET_PREFIX}{original_name(flat, pipeline.unet.config.layers_per_block)}"
             weight = getattr(attention, part).weight.detach().double()
             tensors[f"{key}.lora_up.weight"] = (weight @ left * singular).float().contiguous()
             tensors[f"{key}.lora_down.weight"] = right.float().contiguous()

@@ -12,6 +12,7 @@ from widening.networks import widen_text_encoder, widen_unet, widen_vae
 SD1_WIDTH, SD1_HEADS, SD1_CONTEXT = 320, 8, 768
 CLIP_HEADS, CLIP_LAYERS = 12, 12
 VAE_WIDTH, VAE_RESNETS = 128, 2
+CHECKPOINTS = ("models", "Stable-diffusion")  # in a WebUI's folder
 NORM_GROUPS = 32  # fixed in A1111's code; the mini VAE has 4
 
 
@@ -28,18 +29,31 @@ def for_forge(pipeline: Any, output: Path) -> None:
     _write_config(_config(pipeline), output)
 
 
-def for_a1111(pipeline: Any, output: Path) -> None:
+def found_from_a_webui(output: Path) -> str:
+    """Where a WebUI, which runs in its own folder, finds the text encoder's folder beside `output`.
+
+    That is what follows the WebUI's folder if `output` lies among its checkpoints, else where they belong.
+    """
+    parts = _text_encoder_beside(output).absolute().parts
+    places = [place for place in range(len(parts)) if parts[place : place + 2] == CHECKPOINTS]
+    return "/".join(parts[places[-1] :] if places else (*CHECKPOINTS, parts[-1]))
+
+
+def for_a1111(pipeline: Any, output: Path, text_encoder: str) -> None:
     """Widen the VAE of `pipeline` in place, and write what A1111 wants beside `output`.
 
     That is a .yaml of the same name with the networks' sizes, and a folder with the text encoder's configuration and
-    its vocabulary, which the .yaml names.
+    its vocabulary, which the .yaml names as `text_encoder`: A1111 reads that from the folder in which it runs.
     """
     config = pipeline.vae.config
     times = NORM_GROUPS // config.norm_num_groups
     pipeline.vae = widen_vae(pipeline.vae, width=times * config.block_out_channels[0], resnets=config.layers_per_block)
-    folder = output.with_name(f"{output.stem}-text-encoder").resolve()
-    _write_text_encoder(pipeline, folder)
-    _write_config(_config(pipeline, folder), output)
+    _write_text_encoder(pipeline, _text_encoder_beside(output))
+    _write_config(_config(pipeline, text_encoder), output)
+
+
+def _text_encoder_beside(output: Path) -> Path:
+    return output.with_name(f"{output.stem}-text-encoder")
 
 
 def _write_config(config: dict[str, Any], output: Path) -> None:
@@ -74,10 +88,10 @@ def _write_text_encoder(pipeline: Any, folder: Path) -> None:
     (folder / "tokenizer_config.json").write_text(json.dumps(tokenizer, indent=2), encoding="utf-8")
 
 
-def _config(pipeline: Any, text_encoder: Path | None = None) -> dict[str, Any]:
+def _config(pipeline: Any, text_encoder: str = "") -> dict[str, Any]:
     """The configuration of CompVis/stable-diffusion, by which A1111 builds a checkpoint's networks.
 
-    text_encoder: its folder; without one SD1's own is meant.
+    text_encoder: its folder, as the WebUI finds it; without one SD1's own is meant.
     """
     unet, vae, scheduler = pipeline.unet.config, pipeline.vae.config, pipeline.scheduler.config
     model = {
@@ -98,7 +112,7 @@ def _config(pipeline: Any, text_encoder: Path | None = None) -> dict[str, Any]:
         "first_stage_config": _vae_config(vae),
         "cond_stage_config": {
             "target": "ldm.modules.encoders.modules.FrozenCLIPEmbedder",
-            **({"params": {"version": str(text_encoder)}} if text_encoder else {}),
+            **({"params": {"version": text_encoder}} if text_encoder else {}),
         },
     }
     return {"model": {"target": "ldm.models.diffusion.ddpm.LatentDiffusion", "params": model}}

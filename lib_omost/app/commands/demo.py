@@ -8,9 +8,9 @@ from pathlib import Path
 
 from lib_omost.app.commands.chat import add_chat_arguments, write_reply
 from lib_omost.app.commands.draft import write_draft
-from lib_omost.app.commands.render import add_render_arguments, write_pictures
+from lib_omost.app.commands.render import add_render_arguments, require_place, write_pictures
 from lib_omost.app.console import say
-from lib_omost.app.files import write_text
+from lib_omost.app.files import require_writable, write_text
 from lib_omost.canvas import canvas_to_json, parse_canvas
 from lib_omost.chat.conversation.conversation import Conversation
 
@@ -31,6 +31,9 @@ def run(arguments: argparse.Namespace) -> int:
     """Write reply.md, canvas.json, draft.png and image.png; what is finished stays if a later stage fails."""
     out: Path = arguments.out
     reply, canvas_file, draft, image = (out / name for name in ("reply.md", "canvas.json", "draft.png", "image.png"))
+    for file in (reply, canvas_file, draft):
+        require_writable(file)
+    require_place(image, arguments.batch)
     text = write_reply(Conversation().ask(arguments.message), arguments)
     write_text(reply, text + "\n")
     say(f"reply: {reply}")

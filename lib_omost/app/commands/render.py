@@ -20,7 +20,7 @@ from lib_omost.app.commands.options import (
     size,
 )
 from lib_omost.app.console import StageProgress, quiet_libraries, say, spare_a_core
-from lib_omost.app.files import read_data
+from lib_omost.app.files import read_data, require_writable
 from lib_omost.auto import AUTO
 from lib_omost.canvas import Canvas
 from lib_omost.data_folder import data_folder
@@ -102,9 +102,20 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def require_place(output: Path, batch: int) -> None:
+    """Raise OmostError, before the minutes of drawing, where the first of `batch` pictures cannot be written."""
+    require_picture(output)
+    require_writable(_numbered(output, min(batch, 2))[0])
+
+
+def _numbered(output: Path, count: int) -> list[Path]:
+    """The files of `count` pictures: `output` itself, or names with numbers beside it."""
+    return [output] if count < 2 else [output.with_stem(f"{output.stem}-{number}") for number in range(1, count + 1)]
+
+
 def write_pictures(canvas: Canvas, arguments: argparse.Namespace, output: Path, old: Path | None = None) -> list[Path]:
     """Render `canvas` as the command line says and write each picture; returns the files. `old`: what stays of it."""
-    require_picture(output)
+    require_place(output, arguments.batch)
     part, denoise = (None, arguments.denoise) if old is None else _part(canvas, arguments, old)
     with quiet_libraries(), contextlib.closing(StageProgress()) as progress:
         from lib_omost.hosts.diffusers.checkpoint import load_checkpoint, memory_told
@@ -148,9 +159,7 @@ def write_pictures(canvas: Canvas, arguments: argparse.Namespace, output: Path, 
 
 def _written(rendered: Rendered, output: Path) -> list[Path]:
     """The files of the pictures, and of the layers that they were laid of."""
-    files, count = [output], len(rendered.images)
-    if count > 1:
-        files = [output.with_stem(f"{output.stem}-{number}") for number in range(1, count + 1)]
+    files = _numbered(output, len(rendered.images))
     for image, file in zip(rendered.images, files, strict=True):
         write_picture(image, file)
     for layers, file in zip(rendered.layers, tuple(files), strict=False):
