@@ -20,8 +20,9 @@ class Beside:
 
     folder: as its repository calls it. script: the title that the API knows; "" for one without a script. on: what its
     arguments are where they are not the defaults, by place. expected: beside a canvas. named: what its refusal says.
-    hosts: where it was seen. prompt: in the prompt box, with it and without. changes: to the job, with it and without.
-    bare_prompt: the prompt without it, where what switches it on stands in the prompt.
+    not_in: the hosts that it does not work in without a canvas either, and why. prompt: in the prompt box, with it and
+    without. changes: to the job, with it and without. bare_prompt: the prompt without it, where what switches it on
+    stands in the prompt.
     """
 
     name: str
@@ -30,7 +31,7 @@ class Beside:
     on: Mapping[int, Any]
     expected: str
     named: str = ""
-    hosts: tuple[str, ...] = ("A1111", "Forge")
+    not_in: Mapping[str, str] = field(default_factory=lambda: NOTHING)
     prompt: str = ""
     bare_prompt: str | None = None
     changes: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
@@ -40,8 +41,18 @@ REGIONS = {0: True, 6: "1,1"}  # of Regional Prompter: on, two columns
 COUPLE = {0: True, 2: "Basic"}
 TILES = {0: True, 6: 16, 7: 16, 8: 8}  # of Tiled Diffusion, in cells of the latent
 LARGE: Mapping[str, Any] = {"width": 256, "height": 256, "steps": 4}
-A1111 = ("A1111",)
-FORGE = ("Forge",)
+FAMILY = ("Forge", "reForge", "Classic", "Neo")
+
+
+def _in(hosts: tuple[str, ...], reason: str) -> Mapping[str, str]:
+    return MappingProxyType(dict.fromkeys(hosts, reason))
+
+
+IMPORTS_A1111S = _in(("Forge", "Classic", "Neo"), "it imports modules that A1111 and reForge alone have")
+KEPT_OUT = _in(FAMILY, "the WebUI keeps the extension out by its folder's name, for one of its own")
+NO_HOOKS = _in(FAMILY, "it wants A1111's modules and layers: without a canvas, too, it does not load or does nothing")
+STAYS = _in(("Classic",), "what it does to a LoRA stays for later jobs without it, without a canvas too")
+PATCHES_FORGES = _in(("A1111",), "it patches the model as the Forge family does")
 
 EXTENSIONS = (
     Beside("NegPiP", "sd-webui-negpip", "NegPiP", {0: True}, REFUSED, "sd-webui-negpip", prompt="(red:-1.2)"),
@@ -52,7 +63,7 @@ EXTENSIONS = (
         "Cutoff",
         {0: True, 1: "purple, blue, green", 2: 1.5},
         WORKS,
-        hosts=A1111,
+        not_in=IMPORTS_A1111S,
         prompt="a blue circle, a green square",
     ),
     Beside("CD tuner", "sd-webui-cd-tuner", "CD Tuner", {0: True, 1: 5.0, 5: 5.0, 18: ""}, WORKS),
@@ -63,6 +74,7 @@ EXTENSIONS = (
         "LoRA Block Weight",
         {},
         WORKS,
+        not_in=STAYS,
         prompt=f"<lora:{LORA}:1:lbw=OUTALL>",
         bare_prompt=f"<lora:{LORA}:1>",
     ),
@@ -91,7 +103,7 @@ EXTENSIONS = (
         COUPLE,
         REFUSED,
         "Forge Couple",
-        hosts=FORGE,
+        not_in=PATCHES_FORGES,
         prompt="a red circle\na blue square",
     ),
     Beside(
@@ -101,7 +113,7 @@ EXTENSIONS = (
         COUPLE,
         REFUSED,
         "Forge Couple",
-        hosts=FORGE,
+        not_in=PATCHES_FORGES,
         prompt="a red circle",
     ),
     Beside(
@@ -111,7 +123,7 @@ EXTENSIONS = (
         TILES,
         REFUSED,
         "tiles",
-        hosts=A1111,
+        not_in=KEPT_OUT,
         changes=LARGE,
     ),
     Beside(
@@ -121,7 +133,7 @@ EXTENSIONS = (
         TILES | {1: "Mixture of Diffusers"},
         REFUSED,
         "tiles",
-        hosts=A1111,
+        not_in=KEPT_OUT,
         changes=LARGE,
     ),
     Beside(
@@ -130,7 +142,7 @@ EXTENSIONS = (
         "Incantations",
         {12: True, 13: 3.0},
         WORKS,
-        hosts=A1111,
+        not_in=NO_HOOKS,
         prompt="a blue circle, a green square",
     ),
 )

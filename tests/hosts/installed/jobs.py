@@ -43,6 +43,12 @@ HIRES = {  # a host passes over the fields that it does not know
     "hr_cfg_scale": 5,  # Classic
     "hr_additional_modules": ["Use same choices"],
 }
+WAYS: dict[str, dict[str, Any]] = {  # by what is asked of a method beside one small picture
+    "a batch": {"batch_size": 2, "width": 136, "height": 104},
+    "a hires pass": HIRES,
+    "rows apart": {"override_settings": {"batch_cond_uncond": False}},
+    "no guidance": {"cfg_scale": 1},
+}
 
 
 def omost(**fields: Any) -> dict[str, Any]:

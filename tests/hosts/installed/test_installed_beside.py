@@ -41,7 +41,7 @@ def found(host: str) -> dict[str, Path]:
     folder = os.environ.get("OMOST_BESIDE_DIR")
     if not folder:
         pytest.skip("OMOST_BESIDE_DIR names no folder of other extensions")
-    names = dict.fromkeys([*(one.folder for one in EXTENSIONS if host in one.hosts), *IDLE.get(host, ())])
+    names = dict.fromkeys([*(one.folder for one in EXTENSIONS if host not in one.not_in), *IDLE.get(host, ())])
     return {name: place for name in names if (place := Path(folder) / name).is_dir()}
 
 
@@ -88,8 +88,8 @@ def test_switched_off_nothing_of_them_shows(beside: Any) -> None:
 @pytest.mark.parametrize("one", EXTENSIONS, ids=lambda one: one.name)
 def test_extension(beside: Any, one: Beside) -> None:
     host = beside.host
-    if host.name not in one.hosts:
-        pytest.skip(f"{one.name} is no extension for {host.name}")
+    if host.name in one.not_in:
+        pytest.skip(f"{one.name} in {host.name}: {one.not_in[host.name]}")
     if one.folder not in beside.found:
         pytest.skip(f"{one.folder} is not in OMOST_BESIDE_DIR")
     lora = host.named("LORA") if LORA in one.prompt else ""

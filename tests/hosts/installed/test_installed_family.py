@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from lib_omost.methods.registry import METHODS
-from tests.hosts.installed.jobs import CODE, HIRES, JOB, draw, omost, same
+from tests.hosts.installed.jobs import CODE, JOB, WAYS, draw, omost, same
 from tests.hosts.installed.test_installed_powers import halves
 from tests.kinds import FAMILY
 
@@ -33,13 +33,12 @@ def test_it_steers_and_nothing_stays(host: Any, method: str) -> None:
 
 
 @pytest.mark.parametrize("method", FAMILY)
-def test_a_batch_a_hires_pass_and_rows_apart(host: Any, method: str) -> None:
-    apart = {"override_settings": {"batch_cond_uncond": False}}
-    for changes in ({"batch_size": 2, "width": 136, "height": 104}, HIRES, apart, {"cfg_scale": 1}):
-        ours, _ = draw(host, **changes, **omost(method=method))
-        score, _ = draw(host, **changes, **omost(method="score"))
-        assert not same(ours[0], score[0]), changes
-        assert np.asarray(ours[0]).std() > 0, changes
+@pytest.mark.parametrize("changes", WAYS.values(), ids=WAYS)
+def test_in_other_jobs(host: Any, changes: dict[str, Any], method: str) -> None:
+    ours, _ = draw(host, **changes, **omost(method=method))
+    score, _ = draw(host, **changes, **omost(method="score"))
+    assert not same(ours[0], score[0])
+    assert np.asarray(ours[0]).std() > 0
 
 
 @pytest.mark.parametrize("method", FAMILY)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from lib_omost.methods.names import BOX_DIFF
-from tests.hosts.installed.jobs import CODE, HIRES, JOB, draw, omost, same
+from tests.hosts.installed.jobs import CODE, JOB, WAYS, draw, omost, same
 from tests.hosts.installed.test_installed_powers import halves
 
 LEFT_ALONE = CODE.replace("A blue square.", "A green ring.")  # the region on the right asks for something else
@@ -56,13 +56,12 @@ def test_a_sampler_without_such_a_schedule_is_refused_by_the_methods_name(host: 
     draw(host, **omost(method=BOX_DIFF))
 
 
-def test_a_batch_a_hires_pass_and_rows_apart(host: Any) -> None:
-    apart = {"override_settings": {"batch_cond_uncond": False}}
-    for changes in ({"batch_size": 2, "width": 136, "height": 104}, HIRES, {"cfg_scale": 1}, apart):
-        ours, _ = draw(host, **changes, **omost(method=BOX_DIFF))
-        score, _ = draw(host, **changes, **omost(method="score"))
-        assert not same(ours[0], score[0]), changes
-        assert np.asarray(ours[0]).std() > 0, changes
+@pytest.mark.parametrize("changes", WAYS.values(), ids=WAYS)
+def test_in_other_jobs(host: Any, changes: dict[str, Any]) -> None:
+    ours, _ = draw(host, **changes, **omost(method=BOX_DIFF))
+    score, _ = draw(host, **changes, **omost(method="score"))
+    assert not same(ours[0], score[0])
+    assert np.asarray(ours[0]).std() > 0
 
 
 def test_pictures_of_a_batch_are_those_drawn_alone(host: Any) -> None:
