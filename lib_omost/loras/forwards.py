@@ -13,27 +13,27 @@ from torch.nn import functional
 from lib_omost.attention.call import TensorForward
 from lib_omost.attention.places import Box
 from lib_omost.errors import OmostError
+from lib_omost.loras.convolution import convolved, size_of
 from lib_omost.loras.difference import Difference
-from lib_omost.loras.pieces import is_plain
+from lib_omost.loras.merged import layer_of
 from lib_omost.loras.run import LoraRun
+
+NONE: frozenset[int] = frozenset()
 
 
 def on_pixels(run: LoraRun, name: str, module: Any, own: TensorForward) -> TensorForward:
     """A linear layer of pixels, (rows, H·W, C) → (rows, H·W, C')."""
-    plain = is_plain(module)
+    layer = layer_of(module, own)
 
     def forward(x: torch.Tensor, *rest: Any, **named: Any) -> torch.Tensor:
         _refuse_other_rows(run, x)
         height, width = run.call.size(x.shape[1])
-        if plain and (pieces := run.pieces(name, module, height, width, x)):
-            seen = x.unflatten(1, (height, width))
-            parts = x.new_empty(len(x), height, width, module.out_features)
-            for box, weight, bias in pieces:
-                here = (slice(None), *box.slices)
-                parts[here] = functional.linear(seen[here].contiguous(), weight, bias)
-            return parts.flatten(1, 2)
-        out = own(x, *rest, **named).contiguous()
-        plan = run.plan(name, height, width, out)
+        mix = None if rest or named else run.mix(name, layer, height, width, x)
+        if mix is not None:
+            out, summed = mix.of_pixels(x), mix.summed
+        else:
+            out, summed = own(x, *rest, **named).contiguous(), NONE
+        plan = run.plan(name, height, width, out, summed)
         x = x.to(out.dtype)
         if plan.stacked is not None and plan.stacked.up is not None:
             narrow = functional.linear(x, plan.stacked.down.flatten(1)).mul_(plan.mask)
@@ -53,25 +53,23 @@ def on_pixels(run: LoraRun, name: str, module: Any, own: TensorForward) -> Tenso
 
 def on_maps(run: LoraRun, name: str, module: Any, own: TensorForward) -> TensorForward:
     """A convolution, (rows, C, H, W) → (rows, C', H', W'); apart, only what the box of each mask needs is convolved."""
-    plain = is_plain(module) and not isinstance(module.padding, str)
+    layer = layer_of(module, own)
 
     def forward(x: torch.Tensor, *rest: Any, **named: Any) -> torch.Tensor:
-        if plain and (pieces := run.pieces(name, module, *_size_of(module, x), x)):
-            parts = x.new_empty(len(x), module.out_channels, *_size_of(module, x))
-            for box, weight, bias in pieces:
-                parts[..., box.top : box.bottom, box.left : box.right] = _convolved(
-                    module, Difference(weight, None, bias), x, box
-                )
-            return parts
-        out = own(x, *rest, **named)
+        size = None if rest or named or layer is None else size_of(module, x)
+        mix = None if size is None else run.mix(name, layer, *size, x)
+        if mix is not None and size is not None:
+            out, summed = mix.of_maps(module, x, *size), mix.summed
+        else:
+            out, summed = own(x, *rest, **named), NONE
         height, width = out.shape[-2:]
-        plan = run.plan(name, height, width, out)
+        plan = run.plan(name, height, width, out, summed)
         x = x.to(out.dtype)
         if plan.stacked is not None and plan.stacked.up is not None:
-            narrow = _convolved(module, Difference(plan.stacked.down), x, Box(0, height, 0, width))
+            narrow = _changed(module, Difference(plan.stacked.down), x, Box(0, height, 0, width))
             _add_channels(plan.stacked.up, narrow.mul_(plan.mask), out)
         for held in plan.apart:
-            added, box = _convolved(module, held.difference, x, held.box), held.box
+            added, box = _changed(module, held.difference, x, held.box), held.box
             here = out[..., box.top : box.bottom, box.left : box.right]
             here.add_(added if held.weights is None else added.mul_(held.weights))
         return out
@@ -120,38 +118,13 @@ def _add_channels(up: torch.Tensor, narrow: torch.Tensor, out: torch.Tensor) -> 
         out += functional.conv2d(narrow, up[..., None, None])
 
 
-def _convolved(module: Any, difference: Difference, x: torch.Tensor, box: Box) -> torch.Tensor:
+def _changed(module: Any, difference: Difference, x: torch.Tensor, box: Box) -> torch.Tensor:
     """ΔW * x + Δb on the output's box, (rows, C', h, w)."""
     kernel = difference.down if difference.down.dim() == 4 else difference.down[..., None, None]
-    stride, padding, dilation = (_pair(value) for value in (module.stride, module.padding, module.dilation))
-    if getattr(module, "padding_mode", "zeros") != "zeros":
-        x = functional.pad(x, (padding[1], padding[1], padding[0], padding[0]), mode=module.padding_mode)
-        padding = (0, 0)
-    spans = []
-    for axis, (low, high) in enumerate(((box.top, box.bottom), (box.left, box.right))):
-        first = low * stride[axis] - padding[axis]
-        last = (high - 1) * stride[axis] - padding[axis] + dilation[axis] * (kernel.shape[2 + axis] - 1) + 1
-        size = x.shape[2 + axis]
-        spans.append((max(0, first), min(size, last), max(0, -first), max(0, last - size)))
-    (top, bottom, above, below), (left, right, before, behind) = spans
-    seen = x[..., top:bottom, left:right]
-    if any((above, below, before, behind)):
-        seen = functional.pad(seen, (before, behind, above, below))
-    out = functional.conv2d(seen, kernel, stride=stride, dilation=dilation)
-    if difference.up is not None:
-        out = functional.conv2d(out, difference.up[..., None, None])
-    return out if difference.bias is None else out + difference.bias[:, None, None]
-
-
-def _size_of(module: Any, x: torch.Tensor) -> tuple[int, int]:
-    """Height and width of what a convolution gives for `x`."""
-    values = zip(x.shape[-2:], module.kernel_size, module.stride, module.padding, module.dilation, strict=True)
-    height, width = ((size + 2 * pad - far * (kernel - 1) - 1) // step + 1 for size, kernel, step, pad, far in values)
-    return height, width
-
-
-def _pair(value: Any) -> tuple[int, int]:
-    return (value, value) if isinstance(value, int) else (int(value[0]), int(value[1]))
+    if difference.up is None:
+        return convolved(module, kernel, difference.bias, x, box)
+    narrow = convolved(module, kernel, None, x, box)
+    return functional.conv2d(narrow, difference.up[..., None, None], difference.bias)
 
 
 def _refuse_other_rows(run: LoraRun, x: torch.Tensor) -> None:

@@ -14,7 +14,8 @@ from lib_omost.attention.context import Cells, RectLike
 from lib_omost.attention.places import Box, Place, place_on
 from lib_omost.loras.cost import pays_side_by_side
 from lib_omost.loras.difference import Difference, side_by_side
-from lib_omost.loras.pieces import Piece, fits, merged, pays_merged, tiles
+from lib_omost.loras.merged import Layer
+from lib_omost.loras.mixes import Mix, Mixes
 
 
 @dataclass(frozen=True)
@@ -81,12 +82,11 @@ class LoraRun:
     _places: dict[tuple[int, int, int], Place] = field(default_factory=dict)
     _weights: dict[tuple[int, int, int, torch.device, torch.dtype], torch.Tensor] = field(default_factory=dict)
     _masks: dict[tuple[object, ...], torch.Tensor] = field(default_factory=dict)
-    _plans: dict[tuple[str, int, int, int, torch.device, torch.dtype], Plan] = field(default_factory=dict)
+    _plans: dict[tuple[object, ...], Plan] = field(default_factory=dict)
     _tensors: dict[tuple[int, torch.device, torch.dtype], Difference] = field(default_factory=dict)
-    _stacked: dict[tuple[str, torch.device, torch.dtype], Difference] = field(default_factory=dict)
+    _stacked: dict[tuple[object, ...], Difference] = field(default_factory=dict)
     _texts: dict[tuple[int, str, torch.device, torch.dtype], tuple[Difference, ...]] = field(default_factory=dict)
-    _pieces: dict[tuple[str, int, int], tuple[Piece, ...]] = field(default_factory=dict)
-    _merged: dict[tuple[str, tuple[int, ...]], tuple[torch.Tensor, torch.Tensor | None]] = field(default_factory=dict)
+    _mixes: Mixes = field(default_factory=Mixes)
 
     def place(self, patch: Patch, height: int, width: int) -> Place:
         """Where a patch holds on a layer of that size."""
@@ -112,16 +112,47 @@ class LoraRun:
             self._tensors[key] = difference.to(like.device, like.dtype)
         return self._tensors[key]
 
-    def plan(self, name: str, height: int, width: int, like: torch.Tensor) -> Plan:
-        """What changes in a layer that gives `like`, (rows, H·W, C) or (rows, C, H, W); made once and kept."""
-        key = (name, len(like), height, width, like.device, like.dtype)
+    def mix(self, name: str, layer: Layer | None, height: int, width: int, x: torch.Tensor) -> Mix | None:
+        """How a layer that gives an output of that size computes `x` in pieces; None where that is no gain."""
+        if layer is None:
+            return None
+
+        def own() -> list[tuple[Place, tuple[Difference, ...]]]:
+            return [
+                (self.place(patches[0], height, width), tuple(one for patch in patches for one in patch.layers[name]))
+                for patches in self._alike(name)
+            ]
+
+        return self._mixes.mix(name, layer, own, (height, width), x)
+
+    def _alike(self, name: str) -> list[list[Patch]]:
+        """The patches that change a layer, those of one place together."""
+        found: dict[tuple[object, ...], list[Patch]] = {}
+        for patch in self.patches:
+            if patch.layers.get(name):
+                found.setdefault((tuple(patch.rect), patch.edge, patch.cells), []).append(patch)
+        return list(found.values())
+
+    def plan(
+        self, name: str, height: int, width: int, like: torch.Tensor, summed: frozenset[int] = frozenset()
+    ) -> Plan:
+        """What changes in a layer that gives `like`, (rows, H·W, C) or (rows, C, H, W); made once and kept.
+
+        summed: the places whose changes are in it already (`Mix.summed`).
+        """
+        key = (name, len(like), height, width, like.device, like.dtype, summed)
         plan = self._plans.get(key)
         if plan is None:
-            plan = self._plans[key] = self._planned(name, height, width, like)
+            left = [patches for number, patches in enumerate(self._alike(name)) if number not in summed]
+            own = [(patch, one) for patches in left for patch in patches for one in patch.layers[name]]
+            plan = self._plans[key] = self._planned(name, own, height, width, like)
         return plan
 
-    def _planned(self, name: str, height: int, width: int, like: torch.Tensor) -> Plan:
-        own = [(patch, one) for patch in self.patches for one in patch.layers.get(name, ())]
+    def _planned(
+        self, name: str, own: Sequence[tuple[Patch, Difference]], height: int, width: int, like: torch.Tensor
+    ) -> Plan:
+        if not own:
+            return Plan(None, None, ())
         places = [self.place(patch, height, width) for patch, _ in own]
         changes = [one for _, one in own]
         if not pays_side_by_side(changes, [place.box.area for place in places], len(like), height * width, like.device):
@@ -136,33 +167,10 @@ class LoraRun:
             mask = _side_by_side(places, [rank for _, rank in ranks], height, width)
             mask = mask if like.dim() == 4 else mask.flatten(1).t().contiguous()
             self._masks[key] = mask.to(like.device, like.dtype)
-        factors = (name, like.device, like.dtype)  # the same however many rows there are, and in what size
+        factors = (name, *ranks, like.device, like.dtype)  # the same however many rows there are, and in what size
         if factors not in self._stacked:
             self._stacked[factors] = side_by_side(changes).to(like.device, like.dtype)
         return Plan(self._stacked[factors], self._masks[key], ())
-
-    def pieces(self, name: str, module: Any, height: int, width: int, x: torch.Tensor) -> tuple[Piece, ...]:
-        """What a plain layer computes with in each part of an output of that size; none where that is no gain."""
-        if not fits(module, x):
-            return ()
-        key = (name, height, width)
-        if key not in self._pieces:
-            self._pieces[key] = self._in_pieces(name, module, height, width)
-        return self._pieces[key]
-
-    def _in_pieces(self, name: str, module: Any, height: int, width: int) -> tuple[Piece, ...]:
-        own = [(patch, one) for patch in self.patches for one in patch.layers.get(name, ())]
-        places = [self.place(patch, height, width) for patch, _ in own]
-        if not (pays_merged([one for _, one in own]) and tiles(places, height, width)):
-            return ()
-        found = []
-        for box in dict.fromkeys(place.box for place in places):
-            changes = [one for (_, one), place in zip(own, places, strict=True) if place.box == box]
-            key = (name, tuple(map(id, changes)))  # the same in every size
-            if key not in self._merged:
-                self._merged[key] = merged(module, changes)
-            found.append(Piece(box, *self._merged[key]))
-        return tuple(found)
 
     @property
     def text_parts(self) -> tuple[TextPart, ...]:
@@ -184,8 +192,9 @@ class LoraRun:
     def clear(self) -> None:
         """Let go of everything that was kept."""
         tensors = (self._weights, self._masks, self._plans, self._tensors, self._stacked, self._texts)
-        for kept in (self.waiting, self._places, self._pieces, self._merged, *tensors):
+        for kept in (self.waiting, self._places, *tensors):
             kept.clear()
+        self._mixes.clear()
 
 
 @dataclass(frozen=True)
