@@ -1,6 +1,8 @@
 """Train a mini diffusion transformer from nothing: `python tools/train_mini_transformer.py --output FOLDER`.
 
-Flux's blocks in Chroma's form, a tiny T5 trained with them, and the autoencoder of a mini checkpoint, whose UNet is the
+With `--blocks joint` Flux's blocks in Chroma's form, a tiny T5 trained with them, and the autoencoder of a mini
+checkpoint; with `--blocks cross` Cosmos' blocks with cross-attention, Anima's Qwen3 and adapter in tiny, and an
+autoencoder of Anima's class, which a first stage trains to the mini checkpoint's latents. That checkpoint's UNet is the
 teacher: four shapes in eight colours before three backgrounds, which it learns in hours, not all things. Stop or kill
 it whenever you like: the same command goes on where it was. `--export` writes what a run has learned so far;
 `--gates FOLDER` measures what is written against the bars of the mini checkpoint, and
@@ -22,7 +24,6 @@ from mini_training.kept import kept
 from mini_training.processes import Group
 from mini_training.settings import TransformerSettings
 from mini_training.transformer import trained_transformer
-from mini_training.transformer_parts import save_transformer
 
 from lib_omost.mini.checkpoint import load_mini
 from lib_omost.mini.folder import check_mini_folder, mini_folder
@@ -42,18 +43,9 @@ def train_mini_transformer(
 ) -> None:
     """The stage and the export, in each of the processes."""
     checkpoint = load_mini(mini)
-    transformer, text_encoder, tokenizer = trained_transformer(
-        settings, checkpoint, WORLD, run, group, as_it_stands=as_it_stands
-    )
+    trained = trained_transformer(settings, checkpoint, WORLD, run, group, as_it_stands=as_it_stands)
     if group.leads:
-        save_transformer(
-            output,
-            transformer=transformer,
-            text_encoder=text_encoder,
-            tokenizer=tokenizer,
-            vae=checkpoint.vae,
-            world=WORLD,
-        )
+        trained.blocks.save(output, trained.vae, WORLD)
 
 
 def _begin(settings: TransformerSettings, options: argparse.Namespace) -> Work:

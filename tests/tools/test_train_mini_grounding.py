@@ -10,8 +10,8 @@ import torch
 from mini_training import grounding
 from mini_training.architecture import build_unet
 from mini_training.captions import Vocabulary, caption
+from mini_training.joint import build_transformer, places
 from mini_training.segmentation import segmented
-from mini_training.transformer_parts import build_transformer, places
 
 from lib_omost.mini.scenes import Scene, Thing, draw_scene, random_scene
 from lib_omost.mini.worlds import THINGS_WORLD

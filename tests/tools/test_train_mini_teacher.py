@@ -7,10 +7,10 @@ from types import SimpleNamespace
 import pytest
 import torch
 from mini_training.architecture import LATENT
+from mini_training.joint import build_transformer
 from mini_training.optimizers import adam, muon_within_blocks
 from mini_training.samples import shown, told
 from mini_training.teacher import Teacher, teacher_of
-from mini_training.transformer_parts import build_transformer
 
 from lib_omost.mini.checkpoint import load_mini
 from lib_omost.mini.worlds import THINGS_WORLD

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 import numpy as np
 
 from lib_omost.mini.scenes import Scene, background_phrase, phrase
 from lib_omost.mini.tokenizer import CONTEXT_LENGTH, load_tokenizer
 from lib_omost.mini.worlds import World
+
+T = TypeVar("T")
 
 # Mostly as a canvas says it: the global description and behind it each region's, sentence by sentence.
 _TOLD = (
@@ -95,12 +98,12 @@ class Vocabulary:
         return rows
 
 
-def scatter(tokens: list[int], unknown: int, count: int, rng: np.random.Generator) -> list[int]:
+def scatter(tokens: list[T], unknown: T, count: int, rng: np.random.Generator) -> list[T]:
     """`tokens` with runs of unknown ones before, between and behind its words, `count` in all (fewer if no room)."""
     count = min(count, CONTEXT_LENGTH - 2 - len(tokens))
     spots = np.sort(rng.choice(len(tokens) + 1, min(4, len(tokens) + 1), replace=False))
     spread = rng.multinomial(max(0, count), np.full(len(spots), 1 / len(spots)))
-    mixed: list[int] = []
+    mixed: list[T] = []
     for place in range(len(tokens) + 1):
         for spot, run in zip(spots, spread, strict=True):
             if spot == place:

@@ -13,7 +13,7 @@ import torch
 
 from lib_omost.errors import BadInputError, OmostError
 from mini_training.processes import Group, run_in_processes
-from mini_training.settings import claim_folder
+from mini_training.settings import CHOICES, claim_folder
 
 _LAYOUTS = 24
 Work = Callable[[Group], None]
@@ -29,7 +29,7 @@ def run_command(
     add: Callable[[argparse.ArgumentParser], None] = lambda _: None,
     check: Callable[[argparse.Namespace], None] = lambda _: None,
 ) -> int:
-    """Run the command. settings_of: a dataclass of whole numbers, an option each. add: options of the command's own.
+    """Run the command. settings_of: Settings or a kind of them, an option each. add: options of the command's own.
 
     check: raises OmostError for those that cannot be trained with, before anything is written.
 
@@ -94,5 +94,11 @@ def _parser(description: str, settings_of: type[Any]) -> argparse.ArgumentParser
     )
     parser.add_argument("--sheet", type=Path, metavar="PNG", help="with --gates: draw the first pictures, too")
     for name, field in settings_of.__dataclass_fields__.items():
-        parser.add_argument("--" + name.replace("_", "-"), type=int, default=field.default, help="default: %(default)s")
+        parser.add_argument(
+            "--" + name.replace("_", "-"),
+            type=type(field.default),
+            choices=CHOICES.get(name),
+            default=field.default,
+            help="default: %(default)s",
+        )
     return parser

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from diffusers import ChromaTransformer2DModel, UNet2DConditionModel
+from diffusers import ChromaTransformer2DModel, CosmosTransformer3DModel, UNet2DConditionModel
 from diffusers.models.attention_processor import Attention
 from diffusers.models.embeddings import apply_rotary_emb
 from diffusers.models.transformers.transformer_flux import FluxAttention
@@ -58,13 +58,18 @@ def tokens_of(
 
 
 class _Watched:
-    """An attention processor that keeps its probabilities, (B, heads, places, tokens)."""
+    """A processor of cross-attention that keeps its probabilities, (B, heads, places, tokens)."""
 
     def __init__(self, seen: list[torch.Tensor]) -> None:
         self._seen = seen
 
     def __call__(
-        self, attn: Attention, hidden_states: torch.Tensor, encoder_hidden_states: torch.Tensor, **_: object
+        self,
+        attn: Attention,
+        hidden_states: torch.Tensor,
+        encoder_hidden_states: torch.Tensor,
+        attention_mask: torch.Tensor | None = None,
+        **_: object,
     ) -> torch.Tensor:
         def heads_of(states: torch.Tensor) -> torch.Tensor:
             apart: torch.Tensor = states.unflatten(-1, (attn.heads, -1)).transpose(1, 2)
@@ -72,7 +77,10 @@ class _Watched:
 
         query = heads_of(attn.to_q(hidden_states))
         key, value = (heads_of(layer(encoder_hidden_states)) for layer in (attn.to_k, attn.to_v))
-        shares = (query @ key.transpose(-1, -2) * attn.scale).softmax(-1)
+        if attn.norm_q is not None:
+            query, key = attn.norm_q(query), attn.norm_k(key)
+        scores = query @ key.transpose(-1, -2) * attn.scale
+        shares = (scores if attention_mask is None else scores + attention_mask).softmax(-1)
         self._seen.append(shares.float())  # also where the rest is in half precision
         out: torch.Tensor = attn.to_out[0]((shares @ value).transpose(1, 2).flatten(2))
         return out
@@ -115,6 +123,14 @@ def watching(unet: UNet2DConditionModel) -> Iterator[list[torch.Tensor]]:
     """Inside, the list gets what the cross-attention of the two widest levels on the way up attends to."""
     layers = [block.attn2 for up in unet.up_blocks[-2:] for part in up.attentions for block in part.transformer_blocks]
     with _watched(layers, _Watched) as seen:
+        yield seen
+
+
+@contextlib.contextmanager
+def watching_crosswise(transformer: CosmosTransformer3DModel) -> Iterator[list[torch.Tensor]]:
+    """Inside, the list gets what the cross-attention of the last half of the blocks attends to."""
+    blocks = transformer.transformer_blocks
+    with _watched([block.attn2 for block in blocks[len(blocks) // 2 :]], _Watched) as seen:
         yield seen
 
 

@@ -11,6 +11,7 @@ from lib_omost.errors import BadInputError
 
 # of either kind of run
 _MAY_CHANGE = ("processes", "save_every", "vae_steps", "steps")
+CHOICES = {"blocks": ("joint", "cross")}
 
 
 @dataclass(frozen=True)
@@ -29,47 +30,56 @@ class Settings:
     batch: int = 16
     save_every: int = 100
 
+    @property
+    def batches(self) -> tuple[int, ...]:
+        """Those that are split over the processes."""
+        return self.batch, self.vae_batch
+
     def __post_init__(self) -> None:
-        _check(self)
-        if self.batch % self.processes or self.vae_batch % self.processes:
-            raise BadInputError(
-                f"batches of {self.batch} and {self.vae_batch} do not split over {self.processes} processes"
-            )
+        for name, value in dataclasses.asdict(self).items():
+            if value not in CHOICES[name] if name in CHOICES else value < (0 if name == "seed" else 1):
+                raise BadInputError(f"{name} must not be {value}")
+        if any(batch % self.processes for batch in self.batches):
+            listed = " and ".join(map(str, self.batches))
+            raise BadInputError(f"batches of {listed} do not split over {self.processes} processes")
 
 
 @dataclass(frozen=True)
-class TransformerSettings:
-    """The same of a run of `train_mini_transformer.py`, whose autoencoder is another checkpoint's."""
+class TransformerSettings(Settings):
+    """The same of a run of `train_mini_transformer.py`. blocks: how text and picture meet.
 
-    seed: int = 0
-    processes: int = 2
-    steps: int = 30000
-    batch: int = 16
-    save_every: int = 100
+    With joint attention the autoencoder is another checkpoint's, and `vae_steps` and `vae_batch` count for nothing.
+    """
 
-    def __post_init__(self) -> None:
-        _check(self)
-        if self.batch % self.processes:
-            raise BadInputError(f"batches of {self.batch} do not split over {self.processes} processes")
+    blocks: str = "joint"
+    vae_steps: int = 12000
 
-
-def _check(settings: Settings | TransformerSettings) -> None:
-    for name, value in dataclasses.asdict(settings).items():
-        if value < (0 if name == "seed" else 1):
-            raise BadInputError(f"{name} must not be {value}")
+    @property
+    def batches(self) -> tuple[int, ...]:
+        """As `Settings` has it."""
+        return (self.batch,) if self.blocks == "joint" else super().batches
 
 
-def claim_folder(run: Path, settings: Settings | TransformerSettings) -> None:
+def claim_folder(run: Path, settings: Settings) -> None:
     """Make `run` the folder of this run, or check that it is: what it has learned depends on its settings.
 
     Raises BadInputError when the folder holds a run with other settings.
     """
     file = run / "settings.json"
     asked = {name: value for name, value in dataclasses.asdict(settings).items() if name not in _MAY_CHANGE}
-    text = json.dumps(asked, indent=2) + "\n"
-    if file.exists() and file.read_text(encoding="utf-8") != text:
+    if file.exists() and _told(file, settings) != asked:
         raise BadInputError(
             f"{run} holds a run with other settings", hint="give the same ones, or another --run folder"
         )
     run.mkdir(parents=True, exist_ok=True)
-    file.write_text(text, encoding="utf-8")
+    file.write_text(json.dumps(asked, indent=2) + "\n", encoding="utf-8")
+
+
+def _told(file: Path, settings: Settings) -> dict[str, object]:
+    """What a run is made with; one that began before there was a setting meant its default. Empty for no such file."""
+    defaults = {each.name: each.default for each in dataclasses.fields(settings) if each.name not in _MAY_CHANGE}
+    try:
+        told: dict[str, object] = defaults | json.loads(file.read_text(encoding="utf-8"))
+    except (ValueError, TypeError):
+        return {}
+    return told

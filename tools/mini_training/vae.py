@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -22,6 +26,27 @@ _READING = 0.5  # what a wrong latent counts beside a wrong pixel
 _LATENT_NOISE = 0.2  # the most that the decoder learns to see through; latents have a deviation of 1
 
 
+@dataclass(frozen=True)
+class Autoencoder:
+    """A class of autoencoders.
+
+    build: an untrained one. read: it and (B, 3, H, W) → (B, 8, H/8, W/8), means and log variances.
+    drawn: it and (B, 4, H/8, W/8) → (B, 3, H, W). learning: around all calls of it while it learns.
+    """
+
+    build: Callable[[], Any]
+    read: Callable[[Any, torch.Tensor], torch.Tensor]
+    drawn: Callable[[Any, torch.Tensor], torch.Tensor]
+    learning: Callable[[Any], AbstractContextManager[None]] = lambda _: nullcontext()
+
+
+OF_SD1 = Autoencoder(
+    build_vae,
+    lambda vae, pictures: vae.encode(pictures).latent_dist.parameters,
+    lambda vae, latents: vae.decode(latents).sample,
+)
+
+
 def trained_before(folder: Path) -> AutoencoderKL:
     """The autoencoder in a diffusers folder. Raises BadInputError for what is none of this architecture."""
     try:
@@ -36,10 +61,12 @@ def trained_before(folder: Path) -> AutoencoderKL:
     return vae.eval().requires_grad_(False)
 
 
-def trained_vae(settings: Settings, run: Path, group: Group, *, as_it_stands: bool = False) -> AutoencoderKL:
+def trained_vae(
+    settings: Settings, run: Path, group: Group, *, kind: Autoencoder = OF_SD1, as_it_stands: bool = False
+) -> Any:
     """The trained autoencoder, whose latents are those of `latents_of` as far as it has learned them."""
     torch.manual_seed(settings.seed)
-    vae = build_vae().to(group.device)
+    vae = kind.build().to(group.device)
 
     def batch_of(step: int) -> Batch:
         """(B, 3, 64, 64) pictures, and their latents twice, (B, 4, 8, 8): as they are and with noise."""
@@ -52,15 +79,16 @@ def trained_vae(settings: Settings, run: Path, group: Group, *, as_it_stands: bo
 
     def loss_of(batch: Batch) -> torch.Tensor:
         pictures, latents, noisy = batch
-        read = vae.encode(pictures).latent_dist.mean
-        drawn = vae.decode(noisy).sample
+        read = kind.read(vae, pictures)[:, :4]
+        drawn = kind.drawn(vae, noisy)
         loss: torch.Tensor = sharp_loss(drawn, pictures) + _READING * (read - latents).square().mean()
         return loss
 
     course = Course(
         "vae", settings.vae_steps, rate=2e-3, last_rate=1e-5, averaging=0.998, save_every=settings.save_every
     )
-    train(vae, batch_of, loss_of, course, state=run / "vae.pt", group=group, as_it_stands=as_it_stands)
+    with kind.learning(vae):
+        train(vae, batch_of, loss_of, course, state=run / "vae.pt", group=group, as_it_stands=as_it_stands)
     _narrow(vae)
     return vae.cpu().eval().requires_grad_(False)
 
@@ -74,7 +102,7 @@ def sharp_loss(rebuilt: torch.Tensor, pictures: torch.Tensor) -> torch.Tensor:
 
 
 @torch.no_grad()
-def _narrow(vae: AutoencoderKL) -> None:
+def _narrow(vae: Any) -> None:
     """Make the posterior's variance small and the same everywhere."""
     vae.quant_conv.weight[4:] = 0
     vae.quant_conv.bias[4:] = _NARROW

@@ -11,7 +11,7 @@ from lib_omost.hosts.diffusers.families import family_of
 from lib_omost.hosts.diffusers.render import render
 from lib_omost.hosts.diffusers.settings import RenderSettings
 from lib_omost.hosts.diffusers.shared.pipeline import Pipeline
-from lib_omost.hosts.diffusers.sketched import encode, schedule, share
+from lib_omost.hosts.diffusers.sketched import encoded, schedule, share
 from lib_omost.methods.sketch import start_index
 from lib_omost.methods.start import Start
 
@@ -21,9 +21,9 @@ Picture = NDArray[np.uint8]  # (H, W, 3)
 @torch.no_grad()
 def through_vae(pipeline: Pipeline, picture: Picture) -> Picture:
     """Encoded and decoded."""
-    latent = encode(pipeline, picture)
-    decoded = pipeline.vae.decode(latent / pipeline.vae.config.scaling_factor).sample[0]
-    pixels = ((decoded.float() / 2 + 0.5).clamp(0, 1) * 255).round().byte().permute(1, 2, 0)
+    decoded = pipeline.vae.decode(encoded(pipeline.vae, picture)).sample[0]
+    frame = decoded if decoded.dim() == 3 else decoded[:, 0]  # of a video's autoencoder
+    pixels = ((frame.float() / 2 + 0.5).clamp(0, 1) * 255).round().byte().permute(1, 2, 0)
     found: Picture = pixels.cpu().numpy()
     return found
 

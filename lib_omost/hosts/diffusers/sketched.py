@@ -102,12 +102,18 @@ def schedule(scheduler: Any, steps: int) -> list[float]:
     return [float(sigma) for sigma in own.sigmas]
 
 
-@torch.no_grad()
 def encode(pipeline: Pipeline, picture: NDArray[np.uint8]) -> torch.Tensor:
     """(H, W, 3) → (1, C, H/8, W/8), the middle of what the VAE says, in the denoiser's units."""
-    vae = pipeline.vae
+    return encoded(pipeline.vae, picture) * float(pipeline.vae.config.scaling_factor)
+
+
+@torch.no_grad()
+def encoded(vae: Any, picture: NDArray[np.uint8]) -> torch.Tensor:
+    """(H, W, 3) → (1, C, H/8, W/8), or (1, C, 1, H/8, W/8) by a video's VAE: the middle of what it says."""
     dtype = vae.dtype
     pixels = torch.from_numpy(picture.astype(np.float32) / 127.5 - 1).permute(2, 0, 1).unsqueeze(0)
+    if "temperal_downsample" in vae.config:  # as diffusers writes it
+        pixels = pixels.unsqueeze(2)
     widens = dtype == torch.float16 and vae.config.get("force_upcast", False)
     try:
         if widens:  # SDXL's overflows in half precision
@@ -116,7 +122,7 @@ def encode(pipeline: Pipeline, picture: NDArray[np.uint8]) -> torch.Tensor:
     finally:
         if widens:
             vae.to(dtype)
-    return latent * float(vae.config.scaling_factor)
+    return latent
 
 
 def noise_replaced(scheduler: Any, change: Callable[[torch.Tensor], torch.Tensor]) -> AbstractContextManager[None]:

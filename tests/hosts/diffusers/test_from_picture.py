@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from lib_omost.canvas import Canvas
 from lib_omost.hosts.diffusers.pictures import begins_from_pictures, from_picture, through_vae
@@ -51,3 +52,12 @@ def test_where_the_schedule_goes_by_the_size_or_nothing_begins_from_pictures_it_
     assert begins_from_pictures(pipeline)
     assert not begins_from_pictures(PIPELINES["Lumina 2"]())
     assert through_vae(pipeline, np.full((64, 64, 3), 128, np.uint8)).shape == (64, 64, 3)
+
+
+def test_a_picture_goes_through_a_videos_autoencoder_as_the_pipeline_sends_it() -> None:
+    pipeline = PIPELINES["Anima"]()
+    picture = np.random.default_rng(0).integers(0, 256, (64, 96, 3), np.uint8)
+    pixels = torch.from_numpy(picture).permute(2, 0, 1)[None] / 255
+    with torch.no_grad():
+        (theirs,) = pipeline._decoded(pipeline._encoded(pixels, 96, 64))
+    assert np.abs(through_vae(pipeline, picture).astype(int) - np.asarray(theirs)).max() <= 1

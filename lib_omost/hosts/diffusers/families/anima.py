@@ -23,9 +23,11 @@ from lib_omost.hosts.diffusers.shared.conditioning import negatives_of
 from lib_omost.hosts.diffusers.shared.family import Conditioned, Family, ImageToImage, joined, negative_bags
 from lib_omost.hosts.diffusers.shared.pipeline import Pipeline
 from lib_omost.hosts.diffusers.shared.t5 import T5_PARTS
-from lib_omost.hosts.host import EncodedText, Host
+from lib_omost.hosts.host import LATENT_CELL, EncodedText, Host
 from lib_omost.methods.names import CROSS_METHODS
 from lib_omost.prompts import Bag
+
+SIDE = 1024  # pixels, as usual
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,12 @@ def _make(parts: dict[str, Any]) -> Pipeline:
     return AnimaModularPipeline(**parts)
 
 
+def _size(pipeline: Pipeline) -> tuple[int, int]:
+    """As usual, or as far as the transformer's positions reach."""
+    _, height, width = pipeline.transformer.config.max_size
+    return min(SIDE, width * LATENT_CELL), min(SIDE, height * LATENT_CELL)
+
+
 ANIMA = Family(
     name="Anima",
     pipeline="AnimaModularPipeline",
@@ -93,6 +101,7 @@ ANIMA = Family(
     },
     methods=CROSS_METHODS,
     cfg=4.0,
+    size=_size,
     texts=AnimaTexts,
     denoiser=cosmos_denoiser,
     condition=condition_anima,
