@@ -123,7 +123,7 @@ def test_the_draft_that_a_picture_begins_from_is_none_that_the_next_job_edits(ho
     job = FLOW | {"cfg_scale": 1, "width": 112, "height": 80}
     before, _ = draw(host, **job, prompt="one text")
     noise, _ = draw(host, **job, prompt="another", **omost())
-    begun, infotext = draw(host, **job, prompt="another", **omost(draft=True, denoise=0.8))
+    begun, infotext = draw(host, **job, prompt="another", **omost(draft=True, denoise=0.93))
     after, _ = draw(host, **job, prompt="one text")  # which is read anew
     assert "Omost note" not in infotext
     assert begun[0].size == (112, 80)
@@ -143,7 +143,8 @@ def test_regions_stand_beside_a_picture_that_the_model_edits(host: Any, family: 
     assert not same(steered[0], before[0])
     left, right = halves(other[0], steered[0])
     assert right > left
-    assert same(before[0], after[0])
+    difference = np.abs(np.asarray(before[0], int) - np.asarray(after[0], int))
+    assert difference.max() <= 1  # the WebUI draws a latent from what its VAE says, within very little here
     assert host.get("omost-probe/forwards") == {"own": 0, "hooks": 0}
 
 

@@ -236,9 +236,10 @@ def _norms_of_forge() -> Iterator[None]:
 
 
 def _vae(channels: int = CHANNELS, kind: Any = None) -> Any:
+    """One that is sure of its latents, so that what a WebUI draws from them is alike every time."""
     from backend.nn.vae import IntegratedAutoencoderKL
 
-    return seeded(
+    vae = seeded(
         kind or IntegratedAutoencoderKL,
         down_block_types=("DownEncoderBlock2D",) * 4,
         up_block_types=("UpDecoderBlock2D",) * 4,
@@ -247,6 +248,9 @@ def _vae(channels: int = CHANNELS, kind: Any = None) -> Any:
         use_quant_conv=False,
         use_post_quant_conv=False,
     )
+    last = vae.encoder.conv_out
+    last.weight[channels:], last.bias[channels:] = 0.0, -30.0  # logarithms of variances
+    return vae
 
 
 def _wan_vae() -> Any:
