@@ -29,6 +29,7 @@ KINDS: Mapping[str, tuple[tuple[str, ...], bool]] = MappingProxyType(
         "LoRA": (ATTENTION, False),
         "LoCon": (CONVOLUTIONS, False),
         "LoHa, LoKr, DoRA, whole": (ATTENTION, True),
+        "whole, convolutions too": (CONVOLUTIONS, True),
     }
 )
 BAG = 77

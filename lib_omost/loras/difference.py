@@ -42,12 +42,16 @@ class Difference:
         """Whether it is two factors and nothing else."""
         return self.up is not None and self.bias is None
 
-    def of(self, x: torch.Tensor) -> torch.Tensor:
-        """ΔW·x + Δb of the last axis: (…, in) → (…, out)."""
+    def of(self, x: torch.Tensor, counts: torch.Tensor | None = None) -> torch.Tensor:
+        """ΔW·x + Δb of the last axis, (…, in) → (…, out); times `counts` (…, 1), where there are some."""
         down = self.down.flatten(1)
         if self.up is None:
-            return functional.linear(x, down, self.bias)
-        return functional.linear(functional.linear(x, down), self.up, self.bias)
+            out = functional.linear(x, down, self.bias)
+        elif counts is None or self.bias is not None:
+            out = functional.linear(functional.linear(x, down), self.up, self.bias)
+        else:  # the factors between are fewer than what comes out
+            return functional.linear(functional.linear(x, down).mul_(counts), self.up)
+        return out if counts is None else out.mul_(counts)
 
     @property
     def whole(self) -> torch.Tensor:

@@ -43,9 +43,10 @@ def on_pixels(run: LoraRun, name: str, module: Any, own: TensorForward) -> Tenso
             for held in plan.apart:
                 box = held.box
                 # As one product: of a view torch makes one for every line of pixels.
-                added = held.difference.of(seen[:, box.top : box.bottom, box.left : box.right].contiguous())
+                seen_here = seen[:, box.top : box.bottom, box.left : box.right].contiguous()
+                counts = None if held.weights is None else held.weights[..., None]
                 here = changed[:, box.top : box.bottom, box.left : box.right]
-                here.add_(added if held.weights is None else added.mul_(held.weights[..., None]))
+                here.add_(held.difference.of(seen_here, counts))
         return out
 
     return forward
@@ -69,9 +70,9 @@ def on_maps(run: LoraRun, name: str, module: Any, own: TensorForward) -> TensorF
             narrow = _changed(module, Difference(plan.stacked.down), x, Box(0, height, 0, width))
             _add_channels(plan.stacked.up, narrow.mul_(plan.mask), out)
         for held in plan.apart:
-            added, box = _changed(module, held.difference, x, held.box), held.box
+            box = held.box
             here = out[..., box.top : box.bottom, box.left : box.right]
-            here.add_(added if held.weights is None else added.mul_(held.weights))
+            here.add_(_changed(module, held.difference, x, box, held.weights))
         return out
 
     return forward
@@ -118,13 +119,19 @@ def _add_channels(up: torch.Tensor, narrow: torch.Tensor, out: torch.Tensor) -> 
         out += functional.conv2d(narrow, up[..., None, None])
 
 
-def _changed(module: Any, difference: Difference, x: torch.Tensor, box: Box) -> torch.Tensor:
-    """ΔW * x + Δb on the output's box, (rows, C', h, w)."""
+def _changed(
+    module: Any, difference: Difference, x: torch.Tensor, box: Box, counts: torch.Tensor | None = None
+) -> torch.Tensor:
+    """ΔW * x + Δb on the output's box, (rows, C', h, w); times `counts` (h, w), where there are some."""
     kernel = difference.down if difference.down.dim() == 4 else difference.down[..., None, None]
     if difference.up is None:
-        return convolved(module, kernel, difference.bias, x, box)
-    narrow = convolved(module, kernel, None, x, box)
-    return functional.conv2d(narrow, difference.up[..., None, None], difference.bias)
+        out = convolved(module, kernel, difference.bias, x, box)
+    else:
+        out = convolved(module, kernel, None, x, box)
+        if counts is not None and difference.bias is None:  # the factors between are fewer than what comes out
+            out, counts = out.mul_(counts), None
+        out = functional.conv2d(out, difference.up[..., None, None], difference.bias)
+    return out if counts is None else out.mul_(counts)
 
 
 def _refuse_other_rows(run: LoraRun, x: torch.Tensor) -> None:

@@ -52,7 +52,7 @@ class Mix:
             if out is None:
                 size = (len(y), y.shape[1], height, width)
                 out = y.new_empty(size) if all(one.fresh for one, _ in self.pieces) else y.new_zeros(size)
-            here = out[(..., *piece.box.slices)]
+            here = out[piece.slices]
             if piece.fresh:
                 here.copy_(y)
             else:
@@ -127,7 +127,7 @@ class Mixes:
         for numbers in _candidates([changes for _, changes in own]):
             places = [own[number][0] for number in numbers]
             counted = shares(places, *size)
-            split = in_pixels(counted) if x.dim() == 3 else in_areas(counted, places)
+            split: Sequence[Sequence[Piece]] = in_pixels(counted) if x.dim() == 3 else in_areas(counted, places)
             areas = [[piece.area for piece in pieces] for pieces in split]
             taken, boxes = [own[number][1] for number in numbers], [place.box.area for place in places]
             if not pieces_pay(module.weight, taken, boxes, areas, rows=len(x), pixels=size[0] * size[1]):
@@ -167,7 +167,7 @@ class Mixes:
             self._exact[key] = all(
                 torch.equal(whole.index_select(1, index := piece.index.to(x.device)), _linear(probe, index, weights))
                 if isinstance(piece, Pixels)
-                else torch.equal(whole[(..., *piece.box.slices)], convolved(module, *weights, probe, piece.box))
+                else torch.equal(whole[piece.slices], convolved(module, *weights, probe, piece.box))
                 for piece in pieces
             )
         return self._exact[key]

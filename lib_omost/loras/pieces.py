@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 
@@ -53,6 +54,11 @@ class Area:
     def area(self) -> int:
         """Its pixels."""
         return self.box.area
+
+    @property
+    def slices(self) -> tuple[Any, ...]:
+        """The box as an index of (rows, C, H, W)."""
+        return (..., *self.box.slices)
 
     def like(self, x: torch.Tensor) -> Area:
         """The counts on the device and in the dtype of `x`."""

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import torch
 
+from lib_omost.bench import lora_layers
 from lib_omost.bench.lora_steps import KINDS, format_table, measure, random_changes, random_unet
 from lib_omost.hosts.diffusers.checkpoint import load_checkpoint
 
@@ -17,8 +18,9 @@ def unet() -> Any:
 
 
 def test_each_kind_changes_the_layers_that_such_files_do(unet: Any) -> None:
-    lora, locon, whole = (random_changes(unet, kind, 4, seed=1) for kind in KINDS)
+    lora, locon, whole, all_whole = (random_changes(unet, kind, 4, seed=1) for kind in KINDS)
     assert lora.keys() == whole.keys()
+    assert locon.keys() == all_whole.keys()
     assert lora.keys() < locon.keys()
     assert any("ff.net" in name for name in lora)
     assert any("attn2.to_k" in name for name in lora)
@@ -39,3 +41,18 @@ def test_a_step_is_timed_with_and_without(unet: Any) -> None:
 def test_a_random_unet_is_as_large_as_the_real_one() -> None:
     unet = random_unet("sd1", torch.device("meta"), torch.float32)
     assert 850e6 < sum(one.numel() for one in unet.parameters()) < 870e6
+
+
+def test_single_layers_are_timed_under_each_layout(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lora_layers, "LAYERS", (("linear", 8, 12, 6), ("3 × 3", 8, 8, 6)))
+    found = lora_layers.measure(rank=2, rounds=2)
+    assert [(cost.kind, cost.rank) for cost in found[:: len(lora_layers.LAYOUTS)]] == [
+        ("linear", 2),
+        ("linear", None),
+        ("3 × 3", 2),
+        ("3 × 3", None),
+    ]
+    assert all(cost.ratio > 0 for cost in found)
+    assert len(lora_layers.format_table(found).splitlines()) == 5
+    with pytest.raises(ValueError, match="at least one round"):
+        lora_layers.measure(rank=2, rounds=0)
