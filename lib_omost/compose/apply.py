@@ -30,11 +30,14 @@ from lib_omost.compose.geometry import around, beside, between, within
 from lib_omost.compose.layout import Placed, depth_beside, rounded_distance
 from lib_omost.compose.one_region import extent, nudge, put, recolor, redescribe, replaced, resize
 from lib_omost.compose.plan import Entry, Relation
+from lib_omost.compose.shapes import shape_of
 from lib_omost.compose.to_canvas import regions_of
 from lib_omost.compose.vocabulary import DEPTHS, PLACES, SHIFTS, SIZES
 from lib_omost.compose.whole import set_scene, set_style, style_of
 from lib_omost.compose.words import matching, plain
 from lib_omost.errors import CanvasError
+
+_WHOLE = 0.75  # share of a place that another thing takes up, and it is taken
 
 
 @dataclass(frozen=True)
@@ -130,9 +133,25 @@ class _Page:
             x, y = _centre(edit.place, edit.shift)
             if region.free_rect is None:
                 offset = "slightly to the " + _offset(edit.shift) if edit.shift else "no offset"
-                return replace(region, location=PLACES[edit.place], offset=offset)
+                moved = replace(region, location=PLACES[edit.place], offset=offset)
+                return moved if edit.shift else self._uncovered(moved, number, edit.place)
             return put(region, around(x, y, width, height))
         return self._beside(region, edit.relation, (width, height), besides=number)
+
+    def _uncovered(self, region: Region, number: int, place: str) -> Region:
+        """The region, or where another thing has its whole place, higher or lower on that side, or along that edge."""
+        others = [slot.rect for other, slot in enumerate(self._slots) if slot and other != number]
+
+        def hidden(one: Region) -> int:
+            return max((one.rect.shared(rect) for rect in others), default=0)
+
+        height, width = region.rect.bottom - region.rect.top, region.rect.right - region.rect.left
+        if hidden(region) < _WHOLE * height * width:
+            return region
+        ends = {"left": ("bottom left", "top left"), "right": ("bottom right", "top right")}
+        ends |= {"top": ("top left", "top right"), "bottom": ("bottom left", "bottom right")}
+        ways = [region, *(replace(region, location=PLACES[end]) for end in ends.get(place, ()))]
+        return min(ways, key=hidden)
 
     def _beside(self, region: Region, relation: Relation, extent: tuple[int, int], besides: int | None) -> Region:
         """A region at its place by other ones."""
@@ -148,7 +167,8 @@ class _Page:
         return replace(moved, distance_to_viewer=rounded_distance(distance))
 
     def _add(self, entry: Entry) -> None:
-        width, height = AREAS[SIZES[entry.size or "small"]]
+        default = "small wide" if shape_of(entry.thing) == "long" and entry.count == 1 else "small"
+        width, height = AREAS[SIZES[entry.size or default]]
         where = around(*(_centre(entry.place, entry.shift) if entry.place in PLACES else (45, 45)), width, height)
         if entry.place is None and entry.relation is None:
             where = self._freest(width, height)

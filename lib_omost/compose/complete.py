@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from lib_omost.compose.plan import Entry, Plan
+from lib_omost.compose.shapes import shape_of
 from lib_omost.compose.vocabulary import MOST_ENTRIES
 from lib_omost.compose.words import color_of, matching, plain
 
@@ -13,7 +14,8 @@ def completed(plan: Plan) -> Plan:
     """The plan with an entry, at its end, for each target of a relation that is none of its things nor in its scene.
 
     "bench; below tree" alone says of a tree, too. What cannot be the words of a thing is left out, as is what is more
-    than a plan can hold. A "dark green background" is dark green, whatever the plan says.
+    than a plan can hold. A sky is above and behind all else, and a ground below it. A "dark green background" is dark
+    green, whatever the plan says.
     """
     entries = list(plan.entries)
     scene = plain(plan.scene).split()
@@ -27,5 +29,15 @@ def completed(plan: Plan) -> Plan:
                 entries.append(Entry(words))
             except ValueError:
                 continue
+    if len(entries) > 1:
+        entries = [_as_backdrop(entry) for entry in entries]
     color = color_of(plan.scene) if scene[-1:] == ["background"] else None
     return replace(plan, scene_color=color or plan.scene_color, entries=tuple(entries))
+
+
+def _as_backdrop(entry: Entry) -> Entry:
+    """Sky and ground across the whole picture, where the plan does not say where they are; others as they are."""
+    place = {"sky": "top", "ground": "bottom"}.get(shape_of(entry.thing))
+    if place is None or entry.place is not None or entry.count > 1:
+        return entry
+    return replace(entry, place=place, relation=None, size=entry.size or "large wide", depth=entry.depth or "far")

@@ -14,8 +14,9 @@ from lib_omost.canvas.vocabulary import AREAS, GRID
 from lib_omost.compose.geometry import around, beside, between, within
 from lib_omost.compose.lattice import Point, lattice
 from lib_omost.compose.plan import Entry, Plan
+from lib_omost.compose.shapes import shape_of
 from lib_omost.compose.vocabulary import CORNERS, DEPTHS, PLACES, SIZES
-from lib_omost.compose.words import is_compact, matching
+from lib_omost.compose.words import matching
 
 _OPPOSITE = {
     "left of": "right of",
@@ -138,9 +139,17 @@ def _by_neighbor(
 
 
 def _default_size(entry: Entry, lattice: tuple[int, int], point: Point, others: bool) -> str:
-    """The size of a thing that has none: what its place allows, but square for one that is as wide as high."""
+    """The size of a thing that has none: what its place allows, but none taller than wide for what is not.
+
+    What is much wider than high takes all the width that its row has.
+    """
     size = _size_of_place(entry, lattice, point, others)
-    return "small" if size.startswith("medium ") and entry.count == 1 and is_compact(entry.thing) else size
+    shape = shape_of(entry.thing)
+    if entry.count > 1 or shape not in ("compact", "long"):
+        return size
+    if shape == "long" and (size == "large" or size.endswith(" wide")):
+        return size if size.endswith(" wide") else f"{size} wide"
+    return "small" if size.startswith("medium ") else size
 
 
 def _size_of_place(entry: Entry, lattice: tuple[int, int], point: Point, others: bool) -> str:
@@ -176,7 +185,7 @@ def _put(entry: Entry, targets: list[Rect]) -> Rect:
     assert entry.relation is not None
     kind = entry.relation.kind
     if kind == "behind":
-        width, height = size_of(entry, "large")
+        width, height = size_of(entry, "large wide" if shape_of(entry.thing) == "long" else "large")
     elif kind == "in front of":
         width, height = size_of(entry, "small")
     elif kind == "around" and entry.count > 1:

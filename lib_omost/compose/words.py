@@ -56,22 +56,10 @@ _PLURALS = {
     **{"wolves": "wolf", "knives": "knife", "leaves": "leaf", "loaves": "loaf", "shelves": "shelf", "calves": "calf"},
 }
 
-# Things that are about as wide as high, however they lie, or wider: in a tall box a model stacks them.
-_COMPACT_WORDS = """
-circle square ring disc disk ball sphere cube box dot wheel coin button clock star sun moon planet globe balloon bubble
-apple orange lemon peach tomato pumpkin cherry egg pizza cookie donut heart flower rose sunflower die drum target
-triangle hexagon pentagon octagon diamond snowflake snowball football basketball compass plate bowl nest shell gift
-car van truck bus taxi jeep tractor tank train tram motorcycle motorbike bicycle bike scooter boat ship canoe submarine
-plane airplane house cottage barn hut tent sofa couch bed bench table desk piano fish shark whale dolphin crab turtle
-tortoise pig cow
-"""
-_COMPACT = frozenset(_COMPACT_WORDS.split())
 
-
-def is_compact(thing: str) -> bool:
-    """Whether a thing's noun names something about as wide as high: 'a red ball with dots'."""
-    words = re.findall(r"[^\W_]+", _PART.split(thing, maxsplit=1)[0].lower())
-    return bool(words) and singular(words[-1]) in _COMPACT
+def head_of(thing: str) -> list[str]:
+    """The words of what a thing is, its noun the last: 'a red ball with dots' → a, red, ball."""
+    return re.findall(r"[^\W_]+", _PART.split(thing, maxsplit=1)[0].lower())
 
 
 def plain(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections import Counter
+from importlib.resources import files
 from typing import Any
 
 import pytest
@@ -46,6 +47,17 @@ def test_a_file_from_outside_is_read_with_all_it_asks() -> None:
     assert (message.scene, message.background, message.absent, message.extra_ok) == (("farm",), "green", (), True)
     assert message.canvas_before is not None
     assert message.canvas_before.regions[0].description == "A dog."
+
+
+def test_the_everyday_set_can_be_asked_and_has_no_message_of_the_other() -> None:
+    told: list[str] = []
+    everyday = read_messages(
+        (files("lib_omost.bench.compose") / "everyday.json").read_text(encoding="utf-8"), told.append
+    )
+    assert told == []
+    assert len(everyday) == 63
+    assert {message.message for message in everyday}.isdisjoint(message.message for message in OWN)
+    assert not {message.id for message in everyday} & {message.id for message in OWN}
 
 
 def test_fields_that_nothing_checks_are_told_of() -> None:

@@ -200,6 +200,17 @@ def test_a_moved_thing_keeps_its_size(page):
     assert centre(ball)[1] > 60
 
 
+@pytest.mark.parametrize("place", ["left", "right", "top", "bottom"])
+def test_what_goes_where_another_thing_is_does_not_cover_it(place):
+    canvas = to_canvas(read_plan(f"scene: sea\nboat; {place}; small\nbuoy; center; small\n"))
+    moved = edited(canvas, f"move 2: {place}\n")
+    boat, buoy = moved.regions
+    assert boat == canvas.regions[0]
+    assert place in buoy.location
+    assert buoy.rect.shared(boat.rect) <= 0.5 * boat.rect.cells
+    assert edited(canvas, "remove 1\nmove 2: left\n").regions[0].location == "on the left"
+
+
 @pytest.mark.parametrize(("way", "back"), [("left", "right"), ("up", "down")])
 def test_a_step_and_a_step_back(way, back):
     canvas = to_canvas(read_plan("scene: sea\nboat; center; small\n"))

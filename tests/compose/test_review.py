@@ -57,6 +57,13 @@ def lacking(message: str, canvas: Canvas, before: Canvas | None = None) -> list[
         ),
         ("a kettle in the middle of the picture", canvas_of("kettle; left"), "the kettle is not in the center"),
         ("twin kettles in the snow", canvas_of("kettle"), "it has 1 kettles, not 2"),
+        (
+            "a sofa next to a kettle, kettle on the left",
+            canvas_of("sofa; left", "kettle; right"),
+            "the kettle is not on the left",
+        ),
+        ("a red kettle and a sofa over green ground", canvas_of("red kettle", "sofa"), "the green ground is missing"),
+        ("a sofa without a kettle", canvas_of("sofa with a kettle"), "the kettle is in it"),
     ],
 )
 def test_what_is_not_as_asked_is_found(message: str, canvas: Canvas, found: str) -> None:
@@ -81,6 +88,9 @@ def test_what_is_not_as_asked_is_found(message: str, canvas: Canvas, found: str)
         ("the shogun faces the viking", canvas_of("shogun", "viking")),
         ("a stork that stands on one leg by the pond", canvas_of("stork", scene="pond")),
         ("a firefly on a bowl", canvas_of("firefly", "fishbowl")),
+        ("a sofa with a kettle and a tent without a kettle", canvas_of("sofa with a kettle", "tent")),
+        ("a red kettle over green ground", canvas_of("red kettle", scene="green ground")),
+        ("a kettle and a sofa, the sofa is on the right", canvas_of("kettle; left", "sofa; right")),
         ("an empty room, no people and no cat", canvas_of("chair", absent="people, cat", scene="empty room")),
         ("something cosy for the evening", canvas_of("fireplace", "armchair")),
         ("a stoat and a black stoat... sorry, a black weasel", canvas_of("stoat")),
@@ -222,6 +232,13 @@ def test_what_must_be_absent_leaves_the_plan_and_is_kept_out() -> None:
     plan = read_plan("scene: meadow\nno: people\n kettle\n sofa\n")
     mended = mended_plan(plan, review("a sofa without a kettle", None, to_canvas(plan)))
     assert mended == read_plan("scene: meadow\nno: people, kettle\n sofa\n")
+
+
+def test_what_a_thing_is_not_to_have_leaves_its_words() -> None:
+    plan = read_plan("scene: meadow\nsofa with a kettle; left\n")
+    mended = mended_plan(plan, review("a sofa without a kettle", None, to_canvas(plan)))
+    assert [entry.thing for entry in mended.entries] == ["sofa"]
+    assert mended.absent == ("kettle",)
 
 
 def test_what_an_edit_adds_is_mended_too_and_its_other_lines_stay() -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from lib_omost.canvas import GRID, LOCATIONS, parse_canvas, write_canvas
 from lib_omost.canvas.limits import MAX_REGIONS
+from lib_omost.compose.complete import completed
 from lib_omost.compose.plan import Entry, Plan, Relation
 from lib_omost.compose.plan_text import read_plan
 from lib_omost.compose.to_canvas import to_canvas
@@ -62,13 +63,43 @@ def test_every_plan_makes_a_canvas_that_can_be_written_and_read(plans, data):
 
 @pytest.mark.parametrize(("thing", "is_square"), [
     ("red ball", True), ("blue square", True), ("ring with dots", True), ("orange circles", True), ("fox", False),
-    ("red car", True), ("sailing ships", True), ("house with a garden", True), ("car wash attendant", False),
+    ("red car", True), ("hay carts", True), ("house with a garden", True), ("car wash attendant", False),
     ("ball player", False), ("woman with a ball", False),
 ])  # fmt: skip
 @pytest.mark.parametrize("other", ["left of barrel", "right of barrel", "above barrel", "below barrel"])
 def test_what_is_as_wide_as_high_has_a_square_place(thing, is_square, other):
     region = next(each for each in composed(f"{thing}; {other}", "barrel").regions if each.description != "Barrel.")
     assert ("square" in region.area) is is_square
+
+
+@pytest.mark.parametrize("thing", ["limousine", "wooden fences", "black crocodile", "gunboat", "banner with a lion"])
+def test_what_is_much_wider_than_high_has_a_wide_place(thing):
+    alone, above, behind, left = (
+        next(each for each in composed(*lines).regions if each.description != "Barrel.").area
+        for lines in (
+            [thing],
+            [f"{thing}; above barrel", "barrel"],
+            [f"{thing}; behind barrel", "barrel"],
+            [f"{thing}; left"],
+        )
+    )
+    assert (alone, above, behind) == (
+        "a large horizontal area",
+        "a medium-sized horizontal area",
+        "a large horizontal area",
+    )
+    assert left == "a small square area"
+    assert composed(f"tall {thing}").regions[0].area == "a large square area"
+
+
+def test_a_sky_and_a_ground_lie_behind_all_else_across_the_picture():
+    canvas = to_canvas(completed(read_plan("scene: field\ntractor; below sky\ngray sky\ngreen ground\n")))
+    tractor, sky, ground = canvas.regions
+    for each, place in ((sky, "on the top"), (ground, "on the bottom")):
+        assert (each.location, each.area, each.distance_to_viewer) == (place, "a large horizontal area", 9.0)
+    assert tractor.location == "in the center"
+    alone = to_canvas(completed(read_plan("scene: field\ngray sky\n")))
+    assert alone.regions[0].location == "in the center"
 
 
 def test_a_size_that_is_said_and_several_things_have_their_own():

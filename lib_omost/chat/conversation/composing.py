@@ -25,6 +25,7 @@ from lib_omost.compose.gloss import heard
 from lib_omost.compose.grammar import edit_rules, plan_rules
 from lib_omost.compose.known import known_words
 from lib_omost.compose.nothing_else import what_changes
+from lib_omost.compose.plainly import plainly
 from lib_omost.compose.prompt import LONGEST_MESSAGE, NEW, compose_prompt, edit_prompt, shown
 from lib_omost.compose.reply_words import ReplyWords, reply_words
 from lib_omost.compose.telling import told
@@ -60,6 +61,8 @@ class Composing:
         self._model = model
         self._message = conversation.pending or ""
         self._standing = conversation.canvas()
+        if model.composes:  # a model of a server knows English
+            self._message = plainly(self._message, self._standing)
         self._begun = _cut_lines(begun)
         self._goes_on = bool(begun)
         self._unlike = (parse_reply(unlike).canvas,) if unlike else ()

@@ -18,6 +18,7 @@ from lib_omost.chat.conversation.replying import Kept, Replying
 from lib_omost.chat.conversation.whole_canvas import WholeCanvas
 from lib_omost.chat.model import CUT_OFF, LanguageModel, Piece, Sampling, never
 from lib_omost.compose.edit_text import read_edits, write_edits
+from lib_omost.compose.plainly import plainly
 from lib_omost.compose.plan_text import read_plan, write_plan
 from lib_omost.compose.prompt import NEW
 from lib_omost.compose.review.compare import Finding, review, words_said
@@ -44,8 +45,8 @@ class Reviewed:
     def __init__(self, model: LanguageModel, conversation: Conversation, first: Replying, unlike: str = "") -> None:
         self._model = model
         self._conversation = conversation
-        self._message = conversation.pending or ""
         self._before = conversation.canvas()
+        self._message = plainly(conversation.pending or "", self._before)
         self._unlike = parse_reply(unlike).canvas if unlike else None
         self._first = first
         self._chosen: _Reply | None = None  # once the first is whole

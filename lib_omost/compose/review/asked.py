@@ -19,6 +19,7 @@ from lib_omost.compose.review.english import (
     tokens,
 )
 from lib_omost.compose.review.places import place_before, place_behind
+from lib_omost.compose.words import color_of
 
 _COUNTED = (
     *((("half", "a", "dozen"), 6), (("a", "half", "dozen"), 6), (("a", "pair", "of"), 2), (("a", "couple", "of"), 2)),
@@ -52,6 +53,10 @@ _HANGING = [
     "holding",
     "wearing",
 ]
+_OVER = frozenset(("over", "on", "above", "against", "under", "before", "across"))
+_GROUNDS = frozenset(
+    ["ground", "floor", "grass", "sand", "snow", "sky", "soil", "earth", "water", "lawn", "field", "meadow", "sea"]
+)
 _STANDS = "(?:(?:is|are|stands?|sits?|lies|hangs|standing|sitting|lying|hanging|floating|flying) )?"
 _BETWEEN = re.compile(f"{_STANDS}({'|'.join(sorted(_RELATIONS, key=len, reverse=True))})")
 
@@ -77,7 +82,8 @@ class Named:
 class Asked:
     """`words` are all that may name something seen. A relation is a thing, how it stands, and the other thing.
 
-    A place is a thing and where in the picture it is.
+    A place is a thing and where in the picture it is. `grounds` are what lies behind or below things without an
+    article: "a kite over green ground".
     """
 
     things: tuple[Named, ...]
@@ -85,6 +91,7 @@ class Asked:
     relations: tuple[tuple[Named, str, Named], ...]
     absent: tuple[str, ...]
     places: tuple[tuple[Named, str], ...] = ()
+    grounds: tuple[Named, ...] = ()
 
 
 def asked(message: str) -> Asked | None:
@@ -100,7 +107,12 @@ def asked(message: str) -> Asked | None:
     ]
     words = dict.fromkeys(word for word, is_not in zip(said, negated, strict=True) if not is_not and can_be_seen(word))
     return Asked(
-        tuple(things), tuple(words), tuple(_relations(said, things)), tuple(_absent(said)), tuple(_places(said, things))
+        tuple(things),
+        tuple(words),
+        tuple(_relations(said, things)),
+        tuple(_absent(said)),
+        (*_places(said, things), *_places_told_later(said, things)),
+        tuple(_grounds(said)),
     )
 
 
@@ -154,6 +166,30 @@ def _places(said: list[str], things: list[Named]) -> Iterator[tuple[Named, str]]
         place = place_behind(said[thing.end :]) or next(filter(None, before), None)
         if place is not None and thing.count == 1:
             yield thing, place
+
+
+def _places_told_later(said: list[str], things: list[Named]) -> Iterator[tuple[Named, str]]:
+    """Things that are named once more to say where they are: "a car beside a hydrant, the hydrant on the left"."""
+    nouns = [thing.noun for thing in things]
+    inside = {place for thing in things for place in range(thing.start, thing.end)}
+    for thing in things:
+        if thing.count > 1 or nouns.count(thing.noun) > 1:
+            continue
+        for place in range(thing.end, len(said)):
+            before = said[place - 2 : place] if said[place - 1] == "the" else said[place - 1 : place]
+            if said[place] == thing.noun and place not in inside and before[0] in {*MARKS, "and", "with"}:
+                where = place_behind(said[place + 1 :])
+                if where is not None:
+                    yield thing, where
+
+
+def _grounds(said: list[str]) -> Iterator[Named]:
+    """Grounds and skies in a colour and without an article, right behind a preposition."""
+    for place, word in enumerate(said):
+        start = place + 2 if said[place + 1 : place + 2] == ["the"] else place + 1
+        end = next((end for end in range(start + 1, min(start + 3, len(said))) if said[end] in _GROUNDS), None)
+        if word in _OVER and end is not None and said[start] not in NUMBERS and color_of(" ".join(said[start:end])):
+            yield Named(tuple(said[start : end + 1]), 1, start, end + 1)
 
 
 def _is_of_another(said: list[str], thing: Named) -> bool:

@@ -63,7 +63,7 @@ def review(message: str, before: Canvas | None, after: Canvas, *, is_quoted: boo
         return ()
     if before is not None:
         said = replace(said, things=tuple(_staying(message, said, before)))
-    found = [*_missing(said, after), *_wrong(said, after)]
+    found = [*_missing(said, after), *_wrong(said, after, is_new=before is None)]
     if is_quoted:
         strange = list(_strange(message, said, before, after))
         told = {each.words[-1] for each in strange if each.words}
@@ -107,6 +107,9 @@ def _missing(said: Asked, after: Canvas) -> Iterator[Finding]:
     for thing in said.things:
         if not any(is_said(word, texts) for word in thing.words):
             yield Finding("missing", f"the {thing} is missing", f"added the {thing}", *_of(thing))
+    for ground in said.grounds:
+        if not is_said(ground.noun, texts):
+            yield Finding("missing", f"the {ground} is missing", f"added the {ground}", *_of(ground))
 
 
 def _strange(message: str, said: Asked, before: Canvas | None, after: Canvas) -> Iterator[Finding]:
@@ -138,7 +141,7 @@ def _unseen(message: str, after: Canvas) -> Iterator[Finding]:
             yield Finding("unseen", f"the {noun} is no thing in it", f"left out the {noun}", noun)
 
 
-def _wrong(said: Asked, after: Canvas) -> Iterator[Finding]:
+def _wrong(said: Asked, after: Canvas, *, is_new: bool) -> Iterator[Finding]:
     for thing in said.things:
         regions = _regions(thing, after)
         if thing.count > 1 and regions and len(regions) != thing.count and not _says_count(regions, thing):
@@ -162,7 +165,8 @@ def _wrong(said: Asked, after: Canvas) -> Iterator[Finding]:
             lacking, mended = f"the {thing.noun} is not {where}", f"put the {thing.noun} {where}"
             yield Finding("place", lacking, mended, *_of(thing), how=place)
     for absent in said.absent:
-        if any(noun_of(region) == singular(absent) for region in after.regions):
+        is_had = is_new and absent not in said.words and any(_has(region, absent) for region in after.regions)
+        if is_had or any(noun_of(region) == singular(absent) for region in after.regions):
             yield Finding("absent", f"the {absent} is in it", f"left out the {absent}", singular(absent))
 
 
@@ -227,6 +231,14 @@ def _own_words(region: Region) -> list[str]:
 
 def _regions(thing: Named, canvas: Canvas) -> list[Region]:
     return [region for region in canvas.regions if noun_of(region) == singular(thing.noun)]
+
+
+def _has(region: Region, thing: str) -> bool:
+    """Whether a description says of what it is about that it has or wears such a thing."""
+    return (
+        re.search(rf"\b(?:with|wearing|holding) (?:an? |the )?{re.escape(thing)}\b", region.description, re.I)
+        is not None
+    )
 
 
 def _says_count(regions: list[Region], thing: Named) -> bool:

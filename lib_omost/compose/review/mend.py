@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -24,6 +25,7 @@ def mended_plan(plan: Plan, findings: Sequence[Finding]) -> Plan:
         entries = tuple(_mended(entry, found, entries) for entry in entries)
     gone = {found.noun for found in findings if found.kind == "absent"}
     absent = dict.fromkeys((*plan.absent, *sorted(gone)))
+    entries = tuple(_having_none(entry, gone) for entry in entries)
     unseen = {found.noun for found in findings if found.kind == "unseen"}
     kept = tuple(_beside_none(entry, unseen) for entry in entries if noun_in(entry.thing) not in gone | unseen)
     return replace(plan, entries=kept, absent=tuple(absent))
@@ -78,6 +80,14 @@ def _put(entry: Entry, found: Finding, entries: Sequence[Entry]) -> Entry:
         (target,) = (each.thing for each in entries if noun_in(each.thing) == found.words[-1])
         return replace(entry, place=None, shift=None, depth=None, relation=Relation(found.how, (target,)))
     return entry
+
+
+def _having_none(entry: Entry, gone: set[str]) -> Entry:
+    """The entry without "with a hat" where there is to be none."""
+    words = entry.thing
+    for noun in gone:
+        words = re.sub(rf" (?:with|wearing|holding) (?:an? |the )?{re.escape(noun)}s?$", "", words)
+    return replace(entry, thing=words)
 
 
 def _beside_none(entry: Entry, unseen: set[str]) -> Entry:
