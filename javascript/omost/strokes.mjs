@@ -1,4 +1,4 @@
-/** Painting on the cells of the grid: strokes of a round brush, and pictures as masks. */
+/** Painting on the cells of the grid: strokes of a round brush. */
 
 /**
  * The cells with a stroke from one point to another: those with their centre within half of `size` of it, and the one that
@@ -19,25 +19,4 @@ export function stroked(cells, grid, { from: [x0, y0], to: [x1, y1], size, value
     const [column, row] = [Math.floor(x1), Math.floor(y1)];
     if (column >= 0 && row >= 0 && column < grid && row < grid) next[row * grid + column] = value;
     return next;
-}
-
-/** Which cells a picture of one pixel a cell means: what is opaque, and without anything clear what is light.
- * @param {Uint8ClampedArray} pixels red, green, blue and alpha of each */
-export function cellsOfPixels(pixels) {
-    const count = pixels.length / 4;
-    const isClear = Array.from({ length: count }, (_, at) => pixels[4 * at + 3] < 128);
-    const hasClear = isClear.some(Boolean);
-    const light = (/** @type {number} */ at) => 0.299 * pixels[4 * at] + 0.587 * pixels[4 * at + 1] + 0.114 * pixels[4 * at + 2];
-    return Uint8Array.from(isClear, (clear, at) => Number(hasClear ? !clear : light(at) >= 128));
-}
-
-/** @param {Blob} file @param {number} grid @returns {Promise<Uint8Array>} fails where the file is no picture */
-export async function cellsOfPicture(file, grid) {
-    const picture = await createImageBitmap(file);
-    const canvas = new OffscreenCanvas(grid, grid);
-    const pen = /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext("2d"));
-    pen.imageSmoothingQuality = "high";
-    pen.drawImage(picture, 0, 0, grid, grid);
-    picture.close();
-    return cellsOfPixels(pen.getImageData(0, 0, grid, grid).data);
 }

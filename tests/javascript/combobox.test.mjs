@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { matching, stepOf } from "../../javascript/omost/combobox.mjs";
+import { matching, stepOf } from "../../javascript/omost/choices.mjs";
 
 const named = (...labels) => labels.map((label) => ({ name: label.toLowerCase(), label }));
 const LIST = named("server: org/Qwen3-8B · ready", "server: org/Qwen3-VL-8B · ready", "SmolLM2 · loaded");

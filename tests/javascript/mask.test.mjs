@@ -4,7 +4,8 @@ import { test } from "node:test";
 import * as edits from "../../javascript/omost/canvas_state.mjs";
 import { createGeometry } from "../../javascript/omost/geometry.mjs";
 import { cellsOf, cutOut, outlineOf, readMask } from "../../javascript/omost/mask.mjs";
-import { cellsOfPixels, stroked } from "../../javascript/omost/strokes.mjs";
+import { cellsOfPixels } from "../../javascript/omost/mask_picture.mjs";
+import { stroked } from "../../javascript/omost/strokes.mjs";
 import { below, random, randomCanvas, randomRect, vocabulary } from "./helpers.mjs";
 
 const { grid } = vocabulary;

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { base64 } from "../../javascript/omost/files.mjs";
-import { createSight, sentence } from "../../javascript/omost/sight.mjs";
+import { sentence } from "../../javascript/omost/looking.mjs";
+import { createSight } from "../../javascript/omost/sight.mjs";
 
 const canvas = { regions: [{ description: "A red ball." }, { description: "" }] };
 const picture = new Blob([Uint8Array.from({ length: 70_000 }, (_, at) => at % 256)]);

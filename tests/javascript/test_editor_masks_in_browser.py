@@ -68,6 +68,7 @@ def test_a_mask_is_painted_by_keys_alone(show: Callable[..., Any]) -> None:
     page.locator(".omost-box").first.focus()
     page.get_by_role("button", name="Paint the region's mask").focus()
     page.keyboard.press("Enter")
+    page.wait_for_selector("[aria-pressed=true]")
     assert page.evaluate("document.activeElement.dataset.id") == "1"  # so that the next key moves the brush
     page.keyboard.press("Space")
     for _ in range(4):
@@ -126,7 +127,7 @@ def test_undo_in_the_middle_of_a_stroke_takes_all_of_it_back(show: Callable[...,
     page = show(TWO)
     page.evaluate("editor.select(0)")
     page.get_by_role("button", name="Paint the region's mask").click()
-    page.locator(".omost-picture").scroll_into_view_if_needed()
+    page.locator(".omost-picture[data-brush]").scroll_into_view_if_needed()
     page.mouse.move(*point(page, 10, 10))
     page.mouse.down()
     page.mouse.move(*point(page, 10, 40), steps=4)

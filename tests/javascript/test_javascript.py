@@ -38,7 +38,7 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 NODE = shutil.which("node")
 MAX_BYTES_AT_START = 6_000
-MAX_BYTES = 104_000
+MAX_BYTES = 99_600
 
 needs_node = pytest.mark.skipif(NODE is None, reason="node is not installed (Node.js 20 or newer)")
 

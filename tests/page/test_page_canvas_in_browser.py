@@ -171,6 +171,7 @@ def test_a_painted_mask_survives_code_reload_and_picture(show: Callable[..., Any
     write(page, chats)
     page.locator(".omost-layers [data-id='1']").click()
     page.get_by_role("button", name="Paint the region's mask").click()
+    page.wait_for_selector(".omost-picture[data-brush]")
     code = page.locator(".omost-code")
     drag(page, (20, 20), (20, 70))
     expect(code).to_have_value(re.compile("# Mask: "))
