@@ -165,7 +165,7 @@ function createModelChoice({ choose }) {
         listed = next;
         const { list, chosen, doing } = next;
         const stateOf = (/** @type {ModelState} */ { name, state }) => translated((name === chosen && doing) || state);
-        showChoices(list.map((each) => ({ name: each.name, label: `${each.label} · ${stateOf(each)}` })), chosen);
+        showChoices(list.map((each) => ({ name: each.name, label: `${translated(each.label)} · ${stateOf(each)}` })), chosen);
     }
 
     return { root, note, show, showDoing, lock };

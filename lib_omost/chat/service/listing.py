@@ -101,7 +101,7 @@ def _state(settings: ChatSettings, spec: ModelSpec, running: ModelSpec | None) -
     is_here = not check(spec) or (spec.source is Source.EMBEDDED and _in_overlay(settings.overlay))
     state: State = "loaded" if spec == running else "ready" if is_here else "not downloaded"
     warning = OPEN_AND_UNFILTERED if settings.is_open and spec.is_unfiltered else ""
-    return ModelState(spec.name, spec.name, state, spec.note, spec.size, warning)
+    return ModelState(spec.name, spec.title or spec.name, state, spec.note, spec.size, warning)
 
 
 def _in_overlay(overlay: Path | None) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -330,8 +331,12 @@ def test_the_catalogue_has_all_omost_models_and_says_which_is_unfiltered() -> No
         for model, bits in (("llama-3-8b", 4), ("dolphin-2.9-llama3-8b", 4), ("phi-3-mini-128k", 8))
         for name in (model, f"{model}-{bits}bits")
     }
-    assert len({spec.name for spec in CATALOGUE}) == len(CATALOGUE)
+    assert len({spec.name for spec in CATALOGUE}) == len({spec.title for spec in CATALOGUE}) == len(CATALOGUE)
     for spec in CATALOGUE:
+        assert spec.title
+        said = re.match(r"([\d.]+) ([MG])B", spec.note)
+        assert said is not None, "how much is fetched"
+        assert float(said[1]) * {"M": 2**20, "G": 10**9}[said[2]] == pytest.approx(spec.size, rel=0.02)
         assert ("unfiltered" in spec.note) == ("dolphin" in spec.where)
         assert spec.knows_canvas == (spec is not EMBEDDED)
         assert spec.memory_needed > spec.size > 0
