@@ -39,3 +39,11 @@ def test_every_link_within_the_checkout_leads_somewhere(document: str) -> None:
     place = make.ROOT / document
     links = re.findall(r"\]\(([^)#\s]+)", place.read_text(encoding="utf-8"))
     assert [link for link in links if "://" not in link and not Path(place.parent, link).exists()] == []
+
+
+def test_the_table_of_hosts_has_a_line_for_each_file_of_installed_rows_and_a_cell_for_each_host() -> None:
+    lines = [line for line in (make.ROOT / "docs/hosts.md").read_text(encoding="utf-8").splitlines() if "(`" in line]
+    files = (make.ROOT / "tests/hosts/installed").glob("test_installed_*.py")
+    told = [name for line in lines for name in re.findall(r"\(`([a-z_]+)`\) \|", line)]
+    assert sorted(told) == sorted(file.stem.removeprefix("test_installed_") for file in files)
+    assert {line.count("|") for line in lines if re.search(r"`\) \|", line)} == {7}

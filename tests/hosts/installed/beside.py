@@ -51,7 +51,12 @@ def _in(hosts: tuple[str, ...], reason: str) -> Mapping[str, str]:
 IMPORTS_A1111S = _in(("Forge", "Classic", "Neo"), "it imports modules that A1111 and reForge alone have")
 KEPT_OUT = _in(FAMILY, "the WebUI keeps the extension out by its folder's name, for one of its own")
 NO_HOOKS = _in(FAMILY, "it wants A1111's modules and layers: without a canvas, too, it does not load or does nothing")
-STAYS = _in(("Classic",), "what it does to a LoRA stays for later jobs without it, without a canvas too")
+LBW_FAILS = MappingProxyType(
+    {
+        "Classic": "what it does to a LoRA stays for later jobs without it, without a canvas too",
+        "Neo": "it does not know Neo, and leaves the LoRA as it is",
+    }
+)
 PATCHES_FORGES = _in(("A1111",), "it patches the model as the Forge family does")
 
 EXTENSIONS = (
@@ -74,7 +79,7 @@ EXTENSIONS = (
         "LoRA Block Weight",
         {},
         WORKS,
-        not_in=STAYS,
+        not_in=LBW_FAILS,
         prompt=f"<lora:{LORA}:1:lbw=OUTALL>",
         bare_prompt=f"<lora:{LORA}:1>",
     ),
