@@ -1,4 +1,4 @@
-"""`bench lora --layers`: what LoRA of regions add to single layers of SDXL's width, where a whole step takes too long."""
+"""`bench lora --layers`: what LoRA of regions add to single layers of SDXL's width; a whole step takes too long."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ROWS = 2  # a picture's with and without its prompt
 # As they are in a picture of 512 × 512 pixels.
 LAYERS = (("linear", 640, 640, 32), ("linear", 1280, 1280, 16), ("linear", 640, 5120, 32), ("3 × 3", 640, 640, 32))
 HALVES = ((0, 90, 0, 45), (0, 90, 45, 90))
-FREE = ((10, 80, 5, 45), (20, 70, 55, 85))  # 46 of 100 of the picture
+FREE = ((10, 80, 5, 45), (20, 70, 55, 85))  # 53 of 100 of the picture
 # Two regions and how soft their edges are, in cells.
 LAYOUTS: Mapping[str, tuple[Sequence[tuple[int, int, int, int]], float]] = MappingProxyType(
     {"halves": (HALVES, 0), "halves, edge 10": (HALVES, 10), "halves, edge 20": (HALVES, 20)}

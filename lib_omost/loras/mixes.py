@@ -36,8 +36,8 @@ class Mix:
             out = y.new_empty(*x.shape[:2], y.shape[-1]) if out is None else out
             out.index_copy_(1, piece.index[: piece.fresh], y[:, : piece.fresh])
             if piece.fresh < piece.area:
-                again = piece.index[piece.fresh :]
-                out.index_copy_(1, again, out.index_select(1, again).add_(y[:, piece.fresh :]))
+                out.index_add_(1, piece.index[piece.fresh :], y[:, piece.fresh :])
+            del y  # before the next one is made
         assert out is not None  # every pixel has a piece
         return out
 
@@ -57,6 +57,7 @@ class Mix:
                 here.copy_(y)
             else:
                 here.add_(y)
+            del y
         assert out is not None
         return out
 
