@@ -14,6 +14,10 @@ from lib_omost.compose.vocabulary import CORNERS, PLACES, SHIFTS
 _STEPS = {"left of": (-1, 0), "right of": (1, 0), "above": (0, -1), "on": (0, -1), "below": (0, 1)}
 _FREE = ("center", "left", "right", "bottom", "top", "bottom left", "bottom right", "top left", "top right")
 
+_HALF = 1.5  # from the middle of the lattice to the edge of the grid
+_MIDDLE = 0.5  # how far from the middle is still there
+_IN_A_ROW = 3  # places that have room without being spread
+
 Point = tuple[float, float]
 
 
@@ -40,6 +44,26 @@ def lattice(entries: tuple[Entry, ...], targets: list[tuple[int, ...]]) -> dict[
         _fill(groups, points, entries)
         return points
     return _arranged(groups)
+
+
+def evened(points: dict[int, Point], entries: tuple[Entry, ...]) -> dict[int, Point]:
+    """The points, those of a row that leaves the grid spread evenly over it, where all keep the side that is said.
+
+    "cactus; left", then three things each right of the one before: the fourth would lie beyond the right edge.
+    """
+    axes: list[dict[float, float]] = []
+    for axis in (0, 1):
+        known = sorted({point[axis] for point in points.values()})
+        moved = {value: (2 * place + 1) * _HALF / len(known) - _HALF for place, value in enumerate(known)}
+        said = {_said(entry)[axis] for entry in entries if entry.place in PLACES}
+        leaves = known and max(map(abs, known)) > _HALF and len(known) > _IN_A_ROW
+        axes.append(moved if leaves and all(_is_on_side(moved[value], value) for value in said) else {})
+    across, down = axes
+    return {number: (across.get(x, x), down.get(y, y)) for number, (x, y) in points.items()}
+
+
+def _is_on_side(value: float, said: float) -> bool:
+    return abs(value) <= _MIDDLE if said == 0 else value * said > 0 and abs(value) >= _MIDDLE / 3
 
 
 def _steps(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from lib_omost.canvas.model import Rect
 from lib_omost.canvas.vocabulary import AREAS, GRID
 from lib_omost.compose.geometry import around, beside, between, within
-from lib_omost.compose.lattice import Point, lattice
+from lib_omost.compose.lattice import Point, evened, lattice
 from lib_omost.compose.plan import Entry, Plan
 from lib_omost.compose.shapes import shape_of
 from lib_omost.compose.vocabulary import CORNERS, DEPTHS, PLACES, SIZES
@@ -43,7 +43,7 @@ def lay_out(plan: Plan) -> tuple[Placed, ...]:
     """A place for every entry of a plan, in their order. A relation to nothing in the plan is as if it was not said."""
     entries = plan.entries
     targets = [_targets(entries, number) for number in range(len(entries))]
-    points = lattice(entries, targets)
+    points = evened(lattice(entries, targets), entries)
     rects = _rects(entries, points)
     for number in _beyond(entries, points):
         rects[number] = _by_neighbor(number, entries, targets, rects) or rects[number]

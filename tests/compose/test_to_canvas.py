@@ -102,6 +102,32 @@ def test_a_sky_and_a_ground_lie_behind_all_else_across_the_picture():
     assert alone.regions[0].location == "in the center"
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("cactus; left", "guitar; right of cactus", "suitcase; right of guitar", "globe; right of suitcase"),
+        ("globe; right", "suitcase; left of globe", "guitar; left of suitcase", "cactus; left of guitar"),
+        (
+            "cactus; left",
+            "guitar; right of cactus",
+            "suitcase; right of guitar",
+            "globe; right of suitcase",
+            "sun; right of globe",
+        ),
+    ],
+)
+def test_a_row_that_leaves_the_picture_is_spread_evenly_over_it(lines):
+    centres = sorted((each.rect.left + each.rect.right) / 2 for each in composed(*lines).regions)
+    assert all(12 < other - one < 26 for one, other in itertools.pairwise(centres))
+
+
+def test_a_place_that_is_said_is_kept_where_a_row_would_move_it():
+    first = composed(
+        "cactus; right", "guitar; right of cactus", "suitcase; right of guitar", "globe; right of suitcase"
+    ).regions[0]
+    assert (first.rect.left + first.rect.right) / 2 > 50
+
+
 def test_a_size_that_is_said_and_several_things_have_their_own():
     assert composed("ball; left; medium tall").regions[0].area == "a medium-sized vertical area"
     assert composed("large ball; left; large").regions[0].area == "a large square area"

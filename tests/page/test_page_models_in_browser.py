@@ -152,6 +152,8 @@ TIMED = """typed => {
 def test_a_thousand_are_listed_and_narrowed_down_at_once(page: Any, typed: str) -> None:
     words = typed.split()
     count = len([state for state in (TINY, *SERVED) if all(word in f"{state.label} · ready" for word in words)])
+    chooser(page).hover()  # the list is fetched
+    page.wait_for_selector(".omost-models [role=listbox]", state="attached")
     taken = [page.evaluate(TIMED, typed) for _ in range(5)]
     assert {found for _, found in taken} == {count}
     assert min(milliseconds for milliseconds, _ in taken) < SOON
@@ -161,7 +163,7 @@ def test_it_cannot_be_changed_while_a_reply_is_written(page: Any, chats: QueuedC
     reply = Reply(TWO)
     chats.queued.append(reply)
     chooser(page).click()
-    assert is_open(page)
+    expect(chooser(page)).to_have_attribute("aria-expanded", "true")
     say(page, "a circle and a square")
     expect(chooser(page)).to_be_disabled()
     assert not is_open(page)

@@ -69,7 +69,7 @@ def review(message: str, before: Canvas | None, after: Canvas, *, is_quoted: boo
         told = {each.words[-1] for each in strange if each.words}
         found = [*strange, *(each for each in found if each.kind != "missing" or each.noun not in told)]
         if before is None:
-            found += _unseen(message, after)
+            found += [*_only_in_scene(said, after), *_unseen(message, after)]
     if before is not None:
         found += [*_others(message, before, after), *_kept(message, before, after)]
         found += _left_as_it_was(message, before, after)
@@ -110,6 +110,14 @@ def _missing(said: Asked, after: Canvas) -> Iterator[Finding]:
     for ground in said.grounds:
         if not is_said(ground.noun, texts):
             yield Finding("missing", f"the {ground} is missing", f"added the {ground}", *_of(ground))
+
+
+def _only_in_scene(said: Asked, after: Canvas) -> Iterator[Finding]:
+    """Things that have a place and are named by what is everywhere alone."""
+    whole, regions = stems(_texts(replace(after, regions=()))), stems(_texts(Canvas("", regions=after.regions)))
+    for thing, _ in said.places:
+        if is_said(thing.noun, whole) and not is_said(thing.noun, regions):
+            yield Finding("missing", f"the {thing} is missing", f"added the {thing}", *_of(thing))
 
 
 def _strange(message: str, said: Asked, before: Canvas | None, after: Canvas) -> Iterator[Finding]:
