@@ -14,6 +14,8 @@ look at the image as it looks at them. What each position may see:
   picture may take it up: a text, or another one's picture, sees it where all of their pixels lie in its region. It
   itself sees, for the same reason, the texts and pictures whose pixels hold all of its own.
 
+By a rule's `local_alone` a pixel in local boxes does not see the global region's text either.
+
 With one region all of that is everything, so nothing is masked. With a weight and a soft edge a pixel sees a region's
 text or picture with log ω added (see `shares.py`), and that the pixel with log of the fade.
 """
@@ -27,7 +29,7 @@ import torch
 
 from lib_omost.attention.layout import Layout, PlacedSpan
 from lib_omost.attention.masks import ALIGNMENT
-from lib_omost.attention.shares import log_fade, log_share
+from lib_omost.attention.shares import left_over, log_fade, log_share
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,8 @@ class JointRule:
     """How joint attention follows a layout, and when.
 
     own_words: added to the score of a pixel and a token of its own local regions; 0 is the mask alone.
+    local_alone: pixels see the global region's text with log (1 - max ω) added, ω up to 1, of the regions that they lie
+        in: not at all without weights and soft edges.
     blocks: the share of the denoiser's depth that follows, from and to; all of it.
     least_noise: the share of noise in the latent below which a step is as it is without a mask; 0 is every step.
 
@@ -42,6 +46,7 @@ class JointRule:
     """
 
     own_words: float = 0.0
+    local_alone: bool = False
     blocks: tuple[float, float] = (0.0, 1.0)
     least_noise: float = 0.0
 
@@ -138,9 +143,11 @@ def _positions(total: int, span: PlacedSpan, first: int | None) -> torch.Tensor:
 
 
 def joint_bias(
-    layout: Layout, order: Order, own_words: float, device: torch.device, dtype: torch.dtype
+    layout: Layout, order: Order, rule: JointRule, device: torch.device, dtype: torch.dtype
 ) -> torch.Tensor:
     """(total, total), added to the scores: -∞ where a position does not see another; rows start aligned.
+
+    The rule's blocks and noise are the caller's matter.
 
     Raises ValueError as `joint_mask` does.
     """
@@ -148,12 +155,15 @@ def joint_bias(
     aligned = -(-order.total // ALIGNMENT) * ALIGNMENT
     bias = torch.full((order.total, aligned), float("-inf"), dtype=dtype)
     bias[:, : order.total].masked_fill_(mask, 0)
-    if own_words and order.text is not None and order.image is not None:
-        local = slice(order.text + layout.spans[0].stop, order.text + layout.tokens)
-        bias[order.image : order.image + layout.pixels, local] += own_words
-    for first, spans in ((order.text, layout.spans[1:]), (order.pictures, layout.pictures)):
-        if first is not None and order.image is not None:
-            _add_shares(bias, layout, spans, first=first, image=order.image)
+    if order.text is not None and order.image is not None:
+        pixels = bias[order.image : order.image + layout.pixels]
+        first = order.text + layout.spans[0].stop
+        pixels[:, first : order.text + layout.tokens] += rule.own_words
+        if rule.local_alone:
+            pixels[:, order.text + layout.spans[0].start : first] += left_over(layout, bias).log().view(-1, 1)
+    for start, spans in ((order.text, layout.spans[1:]), (order.pictures, layout.pictures)):
+        if start is not None and order.image is not None:
+            _add_shares(bias, layout, spans, first=start, image=order.image)
     return bias.to(device)[:, : order.total]
 
 

@@ -16,7 +16,7 @@ import torch
 
 from lib_omost.attention.call import Forward, RegionalCall
 from lib_omost.attention.given_bias import given_bias
-from lib_omost.attention.joint import Order, joint_bias
+from lib_omost.attention.joint import JointRule, Order, joint_bias
 from lib_omost.attention.layout import Layout
 from lib_omost.attention.run import RegionalRun
 from lib_omost.hosts.denoiser import argument
@@ -49,10 +49,9 @@ class Followed:
         if rule is None and order.pictures is None:
             return None
         layout = self.layout.undivided if rule is None else self.layout
-        own_words = 0.0 if rule is None else rule.own_words
 
         def make() -> torch.Tensor | None:
-            made = joint_bias(layout, order, own_words, like.device, like.dtype)
+            made = joint_bias(layout, order, rule or JointRule(), like.device, like.dtype)
             return made if bool(made.any()) else None  # without a mask torch's attention rounds otherwise
 
         name = ("bias", rule is None, order, layout.height, layout.width, like.device, like.dtype)

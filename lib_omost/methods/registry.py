@@ -45,7 +45,7 @@ from lib_omost.methods.tuning import MINI, Tuning
 
 
 def _sketch(tuning: Tuning) -> Method:
-    return Method(SKETCH, start=tuning.sketch, attention=tuning.own_words, joint=JointRule())
+    return Method(SKETCH, start=tuning.sketch, attention=tuning.own_words, joint=tuning.joint)
 
 
 METHODS: Mapping[str, Method] = MappingProxyType(

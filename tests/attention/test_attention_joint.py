@@ -83,19 +83,23 @@ def test_each_position_sees_what_the_rule_says(problem: tuple[Layout, Order]) ->
 
 
 @settings(max_examples=30, deadline=None)
-@given(problems(), st.floats(0, 3))
-def test_attention_under_the_bias_is_the_naive_one_in_float64(problem: tuple[Layout, Order], own: float) -> None:
+@given(problems(), st.floats(0, 3), st.booleans())
+def test_attention_under_the_bias_is_the_naive_one_in_float64(
+    problem: tuple[Layout, Order], own: float, alone: bool
+) -> None:
     layout, order = problem
     random = torch.Generator().manual_seed(5)
     query, key, value = torch.randn(3, 2, 2, order.total, 8, generator=random)
-    bias = joint_bias(layout, order, own, CPU, torch.float32)
+    bias = joint_bias(layout, order, JointRule(own_words=own, local_alone=alone), CPU, torch.float32)
     out = scaled_dot_product_attention(query, key, value, attn_mask=bias)
 
     masks, kinds = span_masks(layout), [kind(layout, order, position) for position in range(order.total)]
     expected = torch.empty(2, 2, order.total, 8, dtype=torch.float64)
     scores = query.double() @ key.double().transpose(-1, -2) / 8**0.5
+    local = masks[1:].flatten(1).any(0)
     for row, one in enumerate(kinds):
-        seen = [column for column, other in enumerate(kinds) if sees(layout, masks, one, other)]
+        hidden = [("text", 0)] if alone and one[0] == "pixel" and local[one[1]] else []
+        seen = [n for n, other in enumerate(kinds) if sees(layout, masks, one, other) and other not in hidden]
         raised = [
             own if one[0] == "pixel" and kinds[column][0] == "text" and kinds[column][1] else 0 for column in seen
         ]
@@ -107,7 +111,7 @@ def test_attention_under_the_bias_is_the_naive_one_in_float64(problem: tuple[Lay
 def test_one_region_hides_nothing_but_padding() -> None:
     layout = layout_of([WHOLE], [3], 2, 2)
     assert joint_mask(layout, Order(9, text=0, image=3)).all()
-    assert not joint_bias(layout, Order(9, text=0, image=3), 2.0, CPU, torch.float32).any()
+    assert not joint_bias(layout, Order(9, text=0, image=3), JointRule(own_words=2.0), CPU, torch.float32).any()
 
 
 def test_text_alone_is_kept_apart_and_image_alone_is_whole() -> None:
@@ -122,7 +126,7 @@ def test_text_alone_is_kept_apart_and_image_alone_is_whole() -> None:
 @pytest.mark.parametrize("total", [3, 17, 24])
 def test_the_rows_of_a_bias_start_aligned(total: int) -> None:
     layout = layout_of([WHOLE, (0, 45, 0, 90)], [1, 1], 1, 1)
-    bias = joint_bias(layout, Order(total, text=0, image=2), 0.0, CPU, torch.bfloat16)
+    bias = joint_bias(layout, Order(total, text=0, image=2), JointRule(), CPU, torch.bfloat16)
     assert bias.shape == (total, total)
     assert bias.stride() == (-(-total // ALIGNMENT) * ALIGNMENT, 1)
 

@@ -14,7 +14,7 @@ from torch.nn.functional import interpolate
 
 from lib_omost.attention.context import RegionalContext, Span
 from lib_omost.attention.crop import cropped
-from lib_omost.attention.joint import Order, joint_bias, joint_mask
+from lib_omost.attention.joint import JointRule, Order, joint_bias, joint_mask
 from lib_omost.attention.layout import place
 from lib_omost.attention.masks import span_masks
 from lib_omost.attention.places import Box, place_on
@@ -194,7 +194,7 @@ def test_joint_attention_keeps_text_and_pixels_apart_outside_the_mask(make_conte
     sees = joint_mask(layout, order)
     assert torch.equal(sees[5:, 2:5], naive.flatten()[:, None].expand(-1, 3))
     assert torch.equal(sees[2:5, 5:], naive.flatten()[None].expand(3, -1))
-    bias = joint_bias(layout, order, 0.0, torch.device("cpu"), torch.float32)
+    bias = joint_bias(layout, order, JointRule(), torch.device("cpu"), torch.float32)
     assert torch.equal(bias == 0, sees)
     assert torch.equal(bias.isneginf(), ~sees)
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lib_omost.attention.context import RegionalContext, Span
-from lib_omost.attention.joint import Order, joint_bias, joint_mask
+from lib_omost.attention.joint import JointRule, Order, joint_bias, joint_mask
 from lib_omost.attention.layout import Layout, place
 
 WHOLE = (0, 90, 0, 90)
@@ -108,16 +108,16 @@ def test_over_everything_nothing_is_masked() -> None:
     layout = place(context, HEIGHT, WIDTH)
     order = Order(2 + 12 + 5, text=0, image=2, pictures=14)
     assert joint_mask(layout, order).all()
-    assert not joint_bias(layout, order, 0.0, CPU, torch.float32).any()
+    assert not joint_bias(layout, order, JointRule(), CPU, torch.float32).any()
 
 
 def test_weight_and_edge_are_added_where_pixels_see_the_picture() -> None:
     plain = Span(0, 3, (0, 90, 0, 45))
     own = RegionalContext(torch.zeros(2, 1), (Span(0, 2, WHOLE),), pictures=(plain,))
     order = Order(2 + 12 + 3, text=0, image=2, pictures=14)
-    without = joint_bias(place(own, HEIGHT, WIDTH), order, 0.0, CPU, torch.float32)
+    without = joint_bias(place(own, HEIGHT, WIDTH), order, JointRule(), CPU, torch.float32)
     weighed = replace(own, pictures=(replace(plain, weight=0.5),))
-    bias = joint_bias(place(weighed, HEIGHT, WIDTH), order, 0.0, CPU, torch.float32)
+    bias = joint_bias(place(weighed, HEIGHT, WIDTH), order, JointRule(), CPU, torch.float32)
     expected = without.clone()
     expected[2:14, 14:] += math.log(0.5)
     assert torch.allclose(bias, expected)
@@ -125,7 +125,7 @@ def test_weight_and_edge_are_added_where_pixels_see_the_picture() -> None:
     layout = place(fading, HEIGHT, WIDTH)
     fade = layout.pictures[0].fade
     assert fade is not None
-    bias = joint_bias(layout, order, 0.0, CPU, torch.float32)
+    bias = joint_bias(layout, order, JointRule(), CPU, torch.float32)
     shown = torch.full((HEIGHT, WIDTH), -torch.inf)
     shown[layout.pictures[0].box.slices] = fade.values.log()
     assert torch.allclose(bias[2:14, 14], shown.flatten())

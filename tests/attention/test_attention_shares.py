@@ -16,7 +16,7 @@ from lib_omost.attention import own_words, score
 from lib_omost.attention.context import RegionalContext, Span
 from lib_omost.attention.crop import cropped
 from lib_omost.attention.decomposition import decomposition_attention
-from lib_omost.attention.joint import Order, joint_bias
+from lib_omost.attention.joint import JointRule, Order, joint_bias
 from lib_omost.attention.layout import place
 from lib_omost.attention.masked import masked_attention
 from lib_omost.attention.own_words import OwnWords
@@ -181,10 +181,11 @@ def test_a_heavier_region_takes_more_and_one_without_weight_nothing(make_context
 
 def test_a_joint_bias_has_them_both_ways(make_context) -> None:
     context = make_context([WHOLE, (0, 90, 0, 45)], [2, 3])
-    plain = joint_bias(place(context, 4, 4), Order(21, text=0, image=5), 0.5, torch.device("cpu"), torch.float32)
+    order, rule, cpu = Order(21, text=0, image=5), JointRule(own_words=0.5), torch.device("cpu")
+    plain = joint_bias(place(context, 4, 4), order, rule, cpu, torch.float32)
     spans = (context.spans[0], replace(context.spans[1], weight=2.0, edge=30.0))
     layout = place(replace(context, spans=spans), 4, 4)
-    bias = joint_bias(layout, Order(21, text=0, image=5), 0.5, torch.device("cpu"), torch.float32)
+    bias = joint_bias(layout, order, rule, cpu, torch.float32)
     fade = torch.zeros(4, 4)
     for column in range(4):
         fade[:, column] = min(1.0, max(0.0, 0.5 + (45 - (column + 0.5) * 22.5) / 30))
@@ -192,6 +193,9 @@ def test_a_joint_bias_has_them_both_ways(make_context) -> None:
     assert torch.allclose(bias[2:5, 5:], fade.log().flatten()[None])
     assert torch.equal(bias[:2], plain[:2])
     assert torch.equal(bias[5:, 5:], plain[5:, 5:])
+    alone = joint_bias(layout, order, replace(rule, local_alone=True), cpu, torch.float32)
+    assert torch.allclose(alone[5:, :2], (1 - fade).log().flatten()[:, None].expand(-1, 2))  # what fades gives way
+    assert torch.equal(alone[:, 2:], bias[:, 2:])
 
 
 @pytest.mark.parametrize("span", [Span(0, 1, WHOLE, weight=2.0), Span(0, 1, WHOLE, edge=1.0)])
