@@ -142,9 +142,7 @@ def _positions(total: int, span: PlacedSpan, first: int | None) -> torch.Tensor:
     return found
 
 
-def joint_bias(
-    layout: Layout, order: Order, rule: JointRule, device: torch.device, dtype: torch.dtype
-) -> torch.Tensor:
+def joint_bias(layout: Layout, order: Order, rule: JointRule, device: torch.device, dtype: torch.dtype) -> torch.Tensor:
     """(total, total), added to the scores: -∞ where a position does not see another; rows start aligned.
 
     The rule's blocks and noise are the caller's matter.
