@@ -1,0 +1,41 @@
+"""The shipped mini transformer obeys its canvas, and by the method that is said to do most for it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lib_omost.bench.layouts import UNSEEN, make_layouts
+from lib_omost.bench.obedience import obedience
+from lib_omost.hosts.diffusers.checkpoint import load_checkpoint
+from lib_omost.hosts.diffusers.families import family_of
+from lib_omost.hosts.diffusers.render import render
+from lib_omost.hosts.diffusers.settings import RenderSettings
+from lib_omost.mini.worlds import SHAPES_WORLD, world_of
+
+FOLDER = Path(__file__).resolve().parents[2] / "assets" / "mini-transformer"
+
+
+@pytest.fixture(scope="module")
+def regions_right() -> dict[str, float]:
+    """The share of boxes that are right, by method, over one layout each of two, three and four."""
+    pipeline, layouts = load_checkpoint(FOLDER), make_layouts(1, UNSEEN)
+    found = {}
+    for method in ("plain", "sketch"):
+        pictures = [render(pipeline, one.canvas, RenderSettings(seed=one.seed, method=method)) for one in layouts]
+        judged = zip(pictures, layouts, strict=True)
+        right = [ok for drawn, one in judged for ok in obedience(np.asarray(drawn.images[0]), one).regions]
+        found[method] = sum(right) / len(right)
+    return found
+
+
+def test_regions_are_obeyed_by_sketch_and_not_by_a_prompt(regions_right: dict[str, float]) -> None:
+    assert regions_right["sketch"] >= 0.75
+    assert regions_right["plain"] <= 0.5
+
+
+def test_it_is_chroma_and_knows_the_world_of_shapes() -> None:
+    assert family_of(load_checkpoint(FOLDER)).name == "Chroma"
+    assert world_of(FOLDER) == SHAPES_WORLD
