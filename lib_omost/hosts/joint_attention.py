@@ -7,7 +7,7 @@ given the layout as that mask; what else a family's layer must be told, such as 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
@@ -143,3 +143,10 @@ def keeps_apart(run: RegionalRun) -> bool:
 def depths(layers: int) -> list[float]:
     """The depth of each of so many layers that come one after another."""
     return [number / max(1, layers - 1) for number in range(layers)]
+
+
+def each_alone(rotations: torch.Tensor, axis: int, lengths: Sequence[int]) -> torch.Tensor:
+    """Rotations by position along `axis`, texts of these lengths in front: each text has those that it had alone."""
+    texts = (rotations.narrow(axis, 0, length) for length in lengths)
+    first = sum(lengths)
+    return torch.cat([*texts, rotations.narrow(axis, first, rotations.shape[axis] - first)], dim=axis)

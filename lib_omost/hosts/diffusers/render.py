@@ -21,7 +21,7 @@ from lib_omost.hosts.diffusers.references import NO_REFERENCES, References
 from lib_omost.hosts.diffusers.settings import RenderSettings
 from lib_omost.hosts.diffusers.shared.asked import check_side
 from lib_omost.hosts.diffusers.shared.family import Family, ImageToImage, size_of
-from lib_omost.hosts.diffusers.shared.pipeline import Pipeline
+from lib_omost.hosts.diffusers.shared.pipeline import Pipeline, left_out
 from lib_omost.hosts.diffusers.sketched import UNetStart
 from lib_omost.hosts.diffusers.steering import Prepared, prepare
 from lib_omost.hosts.host import LATENT_CELL
@@ -221,7 +221,7 @@ class _Pass:
         strength = max(denoise, 1 / asked)  # diffusers draws nothing below one step
         steps = max(1, int(asked * denoise))
         if how.rounds_up:
-            steps = asked - int(max(asked - asked * strength, 0))
+            steps = asked - left_out(asked, strength)
         pipeline = how.pipeline(self.prepared.pipeline)
         pipeline.set_progress_bar_config(disable=True)
         size: dict[str, Any] = {"width": images[0].width, "height": images[0].height} if how.takes_size else {}

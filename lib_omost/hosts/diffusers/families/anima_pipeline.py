@@ -13,6 +13,8 @@ from diffusers.image_processor import VaeImageProcessor
 from diffusers.utils.torch_utils import randn_tensor
 from PIL import Image
 
+from lib_omost.hosts.diffusers.shared.pipeline import left_out
+
 StepEnd = Callable[[Any, int, Any, dict[str, Any]], dict[str, Any]]
 
 
@@ -76,7 +78,7 @@ class AnimaModularPipeline(DiffusionPipeline):  # type: ignore[misc]  # diffuser
         self.scheduler.set_timesteps(
             sigmas=np.linspace(1.0, 1 / num_inference_steps, num_inference_steps), device=device
         )
-        skipped = int(max(num_inference_steps - num_inference_steps * strength, 0)) if image is not None else 0
+        skipped = left_out(num_inference_steps, strength) if image is not None else 0
         timesteps = self.scheduler.timesteps[skipped * self.scheduler.order :]
         self.scheduler.set_begin_index(skipped * self.scheduler.order)
         shape = (len(prompt_embeds), self.transformer.config.in_channels, 1, height // self.cell, width // self.cell)

@@ -25,7 +25,7 @@ from lib_omost.hosts.diffusers.shared.pipeline import Pipeline
 from lib_omost.hosts.diffusers.shared.qwen3 import LENGTH, Qwen3Message
 from lib_omost.hosts.diffusers.shared.transformer import TransformerDenoiser, carried, noise_of
 from lib_omost.hosts.host import EncodedText, Host
-from lib_omost.hosts.joint_attention import PATCH, Arguments, Followed, JointAttention, depths
+from lib_omost.hosts.joint_attention import PATCH, Arguments, Followed, JointAttention, depths, each_alone
 from lib_omost.prompts import Bag
 from lib_omost.reasons import reason
 
@@ -127,7 +127,7 @@ def klein_from_images(pipeline: Pipeline) -> Pipeline:
     from diffusers import Flux2KleinPipeline
     from diffusers.pipelines.flux2.pipeline_flux2 import compute_empirical_mu
 
-    from lib_omost.hosts.diffusers.shared.begun import FromPictures
+    from lib_omost.hosts.diffusers.shared.from_pictures import FromPictures
 
     class KleinFromPictures(FromPictures, Flux2KleinPipeline):  # type: ignore[misc]
         def encoded(self, image: torch.Tensor, width: int, height: int) -> torch.Tensor:
@@ -149,11 +149,8 @@ def klein_from_images(pipeline: Pipeline) -> Pipeline:
 def _follow(followed: Followed, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Arguments:
     """Each region's tokens where they would stand alone, and the layout as the mask."""
     lengths = followed.run.context.lengths
-
-    def own(given: torch.Tensor) -> torch.Tensor:
-        return torch.cat([*(given[:length] for length in lengths), given[sum(lengths) :]])
-
-    keywords = {**keywords, "image_rotary_emb": tuple(map(own, keywords["image_rotary_emb"]))}
+    places = tuple(each_alone(given, 0, lengths) for given in keywords["image_rotary_emb"])
+    keywords = {**keywords, "image_rotary_emb": places}
     return follow_text_first(followed, arguments, keywords)
 
 

@@ -160,7 +160,7 @@ def lumina2_from_images(pipeline: Pipeline) -> Pipeline:
     from diffusers import Lumina2Pipeline
     from diffusers.pipelines.lumina2.pipeline_lumina2 import calculate_shift
 
-    from lib_omost.hosts.diffusers.shared.begun import FromPictures
+    from lib_omost.hosts.diffusers.shared.from_pictures import FromPictures
 
     class Lumina2FromPictures(FromPictures, Lumina2Pipeline):  # type: ignore[misc]
         def encoded(self, image: torch.Tensor, width: int, height: int) -> torch.Tensor:

@@ -13,9 +13,9 @@ from typing import Any
 
 from lib_omost.attention.joint import Order
 from lib_omost.hosts.denoiser import argument
-from lib_omost.hosts.joint_attention import PATCH, Arguments, Followed, JointAttention, as_given, depths
+from lib_omost.hosts.joint_attention import PATCH, Arguments, Followed, JointAttention, as_given, depths, each_alone
 from lib_omost.hosts.webui.transformers.fused import names_of, torch_attention
-from lib_omost.hosts.webui.transformers.parts import each_alone, is_linear, takes
+from lib_omost.hosts.webui.transformers.parts import is_linear, takes
 
 MASK, PLACES = "attn_mask", "pe"
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from lib_omost.attention.joint import Order
-from lib_omost.hosts.joint_attention import Arguments, Followed, JointAttention, depths
-from lib_omost.hosts.webui.transformers.parts import each_alone, is_linear, takes
+from lib_omost.hosts.joint_attention import Arguments, Followed, JointAttention, depths, each_alone
+from lib_omost.hosts.webui.transformers.parts import is_linear, takes
 
 
 def qwen_image_layers(transformer: Any) -> tuple[JointAttention, ...]:

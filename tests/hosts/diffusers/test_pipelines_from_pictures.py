@@ -14,7 +14,7 @@ from lib_omost.canvas import Canvas
 from lib_omost.hosts.diffusers.families import family_of
 from lib_omost.hosts.diffusers.render import render
 from lib_omost.hosts.diffusers.settings import RenderSettings
-from lib_omost.hosts.diffusers.shared.begun import FromPictures
+from lib_omost.hosts.diffusers.shared.from_pictures import FromPictures
 from lib_omost.hosts.replaced import replaced
 from lib_omost.methods.start import Start
 from tests.hosts.tiny_pipelines import PIPELINES

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from diffusers.utils.torch_utils import randn_tensor
 
+from lib_omost.hosts.diffusers.shared.pipeline import left_out
 from lib_omost.hosts.replaced import replaced
 
 
@@ -46,7 +47,7 @@ class FromPictures(ABC):
         """Pictures (B, 3, H, W), 0…1, noised to `strength` of the schedule → what the pipeline gives."""
         steps, scheduler = num_inference_steps, self.scheduler
         sigmas = np.linspace(1.0, 1 / steps, steps)
-        skipped = int(max(steps - steps * strength, 0))
+        skipped = left_out(steps, strength)
         clean = self.encoded(image, width, height)
         mu = self.shift(clean, steps)
         scheduler.set_timesteps(sigmas=sigmas, mu=mu, device=self._execution_device)
