@@ -49,15 +49,20 @@ def test_a_file_from_outside_is_read_with_all_it_asks() -> None:
     assert message.canvas_before.regions[0].description == "A dog."
 
 
-def test_the_everyday_set_can_be_asked_and_has_no_message_of_the_other() -> None:
+@pytest.mark.parametrize(("name", "size"), [("everyday", 63), ("more", 99), ("fresh", 30)])
+def test_the_other_sets_can_be_asked_and_share_no_message(name: str, size: int) -> None:
     told: list[str] = []
-    everyday = read_messages(
-        (files("lib_omost.bench.compose") / "everyday.json").read_text(encoding="utf-8"), told.append
-    )
+    folder = files("lib_omost.bench.compose")
+    sets = {
+        each: read_messages((folder / f"{each}.json").read_text(encoding="utf-8"), told.append)
+        for each in ("messages", "everyday", "more", "fresh")
+    }
+    own = sets.pop(name)
+    others = [message for each in sets.values() for message in each]
     assert told == []
-    assert len(everyday) == 63
-    assert {message.message for message in everyday}.isdisjoint(message.message for message in OWN)
-    assert not {message.id for message in everyday} & {message.id for message in OWN}
+    assert len(own) == size
+    assert {message.message for message in own}.isdisjoint(message.message for message in others)
+    assert not {message.id for message in own} & {message.id for message in others}
 
 
 def test_fields_that_nothing_checks_are_told_of() -> None:
