@@ -14,7 +14,10 @@ look at the image as it looks at them. What each position may see:
   picture may take it up: a text, or another one's picture, sees it where all of their pixels lie in its region. It
   itself sees, for the same reason, the texts and pictures whose pixels hold all of its own.
 
-By a rule's `local_alone` a pixel in local boxes does not see the global region's text either.
+By a rule's `local_alone` a pixel in local boxes does not see the global region's text either. By its `apart_noise` the
+image is cut in the first steps after all, while what stands where is decided: a pixel of a subject sees those of its
+own subjects alone, and one of none sees all. (Bounded Attention's mask lets subjects see what is of none, too:
+`bounded.py`.)
 
 With one region all of that is everything, so nothing is masked. With a weight and a soft edge a pixel sees a region's
 text or picture with log ω added (see `shares.py`), and that the pixel with log of the fade.
@@ -41,6 +44,7 @@ class JointRule:
         in: not at all without weights and soft edges.
     blocks: the share of the denoiser's depth that follows, from and to; all of it.
     least_noise: the share of noise in the latent below which a step is as it is without a mask; 0 is every step.
+    apart_noise: the share of noise from which on pixels of different subjects do not see each other; None is no step.
 
     Raises ValueError when a share is not within 0 and 1.
     """
@@ -49,15 +53,26 @@ class JointRule:
     local_alone: bool = False
     blocks: tuple[float, float] = (0.0, 1.0)
     least_noise: float = 0.0
+    apart_noise: float | None = None
 
     def __post_init__(self) -> None:
         first, last = self.blocks
-        if not (0 <= first <= last <= 1 and 0 <= self.least_noise <= 1):
-            raise ValueError(f"blocks {self.blocks} and noise {self.least_noise} must be shares within 0 and 1")
+        noises = [self.least_noise] if self.apart_noise is None else [self.least_noise, self.apart_noise]
+        if not (0 <= first <= last <= 1 and all(0 <= noise <= 1 for noise in noises)):
+            raise ValueError(f"blocks {self.blocks} and noise {noises} must be shares within 0 and 1")
+
+    @property
+    def follows_noise(self) -> bool:
+        """Whether it must be told the share of noise in the latent."""
+        return self.least_noise > 0 or self.apart_noise is not None
 
     def covers(self, depth: float, noise: float | None) -> bool:
         """Whether a block at `depth` (0 the first, 1 the last) follows in a step with that much noise, None unknown."""
         return self.blocks[0] <= depth <= self.blocks[1] and (noise is None or noise >= self.least_noise)
+
+    def parts_pixels(self, noise: float | None) -> bool:
+        """Whether pixels of different subjects do not see each other in a step with that much noise, None unknown."""
+        return self.apart_noise is not None and noise is not None and noise >= self.apart_noise
 
 
 @dataclass(frozen=True)
@@ -142,16 +157,21 @@ def _positions(total: int, span: PlacedSpan, first: int | None) -> torch.Tensor:
     return found
 
 
-def joint_bias(layout: Layout, order: Order, rule: JointRule, device: torch.device, dtype: torch.dtype) -> torch.Tensor:
+def joint_bias(
+    layout: Layout, order: Order, rule: JointRule, device: torch.device, dtype: torch.dtype, *, apart: bool = False
+) -> torch.Tensor:
     """(total, total), added to the scores: -∞ where a position does not see another; rows start aligned.
 
-    The rule's blocks and noise are the caller's matter.
+    The rule's blocks and noise are the caller's matter: `apart` says whether pixels of different subjects are.
 
     Raises ValueError as `joint_mask` does.
     """
     mask = joint_mask(layout, order)
     aligned = -(-order.total // ALIGNMENT) * ALIGNMENT
     bias = torch.full((order.total, aligned), float("-inf"), dtype=dtype)
+    if apart and order.image is not None:
+        image = slice(order.image, order.image + layout.pixels)
+        mask[image, image] &= same_subjects(layout)
     bias[:, : order.total].masked_fill_(mask, 0)
     if order.text is not None and order.image is not None:
         pixels = bias[order.image : order.image + layout.pixels]
@@ -163,6 +183,12 @@ def joint_bias(layout: Layout, order: Order, rule: JointRule, device: torch.devi
         if start is not None and order.image is not None:
             _add_shares(bias, layout, spans, first=start, image=order.image)
     return bias.to(device)[:, : order.total]
+
+
+def same_subjects(layout: Layout) -> torch.Tensor:
+    """(H·W, H·W) bool on the CPU: whether a pixel (row) is of one of the other's subjects, or of none."""
+    subjects = layout.subjects.flatten(1).T.float()  # (H·W, S)
+    return (subjects @ subjects.T > 0) | (subjects.sum(1, keepdim=True) == 0)
 
 
 def _add_shares(bias: torch.Tensor, layout: Layout, spans: Sequence[PlacedSpan], *, first: int, image: int) -> None:

@@ -73,7 +73,7 @@ class Denoiser(Protocol):
         ...
 
 
-def share_of_noise(timestep: Any, steps: int) -> torch.Tensor | float | None:
+def share_of_noise(timestep: Any, steps: float) -> torch.Tensor | float | None:
     """Of a call's first row, from its timestep in 0…`steps`; None where there is none."""
     if timestep is None:
         return None

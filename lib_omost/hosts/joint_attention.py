@@ -31,12 +31,14 @@ class Followed:
 
     masked: whether the rule covers this layer and step; positions stay the canvas's own where it does not. Reference
         pictures are masked in all of them.
+    apart: whether pixels of different subjects do not see each other in this step.
     tokens: how many positions the rows' text has: the canvas's, and what a host put behind to make rows equally long.
     """
 
     run: RegionalRun
     layout: Layout
     masked: bool
+    apart: bool
     tokens: int
 
     def unseen(self, text: int) -> tuple[int, int]:
@@ -49,12 +51,13 @@ class Followed:
         if rule is None and order.pictures is None:
             return None
         layout = self.layout.undivided if rule is None else self.layout
+        apart = rule is not None and self.apart
 
         def make() -> torch.Tensor | None:
-            made = joint_bias(layout, order, rule or JointRule(), like.device, like.dtype)
+            made = joint_bias(layout, order, rule or JointRule(), like.device, like.dtype, apart=apart)
             return made if bool(made.any()) else None  # without a mask torch's attention rounds otherwise
 
-        name = ("bias", rule is None, order, layout.height, layout.width, like.device, like.dtype)
+        name = ("bias", rule is None, apart, order, layout.height, layout.width, like.device, like.dtype)
         bias = self.run.kept(name, make)
         return None if bias is None else bias[None, None]
 
@@ -78,7 +81,8 @@ class JointAttention:
     follow: the arguments of rows that follow a canvas → those that the forward is called with in their place.
     first: the name of the forward's first argument, (rows, positions, C).
     patch: cells of the latent along one side of a position.
-    ordered: the order of the sequence, for a forward that takes no mask: torch's attention is given it.
+    ordered: the order of the sequence, for a forward that takes no mask: torch's attention is given it, and what keeps
+        pixels apart where the forward attends to the image alone, too.
     fused: within it the forward computes by torch's attention, where a host chooses among several.
     """
 
@@ -110,14 +114,15 @@ class JointAttention:
 
         def follow(run: RegionalRun, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
             followed = self._followed(call, run)
-            bias = None
+            bias = alone = None
             if self.ordered is not None:
                 image = argument(arguments, keywords, 0, self.first)
                 bias = followed.bias(self.ordered(followed, arguments, keywords), image)
+                alone = followed.bias(Order(followed.layout.pixels, image=0), image) if followed.apart else None
             arguments, keywords = self.follow(followed, arguments, keywords)
             if bias is None:
                 return original(*arguments, **keywords)
-            with self.fused(), given_bias(bias, self.name):
+            with self.fused(), given_bias(bias, self.name, alone):
                 return original(*arguments, **keywords)
 
         def forward(*arguments: Any, **keywords: Any) -> Any:
@@ -132,7 +137,8 @@ class JointAttention:
         height, width = (-(-side // self.patch) for side in (call.height, call.width))
         covered = run.joint is not None and (self.depth is None or run.joint.covers(self.depth, call.noise))
         layout = run.layout(height, width)
-        return Followed(run, layout, covered, layout.tokens if call.tokens is None else call.tokens)
+        apart = run.joint is not None and run.joint.parts_pixels(call.noise)
+        return Followed(run, layout, covered, apart, layout.tokens if call.tokens is None else call.tokens)
 
 
 def keeps_apart(run: RegionalRun) -> bool:

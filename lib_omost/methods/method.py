@@ -70,7 +70,8 @@ class Method:
         """Whether a part must be told the share of noise in the latent."""
         pixels = None if self.pixels is None else self.pixels.formulation
         is_timed = any(isinstance(part, Timed) for part in (self.attention, pixels))
-        return is_timed or self.guidance is not None or getattr(self.denoiser_call, "follows_noise", False)
+        parts = (self.joint, self.denoiser_call)
+        return is_timed or self.guidance is not None or any(getattr(part, "follows_noise", False) for part in parts)
 
     def from_draft(self, denoise: float | None) -> Method:
         """The same, from the draft with `denoise` of the noise schedule; None leaves the start as it is."""

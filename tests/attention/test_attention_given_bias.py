@@ -55,6 +55,18 @@ def test_attention_of_other_positions_is_left_alone() -> None:
     assert torch.equal(both, scaled_dot_product_attention(QUERY, KEY, VALUE, attn_mask=BIAS))
 
 
+def test_attention_of_the_image_alone_has_its_own_bias_and_is_not_counted() -> None:
+    query, key, value = QUERY[:, :, :3], KEY[:, :, :3], VALUE[:, :, :3]
+    own = BIAS[..., :3, :3]
+    with given_bias(BIAS, "layer", own):
+        alone = [scaled_dot_product_attention(query, key, value) for _ in range(2)]
+        scaled_dot_product_attention(QUERY, KEY, VALUE)
+        other = scaled_dot_product_attention(query, KEY, VALUE)
+    assert torch.equal(alone[0], scaled_dot_product_attention(query, key, value, attn_mask=own))
+    assert torch.equal(alone[0], alone[1])
+    assert torch.equal(other, scaled_dot_product_attention(query, KEY, VALUE))
+
+
 def test_a_fault_within_is_the_one_that_is_told() -> None:
     with pytest.raises(KeyboardInterrupt), given_bias(BIAS, "layer"):
         raise KeyboardInterrupt

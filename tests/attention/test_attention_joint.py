@@ -83,22 +83,27 @@ def test_each_position_sees_what_the_rule_says(problem: tuple[Layout, Order]) ->
 
 
 @settings(max_examples=30, deadline=None)
-@given(problems(), st.floats(0, 3), st.booleans())
+@given(problems(), st.floats(0, 3), st.booleans(), st.booleans())
 def test_attention_under_the_bias_is_the_naive_one_in_float64(
-    problem: tuple[Layout, Order], own: float, alone: bool
+    problem: tuple[Layout, Order], own: float, alone: bool, apart: bool
 ) -> None:
     layout, order = problem
     random = torch.Generator().manual_seed(5)
     query, key, value = torch.randn(3, 2, 2, order.total, 8, generator=random)
-    bias = joint_bias(layout, order, JointRule(own_words=own, local_alone=alone), CPU, torch.float32)
+    rule = JointRule(own_words=own, local_alone=alone)
+    bias = joint_bias(layout, order, rule, CPU, torch.float32, apart=apart)
     out = scaled_dot_product_attention(query, key, value, attn_mask=bias)
 
     masks, kinds = span_masks(layout), [kind(layout, order, position) for position in range(order.total)]
     expected = torch.empty(2, 2, order.total, 8, dtype=torch.float64)
     scores = query.double() @ key.double().transpose(-1, -2) / 8**0.5
-    local = masks[1:].flatten(1).any(0)
+    regions = masks[1:].flatten(1)
     for row, one in enumerate(kinds):
-        hidden = [("text", 0)] if alone and one[0] == "pixel" and local[one[1]] else []
+        is_local = one[0] == "pixel" and bool(regions[:, one[1]].any())
+        hidden = [("text", 0)] if alone and is_local else []
+        if apart and is_local:
+            others = ~(regions & regions[:, [one[1]]]).any(0)
+            hidden += [("pixel", int(pixel)) for pixel in others.nonzero()]
         seen = [n for n, other in enumerate(kinds) if sees(layout, masks, one, other) and other not in hidden]
         raised = [
             own if one[0] == "pixel" and kinds[column][0] == "text" and kinds[column][1] else 0 for column in seen
@@ -137,7 +142,9 @@ def test_a_sequence_that_does_not_hold_text_and_image_is_refused(order: Order) -
         joint_mask(layout_of([WHOLE, (0, 45, 0, 90)], [1, 1], 2, 2), order)
 
 
-@pytest.mark.parametrize("wrong", [{"blocks": (0.5, 0.2)}, {"blocks": (-0.1, 1)}, {"least_noise": 1.5}])
+@pytest.mark.parametrize(
+    "wrong", [{"blocks": (0.5, 0.2)}, {"blocks": (-0.1, 1)}, {"least_noise": 1.5}, {"apart_noise": -1}]
+)
 def test_a_schedule_outside_the_run_is_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ValueError, match="shares"):
         JointRule(**wrong)
@@ -148,3 +155,11 @@ def test_a_schedule_covers_its_blocks_and_the_steps_with_noise_enough() -> None:
     assert [rule.covers(depth, 0.5) for depth in (0, 0.25, 0.75, 1)] == [False, True, True, False]
     assert [rule.covers(0.5, noise) for noise in (1, 0.4, 0.39, None)] == [True, True, False, True]
     assert all(JointRule().covers(depth, noise) for depth in (0, 1) for noise in (0, 1, None))
+
+
+def test_pixels_are_parted_in_steps_that_are_known_to_have_noise_enough() -> None:
+    parts = [JointRule(apart_noise=0.8).parts_pixels(noise) for noise in (1, 0.8, 0.79, None)]
+    assert parts == [True, True, False, False]
+    assert not JointRule().parts_pixels(1.0)
+    assert [JointRule(apart_noise=0.8).follows_noise, JointRule(least_noise=0.1).follows_noise] == [True, True]
+    assert not JointRule().follows_noise

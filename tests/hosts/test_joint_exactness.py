@@ -75,8 +75,11 @@ def attended(tiny: Tiny, context: RegionalContext, method: Method | None = None)
     return spy.seen
 
 
-def allowed(tiny: Tiny, context: RegionalContext, positions: int) -> torch.Tensor:
-    """(positions, positions) bool, from the rule alone: who is a pixel, who a token, who neither."""
+def allowed(tiny: Tiny, context: RegionalContext, positions: int, *, apart: bool = False) -> torch.Tensor:
+    """(positions, positions) bool, from the rule alone: who is a pixel, who a token, who neither.
+
+    apart: whether a pixel of local regions sees no pixel but those of its own.
+    """
     layout = place(context, HEIGHT // 2, WIDTH // 2)
     masks = span_masks(layout).flatten(1)
     tokens = len(context.embeddings)
@@ -91,6 +94,9 @@ def allowed(tiny: Tiny, context: RegionalContext, positions: int) -> torch.Tenso
                 if beside[0] == "image":
                     return bool(masks[region(own[1]), beside[1]])
                 return beside[0] == "text" and region(beside[1]) == region(own[1])
+        if apart and one[0] == other[0] == "image":
+            own_regions = masks[1:, one[1]]
+            return not bool(own_regions.any()) or bool((own_regions & masks[1:, other[1]]).any())
         return True
 
     return torch.tensor([[sees(one, other) for other in owners] for one in owners])
@@ -162,6 +168,17 @@ def test_own_words_turn_a_region_to_its_text_and_its_schedule_is_kept(tiny: Tiny
     assert len(masks(JointRule(least_noise=0.5))) == tiny.always + len(tiny.scheduled)
     assert len(masks(JointRule(blocks=(0.0, 0.0)))) == tiny.always + 1
     assert len(tiny.scheduled) > 1
+
+
+def test_with_noise_enough_pixels_of_different_regions_do_not_see_each_other(tiny: Tiny) -> None:
+    context = context_of(tiny)
+    whole, apart = JointRule(apart_noise=0.6), JointRule(apart_noise=0.5)  # these calls have half of the noise
+    for rule in (whole, apart):
+        masked = [one for one in attended(tiny, context, Method("own", joint=rule)) if one.bias is not None]
+        assert len(masked) >= len(tiny.scheduled)
+        for one in masked:
+            seen = allowed(tiny, context, one.query.shape[2], apart=rule is apart)
+            assert torch.allclose(one.out.double(), naive(one, seen), atol=1e-5)
 
 
 @pytest.mark.parametrize("name", ["z_image", "lumina2"])

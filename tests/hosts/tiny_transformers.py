@@ -29,8 +29,9 @@ class Tiny:
 
     @property
     def scheduled(self) -> list[Any]:
-        """The layers that a schedule can leave out."""
-        return [layer for layer in self.denoiser.layers if layer.depth is not None]
+        """The layers of text and image that a schedule can leave out; `attn2` is the image's alone."""
+        layers = (layer for layer in self.denoiser.layers if layer.depth is not None)
+        return [layer for layer in layers if not layer.name.endswith("attn2")]
 
 
 def text_first(_positions: int, tokens: int, pixels: int, position: int) -> tuple[str, int]:

@@ -6,6 +6,7 @@ This file stands for that: `attention_function` is what the WebUI chose, and blo
 from __future__ import annotations
 
 import sys
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from torch.nn.functional import scaled_dot_product_attention
 from lib_omost.attention.context import RegionalContext, Span
 from lib_omost.errors import OmostError
 from lib_omost.hosts.hooks import regional_attention
-from lib_omost.hosts.webui.capabilities.denoiser import WebUIDenoiser
+from lib_omost.hosts.webui.capabilities.denoiser import WebUIDenoiser, timestep_of_noise
 from lib_omost.hosts.webui.capabilities.masking import refuse_unmasked
 from lib_omost.hosts.webui.transformers.flux import flux_layers
 from lib_omost.hosts.webui.transformers.sd3 import sd3_layers
@@ -193,19 +194,24 @@ def other() -> torch.Tensor:
     return torch.randn(12, WIDTH, generator=torch.Generator().manual_seed(8))
 
 
-def denoiser_of(model: nn.Module) -> WebUIDenoiser:
-    return WebUIDenoiser(model, flux_layers(model) or sd3_layers(model), ("layout",))
-
-
 @torch.no_grad()
-def drawn(model: nn.Module, texts: torch.Tensor, context: RegionalContext | None = None) -> torch.Tensor:
+def drawn(
+    model: nn.Module,
+    texts: torch.Tensor,
+    context: RegionalContext | None = None,
+    *,
+    method: str = "layout",
+    steps: float | None = None,
+) -> torch.Tensor:
+    """With timesteps from 0.1 on; `steps` is what one is where all is noise."""
     rows = len(texts)
     x = torch.randn(1, WIDTH // 4, CELLS, CELLS, generator=torch.Generator().manual_seed(1)).expand(rows, -1, -1, -1)
     timesteps = torch.linspace(0.1, 0.2, rows)
     if context is None:
         out: torch.Tensor = model(x, timesteps, context=texts)
         return out
-    with regional_attention(denoiser_of(model), [context], METHODS["layout"], height=CELLS, width=CELLS):
+    denoiser = WebUIDenoiser(model, flux_layers(model) or sd3_layers(model), (method,), steps)
+    with regional_attention(denoiser, [context], METHODS[method], height=CELLS, width=CELLS):
         out = model(x, timesteps, context=texts)
         return out
 
@@ -230,6 +236,35 @@ def test_words_of_one_half_do_not_reach_the_other(model: type[nn.Module]) -> Non
     assert float(moved[:, 2:].min()) > 1e-3
     # by way of the other half's pixels, which all see each other, alone: so it is less, and nothing in the first block
     assert float(moved[:, :2].max()) < float(moved[:, 2:].min())
+
+
+@pytest.mark.parametrize("model", [Flux, Flux2, SD3])
+@pytest.mark.parametrize(("steps", "reaches"), [(0.1, False), (0.12, False), (0.2, True), (None, True)])
+def test_in_a_sketchs_first_steps_nothing_of_one_half_reaches_the_other(
+    model: type[nn.Module], steps: float | None, reaches: bool
+) -> None:
+    context = context_of()
+    changed = context.embeddings.clone()
+    changed[SPANS[2].start : SPANS[2].stop] += 1
+    before = drawn(model(), context.embeddings[None], context, method="sketch", steps=steps)
+    after = drawn(model(), changed[None], RegionalContext(changed, SPANS), method="sketch", steps=steps)
+    moved = (after - before).abs().amax(-1).view(SIDE, SIDE)
+    assert float(moved[:, 2:].min()) > 1e-3
+    assert bool(moved[:, :2].any()) is reaches
+
+
+@pytest.mark.parametrize(
+    ("timestep", "expected"),
+    [
+        (lambda sigma: sigma, 1.0),
+        (lambda sigma: sigma * 1000, 1000.0),
+        (lambda sigma: 0.25 * sigma.log(), None),
+        (lambda sigma: sigma.atan() / torch.pi * 2, None),
+    ],
+)
+def test_how_timesteps_count_noise_is_asked_of_the_model(timestep: Any, expected: float | None) -> None:
+    assert timestep_of_noise(SimpleNamespace(timestep=timestep)) == pytest.approx(expected)
+    assert timestep_of_noise(None) is None
 
 
 @pytest.mark.parametrize("model", [Flux, Flux2, SD3])
@@ -278,6 +313,9 @@ def test_what_was_chosen_is_there_again_however_it_ends() -> None:
 
 
 def test_what_was_chosen_need_not_follow_masks() -> None:
+    def denoiser_of(model: nn.Module) -> WebUIDenoiser:
+        return WebUIDenoiser(model, flux_layers(model) or sd3_layers(model), ("layout",))
+
     refuse_unmasked(denoiser_of(Flux()))
     refuse_unmasked(denoiser_of(SD3()))
     with pytest.raises(OmostError, match="passes over masks"):

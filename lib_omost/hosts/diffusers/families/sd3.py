@@ -90,10 +90,12 @@ def sd3_denoiser(pipeline: Pipeline, _pictures: int = 1) -> TransformerDenoiser:
     blocks = [getattr(block, "attn", None) for block in getattr(transformer, "transformer_blocks", ())]
     if not blocks or not all(hasattr(attn, "add_q_proj") for attn in blocks):
         raise unknown_model(transformer)
-    layers: list[Layer] = [
-        JointAttention(f"transformer_blocks.{number}.attn", attn, depth, as_given, ordered=_image_first)
-        for number, (attn, depth) in enumerate(zip(blocks, depths(len(blocks)), strict=True))
-    ]
+    layers: list[Layer] = []
+    for number, (block, depth) in enumerate(zip(transformer.transformer_blocks, depths(len(blocks)), strict=True)):
+        name = f"transformer_blocks.{number}"
+        if getattr(block, "attn2", None) is not None:
+            layers.append(JointAttention(f"{name}.attn2", block.attn2, depth, as_given, ordered=_image_alone))
+        layers.append(JointAttention(f"{name}.attn", block.attn, depth, as_given, ordered=_image_first))
     layers.insert(1, OwnLength("texts", transformer, LENGTH + T5_LENGTH))
     return TransformerDenoiser(transformer, tuple(layers), read_sd3)
 
@@ -132,6 +134,10 @@ def condition_sd3(host: Host, _pipeline: Pipeline, canvas: Canvas, settings: Ask
 def _image_first(_followed: Followed, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Order:
     image, text = argument(arguments, keywords, 0, "hidden_states"), keywords["encoder_hidden_states"]
     return Order(image.shape[1] + text.shape[1], text=image.shape[1], image=0)
+
+
+def _image_alone(_followed: Followed, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Order:
+    return Order(argument(arguments, keywords, 0, "hidden_states").shape[1], image=0)
 
 
 def _size(pipeline: Pipeline) -> tuple[int, int]:

@@ -7,6 +7,7 @@ are found by their blocks (`../transformers`).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -52,14 +53,14 @@ class WebUIDenoiser:
     """The denoiser of a job's model: its forward gets x (rows, C, H, W) or (rows, C, T, H, W), timesteps and context,
     (rows, T, C) or (rows, 1, T, C).
 
-    methods: the names of those that it can do, the default first. steps: of the noise schedule that timesteps count,
-    None where they count something else.
+    methods: the names of those that it can do, the default first. steps: what a timestep is where all is noise, as
+    timesteps count the noise schedule's steps or its share; None where they count something else.
     """
 
     module: torch.nn.Module
     layers: tuple[Layer, ...]
     methods: tuple[str, ...] = UNET_METHODS
-    steps: int | None = None
+    steps: float | None = None
 
     def read(
         self, arguments: Sequence[Any], keywords: Mapping[str, Any], canvases: Sequence[torch.Tensor], /
@@ -84,7 +85,7 @@ def denoiser_of(model: Any) -> WebUIDenoiser:
         raise cannot_steer(family_of(model))
     for find, methods in TRANSFORMERS:
         if layers := find(module):
-            return WebUIDenoiser(module, layers, methods)
+            return WebUIDenoiser(module, layers, methods, timestep_of_noise(getattr(inner, "predictor", None)))
     said = [getattr(model, kind) for kind in SAID if hasattr(model, kind)]
     found = cross_attention_layers(module)
     if not found or (said and not any(said)):
@@ -93,6 +94,14 @@ def denoiser_of(model: Any) -> WebUIDenoiser:
     if not can_be_differentiated(module):
         methods = tuple(name for name in UNET_METHODS if not KINDS[name].alone)
     return WebUIDenoiser(module, webui_layers(found, patcher), methods, steps=1000)
+
+
+def timestep_of_noise(predictor: Any) -> float | None:
+    """The timestep at σ = 1, which is noise alone in flow matching; None where timesteps do not grow as σ does."""
+    if predictor is None:
+        return None
+    half, whole = map(float, predictor.timestep(torch.tensor([0.5, 1.0])))
+    return whole if whole > 0 and math.isclose(whole, 2 * half, rel_tol=1e-3) else None
 
 
 def webui_layers(found: Sequence[tuple[str, Any]], patcher: Any = None) -> tuple[CrossAttention, ...]:
