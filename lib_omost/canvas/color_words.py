@@ -62,16 +62,20 @@ def _notation(text: str) -> tuple[float, ...] | None:
         values = (first + (unit or ""), *others)
         return tuple(_share(value) * 255 if value.endswith("%") else float(value.rstrip("deg°")) for value in values)
     hue = (float(first) / _TURN.get(unit or "", 360)) % 1
-    second, third = map(_share, others)
-    if name in ("hsv", "hsb"):
-        return tuple(channel * 255 for channel in colorsys.hsv_to_rgb(hue, second, third))
+    return tuple(channel * 255 for channel in _of_hue(name, hue, *map(_share, others)))
+
+
+def _of_hue(name: str, hue: float, second: float, third: float) -> tuple[float, float, float]:
+    """Red, green and blue, 0…1, of hsl, hsv (also called hsb) or hwb."""
     if name == "hsl":
-        return tuple(channel * 255 for channel in colorsys.hls_to_rgb(hue, third, second))
+        return colorsys.hls_to_rgb(hue, third, second)
+    if name != "hwb":
+        return colorsys.hsv_to_rgb(hue, second, third)
     white, black = second, third
     if white + black > 1:
         white, black = white / (white + black), black / (white + black)
-    pure = colorsys.hls_to_rgb(hue, 0.5, 1.0)
-    return tuple((channel * (1 - white - black) + white) * 255 for channel in pure)
+    red, green, blue = (channel * (1 - white - black) + white for channel in colorsys.hls_to_rgb(hue, 0.5, 1.0))
+    return red, green, blue
 
 
 def _scaled(values: list[float], text: str) -> tuple[float, ...]:
@@ -196,7 +200,7 @@ _MEANT = {
     "dimgray": "lead iron graphite",
     "slategray": "slate",
     "darkslategray": "charcoal gunmetal",
-    "black": "ebony jet onyx coal raven obsidian ink schwarz noir noire negro negra nero preto zwart czarny svart siyah",
+    "black": "ebony jet onyx coal raven obsidian ink schwarz noir noire negro negra nero preto zwart czarny svart",
     "peru": "bronze copper caramel wood wooden",
     "tan": "camel taupe khakibrown fawn buff",
     "burlywood": "oak",
