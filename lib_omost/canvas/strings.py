@@ -5,14 +5,19 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-OPENING = "'\"‘’‚“”„«"
+OPENING = "'\"‘’‚“”„«`´「『＂＇″"
 PREFIX = r"(?:[rR][bBfF]?|[bBfF][rR]?|[uU])?"
 
-_CLOSING = {"'": "'", '"': '"'} | dict.fromkeys("‘’‚", "'‘’‚") | dict.fromkeys("“”„", '"“”„') | {"«": "»"}
+_CLOSING = (
+    {"'": "'", '"': '"'}
+    | dict.fromkeys("‘’‚", "'‘’‚")
+    | dict.fromkeys("“”„", '"“”„')
+    | {"«": "»", "`": "`´", "´": "´`", "「": "」", "『": "』", "＂": "＂", "＇": "＇", "″": "″"}
+)
 
 # What may follow a quote that ends a text. Anything else, a letter above all, makes it an apostrophe or an inner quote.
 _FOLLOWS = re.compile(
-    r"[ \t]*(?:\Z|\\?\n|[#,，、;；)）\]】}｝:：%+*'\"‘’‚“”„«]|[A-Za-z_]\w{0,60}[ \t]*[=＝](?!=)"
+    r"[ \t]*(?:\Z|\\?\n|[#,，、;；)）\]】}｝:：%+*'\"‘’‚“”„«]|/[/*]|[=＝](?!=)|[A-Za-z_]\w{0,60}[ \t]*[=＝](?!=)"
     r"|if\b|for\b|\.\w{1,60}\(|```)"
     r"|[ \t]+[rRbBfFuU]{1,2}['\"]"
 )

@@ -57,6 +57,12 @@ _KINDS: dict[type[ast.AST], str] = {
 }
 
 
+# Calls around a literal that leave it what it is, and methods of a text that change no more than white space.
+_PLAIN_CALLS = ("str", "list", "tuple", "set", "float", "int", "round", "dedent", "cleandoc", "Color", "Text")
+_SAME = ("strip", "rstrip", "lstrip")
+_LITERALS = (ast.Constant, ast.List, ast.Tuple, ast.Set, ast.UnaryOp, ast.JoinedStr, ast.BinOp, ast.Call)
+
+
 def read_value(text: str, argument: Argument, lines: Lines) -> Node | None:
     """The value of an argument; None when nothing is written there."""
     parts = argument.tokens
@@ -152,7 +158,36 @@ def _value(body: ast.expr, above: int) -> Value:
         number = body.operand.value
         if isinstance(number, (int, float)) and isinstance(body.op, (ast.UAdd, ast.USub)):
             return -number if isinstance(body.op, ast.USub) else number
-    return Refused(_KINDS.get(type(body), "an expression"))
+    inner = _within_call(body) if isinstance(body, ast.Call) else None
+    return Refused(_KINDS.get(type(body), "an expression")) if inner is None else _value(inner, above)
+
+
+def _within_call(body: ast.Call) -> ast.expr | None:
+    """The literal of a call that says no more than it does: `str('x')`, `'x'.strip()`, `', '.join(['x', 'y'])`.
+
+    None for any other call, which would have to be run.
+    """
+    function, arguments = body.func, body.args
+    named = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+    if body.keywords or len(arguments) > 1:
+        return None
+    owner = function.value if isinstance(function, ast.Attribute) else None
+    if isinstance(owner, ast.Constant) and isinstance(owner.value, str):
+        if named == "join" and arguments and (texts := _texts(arguments[0])) is not None:
+            return ast.copy_location(ast.Constant(owner.value.join(texts)), body)
+        if named == "split" and arguments and isinstance(arguments[0], ast.Constant) and arguments[0].value:
+            texts = [text.strip() for text in owner.value.split(str(arguments[0].value))]
+            items: list[ast.expr] = [ast.copy_location(ast.Constant(text), body) for text in texts]
+            return ast.copy_location(ast.List(items, ast.Load()), body)
+        return owner if named in _SAME and not arguments else None
+    return arguments[0] if named in _PLAIN_CALLS and arguments and isinstance(arguments[0], _LITERALS) else None
+
+
+def _texts(body: ast.expr) -> list[str] | None:
+    """The texts of a list of nothing else."""
+    items = body.elts if isinstance(body, (ast.List, ast.Tuple)) else [body]
+    texts = [item.value for item in items if isinstance(item, ast.Constant) and isinstance(item.value, str)]
+    return texts if isinstance(body, (ast.List, ast.Tuple)) and len(texts) == len(items) else None
 
 
 def _added(body: ast.expr) -> list[str] | None:

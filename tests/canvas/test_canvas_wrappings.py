@@ -6,6 +6,7 @@ import html
 import json
 import re
 from collections.abc import Callable
+from urllib.parse import quote, quote_plus
 
 import pytest
 from hypothesis import given, settings
@@ -79,6 +80,30 @@ WRAPPINGS: dict[str, Callable[[str], str]] = {
         r"    '\1': ",
         code.replace("description(\n", "description(**{\n").replace("\n)\n", "\n})\n"),
     ),
+    "HTML's line breaks": lambda code: code.replace("\n", "<br>\n"),
+    "HTML's line breaks alone": lambda code: code.replace("\n", "<br />"),
+    "quoted as a web page escapes it": prefixed("&gt; "),
+    "bars": prefixed("| "),
+    "a box around": prefixed("│ "),
+    "a web address": quote,
+    "a form's field": quote_plus,
+    "a CSV file": lambda code: 'id,reply\n1,"' + code.replace('"', '""') + '"\n',
+    "comments of JavaScript": lambda code: re.sub(r",\n", ',  // it\'s "so"\n', code),
+    "comments of C": lambda code: re.sub(r",\n", ', /* it\'s "so" */\n', code),
+    "quoted names": lambda code: re.sub(r"(?m)^    (\w+)=", r'    "\1"=', code),
+    "quoted names with colons": lambda code: re.sub(r"(?m)^    (\w+)=", r'    "\1": ', code),
+    "names with blanks": lambda code: re.sub(r"(?m)^    (\w+)=", lambda m: m[0].replace("_", " "), code),
+    "names with hyphens": lambda code: re.sub(r"(?m)^    (\w+)=", lambda m: f"    {m[1].replace('_', '-')}=", code),
+    "arrows": lambda code: re.sub(r"(?m)^    (\w+)=", r"    \1 => ", code),
+    "assignments": lambda code: re.sub(r"(?m)^    (\w+)=", r"    \1 := ", code),
+    "an object under a name": lambda code: re.sub(
+        r"(?m)^    (\w+)=",
+        r'    "\1": ',
+        code.replace("description(\n", "description(params={\n").replace("\n)\n", "\n})\n"),
+    ),
+    "str around texts": lambda code: re.sub(r"(?m)^    (\w+)=(['\"].*),$", r"    \1=str(\2),", code),
+    "strip behind texts": lambda code: re.sub(r"(?m)^    (\w+)=(['\"].*),$", r"    \1=\2.strip(),", code),
+    "a list of items": lambda code: re.sub(r"(?m)^(?=canvas)", "- ", re.sub(r"(?m)^#.*\n|\n(?=[ )])", "", code)),
     "colons": lambda code: re.sub(r"(?m)^    (\w+)=", r"    \1: ", code),
 }
 
