@@ -10,12 +10,12 @@ from typing import Any
 from lib_omost.canvas.build import build_region, build_whole, whole_reply
 from lib_omost.canvas.fields import bind_object
 from lib_omost.canvas.model import Canvas, Region
-from lib_omost.canvas.rects import BOX
+from lib_omost.canvas.rects import BOXES, SIDES
 from lib_omost.canvas.remarks import REMARK_FIELDS, remarks_from_json
 from lib_omost.canvas.report import ParsedReply, Reports
 from lib_omost.canvas.vocabulary import GLOBAL_FIELDS, PEOPLES_LOCAL_FIELDS
 
-LOCAL_NAMES = (*PEOPLES_LOCAL_FIELDS, BOX)
+LOCAL_NAMES = (*PEOPLES_LOCAL_FIELDS, *BOXES, *SIDES)
 
 _WHOLE = {"globaldescription", "global", "setglobaldescription", "whole", "scene"}
 _LOCALS = {"localdescriptions", "localdescription", "locals", "local", "regions", "addlocaldescription"} | {

@@ -8,16 +8,30 @@ from difflib import get_close_matches
 from lib_omost.canvas.calls import Argument, Call
 from lib_omost.canvas.color_words import nearest_rgb
 from lib_omost.canvas.limits import MAX_DEPTH, MAX_ITEMS
-from lib_omost.canvas.rects import BOX
+from lib_omost.canvas.rects import BOX, BOX_2D, BOXES, CORNERS, SIDES
 from lib_omost.canvas.report import Reports
 from lib_omost.canvas.source import Source
-from lib_omost.canvas.values import Joined, Node, Refused, Repaired, Value, Word, named, read_value
+from lib_omost.canvas.values import Joined, Named, Node, Refused, Repaired, Value, Word, named, read_value
 from lib_omost.errors import has_halves, whole_characters
 
 MAX_ALIAS_CHARS = 60
 LARGEST = 10**30  # whole number that is read
 NAMES_FOR_PEOPLE = ("name", "id", "label", "title", "comment", "note", "key", "index", "number")
-_BOX_NAMES = ("bbox", "box", "boundingbox", "xywh", "boundary", "bounds")
+_SYNONYMS = {
+    **dict.fromkeys(("bbox", "box", "boundingbox", "xywh", "boundary", "bounds", "rectangle", "coordinates"), BOX),
+    **dict.fromkeys(("coords", "ltwh", "bboxxywh"), BOX),
+    **dict.fromkeys(("xyxy", "ltrb", "corners", "bboxxyxy", "x1y1x2y2"), CORNERS),
+    "box2d": BOX_2D,
+    **dict.fromkeys(("position", "pos", "place", "placement"), "location"),
+    **dict.fromkeys(("size", "shape", "dimensions"), "area"),
+    **dict.fromkeys(("distance", "depth", "distancefromviewer"), "distance_to_viewer"),
+    **dict.fromkeys(("details", "detailed", "subprompts"), "detailed_descriptions"),
+    **dict.fromkeys(("color", "colorname", "htmlcolor", "webcolor", "htmlwebcolor"), "HTML_web_color_name"),
+    **dict.fromkeys(("prompt", "text", "caption", "desc"), "description"),
+    **dict.fromkeys(("mood", "ambience", "ambiance"), "atmosphere"),
+    **dict.fromkeys(("quality", "meta"), "quality_meta"),
+}
+_NUMBERS = (*BOXES, *SIDES)  # of which nothing is nearly right
 
 
 def bind(source: Source, call: Call, names: tuple[str, ...], reports: Reports) -> dict[str, Node]:
@@ -67,6 +81,9 @@ def node_of(value: object, line: int, depth: int = 0) -> Node:
         return Node([node_of(item, line, depth + 1) for item in value[: 4 * MAX_ITEMS]], line)
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= LARGEST:
         return Node(Refused("a number that is too large"), line)
+    if isinstance(value, Mapping) and depth < MAX_DEPTH:
+        few = list(value.items())[: 4 * MAX_ITEMS]
+        return Node(Named({str(key): node_of(item, line, depth + 1) for key, item in few}), line)
     if value is None or isinstance(value, (str, bool, int, float)):
         return Node(value, line)
     return Node(Refused("a dictionary"), line)
@@ -77,7 +94,7 @@ def _report_unknown(argument: Argument, names: tuple[str, ...], line: int, repor
         reports.correct(line, f"left {argument.name} out: a region is known by its description")
         return
     what = f"the argument {argument.name}" if argument.name else "a value without a name"
-    known = [name for name in names if name not in (BOX, "free_rect")]
+    known = [name for name in names if name not in (*_NUMBERS, "free_rect")]
     reports.problem(line, f"{what} is not known and was left out", "one of " + ", ".join(known))
 
 
@@ -97,13 +114,15 @@ def _without_variables(node: Node, source: Source, reports: Reports) -> Node:
 def _parameter(argument: Argument, position: int, names: tuple[str, ...], taken: set[str | None]) -> str | None:
     name = argument.name
     if name is None:
-        return names[position] if position < len(names) and names[position] not in taken else None
-    if name in names:
-        return name
-    if _plain(name) in _BOX_NAMES or _plain(name) in NAMES_FOR_PEOPLE:
-        return BOX if BOX in names and _plain(name) in _BOX_NAMES else None
-    free = {_plain(candidate): candidate for candidate in names if candidate not in taken}
+        is_free = position < len(names) and names[position] not in {*taken, *_NUMBERS}
+        return names[position] if is_free else None
     plain = _plain(name)
+    meant = _SYNONYMS.get(plain, plain if plain in SIDES else name)
+    if meant in names and (meant == name or meant not in taken):
+        return meant
+    if plain in NAMES_FOR_PEOPLE or plain in _SYNONYMS:
+        return None
+    free = {_plain(candidate): candidate for candidate in names if candidate not in {*taken, *_NUMBERS}}
     if plain in free:
         return free[plain]
     typos = get_close_matches(plain, free, n=1, cutoff=0.8)
@@ -172,7 +191,7 @@ def read_name(node: Node | None, field: str, nearest: Callable[[str], str | None
     """The known name that is meant; None, and a problem, when it cannot be told."""
     if node is None or node.value is None:
         return None
-    value = _listed_name(node.value) if isinstance(node.value, list) else node.value
+    value = _listed_name(node.value) if isinstance(node.value, (list, Named)) else node.value
     if isinstance(value, str) and not value.strip():
         return None
     name = nearest(value) if isinstance(value, str) else None
@@ -188,13 +207,17 @@ def read_name(node: Node | None, field: str, nearest: Callable[[str], str | None
     return name
 
 
-def _listed_name(items: list[Node]) -> Value:
-    """A list of one name, or a colour as three numbers."""
-    values = [item.value for item in items]
+def _listed_name(value: list[Node] | Named) -> Value:
+    """A list of one name, names in a list or an object as one, or a colour as three numbers."""
+    values = [item.value for item in (value.items.values() if isinstance(value, Named) else value)]
     if len(values) == 1:
         return values[0]
-    numbers = [value for value in values if isinstance(value, (int, float)) and not isinstance(value, bool)]
-    return nearest_rgb(numbers[:3]) if len(numbers) == len(values) and len(values) in (3, 4) else Refused("a list")
+    if values and all(isinstance(one, str) for one in values):
+        return " ".join(map(str, values))
+    numbers = [one for one in values if isinstance(one, (int, float)) and not isinstance(one, bool)]
+    if len(numbers) == len(values) and len(values) in (3, 4):
+        return nearest_rgb(numbers[:3])
+    return value if isinstance(value, Named) else Refused("a list")
 
 
 def _whole_characters(value: str, line: int, field: str, reports: Reports) -> str:

@@ -38,7 +38,7 @@ _VERBS = ("set", "add", "create", "define", "update", "insert", "put", "place", 
           "change", "edit", "new", "write", "with")  # fmt: skip
 _ABOUT_WHOLE = ("set", "describe", "define", "update", "change", "edit")
 _LOCAL_ARGUMENT = re.compile(
-    r"[(,\s{'\"](?:location|area|bbox|offset|position|distance\w*)['\"]?\s*[=＝:：]", re.IGNORECASE
+    r"[(,\s{'\"](?:location|area|bbox|box|rect|offset|position|place|size|distance\w*)['\"]?\s*[=＝:：]", re.IGNORECASE
 )
 _NEXT_STATEMENT = re.compile(r"[)）]\s*(?:[\n;.]|\Z)|\n\s*\w{1,60}\s?\.\s?\w{1,60}\(")
 _DESCRIPTION = re.compile(r"\s*[\[{*]{0,3}\s*(?:['\"‘“]|\w*description\w*['\"]?\s*[=＝:：])", re.IGNORECASE)

@@ -37,6 +37,14 @@ class Refused:
         self.what = what
 
 
+class Named(Refused):
+    """An object: a dictionary whose values have names. Only some arguments can be one."""
+
+    def __init__(self, items: dict[str, Node]) -> None:
+        super().__init__("a dictionary")
+        self.items = items
+
+
 class Node:
     """A value and the line it stands on. Lists, tuples and sets are lists of nodes."""
 
@@ -53,7 +61,6 @@ _BETWEEN_ITEMS = re.compile(r"(?<=['\"’”])\s*[,，]\s*(?=['\"‘“])")
 _KINDS: dict[type[ast.AST], str] = {
     ast.Call: "a function call",
     ast.JoinedStr: "an f-string with values in it",
-    ast.Dict: "a dictionary",
 }
 
 
@@ -158,6 +165,14 @@ def _value(body: ast.expr, above: int) -> Value:
         number = body.operand.value
         if isinstance(number, (int, float)) and isinstance(body.op, (ast.UAdd, ast.USub)):
             return -number if isinstance(body.op, ast.USub) else number
+    return _other_value(body, above)
+
+
+def _other_value(body: ast.expr, above: int) -> Value:
+    """What is neither a literal nor a list: an object, or a call around a literal."""
+    if isinstance(body, ast.Dict):
+        pairs = zip(body.keys, body.values, strict=True)
+        return Named({str(key.value): _node(item, above) for key, item in pairs if isinstance(key, ast.Constant)})
     inner = _within_call(body) if isinstance(body, ast.Call) else None
     return Refused(_KINDS.get(type(body), "an expression")) if inner is None else _value(inner, above)
 

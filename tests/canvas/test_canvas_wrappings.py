@@ -87,7 +87,6 @@ WRAPPINGS: dict[str, Callable[[str], str]] = {
     "a box around": prefixed("│ "),
     "a web address": quote,
     "a form's field": quote_plus,
-    "a CSV file": lambda code: 'id,reply\n1,"' + code.replace('"', '""') + '"\n',
     "comments of JavaScript": lambda code: re.sub(r",\n", ',  // it\'s "so"\n', code),
     "comments of C": lambda code: re.sub(r",\n", ', /* it\'s "so" */\n', code),
     "quoted names": lambda code: re.sub(r"(?m)^    (\w+)=", r'    "\1"=', code),
@@ -259,6 +258,13 @@ def test_tokens_that_end_a_turn_never_reach_a_text(token: str, global_call: str,
     assert parsed.corrections
 
 
+def test_doubled_quotes_of_a_csv_file_are_single_ones(global_call: str, local_call: LocalCall) -> None:
+    code = (global_call + local_call(tags="''", style="'It is old, he said.'")).replace("'", '"')
+    parsed = read_canvas('id,reply\n1,"' + code.replace('"', '""') + '"\n')
+    assert parsed.canvas == parse_reply(code).canvas
+    assert parsed.problems == ()
+
+
 @pytest.mark.parametrize(
     ("box", "wanted"),
     [
@@ -267,6 +273,14 @@ def test_tokens_that_end_a_turn_never_reach_a_text(token: str, global_call: str,
         ("[0.0, 0.5, 0.5, 0.5]", (45, 90, 0, 45)),
         ("[50, 50, 80, 90]", (50, 90, 50, 80)),  # as [x, y, width, height] it would leave the grid
         ("[80, 80, 40, 40]", (80, 90, 80, 90)),
+        ("'0, 20, 40, 50'", (20, 70, 0, 40)),
+        ("['0', '20', '40', '50']", (20, 70, 0, 40)),
+        ("['0%', '22%', '44%', '56%']", (20, 70, 0, 40)),
+        ("[[0, 20], [40, 70]]", (20, 70, 0, 40)),
+        ("{'x': 0, 'y': 20, 'width': 40, 'height': 50}", (20, 70, 0, 40)),
+        ("{'left': 0, 'top': 20, 'right': 40, 'bottom': 70}", (20, 70, 0, 40)),
+        ("{'x1': 0, 'y1': 20, 'x2': 40, 'y2': 70}", (20, 70, 0, 40)),
+        ("{'xmin': 0.0, 'ymin': 0.5, 'xmax': 0.5, 'ymax': 1.0}", (45, 90, 0, 45)),
     ],
 )
 def test_boxes_of_other_programs(box: str, wanted: tuple[int, ...], global_call: str, local_call: LocalCall) -> None:
@@ -281,3 +295,49 @@ def test_a_word_of_thinking_in_a_text_hides_no_region(global_call: str, local_ca
     parsed = parse_reply(global_call + local_call(description="'A screen that shows <think>.'") + local_call())
     assert parsed.canvas is not None
     assert any("thinks" in problem.message for problem in parsed.problems)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"x": "0", "y": "20", "width": "40", "height": "50"},
+        {"x": "0", "y": "20", "w": "40", "h": "50"},
+        {"left": "0", "top": "20", "right": "40", "bottom": "70"},
+        {"x0": "0", "y0": "20", "x1": "40", "y1": "70"},
+        {"x1": "0", "y1": "20", "x2": "40", "y2": "70"},
+        {"xyxy": "[0, 20, 40, 70]"},
+        {"box_2d": "[222, 0, 778, 444]"},
+        {"rectangle": "[0, 20, 40, 50]"},
+    ],
+)
+def test_boxes_under_other_names(arguments: dict[str, str], global_call: str, local_call: LocalCall) -> None:
+    parsed = parse_reply(global_call + local_call(location=None, offset=None, area=None, **arguments))
+    assert parsed.canvas is not None
+    assert [region.rect for region in parsed.canvas.regions] == [(20, 70, 0, 40)]
+    assert parsed.problems == ()
+
+
+def test_edges_that_make_no_rectangle_are_told(global_call: str, local_call: LocalCall) -> None:
+    parsed = parse_reply(global_call + local_call(x="5", width="40"))
+    assert parsed.canvas is not None
+    assert [region.location for region in parsed.canvas.regions] == ["on the left"]
+    assert [problem.message for problem in parsed.problems] == ["x, width make no rectangle"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "wanted"),
+    [
+        ({"location": "(15, 45)"}, "on the left"),
+        ({"location": "[0.8, 0.9]"}, "on the bottom-right"),
+        ({"location": "['top', 'left']"}, "on the top-left"),
+        ({"location": "{'vertical': 'top', 'horizontal': 'right'}"}, "on the top-right"),
+        ({"location": None, "position": "'right'"}, "on the right"),
+    ],
+)
+def test_places_in_other_forms(
+    arguments: dict[str, str | None], wanted: str, global_call: str, local_call: LocalCall
+) -> None:
+    parsed = parse_reply(global_call + local_call(**arguments))
+    assert parsed.canvas is not None
+    assert [region.location for region in parsed.canvas.regions] == [wanted]
+    assert parsed.problems == ()
