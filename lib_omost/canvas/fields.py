@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 
 from lib_omost.canvas.calls import Argument, Call
@@ -17,6 +17,7 @@ from lib_omost.errors import has_halves, whole_characters
 MAX_ALIAS_CHARS = 60
 LARGEST = 10**30  # whole number that is read
 NAMES_FOR_PEOPLE = ("name", "id", "label", "title", "comment", "note", "key", "index", "number")
+_NAMES = ("name", "label", "title")  # those that may say what a region shows
 _SYNONYMS = {
     **dict.fromkeys(("bbox", "box", "boundingbox", "xywh", "boundary", "bounds", "rectangle", "coordinates"), BOX),
     **dict.fromkeys(("coords", "ltwh", "bboxxywh"), BOX),
@@ -53,6 +54,9 @@ def bind(source: Source, call: Call, names: tuple[str, ...], reports: Reports) -
             reports.correct(line, f"{name} is given twice; the first counts")
             continue
         values[name] = _without_variables(node, source, reports)
+    if call.ending == "closed" and "description" in names:
+        named = (argument for argument in call.arguments if argument.name and _plain(argument.name) in _NAMES)
+        _described_by_name(values, (read_value(source.text, argument, source.lines) for argument in named), reports)
     return values
 
 
@@ -70,7 +74,18 @@ def bind_object(data: Mapping[str, object], names: tuple[str, ...], line: int, r
             if key != name:
                 reports.correct(line, f"read {key[:MAX_ALIAS_CHARS]} as {name}")
             values[name] = node_of(value, line)
+    named = (node_of(value, line) for key, value in data.items() if _plain(str(key)) in _NAMES)
+    _described_by_name(values, named, reports)
     return values
+
+
+def _described_by_name(values: dict[str, Node], named: Iterable[Node | None], reports: Reports) -> None:
+    """Where a region has no description, its name is one."""
+    for node in named if values and "description" not in values else ():
+        if node is not None and isinstance(node.value, str) and node.value.strip():
+            reports.correct(node.line, "there is no description; the name stands for it")
+            values["description"] = node
+            return
 
 
 def node_of(value: object, line: int, depth: int = 0) -> Node:

@@ -17,7 +17,7 @@ _ORDERS = {
     CORNERS: "[left, top, right, bottom]",
     BOX_2D: "[top, left, bottom, right] in thousandths",  # as Gemini was taught
 }
-# Names of edges and sides, each as an argument of its own or in an object. x1 is the left edge beside x2, the right one beside x0.
+# Names of edges and sides, as arguments or in an object; x1 is the left edge beside x2, the right one beside x0.
 _SIDES = {
     "left": ("left", "x", "xmin", "x0", "x1"),
     "top": ("top", "y", "ymin", "y0", "y1"),
