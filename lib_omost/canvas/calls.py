@@ -82,8 +82,16 @@ class _Reader:
             if self.take(token):
                 call.ending, call.end = "closed", token.end
                 break
+        if call.ending == "cut" and self.is_half_a_name():
+            self.current = None
         self.finish(self.limit)
         return call
+
+    def is_half_a_name(self) -> bool:
+        """Is the last thing before the end one word, which the name of an argument begins with?"""
+        parts = self.current.tokens if self.current is not None and self.current.name is None and not self.open else []
+        before = self.call.arguments[-1] if self.call.arguments else None
+        return len(parts) == 1 and parts[0].kind == "name" and before is not None and before.name is not None
 
     def take(self, token: Token) -> bool:
         """Take in one token; True when it closes the call."""
@@ -105,9 +113,21 @@ class _Reader:
             assert self.current is not None
             last = self.current.tokens.pop()
             self.add(last._replace(source=f"{last.source}.{token.source}", end=token.end))
+        elif self.is_bullet(token):
+            self.repair(token, "left out what stands before the items of a list")
         elif token.end < self.limit:  # a word or a number that the text's end touches may be half of one
             self.add(token)
         return False
+
+    def is_bullet(self, token: Token) -> bool:
+        """Is this a sign before the items of a list, or the dots that stand for more of them?"""
+        if token.kind != "operator" or token.source not in ("-", "*", "•", ".", "…") or self.current is None:
+            return False
+        before = self.current.tokens[-1] if self.open and self.open[-1] == "]" and self.current.tokens else None
+        if before is None or before.kind not in ("open", "comma", "string"):
+            return False
+        is_new_line = "\n" in self.text[before.end : token.start]
+        return is_new_line or (token.source in (".", "…") and before.kind == "comma")
 
     def take_open(self, token: Token) -> None:
         """A bracket opens: a list, or an object around all arguments, as JavaScript and `**` have it."""
@@ -210,6 +230,11 @@ class _Reader:
             self.take_cut_string(token)
             return
         before = self.current.tokens[-1] if self.current is not None and self.current.tokens else None
+        if before is not None and before.kind == "number" and self.open and before.source.rstrip(".").isdigit():
+            assert self.current is not None
+            self.current.tokens.pop()
+            self.repair(token, "left out what stands before the items of a list")
+            before = self.current.tokens[-1]
         if before is not None and before.kind == "string" and self.is_item() and not _is_continued(before, token):
             self.repair(token, "added a missing comma")
             self.take_comma(token._replace(kind="comma", source=","))

@@ -11,7 +11,20 @@ from lib_omost.canvas.limits import MAX_DEPTH, MAX_ITEMS
 from lib_omost.canvas.rects import BOX, BOX_2D, BOXES, CORNERS, SIDES
 from lib_omost.canvas.report import Reports
 from lib_omost.canvas.source import Source
-from lib_omost.canvas.values import Joined, Named, Node, Refused, Repaired, Value, Word, named, read_value
+from lib_omost.canvas.strays import with_strays
+from lib_omost.canvas.values import (
+    Attribute,
+    Joined,
+    Named,
+    Node,
+    Refused,
+    Repaired,
+    Template,
+    Value,
+    Word,
+    named,
+    read_value,
+)
 from lib_omost.errors import has_halves, whole_characters
 
 MAX_ALIAS_CHARS = 60
@@ -38,8 +51,9 @@ _NUMBERS = (*BOXES, *SIDES)  # of which nothing is nearly right
 def bind(source: Source, call: Call, names: tuple[str, ...], reports: Reports) -> dict[str, Node]:
     """The values of a call by parameter name. Names that are nearly right are corrected; unknown ones are reported."""
     values: dict[str, Node] = {}
-    written = {argument.name for argument in call.arguments}
-    for position, argument in enumerate(call.arguments):
+    arguments = with_strays(source, call.arguments, reports)
+    written = {argument.name for argument in arguments}
+    for position, argument in enumerate(arguments):
         name = _parameter(argument, position, names, written | values.keys())
         line = source.lines(argument.place)
         if name is None:
@@ -118,12 +132,24 @@ def _without_variables(node: Node, source: Source, reports: Reports) -> Node:
     value = node.value
     if isinstance(value, list):
         return Node([_without_variables(item, source, reports) for item in value], node.line)
+    if isinstance(value, Template) and (filled := _filled(value, source)) is not None:
+        reports.correct(node.line, f"put in what {', '.join(value.names)} stand for")
+        return Node(filled, node.line)
     variable = source.variables.get(value) if isinstance(value, Word) else None
     if variable is None or variable.value is None:
         return node
     reports.correct(node.line, f"put in what the variable {value} stands for")
     plain = variable.value
     return Node([Node(item, node.line) for item in plain] if isinstance(plain, list) else plain, node.line)
+
+
+def _filled(template: Template, source: Source) -> str | None:
+    """The text of a template whose variables are all known; None where one is not."""
+    known = {name: source.variables.get(name) for name in template.names}
+    plain = {name: found.value for name, found in known.items() if found and isinstance(found.value, (str, int, float))}
+    if len(plain) < len(known):
+        return None
+    return "".join(str(plain[part]) if isinstance(part, Word) else part for part in template.parts)
 
 
 def _parameter(argument: Argument, position: int, names: tuple[str, ...], taken: set[str | None]) -> str | None:
@@ -158,7 +184,7 @@ def read_text(node: Node | None, field: str, reports: Reports) -> str | None:
     value = node.value
     text: str | None = None
     if isinstance(value, Word):
-        if " " in value:
+        if " " in value and not isinstance(value, Attribute):
             reports.correct(node.line, f"{field} has no quotes")
             text = str(value)
         else:
@@ -185,6 +211,9 @@ def read_items(node: Node | None, field: str, reports: Reports) -> tuple[str, ..
     """A list of texts; items that cannot be read are reported and left out."""
     if node is None or node.value is None:
         return None
+    if isinstance(node.value, Named):
+        reports.correct(node.line, f"{field} is an object; its values are the items")
+        return read_items(Node(list(node.value.items.values()), node.line), field, reports)
     if not isinstance(node.value, list):
         text = read_text(node, field, reports)
         if text is not None:
@@ -192,7 +221,11 @@ def read_items(node: Node | None, field: str, reports: Reports) -> tuple[str, ..
         return None if text is None else (text,)
     texts: list[str] = []
     for item in node.value:
-        if isinstance(item.value, list):
+        if isinstance(item.value, Named):
+            reports.correct(item.line, f"an item of {field} is an object; its texts were joined")
+            found = (read_text(part, f"an item of {field}", reports) for part in item.value.items.values())
+            texts.append(" ".join(filter(None, found)))
+        elif isinstance(item.value, list):
             reports.correct(item.line, f"{field} holds a list in a list; it was flattened")
             texts += read_items(item, field, reports) or ()
         elif (text := read_text(item, f"an item of {field}", reports)) is not None:

@@ -256,6 +256,9 @@ def _with_object(source: Source, call: Call, reports: Reports) -> Call:
     arguments = []
     for argument in call.arguments:
         parts = [token.source for token in argument.tokens]
+        alone = source.variables.get(parts[0]) if len(call.arguments) == len(parts) == 1 and not argument.name else None
+        if alone is not None and alone.place is not None:
+            parts = ["*", "*", *parts]
         if parts[:2] != ["*", "*"] or len(parts) != 3:
             arguments.append(argument)
             continue

@@ -75,6 +75,9 @@ def read_quoted(text: str, start: int, limit: int) -> Quoted:
         if mark == "\n":
             if _NEXT_LINE.match(text, place, limit):
                 content = text[body:place].rstrip().removesuffix(",").rstrip(_WRONG_CLOSING)
+                other = {"'": '"', '"': "'"}.get(quote, "")
+                if other and content.endswith(other) and content.count(other) == 1:
+                    content = content[:-1]
                 return Quoted(_literal(prefix, content), content, place, True, "closed a text at the end of its line")
             inner = True
         elif mark in closing and _FOLLOWS.match(text, place + 1, limit):
