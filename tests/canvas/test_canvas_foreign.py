@@ -290,13 +290,22 @@ def test_a_workflow_of_comfyui_gives_the_conditioning_that_stands_in_it() -> Non
     assert parsed.canvas.regions[0].rect == (20, 70, 0, 40)
 
 
+def test_a_conditioning_written_by_hand() -> None:
+    whole = {"rect": (0, 90, 0, 90), "prefixes": "A harbour.", "suffixes": []}
+    boat = {"rect": (70, 20, 40, 0), "prefixes": ["A harbour.", "A boat."], "suffixes": "Red.", "color": "#ff0000"}
+    canvas = read_canvas(repr({"canvas_conds": [whole, boat]})).require_canvas()
+    (region,) = canvas.regions
+    assert (canvas.description, region.rect, region.color_name) == ("A harbour.", (20, 70, 0, 40), "red")
+    assert (region.description, region.detailed_descriptions) == ("A boat.", ("Red.",))
+
+
 def test_a_colour_without_a_name_takes_the_nearest_and_that_is_said() -> None:
     parsed = read_canvas(json.dumps(CONDITIONING))
     assert parsed.canvas is not None
     assert parsed.canvas.color_name == parsed.canvas.regions[0].color_name == "lightsteelblue"
     (told,) = [correction.message for correction in parsed.corrections]
     assert told == "regions[1]: read colour [167, 202, 214] as lightsteelblue, the nearest that has a name"
-    none = read_canvas(json.dumps([CONDITIONING[0], CONDITIONING[1] | {"color": "red"}]))
+    none = read_canvas(json.dumps([CONDITIONING[0], CONDITIONING[1] | {"color": "xyzzy"}]))
     assert "no colour that can be read" in none.corrections[0].message
 
 
