@@ -12,7 +12,7 @@ from lib_omost.canvas.limits import MAX_CANVAS_CHARS, MAX_REGIONS
 from lib_omost.canvas.model import Canvas, Rect, Region, text_size
 from lib_omost.canvas.nearest import nearest_area, nearest_location, nearest_offset
 from lib_omost.canvas.place import nearest_words
-from lib_omost.canvas.rects import BOX, read_box, read_rect
+from lib_omost.canvas.rects import read_center, read_place
 from lib_omost.canvas.report import ParsedReply, Reports
 from lib_omost.canvas.tagged import free_tags_taken_out
 from lib_omost.canvas.values import Node
@@ -42,7 +42,7 @@ def build_whole(values: Mapping[str, Node], line: int, reports: Reports, *, is_c
 
 def build_region(values: Mapping[str, Node], line: int, reports: Reports, *, is_cut: bool = False) -> Region | None:
     """The region; None, and a problem, when it has no description, or was cut off before its place."""
-    rect = read_rect(values.get("free_rect"), reports) or read_box(values.get(BOX), reports)
+    rect = read_place(values, reports)
     location, offset, area = _place(values, rect, reports)
     description = read_text(values.get("description"), "description", reports)
     needed = {"location": location, "area": area} if is_cut else {}
@@ -79,7 +79,8 @@ def _place(
     values: Mapping[str, Node], rect: Rect | None, reports: Reports
 ) -> tuple[str | None, str | None, str | None]:
     """Location, offset and area as they are written; those of a rectangle without words are the nearest."""
-    location = read_name(values.get("location"), "location", nearest_location, reports)
+    location = read_center(values.get("location"), reports)
+    location = location or read_name(values.get("location"), "location", nearest_location, reports)
     offset = read_name(values.get("offset"), "offset", nearest_offset, reports)
     area = read_name(values.get("area"), "area", nearest_area, reports)
     if rect is None or (location is not None and area is not None):

@@ -14,8 +14,11 @@ _CLOSER = {"(": ")", "[": "]", "{": "}"}
 _NEXT_ARGUMENT = re.compile(r"\s{0,64}[,，]?\s{0,64}[A-Za-z_]\w{0,60}\s{0,16}[=＝](?!=)")
 
 _LONGEST_NAME = 60
+_SPACED = {name.lower() for name in PEOPLES_LOCAL_FIELDS if "_" in name}
+_MOST_WORDS = 8  # and signs between them, of a name that is written with blanks or hyphens
 # What may stand before the bracket of an object around all arguments.
-_AROUND = [("{", []), ("{", ["*", "*"]), ("(", ["*", "*", "dict"])]
+_AROUND = [("{", []), ("{", ["*", "*"]), ("(", ["*", "*", "dict"]), ("(", ["dict"])]
+_NAMES_OF_ALL = ("params", "parameters", "args", "arguments", "kwargs", "options", "data", "fields", "props", "region")
 
 Ending = Literal["closed", "unclosed", "cut", "too large"]
 
@@ -79,8 +82,16 @@ class _Reader:
             if self.take(token):
                 call.ending, call.end = "closed", token.end
                 break
+        if call.ending == "cut" and self.is_half_a_name():
+            self.current = None
         self.finish(self.limit)
         return call
+
+    def is_half_a_name(self) -> bool:
+        """Is the last thing before the end one word, which the name of an argument begins with?"""
+        parts = self.current.tokens if self.current is not None and self.current.name is None and not self.open else []
+        before = self.call.arguments[-1] if self.call.arguments else None
+        return len(parts) == 1 and parts[0].kind == "name" and before is not None and before.name is not None
 
     def take(self, token: Token) -> bool:
         """Take in one token; True when it closes the call."""
@@ -102,15 +113,28 @@ class _Reader:
             assert self.current is not None
             last = self.current.tokens.pop()
             self.add(last._replace(source=f"{last.source}.{token.source}", end=token.end))
+        elif self.is_bullet(token):
+            self.repair(token, "left out what stands before the items of a list")
         elif token.end < self.limit:  # a word or a number that the text's end touches may be half of one
             self.add(token)
         return False
 
+    def is_bullet(self, token: Token) -> bool:
+        """Is this a sign before the items of a list, or the dots that stand for more of them?"""
+        if token.kind != "operator" or token.source not in ("-", "*", "•", ".", "…") or self.current is None:
+            return False
+        before = self.current.tokens[-1] if self.open and self.open[-1] == "]" and self.current.tokens else None
+        if before is None or before.kind not in ("open", "comma", "string"):
+            return False
+        is_new_line = "\n" in self.text[before.end : token.start]
+        return is_new_line or (token.source in (".", "…") and before.kind == "comma")
+
     def take_open(self, token: Token) -> None:
         """A bracket opens: a list, or an object around all arguments, as JavaScript and `**` have it."""
         before = [part.source for part in self.current.tokens] if self.current is not None else []
-        is_named = self.current is not None and self.current.name is not None
-        if not self.open and not is_named and (token.source, before) in _AROUND:
+        name = self.current.name if self.current is not None else None
+        is_own = name is not None and name.lower() not in _NAMES_OF_ALL
+        if not self.open and not is_own and (token.source, before) in _AROUND:
             self.repair(token, "read an object as the arguments")
             self.current = None
             self.around.append(_CLOSER[token.source])
@@ -121,14 +145,16 @@ class _Reader:
     def is_name_before(self, token: Token) -> bool:
         """Is this the colon behind an argument's name, as in `location: 'on the left'`?"""
         parts = self.current.tokens if self.current is not None else []
-        is_colon = token.kind == "operator" and token.source == ":" and not self.open and len(parts) == 1
-        return is_colon and (parts[0].kind == "name" or (parts[0].kind == "string" and bool(self.around)))
+        is_sign = token.kind == "operator" and token.source in (":", "=") and not self.open and len(parts) == 1
+        return is_sign and parts[0].kind in ("name", "string") and parts[0].content.count(" ") < 4
 
     def take_name(self, token: Token) -> None:
         assert self.current is not None
         (name,) = self.current.tokens
         if not self.around:
-            self.repair(token, "read a colon as an equals sign")
+            self.repair(
+                token, "read a colon as an equals sign" if token.source == ":" else "took the quotes off a name"
+            )
         self.current = Argument((name.content or name.source)[:_LONGEST_NAME], name.start)
 
     def is_decimal(self, token: Token) -> bool:
@@ -150,10 +176,27 @@ class _Reader:
             return
         if self.open:
             self.repair(token, "closed a list before the next argument")
-        elif self.current is not None:
+        name = self.take_words_before(token)
+        if not self.open and self.current is not None:
             self.repair(token, "added a missing comma")
         self.finish(token.start)
-        self.current = Argument(token.source, token.start)
+        self.current = Argument(name, token.start)
+
+    def take_words_before(self, token: Token) -> str:
+        """The name of an argument, with those words before it that belong to a known one: `quality meta=`."""
+        parts = self.current.tokens if self.current is not None and not self.open else []
+        words = [token.source]
+        for count, part in enumerate(reversed(parts[-_MOST_WORDS:]), 1):
+            if part.kind != "name" and part.source != "-":
+                break
+            words.insert(0, part.source.replace("-", ""))
+            name = "_".join(filter(None, words))
+            if name.lower() in _SPACED:
+                del parts[-count:]
+                if not parts and self.current is not None and self.current.name is None:
+                    self.current = None
+                return name
+        return token.source
 
     def take_comma(self, token: Token) -> None:
         if not self.open:
@@ -187,6 +230,11 @@ class _Reader:
             self.take_cut_string(token)
             return
         before = self.current.tokens[-1] if self.current is not None and self.current.tokens else None
+        if before is not None and before.kind == "number" and self.open and before.source.rstrip(".").isdigit():
+            assert self.current is not None
+            self.current.tokens.pop()
+            self.repair(token, "left out what stands before the items of a list")
+            before = self.current.tokens[-1]
         if before is not None and before.kind == "string" and self.is_item() and not _is_continued(before, token):
             self.repair(token, "added a missing comma")
             self.take_comma(token._replace(kind="comma", source=","))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import colorsys
+import math
 import re
 from collections.abc import Sequence
 from difflib import get_close_matches
@@ -12,18 +13,20 @@ from lib_omost.canvas.words import MAX_CHARS, MAX_WORDS, folded
 
 _NUMBER = r"[+-]?(?:\d{1,6}(?:\.\d{0,12})?|\.\d{1,12})"
 _FUNCTION = re.compile(
-    rf"(rgb|hsl|hwb)a?\s*\(\s*({_NUMBER}(?:%|deg)?)[\s,]+({_NUMBER}%?)[\s,]+({_NUMBER}%?)"
+    rf"(rgb|hsl|hwb|hsv|hsb)a?\s*\(\s*({_NUMBER})(%|deg|°|turn|grad|rad)?[\s,]+({_NUMBER}%?)[\s,]+({_NUMBER}%?)"
     r"\s*(?:[,/][\d\s.%]*)?\)?"
 )
-_TRIPLE = re.compile(r"\(?\s*(\d{1,3})\s*,\s*(\d{1,3})\s*,\s*(\d{1,3})\s*(?:,[\d\s.]*)?\)?")
-_HEX = re.compile(r"(?:#|0x)?([0-9a-f]{6})(?:[0-9a-f]{2})?|#([0-9a-f]{3})[0-9a-f]?")
+_TURN = {"turn": 1.0, "grad": 400.0, "rad": 2 * math.pi}  # one full turn in a hue's unit; 360 degrees else
+_TRIPLE = re.compile(rf"[(\[{{]?\s*({_NUMBER})[\s,;]+({_NUMBER})[\s,;]+({_NUMBER})\s*(?:[,;][\d\s.]*)?[)\]}}]?")
+_HEX = re.compile(r"\\?(?:#|0x|&h)?([0-9a-f]{6})(?:[0-9a-f]{2})?|#([0-9a-f]{3})[0-9a-f]?")
+_MARKS = " \t\n'\"`;,."  # around a value that was copied from elsewhere
 
 
 def nearest_color(text: str) -> str | None:
     """'Light Blue' → 'lightblue', 'hsl(0 100% 50%)' → 'red', 'mint' → 'aquamarine'; else None."""
     if text in COLORS:
         return text
-    text = folded(text.strip()[:MAX_CHARS])
+    text = folded(text[:MAX_CHARS]).strip(_MARKS)
     if (rgb := _notation(text)) is not None:
         return nearest_rgb(rgb)
     compact = re.sub(r"[^a-z]", "", text)
@@ -50,21 +53,34 @@ def _notation(text: str) -> tuple[float, ...] | None:
         digits = match[1] or "".join(digit * 2 for digit in match[2])
         return tuple(bytes.fromhex(digits))
     if match := _TRIPLE.fullmatch(text):
-        return tuple(int(value) for value in match.groups())
+        return _scaled([float(value) for value in match.groups()], text)
     match = _FUNCTION.fullmatch(text)
     if match is None:
         return None
-    if match[1] == "rgb":
-        return tuple(_share(value) * 255 if value.endswith("%") else float(value) for value in match.groups()[1:])
-    hue = (float(match[2].rstrip("%deg")) / 360) % 1
-    second, third = _share(match[3]), _share(match[4])
-    if match[1] == "hsl":
-        return tuple(channel * 255 for channel in colorsys.hls_to_rgb(hue, third, second))
+    name, first, unit, *others = match.groups()
+    if name == "rgb":
+        values = (first + (unit or ""), *others)
+        return tuple(_share(value) * 255 if value.endswith("%") else float(value.rstrip("deg°")) for value in values)
+    hue = (float(first) / _TURN.get(unit or "", 360)) % 1
+    return tuple(channel * 255 for channel in _of_hue(name, hue, *map(_share, others)))
+
+
+def _of_hue(name: str, hue: float, second: float, third: float) -> tuple[float, float, float]:
+    """Red, green and blue, 0…1, of hsl, hsv (also called hsb) or hwb."""
+    if name == "hsl":
+        return colorsys.hls_to_rgb(hue, third, second)
+    if name != "hwb":
+        return colorsys.hsv_to_rgb(hue, second, third)
     white, black = second, third
     if white + black > 1:
         white, black = white / (white + black), black / (white + black)
-    pure = colorsys.hls_to_rgb(hue, 0.5, 1.0)
-    return tuple((channel * (1 - white - black) + white) * 255 for channel in pure)
+    red, green, blue = (channel * (1 - white - black) + white for channel in colorsys.hls_to_rgb(hue, 0.5, 1.0))
+    return red, green, blue
+
+
+def _scaled(values: list[float], text: str) -> tuple[float, ...]:
+    """Three numbers of 0…255; of 0…1 where all are and one has a fraction written."""
+    return tuple(value * 255 for value in values) if "." in text and max(values) <= 1 else tuple(values)
 
 
 def _share(value: str) -> float:
@@ -72,20 +88,49 @@ def _share(value: str) -> float:
 
 
 def _within(words: list[str]) -> str | None:
-    """The longest colour at the end of the words, for the noun stands last: "reddish brown"; else at their start."""
-    runs = [words[start:] for start in range(len(words))] + [words[:end] for end in range(len(words), 0, -1)]
-    return next((color for run in runs if (color := _color_word("".join(run)))), None)
+    """The longest colour at the end of the words, for the noun stands last: "reddish brown"; else at their start.
+
+    A word before it that names a shade of that very colour is what is meant: "olive green" is olive.
+    """
+    shade = next((_SHADES[word] for word in words if word in _SHADES), "")
+    words = [word for word in words if word not in _SHADES]
+    for start in range(len(words)):
+        if noun := _color_word("".join(words[start:])):
+            before = (_WORDS.get(run, run) for first in range(start) if (run := "".join(words[first:start])))
+            nearer = next((color for color in before if color in COLORS and _is_kind_of(color, noun)), noun)
+            return _shaded(shade, nearer)
+    runs = (words[:end] for end in range(len(words), 0, -1))
+    return next((_shaded(shade, color) for run in runs if (color := _color_word("".join(run)))), None)
+
+
+def _shaded(shade: str, color: str) -> str:
+    return shade + color if shade + color in COLORS else color
+
+
+def _is_kind_of(color: str, noun: str) -> bool:
+    """Whether `color` is a shade of the plain colour `noun`, by its hue; of black, gray and white by its lightness."""
+    if noun not in _PLAIN or color in _PLAIN:
+        return False
+    (hue, light, _), (plain_hue, plain_light, _) = (
+        colorsys.rgb_to_hls(*(value / 255 for value in COLORS[name])) for name in (color, noun)
+    )
+    spreads = [max(COLORS[name]) - min(COLORS[name]) for name in (color, noun)]
+    if spreads[1] == 0:
+        return spreads[0] <= GRAYISH and abs(light - plain_light) <= 0.5
+    apart = abs(hue - plain_hue)
+    return spreads[0] > 0 and min(apart, 1 - apart) <= HUES_APART
 
 
 def _color_word(word: str) -> str | None:
     """A colour, one of its synonyms, one with two letters exchanged, or one with a shade written to it: "deepred"."""
     if not word.isascii():
         return _other_script(word)
-    for known in (word, _SHADE.sub("", word), _SUFFIX.sub("", word)):
-        if known in COLORS:
-            return known
-        if known in _WORDS:
-            return _WORDS[known]
+    bare = _SHADE.sub("", word)
+    shade = _SHADES.get(word.removesuffix(bare), "")
+    for known in (word, bare, _SUFFIX.sub("", word)):
+        if known in COLORS or known in _WORDS:
+            color = known if known in COLORS else _WORDS[known]
+            return _shaded(shade, color) if known == bare else color
         if len(known) <= _LONGEST:
             swaps = (known[:i] + known[i + 1] + known[i] + known[i + 2 :] for i in range(len(known) - 1))
             if swapped := next((swap for swap in swaps if swap in COLORS), None):
@@ -104,6 +149,17 @@ def _other_script(word: str) -> str | None:
 
 
 _LONGEST = max(map(len, COLORS))
+_PLAIN = ("red", "orange", "yellow", "green", "blue", "purple", "pink", "brown", "white", "gray", "grey", "black")
+HUES_APART = 1 / 6  # of the circle of hues: olive is 60 degrees from green, teal from blue
+GRAYISH = 60  # difference between the largest and the smallest of red, green and blue
+_SHADES = {  # other languages' words for the shades that HTML has
+    **dict.fromkeys(
+        ("hell", "helles", "heller", "helle", "clair", "claire", "claro", "clara", "chiaro", "chiara"), "light"
+    ),
+    **dict.fromkeys(("licht", "lichte", "lys", "ljus", "jasny"), "light"),
+    **dict.fromkeys(("dunkel", "dunkles", "dunkler", "dunkle", "fonce", "foncee", "oscuro", "oscura", "scuro"), "dark"),
+    **dict.fromkeys(("scura", "escuro", "escura", "donker", "donkere", "mork", "mørk", "ciemny"), "dark"),
+}
 _SHADE = re.compile(
     "^(?:light|dark|deep|pale|bright|medium|vivid|soft|dull|pastel|neon|hot|cool|warm|rich|dusty|muted|royal|very"
     "|hell|dunkel|off)"
@@ -112,22 +168,22 @@ _SUFFIX = re.compile("(?<=red)dish$|(?:ish|en|y|s)$")  # "reddish", "golden", "s
 
 # Colours that people and language models name and HTML does not.
 _MEANT = {
-    "crimson": "scarlet ruby cherry strawberry cranberry carmine",
+    "crimson": "scarlet ruby cherry strawberry cranberry carmine cerise raspberryred",
     "maroon": "burgundy wine bordeaux mahogany oxblood merlot",
     "darkred": "blood garnet",
     "firebrick": "brick",
     "tomato": "vermilion vermillion watermelon poppy",
-    "orangered": "fire flame lava ember",
+    "orangered": "fire flame lava ember burntorange bloodorange",
     "coral": "sunset",
     "darkorange": "tangerine pumpkin carrot marigold",
-    "orange": "amber saffron naranja",
+    "orange": "amber saffron naranja laranja arancione oranje arancio",
     "sandybrown": "sand apricot",
     "peachpuff": "peach",
     "bisque": "skin flesh nude",
     "goldenrod": "mustard ochre ocher honey",
     "darkgoldenrod": "brass",
     "gold": "sunflower sun dore dorado oro",
-    "yellow": "lemon canary gelb jaune amarillo amarilla giallo amarelo",
+    "yellow": "lemon canary gelb jaune amarillo amarilla giallo amarelo geel zolty",
     "khaki": "straw butter blond blonde",
     "cornsilk": "cream vanilla",
     "blanchedalmond": "champagne",
@@ -135,22 +191,22 @@ _MEANT = {
     "floralwhite": "offwhite",
     "antiquewhite": "bone parchment",
     "linen": "pearl",
-    "white": "weiss blanc blanche blanco blanca bianco branco",
+    "white": "weiss blanc blanche blanco blanca bianco branco wit bialy hvit vit beyaz",
     "whitesmoke": "chalk",
     "gainsboro": "platinum",
     "lightgray": "smoke mist fog",
     "darkgray": "ash stone",
-    "gray": "concrete cement grau gris grigio cinza pewter",
+    "gray": "concrete cement grau gris grigio cinza pewter nickel szary gra grijs gri",
     "dimgray": "lead iron graphite",
     "slategray": "slate",
     "darkslategray": "charcoal gunmetal",
-    "black": "ebony jet onyx coal raven obsidian ink schwarz noir noire negro negra nero preto",
+    "black": "ebony jet onyx coal raven obsidian ink schwarz noir noire negro negra nero preto zwart czarny svart",
     "peru": "bronze copper caramel wood wooden",
-    "tan": "camel taupe khakibrown",
+    "tan": "camel taupe khakibrown fawn buff",
     "burlywood": "oak",
     "sienna": "rust terracotta clay mocha",
-    "saddlebrown": "chestnut walnut coffee espresso cocoa umber hazel sepia earth soil mud",
-    "brown": "braun brun marron marrone castano marrom",
+    "saddlebrown": "chestnut walnut coffee espresso cocoa umber hazel sepia earth soil mud chocolatebrown",
+    "brown": "braun brun marron marrone castano marrom auburn brunette bruin brazowy brun kahverengi",
     "aquamarine": "mint",
     "mediumseagreen": "emerald jade malachite",
     "seagreen": "sea pine",
@@ -159,46 +215,62 @@ _MEANT = {
     "olivedrab": "avocado",
     "darkseagreen": "sage",
     "palegreen": "pistachio",
-    "green": "grun gruen vert verte verde",
+    "green": "grun gruen vert verte verde groen zielony gron yesil",
     "darkcyan": "petrol",
     "steelblue": "steel ocean denim",
-    "skyblue": "sky babyblue",
+    "skyblue": "sky babyblue celeste himmelblau bleuciel azzurro hemelsblauw azurblau azulcielo",
     "dodgerblue": "cerulean",
     "royalblue": "sapphire cobalt",
     "mediumblue": "ultramarine",
     "midnightblue": "midnight prussian",
-    "blue": "blau bleu bleue azul blu",
+    "blue": "blau bleu bleue azul blu blauw niebieski mavi",
     "mediumslateblue": "periwinkle",
     "rebeccapurple": "grape",
     "indigo": "eggplant aubergine",
-    "purple": "lila purpur morado morada viola roxo pourpre",
-    "violet": "violett",
+    "purple": "lila purpur morado morada viola roxo pourpre paars fioletowy lilla",
+    "violet": "violett wisteria violetto",
     "mediumvioletred": "raspberry mulberry berry",
     "plum": "lilac",
     "thistle": "mauve",
-    "pink": "rose rosa",
+    "pink": "rose rosa rozowy pembe roze cottoncandy",
     "mistyrose": "blush",
     "hotpink": "bubblegum flamingo",
-    "red": "rot rouge rojo roja rosso rossa vermelho",
-    "silver": "silber argent plata argento prata chrome",
+    "red": "rot rouge rojo roja rosso rossa vermelho rood czerwony",
+    "beige": "ecru sahara",
+    "chocolate": "cinnamon ginger",
+    "seashell": "magnolia",
+    "mediumaquamarine": "seafoam",
+    "turquoise": "turkis turkise turchese turquesa turkus turkoois",
+    "cyan": "zyan ciano cian",
+    "navy": "azulmarino bleumarine marineblau blunotte",
+    "olive": "oliv verdeoliva",
+    "lightcyan": "ice icy iceblue frost",
+    "rosybrown": "puce rosegold dustyrose",
+    "silver": "silber argent plata argento prata chrome tin zilver srebrny",
 }
 _WORDS = {word: color for color, words in _MEANT.items() for word in words.split()}
 _OTHERS = {
-    word: color
+    folded(word): color
     for color, words in {
-        "red": "红 紅 赤 빨강 빨간 красн",
-        "blue": "蓝 藍 青 파랑 파란 син голуб",
-        "green": "绿 綠 緑 초록 зелен",
-        "yellow": "黄 黃 노랑 노란 желт",
-        "white": "白 흰 하얀 бел",
-        "black": "黑 黒 검정 검은 черн",
-        "gray": "灰 회색 сер",
-        "orange": "橙 橘 주황 оранж",
-        "purple": "紫 보라 фиолет",
-        "pink": "粉 桃 분홍 розов",
-        "brown": "棕 褐 茶 갈색 коричн",
-        "gold": "金 золот",
-        "silver": "银 銀 серебр",
+        "red": "红 紅 赤 빨강 빨간 красн レッド rød kırmızı",
+        "blue": "蓝 藍 青 파랑 파란 син голуб ブルー",
+        "green": "绿 綠 緑 초록 зелен グリーン grøn",
+        "yellow": "黄 黃 노랑 노란 желт イエロー żółt",
+        "white": "白 흰 하얀 бел ホワイト",
+        "black": "黑 黒 검정 검은 черн ブラック",
+        "gray": "灰 회색 сер グレー",
+        "orange": "橙 橘 주황 оранж オレンジ",
+        "purple": "紫 보라 фиолет パープル",
+        "pink": "粉 桃 분홍 розов ピンク",
+        "brown": "棕 褐 茶 갈색 коричн ブラウン",
+        "gold": "金 золот ゴールド",
+        "turquoise": "бирюз 청록 松石 绿松石 ターコイズ",
+        "cyan": "青色 циан シアン",
+        "skyblue": "天蓝 天藍 空色 하늘 небесн",
+        "lightblue": "水色",
+        "navy": "藏青 紺 남색 海军蓝",
+        "beige": "米色 беж 베이지 ベージュ",
+        "silver": "银 銀 серебр シルバー",
     }.items()
     for word in words.split()
 }

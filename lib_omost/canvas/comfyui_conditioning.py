@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping
 
 from lib_omost.canvas.build import whole_reply
-from lib_omost.canvas.color_words import nearest_rgb
+from lib_omost.canvas.color_words import nearest_color, nearest_rgb
 from lib_omost.canvas.colors import COLORS
 from lib_omost.canvas.limits import MAX_ITEMS
 from lib_omost.canvas.model import WHOLE_GRID, Canvas, Rect, Region
@@ -17,15 +17,15 @@ from lib_omost.canvas.vocabulary import GRID
 
 def read_conditioning(data: object) -> ParsedReply | None:
     """A list of regions, each with its rectangle [top, bottom, left, right], path and sub-prompts, far to near."""
-    items = data.get("regions") if isinstance(data, Mapping) else data
-    if not isinstance(items, list) or not any(isinstance(item, Mapping) and "prefixes" in item for item in items):
+    items = next(filter(_is_conditioning, data.values() if isinstance(data, Mapping) else [data]), None)
+    if not isinstance(items, list):
         return None
     reports = Reports()
     whole: Canvas | None = None
     regions: list[Region] = []
     for number, item in enumerate(items):
         where = f"regions[{number}]"
-        if not isinstance(item, Mapping) or not isinstance(item.get("prefixes"), list):
+        if not isinstance(item, Mapping) or not isinstance(item.get("prefixes"), (list, tuple, str)):
             reports.problem(1, f"{where} has no prefixes and was left out", "rect, prefixes, suffixes and color")
             continue
         prefixes = _texts(item["prefixes"]) or ("",)
@@ -49,6 +49,10 @@ def read_conditioning(data: object) -> ParsedReply | None:
     return whole_reply(whole, regions, reports)
 
 
+def _is_conditioning(data: object) -> bool:
+    return isinstance(data, list) and any(isinstance(item, Mapping) and "prefixes" in item for item in data)
+
+
 def _distance(value: object, otherwise: float) -> float:
     if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value <= sys.float_info.max:
         return float(value)
@@ -56,21 +60,26 @@ def _distance(value: object, otherwise: float) -> float:
 
 
 def _texts(value: object) -> tuple[str, ...]:
-    return tuple(text for text in value if isinstance(text, str)) if isinstance(value, list) else ()
+    texts = [value] if isinstance(value, str) else value if isinstance(value, (list, tuple)) else []
+    return tuple(text for text in texts if isinstance(text, str) and text)
 
 
 def _rect(value: object) -> Rect | None:
-    if not isinstance(value, list) or len(value) != 4:
+    if not isinstance(value, (list, tuple)) or len(value) != 4:
         return None
     if not all(isinstance(cell, (int, float)) and not isinstance(cell, bool) and abs(cell) < 10**6 for cell in value):
         return None
-    rect = Rect(*(round(max(0, min(GRID, cell))) for cell in value))
+    cells = [round(max(0, min(GRID, cell))) for cell in value]
+    rect = Rect(*sorted(cells[:2]), *sorted(cells[2:]))  # whichever edge stands first
     return rect if rect.top < rect.bottom and rect.left < rect.right else None
 
 
 def _color(value: object, where: str, reports: Reports) -> str:
     """The nearest of the named colours; what is not exact is said."""
-    numbers = [one for one in value if isinstance(one, (int, float))] if isinstance(value, list) else []
+    named = nearest_color(value) if isinstance(value, str) else None
+    if named is not None:
+        return named
+    numbers = [one for one in value if isinstance(one, (int, float))] if isinstance(value, (list, tuple)) else []
     if len(numbers) != 3 or not all(abs(one) < 10**6 for one in numbers):
         reports.correct(1, f"{where} has no colour that can be read; it takes gray")
         return "gray"

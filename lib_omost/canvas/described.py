@@ -10,17 +10,19 @@ from typing import Any
 from lib_omost.canvas.build import build_region, build_whole, whole_reply
 from lib_omost.canvas.fields import bind_object
 from lib_omost.canvas.model import Canvas, Region
-from lib_omost.canvas.rects import BOX
+from lib_omost.canvas.rects import BOXES, SIDES
 from lib_omost.canvas.remarks import REMARK_FIELDS, remarks_from_json
 from lib_omost.canvas.report import ParsedReply, Reports
 from lib_omost.canvas.vocabulary import GLOBAL_FIELDS, PEOPLES_LOCAL_FIELDS
 
-LOCAL_NAMES = (*PEOPLES_LOCAL_FIELDS, BOX)
+LOCAL_NAMES = (*PEOPLES_LOCAL_FIELDS, *BOXES, *SIDES)
 
-_WHOLE = {"globaldescription", "global", "setglobaldescription", "whole", "scene"}
+_WHOLE = {"globaldescription", "global", "setglobaldescription", "whole", "scene", "caption"}
 _LOCALS = {"localdescriptions", "localdescription", "locals", "local", "regions", "addlocaldescription"} | {
     "objects",
     "elements",
+    "layers",
+    "items",
 }
 _NUMBERED = re.compile(r"(?:(?:add)?local(?:description)?|region|object|element|layer)?(\d{1,3})")
 
@@ -31,15 +33,32 @@ def plain_name(key: object) -> str:
 
 
 def read_described(data: object) -> ParsedReply | None:
+    """An object that has a global description, local ones, or both."""
     if not isinstance(data, Mapping):
         return None
-    whole = next((value for key, value in data.items() if plain_name(key) in _WHOLE), None)
     locals_ = list(_local_parts(data))
+    whole = next((value for key, value in data.items() if plain_name(key) in _WHOLE), None)
+    if whole is None and locals_:
+        whole = data.get("background")
     if whole is None and "description" in data and ("regions" in data or "color_name" in data or locals_):
         whole = {key: value for key, value in data.items() if plain_name(key) not in _LOCALS}
     if whole is None and not locals_:
         return None
     return built([] if whole is None else [("the global description", whole)], locals_)
+
+
+def read_parts(values: Sequence[object]) -> ParsedReply | None:
+    """One canvas of objects that have a part of it each; None where one has none or all, or several have a whole."""
+    wholes: list[tuple[str, object]] = []
+    locals_: list[tuple[str, object]] = []
+    for value in values:
+        own = list(_local_parts(value)) if isinstance(value, Mapping) else []
+        whole = [each for key, each in value.items() if plain_name(key) in _WHOLE] if isinstance(value, Mapping) else []
+        if bool(own) == bool(whole):
+            return None
+        wholes += [("the global description", each) for each in whole]
+        locals_ += own
+    return built(wholes, locals_) if len(wholes) < 2 else None
 
 
 def _local_parts(data: Mapping[str, Any]) -> Iterator[tuple[str, object]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 
 from lib_omost.canvas.report import Reports
 from lib_omost.canvas.values import Node, named
@@ -47,6 +48,9 @@ def _number_in(text: str) -> float:
     named = {"inf": math.inf, "infinity": math.inf, "-inf": -math.inf}.get(text.strip().lower())
     if named is not None:
         return named
+    text = unicodedata.normalize("NFKC", re.sub(r"(?<=\d)(?=[¼-¾⅐-⅞])", " ", text[:80]))  # "1½" → "1 1⁄2"
+    if match := re.match(r"\s*(?:(\d{1,4})\s+)?(\d{1,4})\s?[/⁄]\s?([1-9]\d{0,3})(?![\d/])", text):
+        return float(match[1] or 0) + float(match[2]) / float(match[3])
     match = re.search(r"[-+]?(?:\d{1,30}(?:\.\d{0,30})?|\.\d{1,30})(?:[eE][-+]?\d{1,4})?", _decimal_point(text[:80]))
     if match:
         return float(match[0])
@@ -57,5 +61,5 @@ def _number_in(text: str) -> float:
 def _decimal_point(text: str) -> str:
     """'3,5' → '3.5', and '1,000' or '1_000' → '1000'."""
     text = re.sub(r"(?<=\d)_(?=\d)", "", text)
-    text = re.sub(r"(?<![\d,])(\d{1,3})((?:,\d{3})+)(?![\d,])", lambda match: match[0].replace(",", ""), text)
+    text = re.sub(r"(?<![\d,])(\d{1,3})((?:[, ]\d{3})+)(?![\d,])", lambda match: re.sub("[, ]", "", match[0]), text)
     return re.sub(r"(?<=\d),(?=\d)", ".", text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
+from urllib.parse import unquote, unquote_plus
 
 from lib_omost.canvas.lines import Line, readable
 from lib_omost.canvas.vocabulary import GLOBAL_FIELDS, PEOPLES_LOCAL_FIELDS
@@ -12,6 +13,11 @@ from lib_omost.canvas.vocabulary import GLOBAL_FIELDS, PEOPLES_LOCAL_FIELDS
 MOST_UNESCAPED = 3  # a JSON string within a JSON string within an answer
 
 ENTITY = re.compile(r"[=\[(,]\s*&(?i:quot|apos|#0?39|#x27|#34);")
+BREAKS = re.compile(r"(?i:[(,)\[]\s*<br\s?/?>)")
+_BREAK = re.compile(r"(?i:<br\s?/?>)[ \t]?")
+PERCENT = re.compile(r"(?i:(?:set|add)_\w{2,40}%28)")
+DOUBLED = re.compile(r"[=\[(,]\s?\"\"[^\s\",)\]}]")
+_DOUBLE = re.compile(r'(?<!")(?:""(?:"")?)(?!")')
 MARKDOWN = re.compile(r"(?i:set|add)\\_(?i:global|local)")
 _MARKDOWN_ESCAPE = re.compile(r"\\([_*\[\]#`~>=+.!|{}-])")
 _FIELD = "(?:" + "|".join(sorted(set(GLOBAL_FIELDS + PEOPLES_LOCAL_FIELDS))) + ")"
@@ -27,6 +33,43 @@ _ESCAPES = {"n": "\n", "r": "\n", "t": "\t", '"': '"', "'": "'", "\\": "\\", "/"
 def without_entities(lines: list[Line]) -> tuple[list[Line], int]:
     first = next((line.number for line in lines if ENTITY.search(line.text)), 0)
     return ([Line(html.unescape(line.text), line.number) for line in lines] if first else lines), first
+
+
+def at_breaks(lines: list[Line]) -> tuple[list[Line], int]:
+    """Lines that HTML's <br> ends, in code as a web page shows it."""
+    first = next((line.number for line in lines if BREAKS.search(line.text)), 0)
+    if not first:
+        return lines, 0
+    parts = ((part, line.number) for line in lines for part in _BREAK.sub("\n", line.text).rstrip("\n").split("\n"))
+    return [Line(text, number) for text, number in parts], first
+
+
+def without_percents(lines: list[Line]) -> tuple[list[Line], int]:
+    """Code out of a web address; a plus is a blank there, where no blank is written otherwise."""
+    changed: list[Line] = []
+    first = 0
+    for line in lines:
+        if not PERCENT.search(line.text):
+            changed.append(line)
+            continue
+        first = first or line.number
+        text = unquote_plus(line.text) if " " not in line.text and "%20" not in line.text else unquote(line.text)
+        changed += [Line(part, line.number) for part in readable(text).replace("\r\n", "\n").split("\n")]
+    return changed, first
+
+
+def without_doubled(lines: list[Line]) -> tuple[list[Line], int]:
+    """Code out of a field of CSV, where each quote is doubled; a pair with nothing in it is an empty text."""
+    first = next((line.number for line in lines if DOUBLED.search(line.text)), 0)
+    if not first:
+        return lines, 0
+
+    def single(match: re.Match[str]) -> str:
+        before, behind = match.string[: match.start()].rstrip()[-1:], match.string[match.end() :].lstrip()[:1]
+        is_empty = before in ("=", "[", "(", ",") and behind in ("", ",", ")", "]") and len(match[0]) == 2
+        return match[0] if is_empty else match[0][::2]
+
+    return [Line(_DOUBLE.sub(single, line.text), line.number) for line in lines], first
 
 
 def without_markdown(lines: list[Line]) -> tuple[list[Line], int]:

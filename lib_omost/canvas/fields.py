@@ -2,29 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 
 from lib_omost.canvas.calls import Argument, Call
 from lib_omost.canvas.color_words import nearest_rgb
 from lib_omost.canvas.limits import MAX_DEPTH, MAX_ITEMS
-from lib_omost.canvas.rects import BOX
+from lib_omost.canvas.rects import BOX, BOX_2D, BOXES, CORNERS, SIDES
 from lib_omost.canvas.report import Reports
 from lib_omost.canvas.source import Source
-from lib_omost.canvas.values import Joined, Node, Refused, Repaired, Value, Word, named, read_value
+from lib_omost.canvas.strays import with_strays
+from lib_omost.canvas.values import (
+    Attribute,
+    Joined,
+    Named,
+    Node,
+    Refused,
+    Repaired,
+    Template,
+    Value,
+    Word,
+    named,
+    read_value,
+)
 from lib_omost.errors import has_halves, whole_characters
 
 MAX_ALIAS_CHARS = 60
 LARGEST = 10**30  # whole number that is read
 NAMES_FOR_PEOPLE = ("name", "id", "label", "title", "comment", "note", "key", "index", "number")
-_BOX_NAMES = ("bbox", "box", "boundingbox", "xywh", "boundary", "bounds")
+_NAMES = ("name", "label", "title")  # those that may say what a region shows
+_SYNONYMS = {
+    **dict.fromkeys(("bbox", "box", "boundingbox", "xywh", "boundary", "bounds", "rectangle", "coordinates"), BOX),
+    **dict.fromkeys(("coords", "ltwh", "bboxxywh"), BOX),
+    **dict.fromkeys(("xyxy", "ltrb", "corners", "bboxxyxy", "x1y1x2y2"), CORNERS),
+    "box2d": BOX_2D,
+    **dict.fromkeys(("position", "pos", "place", "placement"), "location"),
+    **dict.fromkeys(("size", "shape", "dimensions"), "area"),
+    **dict.fromkeys(("distance", "depth", "distancefromviewer"), "distance_to_viewer"),
+    **dict.fromkeys(("details", "detailed", "subprompts"), "detailed_descriptions"),
+    **dict.fromkeys(("color", "colorname", "htmlcolor", "webcolor", "htmlwebcolor"), "HTML_web_color_name"),
+    **dict.fromkeys(("prompt", "text", "caption", "desc"), "description"),
+    **dict.fromkeys(("mood", "ambience", "ambiance"), "atmosphere"),
+    **dict.fromkeys(("quality", "meta"), "quality_meta"),
+}
+_NUMBERS = (*BOXES, *SIDES)  # of which nothing is nearly right
 
 
 def bind(source: Source, call: Call, names: tuple[str, ...], reports: Reports) -> dict[str, Node]:
     """The values of a call by parameter name. Names that are nearly right are corrected; unknown ones are reported."""
     values: dict[str, Node] = {}
-    written = {argument.name for argument in call.arguments}
-    for position, argument in enumerate(call.arguments):
+    arguments = with_strays(source, call.arguments, reports)
+    written = {argument.name for argument in arguments}
+    for position, argument in enumerate(arguments):
         name = _parameter(argument, position, names, written | values.keys())
         line = source.lines(argument.place)
         if name is None:
@@ -39,6 +68,9 @@ def bind(source: Source, call: Call, names: tuple[str, ...], reports: Reports) -
             reports.correct(line, f"{name} is given twice; the first counts")
             continue
         values[name] = _without_variables(node, source, reports)
+    if call.ending == "closed" and "description" in names:
+        named = (argument for argument in call.arguments if argument.name and _plain(argument.name) in _NAMES)
+        _described_by_name(values, (read_value(source.text, argument, source.lines) for argument in named), reports)
     return values
 
 
@@ -56,7 +88,18 @@ def bind_object(data: Mapping[str, object], names: tuple[str, ...], line: int, r
             if key != name:
                 reports.correct(line, f"read {key[:MAX_ALIAS_CHARS]} as {name}")
             values[name] = node_of(value, line)
+    named = (node_of(value, line) for key, value in data.items() if _plain(str(key)) in _NAMES)
+    _described_by_name(values, named, reports)
     return values
+
+
+def _described_by_name(values: dict[str, Node], named: Iterable[Node | None], reports: Reports) -> None:
+    """Where a region has no description, its name is one."""
+    for node in named if values and "description" not in values else ():
+        if node is not None and isinstance(node.value, str) and node.value.strip():
+            reports.correct(node.line, "there is no description; the name stands for it")
+            values["description"] = node
+            return
 
 
 def node_of(value: object, line: int, depth: int = 0) -> Node:
@@ -67,6 +110,9 @@ def node_of(value: object, line: int, depth: int = 0) -> Node:
         return Node([node_of(item, line, depth + 1) for item in value[: 4 * MAX_ITEMS]], line)
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= LARGEST:
         return Node(Refused("a number that is too large"), line)
+    if isinstance(value, Mapping) and depth < MAX_DEPTH:
+        few = list(value.items())[: 4 * MAX_ITEMS]
+        return Node(Named({str(key): node_of(item, line, depth + 1) for key, item in few}), line)
     if value is None or isinstance(value, (str, bool, int, float)):
         return Node(value, line)
     return Node(Refused("a dictionary"), line)
@@ -77,7 +123,7 @@ def _report_unknown(argument: Argument, names: tuple[str, ...], line: int, repor
         reports.correct(line, f"left {argument.name} out: a region is known by its description")
         return
     what = f"the argument {argument.name}" if argument.name else "a value without a name"
-    known = [name for name in names if name not in (BOX, "free_rect")]
+    known = [name for name in names if name not in (*_NUMBERS, "free_rect")]
     reports.problem(line, f"{what} is not known and was left out", "one of " + ", ".join(known))
 
 
@@ -86,6 +132,9 @@ def _without_variables(node: Node, source: Source, reports: Reports) -> Node:
     value = node.value
     if isinstance(value, list):
         return Node([_without_variables(item, source, reports) for item in value], node.line)
+    if isinstance(value, Template) and (filled := _filled(value, source)) is not None:
+        reports.correct(node.line, f"put in what {', '.join(value.names)} stand for")
+        return Node(filled, node.line)
     variable = source.variables.get(value) if isinstance(value, Word) else None
     if variable is None or variable.value is None:
         return node
@@ -94,16 +143,27 @@ def _without_variables(node: Node, source: Source, reports: Reports) -> Node:
     return Node([Node(item, node.line) for item in plain] if isinstance(plain, list) else plain, node.line)
 
 
+def _filled(template: Template, source: Source) -> str | None:
+    """The text of a template whose variables are all known; None where one is not."""
+    known = {name: source.variables.get(name) for name in template.names}
+    plain = {name: found.value for name, found in known.items() if found and isinstance(found.value, (str, int, float))}
+    if len(plain) < len(known):
+        return None
+    return "".join(str(plain[part]) if isinstance(part, Word) else part for part in template.parts)
+
+
 def _parameter(argument: Argument, position: int, names: tuple[str, ...], taken: set[str | None]) -> str | None:
     name = argument.name
     if name is None:
-        return names[position] if position < len(names) and names[position] not in taken else None
-    if name in names:
-        return name
-    if _plain(name) in _BOX_NAMES or _plain(name) in NAMES_FOR_PEOPLE:
-        return BOX if BOX in names and _plain(name) in _BOX_NAMES else None
-    free = {_plain(candidate): candidate for candidate in names if candidate not in taken}
+        is_free = position < len(names) and names[position] not in {*taken, *_NUMBERS}
+        return names[position] if is_free else None
     plain = _plain(name)
+    meant = _SYNONYMS.get(plain, plain if plain in SIDES else name)
+    if meant in names and (meant == name or meant not in taken):
+        return meant
+    if plain in NAMES_FOR_PEOPLE or plain in _SYNONYMS:
+        return None
+    free = {_plain(candidate): candidate for candidate in names if candidate not in {*taken, *_NUMBERS}}
     if plain in free:
         return free[plain]
     typos = get_close_matches(plain, free, n=1, cutoff=0.8)
@@ -124,7 +184,7 @@ def read_text(node: Node | None, field: str, reports: Reports) -> str | None:
     value = node.value
     text: str | None = None
     if isinstance(value, Word):
-        if " " in value:
+        if " " in value and not isinstance(value, Attribute):
             reports.correct(node.line, f"{field} has no quotes")
             text = str(value)
         else:
@@ -151,6 +211,9 @@ def read_items(node: Node | None, field: str, reports: Reports) -> tuple[str, ..
     """A list of texts; items that cannot be read are reported and left out."""
     if node is None or node.value is None:
         return None
+    if isinstance(node.value, Named):
+        reports.correct(node.line, f"{field} is an object; its values are the items")
+        return read_items(Node(list(node.value.items.values()), node.line), field, reports)
     if not isinstance(node.value, list):
         text = read_text(node, field, reports)
         if text is not None:
@@ -158,7 +221,11 @@ def read_items(node: Node | None, field: str, reports: Reports) -> tuple[str, ..
         return None if text is None else (text,)
     texts: list[str] = []
     for item in node.value:
-        if isinstance(item.value, list):
+        if isinstance(item.value, Named):
+            reports.correct(item.line, f"an item of {field} is an object; its texts were joined")
+            found = (read_text(part, f"an item of {field}", reports) for part in item.value.items.values())
+            texts.append(" ".join(filter(None, found)))
+        elif isinstance(item.value, list):
             reports.correct(item.line, f"{field} holds a list in a list; it was flattened")
             texts += read_items(item, field, reports) or ()
         elif (text := read_text(item, f"an item of {field}", reports)) is not None:
@@ -172,7 +239,7 @@ def read_name(node: Node | None, field: str, nearest: Callable[[str], str | None
     """The known name that is meant; None, and a problem, when it cannot be told."""
     if node is None or node.value is None:
         return None
-    value = _listed_name(node.value) if isinstance(node.value, list) else node.value
+    value = _listed_name(node.value) if isinstance(node.value, (list, Named)) else node.value
     if isinstance(value, str) and not value.strip():
         return None
     name = nearest(value) if isinstance(value, str) else None
@@ -188,13 +255,17 @@ def read_name(node: Node | None, field: str, nearest: Callable[[str], str | None
     return name
 
 
-def _listed_name(items: list[Node]) -> Value:
-    """A list of one name, or a colour as three numbers."""
-    values = [item.value for item in items]
+def _listed_name(value: list[Node] | Named) -> Value:
+    """A list of one name, names in a list or an object as one, or a colour as three numbers."""
+    values = [item.value for item in (value.items.values() if isinstance(value, Named) else value)]
     if len(values) == 1:
         return values[0]
-    numbers = [value for value in values if isinstance(value, (int, float)) and not isinstance(value, bool)]
-    return nearest_rgb(numbers[:3]) if len(numbers) == len(values) and len(values) in (3, 4) else Refused("a list")
+    if values and all(isinstance(one, str) for one in values):
+        return " ".join(map(str, values))
+    numbers = [one for one in values if isinstance(one, (int, float)) and not isinstance(one, bool)]
+    if len(numbers) == len(values) and len(values) in (3, 4):
+        return nearest_rgb(numbers[:3])
+    return value if isinstance(value, Named) else Refused("a list")
 
 
 def _whole_characters(value: str, line: int, field: str, reports: Reports) -> str:

@@ -6,15 +6,15 @@ with a global and local descriptions (comflowy-nodes, general models), tool call
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from lib_omost.canvas.build import WANTED
 from lib_omost.canvas.comfyui_conditioning import read_conditioning
-from lib_omost.canvas.described import built, plain_name, read_described
+from lib_omost.canvas.described import built, plain_name, read_described, read_parts
 from lib_omost.canvas.json_form import canvas_from_json, filled
+from lib_omost.canvas.lenient_json import NoJsonError, read_json
 from lib_omost.canvas.report import ParsedReply
 from lib_omost.errors import CanvasError
 
@@ -23,7 +23,15 @@ MOST_STRINGS = 2000
 
 Text = Callable[[str], ParsedReply]  # reads a text that stands in the data
 
-_INNER = ("canvas", "result", "arguments", "parameters", "input", "output", "data", "value")
+_INNER = (
+    "canvas", "result", "arguments", "parameters", "input", "output", "data", "value", "calls",
+    "candidates", "content", "parts",
+)  # fmt: skip
+_CALL_KEYS = ("function", "functionCall", "function_call")
+_NAME_KEYS = ("name", "function", "method", "action", "tool", "call", "type")
+_ARGUMENT_KEYS = ("arguments", "parameters", "input", "args", "params", "kwargs")
+_PARTS = re.compile("global|local|region", re.IGNORECASE)
+_PLACES = {"location", "area", "bbox", "box", "freerect", "rect", "position"}
 _CALLS = re.compile(r"set_?global_?description|add_?local_?description", re.IGNORECASE)
 _CONDITIONING = re.compile(r"""\s*[\[{](?=[^\x00]{0,4000}"prefixes"\s{0,8}:)""")
 
@@ -31,7 +39,7 @@ _CONDITIONING = re.compile(r"""\s*[\[{](?=[^\x00]{0,4000}"prefixes"\s{0,8}:)""")
 def read_data(data: object, read_text: Text, depth: int = 0) -> ParsedReply:
     """The canvas that JSON data holds. Raises CanvasError, with what was seen and what is wanted, if it has none."""
     if depth < DEEPEST:
-        for whole in (_own, read_conditioning, read_described, _tool_calls):
+        for whole in (_own, read_conditioning, read_described, _tool_calls, _listed):
             if (parsed := whole(data)) is not None:
                 return parsed
         for around in (_answer, _inner, _any_text):
@@ -73,17 +81,42 @@ def tool_call(item: object) -> tuple[str, object] | None:
     """Name and arguments of what is a tool call of the Canvas; None for anything else."""
     if not isinstance(item, Mapping):
         return None
-    call = item["function"] if isinstance(item.get("function"), Mapping) else item
-    name = call.get("name")
-    arguments = next((call[key] for key in ("arguments", "parameters", "input") if key in call), None)
-    if not isinstance(name, str) or arguments is None or not re.search("global|local|region", name.lower()):
+    call = next((item[key] for key in _CALL_KEYS if isinstance(item.get(key), Mapping)), item)
+    named = [key for key in _NAME_KEYS if isinstance(call.get(key), str) and _PARTS.search(call[key])]
+    if not named:
         return None
+    name = str(call[named[0]])
+    arguments = next((call[key] for key in _ARGUMENT_KEYS if key in call), None)
+    if arguments is None:
+        beside = {key: value for key, value in call.items() if key not in named}
+        return (name, beside) if "description" in beside else None
     if isinstance(arguments, str):
         try:
-            arguments = json.loads(arguments)
-        except (ValueError, RecursionError):
+            arguments = read_json(arguments)
+        except NoJsonError:
             return name, None
     return name, arguments
+
+
+def read_pieces(values: Sequence[object]) -> ParsedReply | None:
+    """One canvas whose parts are several values, such as a line of JSON each; None where that is not so."""
+    if any(tool_call(value) is not None for value in values):
+        return _tool_calls([value for value in values if tool_call(value) is not None])
+    return read_parts(values) or _listed(list(values))
+
+
+def _listed(data: object) -> ParsedReply | None:
+    """A list of descriptions: one without a place is that of the whole."""
+    if not isinstance(data, list) or not data or not all(isinstance(item, Mapping) for item in data):
+        return None
+    keys = [{plain_name(key) for key in item} for item in data]
+    if not all("description" in each for each in keys):
+        return None
+    wholes = [number for number, each in enumerate(keys) if not each & _PLACES]
+    if len(wholes) > 1 or len(wholes) == len(data):
+        return None
+    locals_ = [(f"[{number}]", item) for number, item in enumerate(data) if number not in wholes]
+    return built([("the global description", data[number]) for number in wholes], locals_)
 
 
 def _answer(data: object, read_text: Text, depth: int) -> ParsedReply | None:

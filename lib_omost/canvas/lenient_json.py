@@ -54,6 +54,11 @@ def read_json(text: str) -> Any:
 
 def json_values(text: str) -> list[Any]:
     """The objects and lists that a text holds: the whole of it, those in fences, or those that stand in prose."""
+    return set_off_values(text) or values_in_prose(text)
+
+
+def set_off_values(text: str) -> list[Any]:
+    """The value that a whole text is, or the objects and lists that are its fences."""
     stripped = text.strip()
     if stripped[:1] in ("{", "[", '"'):
         try:
@@ -61,8 +66,7 @@ def json_values(text: str) -> list[Any]:
         except NoJsonError:
             pass
     fenced = [match[1] for match in _FENCED.finditer(text)]
-    values = [value for part in fenced[-MOST_VALUES:] if (value := _or_none(part)) is not None]
-    return values or _in_prose(text)
+    return [value for part in fenced[-MOST_VALUES:] if (value := _or_none(part)) is not None]
 
 
 def _or_none(text: str) -> Any:
@@ -74,7 +78,7 @@ def _or_none(text: str) -> Any:
         return None
 
 
-def _in_prose(text: str) -> list[Any]:
+def values_in_prose(text: str) -> list[Any]:
     """The JSON objects and lists that begin at the first brackets of a text, one behind the other."""
     values: list[Any] = []
     decoder = json.JSONDecoder()

@@ -8,7 +8,8 @@ from itertools import pairwise
 
 from lib_omost.canvas.lines import CALLS, Line, Step
 
-QUOTED = re.compile(r"[ \t]{0,3}(?:>(?!>>)[ \t]?){1,8}")
+QUOTED = re.compile(r"[ \t]{0,3}(?:(?:>(?!>>)|&gt;)[ \t]?){1,8}")
+BARRED = re.compile(r"[ \t]{0,3}[|│┃][ \t]?")
 PROMPTED = re.compile(r"[ \t]{0,8}(?:>>>|\.\.\.:?|In \[\d{1,4}\]:)(?:[ \t]|$)")
 _NUMBERED = re.compile(r"[ \t]{0,6}(\d{1,5})(?:[ \t]?[:|.)│][ \t]?|\t|[ \t]{1,4})|[ \t]{0,6}(\d{1,5})$")
 _CHANGED = re.compile(r"[+-]|@@")
@@ -57,6 +58,8 @@ def without_diff(lines: list[Line]) -> tuple[list[Line], int]:
             changed[place] = Line(_after_diff(text), number)
             first = first or (number if changed[place].text != text else 0)
     for start, end in _runs(changed, lambda line: _CHANGED.match(line) is not None):
+        if not any(line.text.startswith("+") for line in changed[start:end]):
+            continue  # a list of items
         for place in range(start, end):
             changed[place] = Line(_after_diff(changed[place].text), changed[place].number)
         first = first or changed[start].number

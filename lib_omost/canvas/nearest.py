@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from lib_omost.canvas.vocabulary import AREAS, LOCATIONS, OFFSETS
@@ -11,6 +12,11 @@ _AXES = (("top", "bottom"), ("left", "right"))
 # No typing errors of words for places: "around" is no "ground", "behind" no "beneath".
 _NO_PLACES = ("around", "behind", "beside", "between", "before", "light", "front", "for", "der", "die", "das", "den",
               "dem", "upright", "lift", "middleground")  # fmt: skip
+
+_ADVERBS = ("moderately", "fairly", "relatively")
+_NOUGHT = re.compile(
+    r"[(\[]?[\s,+-]*0(?:\.0*)?(?:[\s,]+[+-]?0(?:\.0*)?)?\s*(?:%|px|cells)?[)\]]?|n/a|[-–—]", re.IGNORECASE
+)
 
 
 def nearest_location(text: str) -> str | None:
@@ -28,7 +34,7 @@ def nearest_offset(text: str) -> str | None:
     """'a bit to the top right' → 'slightly to the upper-right'; 'none' → 'no offset'; None when no word is known."""
     if text in OFFSETS:
         return text
-    words = meanings(text, SHIFTS, _NO_PLACES)
+    words = meanings(text, SHIFTS, _NO_PLACES) or (["no"] if _NOUGHT.fullmatch(text.strip()) else [])
     shift = "-".join(_first(words, axis) for axis in (("upper", "lower"), ("left", "right")) if _first(words, axis))
     if shift:
         return f"slightly to the {shift}"
@@ -42,7 +48,7 @@ def nearest_area(text: str) -> str | None:
     """
     if text in AREAS:
         return text
-    sizes = meanings(text, SIZES, (*SHAPES, *SHAPE_HINTS))
+    sizes = meanings(text, SIZES, (*SHAPES, *SHAPE_HINTS, *_ADVERBS))
     shapes = meanings(text, SHAPES, (*SIZES, *SHAPE_HINTS)) or meanings(text, SHAPE_HINTS, (*SIZES, *SHAPES))
     if not sizes and not shapes:
         return None

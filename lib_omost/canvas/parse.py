@@ -15,7 +15,7 @@ from lib_omost.canvas.fields import bind
 from lib_omost.canvas.limits import MAX_ABSENT, MAX_CALLS_TRIED, MAX_CANVAS_CHARS, MAX_REGIONS, MAX_TEXT_CHARS
 from lib_omost.canvas.loras import MAX_LORAS
 from lib_omost.canvas.model import Canvas, Region, is_absent, text_size
-from lib_omost.canvas.rects import BOX
+from lib_omost.canvas.rects import BOXES, SIDES
 from lib_omost.canvas.remarks import read_remarks
 from lib_omost.canvas.report import ParsedReply, Problem, Reports
 from lib_omost.canvas.scan import Draft, find_drafts, last_answer
@@ -28,7 +28,7 @@ from lib_omost.canvas.write import ABSENT
 _ABSENT_LINE = re.compile(rf"^[ \t]{{0,8}}{ABSENT}(.{{1,3000}})$", re.MULTILINE)
 A_CANVAS = "canvas = Canvas() and canvas.set_global_description(…)"
 STILL_THINKS, AN_ANSWER = "the reply ends while the model still thinks", "an answer behind its thinking"
-LOCAL_ARGUMENTS = (*PEOPLES_LOCAL_FIELDS, BOX)
+LOCAL_ARGUMENTS = (*PEOPLES_LOCAL_FIELDS, *BOXES, *SIDES)
 
 
 def parse_canvas(text: str) -> Canvas:
@@ -256,6 +256,9 @@ def _with_object(source: Source, call: Call, reports: Reports) -> Call:
     arguments = []
     for argument in call.arguments:
         parts = [token.source for token in argument.tokens]
+        alone = source.variables.get(parts[0]) if len(call.arguments) == len(parts) == 1 and not argument.name else None
+        if alone is not None and alone.place is not None:
+            parts = ["*", "*", *parts]
         if parts[:2] != ["*", "*"] or len(parts) != 3:
             arguments.append(argument)
             continue

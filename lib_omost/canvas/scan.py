@@ -32,13 +32,14 @@ _TO_BACKTICK = re.compile(r"[^`\n]{0,4000}`[ \t]*(?:\n|\Z)")
 _STATEMENT_BEFORE = re.compile(r"[=:;)\]}]\s*(?:\w{1,60}(?:\(\))?\s?\.\s?)?\Z")
 _KEYWORDS = re.compile(r"\b(?:await|return|const|let|var|new|yield|and|or|if|else|lambda\s*:?)\s+")
 _CHAINED = re.compile(r"[^()\n]{0,200}[)）][ \t]*\.")
+_BEFORE_FOR = re.compile(r"\s{0,40}for\b[^\n]{1,200}\bin\b")
 _LOOP = re.compile(r"\bfor\b.{1,200}\bin\b.{1,300}:\s*\Z", re.DOTALL)
 
 _VERBS = ("set", "add", "create", "define", "update", "insert", "put", "place", "append", "make", "draw", "describe",
           "change", "edit", "new", "write", "with")  # fmt: skip
 _ABOUT_WHOLE = ("set", "describe", "define", "update", "change", "edit")
 _LOCAL_ARGUMENT = re.compile(
-    r"[(,\s{'\"](?:location|area|bbox|offset|position|distance\w*)['\"]?\s*[=＝:：]", re.IGNORECASE
+    r"[(,\s{'\"](?:location|area|bbox|box|rect|offset|position|place|size|distance\w*)['\"]?\s*[=＝:：]", re.IGNORECASE
 )
 _NEXT_STATEMENT = re.compile(r"[)）]\s*(?:[\n;.]|\Z)|\n\s*\w{1,60}\s?\.\s?\w{1,60}\(")
 _DESCRIPTION = re.compile(r"\s*[\[{*]{0,3}\s*(?:['\"‘“]|\w*description\w*['\"]?\s*[=＝:：])", re.IGNORECASE)
@@ -198,7 +199,7 @@ class _Scan:
         call = self.read(method, start, place)
         if name != method:
             call.repairs.insert(0, (start, f"read {name} as {method}"))
-        call.in_loop = _in_loop(self.text, start, before)
+        call.in_loop = _in_loop(self.text, start, before) or _BEFORE_FOR.match(self.text, call.end) is not None
         calls.append(call)
         draft.end = max(place, call.end)
         if is_global:
@@ -239,5 +240,5 @@ def _in_loop(text: str, start: int, before: str) -> bool:
     for line in reversed(head.split("\n")):
         depth = len(line) - len(line.lstrip())
         if line.strip() and depth < indent:
-            return re.match(r"\s*(?:async\s+)?for\b.*\bin\b.*:\s*(?:#.*)?\Z", line) is not None
+            return re.match(r"\s*(?:(?:async\s+)?for\b.*\bin\b|while\b).*:\s*(?:#.*)?\Z", line) is not None
     return False

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from lib_omost.canvas.lines import Lines
 from lib_omost.canvas.strings import known_escapes
+from lib_omost.canvas.tokens import tokens
 
 MOST_VARIABLES = 64
 LONGEST_VALUE = 4000  # characters
@@ -18,7 +19,8 @@ _ASSIGNMENT = re.compile(
     r"=(?!=)[ \t]{0,4}(?=(\S.{0,4000}))",
     re.MULTILINE,
 )
-_OBJECT = re.compile(r"(?:dict[ \t]?\(|\{)")
+_CHANGED = re.compile(r"^[ \t]{0,40}(\w{1,60})[ \t]?[-+*/|%]=|\bfor[ \t]+([\w, ()]{1,120}?)[ \t]+in\b", re.MULTILINE)
+_OBJECT = re.compile(r"(?:(?:dict|[A-Z]\w{1,40})[ \t]?\(|\{)")
 
 
 @dataclass(frozen=True)
@@ -44,21 +46,38 @@ def find_variables(text: str) -> dict[str, Variable]:
     Nothing is executed, so a name that is assigned twice, or computed, is not known.
     """
     found: dict[str, Variable] = {}
-    ambiguous: set[str] = set()
+    ambiguous = {name for match in _CHANGED.finditer(text) for name in re.findall(r"\w+", match[1] or match[2])}
     for count, match in enumerate(_ASSIGNMENT.finditer(text)):
         if count >= 4 * MOST_VARIABLES:
             break
         name, rest = match[1], match[2].rstrip()
-        variable = None
+        variable: Variable | None
         if opened := _OBJECT.match(rest):
             variable = Variable(None, match.end() + opened.end())
-        elif not rest.endswith(",") and (value := _literal(rest)) is not None:
-            variable = Variable(value)
+        else:
+            value = None if rest.endswith(",") else _literal(rest)
+            value = _literal(_to_its_end(text, match.end())) if value is None else value
+            variable = None if value is None else Variable(value)
         if variable is None or (name in found and found[name] != variable):
             ambiguous.add(name)
         elif len(found) < MOST_VARIABLES:
             found[name] = variable
     return {name: variable for name, variable in found.items() if name not in ambiguous}
+
+
+def _to_its_end(text: str, start: int) -> str:
+    """What begins at `start` with a bracket or three quotes, over its lines; "" for anything else."""
+    if text[start : start + 3] in ('"""', "'''"):
+        end = text.find(text[start : start + 3], start + 3)
+        return text[start : end + 3] if end > 0 else ""
+    if text[start : start + 1] not in ("[", "("):
+        return ""
+    depth = 0
+    for token in tokens(text, start, min(len(text), start + LONGEST_VALUE)):
+        depth += (token.kind == "open") - (token.kind == "close")
+        if depth == 0:
+            return text[start : token.end]
+    return ""
 
 
 def _literal(rest: str) -> str | float | list[str] | None:

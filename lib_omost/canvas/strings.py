@@ -5,14 +5,19 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-OPENING = "'\"‘’‚“”„«"
+OPENING = "'\"‘’‚“”„«`´「『＂＇″"
 PREFIX = r"(?:[rR][bBfF]?|[bBfF][rR]?|[uU])?"
 
-_CLOSING = {"'": "'", '"': '"'} | dict.fromkeys("‘’‚", "'‘’‚") | dict.fromkeys("“”„", '"“”„') | {"«": "»"}
+_CLOSING = (
+    {"'": "'", '"': '"'}
+    | dict.fromkeys("‘’‚", "'‘’‚")
+    | dict.fromkeys("“”„", '"“”„')
+    | {"«": "»", "`": "`´", "´": "´`", "「": "」", "『": "』", "＂": "＂", "＇": "＇", "″": "″"}
+)
 
 # What may follow a quote that ends a text. Anything else, a letter above all, makes it an apostrophe or an inner quote.
 _FOLLOWS = re.compile(
-    r"[ \t]*(?:\Z|\\?\n|[#,，、;；)）\]】}｝:：%+*'\"‘’‚“”„«]|[A-Za-z_]\w{0,60}[ \t]*[=＝](?!=)"
+    r"[ \t]*(?:\Z|\\?\n|[#,，、;；)）\]】}｝:：%+*'\"‘’‚“”„«]|/[/*]|[=＝](?!=)|[A-Za-z_]\w{0,60}[ \t]*[=＝](?!=)"
     r"|if\b|for\b|\.\w{1,60}\(|```)"
     r"|[ \t]+[rRbBfFuU]{1,2}['\"]"
 )
@@ -70,6 +75,9 @@ def read_quoted(text: str, start: int, limit: int) -> Quoted:
         if mark == "\n":
             if _NEXT_LINE.match(text, place, limit):
                 content = text[body:place].rstrip().removesuffix(",").rstrip(_WRONG_CLOSING)
+                other = {"'": '"', '"': "'"}.get(quote, "")
+                if other and content.endswith(other) and content.count(other) == 1:
+                    content = content[:-1]
                 return Quoted(_literal(prefix, content), content, place, True, "closed a text at the end of its line")
             inner = True
         elif mark in closing and _FOLLOWS.match(text, place + 1, limit):

@@ -31,11 +31,11 @@ _ASCII = str.maketrans("（）【】，、;＝：｛｝［］", "()[],,,=:{}[]")
 _TOKEN = re.compile(
     rf"""
     (?P<hex>    (?<=[=＝])[ \t]{{0,4}}\#(?:[0-9a-fA-F]{{8}}|[0-9a-fA-F]{{6}}|[0-9a-fA-F]{{3,4}})(?=\s*[,，)）}}\n]) )
-  | (?P<blank>  (?:[\s\\\ufeff\u200b]|\#[^\n]*)+ )
+  | (?P<blank>  (?:[\s\\\ufeff\u200b]|(?:\#|//)[^\n]*|/\*.*?(?:\*/|\Z))+ )
   | (?P<string> {PREFIX}[{OPENING}] )
   | (?P<call>   (?:\w{{1,60}}\s?\.\s?)?(?i:{GLOBAL_METHOD}|{LOCAL_METHOD})[ \t]*[(（]
               | \w{{1,60}}[ ]?=[ ]?(?:\w{{1,60}}\.)?Canvas[ \t]*[(（] )
-  | (?P<keyword>[A-Za-z_]\w{{0,60}} ) \s{{0,16}}[=＝](?!=)
+  | (?P<keyword>[A-Za-z_]\w{{0,60}} ) \s{{0,16}}(?:[=＝]{{1,3}}>?|:[=＝]|-{{1,2}}>|→)
   | (?P<number> \.?\d[\d_.]*(?:[eE][+-]?\d+)?\w* )
   | (?P<name>   [^\W\d]\w* )
   | (?P<open>   [(\[{{（【｛［] )
@@ -43,7 +43,7 @@ _TOKEN = re.compile(
   | (?P<comma>  [,，、;] )
   | (?P<operator> . )
     """,
-    re.VERBOSE,
+    re.VERBOSE | re.DOTALL,
 )
 
 
@@ -63,5 +63,11 @@ def tokens(text: str, start: int, limit: int) -> Iterator[Token]:
             yield Token("name", match[0].strip(), match.end() - len(match[0].strip()), match.end())
         elif kind != "blank":
             source = match[kind] if kind == "keyword" else match[0].translate(_ASCII)
-            yield Token(kind, source, place, match.end())  # type: ignore[arg-type]  # the groups are the kinds
+            yield Token(kind, source, place, match.end(), repair=_sign_repair(match))  # type: ignore[arg-type]  # the groups are the kinds
         place = match.end()
+
+
+def _sign_repair(match: re.Match[str]) -> str:
+    """What is said of the sign behind an argument's name, where it is no equals sign."""
+    sign = match[0][len(match["keyword"]) :].strip() if match.lastgroup == "keyword" else "="
+    return "" if sign in ("=", "＝") else f"read {sign} as an equals sign"

@@ -9,9 +9,22 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from lib_omost.canvas.escapes import ENTITY, ESCAPED, MARKDOWN, unescaped, without_entities, without_markdown
+from lib_omost.canvas.escapes import (
+    BREAKS,
+    DOUBLED,
+    ENTITY,
+    ESCAPED,
+    MARKDOWN,
+    PERCENT,
+    at_breaks,
+    unescaped,
+    without_doubled,
+    without_entities,
+    without_markdown,
+    without_percents,
+)
 from lib_omost.canvas.invisible import INVISIBLE
-from lib_omost.canvas.line_prefixes import PROMPTED, QUOTED, without, without_diff, without_numbers
+from lib_omost.canvas.line_prefixes import BARRED, PROMPTED, QUOTED, without, without_diff, without_numbers
 from lib_omost.canvas.lines import CALLS, Line, Lines, Step, readable
 from lib_omost.canvas.one_line import ended_comments, has_calls_on_a_line
 from lib_omost.canvas.turn_tokens import TAKEN_OUT, THINKING, TURN_TOKEN, without_turn_tokens
@@ -91,7 +104,9 @@ def _has(pattern: str) -> Callable[[str], bool]:
 
 
 _STEPS: tuple[tuple[Callable[[str], bool], Step, str], ...] = (
-    (_has(r"^[ \t]{0,3}>"), without(QUOTED), "took the quote marks off the lines"),
+    (_has(BREAKS.pattern), at_breaks, "read HTML's line breaks as ends of lines"),
+    (_has(r"^[ \t]{0,3}(?:>|&gt;)"), without(QUOTED), "took the quote marks off the lines"),
+    (_has(r"^[ \t]{0,3}[|│┃]"), without(BARRED), "took the bars off the lines"),
     (_has(r"^[ \t]{0,8}(?:>>>|\.\.\.|In \[)"), without(PROMPTED), "took the prompts off the lines"),
     (_has(r"^[ \t]{0,6}\d"), without_numbers, "took the numbers off the lines"),
     (
@@ -100,6 +115,8 @@ _STEPS: tuple[tuple[Callable[[str], bool], Step, str], ...] = (
         "read the lines that a diff adds and keeps",
     ),
     (_has(ENTITY.pattern), without_entities, "replaced HTML entities by their characters"),
+    (_has(PERCENT.pattern), without_percents, "replaced what a web address escapes by its characters"),
+    (_has(DOUBLED.pattern), without_doubled, "took doubled quotes as one, as a CSV file has them"),
     (_has(MARKDOWN.pattern), without_markdown, "took off the backslashes of Markdown"),
     (_has(ESCAPED.pattern), unescaped, "read escaped text as the code that it stands for"),
     (has_calls_on_a_line, ended_comments, "ended comments where code goes on in the same line"),

@@ -38,28 +38,32 @@ _TOP = (
     "top upper up above upwards sky ceiling topmost uppermost overhead"
     " oben obere oberen oberer oberes himmel haut dessus superieur superieure ciel arriba superior alto cielo"
     " sopra superiore cima topo acima boven bovenaan"
-    " вверху сверху верхний верхнем верх верхняя верхней наверху"
+    " north northern higher"
+    " вверху сверху верхний верхнем верх верхняя верхней наверху вверх выше"
     " 上 顶 頂 天空 위 상단"
 )
 _BOTTOM = (
     "bottom lower low down below under downwards floor ground bottommost underneath beneath"
     " unten untere unteren unterer unteres boden bas dessous inferieur inferieure abajo inferior bajo suelo"
     " sotto inferiore basso baixo abaixo onder onderaan"
-    " внизу снизу нижний нижнем низ нижняя нижней"
+    " south southern"
+    " внизу снизу нижний нижнем низ нижняя нижней вниз ниже"
     " 下 底 地面 아래 하단"
 )
 _LEFT = (
     "left leftmost leftward links linke linken linker linkes gauche izquierda izquierdo sinistra sinistro"
-    " esquerda esquerdo linksboven слева левый левом лево левая левой налево 左 왼쪽 왼 좌측 좌"
+    " west western esquerda esquerdo linksboven слева левый левом лево левая левой налево левее"
+    " влево 左 왼쪽 왼 좌측 좌"
 )
 _RIGHT = (
     "right rightmost rightward rechts rechte rechten rechter rechtes droite derecha derecho destra destro"
-    " direita direito справа правый правом право правая правой направо 右 오른쪽 오른 우측 우"
+    " east eastern direita direito справа правый правом право правая правой направо правее"
+    " вправо 右 오른쪽 오른 우측 우"
 )
 PLACES = _table(center=_CENTER, top=_TOP, bottom=_BOTTOM, left=_LEFT, right=_RIGHT)
 
 _NONE = (
-    "no none zero null nil without kein keine keiner ohne aucun sans sin ninguno nessuno nenhum geen нет без"
+    "no none zero null nil not na without kein keine keiner ohne aucun sans sin ninguno nessuno nenhum geen нет без"
     " 无 無 没有 不偏移 なし 없음"
 )
 SHIFTS = {
@@ -68,7 +72,8 @@ SHIFTS = {
 
 SIZES = _table(
     small=(
-        "small tiny little narrow thin slim mini smaller smallest klein kleine kleiner kleines kleinen schmal winzig"
+        "small tiny little narrow thin slim mini minuscule miniature compact smaller smallest"
+        " klein kleine kleiner kleines kleinen schmal winzig"
         " petit petite etroit pequeno pequena piccolo piccola маленький маленькая малый небольшой 小 窄 작은"
     ),
     medium=(
@@ -77,6 +82,7 @@ SIZES = _table(
     ),
     large=(
         "large big huge full whole entire gigantic giant massive enormous vast immense great larger largest bigger"
+        " substantial spacious expansive extensive sizable sizeable considerable"
         " biggest fullscreen background gross grosse grosser grosses grossen riesig grand grande gran enorme"
         " большой большая огромный 大 큰 全 整"
     ),
@@ -93,21 +99,22 @@ SHAPES = _table(
 # What a shape is taken from when none is written.
 SHAPE_HINTS = _table(
     square="round circular circle rund ronde rond redondo круглый 圆 丸",
-    vertical="tall portrait upright high narrow column standing hoch hochkant haut alto высокий 高",
-    horizontal="wide landscape broad long strip band panoramic row flat lying breit quer large ancho largo lungo"
+    vertical="tall portrait upright high height narrow column standing hoch hochkant haut alto высокий 高",
+    horizontal="wide width landscape broad long strip band panoramic row flat lying breit quer ancho largo lungo"
     " широкий 宽 長 长",
 )
 
 DISTANCES = {
     **_table(
         near=(
-            "near close nearest closest front foreground closer nearer nah nahe vordergrund vorne pres proche devant"
-            " cerca cercano adelante vicino davanti perto близко ближний рядом 近 前 가까운 가까이 앞"
+            "near close adjacent nearest closest front foreground closer nearer nah nahe vordergrund vorne"
+            " pres proche devant cerca cercano adelante vicino davanti perto"
+            " близко ближний рядом 近 前 가까운 가까이 앞"
         ),
         middle="middle medium mid midground average normal moderate mitte mittel moyen medio средний 中 보통",
         far=(
-            "far distant away background back behind farther further weit fern hintergrund hinten loin lointain fond"
-            " lejos lejano lontano longe далеко далекий дальний 远 遠 后 後 먼 멀리 뒤"
+            "far distant remote away background back behind farther further weit fern hintergrund hinten loin"
+            " lointain fond lejos lejano lontano longe далеко далекий дальний 远 遠 后 後 먼 멀리 뒤"
         ),
         farthest="farthest furthest horizon infinite infinity endless sky horizont ciel 无限 地平线 天空",
     ),
@@ -116,6 +123,7 @@ DISTANCE_CELLS = {"near": 1.0, "middle": 5.0, "far": 10.0, "farthest": 50.0}
 _VERY = _table(
     very="very extremely really super ultra quite right directly sehr ganz tres muy molto muito очень 很 非常 极 最"
 )
+_NOT = re.compile(r"\b(?:not|nicht|pas|no|non|nao|niet|не)\b")
 _NUMBERS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
 NUMBERS = {name: float(number) for number, name in enumerate(_NUMBERS, 1)} | {
     "twenty": 20.0,
@@ -123,9 +131,12 @@ NUMBERS = {name: float(number) for number, name in enumerate(_NUMBERS, 1)} | {
     "hundred": 100.0,
 }
 
+_COMPASS = re.compile(r"\b([ns])([ew])\b")
+_COMPASS_WORDS = {"n": "north", "s": "south", "e": "east", "w": "west"}
+
 # What another word may be written to: "topleft" and "centerright", but "upright" is no place.
 _FIRST_HALVES = ("top", "bottom", "upper", "lower", "center", "centre", "middle", "mid", "left", "right",
-                 "oben", "unten", "links", "rechts", "boven", "onder")  # fmt: skip
+                 "north", "south", "oben", "unten", "links", "rechts", "boven", "onder")  # fmt: skip
 
 
 def meanings(text: str, table: Mapping[str, str], exact: Iterable[str] = ()) -> list[str]:
@@ -134,7 +145,10 @@ def meanings(text: str, table: Mapping[str, str], exact: Iterable[str] = ()) -> 
     A word of `exact` is read as nothing else.
     """
     found: list[str] = []
-    for word in _WORD.findall(folded(text[:MAX_CHARS]))[:MAX_WORDS]:
+    text = _COMPASS.sub(
+        lambda match: f"{_COMPASS_WORDS[match[1]]} {_COMPASS_WORDS[match[2]]}", folded(text[:MAX_CHARS])
+    )
+    for word in _WORD.findall(text)[:MAX_WORDS]:
         if word in table:
             found.append(table[word])
         elif word in exact:
@@ -153,6 +167,8 @@ def distance_of(text: str) -> float | None:
     words = meanings(text, DISTANCES)
     if words:
         cells = DISTANCE_CELLS["farthest" if "farthest" in words else words[0]]
+        if _NOT.search(folded(text[:MAX_CHARS])) and words[0] in ("near", "far"):
+            return DISTANCE_CELLS["far" if words[0] == "near" else "near"]
         if meanings(text, _VERY) and words[0] in ("near", "far"):
             return cells * 2 if words[0] == "far" else cells / 2
         return cells

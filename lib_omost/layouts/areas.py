@@ -8,6 +8,7 @@ anywhere: their size is bounded before a pixel is read.
 from __future__ import annotations
 
 import io
+import json
 import math
 import re
 import struct
@@ -44,7 +45,8 @@ CLEAR, NOTHING = -1, -2  # a transparent pixel; one of no area
 WHITE, BLACK = 0xFFFFFF, 0
 BACKGROUND = "background"
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
-_LINE = re.compile(r"\s*(#?[^:=]{2,40}?)\s*[:=]\s*(\S.{0,2000}?)\s*")
+_LINE = re.compile(r"\s*(?:[-*•][ \t]+)?(#?[^:=：|\t]{2,40}?)\s*(?:[:=：|\t]|\s[-–—]\s)\s*(\S.{0,2000}?)\s*")
+_COMMENT = re.compile(r"\s*(?://|#\s|\|?[\s|:-]*$)")  # or the line below the head of a table
 _HEX = re.compile(r"#?([0-9a-fA-F]{6})")
 
 
@@ -59,22 +61,34 @@ class Legend:
 def read_legend(text: str) -> Legend:
     """A line `#rrggbb: words`, `red: words` or `background: words` each; lines that say nothing are passed over.
 
-    Raises BadInputError for a line whose colour cannot be told.
+    Also a JSON object of these, or a table. Raises BadInputError for a line whose colour cannot be told.
     """
     words: dict[int, str] = {}
     background = ""
-    for number, line in enumerate(text.splitlines(), 1):
-        if not line.strip() or line.lstrip().startswith("//"):
+    for number, line in enumerate(_legend_lines(text), 1):
+        if _COMMENT.match(line):
             continue
-        match = _LINE.fullmatch(line)
+        match = _LINE.fullmatch(line.strip().strip("|"))
         color = _color(match[1]) if match else None
         if match and match[1].lower() == BACKGROUND:
             background = match[2]
         elif match and color is not None:
-            words[color] = match[2]
+            words[color] = f"{words[color]}, {match[2]}" if color in words else match[2]
         else:
             raise BadInputError(f"the legend's line {number} names no colour", hint="write it as #ff0000: a red boat")
     return Legend(words, background)
+
+
+def _legend_lines(text: str) -> list[str]:
+    """The lines of a legend; those of a JSON object are its names and texts."""
+    if text.lstrip("\ufeff \t\r\n").startswith("{"):
+        try:
+            data = json.loads(text.lstrip("\ufeff"))
+        except (ValueError, RecursionError):
+            data = None
+        if isinstance(data, dict):
+            return [f"{name}: {' '.join(str(said).split())}" for name, said in data.items()]
+    return text.lstrip("\ufeff").splitlines()
 
 
 def _color(name: str) -> int | None:
@@ -119,6 +133,8 @@ def read_areas(data: bytes, legend: Legend | None = None) -> ParsedReply:
         reports.problem(1, f"nothing has the colour #{color:06x} of the legend's {words[color][:60]!r}")
     if regions and not words:
         reports.correct(1, "the regions are named after their colours: write what they show")
+    if not regions and not reports.problems:
+        reports.problem(1, "the picture shows nothing but its background", "areas in other colours")
     whole = whole_of([legend.background] if legend and legend.background else [], (), reports)
     parsed = whole_reply(whole, regions, reports)
     if parsed.canvas is None or ground not in (WHITE, BLACK):
@@ -226,13 +242,16 @@ def _distance(one: int, two: int) -> float:
 
 
 def _ground(pixels: Pixels) -> int | None:
-    """Transparent, white or black, whichever the picture's border has most of; None when it has none of them."""
+    """Transparent, white or black: what the border has most of, else what the picture has; None where it has none."""
     import numpy as np
 
     border = np.concatenate((pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]))
-    counts = {color: int(np.sum(border == color)) for color in (CLEAR, WHITE, BLACK)}
-    most = max(counts, key=lambda color: counts[color])
-    return most if counts[most] else None
+    for among in (border, pixels):
+        counts = {color: int(np.sum(among == color)) for color in (CLEAR, WHITE, BLACK)}
+        most = max(counts, key=lambda color: counts[color])
+        if counts[most]:
+            return most
+    return None
 
 
 def _is_line(mask: NDArray[np.bool_]) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -22,17 +23,26 @@ from lib_omost.layouts.parts import WrittenLayout, as_many_as_fit, rect_of_share
 from lib_omost.layouts.segments import runs_of, segmented
 
 Box = tuple[float, float, float, float]  # x, y, width, height in pixels
+_FENCED = re.compile(
+    r"^[ \t]{0,8}```[ \t]*(?:json)?[ \t]*\n(.*?)^[ \t]{0,8}```", re.DOTALL | re.MULTILINE | re.IGNORECASE
+)
+_RESULT = {"image_id", "category_id", "bbox"}
 SIDE = 1024  # pixels of a picture whose size is not known
 
 
 def coco_of(text: str) -> Mapping[str, Any] | None:
-    """The data of a text that is COCO's JSON; None for any other text."""
-    if not text.lstrip("\ufeff \t\r\n").startswith("{") or '"annotations"' not in text:
+    """The data of a text that is COCO's JSON, a list of its results, or has one in a fence; None for any other text."""
+    if '"annotations"' not in text and '"category_id"' not in text:
         return None
+    bare = text.lstrip("\ufeff \t\r\n")
+    if not bare.startswith(("{", "[")) and (fenced := _FENCED.search(text)) is not None:
+        bare = fenced[1]
     try:
-        data = json.loads(text.lstrip("\ufeff"))
+        data = json.loads(bare)
     except (ValueError, RecursionError):
         return None
+    if isinstance(data, list) and data and all(isinstance(one, dict) and one.keys() >= _RESULT for one in data):
+        data = {"annotations": data, "categories": []}
     is_coco = isinstance(data, dict) and isinstance(data.get("annotations"), list)
     return data if is_coco and ("images" in data or "categories" in data) else None
 
@@ -55,6 +65,8 @@ def read_coco(data: Mapping[str, Any]) -> ParsedReply:
         reports.problem(1, f"boxes of {len(pictures)} pictures stand here; those of {name} were read")
     of_picture = [each for each in annotations if _key(each.get("image_id")) == picture]
     boxes = [(each, box) for each in of_picture if (box := _box_of(each))]
+    if unread := sum(1 for each in annotations if "bbox" in each and not _box_of(each)):
+        reports.problem(1, f"{unread} annotations have a bbox that cannot be read", "[x, y, width, height] in pixels")
     size = _size(image, [box for _, box in boxes], reports) if boxes else (1.0, 1.0)
     names = {_key(each.get("id")): _text(each.get("name")) for each in _objects(data, "categories")}
     regions = []

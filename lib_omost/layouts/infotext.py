@@ -44,7 +44,8 @@ def write_infotext(infotext: Infotext) -> str:
 
 
 def _quoted(value: str) -> str:
-    return json.dumps(value, ensure_ascii=False) if any(mark in value for mark in ",:\n") else value
+    is_plain = not any(mark in value for mark in ",:\n") and not value.startswith('"')
+    return value if is_plain else json.dumps(value, ensure_ascii=False)
 
 
 def _unquoted(value: str) -> str:

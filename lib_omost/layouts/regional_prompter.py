@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 
 from lib_omost.canvas import ParsedReply, Rect
 from lib_omost.canvas.build import whole_reply
+from lib_omost.canvas.model import is_negative
 from lib_omost.canvas.report import Reports
 from lib_omost.errors import CanvasError
 from lib_omost.layouts.infotext import Infotext, read_infotext
@@ -21,7 +22,8 @@ from lib_omost.layouts.matrix import Splitting, cells, flipped, keys_between
 from lib_omost.layouts.parts import absent_of, one_line, rect_of_shares, regions_at, whole_of
 
 COMMON, BASE, BREAK = "ADDCOMM", "ADDBASE", "BREAK"
-_KEYS = re.compile(r"\bADD(?:COL|ROW|BASE|COMM)\b")
+_KEYS = re.compile(r"\bADD(?:COL|ROW|BASE|COMM|P)\b")
+_PARTED = re.compile(r"\b(?:BREAK|AND|ADD(?:COL|ROW|BASE|COMM))\b")
 _SETTINGS = {  # of an infotext, and what its readme and page call them
     "mode": ("rp divide mode", "divide mode", "mode"),
     "submode": ("rp matrix submode", "main splitting", "split mode", "matrix submode"),
@@ -33,7 +35,7 @@ _SETTINGS = {  # of an infotext, and what its readme and page call them
     "unused": ("active", "calc mode", "generation mode"),
 }
 _NAMES = {name: setting for setting, names in _SETTINGS.items() for name in names}
-_LINE = re.compile(r"[ \t]{0,8}([A-Za-z][A-Za-z ]{1,30}?)[ \t]{0,8}[:=][ \t]{0,8}(.{0,2000})")
+_LINE = re.compile(r"[ \t]{0,8}([A-Za-z][A-Za-z ]{1,30}?)[ \t]{0,8}[:=：][ \t]{0,8}(.{0,2000})")
 _COLUMNS = {"columns", "colums", "horizontal"}
 _ROWS = {"rows", "vertical"}
 _YES = {"true", "on", "yes", "1"}
@@ -63,7 +65,9 @@ def is_regional_prompter(text: str) -> bool:
     infotext, settings = _settings_of(text)
     if "RP Active" in infotext.fields or "RP Ratios" in infotext.fields:
         return True
-    return bool(_KEYS.search(infotext.prompt)) or bool(settings.ratios and re.search(r"\bBREAK\b", infotext.prompt))
+    return bool(_KEYS.search(infotext.prompt)) or bool(
+        settings.ratios and re.search(r"\b(?:BREAK|AND)\b", infotext.prompt)
+    )
 
 
 def read_regional_prompter(text: str) -> ParsedReply:
@@ -78,26 +82,50 @@ def read_regional_prompter(text: str) -> ParsedReply:
                 f"Regional Prompter's mode {settings.mode} keeps its regions elsewhere than in this text",
                 hint="load the picture with the coloured areas instead" if mode == "mask" else "draw the regions here",
             )
+    if re.search(r"\bADDP\b", infotext.prompt):
+        raise CanvasError(
+            "ADDP is of Regional Prompter's mode Prompt, whose regions are found while a picture is drawn",
+            hint="write ADDCOL or ADDROW between the prompts of regions, or draw the regions here",
+        )
     reports = Reports()
     ratios = flipped(settings.ratios) if settings.flip.lower() in _YES else settings.ratios
     common, base, prompt = _heads(infotext.prompt, settings, ratios)
     splitting = settings.splitting
     lines = [part.split(splitting.inner) for part in prompt.split(splitting.outer)]
     places = cells(splitting, ratios, [len(line) for line in lines])
-    found: list[tuple[Rect, str]] = []
-    for place, words in zip(places, (words for line in lines for words in line), strict=True):
+    found: list[tuple[int, Rect, str]] = []
+    cell_words = (words for line in lines for words in line)
+    for number, (place, words) in enumerate(zip(places, cell_words, strict=True)):
         description = ", ".join(filter(None, map(one_line, words.split(BREAK))))
         rect = rect_of_shares(*place)
         if rect is None:
             reports.problem(1, f"the cell of {description[:60]!r} is too thin for the grid and was left out")
         elif description not in ("", "_"):
-            found.append((rect, description))
+            found.append((number, rect, description))
     if base:
         share = f" (at {settings.base_ratios})" if settings.base_ratios.strip("0. ") else ""
         reports.correct(1, f"the base prompt{share} became part of the description of the whole")
-    absent = absent_of(infotext.negative, reports)
+    everywhere, own = _negatives(infotext.negative, len(places))
+    absent = absent_of(everywhere, reports)
     whole = whole_of([text for text in (common, base) if text], absent, reports)
-    return whole_reply(whole, regions_at(found, reports), reports, absent=absent)
+    regions = regions_at([(rect, words) for _, rect, words in found], reports)
+    numbers = [number for number, _, _ in found]
+    if own:
+        regions = [replace(region, negative=own[number]) for number, region in zip(numbers, regions, strict=False)]
+    return whole_reply(whole, regions, reports, absent=absent)
+
+
+def _negatives(negative: str, count: int) -> tuple[str, list[str]]:
+    """What is kept out of the whole picture, and of each of `count` cells where the negative prompt is parted so.
+
+    Source: its readme: parted by BREAK it has a part for each cell, in their order; one more is common to all.
+    """
+    parts = [one_line(part) for part in _PARTED.split(negative)]
+    if len(parts) == count + 1:
+        return parts[0], [part if is_negative(part) else "" for part in parts[1:]]
+    if len(parts) == count > 1 and all(map(is_negative, parts)):
+        return "", parts
+    return ", ".join(filter(None, parts)), []
 
 
 def _heads(prompt: str, settings: Settings, ratios: str) -> tuple[str, str, str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -37,6 +39,18 @@ BOAT = {
 
 def tool(name: str, arguments: dict[str, Any]) -> str:
     return f"<tool_call>\n{json.dumps({'name': name, 'arguments': arguments})}\n</tool_call>"
+
+
+def tagged(name: str, arguments: dict[str, Any]) -> str:
+    values = {key: value if isinstance(value, str) else json.dumps(value) for key, value in arguments.items()}
+    inside = "".join(f"<parameter={key}>\n{value}\n</parameter>\n" for key, value in values.items())
+    return f"<tool_call>\n<function={name}>\n{inside}</function>\n</tool_call>"
+
+
+def streamed(event: Callable[[str], dict[str, Any]], before: str = "") -> str:
+    text = json.dumps(REGIONS)
+    pieces = [text[start : start + 40] for start in range(0, len(text), 40)]
+    return "\n\n".join(before + json.dumps(event(piece)) for piece in pieces)
 
 
 REGIONS = {"global_description": WHOLE, "regions": [BOAT]}
@@ -80,6 +94,40 @@ DESCRIBED = {
             ]
         }
     ),
+    "calls of Gemini": json.dumps(
+        {
+            "candidates": [
+                {
+                    "content": {
+                        "parts": [
+                            {"functionCall": {"name": "set_global_description", "args": WHOLE}},
+                            {"functionCall": {"name": "add_local_description", "args": BOAT}},
+                        ]
+                    }
+                }
+            ]
+        }
+    ),
+    "calls with their arguments beside their names": json.dumps(
+        [{"method": "set_global_description", **WHOLE}, {"method": "add_local_description", **BOAT}]
+    ),
+    "calls between tags": f"<function=set_global_description>{json.dumps(WHOLE)}</function>\n"
+    f"<function=add_local_description>{json.dumps(BOAT)}</function>",
+    "calls of Qwen": tagged("set_global_description", WHOLE) + "\n" + tagged("add_local_description", BOAT),
+    "a list, the whole first": json.dumps([WHOLE, BOAT]),
+    "lines of JSON": json.dumps({"set_global_description": WHOLE}) + "\n" + json.dumps({"add_local_description": BOAT}),
+    "layers": json.dumps({"background": WHOLE, "layers": [BOAT]}),
+    "no commas": json.dumps(REGIONS, indent=1).replace(",\n", "\n"),
+    "names without quotes": re.sub(r'"(\w+)":', r"\1:", json.dumps(REGIONS, indent=1)),
+    "typographic quotes": re.sub(r'"([^"]*)"', r"“\1”", json.dumps(REGIONS, indent=1)),
+    "a variable of Python": f"canvas = {REGIONS!r}",
+    "a comment before it": f"// the canvas\n{json.dumps(REGIONS, indent=1)}",
+    "an end that is missing": json.dumps(REGIONS, indent=1)[:-4],
+    "a fence without its end": f"```json\n{json.dumps(REGIONS, indent=1)[:-4]}",
+    "a stream of OpenAI": streamed(lambda piece: {"choices": [{"delta": {"content": piece}}]}, "data: ")
+    + "\ndata: [DONE]\n",
+    "a stream of Ollama": streamed(lambda piece: {"response": piece, "done": False}),
+    "a stream of Ollama's chat": streamed(lambda piece: {"message": {"content": piece}, "done": False}),
     "JSON within an answer": json.dumps(
         {"choices": [{"message": {"content": json.dumps({"global_description": WHOLE, "local_descriptions": [BOAT]})}}]}
     ),
@@ -160,6 +208,38 @@ def test_other_json_is_refused_with_what_was_seen(text: str, seen: str) -> None:
         read_canvas(text)
 
 
+@given(st.data())
+@settings(max_examples=60, deadline=None)
+def test_json_that_is_cut_keeps_what_was_complete(data: st.DataObject) -> None:
+    text = json.dumps({"global_description": WHOLE, "local_descriptions": [BOAT, BOAT | {"description": "A house."}]})
+    end = data.draw(st.integers(text.index("A harbour at dawn.") + 20, len(text) - 2))
+    parsed = read_canvas(text[:end])
+    assert parsed.canvas is not None
+    assert parsed.canvas.description == "A harbour at dawn."
+    described = [word for word in ("A red boat.", "A house.") if f'"{word}"' in text[:end]]
+    assert [region.description for region in parsed.canvas.regions] == described
+    assert "cut off" in parsed.corrections[0].message
+
+
+@pytest.mark.parametrize(
+    ("written", "wanted"),
+    [('A "red" boat.', 'A "red" boat.'), ("A red\nboat.", "A red\nboat."), ("Bob's boat", "Bob's boat")],
+)
+def test_quotes_and_line_ends_in_the_texts_of_json(written: str, wanted: str) -> None:
+    text = json.dumps(REGIONS, indent=1).replace("A red boat.", written)
+    canvas = read_canvas(text).require_canvas()
+    assert [region.description for region in canvas.regions] == [wanted]
+
+
+def test_a_region_with_a_name_and_no_description_is_described_by_it() -> None:
+    parsed = read_canvas(
+        json.dumps({"scene": "A harbour.", "objects": [{"name": "red boat", "bbox": [0, 20, 40, 50]}]})
+    )
+    (region,) = parsed.require_canvas().regions
+    assert (region.description, region.rect) == ("red boat", (20, 70, 0, 40))
+    assert parsed.problems == ()
+
+
 def test_a_part_that_cannot_be_read_is_named_and_the_others_stay() -> None:
     text = json.dumps({"global_description": WHOLE, "local_descriptions": [BOAT, 5, {"tags": "no description"}, BOAT]})
     parsed = read_canvas(text)
@@ -210,13 +290,22 @@ def test_a_workflow_of_comfyui_gives_the_conditioning_that_stands_in_it() -> Non
     assert parsed.canvas.regions[0].rect == (20, 70, 0, 40)
 
 
+def test_a_conditioning_written_by_hand() -> None:
+    whole = {"rect": (0, 90, 0, 90), "prefixes": "A harbour.", "suffixes": []}
+    boat = {"rect": (70, 20, 40, 0), "prefixes": ["A harbour.", "A boat."], "suffixes": "Red.", "color": "#ff0000"}
+    canvas = read_canvas(repr({"canvas_conds": [whole, boat]})).require_canvas()
+    (region,) = canvas.regions
+    assert (canvas.description, region.rect, region.color_name) == ("A harbour.", (20, 70, 0, 40), "red")
+    assert (region.description, region.detailed_descriptions) == ("A boat.", ("Red.",))
+
+
 def test_a_colour_without_a_name_takes_the_nearest_and_that_is_said() -> None:
     parsed = read_canvas(json.dumps(CONDITIONING))
     assert parsed.canvas is not None
     assert parsed.canvas.color_name == parsed.canvas.regions[0].color_name == "lightsteelblue"
     (told,) = [correction.message for correction in parsed.corrections]
     assert told == "regions[1]: read colour [167, 202, 214] as lightsteelblue, the nearest that has a name"
-    none = read_canvas(json.dumps([CONDITIONING[0], CONDITIONING[1] | {"color": "red"}]))
+    none = read_canvas(json.dumps([CONDITIONING[0], CONDITIONING[1] | {"color": "xyzzy"}]))
     assert "no colour that can be read" in none.corrections[0].message
 
 

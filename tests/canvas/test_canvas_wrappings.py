@@ -6,6 +6,7 @@ import html
 import json
 import re
 from collections.abc import Callable
+from urllib.parse import quote, quote_plus
 
 import pytest
 from hypothesis import given, settings
@@ -79,6 +80,29 @@ WRAPPINGS: dict[str, Callable[[str], str]] = {
         r"    '\1': ",
         code.replace("description(\n", "description(**{\n").replace("\n)\n", "\n})\n"),
     ),
+    "HTML's line breaks": lambda code: code.replace("\n", "<br>\n"),
+    "HTML's line breaks alone": lambda code: code.replace("\n", "<br />"),
+    "quoted as a web page escapes it": prefixed("&gt; "),
+    "bars": prefixed("| "),
+    "a box around": prefixed("│ "),
+    "a web address": quote,
+    "a form's field": quote_plus,
+    "comments of JavaScript": lambda code: re.sub(r",\n", ',  // it\'s "so"\n', code),
+    "comments of C": lambda code: re.sub(r",\n", ', /* it\'s "so" */\n', code),
+    "quoted names": lambda code: re.sub(r"(?m)^    (\w+)=", r'    "\1"=', code),
+    "quoted names with colons": lambda code: re.sub(r"(?m)^    (\w+)=", r'    "\1": ', code),
+    "names with blanks": lambda code: re.sub(r"(?m)^    (\w+)=", lambda m: m[0].replace("_", " "), code),
+    "names with hyphens": lambda code: re.sub(r"(?m)^    (\w+)=", lambda m: f"    {m[1].replace('_', '-')}=", code),
+    "arrows": lambda code: re.sub(r"(?m)^    (\w+)=", r"    \1 => ", code),
+    "assignments": lambda code: re.sub(r"(?m)^    (\w+)=", r"    \1 := ", code),
+    "an object under a name": lambda code: re.sub(
+        r"(?m)^    (\w+)=",
+        r'    "\1": ',
+        code.replace("description(\n", "description(params={\n").replace("\n)\n", "\n})\n"),
+    ),
+    "str around texts": lambda code: re.sub(r"(?m)^    (\w+)=(['\"].*),$", r"    \1=str(\2),", code),
+    "strip behind texts": lambda code: re.sub(r"(?m)^    (\w+)=(['\"].*),$", r"    \1=\2.strip(),", code),
+    "a list of items": lambda code: re.sub(r"(?m)^(?=canvas)", "- ", re.sub(r"(?m)^#.*\n|\n(?=[ )])", "", code)),
     "colons": lambda code: re.sub(r"(?m)^    (\w+)=", r"    \1: ", code),
 }
 
@@ -234,6 +258,13 @@ def test_tokens_that_end_a_turn_never_reach_a_text(token: str, global_call: str,
     assert parsed.corrections
 
 
+def test_doubled_quotes_of_a_csv_file_are_single_ones(global_call: str, local_call: LocalCall) -> None:
+    code = (global_call + local_call(tags="''", style="'It is old, he said.'")).replace("'", '"')
+    parsed = read_canvas('id,reply\n1,"' + code.replace('"', '""') + '"\n')
+    assert parsed.canvas == parse_reply(code).canvas
+    assert parsed.problems == ()
+
+
 @pytest.mark.parametrize(
     ("box", "wanted"),
     [
@@ -242,6 +273,14 @@ def test_tokens_that_end_a_turn_never_reach_a_text(token: str, global_call: str,
         ("[0.0, 0.5, 0.5, 0.5]", (45, 90, 0, 45)),
         ("[50, 50, 80, 90]", (50, 90, 50, 80)),  # as [x, y, width, height] it would leave the grid
         ("[80, 80, 40, 40]", (80, 90, 80, 90)),
+        ("'0, 20, 40, 50'", (20, 70, 0, 40)),
+        ("['0', '20', '40', '50']", (20, 70, 0, 40)),
+        ("['0%', '22%', '44%', '56%']", (20, 70, 0, 40)),
+        ("[[0, 20], [40, 70]]", (20, 70, 0, 40)),
+        ("{'x': 0, 'y': 20, 'width': 40, 'height': 50}", (20, 70, 0, 40)),
+        ("{'left': 0, 'top': 20, 'right': 40, 'bottom': 70}", (20, 70, 0, 40)),
+        ("{'x1': 0, 'y1': 20, 'x2': 40, 'y2': 70}", (20, 70, 0, 40)),
+        ("{'xmin': 0.0, 'ymin': 0.5, 'xmax': 0.5, 'ymax': 1.0}", (45, 90, 0, 45)),
     ],
 )
 def test_boxes_of_other_programs(box: str, wanted: tuple[int, ...], global_call: str, local_call: LocalCall) -> None:
@@ -256,3 +295,126 @@ def test_a_word_of_thinking_in_a_text_hides_no_region(global_call: str, local_ca
     parsed = parse_reply(global_call + local_call(description="'A screen that shows <think>.'") + local_call())
     assert parsed.canvas is not None
     assert any("thinks" in problem.message for problem in parsed.problems)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"x": "0", "y": "20", "width": "40", "height": "50"},
+        {"x": "0", "y": "20", "w": "40", "h": "50"},
+        {"left": "0", "top": "20", "right": "40", "bottom": "70"},
+        {"x0": "0", "y0": "20", "x1": "40", "y1": "70"},
+        {"x1": "0", "y1": "20", "x2": "40", "y2": "70"},
+        {"xyxy": "[0, 20, 40, 70]"},
+        {"box_2d": "[222, 0, 778, 444]"},
+        {"rectangle": "[0, 20, 40, 50]"},
+    ],
+)
+def test_boxes_under_other_names(arguments: dict[str, str], global_call: str, local_call: LocalCall) -> None:
+    parsed = parse_reply(global_call + local_call(location=None, offset=None, area=None, **arguments))
+    assert parsed.canvas is not None
+    assert [region.rect for region in parsed.canvas.regions] == [(20, 70, 0, 40)]
+    assert parsed.problems == ()
+
+
+def test_edges_that_make_no_rectangle_are_told(global_call: str, local_call: LocalCall) -> None:
+    parsed = parse_reply(global_call + local_call(x="5", width="40"))
+    assert parsed.canvas is not None
+    assert [region.location for region in parsed.canvas.regions] == ["on the left"]
+    assert [problem.message for problem in parsed.problems] == ["x, width make no rectangle"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "wanted"),
+    [
+        ({"location": "(15, 45)"}, "on the left"),
+        ({"location": "[0.8, 0.9]"}, "on the bottom-right"),
+        ({"location": "['top', 'left']"}, "on the top-left"),
+        ({"location": "{'vertical': 'top', 'horizontal': 'right'}"}, "on the top-right"),
+        ({"location": None, "position": "'right'"}, "on the right"),
+    ],
+)
+def test_places_in_other_forms(
+    arguments: dict[str, str | None], wanted: str, global_call: str, local_call: LocalCall
+) -> None:
+    parsed = parse_reply(global_call + local_call(**arguments))
+    assert parsed.canvas is not None
+    assert [region.location for region in parsed.canvas.regions] == [wanted]
+    assert parsed.problems == ()
+
+
+@pytest.mark.parametrize(
+    ("before", "source"),
+    [
+        ("color = 'red'\n", "f'A {color} cat.'"),
+        ("color = 'red'\n", "'A ' + color + ' cat.'"),
+        ("words = (\n    'A red '\n    'cat.'\n)\n", "words"),
+        ('words = """A red cat."""\n', "words"),
+        ("", "A red cat."),
+        ("", "A red cat.'"),
+        ("", "'A red cat.\""),
+    ],
+)
+def test_texts_that_are_put_together_or_lack_quotes(
+    before: str, source: str, global_call: str, local_call: LocalCall
+) -> None:
+    parsed = parse_reply(before + global_call + local_call(description=source))
+    assert parsed.canvas is not None
+    assert [region.description for region in parsed.canvas.regions] == ["A red cat."]
+    assert parsed.problems == ()
+    assert parsed.corrections
+
+
+@pytest.mark.parametrize(
+    ("source", "wanted"),
+    [
+        ("'The sailors', old boat.'", "The sailors', old boat."),
+        ('"It says "Boats", "Nets" and "Fish"."', 'It says "Boats", "Nets" and "Fish".'),
+        ('"It says "Boats", and no more."', 'It says "Boats", and no more.'),
+    ],
+)
+def test_quotes_before_commas_part_no_text(source: str, wanted: str, global_call: str, local_call: LocalCall) -> None:
+    parsed = parse_reply(global_call + local_call(description=source))
+    assert parsed.canvas is not None
+    (region,) = parsed.canvas.regions
+    assert (region.description, region.tags) == (wanted, "cat, fur")
+    assert parsed.problems == ()
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "'Furry.', 'Soft.'",
+        "[\n    1. 'Furry.',\n    2. 'Soft.',\n]",
+        "[\n    - 'Furry.'\n    - 'Soft.'\n]",
+        "{'fur': 'Furry.', 'touch': 'Soft.'}",
+        "[{'detail': 'Furry.'}, {'detail': 'Soft.'}]",
+        "['Furry.', 'Soft.', ...]",
+        "list(['Furry.', 'Soft.'])",
+        "'Furry.; Soft.'.split('; ')",
+        "[Furry., Soft.]",
+    ],
+)
+def test_items_in_other_forms(source: str, global_call: str, local_call: LocalCall) -> None:
+    parsed = parse_reply(global_call + local_call(detailed_descriptions=source))
+    assert parsed.canvas == parse_reply(global_call + local_call()).canvas
+    assert parsed.problems == ()
+
+
+def test_a_variable_that_changes_stands_for_nothing(global_call: str, local_call: LocalCall) -> None:
+    loop = "number = 0\nwhile number < 3:\n    " + local_call(description="f'Cat {number}.'").replace("\n", "\n    ")
+    parsed = parse_reply(global_call + loop + "number += 1\n")
+    assert parsed.canvas is not None
+    assert parsed.canvas.regions == ()
+    assert ["loop" in problem.message for problem in parsed.problems] == [True]
+
+
+def test_names_of_constants_are_names(global_call: str, local_call: LocalCall) -> None:
+    call = local_call(location="Location.ON_THE_LEFT", HTML_web_color_name="Colors.RED")
+    assert parse_reply(global_call + call).canvas == parse_reply(global_call + local_call()).canvas
+
+
+def test_an_object_that_a_variable_holds_is_a_region(global_call: str, local_call: LocalCall) -> None:
+    call = local_call().replace("canvas.add_local_description(", "cat = Region(")
+    parsed = parse_reply(global_call + call + "canvas.add_local_description(cat)\n")
+    assert parsed.canvas == parse_reply(global_call + local_call()).canvas

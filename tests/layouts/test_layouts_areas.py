@@ -107,6 +107,34 @@ def test_a_lora_in_a_legend_is_the_regions_and_told() -> None:
     assert any("<lora:boats:0.7>" in each.message for each in parsed.corrections)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "#ff0000: a boat\nblue: a house",
+        "- red: a boat\n- blue: a house",
+        "red - a boat\nblue – a house",
+        "Red：a boat\nBlue：a house",
+        "red\ta boat\nblue\ta house",
+        "# what is where\n#f00: a boat\n// more\n\n#00f = a house",
+        "| red | a boat |\n|---|---|\n| blue | a house |",
+        '{"red": "a boat", "#0000ff": "a house"}',
+        "\ufeffrgb(255, 0, 0): a boat\nrgb(0, 0, 255): a house",
+    ],
+)
+def test_legends_in_other_forms(text: str) -> None:
+    assert read_legend(text).words == {0xFF0000: "a boat", 0x0000FF: "a house"}
+
+
+def test_a_colour_that_a_legend_names_twice_shows_both() -> None:
+    assert read_legend("red: a boat\n#ff0000: a net").words == {0xFF0000: "a boat, a net"}
+
+
+def test_a_picture_of_one_colour_is_told() -> None:
+    parsed = read_areas(painted([]))
+    assert parsed.canvas is None
+    assert "nothing but its background" in parsed.problems[0].message
+
+
 def test_a_legend_without_a_colour_is_refused_with_its_line() -> None:
     with pytest.raises(BadInputError, match="line 2"):
         read_legend("red: a boat\nnothing to see")

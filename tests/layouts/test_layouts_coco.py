@@ -70,6 +70,22 @@ def test_a_picture_without_a_size_ends_where_its_boxes_end() -> None:
     assert any("size" in correction.message for correction in loaded.parsed.corrections)
 
 
+def test_a_fence_around_the_file_and_a_list_of_results() -> None:
+    fenced = read_layout(f"Here it is:\n\n```json\n{json.dumps(FILE)}\n```\n")
+    assert fenced.parsed.canvas == read_layout(json.dumps(FILE)).parsed.canvas
+    results = read_layout(json.dumps([{"image_id": 7, "category_id": 18, "bbox": [0, 0, 320, 240], "score": 0.9}]))
+    assert results.format == "COCO"
+    assert [region.rect for region in results.parsed.require_canvas().regions] == [(0, 90, 0, 90)]
+
+
+def test_a_box_that_cannot_be_read_is_told() -> None:
+    data = FILE | {
+        "annotations": [*FILE["annotations"], {"image_id": 7, "category_id": 1, "bbox": ["0", "0", "9", "9"]}]
+    }
+    loaded = read_layout(json.dumps(data))
+    assert any("bbox that cannot be read" in problem.message for problem in loaded.parsed.problems)
+
+
 @pytest.mark.parametrize("box", [[0, 0, 0, 5], [700, 0, 10, 10], [0, 0, 0.1, 480]])
 def test_a_box_that_leaves_nothing_is_named(box: list[float]) -> None:
     data = FILE | {"annotations": [*FILE["annotations"], {"image_id": 7, "category_id": 1, "bbox": box}]}

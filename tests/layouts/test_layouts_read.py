@@ -14,6 +14,7 @@ from PIL import Image
 from lib_omost.canvas import Canvas, Region, canvas_to_json, write_canvas
 from lib_omost.errors import CanvasError
 from lib_omost.layouts import FORMATS, read_layout, write_layout
+from lib_omost.layouts.infotext import Infotext, read_infotext, write_infotext
 from lib_omost.layouts.read import is_picture
 from lib_omost.prompts import region_paths
 from tests.canvas.conftest import canvases, regions, texts
@@ -174,3 +175,10 @@ def test_a_text_that_no_canvas_holds_is_left_out_and_named(format: str) -> None:
     assert any("over 24000 characters" in problem.message for problem in parsed.problems)
     regions_too = read_layout(TOO_LONG[format].replace('"a"', json.dumps(LONG)).replace("a ADD", f"{LONG} ADD")).parsed
     assert regions_too.problems
+
+
+@given(value=st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), min_size=1).map(str.strip).filter(bool))
+@settings(max_examples=100, deadline=None)
+def test_any_value_of_an_infotext_comes_back(value: str) -> None:
+    infotext = Infotext("a boat", "blur", {"Steps": "20", "Sampler": "Euler", "Words": value})
+    assert read_infotext(write_infotext(infotext)) == infotext

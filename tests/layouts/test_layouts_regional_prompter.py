@@ -108,6 +108,35 @@ def test_rows_and_the_flip_of_comma_and_semicolon() -> None:
     assert found(canvas_in(text.replace("1;1;2,2", "1,1,2;2\nflip: on"))) == wanted
 
 
+@pytest.mark.parametrize(
+    ("negative", "absent", "negatives"),
+    [
+        ("blur", ("blur",), ["", ""]),
+        ("hats BREAK snow", (), ["hats", "snow"]),
+        ("blur BREAK hats BREAK snow", ("blur",), ["hats", "snow"]),
+        ("a BREAK b BREAK c BREAK d", ("a", "b", "c", "d"), ["", ""]),
+    ],
+)
+def test_a_negative_prompt_in_parts_is_that_of_the_cells(
+    negative: str, absent: tuple[str, ...], negatives: list[str]
+) -> None:
+    pairs = "Steps: 20, RP Active: True, RP Divide mode: Matrix, RP Matrix submode: Columns"
+    canvas = canvas_in(f'a boat BREAK a house\nNegative prompt: {negative}\n{pairs}, RP Ratios: "1,1"')
+    assert canvas.absent == absent
+    assert [region.negative for region in canvas.regions] == negatives
+
+
+def test_and_parts_cells_and_a_full_width_colon_is_one() -> None:
+    wanted = [("a", (0, 90, 0, 45)), ("b", (0, 90, 45, 90))]
+    assert found(canvas_in("a AND b\nDivide Ratio：1,1")) == wanted
+
+
+def test_the_keyword_of_prompt_mode_is_refused_with_what_to_do() -> None:
+    with pytest.raises(CanvasError, match="ADDP") as refused:
+        read_layout("a harbour ADDP boat ADDP house")
+    assert refused.value.hint
+
+
 def test_a_cell_without_words_is_only_the_whole_picture() -> None:
     assert found(canvas_in("sky ADDCOMM a ADDCOL _ ADDCOL\nratio: 1,1,1")) == [("a", (0, 90, 0, 30))]
 
