@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lib_omost.canvas.model import Canvas
 from lib_omost.compose.apply import Edited, apply_edits
+from lib_omost.compose.both_sides import on_both_sides
 from lib_omost.compose.complete import completed
 from lib_omost.compose.edit_text import read_edits
 from lib_omost.compose.plan_text import read_plan
@@ -17,5 +18,5 @@ def after(standing: Canvas | None, reply: str) -> Edited:
     Raises CanvasError when the reply cannot be read or applied.
     """
     if standing is None or reply.startswith(NEW):
-        return Edited(to_canvas(completed(read_plan(reply.removeprefix(NEW)))), changed=True)
+        return Edited(to_canvas(on_both_sides(completed(read_plan(reply.removeprefix(NEW))))), changed=True)
     return apply_edits(standing, read_edits(reply))

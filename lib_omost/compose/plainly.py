@@ -10,6 +10,8 @@ import re
 from collections.abc import Sequence
 
 from lib_omost.canvas.model import Canvas, Rect
+from lib_omost.compose.as_many import as_many
+from lib_omost.compose.one_each import one_each
 from lib_omost.compose.words import color_of, head_of, plain, singular
 
 _ANY = r"(?: (?:any|an?|its|his|her|their)(?= ))?"
@@ -24,6 +26,14 @@ _WITHOUT = re.compile(
     re.I,
 )
 _CENTER = re.compile(r"\b(?:in the )?(?:dead|smack|smack dab|right smack) (?:in the )?(center|centre|middle)\b", re.I)
+
+_CORNER = re.compile(r"\b(left|right)((?:-hand)?) (top|upper|bottom|lower) corner\b", re.I)
+# What an arrangement is called before its things: no thing of its own.
+_HEADING = re.compile(
+    r"^(?:an? |one |in an? )?(?:[a-z]+ )?(?:split[ -]?(?:screen|image|view)|screen|diptych|triptych|collage|stack|pile"
+    r"|row|line|column|queue|group|list|composition|arrangement)\s*[:–—]\s+(?=\S+ \S+ \S+)",
+    re.I,
+)
 
 _NUMBERS = {"two": 2, "three": 3, "four": 4, "2": 2, "3": 3, "4": 4}
 _PLACES = {
@@ -67,7 +77,10 @@ def plainly(message: str, standing: Canvas | None) -> str:
     `standing` is the canvas that it is to change.
     """
     message = _CENTER.sub(r"in the \1", _WITHOUT.sub(" without", message)).strip()
-    return _each_by_itself(message) if standing is None else _by_name(message, standing)
+    message = _CORNER.sub(r"\3 \1\2 corner", message)
+    if standing is not None:
+        return as_many(_by_name(message, standing), standing)
+    return _each_by_itself(one_each(_HEADING.sub("", message)))
 
 
 def _each_by_itself(message: str) -> str:

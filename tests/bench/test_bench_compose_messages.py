@@ -49,13 +49,14 @@ def test_a_file_from_outside_is_read_with_all_it_asks() -> None:
     assert message.canvas_before.regions[0].description == "A dog."
 
 
-def test_the_everyday_set_can_be_asked_and_has_no_message_of_the_other() -> None:
+@pytest.mark.parametrize(("name", "messages"), [("everyday", 63), ("more", 99)])
+def test_the_everyday_sets_can_be_asked_and_have_no_message_of_the_other(name: str, messages: int) -> None:
     told: list[str] = []
     everyday = read_messages(
-        (files("lib_omost.bench.compose") / "everyday.json").read_text(encoding="utf-8"), told.append
+        (files("lib_omost.bench.compose") / f"{name}.json").read_text(encoding="utf-8"), told.append
     )
     assert told == []
-    assert len(everyday) == 63
+    assert len(everyday) == messages
     assert {message.message for message in everyday}.isdisjoint(message.message for message in OWN)
     assert not {message.id for message in everyday} & {message.id for message in OWN}
 

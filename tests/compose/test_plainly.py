@@ -35,6 +35,10 @@ ALIKE = row("Cat.", "Cat.", "Cat.")
         ("a house which has no windows", "a house without windows"),
         ("a tree with no leaves", "a tree without leaves"),
         ("an old man, but he has no beard", "an old man without beard"),
+        ("a stamp in the right top corner", "a stamp in the top right corner"),
+        ("split screen: a sun on the left, a moon on the right", "a sun on the left, a moon on the right"),
+        ("a stack: a book at the bottom, a cup on it", "a book at the bottom, a cup on it"),
+        ("in each corner a rose", "four roses, one in each corner"),
         ("a ship dead center", "a ship in the center"),
         ("a ship in the dead center", "a ship in the center"),
         (
@@ -107,6 +111,10 @@ def test_things_that_stand_in_no_row_have_no_first() -> None:
         ),
     )
     assert plainly("remove the first cat", corners) == "remove the first cat"
+
+
+def test_how_many_there_shall_be_in_all_is_how_many_more() -> None:
+    assert plainly("make it four cats", CATS) == "add one more cat"
 
 
 @given(st.text(alphabet="abct hertwofs,.1234-'", max_size=60))

@@ -33,6 +33,18 @@ def lacking(message: str, canvas: Canvas, before: Canvas | None = None) -> list[
     [
         ("a kettle drifting over a sofa", canvas_of("sofa"), "the kettle is missing"),
         ("kettle left of the sofa", canvas_of("kennel; left of sofa", "sofa"), "the kennel was not asked for"),
+        (
+            "a kettle in the top right corner of a sofa",
+            canvas_of("kettle; in sofa", "sofa"),
+            "the kettle is not in the top right",
+        ),
+        ("a kettle between two tents", canvas_of("2 x tent", scene="kettle"), "the kettle is missing"),
+        ("a cook and a clerk under an arch", canvas_of("cook", "clerk", scene="arch"), "the arch is missing"),
+        (
+            "a cook with two kettles behind him",
+            canvas_of("cook; far", "2 x kettle; near"),
+            "the kettles is not behind the cook",
+        ),
         ("three kettles on the left", canvas_of("2 x kettle; left"), "it has 2 kettles, not 3"),
         ("a pair of kettles in the snow", canvas_of("kettle"), "it has 1 kettles, not 2"),
         ("a red kettle beside the sofa", canvas_of("kettle; blue", "sofa"), "the kettle is not red"),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -19,6 +17,8 @@ from lib_omost.compose.review.english import (
     tokens,
 )
 from lib_omost.compose.review.places import place_before, place_behind
+from lib_omost.compose.review.standing import Standing, between, standings
+from lib_omost.compose.review.thing import Named
 from lib_omost.compose.words import color_of
 
 _COUNTED = (
@@ -27,12 +27,6 @@ _COUNTED = (
 )
 # Of these "a pair" is one.
 _ONE = "scissors secateurs pliers tongs tweezers glasses sunglasses goggles binoculars trousers pants jeans shorts"
-# What stands between two things; "over" and "on" mean too much else.
-_RELATIONS = {
-    **{f"{start}{side} of": f"{side} of" for side in ("left", "right") for start in ("", "to the ", "on the ")},
-    **{"above": "above", "below": "below", "under": "below", "underneath": "below", "beneath": "below"},
-    **{"in front of": "in front of", "behind": "behind", "on top of": "above", "atop": "above"},
-}
 _HANGING = [
     "with",
     "of",
@@ -57,25 +51,6 @@ _OVER = frozenset(("over", "on", "above", "against", "under", "before", "across"
 _GROUNDS = frozenset(
     ["ground", "floor", "grass", "sand", "snow", "sky", "soil", "earth", "water", "lawn", "field", "meadow", "sea"]
 )
-_STANDS = "(?:(?:is|are|stands?|sits?|lies|hangs|standing|sitting|lying|hanging|floating|flying) )?"
-_BETWEEN = re.compile(f"{_STANDS}({'|'.join(sorted(_RELATIONS, key=len, reverse=True))})")
-
-
-@dataclass(frozen=True)
-class Named:
-    """A thing behind an article or a number: its own words, the last of them its noun, and where they are."""
-
-    words: tuple[str, ...]
-    count: int
-    start: int
-    end: int
-
-    @property
-    def noun(self) -> str:
-        return self.words[-1]
-
-    def __str__(self) -> str:
-        return " ".join(self.words)
 
 
 @dataclass(frozen=True)
@@ -83,15 +58,16 @@ class Asked:
     """`words` are all that may name something seen. A relation is a thing, how it stands, and the other thing.
 
     A place is a thing and where in the picture it is. `grounds` are what lies behind or below things without an
-    article: "a kite over green ground".
+    article: "a kite over green ground". `between` are things that stand between two of a kind.
     """
 
     things: tuple[Named, ...]
     words: tuple[str, ...]
-    relations: tuple[tuple[Named, str, Named], ...]
+    relations: tuple[Standing, ...]
     absent: tuple[str, ...]
     places: tuple[tuple[Named, str], ...] = ()
     grounds: tuple[Named, ...] = ()
+    between: tuple[tuple[Named, Named], ...] = ()
 
 
 def asked(message: str) -> Asked | None:
@@ -109,10 +85,11 @@ def asked(message: str) -> Asked | None:
     return Asked(
         tuple(things),
         tuple(words),
-        tuple(_relations(said, things)),
+        tuple(standings(said, things)),
         tuple(_absent(said)),
         (*_places(said, things), *_places_told_later(said, things)),
         tuple(_grounds(said)),
+        tuple(between(said, things)),
     )
 
 
@@ -137,6 +114,8 @@ def _thing(said: list[str], place: int) -> Named | None:
             break
         end += 1
     words = said[start:end]
+    if count == 1 and said[end : end + 1] == ["of"] and _number(said[end + 1 : end + 2]) > 1:
+        return None  # "a stack of three books"
     if count == 1 and len(words) > 1 and words[-1].endswith("s") and not words[-1].endswith(("ss", "us", "is")):
         words.pop()  # a verb: "a crow looks"
     while words and words[-1].endswith("ly"):
@@ -146,13 +125,8 @@ def _thing(said: list[str], place: int) -> Named | None:
     return Named(tuple(words), 1 if words[-1] in _ONE.split() else count, place, start + len(words))
 
 
-def _relations(said: list[str], things: list[Named]) -> list[tuple[Named, str, Named]]:
-    found = []
-    for first, second in itertools.pairwise(things):
-        match = _BETWEEN.fullmatch(" ".join(said[first.end : second.start]))
-        if match is not None:
-            found.append((first, _RELATIONS[match[1]], second))
-    return found
+def _number(words: list[str]) -> int:
+    return NUMBERS.get(words[0], 0) if words else 0
 
 
 def _places(said: list[str], things: list[Named]) -> Iterator[tuple[Named, str]]:

@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from lib_omost.canvas.model import Canvas, Region
-from lib_omost.compose.review.asked import Asked, Named, asked
-from lib_omost.compose.review.english import VAGUE, is_said, is_sure, stems, tokens
+from lib_omost.compose.review.asked import Asked, asked
+from lib_omost.compose.review.english import BACKDROPS, VAGUE, is_said, is_sure, stems, tokens
 from lib_omost.compose.review.keeping import kept_regions
 from lib_omost.compose.review.named import all_of, changed_together, is_taken_out, one_of_several
 from lib_omost.compose.review.places import in_words, is_at, place_behind
+from lib_omost.compose.review.thing import Named
 from lib_omost.compose.words import color_in_words, color_of, says_color, singular
 
 _PART = re.compile(r"\b(?:with|wearing|in|on|of|holding|carrying|made|and|at|under|behind)\b", re.I)
@@ -113,10 +114,13 @@ def _missing(said: Asked, after: Canvas) -> Iterator[Finding]:
 
 
 def _only_in_scene(said: Asked, after: Canvas) -> Iterator[Finding]:
-    """Things that have a place and are named by what is everywhere alone."""
+    """Things that have a place, or stand somehow to another, and are named by what is everywhere alone."""
     whole, regions = stems(_texts(replace(after, regions=()))), stems(_texts(Canvas("", regions=after.regions)))
-    for thing, _ in said.places:
-        if is_said(thing.noun, whole) and not is_said(thing.noun, regions):
+    placed = [thing for thing, _ in said.places] + [thing for pair in said.between for thing in pair]
+    for first, _, second in said.relations:
+        placed += [first, second]
+    for thing in dict.fromkeys(placed):
+        if thing.noun not in BACKDROPS and is_said(thing.noun, whole) and not is_said(thing.noun, regions):
             yield Finding("missing", f"the {thing} is missing", f"added the {thing}", *_of(thing))
 
 
@@ -162,7 +166,8 @@ def _wrong(said: Asked, after: Canvas, *, is_new: bool) -> Iterator[Finding]:
             yield Finding("color", lacking, mended, *_of(thing))
     for first, kind, second in said.relations:
         one, other = _regions(first, after), _regions(second, after)
-        if len(one) == len(other) == 1 and not _stands(one[0], kind, other[0]):
+        is_all = one and other and (len(one), len(other)) == (first.count, second.count)
+        if is_all and not all(_stands(a, kind, b) for a in one for b in other):
             lacking = f"the {first.noun} is not {kind} the {second.noun}"
             mended = f"put the {first.noun} {kind} the {second.noun}"
             yield Finding("relation", lacking, mended, singular(first.noun), (singular(second.noun),), how=kind)

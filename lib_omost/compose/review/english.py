@@ -36,6 +36,8 @@ please pls just only very really quite rather more most much many all both else 
 what how some are was were do does did having being together
 """
 _VAGUE = "something anything surprise maybe idk whatever mood"
+# What things stand before, or under, without its being a thing among them.
+_BACKDROPS = "sky sunset sunrise horizon night dawn dusk storm landscape skyline cityscape"
 _CORRECTION = re.compile(r"\b(?:sorry|er|erm|i mean|scratch that|wait|actually)\b|\.\.|…|\bno, ", re.I)
 _TOKEN = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*|[.,;:!?()\n]")
 _LONG = 4  # letters: a longer word may be a part of another, as "bowl" of "fishbowl"
@@ -43,6 +45,7 @@ _LONG = 4  # letters: a longer word may be a part of another, as "bowl" of "fish
 MARKS = frozenset(".,;:!?()\n")
 CLAUSE_ENDS = MARKS - {","}
 NEGATIONS, BOUNDARIES = frozenset(_NEGATIONS.split()), frozenset(_BOUNDARIES.split()) | frozenset(NUMBERS)
+BACKDROPS = frozenset(_BACKDROPS.split())
 UNSEEN, VAGUE = frozenset(_UNSEEN.split()), frozenset(_VAGUE.split())
 
 

@@ -1,0 +1,68 @@
+"""One of a thing in each of several places, said as what stands in which place.
+
+"In each corner a rose", "a lamp on either side of a mirror" and "a mirror flanked by two lamps" say how many there are
+by the places: a small model writes one, and puts it anywhere.
+"""
+
+from __future__ import annotations
+
+import re
+
+from lib_omost.compose.words import singular
+
+_WORDS = r"(?:(?!(?:and|with|in|on|at|of|to|is|are|there|that|which)\b)[a-z][a-z'-]*)"
+_ONE = rf"(?P<article>an?|one|a single) (?P<thing>{_WORDS}(?: {_WORDS}){{0,3}})"
+_CORNERS = r"(?:in|at|on) (?:each|every|all|each one|all four) (?:of )?(?:the )?(?:four |4 )?corners?"
+_THERE = r"(?:there(?:'s| is| should be) |is |sits |stands )?"
+_STOP = r"(?=\s*(?:[.,;]|and\b|with\b|$))"
+_IN_CORNERS = (
+    re.compile(rf"\b{_CORNERS},? {_THERE}{_ONE}{_STOP}", re.I),
+    re.compile(rf"\b{_ONE},? (?:one )?{_CORNERS}{_STOP}", re.I),
+)  # fmt: skip
+_SIDES = r"(?:to|on|at) (?:each|either|both) (?:sides?|ends?)"
+_OTHER = rf"(?P<other>(?:an?|the|one) {_WORDS}(?: {_WORDS}){{0,3}}?)"
+_END = r"(?=\s*(?:[.,;]|\b(?:in|on|at|under|against)\b|$))"
+_BY_SIDES = (
+    re.compile(rf"^{_ONE} {_SIDES} of {_OTHER}{_END}", re.I),
+    re.compile(rf"^{_SIDES} of {_OTHER},? {_THERE}{_ONE}{_END}", re.I),
+    re.compile(rf"^{_OTHER},? (?:with )?{_ONE} {_SIDES}(?: of (?:it|him|her|them))?{_END}", re.I),
+    re.compile(
+        rf"^{_OTHER},? (?:(?:is |stands )?flanked by|(?:standing |sitting |placed |squeezed |hanging )?between)"
+        rf" (?:two|a pair of|2) (?P<things>{_WORDS}(?: {_WORDS}){{0,3}}){_END}",
+        re.I,
+    ),
+)
+_VOWELS = "aeiou"
+
+
+def one_each(message: str) -> str:
+    """The message with what is in all four corners counted, and what is on both sides of a thing said for each side.
+
+    The same message where it has none of these turns.
+    """
+    for pattern in _IN_CORNERS:
+        message = pattern.sub(lambda match: f"four {plural(match['thing'])}, one in each corner", message)
+    for pattern in _BY_SIDES:
+        match = pattern.match(message)
+        if match is not None:
+            return _each_side(match) + message[match.end() :]
+    return message
+
+
+def _each_side(match: re.Match[str]) -> str:
+    """'a lamp on the left, a mirror in the middle and a lamp on the right'"""
+    found = match.groupdict()
+    if found.get("things"):
+        *words, noun = found["things"].split()
+        thing = " ".join((*words, singular(noun)))
+    else:
+        thing = found["thing"]
+    article = "an" if thing[0].lower() in _VOWELS else "a"
+    return f"{article} {thing} on the left, {found['other']} in the middle and {article} {thing} on the right"
+
+
+def plural(thing: str) -> str:
+    """'red rose' → 'red roses'"""
+    if re.search("[^aeiou]y$", thing):
+        return thing[:-1] + "ies"
+    return thing + ("es" if thing.endswith(("s", "x", "z", "ch", "sh")) else "s")

@@ -1,0 +1,76 @@
+"""How the things of an English message stand to each other, as far as that is sure."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator, Sequence
+
+from lib_omost.compose.review.thing import Named
+
+BETWEEN = "between"
+# What stands between two things; "over" and "on" mean too much else.
+_RELATIONS = {
+    **{f"{start}{side} of": f"{side} of" for side in ("left", "right") for start in ("", "to the ", "on the ")},
+    **{"above": "above", "below": "below", "under": "below", "underneath": "below", "beneath": "below"},
+    **{"in front of": "in front of", "behind": "behind", "on top of": "above", "atop": "above"},
+}
+_SHARED = ("below", "in front of", "behind")  # "a horse and a bird above a tree" may mean the bird alone
+_STANDS = "(?:(?:is|are|stands?|sits?|lies|hangs|standing|sitting|lying|hanging|floating|flying) )?"
+_KINDS = "|".join(sorted(_RELATIONS, key=len, reverse=True))
+_IT = "(?:it|him|her|them)"
+_ITS = "(?:its|his|her|their)"
+_SIDE = f"(?:to|on|at) {_ITS} (?P<side>left|right)(?:-hand)?(?: side)?"
+_DIRECT = re.compile(f"{_STANDS}({_KINDS})")
+_BY_IT = re.compile(f"{_STANDS}(?:(?P<kind>{_KINDS}) {_IT}|{_SIDE})(?= [.,;!?]| and|$)")
+_JOINED = re.compile(r"(?:, )?(?:with|and|plus|,)(?: there is| there are)?")
+_TO_ITS = re.compile(
+    rf"(?:(?:[.,;:]|and|with|right|just|close|next to {_IT}|beside {_IT}) )*{_SIDE}"
+    "(?: ,)?(?: (?:is|are|there is|stands?|sits?))?"
+)
+_BETWEEN = re.compile(f"{_STANDS}{BETWEEN}")
+
+Standing = tuple[Named, str, Named]
+
+
+def standings(said: Sequence[str], things: Sequence[Named]) -> Iterator[Standing]:
+    """Each thing with how it stands to another: "a fox behind a barrel", "a barrel with a fox behind it"."""
+    for place, (first, second) in enumerate(itertools.pairwise(things)):
+        words = " ".join(said[first.end : second.start])
+        match = _DIRECT.fullmatch(words)
+        if match is not None:
+            kind = _RELATIONS[match[1]]
+            yield first, kind, second
+            if kind in _SHARED:
+                yield from ((other, kind, second) for other in _joined_before(said, things, place))
+        elif not _hangs(said, things, place):
+            yield from _by_it(said, first, second, words)
+
+
+def between(said: Sequence[str], things: Sequence[Named]) -> Iterator[tuple[Named, Named]]:
+    """A thing and the two of a kind between which it is: "a campfire between two tents"."""
+    for first, second in itertools.pairwise(things):
+        if second.count == 2 and _BETWEEN.fullmatch(" ".join(said[first.end : second.start])):
+            yield first, second
+
+
+def _joined_before(said: Sequence[str], things: Sequence[Named], place: int) -> Iterator[Named]:
+    """What stands alike before the thing at `place`: "a bride and a groom under an arch"."""
+    while place > 0 and " ".join(said[things[place - 1].end : things[place].start]) == "and":
+        place -= 1
+        yield things[place]
+
+
+def _by_it(said: Sequence[str], first: Named, second: Named, words: str) -> Iterator[Standing]:
+    """The second thing, if it is said to stand so to "it", or on "its" left."""
+    match = _TO_ITS.fullmatch(words)
+    if match is None and _JOINED.fullmatch(words):
+        match = _BY_IT.match(" ".join(said[second.end :]))
+    if match is not None:
+        kind = match.groupdict().get("kind")
+        yield second, _RELATIONS[kind] if kind else f"{match['side']} of", first
+
+
+def _hangs(said: Sequence[str], things: Sequence[Named], place: int) -> bool:
+    """Whether "it" may be another thing than the one at `place`: one stands right before it."""
+    return place > 0 and not {".", ";", ":"} & set(said[things[place - 1].end : things[place].start])
