@@ -1,4 +1,4 @@
-"""The shipped mini transformer obeys its canvas, and by the method that is said to do most for it."""
+"""The shipped mini transformers obey their canvas, and by the method that is said to do most for them."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ from lib_omost.hosts.diffusers.render import render
 from lib_omost.hosts.diffusers.settings import RenderSettings
 from lib_omost.mini.worlds import SHAPES_WORLD, world_of
 
-FOLDER = Path(__file__).resolve().parents[2] / "assets" / "mini-transformer"
+ASSETS = Path(__file__).resolve().parents[2] / "assets"
+FAMILIES = {"mini-transformer": "Chroma", "mini-cosmos": "Anima"}
 
 
-@pytest.fixture(scope="module")
-def regions_right() -> dict[str, float]:
+@pytest.fixture(scope="module", params=FAMILIES)
+def regions_right(request: pytest.FixtureRequest) -> dict[str, float]:
     """The share of boxes that are right, by method, over one layout each of two, three and four."""
-    pipeline, layouts = load_checkpoint(FOLDER), make_layouts(1, UNSEEN)
+    pipeline, layouts = load_checkpoint(ASSETS / request.param), make_layouts(1, UNSEEN)
     found = {}
     for method in ("plain", "sketch"):
         pictures = [render(pipeline, one.canvas, RenderSettings(seed=one.seed, method=method)) for one in layouts]
@@ -36,6 +37,7 @@ def test_regions_are_obeyed_by_sketch_and_not_by_a_prompt(regions_right: dict[st
     assert regions_right["plain"] <= 0.5
 
 
-def test_it_is_chroma_and_knows_the_world_of_shapes() -> None:
-    assert family_of(load_checkpoint(FOLDER)).name == "Chroma"
-    assert world_of(FOLDER) == SHAPES_WORLD
+@pytest.mark.parametrize(("name", "family"), FAMILIES.items())
+def test_it_is_of_its_family_and_knows_the_world_of_shapes(name: str, family: str) -> None:
+    assert family_of(load_checkpoint(ASSETS / name)).name == family
+    assert world_of(ASSETS / name) == SHAPES_WORLD
