@@ -13,14 +13,14 @@ from lib_omost.canvas.vocabulary import GLOBAL_FIELDS, PEOPLES_LOCAL_FIELDS
 MOST_UNESCAPED = 3  # a JSON string within a JSON string within an answer
 
 ENTITY = re.compile(r"[=\[(,]\s*&(?i:quot|apos|#0?39|#x27|#34);")
-BREAKS = re.compile(r"(?i:[(,)\[]\s*<br\s?/?>)")
+BREAKS = re.compile(r"(?i:(?:\bCanvas\(\)|(?:set|add)_\w{2,40}\()\s*<br\s?/?>)")
 _BREAK = re.compile(r"(?i:<br\s?/?>)[ \t]?")
 PERCENT = re.compile(r"(?i:(?:set|add)_\w{2,40}%28)")
-DOUBLED = re.compile(r"[=\[(,]\s?\"\"[^\s\",)\]}]")
 _DOUBLE = re.compile(r'(?<!")(?:""(?:"")?)(?!")')
 MARKDOWN = re.compile(r"(?i:set|add)\\_(?i:global|local)")
 _MARKDOWN_ESCAPE = re.compile(r"\\([_*\[\]#`~>=+.!|{}-])")
 _FIELD = "(?:" + "|".join(sorted(set(GLOBAL_FIELDS + PEOPLES_LOCAL_FIELDS))) + ")"
+DOUBLED = re.compile(rf"\b{_FIELD}\s?=\s?\[?\s?\"\"[^\s\",)\]}}]")  # no text that is quoted once has that in it
 _NEWLINE = r"(?<!\\)\\{1,8}n"
 ESCAPED = re.compile(
     rf"Canvas\s?\(\)\s?{_NEWLINE}|[(,]\s?{_NEWLINE}\s*{_FIELD}\s?="
