@@ -1,4 +1,4 @@
-"""A reply that is right is read as it stands, also where a text of it looks like something that a reply is copied in."""
+"""A right reply is read as it stands, also where a text of it looks like something that a reply is copied in."""
 
 from __future__ import annotations
 
