@@ -11,6 +11,7 @@ from typing import Any
 import torch
 
 from lib_omost.attention.context import RegionalContext, Span
+from lib_omost.attention.joint import JointRule
 from lib_omost.attention.layout import place
 from lib_omost.attention.masks import span_masks
 from lib_omost.canvas import Rect, Reference, Region
@@ -20,6 +21,7 @@ from lib_omost.hosts.reference_tokens import ShownPictures
 from lib_omost.hosts.webui.capabilities.denoiser import denoiser_of, refuse_method
 from lib_omost.hosts.webui.capabilities.masking import refuse_unmasked
 from lib_omost.hosts.webui.capabilities.reference_latents import edits_pictures, shown_latents
+from lib_omost.methods.method import Method
 from lib_omost.methods.registry import METHODS
 from tests.hosts.installed.denoisers.tiny import CHANNELS, TEXT, Tiny, attention_chosen
 from tests.hosts.naive_joint import allowed_beside, naive
@@ -87,8 +89,10 @@ def _owners(tiny: Tiny, positions: int, given: int) -> list[tuple[str, int]]:
     raise AssertionError(f"a layer holds {positions} positions")
 
 
-def _allowed(tiny: Tiny, owners: list[tuple[str, int]], context: RegionalContext) -> torch.Tensor:
-    """(positions, positions) bool, from the rule alone."""
+def _allowed(
+    tiny: Tiny, owners: list[tuple[str, int]], context: RegionalContext, *, apart: bool = False
+) -> torch.Tensor:
+    """(positions, positions) bool, from the rule alone. apart: whether a subject's pixels see no others' pixels."""
     masks = span_masks(place(context, *sides(tiny))).flatten(1)
 
     def region(token: int) -> int:
@@ -103,6 +107,9 @@ def _allowed(tiny: Tiny, owners: list[tuple[str, int]], context: RegionalContext
                 if beside[0] == "image":
                     return bool(masks[region(own[1]), beside[1]])
                 return beside[0] == "text" and region(beside[1]) == region(own[1])
+        if apart and one[0] == other[0] == "image":
+            mine, theirs = masks[1:, one[1]].bool(), masks[1:, other[1]].bool()
+            return not bool(mine.any()) or bool((mine & theirs).any())
         return True
 
     every = range(len(owners))
@@ -123,6 +130,21 @@ def masked_attention_is_the_naive_one_in_float64(tiny: Tiny) -> None:
             if one.mask is not None:
                 owners = _owners(tiny, one.query.shape[2], 20 * copies)
                 close(one.out, naive(one, _allowed(tiny, owners, context)))
+
+
+def pixels_of_other_subjects_are_apart_while_noise_is_strong(tiny: Tiny) -> None:
+    context, denoiser = context_of(), replace(denoiser_of(tiny.engine), steps=1.0)  # its calls have half of the noise
+    for least, apart in ((0.5, True), (0.6, False)):
+        method = Method("own", joint=JointRule(apart_noise=least))
+        with regional_attention(denoiser, [context], method, height=HEIGHT, width=WIDTH), tiny.seen() as calls:
+            tiny.call(latents(), context.embeddings[None])
+        masked = [one for one in calls if one.mask is not None]
+        whole = [len(one.query[0, 0]) for one in masked].count(pixels_of(tiny))  # layers of the image alone
+        assert len(masked) >= len(denoiser.layers) - (0 if apart else 2)
+        assert not tiny.alone or bool(whole) == apart
+        for one in masked:
+            owners = _owners(tiny, one.query.shape[2], 20)
+            close(one.out, naive(one, _allowed(tiny, owners, context, apart=apart)))
 
 
 def one_region_over_everything_is_the_plain_prompt(tiny: Tiny) -> None:
@@ -382,6 +404,7 @@ def zeros_behind_the_canvas_are_not_attended_to(tiny: Tiny) -> None:
 
 CHECKS = (
     masked_attention_is_the_naive_one_in_float64,
+    pixels_of_other_subjects_are_apart_while_noise_is_strong,
     one_region_over_everything_is_the_plain_prompt,
     before_and_after_the_same_bytes_and_between_others,
     rows_in_any_order_are_the_rows_one_by_one,
