@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from lib_omost.data_folder import data_folder
-from lib_omost.defaults.table import FamilyRow, own_rows, shipped_rows, words_of
+from lib_omost.defaults.table import FamilyRow, letters_of, own_rows, shipped_rows, words_of
 from lib_omost.errors import BadInputError
 from lib_omost.methods.names import preferring
 from lib_omost.prompts.styles import TagStyle
@@ -61,7 +61,7 @@ def rows_for(rows: Iterable[FamilyRow], checkpoint: str, kind: str = "") -> list
     """Those that hold for a checkpoint, in their order. Those of a kind hold where the model is known to be of it."""
     words = words_of(checkpoint)
     from_each = ["".join(words[place:]) for place in range(len(words))]
-    return [row for row in rows if (not row.kinds or kind.lower() in row.kinds) and _tells(row, from_each)]
+    return [row for row in rows if (not row.kinds or letters_of(kind) in row.kinds) and _tells(row, from_each)]
 
 
 def own_file() -> Path:

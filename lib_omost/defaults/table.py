@@ -28,8 +28,8 @@ class FamilyRow:
     """What is known of one family; a field that is None is another row's to say.
 
     named: whole names of checkpoints. tells: what is in their names, whatever is around. begins: what a word of one
-    begins with. All three as `letters_of` has them; a row without any holds for every name. kinds: of models, as SD1.x
-    and SDXL, in small letters; () is any.
+    begins with. A row without any of the three holds for every name. kinds: of models, as SD1.x and SDXL; () is any.
+    All four as `letters_of` has them.
     style: a tag style. method: a method's name, AUTO is the model's own first. word_weight: added to the scores of a
     region's own words by the method sketch. start_noise: σ of its start for each cell of the latent in the mean side
     of the regions. source: where all that is from.
@@ -108,7 +108,7 @@ def _row(read: Any, place: str) -> FamilyRow:
 def _value(key: str, value: Any, place: str) -> Any:
     if key in ("named", "tells", "begins", "kinds"):
         texts = [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
-        words = tuple(one.lower() if key == "kinds" else letters_of(one) for one in texts)
+        words = tuple(letters_of(one) for one in texts)
         if not isinstance(value, list) or len(texts) != len(value) or not all(words):
             raise BadInputError(f"{place}: {key} is no list of words", hint=f'write it as ["…"], not {value!r:.60}')
         return words

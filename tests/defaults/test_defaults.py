@@ -85,6 +85,13 @@ def test_a_row_of_ones_own_comes_first_and_leaves_the_rest(tmp_path: Path, monke
     assert defaults_of("My-Mix_pony_v2", "SD1.x").word_weight == 2.5
 
 
+@pytest.mark.parametrize("kind", ["Flux 1", "Flux", "Flux.2 Klein", "Flux2", "Chroma", "SD3", "StableDiffusion3",
+                                  "ZImage", "Z-Image", "Lumina2", "Lumina 2", "QwenImage", "Qwen-Image"])  # fmt: skip
+def test_joint_attention_begins_with_less_noise_by_whichever_name_its_kind_is_told(kind: str) -> None:
+    assert defaults_of("some file", kind).start_noise == 0.14
+    assert defaults_of("some file", "Anima").start_noise == 0.36
+
+
 @pytest.mark.parametrize(("text", "place"), [
     ("{", "no JSON"), ("{}", "no list"), ("[1]", "family 1 has no name"), ('[{"name": " "}]', "family 1 has no name"),
     ('[{"name": "a"}, {"name": "b", "styel": "pony"}]', "family 2 says 'styel'"),

@@ -13,6 +13,7 @@ from lib_omost.attention.call import RegionalCall
 from lib_omost.canvas import Canvas, Region
 from lib_omost.errors import OmostError
 from lib_omost.hosts.cross_attention import CrossAttention, unchanged
+from lib_omost.hosts.webui.capabilities.defaults import defaults_for
 from lib_omost.hosts.webui.capabilities.denoiser import denoiser_of
 from lib_omost.hosts.webui.capabilities.encoder import embedder_of, loaded_reader, text_encoder_of
 from lib_omost.hosts.webui.capabilities.encoder_state import state_of
@@ -38,6 +39,12 @@ def test_the_row_of_a_job_is_what_was_found(job: Any) -> None:
     assert list(host.tokenize("one two")) == job.embedder.tokenize(["one two"])[0]
     assert host.literal("(one) [two]") == r"\(one\) \[two\]"
     assert host.taken_by is None
+
+
+@pytest.mark.parametrize(("name", "noise"), [("Flux", 0.14), ("ZImage", 0.14), ("Anima", 0.36), ("Unheard", 0.36)])
+def test_what_suits_a_transformer_is_told_by_the_name_of_its_class(name: str, noise: float) -> None:
+    assert defaults_for(type(name, (), {})()).start_noise == noise
+    assert defaults_for(SimpleNamespace(is_sdxl=True)).start_noise == 0.36
 
 
 @pytest.mark.parametrize(

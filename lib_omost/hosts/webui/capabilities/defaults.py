@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from lib_omost.defaults.checkpoints import Defaults, defaults_of
+from lib_omost.hosts.webui.capabilities.families import family_of
 
 SAID = MappingProxyType({"is_sd1": "SD1.x", "is_sd2": "SD2.x", "is_sdxl": "SDXL"})  # as WebUIs and the table say it
 
@@ -23,5 +24,5 @@ def checkpoint_of(model: Any) -> str:
 
 
 def kind_of(model: Any) -> str:
-    """The kind of a loaded model, "" for one that is none of SAID."""
-    return next((kind for said, kind in SAID.items() if getattr(model, said, False)), "")
+    """The kind of a loaded model: one of SAID, else the WebUI's own class for its family."""
+    return next((kind for said, kind in SAID.items() if getattr(model, said, False)), family_of(model))
