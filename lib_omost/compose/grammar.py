@@ -18,10 +18,10 @@ from lib_omost.compose.vocabulary import (
     MOST_ABSENT,
     MOST_ENTRIES,
     MOST_JOINTS,
-    MOST_OF_A_THING,
     MOST_WORDS,
     MOST_WORDS_OF_ABSENT,
     MOST_WORDS_OF_SCENE,
+    MOST_WRITTEN,
     PLACES,
     RELATIONS,
     SHIFTS,
@@ -139,7 +139,7 @@ def _absent() -> Node:
 def _entry(relation: Node) -> Node:
     place = Choice((sequence(Ref("PLACE"), up_to(sequence(Literal(", "), Ref("SHIFT")), 1)), Literal(CORNERS)))
     fields = (place, relation, Ref("SIZE"), literals(*DEPTHS), Ref("COLOR"))
-    count = sequence(literals(*map(str, range(2, MOST_OF_A_THING + 1))), Literal(" x "))
+    count = sequence(literals(*map(str, range(2, MOST_WRITTEN + 1))), Literal(" x "))
     return sequence(up_to(count, 1), Ref("THING"), *(up_to(sequence(Literal("; "), field), 1) for field in fields))
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from lib_omost.canvas.model import Canvas, Region
 from lib_omost.compose.review.asked import Asked, asked
+from lib_omost.compose.review.counts import counted_in_gloss
 from lib_omost.compose.review.english import BACKDROPS, VAGUE, is_said, is_sure, stems, tokens
 from lib_omost.compose.review.keeping import kept_regions
 from lib_omost.compose.review.named import all_of, changed_together, is_taken_out, one_of_several
@@ -22,10 +23,28 @@ _REST = """
 it its that this these those one ones them they him her he she other others rest all everything everyone only except but
 keep stay stays else instead background scene undo back another new also anything nothing first last second thing things
 """
+# What the picture is for: "I want a birthday card for my nephew. …"
+_MADE = "(?P<made>card|poster|cover|flyer|leaflet|invitation|postcard|wallpaper|sticker|banner|illustration)"
+_PURPOSE = re.compile(
+    r"^(?:i(?:'d| would)? (?:want|need|like)(?: to (?:have|make))?|i(?:'m| am) (?:making|designing)"
+    rf"|(?:please )?(?:make|create|design|draw)(?: me)?) an? (?:[a-z]+ ){{0,2}}{_MADE}(?: for [^.:,;!?]+)?[.:!]"
+    r" (?=\S+ \S+ \S+)",
+    re.I,
+)
+_ARRANGEMENTS = "circle ring semicircle row line column file queue"
 # What stands for the picture itself or who looks at it, unless it has an article of its own: "a camera on a table".
 _PICTURE = "picture image frame viewer camera photo photograph foreground background"
 _OTHERS = frozenset(_REST.split())
-_NUMBERS = {2: "two|pair|couple|both", 3: "three|trio", 4: "four", 5: "five", 6: "six"}
+_NUMBERS = {
+    2: "two|pair|couple|both",
+    3: "three|trio",
+    4: "four",
+    5: "five",
+    6: "six",
+    7: "seven",
+    8: "eight",
+    9: "nine",
+}
 
 
 Kind = Literal[
@@ -61,7 +80,7 @@ def review(message: str, before: Canvas | None, after: Canvas, *, is_quoted: boo
     """
     said = asked(message)
     if said is None:
-        return ()
+        return tuple(_counted_otherwise(message, after)) if before is None else ()
     if before is not None:
         said = replace(said, things=tuple(_staying(message, said, before)))
     found = [*_missing(said, after), *_wrong(said, after, is_new=before is None)]
@@ -105,8 +124,15 @@ def _staying(message: str, said: Asked, before: Canvas) -> Iterator[Named]:
 def _missing(said: Asked, after: Canvas) -> Iterator[Finding]:
     """Things of which no word is anywhere."""
     texts = stems(_texts(after))
+    nouns = {noun_of(region) for region in after.regions}
     for thing in said.things:
-        if not any(is_said(word, texts) for word in thing.words):
+        others = {word for other in said.things if other != thing for word in other.words}
+        is_part = singular(thing.noun) in others and singular(thing.noun) not in nouns  # of "a cassowary farm"
+        if is_part or not any(is_said(word, texts) for word in thing.words if word == thing.noun or word not in others):
+            rest = dict(said.holding).get(thing, ())
+            yield Finding("missing", f"the {thing} is missing", f"added the {thing}", *_of(thing), " ".join(rest))
+    for thing in said.standing:
+        if not is_said(thing.noun, texts):
             yield Finding("missing", f"the {thing} is missing", f"added the {thing}", *_of(thing))
     for ground in said.grounds:
         if not is_said(ground.noun, texts):
@@ -146,17 +172,41 @@ def _strange(message: str, said: Asked, before: Canvas | None, after: Canvas) ->
 
 def _unseen(message: str, after: Canvas) -> Iterator[Finding]:
     """The picture itself as a thing in it, as "left of the frame" makes a model do."""
-    words = tokens(message)
+    words, purpose = tokens(message), _PURPOSE.match(message)
     for noun in dict.fromkeys(noun_of(region) for region in after.regions):
+        if purpose and noun == purpose["made"].lower() and words.count(noun) == 1:
+            yield Finding("unseen", f"the {noun} is no thing in it", f"left out the {noun}", noun)
+        if is_arrangement(words, noun):
+            yield Finding("unseen", f"the {noun} is no thing in it", f"left out the {noun}", noun)
         is_own = any(word in ("a", "an") and noun in words[at + 1 : at + 3] for at, word in enumerate(words))
         if noun in _PICTURE.split() and noun in stems(words) and not is_own:
             yield Finding("unseen", f"the {noun} is no thing in it", f"left out the {noun}", noun)
 
 
+def _counted_otherwise(message: str, after: Canvas) -> Iterator[Finding]:
+    """Things that a message in another language counts, as its gloss says, and that are one."""
+    nouns = [noun_of(region) for region in after.regions]
+    for words, number in counted_in_gloss(message):
+        meant = {noun for noun in nouns if noun in stems(words)}
+        if len(meant) == 1 and nouns.count(noun := meant.pop()) == 1:
+            yield Finding("count", f"it has 1 {noun}, not {number}", f"made it {number} {noun}", noun, (noun,), number)
+
+
+def is_arrangement(words: Sequence[str], noun: str) -> bool:
+    """Whether a noun only says how things stand: "in a circle"."""
+    if noun not in _ARRANGEMENTS.split() or list(words).count(noun) != 1:
+        return False
+    place = list(words).index(noun)
+    return list(words[place - 2 : place]) == ["in", "a"] or list(words[place - 3 : place - 1]) == ["in", "a"]
+
+
 def _wrong(said: Asked, after: Canvas, *, is_new: bool) -> Iterator[Finding]:
     for thing in said.things:
         regions = _regions(thing, after)
-        if thing.count > 1 and regions and len(regions) != thing.count and not _says_count(regions, thing):
+        counts = [each.count for each in said.things if singular(each.noun) == singular(thing.noun)]
+        is_counted = thing.count > 1 or thing in said.single
+        is_other = regions and len(regions) not in (thing.count, sum(counts)) and not _says_count(regions, thing)
+        if is_counted and is_other:
             lacking = f"it has {len(regions)} {thing.noun}, not {thing.count}"
             yield Finding("count", lacking, f"made it {thing.count} {thing.noun}", *_of(thing))
         color = color_of(str(thing))
@@ -166,6 +216,8 @@ def _wrong(said: Asked, after: Canvas, *, is_new: bool) -> Iterator[Finding]:
             yield Finding("color", lacking, mended, *_of(thing))
     for first, kind, second in said.relations:
         one, other = _regions(first, after), _regions(second, after)
+        if not one and len(other) == 1 and first.noun in stems(_own_words(other[0])):
+            yield _swallowed(first, kind, second)
         is_all = one and other and (len(one), len(other)) == (first.count, second.count)
         if is_all and not all(_stands(a, kind, b) for a in one for b in other):
             lacking = f"the {first.noun} is not {kind} the {second.noun}"
@@ -173,7 +225,7 @@ def _wrong(said: Asked, after: Canvas, *, is_new: bool) -> Iterator[Finding]:
             yield Finding("relation", lacking, mended, singular(first.noun), (singular(second.noun),), how=kind)
     for thing, place in said.places:
         regions = _regions(thing, after)
-        if len(regions) == 1 and not is_at(regions[0].rect, place):
+        if len(regions) == thing.count and not all(is_at(region.rect, place) for region in regions):
             where = in_words(place)
             lacking, mended = f"the {thing.noun} is not {where}", f"put the {thing.noun} {where}"
             yield Finding("place", lacking, mended, *_of(thing), how=place)
@@ -181,6 +233,13 @@ def _wrong(said: Asked, after: Canvas, *, is_new: bool) -> Iterator[Finding]:
         is_had = is_new and absent not in said.words and any(_has(region, absent) for region in after.regions)
         if is_had or any(noun_of(region) == singular(absent) for region in after.regions):
             yield Finding("absent", f"the {absent} is in it", f"left out the {absent}", singular(absent))
+
+
+def _swallowed(first: Named, kind: str, second: Named) -> Finding:
+    """What is said of another thing's region, and has a place beside it: "a jukebox with a fridge on its left"."""
+    noun, other = singular(first.noun), singular(second.noun)
+    lacking, mended = f"the {first} is no thing of its own", f"put the {first} {kind} the {other}"
+    return Finding("relation", lacking, mended, noun, (other,), first.count, kind, first.words)
 
 
 def _of(thing: Named) -> tuple[str, tuple[str, ...], int]:
@@ -255,6 +314,8 @@ def _has(region: Region, thing: str) -> bool:
 
 
 def _says_count(regions: list[Region], thing: Named) -> bool:
+    if thing.count == 1:
+        return False
     number = re.compile(rf"\b(?:{thing.count}|{_NUMBERS[thing.count]})\b", re.I)
     return any(number.search(region.description) for region in regions)
 

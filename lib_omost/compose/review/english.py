@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from lib_omost.compose.language import is_surely_english
+from lib_omost.compose.known import known_words
+from lib_omost.compose.language import ENGLISH, is_surely_english
 from lib_omost.compose.words import color_of, singular
 
 NUMBERS = {
     **{"a": 1, "an": 1, "one": 1, "another": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6},
-    **{str(number): number for number in range(1, 7)},
+    **{"seven": 7, "eight": 8, "nine": 9},
+    **{str(number): number for number in range(1, 10)},
 }
 _NEGATIONS = "no not without never nobody none nothing minus lacking free don't doesn't isn't"
 # Words behind which no more of a thing's own words come.
@@ -33,7 +35,7 @@ other first last big large small tiny little huge tall short wide long enormous 
 closest nearest farthest away leftmost rightmost high low make draw show give want need like see put place get take
 paint create generate add change turn keep leave remove swap move bring set let feel love hi hello thanks thank
 please pls just only very really quite rather more most much many all both else not none never nobody you your me we us
-what how some are was were do does did having being together
+quarter quarters third thirds percent tenth o'clock what how some are was were do does did having being together
 """
 _VAGUE = "something anything surprise maybe idk whatever mood"
 # What things stand before, or under, without its being a thing among them.
@@ -56,7 +58,14 @@ def tokens(text: str) -> list[str]:
 
 def is_sure(message: str) -> bool:
     """Whether a message is English for certain, and takes nothing back that it said."""
-    return is_surely_english(message) and not _CORRECTION.search(message)
+    return (is_surely_english(message) or _is_all_known(message)) and not _CORRECTION.search(message)
+
+
+def _is_all_known(message: str) -> bool:
+    """Whether all words are ones of the composer's list, or numbers: "7 ducks in a row"."""
+    known = known_words()
+    words = [singular(word) for word in tokens(message) if word not in MARKS and not word.isdecimal()]
+    return any(word in known.nouns for word in words) and all(word in known.words or word in ENGLISH for word in words)
 
 
 def stems(texts: Iterable[str]) -> frozenset[str]:

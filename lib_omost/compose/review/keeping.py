@@ -24,7 +24,7 @@ _OTHER_WISHES = frozenset(("add", "make", "paint", "color", "colour", "turn", "s
 def kept_regions(message: str, before: Canvas, noun_of: dict[int, str]) -> tuple[int, ...]:
     """The numbers, from 1, of the regions that alone are to stay; none where that is not sure.
 
-    `noun_of` are the nouns of the regions of `before` by number, of which no two may be alike.
+    `noun_of` are the nouns of the regions of `before` by number; no two that are to stay may be alike.
     """
     said = " ".join(tokens(message)).rstrip(" .!?")
     match = _WISHES.search(said)
@@ -32,5 +32,6 @@ def kept_regions(message: str, before: Canvas, noun_of: dict[int, str]) -> tuple
         return ()
     named = stems([next(filter(None, match.groupdict().values()), "")])
     kept = tuple(number for number, noun in noun_of.items() if noun in named)
-    is_clear = len(set(noun_of.values())) == len(before.regions)
+    nouns = [noun_of[number] for number in kept]
+    is_clear = len(set(nouns)) == len(nouns)
     return kept if is_clear and len(kept) < len(before.regions) else ()
