@@ -106,8 +106,8 @@ def _ones(parts: str, count: int, noun: str) -> list[_One] | None:
     in_turn = in_row = False
     for part in _APART.split(parts.strip()):
         match = pattern.fullmatch(part.strip())
-        one = _how((match["look"] or match["how"]).strip().lower()) if match else None
-        if match is None or one is None or (match["look"] and match["how"]):
+        one = _how(match["how"].strip().lower(), (match["look"] or "").strip().lower()) if match else None
+        if match is None or one is None:
             return None
         which = (match["which"] or "").lower()
         if which in _OTHERS:
@@ -130,18 +130,25 @@ def _is_more(ones: list[_One | None], others: _One | None, parts: str) -> bool:
     return any(one.place or one.has for one in said) or re.match("an? ", parts) is not None
 
 
-def _how(words: str) -> _One | None:
-    """What is said of one: how it looks, or what it has, or where it is, or where it is and what it has."""
+def _how(words: str, look: str = "") -> _One | None:
+    """What is said of one: how it looks, or what it has, or where it is, or where it is and what it has.
+
+    `look` is what is said of it before that: "a striped one on the right".
+    """
+    if look and not words:
+        return _One(look)
     where = _HERE.match(words)
     if where is not None:
         behind = words[where.end() :].strip()
         preposition = {"left": "on", "right": "on", "top": "at", "bottom": "at"}.get(where["side"], "in")
         place = f" {preposition} the {where['side']}"
         if not behind:
-            return _One(place=place)
-        return _One(has=_having(behind), place=place) if _CLAUSE.fullmatch(behind) else None
+            return _One(look, place=place)
+        return _One(look, _having(behind), place) if _CLAUSE.fullmatch(behind) else None
     if _CLAUSE.fullmatch(words):
-        return _One(has=_having(words))
+        return _One(look, _having(words))
+    if look:
+        return None
     parts = words.split()
     is_state = len(parts) == 1 and (words in _STATES or (words.endswith("ing") and len(words) > len("bring")))
     is_look = 0 < len(parts) <= 3 and all(word in _HOW or color_of(word) for word in parts)

@@ -34,7 +34,7 @@ class _Links:
 def lattice(entries: tuple[Entry, ...], targets: list[tuple[int, ...]]) -> dict[int, Point]:
     """The places on the lattice, −1 to 1 where all of them fit; what is put to another thing's rectangle has none."""
     said = {number: _said(entry) for number, entry in enumerate(entries) if entry.place in PLACES}
-    said |= _shared(said)
+    said |= _shared(said, targets)
     said |= _amid(entries, targets, said)
     links = _Links(
         _steps(entries, targets, said), [_own(entry, near) for entry, near in zip(entries, targets, strict=True)]
@@ -109,12 +109,13 @@ def _own(entry: Entry, targets: tuple[int, ...]) -> tuple[str, tuple[int, ...]] 
     return (entry.relation.kind, targets) if entry.relation is not None and targets else None
 
 
-def _shared(said: dict[int, Point]) -> dict[int, Point]:
-    """Where several things have one side of the picture, the places along it for them."""
+def _shared(said: dict[int, Point], targets: list[tuple[int, ...]]) -> dict[int, Point]:
+    """Where several things have one side of the picture, and none stands by another, the places along it for them."""
     found: dict[int, Point] = {}
     for x, y in set(said.values()):
         there = [number for number, point in said.items() if point == (x, y)]
-        if len(there) > 1 and bool(x) != bool(y):
+        are_apart = not any(set(targets[number]) & set(there) for number in there)
+        if len(there) > 1 and bool(x) != bool(y) and are_apart:
             for place, number in enumerate(there):
                 along = 2 * place / (len(there) - 1) - 1
                 found[number] = (x, along) if x else (along, y)

@@ -40,13 +40,35 @@ _ON_BOTH = re.compile(
 )
 
 
+_TWO_CORNERS = re.compile(
+    rf"\b{_ONE},? (?:one )?(?:in|at) (?:each|both|either|the two)(?: of the)?(?: two)?"
+    rf" (?P<side>upper|top|lower|bottom|left|right)(?:-hand)? corners?{_STOP}",
+    re.I,
+)
+_TWO = {"upper": ("top left", "top right"), "lower": ("bottom left", "bottom right")}
+_TWO |= {"top": _TWO["upper"], "bottom": _TWO["lower"]}
+_TWO |= {side: (f"top {side}", f"bottom {side}") for side in ("left", "right")}
+
+
+def in_corners(message: str) -> str:
+    """The message with what is in all four corners counted, and what is in two of them said for each."""
+    for pattern in _IN_CORNERS:
+        message = pattern.sub(lambda match: f"four {plural(match['thing'])}, one in each corner", message)
+    return _TWO_CORNERS.sub(_in_two, message)
+
+
+def _in_two(match: re.Match[str]) -> str:
+    one = with_article(match["thing"])
+    first, second = _TWO[match["side"].lower()]
+    return f"{one} in the {first} corner and {one} in the {second} corner"
+
+
 def one_each(message: str) -> str:
     """The message with what is in all four corners counted, and what is on both sides of a thing said for each side.
 
     The same message where it has none of these turns.
     """
-    for pattern in _IN_CORNERS:
-        message = pattern.sub(lambda match: f"four {plural(match['thing'])}, one in each corner", message)
+    message = in_corners(message)
     message = _ON_BOTH.sub(_on_both, message)
     for pattern in _BY_SIDES:
         match = pattern.match(message)

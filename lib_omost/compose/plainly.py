@@ -15,7 +15,7 @@ from lib_omost.compose.by_clock import by_clock
 from lib_omost.compose.changes_plainly import change_plainly
 from lib_omost.compose.compared import compared
 from lib_omost.compose.each_its_own import ROW, each_its_own, number_of
-from lib_omost.compose.one_each import one_each
+from lib_omost.compose.one_each import in_corners, one_each
 from lib_omost.compose.pro_forms import without_pro_forms
 from lib_omost.compose.words import head_of, plain, singular
 
@@ -46,6 +46,11 @@ _ONE = re.compile(
     re.I,
 )
 _ALIGNED = 2  # times as far apart along their row as across it
+_IN_ROW = re.compile(
+    r"\ban? (?:queue|row|line|file) of (?P<things>(?:two|three|four|five|six|seven|eight|nine|[2-9])"
+    r" (?:[a-z-]+ ){0,2}?(?:[a-z]{2,}(?<!s)s|people|(?:wo)?men|children|mice|geese|sheep))\b(?! in a )",
+    re.I,
+)
 # What is said of the picture's form before its things.
 _SHOT = re.compile(
     r"^(?:an? )?(?:(?:wide|simple|nice|beautiful|landscape|portrait|vertical|horizontal|square|upright)[ -])+"
@@ -64,9 +69,9 @@ def plainly(message: str, standing: Canvas | None) -> str:
     message = _CENTER.sub(r"in the \1", _WITHOUT.sub(" without", message)).strip()
     message = _CORNER.sub(r"\3 \1\2 corner", message)
     if standing is not None:
-        message = change_plainly(message, standing)
+        message = in_corners(change_plainly(message, standing))
         return as_many(_by_name(message, standing), standing)
-    message = without_pro_forms(by_clock(_SHOT.sub("", _HEADING.sub("", message))))
+    message = without_pro_forms(by_clock(_IN_ROW.sub(r"\g<things> in a row", _SHOT.sub("", _HEADING.sub("", message)))))
     return compared(each_its_own(one_each(message)))
 
 

@@ -66,7 +66,8 @@ class Asked:
 
     A place is a thing and where in the picture it is. `grounds` are what lies behind or below things without an
     article: "a kite over green ground". `between` are things that stand between two of a kind, `single` those that are
-    one and no more, `standing` those that are told of as known, and where they stand, `holding` those of which is said what they are of: "a vase of tulips".
+    one and no more, `standing` those of which is said as of known ones where they stand, `holding` those of which is
+    said what they are of: "a vase of tulips".
     """
 
     things: tuple[Named, ...]
@@ -119,7 +120,7 @@ def _negated(said: list[str]) -> list[bool]:
 def _thing(said: list[str], place: int) -> Named | None:
     """The thing whose article or number is at `place`."""
     counted = next(((w, n) for w, n in _COUNTED if tuple(said[place : place + len(w)]) == w), None)
-    if counted is None and said[place] not in NUMBERS:
+    if counted is None and (said[place] not in NUMBERS or said[place - 1 : place] in (["first"], ["last"])):
         return None
     before, count = counted or ((said[place],), NUMBERS[said[place]])
     start = end = place + len(before)

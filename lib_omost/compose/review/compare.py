@@ -83,7 +83,7 @@ def review(message: str, before: Canvas | None, after: Canvas, *, is_quoted: boo
         return tuple(_counted_otherwise(message, after)) if before is None else ()
     if before is not None:
         said = replace(said, things=tuple(_staying(message, said, before)))
-    found = [*_missing(said, after), *_wrong(said, after, is_new=before is None)]
+    found = [*_missing(said, after), *_wrong(said, after, before)]
     if is_quoted:
         strange = list(_strange(message, said, before, after))
         told = {each.words[-1] for each in strange if each.words}
@@ -200,12 +200,14 @@ def is_arrangement(words: Sequence[str], noun: str) -> bool:
     return list(words[place - 2 : place]) == ["in", "a"] or list(words[place - 3 : place - 1]) == ["in", "a"]
 
 
-def _wrong(said: Asked, after: Canvas, *, is_new: bool) -> Iterator[Finding]:
+def _wrong(said: Asked, after: Canvas, before: Canvas | None) -> Iterator[Finding]:
     for thing in said.things:
         regions = _regions(thing, after)
         counts = [each.count for each in said.things if singular(each.noun) == singular(thing.noun)]
-        is_counted = thing.count > 1 or thing in said.single
-        is_other = regions and len(regions) not in (thing.count, sum(counts)) and not _says_count(regions, thing)
+        counts += [thing.count, len(_regions(thing, before)) if before else 0]
+        is_counted = thing.count > 1 or (thing in said.single and before is None)
+        right = {thing.count, sum(counts[:-2]), sum(counts[-2:])}
+        is_other = regions and len(regions) not in right and not _says_count(regions, thing)
         if is_counted and is_other:
             lacking = f"it has {len(regions)} {thing.noun}, not {thing.count}"
             yield Finding("count", lacking, f"made it {thing.count} {thing.noun}", *_of(thing))
@@ -230,7 +232,7 @@ def _wrong(said: Asked, after: Canvas, *, is_new: bool) -> Iterator[Finding]:
             lacking, mended = f"the {thing.noun} is not {where}", f"put the {thing.noun} {where}"
             yield Finding("place", lacking, mended, *_of(thing), how=place)
     for absent in said.absent:
-        is_had = is_new and absent not in said.words and any(_has(region, absent) for region in after.regions)
+        is_had = before is None and absent not in said.words and any(_has(region, absent) for region in after.regions)
         if is_had or any(noun_of(region) == singular(absent) for region in after.regions):
             yield Finding("absent", f"the {absent} is in it", f"left out the {absent}", singular(absent))
 
@@ -283,7 +285,7 @@ def _kept(message: str, before: Canvas, after: Canvas) -> Iterator[Finding]:
     """What alone was to stay is gone, or something else is there still."""
     nouns = {number: noun_of(region) for number, region in enumerate(before.regions, 1)}
     kept = kept_regions(message, before, nouns)
-    if kept and {nouns[number] for number in kept} != {noun_of(region) for region in after.regions}:
+    if kept and sorted(nouns[number] for number in kept) != sorted(noun_of(region) for region in after.regions):
         named = " and ".join(f"the {nouns[number]}" for number in kept)
         yield Finding("kept", f"not only {named} is left", f"left only {named}", nouns[kept[0]], numbers=kept)
 

@@ -65,8 +65,8 @@ def all_of(words: Sequence[str], nouns: Sequence[str]) -> frozenset[int]:
 
 
 def one_of_several(words: Sequence[str], nouns: Sequence[str], regions: Sequence[Region]) -> dict[str, int]:
-    """Of a noun that several regions have, the one that "the left house" means, from 1, if that is sure."""
-    meant: dict[str, int] = {}
+    """Of a noun that several regions have, the one that "the left house" means, from 1, if that alone is meant."""
+    meant: dict[str, set[int]] = {}
     for place in range(len(words) - 2):
         side, noun = words[place + 1], words[place + 2]
         alike = [number for number, each in enumerate(nouns, 1) if each == noun]
@@ -75,8 +75,8 @@ def one_of_several(words: Sequence[str], nouns: Sequence[str], regions: Sequence
         far = {number: _TOWARDS[side](regions[number - 1].rect) for number in alike}
         first, second, *_ = sorted(alike, key=far.__getitem__)
         if far[first] < far[second]:
-            meant.setdefault(noun, first)
-    return meant
+            meant.setdefault(noun, set()).add(first)
+    return {noun: numbers.pop() for noun, numbers in meant.items() if len(numbers) == 1}
 
 
 @dataclass(frozen=True)
