@@ -51,6 +51,11 @@ _IN_ROW = re.compile(
     r" (?:[a-z-]+ ){0,2}?(?:[a-z]{2,}(?<!s)s|people|(?:wo)?men|children|mice|geese|sheep))\b(?! in a )",
     re.I,
 )
+_FLANKED = re.compile(
+    r"\bflanked (?:on|to) (?:the|its|his|her) (?P<side>left|right) by (?P<other>an? [a-z-]+(?: [a-z-]+){0,2}?)"
+    r"(?=\s*(?:[.,;]|\b(?:in|on|at|and)\b|$))",
+    re.I,
+)
 # What is said of the picture's form before its things.
 _SHOT = re.compile(
     r"^(?:an? )?(?:(?:wide|simple|nice|beautiful|landscape|portrait|vertical|horizontal|square|upright)[ -])+"
@@ -71,6 +76,7 @@ def plainly(message: str, standing: Canvas | None) -> str:
     if standing is not None:
         message = in_corners(change_plainly(message, standing))
         return as_many(_by_name(message, standing), standing)
+    message = _FLANKED.sub(r"with \g<other> to its \g<side>", message)
     message = without_pro_forms(by_clock(_IN_ROW.sub(r"\g<things> in a row", _SHOT.sub("", _HEADING.sub("", message)))))
     return compared(each_its_own(one_each(message)))
 

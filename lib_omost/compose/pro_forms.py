@@ -17,12 +17,31 @@ _BY_ONE = (
     r"|(?:to|on|at) (?:his|her|its|their) (?:left|right)))"
 )
 _ITS = re.compile(rf"\b(?:his|her|its|their) (?P<thing>(?:[a-z-]+ ){{0,2}}[a-z-]+) (?={_BY_ONE}\b)", re.I)
+_NAME = r"(?:(?!(?:and|or|on|in|at|of|with|is|are)\b)[a-z'-]+ ?){1,3}?"
+_PAIR = re.compile(
+    rf"\b(?:an?|one|the) (?P<former>{_NAME}) and (?:an?|one|the) (?P<latter>{_NAME})(?=\s*(?:[.,;:]|\b(?:on|in|at)\b))",
+    re.I,
+)
+_OF_PAIR = re.compile(r"\bthe (?P<which>former|latter)\b", re.I)
+# "one wears a red mask, the other a green one"
+_ALSO = re.compile(
+    r"\b(?P<has>wears|holds|carries|has|wearing|holding|carrying|with|in)"
+    r" an? (?P<look>[a-z]+(?: [a-z]+)?) (?P<noun>[a-z]+)"
+    r"(?P<between>[,;]? (?:and )?(?:the other|another)(?: one)?) an? (?P<other>[a-z]+(?: [a-z]+)?) one\b",
+    re.I,
+)
 _NO_THING = frozenset(("left", "right", "head", "back", "side", "hand", "arm", "own"))
 
 
 def without_pro_forms(message: str) -> str:
     """The message with the noun for "one" and an article for "his", where it is sure which thing they stand for."""
     message = _ITS.sub(_with_article, message)
+    message = _ALSO.sub(r"\g<has> a \g<look> \g<noun>\g<between> \g<has> a \g<other> \g<noun>", message)
+    pair = _PAIR.search(message)
+    if pair is not None:
+        message = message[: pair.end()] + _OF_PAIR.sub(
+            lambda match: f"the {pair[match['which'].lower()].strip()}", message[pair.end() :]
+        )
     for match in reversed(list(_A_ONE.finditer(message))):
         noun = _noun_before(message[: match.start()], match)
         if noun:

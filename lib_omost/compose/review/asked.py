@@ -125,8 +125,7 @@ def _thing(said: list[str], place: int) -> Named | None:
     before, count = counted or ((said[place],), NUMBERS[said[place]])
     start = end = place + len(before)
     while end < len(said) and (said[end] not in BOUNDARIES | MARKS or _joins_colors(said, start, end, count)):
-        is_side = said[end] in ("left", "right") and said[end + 1 : end + 2] == ["of"]
-        if end > start and (is_side or said[end].endswith(("ing", "ed"))):
+        if end > start and _ends(said, end):
             break
         end += 1
     words = said[start:end]
@@ -138,9 +137,18 @@ def _thing(said: list[str], place: int) -> Named | None:
         words.pop()  # a verb: "a crow looks"
     while words and words[-1].endswith("ly"):
         words.pop()
-    if not words:
-        return None
+    if not words or (said[place] == "one" and len(words) == 1 and words[0].endswith("s")):
+        return None  # of the latter: "one wears a hat"
     return Named(tuple(words), 1 if words[-1] in _ONE.split() else count, place, start + len(words))
+
+
+def _ends(said: list[str], end: int) -> bool:
+    """Whether the words of a thing end before this one: "a fox left of", "a dog running", not "a red striped tent"."""
+    behind = said[end + 1 : end + 2]
+    if said[end] in ("left", "right"):
+        return behind == ["of"]
+    is_looking = said[end] not in ("named", "called") and behind and behind[0] not in BOUNDARIES | MARKS
+    return said[end].endswith("ing") or (said[end].endswith("ed") and not is_looking)
 
 
 def _joins_colors(said: list[str], start: int, end: int, count: int) -> bool:

@@ -3,37 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import Literal
+from collections.abc import Iterator
+from dataclasses import replace
 
 from lib_omost.canvas.model import Canvas, Region
 from lib_omost.compose.review.asked import Asked, asked
 from lib_omost.compose.review.counts import counted_in_gloss
 from lib_omost.compose.review.english import BACKDROPS, VAGUE, is_said, is_sure, stems, tokens
+from lib_omost.compose.review.finding import Finding, noun_of
 from lib_omost.compose.review.keeping import kept_regions
 from lib_omost.compose.review.named import all_of, changed_together, is_taken_out, one_of_several
 from lib_omost.compose.review.places import in_words, is_at, place_behind
 from lib_omost.compose.review.thing import Named
+from lib_omost.compose.review.unseen import unseen
 from lib_omost.compose.words import color_in_words, color_of, says_color, singular
 
-_PART = re.compile(r"\b(?:with|wearing|in|on|of|holding|carrying|made|and|at|under|behind)\b", re.I)
 # With one of these a message means more, or other things than it names.
 _REST = """
 it its that this these those one ones them they him her he she other others rest all everything everyone only except but
 keep stay stays else instead background scene undo back another new also anything nothing first last second thing things
 """
-# What the picture is for: "I want a birthday card for my nephew. …"
-_MADE = "(?P<made>card|poster|cover|flyer|leaflet|invitation|postcard|wallpaper|sticker|banner|illustration)"
-_PURPOSE = re.compile(
-    r"^(?:i(?:'d| would)? (?:want|need|like)(?: to (?:have|make))?|i(?:'m| am) (?:making|designing)"
-    rf"|(?:please )?(?:make|create|design|draw)(?: me)?) an? (?:[a-z]+ ){{0,2}}{_MADE}(?: for [^.:,;!?]+)?[.:!]"
-    r" (?=\S+ \S+ \S+)",
-    re.I,
-)
-_ARRANGEMENTS = "circle ring semicircle row line column file queue"
-# What stands for the picture itself or who looks at it, unless it has an article of its own: "a camera on a table".
-_PICTURE = "picture image frame viewer camera photo photograph foreground background"
 _OTHERS = frozenset(_REST.split())
 _NUMBERS = {
     2: "two|pair|couple|both",
@@ -45,32 +34,6 @@ _NUMBERS = {
     8: "eight",
     9: "nine",
 }
-
-
-Kind = Literal[
-    "missing", "strange", "count", "color", "relation", "place", "absent", "unseen", "other", "kept", "unchanged"
-]
-
-
-@dataclass(frozen=True)
-class Finding:
-    """Something that is not as asked; `lacking` says what, `mended` what was done when it is, each without its dot.
-
-    It is about things whose noun is `noun`, in the singular. `words` and `count` are what the message says of it; of
-    what is strange, the words that it stands for, if that is sure; of a relation, of the kind `how`, the other's noun;
-    of a place, `how` says which. `said` are all words of the message. `numbers`: the regions, from 1, that alone it
-    names where others were changed, or that alone are to stay.
-    """
-
-    kind: Kind
-    lacking: str
-    mended: str
-    noun: str
-    words: tuple[str, ...] = ()
-    count: int = 1
-    how: str = ""
-    said: tuple[str, ...] = ()
-    numbers: tuple[int, ...] = ()
 
 
 def review(message: str, before: Canvas | None, after: Canvas, *, is_quoted: bool = True) -> tuple[Finding, ...]:
@@ -89,7 +52,7 @@ def review(message: str, before: Canvas | None, after: Canvas, *, is_quoted: boo
         told = {each.words[-1] for each in strange if each.words}
         found = [*strange, *(each for each in found if each.kind != "missing" or each.noun not in told)]
         if before is None:
-            found += [*_only_in_scene(said, after), *_unseen(message, after)]
+            found += [*_only_in_scene(said, after), *unseen(message, after)]
     if before is not None:
         found += [*_others(message, before, after), *_kept(message, before, after)]
         found += _left_as_it_was(message, before, after)
@@ -100,17 +63,6 @@ def words_said(message: str, canvas: Canvas) -> int:
     """How many words of a message, of those that may name something, are in a canvas."""
     said, texts = asked(message), stems(_texts(canvas))
     return 0 if said is None else sum(is_said(word, texts) for word in said.words)
-
-
-def noun_of(region: Region) -> str:
-    """The noun of what a region is: 'Girl with a red balloon.' → 'girl'."""
-    return noun_in(region.description or region.tags)
-
-
-def noun_in(text: str) -> str:
-    """The noun of a thing's words, in the singular; "" when there is none."""
-    words = re.findall(r"[^\W_]+", _PART.split(text, maxsplit=1)[0].lower())
-    return singular(words[-1]) if words else ""
 
 
 def _staying(message: str, said: Asked, before: Canvas) -> Iterator[Named]:
@@ -127,7 +79,8 @@ def _missing(said: Asked, after: Canvas) -> Iterator[Finding]:
     nouns = {noun_of(region) for region in after.regions}
     for thing in said.things:
         others = {word for other in said.things if other != thing for word in other.words}
-        is_part = singular(thing.noun) in others and singular(thing.noun) not in nouns  # of "a cassowary farm"
+        parts = {word for other in said.things for word in other.words[:-1]}
+        is_part = singular(thing.noun) in parts and singular(thing.noun) not in nouns  # of "a cassowary farm"
         if is_part or not any(is_said(word, texts) for word in thing.words if word == thing.noun or word not in others):
             rest = dict(said.holding).get(thing, ())
             yield Finding("missing", f"the {thing} is missing", f"added the {thing}", *_of(thing), " ".join(rest))
@@ -170,34 +123,13 @@ def _strange(message: str, said: Asked, before: Canvas | None, after: Canvas) ->
         yield Finding("strange", f"the {noun} was not asked for", mended, noun, own, said=tuple(words))
 
 
-def _unseen(message: str, after: Canvas) -> Iterator[Finding]:
-    """The picture itself as a thing in it, as "left of the frame" makes a model do."""
-    words, purpose = tokens(message), _PURPOSE.match(message)
-    for noun in dict.fromkeys(noun_of(region) for region in after.regions):
-        if purpose and noun == purpose["made"].lower() and words.count(noun) == 1:
-            yield Finding("unseen", f"the {noun} is no thing in it", f"left out the {noun}", noun)
-        if is_arrangement(words, noun):
-            yield Finding("unseen", f"the {noun} is no thing in it", f"left out the {noun}", noun)
-        is_own = any(word in ("a", "an") and noun in words[at + 1 : at + 3] for at, word in enumerate(words))
-        if noun in _PICTURE.split() and noun in stems(words) and not is_own:
-            yield Finding("unseen", f"the {noun} is no thing in it", f"left out the {noun}", noun)
-
-
 def _counted_otherwise(message: str, after: Canvas) -> Iterator[Finding]:
-    """Things that a message in another language counts, as its gloss says, and that are one."""
+    """Things that a message that is not surely English counts, as it or its gloss says, and that are one."""
     nouns = [noun_of(region) for region in after.regions]
     for words, number in counted_in_gloss(message):
         meant = {noun for noun in nouns if noun in stems(words)}
         if len(meant) == 1 and nouns.count(noun := meant.pop()) == 1:
             yield Finding("count", f"it has 1 {noun}, not {number}", f"made it {number} {noun}", noun, (noun,), number)
-
-
-def is_arrangement(words: Sequence[str], noun: str) -> bool:
-    """Whether a noun only says how things stand: "in a circle"."""
-    if noun not in _ARRANGEMENTS.split() or list(words).count(noun) != 1:
-        return False
-    place = list(words).index(noun)
-    return list(words[place - 2 : place]) == ["in", "a"] or list(words[place - 3 : place - 1]) == ["in", "a"]
 
 
 def _wrong(said: Asked, after: Canvas, before: Canvas | None) -> Iterator[Finding]:

@@ -35,7 +35,8 @@ other first last big large small tiny little huge tall short wide long enormous 
 closest nearest farthest away leftmost rightmost high low make draw show give want need like see put place get take
 paint create generate add change turn keep leave remove swap move bring set let feel love hi hello thanks thank
 please pls just only very really quite rather more most much many all both else not none never nobody you your me we us
-quarter quarters third thirds percent tenth o'clock what how some are was were do does did having being together
+quarter quarters third thirds percent tenth o'clock flyer leaflet
+invitation postcard what how some are was were do does did having being together
 """
 _VAGUE = "something anything surprise maybe idk whatever mood"
 # What things stand before, or under, without its being a thing among them.

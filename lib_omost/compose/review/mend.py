@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from lib_omost.compose.edit import Add, Edit, Remove, Targets
 from lib_omost.compose.plan import Entry, Plan, Relation
-from lib_omost.compose.review.compare import Finding, noun_in
+from lib_omost.compose.review.finding import Finding, noun_in
 from lib_omost.compose.vocabulary import MOST_ENTRIES, MOST_OF_A_THING
 from lib_omost.compose.words import color_of, named_as_color, recolored, singular, unnamed
 
@@ -87,17 +87,16 @@ def _parted(entries: tuple[Entry, ...], found: Finding) -> tuple[Entry, ...]:
 
 
 def _freed(entries: tuple[Entry, ...], found: Finding) -> tuple[Entry, ...]:
-    """What another thing is to stand by no longer stands by that one itself."""
+    """What another thing is to stand by no longer stands by that one itself, nor at the edge where that has no room."""
     if found.kind != "relation":
         return entries
-    return tuple(
-        replace(entry, relation=None)
-        if noun_in(entry.thing) == found.words[-1]
-        and entry.relation
-        and found.noun in map(noun_in, entry.relation.targets)
-        else entry
-        for entry in entries
-    )
+
+    def freed(entry: Entry) -> Entry:
+        stands_by = entry.relation is not None and found.noun in map(noun_in, entry.relation.targets)
+        alone = replace(entry, relation=None) if stands_by else entry
+        return replace(alone, place=None, shift=None) if alone.place == _SIDES.get(found.how, "") else alone
+
+    return tuple(freed(entry) if noun_in(entry.thing) == found.words[-1] else entry for entry in entries)
 
 
 def _mended(entry: Entry, found: Finding, entries: Sequence[Entry]) -> Entry:
@@ -114,6 +113,7 @@ def _mended(entry: Entry, found: Finding, entries: Sequence[Entry]) -> Entry:
         return replace(entry, thing=" ".join(dict.fromkeys((*own, *found.words))))
     if found.kind == "count" and found.count <= MOST_OF_A_THING:
         *own, noun = entry.thing.split()
+        own = [word for word in own if not word[0].isdigit()]
         return replace(entry, thing=" ".join((*own, singular(noun))), count=found.count)
     color = color_of(" ".join(found.words))
     if found.kind == "color" and color is not None:
