@@ -69,7 +69,6 @@ def test_the_text_says_what_the_plan_says():
         "scene: field\nfox; somewhere\n",
         "scene: field\nfox; left; right\n",
         "scene: field\nfox; red; left\n",
-        "scene: field\n7 x fox\n",
         "scene: field\nfox; between barrel\n",
         "scene: field; blurple\n",
         "scene: field\nfox; corners, slightly lower\n",

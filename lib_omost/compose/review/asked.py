@@ -14,6 +14,7 @@ from lib_omost.compose.review.english import (
     NUMBERS,
     UNSEEN,
     can_be_seen,
+    is_gerund,
     is_sure,
     tokens,
 )
@@ -148,7 +149,7 @@ def _ends(said: list[str], end: int) -> bool:
     if said[end] in ("left", "right"):
         return behind == ["of"]
     is_looking = said[end] not in ("named", "called") and behind and behind[0] not in BOUNDARIES | MARKS
-    return said[end].endswith("ing") or (said[end].endswith("ed") and not is_looking)
+    return is_gerund(said[end]) or (said[end].endswith("ed") and not is_looking)
 
 
 def _joins_colors(said: list[str], start: int, end: int, count: int) -> bool:

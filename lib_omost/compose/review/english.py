@@ -84,7 +84,12 @@ def is_said(word: str, said: frozenset[str]) -> bool:
     return len(stem) > _LONG and any(stem[:-1] in other or (len(other) > _LONG and other in stem) for other in said)
 
 
+def is_gerund(word: str) -> bool:
+    """Whether a word is the form of a verb: "running", but not "king" nor "building"."""
+    return word.endswith("ing") and len(word) > len("swing") and word not in known_words().nouns
+
+
 def can_be_seen(word: str) -> bool:
     """Whether a word may name something in a picture, and is no verb's form or adverb."""
-    is_form = word.endswith(("ly", "ing", "n't", "'s"))
+    is_form = word.endswith(("ly", "n't", "'s")) or is_gerund(word)
     return len(word) > 2 and word not in UNSEEN | BOUNDARIES and not is_form and color_of(word) is None
