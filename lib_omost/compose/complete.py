@@ -9,6 +9,7 @@ from lib_omost.compose.shapes import shape_of
 from lib_omost.compose.vocabulary import MOST_ENTRIES
 from lib_omost.compose.words import color_of, matching, plain
 
+_NUMBERS = frozenset(("two", "three", "four", "five", "six", "both", "each"))  # no things of their own
 _TALL, _WIDE = frozenset(("tall", "narrow", "slender", "upright")), frozenset(("wide", "broad", "long", "flat"))
 _TINY, _HUGE = frozenset(("tiny", "miniature")), frozenset(("huge", "giant", "gigantic", "enormous"))
 
@@ -27,7 +28,7 @@ def completed(plan: Plan) -> Plan:
         known = [entry.thing for entry in entries]
         if matching(words, known) or words.split()[-1:] == scene[-1:] or set(words.split()) <= set(scene):
             continue
-        if len(entries) < MOST_ENTRIES and not words.isdecimal():
+        if len(entries) < MOST_ENTRIES and not words.isdecimal() and words not in _NUMBERS:
             try:
                 entries.append(Entry(words))
             except ValueError:

@@ -32,6 +32,7 @@ _WITHOUT = re.compile(
 )
 _CENTER = re.compile(r"\b(?:in the )?(?:dead|smack|smack dab|right smack) (?:in the )?(center|centre|middle)\b", re.I)
 
+_TOP_CENTER = re.compile(r"\b(?:at|in|on) the (top|bottom)[ -](?:center|centre|middle)\b", re.I)
 _CORNER = re.compile(r"\b(left|right)((?:-hand)?) (top|upper|bottom|lower) corner\b", re.I)
 # What an arrangement is called before its things: no thing of its own.
 _HEADING = re.compile(
@@ -72,6 +73,7 @@ def plainly(message: str, standing: Canvas | None) -> str:
     `standing` is the canvas that it is to change.
     """
     message = _CENTER.sub(r"in the \1", _WITHOUT.sub(" without", message)).strip()
+    message = _TOP_CENTER.sub(r"at the \1", message)
     message = _CORNER.sub(r"\3 \1\2 corner", message)
     if standing is not None:
         message = in_corners(change_plainly(message, standing))

@@ -76,6 +76,10 @@ def test_a_full_plan_stays_as_full():
     assert matching("table", [entry.thing for entry in entries]) == []
 
 
+def test_a_number_is_no_thing():
+    assert [entry.thing for entry in completed(read_plan("scene: park\nloaf; in three\n")).entries] == ["loaf"]
+
+
 @pytest.mark.parametrize(
     ("line", "size"),
     [

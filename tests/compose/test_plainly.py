@@ -42,6 +42,7 @@ ALIKE = row("Cat.", "Cat.", "Cat.")
         ("a wide landscape shot with a ship in it", "a ship in it"),
         ("a queue of five tall people at a gate", "five tall people in a row at a gate"),
         ("a ship flanked on the right by a tug", "a ship with a tug to its right"),
+        ("a ship at the top centre", "a ship at the top"),
         ("a ship dead center", "a ship in the center"),
         ("a ship in the dead center", "a ship in the center"),
         (

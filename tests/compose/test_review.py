@@ -105,6 +105,8 @@ def test_what_is_not_as_asked_is_found(message: str, canvas: Canvas, found: str)
         ("a man without a hat next to a woman with hat", canvas_of("man", "woman with hat")),
         ("two cooks, one wears a hat", canvas_of("cook", "cook wearing a hat")),
         ("a cook in a red hat beside a clerk in a blue hat", canvas_of("cook in a red hat", "clerk in a blue hat")),
+        ("a yellow and a purple kettle", canvas_of("yellow kettle", "purple kettle")),
+        ("a large and a small kettle", canvas_of("large kettle", "small kettle")),
         ("two tables, each with a lamp", canvas_of("2 x table", "2 x lamp")),
         ("a kettle covering a quarter of the picture", canvas_of("kettle")),
         ("deux canards blancs", canvas_of("2 x white duck")),
@@ -151,6 +153,10 @@ PINES = canvas_of("pine; left", "pine; center", "pine; right", "sofa; bottom")
         ("make the left pine red and the right pine blue", "color 1: red\ncolor 3: blue\n", []),
         ("put a lamp between the first two pines", "add: lamp; between 1 and 2\n", []),
         ("add two pines", "add: 2 x pine\n", []),
+        ("paint the pines white", "color 2: white\n", ["not every pine was changed"]),
+        ("paint the pines white", "color 1, 2, 3: white\n", []),
+        ("paint one of the pines white", "color 2: white\n", []),
+        ("paint two pines white", "color 1, 2: white\n", []),
         ("add another sofa next to a pine", "add: sofa; beside 1\n", []),
     ],
 )
@@ -281,6 +287,11 @@ def test_numbers_that_the_message_names_go_with_the_finding() -> None:
         ("a lamp with a sofa under it", "lamp; below sofa\n sofa", "lamp\n sofa; below lamp"),
         ("deux canards blancs", "white duck; white", "2 x white duck; white"),
         ("8 kettles", "8k kettles", "8 x kettle"),
+        (
+            "an orange and black butterfly",
+            "orange butterfly; orange\n black butterfly",
+            "orange and black butterfly; orange",
+        ),
         ("a kettle in the upper left and a sofa", "kettle; on sofa\n sofa", "kettle; top left\n sofa"),
         (
             "a kettle is to the left of a sofa",
@@ -315,6 +326,15 @@ def test_what_an_edit_adds_is_mended_too_and_its_other_lines_stay() -> None:
     message = "add a zeppelin above the sofa and make the kettle green"
     findings = review(message, THREE, after(THREE, write_edits(edits)).canvas)
     assert write_edits(mended_edits(edits, findings, 3)) == "color 1: green\nadd: zeppelin; above 2\n"
+
+
+def test_all_that_are_named_together_are_changed() -> None:
+    edits = read_edits("color 4: blue\ncolor 4, 2: white\nadd: lamp\n")
+    message = "the sofa should be blue and white, the pines white, and add a lamp"
+    findings = review(message, PINES, after(PINES, "color 4, 2: white\nadd: lamp\n").canvas)
+    assert [found.kind for found in findings] == ["some"]
+    mended = write_edits(mended_edits(edits, findings, 4))
+    assert mended == "color 4: blue\ncolor 4, 1, 2, 3: white\nadd: lamp\n"
 
 
 def test_exactly_what_was_not_to_stay_is_removed() -> None:

@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from lib_omost.compose.known import known_words
 from lib_omost.compose.review.english import (
     BOUNDARIES,
     CLAUSE_ENDS,
@@ -14,6 +15,7 @@ from lib_omost.compose.review.english import (
     NUMBERS,
     UNSEEN,
     can_be_seen,
+    is_adverb,
     is_gerund,
     is_sure,
     tokens,
@@ -136,7 +138,7 @@ def _thing(said: list[str], place: int) -> Named | None:
         return None  # "a stack of three books"
     if count == 1 and len(words) > 1 and words[-1].endswith("s") and not words[-1].endswith(("ss", "us", "is")):
         words.pop()  # a verb: "a crow looks"
-    while words and words[-1].endswith("ly"):
+    while words and is_adverb(words[-1]):
         words.pop()
     if not words or (said[place] == "one" and len(words) == 1 and words[0].endswith("s")):
         return None  # of the latter: "one wears a hat"
@@ -217,8 +219,16 @@ def _single(said: list[str], things: list[Named]) -> Iterator[Named]:
     """Things with an article that are named once, where nothing is said of each of several."""
     nouns = [singular(word) for word in said]
     for thing in things:
-        if thing.count == 1 and nouns.count(singular(thing.noun)) == 1 and not _FOR_EACH & set(said):
+        is_once = thing.count == 1 and nouns.count(singular(thing.noun)) == 1
+        if is_once and not _FOR_EACH & set(said) and not _is_second_look(said, thing):
             yield thing
+
+
+def _is_second_look(said: list[str], thing: Named) -> bool:
+    """Whether a thing may be two by how they look: the kayak of "a yellow and a purple kayak"."""
+    before = said[max(0, thing.start - 3) : thing.start]
+    is_joined = len(before) > 2 and before[0] in NUMBERS and before[2] in ("and", "or", ",")
+    return is_joined and (color_of(before[1]) is not None or before[1] not in known_words().nouns)
 
 
 def _standing(said: list[str]) -> Iterator[Named]:

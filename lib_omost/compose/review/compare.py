@@ -12,10 +12,10 @@ from lib_omost.compose.review.counts import counted_in_gloss
 from lib_omost.compose.review.english import BACKDROPS, VAGUE, is_said, is_sure, stems, tokens
 from lib_omost.compose.review.finding import Finding, noun_of
 from lib_omost.compose.review.keeping import kept_regions
-from lib_omost.compose.review.named import all_of, changed_together, is_taken_out, one_of_several
+from lib_omost.compose.review.named import all_of, changed_together, every_one_of, is_taken_out, one_of_several
 from lib_omost.compose.review.places import in_words, is_at, place_behind
 from lib_omost.compose.review.thing import Named
-from lib_omost.compose.review.unseen import unseen
+from lib_omost.compose.review.unseen import unseen, without_purpose
 from lib_omost.compose.words import color_in_words, color_of, says_color, singular
 
 # With one of these a message means more, or other things than it names.
@@ -56,12 +56,13 @@ def review(message: str, before: Canvas | None, after: Canvas, *, is_quoted: boo
     if before is not None:
         found += [*_others(message, before, after), *_kept(message, before, after)]
         found += _left_as_it_was(message, before, after)
+        found += _some_of_all(message, before, after)
     return tuple(dict.fromkeys(found))
 
 
 def words_said(message: str, canvas: Canvas) -> int:
     """How many words of a message, of those that may name something, are in a canvas."""
-    said, texts = asked(message), stems(_texts(canvas))
+    said, texts = asked(without_purpose(message)), stems(_texts(canvas))
     return 0 if said is None else sum(is_said(word, texts) for word in said.words)
 
 
@@ -211,6 +212,15 @@ def _left_as_it_was(message: str, before: Canvas, after: Canvas) -> Iterator[Fin
             noun = noun_of(region)
             lacking, mended = f"the {noun} is as it was", f"changed the {noun}, too"
             yield Finding("unchanged", lacking, mended, noun, numbers=together.numbers)
+
+
+def _some_of_all(message: str, before: Canvas, after: Canvas) -> Iterator[Finding]:
+    """Things that are named together and of which only some were changed: "the firs white"."""
+    for noun, numbers in every_one_of(tokens(message), [noun_of(region) for region in before.regions]).items():
+        changed = [number for number in numbers if before.regions[number - 1] not in after.regions]
+        if 0 < len(changed) < len(numbers):
+            lacking, mended = f"not every {noun} was changed", f"changed every {noun}"
+            yield Finding("some", lacking, mended, noun, numbers=numbers)
 
 
 def _kept(message: str, before: Canvas, after: Canvas) -> Iterator[Finding]:

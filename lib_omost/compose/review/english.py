@@ -36,7 +36,7 @@ closest nearest farthest away leftmost rightmost high low make draw show give wa
 paint create generate add change turn keep leave remove swap move bring set let feel love hi hello thanks thank
 please pls just only very really quite rather more most much many all both else not none never nobody you your me we us
 quarter quarters third thirds percent tenth o'clock flyer leaflet
-invitation postcard what how some are was were do does did having being together
+invitation postcard deal tad touch notch step inch what how some are was were do does did having being together
 """
 _VAGUE = "something anything surprise maybe idk whatever mood"
 # What things stand before, or under, without its being a thing among them.
@@ -89,7 +89,12 @@ def is_gerund(word: str) -> bool:
     return word.endswith("ing") and len(word) > len("swing") and word not in known_words().nouns
 
 
+def is_adverb(word: str) -> bool:
+    """Whether a word says how something is done: "slowly", but not "butterfly" nor "lily"."""
+    return word.endswith("ly") and not word.endswith("fly") and word not in known_words().nouns
+
+
 def can_be_seen(word: str) -> bool:
     """Whether a word may name something in a picture, and is no verb's form or adverb."""
-    is_form = word.endswith(("ly", "n't", "'s")) or is_gerund(word)
+    is_form = word.endswith(("n't", "'s")) or is_adverb(word) or is_gerund(word)
     return len(word) > 2 and word not in UNSEEN | BOUNDARIES and not is_form and color_of(word) is None

@@ -12,7 +12,18 @@ from lib_omost.compose.words import singular
 _PART = re.compile(r"\b(?:with|wearing|in|on|of|holding|carrying|made|and|at|under|behind)\b", re.I)
 
 Kind = Literal[
-    "missing", "strange", "count", "color", "relation", "place", "absent", "unseen", "other", "kept", "unchanged"
+    "missing",
+    "strange",
+    "count",
+    "color",
+    "relation",
+    "place",
+    "absent",
+    "unseen",
+    "other",
+    "kept",
+    "unchanged",
+    "some",
 ]
 
 
@@ -23,7 +34,8 @@ class Finding:
     It is about things whose noun is `noun`, in the singular. `words` and `count` are what the message says of it; of
     what is strange, the words that it stands for, if that is sure; of a relation, of the kind `how`, the other's noun;
     of a place, `how` says which. `said` are all words of the message. `numbers`: the regions, from 1, that alone it
-    names where others were changed, or that alone are to stay.
+    names where others were changed, or that alone are to stay, or all
+    of which some were changed.
     """
 
     kind: Kind

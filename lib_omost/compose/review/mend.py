@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from lib_omost.compose.edit import Add, Edit, Remove, Targets
+from lib_omost.compose.edit import Add, Describe, Edit, Nudge, Recolor, Remove, Replace, Resize, SetDepth, Targets
 from lib_omost.compose.plan import Entry, Plan, Relation
 from lib_omost.compose.review.finding import Finding, noun_in
 from lib_omost.compose.vocabulary import MOST_ENTRIES, MOST_OF_A_THING
@@ -41,11 +41,25 @@ def mended_edits(edits: Sequence[Edit], findings: Sequence[Finding], regions: in
     if kept:
         gone = Targets(tuple(str(number) for number in range(1, regions + 1) if number not in kept))
         return (Remove(gone),)
+    for found in findings:
+        edits = tuple(_of_all(edit, found.numbers) if found.kind == "some" else edit for edit in edits)
     added = tuple(edit.entry for edit in edits if isinstance(edit, Add))
     for found in findings:
         added = tuple(_mended(entry, found, added) for entry in added)
     entries = iter(added)
     return tuple(Add(next(entries)) if isinstance(edit, Add) else edit for edit in edits)
+
+
+def _of_all(edit: Edit, numbers: Sequence[int]) -> Edit:
+    """The edit of all of these regions where it is one of some of them."""
+    names = tuple(map(str, numbers))
+    if isinstance(edit, (Recolor, Resize, SetDepth, Remove, Nudge, Replace, Describe)):
+        said = edit.targets.names
+        if set(names) & set(said):
+            first = next(place for place, name in enumerate(said) if name in names)
+            others = [tuple(name for name in part if name not in names) for part in (said[:first], said[first:])]
+            return replace(edit, targets=Targets((*others[0], *names, *others[1])))
+    return edit
 
 
 def _as_one(entries: tuple[Entry, ...], found: Finding) -> tuple[Entry, ...]:

@@ -64,6 +64,19 @@ def all_of(words: Sequence[str], nouns: Sequence[str]) -> frozenset[int]:
     return frozenset(found)
 
 
+def every_one_of(words: Sequence[str], nouns: Sequence[str]) -> dict[str, tuple[int, ...]]:
+    """Of a noun that several regions have, all of them, from 1, where a message says "the firs" or "both firs"."""
+    found: dict[str, tuple[int, ...]] = {}
+    for place, word in enumerate(words):
+        noun, before = singular(word), list(words[max(0, place - 3) : place])
+        alike = tuple(number for number, each in enumerate(nouns, 1) if each == noun)
+        is_all = before[-1:] and before[-1] in ("the", "both", "all", "these", "those")
+        is_part = before[-2:-1] == ["of"] and before[:1] not in (["all"], ["both"])
+        if noun != word and noun not in words and len(alike) > 1 and is_all and not is_part:
+            found[noun] = alike
+    return found
+
+
 def one_of_several(words: Sequence[str], nouns: Sequence[str], regions: Sequence[Region]) -> dict[str, int]:
     """Of a noun that several regions have, the one that "the left house" means, from 1, if that alone is meant."""
     meant: dict[str, set[int]] = {}

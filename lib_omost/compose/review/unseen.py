@@ -22,6 +22,11 @@ _ARRANGEMENTS = "circle ring semicircle row line column file queue"
 _PICTURE = "picture image frame viewer camera photo photograph foreground background"
 
 
+def without_purpose(message: str) -> str:
+    """The message without the sentence that says what the picture is for."""
+    return _PURPOSE.sub("", message)
+
+
 def unseen(message: str, after: Canvas) -> Iterator[Finding]:
     """The picture itself as a thing in it, as "left of the frame" makes a model do."""
     words, purpose = tokens(message), _PURPOSE.match(message)
