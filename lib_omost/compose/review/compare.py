@@ -14,6 +14,7 @@ from lib_omost.compose.review.finding import Finding, noun_of
 from lib_omost.compose.review.keeping import kept_regions
 from lib_omost.compose.review.named import all_of, changed_together, every_one_of, is_taken_out, one_of_several
 from lib_omost.compose.review.places import in_words, is_at, place_behind
+from lib_omost.compose.review.standing import UPON
 from lib_omost.compose.review.thing import Named
 from lib_omost.compose.review.unseen import unseen, without_purpose
 from lib_omost.compose.words import color_in_words, color_of, says_color, singular
@@ -97,8 +98,8 @@ def _only_in_scene(said: Asked, after: Canvas) -> Iterator[Finding]:
     """Things that have a place, or stand somehow to another, and are named by what is everywhere alone."""
     whole, regions = stems(_texts(replace(after, regions=()))), stems(_texts(Canvas("", regions=after.regions)))
     placed = [thing for thing, _ in said.places] + [thing for pair in said.between for thing in pair]
-    for first, _, second in said.relations:
-        placed += [first, second]
+    for first, kind, second in said.relations:
+        placed += [first, second] if kind not in UPON else []
     for thing in dict.fromkeys(placed):
         if thing.noun not in BACKDROPS and is_said(thing.noun, whole) and not is_said(thing.noun, regions):
             yield Finding("missing", f"the {thing} is missing", f"added the {thing}", *_of(thing))
@@ -272,6 +273,9 @@ def _is_colored(region: Region, color: str) -> bool:
 def _stands(one: Region, kind: str, other: Region) -> bool:
     (top, bottom, left, right), (other_top, other_bottom, other_left, other_right) = one.rect, other.rect
     across, down = left + right - other_left - other_right, top + bottom - other_top - other_bottom
+    x, y = (left + right) / 2, (top + bottom) / 2
+    is_within = other_left <= x <= other_right and other_top <= y <= other_bottom
+    is_under = other_left <= x <= other_right and down < 0
     depth = one.distance_to_viewer - other.distance_to_viewer
     return {
         "left of": across < 0,
@@ -280,4 +284,6 @@ def _stands(one: Region, kind: str, other: Region) -> bool:
         "below": down > 0,
         "in front of": depth < 0,
         "behind": depth > 0,
+        "on": is_within or is_under,
+        "in": is_within,
     }[kind]

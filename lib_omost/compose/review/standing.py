@@ -21,6 +21,10 @@ _KINDS = "|".join(sorted(_RELATIONS, key=len, reverse=True))
 _IT = "(?:it|him|her|them|that|this)"
 _ITS = "(?:its|his|her|their)"
 _SIDE = f"(?:to|on|at) {_ITS} (?P<side>left|right)(?:-hand)?(?: side)?"
+# Weaker: it says what a thing is before, wears or is of as well, so it counts between two things that both are there.
+_UPON = re.compile(f"(?:[a-z]+ing |{_STANDS})(?P<kind>on|in)")
+UPON = ("on", "in")
+_NOT_UPON = frozenset(("wall", "ceiling", "window", "screen", "hat", "dress", "coat", "suit", "background"))
 _DIRECT = re.compile(f"{_STANDS}({_KINDS})")
 _BY_IT = re.compile(f"{_STANDS}(?:(?P<kind>{_KINDS}) {_IT}|{_SIDE})(?= [.,;!?]| and|$)")
 _DOING = r"(?:[a-z]+ing (?:(?:from|on|in|at|near|against) the )?[a-z]+ )?"  # "hanging from the ceiling"
@@ -48,6 +52,10 @@ def standings(said: Sequence[str], things: Sequence[Named]) -> Iterator[Standing
             yield first, kind, second
             if kind in _SHARED:
                 yield from ((other, kind, second) for other in _joined_before(said, things, place))
+            continue
+        upon = _UPON.fullmatch(words)
+        if upon is not None and second.noun not in _NOT_UPON:
+            yield first, upon["kind"], second
             continue
         anchor = anchors.get(first)
         if anchor is None and _hangs(said, things, place):
