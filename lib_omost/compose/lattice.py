@@ -36,14 +36,10 @@ def lattice(entries: tuple[Entry, ...], targets: list[tuple[int, ...]]) -> dict[
     said = {number: _said(entry) for number, entry in enumerate(entries) if entry.place in PLACES}
     said |= _shared(said, targets)
     said |= _amid(entries, targets, said)
+    hung = _hung(entries, targets, said)
     links = _Links(
-        _steps(entries, targets, said), [_own(entry, near) for entry, near in zip(entries, targets, strict=True)]
+        _steps(entries, targets, said, hung), [_own(entry, near) for entry, near in zip(entries, targets, strict=True)]
     )
-    hung = {
-        number
-        for number, entry in enumerate(entries)
-        if targets[number] and number not in said and entry.relation and not _is_step(entry.relation.kind)
-    }
     points: dict[int, Point] = {}
     for number, point in said.items():
         _spread(number, point, links, said, points)
@@ -81,7 +77,7 @@ def _is_on_side(value: float, said: float) -> bool:
 
 
 def _steps(
-    entries: tuple[Entry, ...], targets: list[tuple[int, ...]], said: dict[int, Point]
+    entries: tuple[Entry, ...], targets: list[tuple[int, ...]], said: dict[int, Point], hung: set[int]
 ) -> dict[int, list[tuple[int, Point]]]:
     """From every entry the steps to its neighbours on the lattice."""
     steps: dict[int, list[tuple[int, Point]]] = {number: [] for number in range(len(entries))}
@@ -91,7 +87,7 @@ def _steps(
         steps[one].append((other, (-step[0], -step[1])))
 
     for number, entry in enumerate(entries):
-        if entry.relation is None or not targets[number]:
+        if entry.relation is None or not targets[number] or number in hung or hung & set(targets[number]):
             continue
         if entry.relation.kind == "between":
             link(number, targets[number][0], (1, 0))
@@ -107,6 +103,23 @@ def _steps(
 
 def _own(entry: Entry, targets: tuple[int, ...]) -> tuple[str, tuple[int, ...]] | None:
     return (entry.relation.kind, targets) if entry.relation is not None and targets else None
+
+
+def _hung(entries: tuple[Entry, ...], targets: list[tuple[int, ...]], said: dict[int, Point]) -> set[int]:
+    """What is put to another thing's rectangle, and what stands by such a one."""
+    found: set[int] = set()
+    while True:
+        more = {
+            number
+            for number, entry in enumerate(entries)
+            if targets[number]
+            and number not in said
+            and entry.relation
+            and (not _is_step(entry.relation.kind) or found & set(targets[number]))
+        }
+        if more <= found:
+            return found
+        found |= more
 
 
 def _shared(said: dict[int, Point], targets: list[tuple[int, ...]]) -> dict[int, Point]:

@@ -75,3 +75,17 @@ def test_between_two_places_is_the_middle() -> None:
     eagle, hare, fence = centers(plan)
     assert eagle[0] < fence[0] < hare[0]
     assert eagle[1] < fence[1] < hare[1]
+
+
+def test_what_stands_by_a_thing_in_another_goes_with_it() -> None:
+    plan = read_plan("scene: park\n dog; in front of house\n house; right\n cat; left of dog\n")
+    dog, house, cat = centers(plan)
+    assert abs(dog[0] - house[0]) < abs(cat[0] - house[0])
+    assert cat[0] < dog[0]
+
+
+def test_two_at_one_side_share_it() -> None:
+    plan = read_plan("scene: room\n cup; left\n lamp; left\n vase; right\n")
+    cup, lamp, vase = centers(plan)
+    assert cup[0] == lamp[0] < vase[0]
+    assert cup[1] < lamp[1]

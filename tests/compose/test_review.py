@@ -61,6 +61,8 @@ def lacking(message: str, canvas: Canvas, before: Canvas | None = None) -> list[
         ("deux canards blancs", canvas_of("white duck"), "it has 1 duck, not 2"),
         ("8 kettles", canvas_of("kettles"), "it has 1 kettles, not 8"),
         ("a sofa with a kettle on its left", canvas_of("sofa with a kettle"), "the kettle is no thing of its own"),
+        ("a kettle on a sofa", canvas_of("kettle; left", "sofa; right"), "the kettle is not on the sofa"),
+        ("a cook in a tent", canvas_of("cook; left", "tent; right"), "the cook is not in the tent"),
         ("a pair of kettles in the snow", canvas_of("kettle"), "it has 1 kettles, not 2"),
         ("a red kettle beside the sofa", canvas_of("kettle; blue", "sofa"), "the kettle is not red"),
         (
@@ -105,6 +107,8 @@ def test_what_is_not_as_asked_is_found(message: str, canvas: Canvas, found: str)
         ("a man without a hat next to a woman with hat", canvas_of("man", "woman with hat")),
         ("two cooks, one wears a hat", canvas_of("cook", "cook wearing a hat")),
         ("a cook in a red hat beside a clerk in a blue hat", canvas_of("cook in a red hat", "clerk in a blue hat")),
+        ("a kettle on a sofa", canvas_of("kettle; on sofa", "sofa")),
+        ("a kettle on a sofa", canvas_of("kettle", scene="sofa")),  # it may stand for where it all is
         ("a yellow and a purple kettle", canvas_of("yellow kettle", "purple kettle")),
         ("a large and a small kettle", canvas_of("large kettle", "small kettle")),
         ("two tables, each with a lamp", canvas_of("2 x table", "2 x lamp")),
@@ -287,6 +291,7 @@ def test_numbers_that_the_message_names_go_with_the_finding() -> None:
         ("a lamp with a sofa under it", "lamp; below sofa\n sofa", "lamp\n sofa; below lamp"),
         ("deux canards blancs", "white duck; white", "2 x white duck; white"),
         ("8 kettles", "8k kettles", "8 x kettle"),
+        ("a sofa and an old hat stand", "sofa\n hat; right of sofa", "sofa\n old hat stand; right of sofa"),
         (
             "an orange and black butterfly",
             "orange butterfly; orange\n black butterfly",

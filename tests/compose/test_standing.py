@@ -33,6 +33,9 @@ def standings(message: str) -> list[tuple[str, str, str]]:
         ("a sofa. Left of that, a kettle", [("kettle", "left of", "sofa")]),
         ("a lamp hanging from the ceiling, a sofa under it", [("sofa", "below", "lamp")]),
         ("a king left of a queen left of a cook", [("king", "left of", "queen"), ("queen", "left of", "cook")]),
+        ("a cook sitting on a sofa", [("cook", "on", "sofa")]),
+        ("a cook in a kettle", [("cook", "in", "kettle")]),
+        ("a cook in a red hat", []),  # which he wears
         ("a cook with a kettle on his left arm", []),
         ("a cook with a kettle and a clerk to his left", []),  # whose left?
     ],

@@ -53,6 +53,7 @@ def review(message: str, before: Canvas | None, after: Canvas, *, is_quoted: boo
         told = {each.words[-1] for each in strange if each.words}
         found = [*strange, *(each for each in found if each.kind != "missing" or each.noun not in told)]
         if before is None:
+            found += _cut_short(said, after)
             found += [*_only_in_scene(said, after), *unseen(message, after)]
     if before is not None:
         found += [*_others(message, before, after), *_kept(message, before, after)]
@@ -123,6 +124,18 @@ def _strange(message: str, said: Asked, before: Canvas | None, after: Canvas) ->
         own = (*given[:-1], *map(singular, given[-1:]))
         mended = f"put the {' '.join(own)} in place of the {noun}" if own else f"left out the {noun}"
         yield Finding("strange", f"the {noun} was not asked for", mended, noun, own, said=tuple(words))
+
+
+def _cut_short(said: Asked, after: Canvas) -> Iterator[Finding]:
+    """Things of which a region has all words but the noun: the hat stand that became a hat."""
+    texts, nouns = stems(_texts(after)), [noun_of(region) for region in after.regions]
+    own = {singular(thing.noun) for thing in said.things}
+    for thing in said.things:
+        before = [noun for noun in nouns if noun in thing.words[:-1] and noun not in own]
+        if not is_said(thing.noun, texts) and len(before) == 1 and color_of(before[0]) is None:
+            noun = before[0]
+            lacking, mended = f"the {noun} is no {thing}", f"made the {noun} a {thing}"
+            yield Finding("strange", lacking, mended, noun, (*thing.words[:-1], singular(thing.noun)), said=thing.words)
 
 
 def _counted_otherwise(message: str, after: Canvas) -> Iterator[Finding]:
