@@ -173,6 +173,7 @@ class _Page:
         if entry.place is None and entry.relation is None:
             where = self._freest(width, height)
         distance = DEPTHS[entry.depth] if entry.depth else self._in_front_of(where)
+        entry = replace(entry, color=self._color_of_its_like(entry) or entry.color)
         ones = regions_of(entry, Placed(where, distance), self._style())
         if (
             entry.relation is not None
@@ -188,6 +189,11 @@ class _Page:
         added = set(plain(entry.thing).split())
         absent = tuple(thing for thing in self._whole.absent if not set(plain(thing).split()) <= added)
         self._whole = replace(self._whole, absent=absent)
+
+    def _color_of_its_like(self, entry: Entry) -> str | None:
+        """The colour of what is there in the very same words: one more lemon is as yellow."""
+        words = plain(entry.thing)
+        return next((slot.color_name for slot in self._slots if slot and plain(slot.description) == words), None)
 
     def _freest(self, width: int, height: int) -> Rect:
         """Where a new thing covers least of what is there."""

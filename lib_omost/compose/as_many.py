@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from lib_omost.canvas.model import Canvas
+from lib_omost.compose.one_each import plural
 from lib_omost.compose.words import head_of, plain, singular
 
 _NUMBERS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, **{str(number): number for number in range(2, 7)}}
@@ -20,7 +21,7 @@ _COUNT = rf"(?P<number>{'|'.join(_NUMBERS)})(?: of the| of them)? (?P<words>(?:[
 _INSTEAD = r"instead(?: of (?:just |only )?(?P<before>one|two|three|four|five|\d|the one|it))?"
 _TURNS = (
     re.compile(rf"(?:{_WANTED} )?{_COUNT},? {_INSTEAD}", re.I),
-    re.compile(rf"{_WANTED} {_COUNT}(?: in (?:all|total)| altogether)?", re.I),
+    re.compile(rf"(?:{_WANTED} )?{_COUNT}(?: in (?:all|total)| altogether)?", re.I),
 )
 _POLITE = re.compile(
     r"^(?:please|no|ok|okay|now|actually|and|hm+|wait|could you|can you)?,? *(?:please )?|(?:,? please| now)?[.!?]*$",
@@ -42,5 +43,5 @@ def as_many(message: str, canvas: Canvas) -> str:
     lacking = _NUMBERS[match["number"].lower()] - len(there)
     if not there or lacking not in _MORE:
         return message
-    own = " ".join((*words, noun))
-    return f"add {_MORE[lacking]} {own}{'s' if lacking > 1 else ''}"
+    own = there[0] if len(set(there)) == 1 else " ".join((*words, noun))
+    return f"add {_MORE[lacking]} {plural(own) if lacking > 1 else own}"

@@ -22,6 +22,7 @@ from lib_omost.compose.vocabulary import (
     MOST_WORDS,
     MOST_WORDS_OF_ABSENT,
     MOST_WORDS_OF_SCENE,
+    MOST_WRITTEN,
     PLACES,
     RELATIONS,
     SHIFTS,
@@ -66,6 +67,11 @@ def edit_rules(words: ReplyWords | None, regions: int) -> Grammar:
         number = literals(*map(str, range(1, regions + 1)))
         rules |= {"NUMBER": number, "NUMBERED": _relation(Ref("NUMBER"))}
     return Grammar(rules)
+
+
+def going_on(rules: Grammar) -> Grammar:
+    """The same rules behind a text that was mended, which may count further than a model does."""
+    return Grammar({**rules.rules, "entry": _entry(Ref("RELATION"), MOST_OF_A_THING)})
 
 
 def _common(words: ReplyWords | None) -> dict[str, Node]:
@@ -136,10 +142,10 @@ def _absent() -> Node:
     return sequence(Literal("no: "), Ref("ABSENT"), Repeat(more, 0, MOST_ABSENT - 1), Literal("\n"))
 
 
-def _entry(relation: Node) -> Node:
+def _entry(relation: Node, most: int = MOST_WRITTEN) -> Node:
     place = Choice((sequence(Ref("PLACE"), up_to(sequence(Literal(", "), Ref("SHIFT")), 1)), Literal(CORNERS)))
     fields = (place, relation, Ref("SIZE"), literals(*DEPTHS), Ref("COLOR"))
-    count = sequence(literals(*map(str, range(2, MOST_OF_A_THING + 1))), Literal(" x "))
+    count = sequence(literals(*map(str, range(2, most + 1))), Literal(" x "))
     return sequence(up_to(count, 1), Ref("THING"), *(up_to(sequence(Literal("; "), field), 1) for field in fields))
 
 

@@ -6,6 +6,8 @@ middle where that has a place, else in the order in which they are named, from l
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from lib_omost.canvas.vocabulary import LOCATIONS, OFFSETS
 from lib_omost.compose.plan import Entry
 from lib_omost.compose.vocabulary import CORNERS, PLACES, SHIFTS
@@ -21,24 +23,32 @@ _IN_A_ROW = 3  # places that have room without being spread
 Point = tuple[float, float]
 
 
+@dataclass(frozen=True)
+class _Links:
+    """From every entry the steps to its neighbours, and what it says itself of another one."""
+
+    steps: dict[int, list[tuple[int, Point]]]
+    own: list[tuple[str, tuple[int, ...]] | None]
+
+
 def lattice(entries: tuple[Entry, ...], targets: list[tuple[int, ...]]) -> dict[int, Point]:
     """The places on the lattice, −1 to 1 where all of them fit; what is put to another thing's rectangle has none."""
     said = {number: _said(entry) for number, entry in enumerate(entries) if entry.place in PLACES}
-    steps = _steps(entries, targets, said)
-    hung = {
-        number
-        for number, entry in enumerate(entries)
-        if targets[number] and number not in said and entry.relation and not _is_step(entry.relation.kind)
-    }
+    said |= _shared(said, targets)
+    said |= _amid(entries, targets, said)
+    hung = _hung(entries, targets, said)
+    links = _Links(
+        _steps(entries, targets, said, hung), [_own(entry, near) for entry, near in zip(entries, targets, strict=True)]
+    )
     points: dict[int, Point] = {}
     for number, point in said.items():
-        _spread(number, point, steps, said, points)
+        _spread(number, point, links, said, points)
     groups: list[dict[int, Point]] = []
     for number in range(len(entries)):
         if number in points or number in hung or any(number in group for group in groups):
             continue
         group: dict[int, Point] = {}
-        _spread(number, (0, 0), steps, {}, group)
+        _spread(number, (0, 0), links, {}, group)
         groups.append(group)
     if points:
         _fill(groups, points, entries)
@@ -67,7 +77,7 @@ def _is_on_side(value: float, said: float) -> bool:
 
 
 def _steps(
-    entries: tuple[Entry, ...], targets: list[tuple[int, ...]], said: dict[int, Point]
+    entries: tuple[Entry, ...], targets: list[tuple[int, ...]], said: dict[int, Point], hung: set[int]
 ) -> dict[int, list[tuple[int, Point]]]:
     """From every entry the steps to its neighbours on the lattice."""
     steps: dict[int, list[tuple[int, Point]]] = {number: [] for number in range(len(entries))}
@@ -77,7 +87,7 @@ def _steps(
         steps[one].append((other, (-step[0], -step[1])))
 
     for number, entry in enumerate(entries):
-        if entry.relation is None or not targets[number]:
+        if entry.relation is None or not targets[number] or number in hung or hung & set(targets[number]):
             continue
         if entry.relation.kind == "between":
             link(number, targets[number][0], (1, 0))
@@ -89,6 +99,52 @@ def _steps(
         elif entry.relation.kind in _STEPS:
             link(number, targets[number][0], _STEPS[entry.relation.kind])
     return steps
+
+
+def _own(entry: Entry, targets: tuple[int, ...]) -> tuple[str, tuple[int, ...]] | None:
+    return (entry.relation.kind, targets) if entry.relation is not None and targets else None
+
+
+def _hung(entries: tuple[Entry, ...], targets: list[tuple[int, ...]], said: dict[int, Point]) -> set[int]:
+    """What is put to another thing's rectangle, and what stands by such a one."""
+    found: set[int] = set()
+    while True:
+        more = {
+            number
+            for number, entry in enumerate(entries)
+            if targets[number]
+            and number not in said
+            and entry.relation
+            and (not _is_step(entry.relation.kind) or found & set(targets[number]))
+        }
+        if more <= found:
+            return found
+        found |= more
+
+
+def _shared(said: dict[int, Point], targets: list[tuple[int, ...]]) -> dict[int, Point]:
+    """Where several things have one side of the picture, and none stands by another, the places along it for them."""
+    found: dict[int, Point] = {}
+    for x, y in set(said.values()):
+        there = [number for number, point in said.items() if point == (x, y)]
+        are_apart = not any(set(targets[number]) & set(there) for number in there)
+        if len(there) > 1 and bool(x) != bool(y) and are_apart:
+            for place, number in enumerate(there):
+                along = 2 * place / (len(there) - 1) - 1
+                found[number] = (x, along) if x else (along, y)
+    return found
+
+
+def _amid(entries: tuple[Entry, ...], targets: list[tuple[int, ...]], said: dict[int, Point]) -> dict[int, Point]:
+    """The middle between two places that are said, for what is between them."""
+    found: dict[int, Point] = {}
+    for number, entry in enumerate(entries):
+        if number in said or entry.relation is None or entry.relation.kind != "between" or not targets[number]:
+            continue
+        ends = [said[target] for target in targets[number] if target in said]
+        if len(ends) == 2 and ends[0] != ends[1]:
+            found[number] = ((ends[0][0] + ends[1][0]) / 2, (ends[0][1] + ends[1][1]) / 2)
+    return found
 
 
 def _is_step(kind: str) -> bool:
@@ -104,20 +160,29 @@ def _said(entry: Entry) -> Point:
 def _spread(
     start: int,
     point: Point,
-    steps: dict[int, list[tuple[int, Point]]],
+    links: _Links,
     said: dict[int, Point],
     points: dict[int, Point],
 ) -> None:
-    """Put an entry at a point, and all that it leads to a step away; no two at the same."""
-    waiting = [(start, point)]
+    """Put an entry at a point, and all that it leads to a step away; no two at the same.
+
+    Of two that say the same of one thing the second gives way to the side. Past any other it goes on: of
+    "fork; left of plate" and "knife; right of fork" the knife is right of both.
+    """
+    steps = links.steps
+    waiting: list[tuple[int, Point, Point | None]] = [(start, point, None)]
     while waiting:
-        number, (x, y) = waiting.pop(0)
+        number, (x, y), step = waiting.pop(0)
         if number in points or (number in said and number != start):
             continue
         while (x, y) in points.values():
-            x, y = (x, y + 1) if steps[number] and steps[number][0][1][0] else (x + 1, y)
+            there = next(other for other, at in points.items() if at == (x, y))
+            if step is not None and links.own[number] != links.own[there]:
+                x, y = x + step[0], y + step[1]
+            else:
+                x, y = (x, y + 1) if steps[number] and steps[number][0][1][0] else (x + 1, y)
         points[number] = (x, y)
-        waiting += [(other, (x + dx, y + dy)) for other, (dx, dy) in steps[number]]
+        waiting += [(other, (x + dx, y + dy), (dx, dy)) for other, (dx, dy) in steps[number]]
 
 
 def _fill(groups: list[dict[int, Point]], points: dict[int, Point], entries: tuple[Entry, ...]) -> None:

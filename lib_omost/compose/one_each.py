@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from lib_omost.compose.words import singular
+from lib_omost.compose.words import singular, with_article
 
 _WORDS = r"(?:(?!(?:and|with|in|on|at|of|to|is|are|there|that|which)\b)[a-z][a-z'-]*)"
 _ONE = rf"(?P<article>an?|one|a single) (?P<thing>{_WORDS}(?: {_WORDS}){{0,3}})"
@@ -32,7 +32,35 @@ _BY_SIDES = (
         re.I,
     ),
 )
-_VOWELS = "aeiou"
+# "willows on both banks": several, said without a number.
+_ON_BOTH = re.compile(
+    rf"(?P<start>^|[,;.:] |\bwith )(?P<words>(?:{_WORDS} )?)(?P<noun>[a-z]{{2,}}(?<!s)s)(?: standing| growing)?"
+    rf" (?:on|at|along) both (?:sides|banks|ends|edges|flanks|shores)(?: of (?:it|him|her|them))?{_STOP}",
+    re.I,
+)
+
+
+_TWO_CORNERS = re.compile(
+    rf"\b{_ONE},? (?:one )?(?:in|at) (?:each|both|either|the two)(?: of the)?(?: two)?"
+    rf" (?P<side>upper|top|lower|bottom|left|right)(?:-hand)? corners?{_STOP}",
+    re.I,
+)
+_TWO = {"upper": ("top left", "top right"), "lower": ("bottom left", "bottom right")}
+_TWO |= {"top": _TWO["upper"], "bottom": _TWO["lower"]}
+_TWO |= {side: (f"top {side}", f"bottom {side}") for side in ("left", "right")}
+
+
+def in_corners(message: str) -> str:
+    """The message with what is in all four corners counted, and what is in two of them said for each."""
+    for pattern in _IN_CORNERS:
+        message = pattern.sub(lambda match: f"four {plural(match['thing'])}, one in each corner", message)
+    return _TWO_CORNERS.sub(_in_two, message)
+
+
+def _in_two(match: re.Match[str]) -> str:
+    one = with_article(match["thing"])
+    first, second = _TWO[match["side"].lower()]
+    return f"{one} in the {first} corner and {one} in the {second} corner"
 
 
 def one_each(message: str) -> str:
@@ -40,13 +68,19 @@ def one_each(message: str) -> str:
 
     The same message where it has none of these turns.
     """
-    for pattern in _IN_CORNERS:
-        message = pattern.sub(lambda match: f"four {plural(match['thing'])}, one in each corner", message)
+    message = in_corners(message)
+    message = _ON_BOTH.sub(_on_both, message)
     for pattern in _BY_SIDES:
         match = pattern.match(message)
         if match is not None:
             return _each_side(match) + message[match.end() :]
     return message
+
+
+def _on_both(match: re.Match[str]) -> str:
+    """'a road with a tree on the left and a tree on the right'"""
+    one = with_article((match["words"] + singular(match["noun"])).lower())
+    return f"{match['start']}{one} on the left and {one} on the right"
 
 
 def _each_side(match: re.Match[str]) -> str:
@@ -57,8 +91,8 @@ def _each_side(match: re.Match[str]) -> str:
         thing = " ".join((*words, singular(noun)))
     else:
         thing = found["thing"]
-    article = "an" if thing[0].lower() in _VOWELS else "a"
-    return f"{article} {thing} on the left, {found['other']} in the middle and {article} {thing} on the right"
+    one = with_article(thing)
+    return f"{one} on the left, {found['other']} in the middle and {one} on the right"
 
 
 def plural(thing: str) -> str:

@@ -1,7 +1,7 @@
 """Turns of English that a very small model takes for something else, said in words that it knows.
 
-"That does not have a hat" makes it write a hat, "the last cat" is any cat to it, and of "three bottles, the middle one
-green and the other two brown" it makes six. Nothing is said anew unless all of it is understood.
+"That does not have a hat" makes it write a hat, and "the last cat" is any cat to it. Nothing is said anew unless all of
+it is understood.
 """
 
 from __future__ import annotations
@@ -11,8 +11,13 @@ from collections.abc import Sequence
 
 from lib_omost.canvas.model import Canvas, Rect
 from lib_omost.compose.as_many import as_many
-from lib_omost.compose.one_each import one_each
-from lib_omost.compose.words import color_of, head_of, plain, singular
+from lib_omost.compose.by_clock import by_clock
+from lib_omost.compose.changes_plainly import change_plainly
+from lib_omost.compose.compared import compared
+from lib_omost.compose.each_its_own import ROW, each_its_own, number_of
+from lib_omost.compose.one_each import in_corners, one_each
+from lib_omost.compose.pro_forms import without_pro_forms
+from lib_omost.compose.words import head_of, plain, singular
 
 _ANY = r"(?: (?:any|an?|its|his|her|their)(?= ))?"
 _NOT = r"(?: not|n't|n’t)"
@@ -27,6 +32,7 @@ _WITHOUT = re.compile(
 )
 _CENTER = re.compile(r"\b(?:in the )?(?:dead|smack|smack dab|right smack) (?:in the )?(center|centre|middle)\b", re.I)
 
+_TOP_CENTER = re.compile(r"\b(?:at|in|on) the (top|bottom)[ -](?:center|centre|middle)\b", re.I)
 _CORNER = re.compile(r"\b(left|right)((?:-hand)?) (top|upper|bottom|lower) corner\b", re.I)
 # What an arrangement is called before its things: no thing of its own.
 _HEADING = re.compile(
@@ -35,38 +41,28 @@ _HEADING = re.compile(
     re.I,
 )
 
-_NUMBERS = {"two": 2, "three": 3, "four": 4, "2": 2, "3": 3, "4": 4}
-_PLACES = {
-    2: (" on the left", " on the right"),
-    3: (" on the left", " in the middle", " on the right"),
-    4: ("", "", "", ""),  # in their order
-}
-_ORDINALS = {"first": 0, "second": 1, "third": 2, "fourth": 3, "leftmost": 0, "left": 0}
-_LAST = ("last", "rightmost", "right")
-_MIDDLES = ("middle", "center", "centre", "central")
-_WHICH = "|".join((*_ORDINALS, *_LAST, *_MIDDLES, "others?", "rest", "outer"))
-_SEVERAL = re.compile(
-    rf"(?P<before>.*?)\b(?P<number>{'|'.join(_NUMBERS)}) (?P<words>(?:[a-z-]+ ){{0,3}}?)"
-    r"(?P<noun>[a-z]{2,}(?<!s)s|(?:wo)?men|children|people|mice|geese|sheep|fish)"
-    r"(?P<place> (?:on|in|at|by|under|near|beside|behind|against|along|standing|sitting|lined|side)"
-    r"(?: (?!and\b)[a-z]+){0,4}|)"
-    r" ?[,:;(-] (?P<parts>(?:(?:and|with) )?the\b[^.!?()]*)\)?(?P<behind>[.!?].*|)",
-    re.I | re.S,
-)
-_PART = (
-    rf"(?:and |with )?the (?P<which>{_WHICH})(?: (?:one|ones|two|three|%s))?"
-    r"(?:,? (?:is|are|being|in|shall be|should be|must be))? (?P<how>(?:[a-z-]+ ){0,2}[a-z-]+)"
-)
-_LOOKS = "big small large tiny huge tall short open closed old new and dark light pale bright deep"
-_HOW = frozenset(_LOOKS.split())
-_LINE = re.compile(r" (?:standing |sitting |lined up )?(?:side by side|in (?:a|one) (?:row|line))$", re.I)
-
 _ONE = re.compile(
-    rf"\bthe (?P<which>{'|'.join((*_ORDINALS, *_LAST, *_MIDDLES))})(?:-?hand)? (?P<noun>[a-z]+)"
+    rf"\bthe (?P<which>{'|'.join(ROW)})(?:-?hand)? (?P<noun>[a-z]+)"
     r"(?: from the left| in the (?:row|line))?\b",
     re.I,
 )
 _ALIGNED = 2  # times as far apart along their row as across it
+_IN_ROW = re.compile(
+    r"\ban? (?:queue|row|line|file) of (?P<things>(?:two|three|four|five|six|seven|eight|nine|[2-9])"
+    r" (?:[a-z-]+ ){0,2}?(?:[a-z]{2,}(?<!s)s|people|(?:wo)?men|children|mice|geese|sheep))\b(?! in a )",
+    re.I,
+)
+_FLANKED = re.compile(
+    r"\bflanked (?:on|to) (?:the|its|his|her) (?P<side>left|right) by (?P<other>an? [a-z-]+(?: [a-z-]+){0,2}?)"
+    r"(?=\s*(?:[.,;]|\b(?:in|on|at|and)\b|$))",
+    re.I,
+)
+# What is said of the picture's form before its things.
+_SHOT = re.compile(
+    r"^(?:an? )?(?:(?:wide|simple|nice|beautiful|landscape|portrait|vertical|horizontal|square|upright)[ -])+"
+    r"(?:format )?(?:shot|picture|image|view|composition|format)(?: (?:of|with|showing)|[:,]) (?=\S+ \S+)",
+    re.I,
+)
 _MOST_WORDS = 5  # of a thing that is named by its description
 _ENDS = {True: ("leftmost", "rightmost"), False: ("topmost", "lowest")}
 
@@ -77,60 +73,14 @@ def plainly(message: str, standing: Canvas | None) -> str:
     `standing` is the canvas that it is to change.
     """
     message = _CENTER.sub(r"in the \1", _WITHOUT.sub(" without", message)).strip()
+    message = _TOP_CENTER.sub(r"at the \1", message)
     message = _CORNER.sub(r"\3 \1\2 corner", message)
     if standing is not None:
+        message = in_corners(change_plainly(message, standing))
         return as_many(_by_name(message, standing), standing)
-    return _each_by_itself(one_each(_HEADING.sub("", message)))
-
-
-def _each_by_itself(message: str) -> str:
-    """'three cups, the middle one red and the others blue' → 'a blue cup on the left, a red cup in the middle and …'"""
-    match = _SEVERAL.fullmatch(message)
-    if match is None:
-        return message
-    count, noun = _NUMBERS[match["number"].lower()], match["noun"].lower()
-    looks = _looks(match["parts"], count, noun)
-    if looks is None:
-        return message
-    words = match["words"] + singular(noun)
-    ones = [
-        f"{'an' if look[0] in 'aeiou' else 'a'} {look} {words}{place}"
-        for look, place in zip(looks, _PLACES[count], strict=True)
-    ]
-    order = "from left to right " if count > len(_PLACES) else ""
-    return (
-        f"{match['before']}{order}{', '.join(ones[:-1])} and {ones[-1]}{_LINE.sub('', match['place'])}{match['behind']}"
-    )
-
-
-def _looks(parts: str, count: int, noun: str) -> list[str] | None:
-    """How each of `count` things looks, from left to right; None where that is not all that is said."""
-    looks: list[str | None] = [None] * count
-    others: str | None = None
-    for part in re.split(r"[,;] (?:and )?|,? and (?=the\b)", parts.strip()):
-        match = re.fullmatch(_PART % f"{noun}|{singular(noun)}", part.strip(), re.I)
-        if match is None:
-            return None
-        which, how = match["which"].lower(), match["how"].lower()
-        if not all(word in _HOW or color_of(word) for word in how.split()):
-            return None
-        if which in ("other", "others", "rest", "outer"):
-            others = how
-            continue
-        number = _number(which, count)
-        if number is None or looks[number] is not None:
-            return None
-        looks[number] = how
-    found = [look or others for look in looks]
-    return None if None in found else [look for look in found if look]
-
-
-def _number(which: str, count: int) -> int | None:
-    """The index of what an ordinal names among `count` things in a row."""
-    if which in _MIDDLES:
-        return count // 2 if count % 2 else None
-    number = count - 1 if which in _LAST else _ORDINALS[which]
-    return number if number < count else None
+    message = _FLANKED.sub(r"with \g<other> to its \g<side>", message)
+    message = without_pro_forms(by_clock(_IN_ROW.sub(r"\g<things> in a row", _SHOT.sub("", _HEADING.sub("", message)))))
+    return compared(each_its_own(one_each(message)))
 
 
 def _by_name(message: str, canvas: Canvas) -> str:
@@ -148,7 +98,7 @@ def _by_name(message: str, canvas: Canvas) -> str:
         if len(alike) < 2 or row is None:
             return match[0]
         order, is_across = row
-        place = _number(match["which"].lower(), len(alike))
+        place = number_of(match["which"].lower(), len(alike))
         if place is None:
             return match[0]
         name = names[alike[order[place]]]

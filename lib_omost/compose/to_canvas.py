@@ -67,7 +67,8 @@ def _each(entry: Entry, rect: Rect) -> list[Rect]:
     ring = entry.relation is not None and entry.relation.kind == "around" and entry.place is None
     if ring or entry.place == CORNERS:
         centres = _RING if ring else _CORNERS
-        return [around(x, y, 30, 30) for x, y in centres[: entry.count]]
+        if entry.count <= len(centres):
+            return [around(x, y, 30, 30) for x, y in centres[: entry.count]]
     shape = (entry.size or "").rpartition(" ")[2]
     if rect.right - rect.left < GRID // 3 and shape not in ("wide", "tall"):
         shape = "tall"

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from lib_omost.canvas.color_words import nearest_color
 from lib_omost.canvas.colors import COLORS
 
+_YOU = re.compile(r"(?:uni(?!n|m)|eu|us[eu]|ut[ei]|one\b|ukulele|ufo)", re.I)  # spoken as "you" or "won"
 _ARTICLES = frozenset(("a", "an", "the"))
 _SHADES = ("dark", "light", "medium", "pale", "deep", "hot", "bright", "vivid", "soft", "pastel", "neon", "dull")
 # Parts that the names of HTML are written of, the longest first; "lightgoldenrodyellow" is "light goldenrod yellow".
@@ -190,3 +191,8 @@ def singular(word: str) -> str:
     if len(word) > 4 and word.endswith(("ches", "shes", "xes", "sses")):
         return word[:-2]
     return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
+
+
+def with_article(words: str) -> str:
+    """'egg' → 'an egg', 'unicorn' → 'a unicorn'"""
+    return f"{'an' if words[:1].lower() in 'aeiou' and not _YOU.match(words) else 'a'} {words}"

@@ -333,3 +333,9 @@ def test_a_canvas_is_never_fuller_than_it_may_be(page):
 def test_a_move_by_what_was_removed_is_an_error(page):
     with pytest.raises(CanvasError):
         apply_edits(page, [Remove(TWO), Move(ONE, relation=Relation("above", ("2",)))])
+
+
+def test_one_more_of_a_thing_has_its_colour(page):
+    more = edited(page, "add: old tree; left; teal\n")
+    assert more.regions[-1].color_name == page.regions[2].color_name
+    assert edited(page, "add: lamp; left; teal\n").regions[-1].color_name == "teal"

@@ -18,10 +18,11 @@ def canvas(*things: str) -> Canvas:
 @pytest.mark.parametrize(
     ("message", "said"),
     [
-        ("two kettles instead of one", "add one more kettle"),
-        ("please make it three kettles", "add two more kettles"),
+        ("two kettles instead of one", "add one more red kettle"),
+        ("please make it three kettles", "add two more red kettles"),
         ("There should be two red kettles.", "add one more red kettle"),
         ("I'd like 4 sofas in all", "add two more sofas"),
+        ("three kettles", "add two more red kettles"),
     ],
 )
 def test_so_many_more(message: str, said: str) -> None:

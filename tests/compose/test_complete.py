@@ -74,3 +74,22 @@ def test_a_full_plan_stays_as_full():
     entries = tuple(Entry(f"ball {number}", relation=Relation("on", ("table",))) for number in range(MOST_ENTRIES))
     assert completed(Plan("room", entries=entries)).entries == entries
     assert matching("table", [entry.thing for entry in entries]) == []
+
+
+def test_a_number_is_no_thing():
+    assert [entry.thing for entry in completed(read_plan("scene: park\nloaf; in three\n")).entries] == ["loaf"]
+
+
+@pytest.mark.parametrize(
+    ("line", "size"),
+    [
+        ("tall narrow chimney; left; large wide", "large tall"),
+        ("broad shed; right; small tall", "small wide"),
+        ("tiny hut; large", "small"),
+        ("huge hut; small wide", "large wide"),
+        ("hut; large wide", "large wide"),
+        ("tall wide hut; large wide", "large wide"),
+    ],
+)
+def test_no_size_is_against_a_things_own_words(line, size):
+    assert completed(read_plan(f"scene: park\n{line}\n")).entries[0].size == size

@@ -24,6 +24,11 @@ from lib_omost.compose.one_each import one_each
             "a tent standing between two pines",
             "a pine on the left, a tent in the middle and a pine on the right",
         ),
+        ("a road with tall trees on both sides", "a road with a tall tree on the left and a tall tree on the right"),
+        (
+            "a bee in both upper corners",
+            "a bee in the top left corner and a bee in the top right corner",
+        ),
         ("a door with a lion on each side", "a lion on the left, a door in the middle and a lion on the right"),
     ],
 )
@@ -36,7 +41,7 @@ def test_one_in_each_place(message: str, said: str) -> None:
     [
         "a rose in the corner",
         "a bench between a tree and a lamp",
-        "a road with trees on both sides",
+        "a road with trees on both sides of a river",
         "four roses, one in each corner",
         "a fight between two knights and a dragon",
         "",

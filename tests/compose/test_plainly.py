@@ -39,6 +39,10 @@ ALIKE = row("Cat.", "Cat.", "Cat.")
         ("split screen: a sun on the left, a moon on the right", "a sun on the left, a moon on the right"),
         ("a stack: a book at the bottom, a cup on it", "a book at the bottom, a cup on it"),
         ("in each corner a rose", "four roses, one in each corner"),
+        ("a wide landscape shot with a ship in it", "a ship in it"),
+        ("a queue of five tall people at a gate", "five tall people in a row at a gate"),
+        ("a ship flanked on the right by a tug", "a ship with a tug to its right"),
+        ("a ship at the top centre", "a ship at the top"),
         ("a ship dead center", "a ship in the center"),
         ("a ship in the dead center", "a ship in the center"),
         (
@@ -71,7 +75,6 @@ def test_a_wish_is_said_plainly(message: str, plainer: str) -> None:
         "a dog that has a bone",
         "two swans on a lake, one black and one white",
         "three friends, the middle one asleep under a tree",
-        "three bottles, the middle one green",
         "the first snow on a hill",
         "drei Flaschen, die mittlere grün",
         "a cat and the last train",

@@ -7,12 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lib_omost.bench.walk import walk
-from lib_omost.compose.grammar import plan_rules
+from lib_omost.compose.grammar import going_on, plan_rules
 from lib_omost.compose.known import known_words
 from lib_omost.compose.plan import Entry, Plan, Relation
 from lib_omost.compose.plan_text import read_plan, write_plan
 from lib_omost.compose.reply_words import reply_words
 from lib_omost.errors import CanvasError
+from lib_omost.grammar.rest import rest_of
 
 WORDING = reply_words(
     "a king's t-shirt in 7 of the no-ones: style and scene, " + "w" * 18 + " and " + "y" * 18, "", known_words()
@@ -69,7 +70,6 @@ def test_the_text_says_what_the_plan_says():
         "scene: field\nfox; somewhere\n",
         "scene: field\nfox; left; right\n",
         "scene: field\nfox; red; left\n",
-        "scene: field\n7 x fox\n",
         "scene: field\nfox; between barrel\n",
         "scene: field; blurple\n",
         "scene: field\nfox; corners, slightly lower\n",
@@ -80,6 +80,18 @@ def test_the_text_says_what_the_plan_says():
 def test_what_is_no_plan_is_refused(text):
     with pytest.raises(CanvasError):
         read_plan(text)
+
+
+@given(st.integers(0, 2**32))
+@settings(max_examples=100, deadline=None)
+def test_what_goes_on_behind_a_mended_plan_is_a_plan(seed):
+    read_plan(walk(going_on(plan_rules(WORDING)), seed))
+
+
+def test_a_mended_plan_that_counts_further_can_be_gone_on_with():
+    begun = "scene: field\n 8 x candle\n zither"
+    assert rest_of(plan_rules(None), begun) is None
+    assert rest_of(going_on(plan_rules(None)), begun) is not None
 
 
 @given(st.integers(0, 2**32), st.sampled_from((None, WORDING)))

@@ -46,6 +46,23 @@ def lacking(message: str, canvas: Canvas, before: Canvas | None = None) -> list[
             "the kettles is not behind the cook",
         ),
         ("three kettles on the left", canvas_of("2 x kettle; left"), "it has 2 kettles, not 3"),
+        ("a kettle crossing the picture", canvas_of("kettle; left", "kettle; right"), "it has 2 kettle, not 1"),
+        ("a vase of tulips on a sofa", canvas_of("tulips; on sofa", "sofa"), "the vase is missing"),
+        ("a red kettle and a red tent", canvas_of("red kettle"), "the red tent is missing"),
+        ("a chess king beside a chess cook", canvas_of("chess king"), "the chess cook is missing"),
+        ("on the left a cook, the kettle stands by him", canvas_of("cook; left"), "the kettle is missing"),
+        ("a sofa, overhead two kettles", canvas_of("sofa", "2 x kettle; bottom"), "the kettles is not at the top"),
+        ("five kettles in a circle", canvas_of("5 x kettle", "circle"), "the circle is no thing in it"),
+        (
+            "I want a card for Ed. A kettle on a sofa.",
+            canvas_of("card", "kettle; on sofa", "sofa"),
+            "the card is no thing in it",
+        ),
+        ("deux canards blancs", canvas_of("white duck"), "it has 1 duck, not 2"),
+        ("8 kettles", canvas_of("kettles"), "it has 1 kettles, not 8"),
+        ("a sofa with a kettle on its left", canvas_of("sofa with a kettle"), "the kettle is no thing of its own"),
+        ("a kettle on a sofa", canvas_of("kettle; left", "sofa; right"), "the kettle is not on the sofa"),
+        ("a cook in a tent", canvas_of("cook; left", "tent; right"), "the cook is not in the tent"),
         ("a pair of kettles in the snow", canvas_of("kettle"), "it has 1 kettles, not 2"),
         ("a red kettle beside the sofa", canvas_of("kettle; blue", "sofa"), "the kettle is not red"),
         (
@@ -86,6 +103,17 @@ def test_what_is_not_as_asked_is_found(message: str, canvas: Canvas, found: str)
 @pytest.mark.parametrize(
     ("message", "canvas"),
     [
+        ("a white tulip and two orange tulips", canvas_of("white tulip", "2 x orange tulip")),
+        ("a man without a hat next to a woman with hat", canvas_of("man", "woman with hat")),
+        ("two cooks, one wears a hat", canvas_of("cook", "cook wearing a hat")),
+        ("a cook in a red hat beside a clerk in a blue hat", canvas_of("cook in a red hat", "clerk in a blue hat")),
+        ("a kettle on a sofa", canvas_of("kettle; on sofa", "sofa")),
+        ("a kettle on a sofa", canvas_of("kettle", scene="sofa")),  # it may stand for where it all is
+        ("a yellow and a purple kettle", canvas_of("yellow kettle", "purple kettle")),
+        ("a large and a small kettle", canvas_of("large kettle", "small kettle")),
+        ("two tables, each with a lamp", canvas_of("2 x table", "2 x lamp")),
+        ("a kettle covering a quarter of the picture", canvas_of("kettle")),
+        ("deux canards blancs", canvas_of("2 x white duck")),
         ("a kettle drifting over a sofa", canvas_of("kettle; above sofa", "sofa")),
         ("two calves and three geese in the sun", canvas_of("2 x calf", "3 x goose")),
         ("a crow looks down on the village", canvas_of("crow; top", scene="village")),
@@ -115,6 +143,29 @@ def test_what_is_not_as_asked_is_found(message: str, canvas: Canvas, found: str)
 )
 def test_what_is_as_asked_or_is_not_sure_is_not(message: str, canvas: Canvas) -> None:
     assert lacking(message, canvas) == []
+
+
+PINES = canvas_of("pine; left", "pine; center", "pine; right", "sofa; bottom")
+
+
+@pytest.mark.parametrize(
+    ("message", "edit", "found"),
+    [
+        ("only the leftmost pine should stay", "remove 2, 3, 4\n", []),
+        ("only the leftmost pine should stay", "remove 1, 2, 3, 4\n", ["not only the pine is left"]),
+        ("remove everything except the sofa", "remove 1, 2\n", ["not only the sofa is left"]),
+        ("make the left pine red and the right pine blue", "color 1: red\ncolor 3: blue\n", []),
+        ("put a lamp between the first two pines", "add: lamp; between 1 and 2\n", []),
+        ("add two pines", "add: 2 x pine\n", []),
+        ("paint the pines white", "color 2: white\n", ["not every pine was changed"]),
+        ("paint the pines white", "color 1, 2, 3: white\n", []),
+        ("paint one of the pines white", "color 2: white\n", []),
+        ("paint two pines white", "color 1, 2: white\n", []),
+        ("add another sofa next to a pine", "add: sofa; beside 1\n", []),
+    ],
+)
+def test_several_of_a_noun_in_a_change(message: str, edit: str, found: list[str]) -> None:
+    assert lacking(message, after(PINES, edit).canvas, PINES) == found
 
 
 @pytest.mark.parametrize(
@@ -226,6 +277,26 @@ def test_numbers_that_the_message_names_go_with_the_finding() -> None:
         ("a kettle and a pair of tents", "kettle\n tents; left", "kettle\n 2 x tent; left"),
         ("a red kettle by the sofa", "blue kettle; blue\n sofa", "red kettle; red\n sofa"),
         ("a red kettle by the sofa", "kettle; blue\n sofa", "red kettle; red\n sofa"),
+        ("a kettle crossing the hall", "kettle; left\n kettle; center\n kettle; right", "kettle"),
+        (
+            "a red and white striped kettle",
+            "red kettle; red\n white kettle; white",
+            "red and white striped kettle; red",
+        ),
+        ("four kettles, one of them large", "4 x kettle\n large kettle", "3 x kettle\n large kettle"),
+        ("seven kettles on a sofa", "3 x kettle; on sofa\n sofa", "7 x kettle; on sofa\n sofa"),
+        ("a vase of tulips on a sofa", "tulips; on sofa\n sofa", "vase of tulips; on sofa\n sofa"),
+        ("a sofa with a red kettle on its left", "sofa with a kettle", "sofa\n red kettle; left of sofa"),
+        ("five kettles in a circle", "5 x kettle; in circle\n circle", "5 x kettle"),
+        ("a lamp with a sofa under it", "lamp; below sofa\n sofa", "lamp\n sofa; below lamp"),
+        ("deux canards blancs", "white duck; white", "2 x white duck; white"),
+        ("8 kettles", "8k kettles", "8 x kettle"),
+        ("a sofa and an old hat stand", "sofa\n hat; right of sofa", "sofa\n old hat stand; right of sofa"),
+        (
+            "an orange and black butterfly",
+            "orange butterfly; orange\n black butterfly",
+            "orange and black butterfly; orange",
+        ),
         ("a kettle in the upper left and a sofa", "kettle; on sofa\n sofa", "kettle; top left\n sofa"),
         (
             "a kettle is to the left of a sofa",
@@ -260,6 +331,15 @@ def test_what_an_edit_adds_is_mended_too_and_its_other_lines_stay() -> None:
     message = "add a zeppelin above the sofa and make the kettle green"
     findings = review(message, THREE, after(THREE, write_edits(edits)).canvas)
     assert write_edits(mended_edits(edits, findings, 3)) == "color 1: green\nadd: zeppelin; above 2\n"
+
+
+def test_all_that_are_named_together_are_changed() -> None:
+    edits = read_edits("color 4: blue\ncolor 4, 2: white\nadd: lamp\n")
+    message = "the sofa should be blue and white, the pines white, and add a lamp"
+    findings = review(message, PINES, after(PINES, "color 4, 2: white\nadd: lamp\n").canvas)
+    assert [found.kind for found in findings] == ["some"]
+    mended = write_edits(mended_edits(edits, findings, 4))
+    assert mended == "color 4: blue\ncolor 4, 1, 2, 3: white\nadd: lamp\n"
 
 
 def test_exactly_what_was_not_to_stay_is_removed() -> None:

@@ -22,6 +22,20 @@ def standings(message: str) -> list[tuple[str, str, str]]:
         ("a sofa. To its right there is a kettle", [("kettle", "right of", "sofa")]),
         ("a sofa with a lamp behind it", [("lamp", "behind", "sofa")]),
         ("a sofa with five lamps to its left", [("lamps", "left of", "sofa")]),
+        (
+            "a sofa with a kettle to its left and a lamp to its right",
+            [("kettle", "left of", "sofa"), ("lamp", "right of", "sofa")],
+        ),
+        (
+            "A sofa. Left of it a kettle. Above it a lamp",
+            [("kettle", "left of", "sofa"), ("lamp", "above", "sofa")],
+        ),
+        ("a sofa. Left of that, a kettle", [("kettle", "left of", "sofa")]),
+        ("a lamp hanging from the ceiling, a sofa under it", [("sofa", "below", "lamp")]),
+        ("a king left of a queen left of a cook", [("king", "left of", "queen"), ("queen", "left of", "cook")]),
+        ("a cook sitting on a sofa", [("cook", "on", "sofa")]),
+        ("a cook in a kettle", [("cook", "in", "kettle")]),
+        ("a cook in a red hat", []),  # which he wears
         ("a cook with a kettle on his left arm", []),
         ("a cook with a kettle and a clerk to his left", []),  # whose left?
     ],

@@ -15,8 +15,8 @@ from lib_omost.canvas.limits import MAX_ABSENT
 from lib_omost.canvas.lines import CALLS
 from lib_omost.canvas.read import read_canvas
 from lib_omost.canvas.remarks import REMARKS
-from lib_omost.compose.review.compare import noun_of
 from lib_omost.compose.review.english import is_said, stems, tokens
+from lib_omost.compose.review.finding import noun_of
 from lib_omost.errors import CanvasError
 
 _ALIKE = 0.6  # share of the words of two descriptions, from which they are of one thing whatever its noun

@@ -22,7 +22,7 @@ from lib_omost.compose.apply import Edited
 from lib_omost.compose.edit import Edit
 from lib_omost.compose.edit_text import read_edits
 from lib_omost.compose.gloss import heard
-from lib_omost.compose.grammar import edit_rules, plan_rules
+from lib_omost.compose.grammar import edit_rules, going_on, plan_rules
 from lib_omost.compose.known import known_words
 from lib_omost.compose.nothing_else import what_changes
 from lib_omost.compose.plainly import plainly
@@ -115,7 +115,7 @@ class Composing:
         """What the model writes behind a text of its own language."""
         opening = self._openings[-1]  # the shortest
         messages = (*opening, Message("user", self._prompt), Message("assistant", written))
-        return self._model.stream(messages, sampling, should_stop, self._grammar)
+        return self._model.stream(messages, sampling, should_stop, going_on(self._grammar))
 
     def _other(
         self, messages: tuple[Message, ...], sampling: Sampling, should_stop: Callable[[], bool]

@@ -21,7 +21,8 @@ from lib_omost.compose.edit_text import read_edits, write_edits
 from lib_omost.compose.plainly import plainly
 from lib_omost.compose.plan_text import read_plan, write_plan
 from lib_omost.compose.prompt import NEW
-from lib_omost.compose.review.compare import Finding, review, words_said
+from lib_omost.compose.review.compare import review, words_said
+from lib_omost.compose.review.finding import Finding
 from lib_omost.compose.review.mend import mended_edits, mended_plan
 from lib_omost.errors import CanvasError, OmostError
 from lib_omost.grammar.rules import Grammar, literals

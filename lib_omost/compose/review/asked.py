@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from lib_omost.compose.known import known_words
 from lib_omost.compose.review.english import (
     BOUNDARIES,
     CLAUSE_ENDS,
@@ -13,13 +15,15 @@ from lib_omost.compose.review.english import (
     NUMBERS,
     UNSEEN,
     can_be_seen,
+    is_adverb,
+    is_gerund,
     is_sure,
     tokens,
 )
 from lib_omost.compose.review.places import place_before, place_behind
 from lib_omost.compose.review.standing import Standing, between, standings
 from lib_omost.compose.review.thing import Named
-from lib_omost.compose.words import color_of
+from lib_omost.compose.words import color_of, singular
 
 _COUNTED = (
     *((("half", "a", "dozen"), 6), (("a", "half", "dozen"), 6), (("a", "pair", "of"), 2), (("a", "couple", "of"), 2)),
@@ -47,6 +51,12 @@ _HANGING = [
     "holding",
     "wearing",
 ]
+_NO_LONGER = ("but", "and", "next", "beside")  # a negation does not reach beyond them
+# With one of these a thing that is one may stand in several places.
+_FOR_EACH = frozenset(("each", "every", "both", "either", "all", "per", "many", "several", "everywhere", "rows"))
+_SIDES = ({"left", "right"}, {"top", "bottom", "upper", "lower"})
+_STANDS = ("stands", "sits", "lies", "hangs")
+_PRO_FORMS = ("former", "latter", "second", "third", "fourth", "ones", "two", "three", "four")
 _OVER = frozenset(("over", "on", "above", "against", "under", "before", "across"))
 _GROUNDS = frozenset(
     ["ground", "floor", "grass", "sand", "snow", "sky", "soil", "earth", "water", "lawn", "field", "meadow", "sea"]
@@ -58,7 +68,9 @@ class Asked:
     """`words` are all that may name something seen. A relation is a thing, how it stands, and the other thing.
 
     A place is a thing and where in the picture it is. `grounds` are what lies behind or below things without an
-    article: "a kite over green ground". `between` are things that stand between two of a kind.
+    article: "a kite over green ground". `between` are things that stand between two of a kind, `single` those that are
+    one and no more, `standing` those of which is said as of known ones where they stand, `holding` those of which is
+    said what they are of: "a vase of tulips".
     """
 
     things: tuple[Named, ...]
@@ -68,6 +80,9 @@ class Asked:
     places: tuple[tuple[Named, str], ...] = ()
     grounds: tuple[Named, ...] = ()
     between: tuple[tuple[Named, Named], ...] = ()
+    single: tuple[Named, ...] = ()
+    standing: tuple[Named, ...] = ()
+    holding: tuple[tuple[Named, tuple[str, ...]], ...] = ()
 
 
 def asked(message: str) -> Asked | None:
@@ -90,6 +105,9 @@ def asked(message: str) -> Asked | None:
         (*_places(said, things), *_places_told_later(said, things)),
         tuple(_grounds(said)),
         tuple(between(said, things)),
+        tuple(_single(said, things)),
+        tuple(_standing(said)),
+        tuple((thing, rest) for thing in things if (rest := _rest_of(said, thing))),
     )
 
 
@@ -97,7 +115,7 @@ def _negated(said: list[str]) -> list[bool]:
     """Which words stand behind a negation, to the end of its clause."""
     negated, now = [], False
     for word in said:
-        now = word in NEGATIONS or (now and word not in MARKS and word not in ("but", "and"))
+        now = word in NEGATIONS or (now and word not in MARKS and word not in _NO_LONGER)
         negated.append(now)
     return negated
 
@@ -105,24 +123,42 @@ def _negated(said: list[str]) -> list[bool]:
 def _thing(said: list[str], place: int) -> Named | None:
     """The thing whose article or number is at `place`."""
     counted = next(((w, n) for w, n in _COUNTED if tuple(said[place : place + len(w)]) == w), None)
-    if counted is None and said[place] not in NUMBERS:
+    if counted is None and (said[place] not in NUMBERS or said[place - 1 : place] in (["first"], ["last"])):
         return None
     before, count = counted or ((said[place],), NUMBERS[said[place]])
     start = end = place + len(before)
-    while end < len(said) and said[end] not in BOUNDARIES | MARKS:
-        if end > start and said[end].endswith(("ing", "ed")):
+    while end < len(said) and (said[end] not in BOUNDARIES | MARKS or _joins_colors(said, start, end, count)):
+        if end > start and _ends(said, end):
             break
         end += 1
     words = said[start:end]
+    if said[end : end + 1] in (["one"], ["ones"]):
+        return None  # "a black one"
     if count == 1 and said[end : end + 1] == ["of"] and _number(said[end + 1 : end + 2]) > 1:
         return None  # "a stack of three books"
     if count == 1 and len(words) > 1 and words[-1].endswith("s") and not words[-1].endswith(("ss", "us", "is")):
         words.pop()  # a verb: "a crow looks"
-    while words and words[-1].endswith("ly"):
+    while words and is_adverb(words[-1]):
         words.pop()
-    if not words:
-        return None
+    if not words or (said[place] == "one" and len(words) == 1 and words[0].endswith("s")):
+        return None  # of the latter: "one wears a hat"
     return Named(tuple(words), 1 if words[-1] in _ONE.split() else count, place, start + len(words))
+
+
+def _ends(said: list[str], end: int) -> bool:
+    """Whether the words of a thing end before this one: "a fox left of", "a dog running", not "a red striped tent"."""
+    behind = said[end + 1 : end + 2]
+    if said[end] in ("left", "right"):
+        return behind == ["of"]
+    is_looking = said[end] not in ("named", "called") and behind and behind[0] not in BOUNDARIES | MARKS
+    return is_gerund(said[end]) or (said[end].endswith("ed") and not is_looking)
+
+
+def _joins_colors(said: list[str], start: int, end: int, count: int) -> bool:
+    """Whether the word is the "and" of "a red and white tent"."""
+    behind = said[end + 1 : end + 3]
+    is_and = said[end] == "and" and count == 1 and end > start and len(behind) > 1
+    return is_and and bool(color_of(said[end - 1]) and color_of(behind[0])) and behind[1] not in BOUNDARIES | MARKS
 
 
 def _number(words: list[str]) -> int:
@@ -138,8 +174,15 @@ def _places(said: list[str], things: list[Named]) -> Iterator[tuple[Named, str]]
         comma = max((at + 1 for at in range(start, thing.start) if said[at] == ","), default=start)
         before = [place_before(said[at : thing.start]) for at in {start, comma}]
         place = place_behind(said[thing.end :]) or next(filter(None, before), None)
-        if place is not None and thing.count == 1:
+        if place is not None and (thing.count == 1 or _is_all_there(said, thing, start)):
             yield thing, place
+
+
+def _is_all_there(said: list[str], thing: Named, start: int) -> bool:
+    """Whether the clause of several things names no second place, which some of them may have."""
+    end = next((at for at in range(thing.end, len(said)) if said[at] in CLAUSE_ENDS), len(said))
+    clause = set(said[start:end])
+    return not clause & _FOR_EACH and all(len(clause & sides) <= 1 for sides in _SIDES)
 
 
 def _places_told_later(said: list[str], things: list[Named]) -> Iterator[tuple[Named, str]]:
@@ -170,6 +213,40 @@ def _is_of_another(said: list[str], thing: Named) -> bool:
     """Whether a thing hangs on the one before it, whose place is then said: "a chair with a cat on the left"."""
     before = said[max(0, thing.start - 2) : thing.start]
     return bool(before) and before[-1] in _HANGING and not (len(before) > 1 and before[0] in UNSEEN)
+
+
+def _single(said: list[str], things: list[Named]) -> Iterator[Named]:
+    """Things with an article that are named once, where nothing is said of each of several."""
+    nouns = [singular(word) for word in said]
+    for thing in things:
+        is_once = thing.count == 1 and nouns.count(singular(thing.noun)) == 1
+        if is_once and not _FOR_EACH & set(said) and not _is_second_look(said, thing):
+            yield thing
+
+
+def _is_second_look(said: list[str], thing: Named) -> bool:
+    """Whether a thing may be two by how they look: the kayak of "a yellow and a purple kayak"."""
+    before = said[max(0, thing.start - 3) : thing.start]
+    is_joined = len(before) > 2 and before[0] in NUMBERS and before[2] in ("and", "or", ",")
+    return is_joined and (color_of(before[1]) is not None or before[1] not in known_words().nouns)
+
+
+def _standing(said: list[str]) -> Iterator[Named]:
+    """'between them stands the chessboard', 'the chessboard stands between them' → chessboard"""
+    for place, word in enumerate(said):
+        words = list(itertools.takewhile(lambda each: each not in BOUNDARIES | MARKS, said[place + 1 : place + 4]))
+        end = place + 1 + len(words)
+        is_standing = said[end : end + 1] and said[end] in _STANDS
+        if word == "the" and words and is_standing and can_be_seen(words[-1]) and words[-1] not in _PRO_FORMS:
+            yield Named(tuple(words), 1, place, end)
+
+
+def _rest_of(said: list[str], thing: Named) -> tuple[str, ...]:
+    """What a thing is of: 'a vase of tulips on a shelf' → ('tulips',)."""
+    if said[thing.end : thing.end + 1] != ["of"]:
+        return ()
+    rest = itertools.takewhile(lambda word: word not in BOUNDARIES | MARKS, said[thing.end + 1 :])
+    return tuple(rest)
 
 
 def _absent(said: list[str]) -> list[str]:

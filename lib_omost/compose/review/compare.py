@@ -4,54 +4,37 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import replace
 
 from lib_omost.canvas.model import Canvas, Region
 from lib_omost.compose.review.asked import Asked, asked
+from lib_omost.compose.review.counts import counted_in_gloss
 from lib_omost.compose.review.english import BACKDROPS, VAGUE, is_said, is_sure, stems, tokens
+from lib_omost.compose.review.finding import Finding, noun_of
 from lib_omost.compose.review.keeping import kept_regions
-from lib_omost.compose.review.named import all_of, changed_together, is_taken_out, one_of_several
+from lib_omost.compose.review.named import all_of, changed_together, every_one_of, is_taken_out, one_of_several
 from lib_omost.compose.review.places import in_words, is_at, place_behind
+from lib_omost.compose.review.standing import UPON
 from lib_omost.compose.review.thing import Named
+from lib_omost.compose.review.unseen import unseen, without_purpose
 from lib_omost.compose.words import color_in_words, color_of, says_color, singular
 
-_PART = re.compile(r"\b(?:with|wearing|in|on|of|holding|carrying|made|and|at|under|behind)\b", re.I)
 # With one of these a message means more, or other things than it names.
 _REST = """
 it its that this these those one ones them they him her he she other others rest all everything everyone only except but
 keep stay stays else instead background scene undo back another new also anything nothing first last second thing things
 """
-# What stands for the picture itself or who looks at it, unless it has an article of its own: "a camera on a table".
-_PICTURE = "picture image frame viewer camera photo photograph foreground background"
 _OTHERS = frozenset(_REST.split())
-_NUMBERS = {2: "two|pair|couple|both", 3: "three|trio", 4: "four", 5: "five", 6: "six"}
-
-
-Kind = Literal[
-    "missing", "strange", "count", "color", "relation", "place", "absent", "unseen", "other", "kept", "unchanged"
-]
-
-
-@dataclass(frozen=True)
-class Finding:
-    """Something that is not as asked; `lacking` says what, `mended` what was done when it is, each without its dot.
-
-    It is about things whose noun is `noun`, in the singular. `words` and `count` are what the message says of it; of
-    what is strange, the words that it stands for, if that is sure; of a relation, of the kind `how`, the other's noun;
-    of a place, `how` says which. `said` are all words of the message. `numbers`: the regions, from 1, that alone it
-    names where others were changed, or that alone are to stay.
-    """
-
-    kind: Kind
-    lacking: str
-    mended: str
-    noun: str
-    words: tuple[str, ...] = ()
-    count: int = 1
-    how: str = ""
-    said: tuple[str, ...] = ()
-    numbers: tuple[int, ...] = ()
+_NUMBERS = {
+    2: "two|pair|couple|both",
+    3: "three|trio",
+    4: "four",
+    5: "five",
+    6: "six",
+    7: "seven",
+    8: "eight",
+    9: "nine",
+}
 
 
 def review(message: str, before: Canvas | None, after: Canvas, *, is_quoted: bool = True) -> tuple[Finding, ...]:
@@ -61,37 +44,28 @@ def review(message: str, before: Canvas | None, after: Canvas, *, is_quoted: boo
     """
     said = asked(message)
     if said is None:
-        return ()
+        return tuple(_counted_otherwise(message, after)) if before is None else ()
     if before is not None:
         said = replace(said, things=tuple(_staying(message, said, before)))
-    found = [*_missing(said, after), *_wrong(said, after, is_new=before is None)]
+    found = [*_missing(said, after), *_wrong(said, after, before)]
     if is_quoted:
         strange = list(_strange(message, said, before, after))
         told = {each.words[-1] for each in strange if each.words}
         found = [*strange, *(each for each in found if each.kind != "missing" or each.noun not in told)]
         if before is None:
-            found += [*_only_in_scene(said, after), *_unseen(message, after)]
+            found += _cut_short(said, after)
+            found += [*_only_in_scene(said, after), *unseen(message, after)]
     if before is not None:
         found += [*_others(message, before, after), *_kept(message, before, after)]
         found += _left_as_it_was(message, before, after)
+        found += _some_of_all(message, before, after)
     return tuple(dict.fromkeys(found))
 
 
 def words_said(message: str, canvas: Canvas) -> int:
     """How many words of a message, of those that may name something, are in a canvas."""
-    said, texts = asked(message), stems(_texts(canvas))
+    said, texts = asked(without_purpose(message)), stems(_texts(canvas))
     return 0 if said is None else sum(is_said(word, texts) for word in said.words)
-
-
-def noun_of(region: Region) -> str:
-    """The noun of what a region is: 'Girl with a red balloon.' → 'girl'."""
-    return noun_in(region.description or region.tags)
-
-
-def noun_in(text: str) -> str:
-    """The noun of a thing's words, in the singular; "" when there is none."""
-    words = re.findall(r"[^\W_]+", _PART.split(text, maxsplit=1)[0].lower())
-    return singular(words[-1]) if words else ""
 
 
 def _staying(message: str, said: Asked, before: Canvas) -> Iterator[Named]:
@@ -105,8 +79,16 @@ def _staying(message: str, said: Asked, before: Canvas) -> Iterator[Named]:
 def _missing(said: Asked, after: Canvas) -> Iterator[Finding]:
     """Things of which no word is anywhere."""
     texts = stems(_texts(after))
+    nouns = {noun_of(region) for region in after.regions}
     for thing in said.things:
-        if not any(is_said(word, texts) for word in thing.words):
+        others = {word for other in said.things if other != thing for word in other.words}
+        parts = {word for other in said.things for word in other.words[:-1]}
+        is_part = singular(thing.noun) in parts and singular(thing.noun) not in nouns  # of "a cassowary farm"
+        if is_part or not any(is_said(word, texts) for word in thing.words if word == thing.noun or word not in others):
+            rest = dict(said.holding).get(thing, ())
+            yield Finding("missing", f"the {thing} is missing", f"added the {thing}", *_of(thing), " ".join(rest))
+    for thing in said.standing:
+        if not is_said(thing.noun, texts):
             yield Finding("missing", f"the {thing} is missing", f"added the {thing}", *_of(thing))
     for ground in said.grounds:
         if not is_said(ground.noun, texts):
@@ -117,8 +99,8 @@ def _only_in_scene(said: Asked, after: Canvas) -> Iterator[Finding]:
     """Things that have a place, or stand somehow to another, and are named by what is everywhere alone."""
     whole, regions = stems(_texts(replace(after, regions=()))), stems(_texts(Canvas("", regions=after.regions)))
     placed = [thing for thing, _ in said.places] + [thing for pair in said.between for thing in pair]
-    for first, _, second in said.relations:
-        placed += [first, second]
+    for first, kind, second in said.relations:
+        placed += [first, second] if kind not in UPON else []
     for thing in dict.fromkeys(placed):
         if thing.noun not in BACKDROPS and is_said(thing.noun, whole) and not is_said(thing.noun, regions):
             yield Finding("missing", f"the {thing} is missing", f"added the {thing}", *_of(thing))
@@ -144,19 +126,36 @@ def _strange(message: str, said: Asked, before: Canvas | None, after: Canvas) ->
         yield Finding("strange", f"the {noun} was not asked for", mended, noun, own, said=tuple(words))
 
 
-def _unseen(message: str, after: Canvas) -> Iterator[Finding]:
-    """The picture itself as a thing in it, as "left of the frame" makes a model do."""
-    words = tokens(message)
-    for noun in dict.fromkeys(noun_of(region) for region in after.regions):
-        is_own = any(word in ("a", "an") and noun in words[at + 1 : at + 3] for at, word in enumerate(words))
-        if noun in _PICTURE.split() and noun in stems(words) and not is_own:
-            yield Finding("unseen", f"the {noun} is no thing in it", f"left out the {noun}", noun)
+def _cut_short(said: Asked, after: Canvas) -> Iterator[Finding]:
+    """Things of which a region has all words but the noun: the hat stand that became a hat."""
+    texts, nouns = stems(_texts(after)), [noun_of(region) for region in after.regions]
+    own = {singular(thing.noun) for thing in said.things}
+    for thing in said.things:
+        before = [noun for noun in nouns if noun in thing.words[:-1] and noun not in own]
+        if not is_said(thing.noun, texts) and len(before) == 1 and color_of(before[0]) is None:
+            noun = before[0]
+            lacking, mended = f"the {noun} is no {thing}", f"made the {noun} a {thing}"
+            yield Finding("strange", lacking, mended, noun, (*thing.words[:-1], singular(thing.noun)), said=thing.words)
 
 
-def _wrong(said: Asked, after: Canvas, *, is_new: bool) -> Iterator[Finding]:
+def _counted_otherwise(message: str, after: Canvas) -> Iterator[Finding]:
+    """Things that a message that is not surely English counts, as it or its gloss says, and that are one."""
+    nouns = [noun_of(region) for region in after.regions]
+    for words, number in counted_in_gloss(message):
+        meant = {noun for noun in nouns if noun in stems(words)}
+        if len(meant) == 1 and nouns.count(noun := meant.pop()) == 1:
+            yield Finding("count", f"it has 1 {noun}, not {number}", f"made it {number} {noun}", noun, (noun,), number)
+
+
+def _wrong(said: Asked, after: Canvas, before: Canvas | None) -> Iterator[Finding]:
     for thing in said.things:
         regions = _regions(thing, after)
-        if thing.count > 1 and regions and len(regions) != thing.count and not _says_count(regions, thing):
+        counts = [each.count for each in said.things if singular(each.noun) == singular(thing.noun)]
+        counts += [thing.count, len(_regions(thing, before)) if before else 0]
+        is_counted = thing.count > 1 or (thing in said.single and before is None)
+        right = {thing.count, sum(counts[:-2]), sum(counts[-2:])}
+        is_other = regions and len(regions) not in right and not _says_count(regions, thing)
+        if is_counted and is_other:
             lacking = f"it has {len(regions)} {thing.noun}, not {thing.count}"
             yield Finding("count", lacking, f"made it {thing.count} {thing.noun}", *_of(thing))
         color = color_of(str(thing))
@@ -166,6 +165,8 @@ def _wrong(said: Asked, after: Canvas, *, is_new: bool) -> Iterator[Finding]:
             yield Finding("color", lacking, mended, *_of(thing))
     for first, kind, second in said.relations:
         one, other = _regions(first, after), _regions(second, after)
+        if not one and len(other) == 1 and first.noun in stems(_own_words(other[0])):
+            yield _swallowed(first, kind, second)
         is_all = one and other and (len(one), len(other)) == (first.count, second.count)
         if is_all and not all(_stands(a, kind, b) for a in one for b in other):
             lacking = f"the {first.noun} is not {kind} the {second.noun}"
@@ -173,14 +174,21 @@ def _wrong(said: Asked, after: Canvas, *, is_new: bool) -> Iterator[Finding]:
             yield Finding("relation", lacking, mended, singular(first.noun), (singular(second.noun),), how=kind)
     for thing, place in said.places:
         regions = _regions(thing, after)
-        if len(regions) == 1 and not is_at(regions[0].rect, place):
+        if len(regions) == thing.count and not all(is_at(region.rect, place) for region in regions):
             where = in_words(place)
             lacking, mended = f"the {thing.noun} is not {where}", f"put the {thing.noun} {where}"
             yield Finding("place", lacking, mended, *_of(thing), how=place)
     for absent in said.absent:
-        is_had = is_new and absent not in said.words and any(_has(region, absent) for region in after.regions)
+        is_had = before is None and absent not in said.words and any(_has(region, absent) for region in after.regions)
         if is_had or any(noun_of(region) == singular(absent) for region in after.regions):
             yield Finding("absent", f"the {absent} is in it", f"left out the {absent}", singular(absent))
+
+
+def _swallowed(first: Named, kind: str, second: Named) -> Finding:
+    """What is said of another thing's region, and has a place beside it: "a jukebox with a fridge on its left"."""
+    noun, other = singular(first.noun), singular(second.noun)
+    lacking, mended = f"the {first} is no thing of its own", f"put the {first} {kind} the {other}"
+    return Finding("relation", lacking, mended, noun, (other,), first.count, kind, first.words)
 
 
 def _of(thing: Named) -> tuple[str, tuple[str, ...], int]:
@@ -220,11 +228,20 @@ def _left_as_it_was(message: str, before: Canvas, after: Canvas) -> Iterator[Fin
             yield Finding("unchanged", lacking, mended, noun, numbers=together.numbers)
 
 
+def _some_of_all(message: str, before: Canvas, after: Canvas) -> Iterator[Finding]:
+    """Things that are named together and of which only some were changed: "the firs white"."""
+    for noun, numbers in every_one_of(tokens(message), [noun_of(region) for region in before.regions]).items():
+        changed = [number for number in numbers if before.regions[number - 1] not in after.regions]
+        if 0 < len(changed) < len(numbers):
+            lacking, mended = f"not every {noun} was changed", f"changed every {noun}"
+            yield Finding("some", lacking, mended, noun, numbers=numbers)
+
+
 def _kept(message: str, before: Canvas, after: Canvas) -> Iterator[Finding]:
     """What alone was to stay is gone, or something else is there still."""
     nouns = {number: noun_of(region) for number, region in enumerate(before.regions, 1)}
     kept = kept_regions(message, before, nouns)
-    if kept and {nouns[number] for number in kept} != {noun_of(region) for region in after.regions}:
+    if kept and sorted(nouns[number] for number in kept) != sorted(noun_of(region) for region in after.regions):
         named = " and ".join(f"the {nouns[number]}" for number in kept)
         yield Finding("kept", f"not only {named} is left", f"left only {named}", nouns[kept[0]], numbers=kept)
 
@@ -255,6 +272,8 @@ def _has(region: Region, thing: str) -> bool:
 
 
 def _says_count(regions: list[Region], thing: Named) -> bool:
+    if thing.count == 1:
+        return False
     number = re.compile(rf"\b(?:{thing.count}|{_NUMBERS[thing.count]})\b", re.I)
     return any(number.search(region.description) for region in regions)
 
@@ -267,6 +286,9 @@ def _is_colored(region: Region, color: str) -> bool:
 def _stands(one: Region, kind: str, other: Region) -> bool:
     (top, bottom, left, right), (other_top, other_bottom, other_left, other_right) = one.rect, other.rect
     across, down = left + right - other_left - other_right, top + bottom - other_top - other_bottom
+    x, y = (left + right) / 2, (top + bottom) / 2
+    is_within = other_left <= x <= other_right and other_top <= y <= other_bottom
+    is_under = other_left <= x <= other_right and down < 0
     depth = one.distance_to_viewer - other.distance_to_viewer
     return {
         "left of": across < 0,
@@ -275,4 +297,6 @@ def _stands(one: Region, kind: str, other: Region) -> bool:
         "below": down > 0,
         "in front of": depth < 0,
         "behind": depth > 0,
+        "on": is_within or is_under,
+        "in": is_within,
     }[kind]

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from lib_omost.compose.language import is_surely_english
+from lib_omost.compose.known import known_words
+from lib_omost.compose.language import ENGLISH, is_surely_english
 from lib_omost.compose.words import color_of, singular
 
 NUMBERS = {
     **{"a": 1, "an": 1, "one": 1, "another": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6},
-    **{str(number): number for number in range(1, 7)},
+    **{"seven": 7, "eight": 8, "nine": 9},
+    **{str(number): number for number in range(1, 10)},
 }
 _NEGATIONS = "no not without never nobody none nothing minus lacking free don't doesn't isn't"
 # Words behind which no more of a thing's own words come.
@@ -33,7 +35,8 @@ other first last big large small tiny little huge tall short wide long enormous 
 closest nearest farthest away leftmost rightmost high low make draw show give want need like see put place get take
 paint create generate add change turn keep leave remove swap move bring set let feel love hi hello thanks thank
 please pls just only very really quite rather more most much many all both else not none never nobody you your me we us
-what how some are was were do does did having being together
+quarter quarters third thirds percent tenth o'clock flyer leaflet
+invitation postcard deal tad touch notch step inch what how some are was were do does did having being together
 """
 _VAGUE = "something anything surprise maybe idk whatever mood"
 # What things stand before, or under, without its being a thing among them.
@@ -56,7 +59,14 @@ def tokens(text: str) -> list[str]:
 
 def is_sure(message: str) -> bool:
     """Whether a message is English for certain, and takes nothing back that it said."""
-    return is_surely_english(message) and not _CORRECTION.search(message)
+    return (is_surely_english(message) or _is_all_known(message)) and not _CORRECTION.search(message)
+
+
+def _is_all_known(message: str) -> bool:
+    """Whether all words are ones of the composer's list, or numbers: "7 ducks in a row"."""
+    known = known_words()
+    words = [singular(word) for word in tokens(message) if word not in MARKS and not word.isdecimal()]
+    return any(word in known.nouns for word in words) and all(word in known.words or word in ENGLISH for word in words)
 
 
 def stems(texts: Iterable[str]) -> frozenset[str]:
@@ -74,7 +84,17 @@ def is_said(word: str, said: frozenset[str]) -> bool:
     return len(stem) > _LONG and any(stem[:-1] in other or (len(other) > _LONG and other in stem) for other in said)
 
 
+def is_gerund(word: str) -> bool:
+    """Whether a word is the form of a verb: "running", but not "king" nor "building"."""
+    return word.endswith("ing") and len(word) > len("swing") and word not in known_words().nouns
+
+
+def is_adverb(word: str) -> bool:
+    """Whether a word says how something is done: "slowly", but not "butterfly" nor "lily"."""
+    return word.endswith("ly") and not word.endswith("fly") and word not in known_words().nouns
+
+
 def can_be_seen(word: str) -> bool:
     """Whether a word may name something in a picture, and is no verb's form or adverb."""
-    is_form = word.endswith(("ly", "ing", "n't", "'s"))
+    is_form = word.endswith(("n't", "'s")) or is_adverb(word) or is_gerund(word)
     return len(word) > 2 and word not in UNSEEN | BOUNDARIES and not is_form and color_of(word) is None

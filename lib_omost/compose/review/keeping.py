@@ -6,6 +6,7 @@ import re
 
 from lib_omost.canvas.model import Canvas
 from lib_omost.compose.review.english import is_sure, stems, tokens
+from lib_omost.compose.review.named import one_of_several
 
 _NAMES = r"[^.,;!?]*?"
 _ONLY = "(?:only|just|nothing but|nobody but|no one but|none but)"
@@ -24,13 +25,15 @@ _OTHER_WISHES = frozenset(("add", "make", "paint", "color", "colour", "turn", "s
 def kept_regions(message: str, before: Canvas, noun_of: dict[int, str]) -> tuple[int, ...]:
     """The numbers, from 1, of the regions that alone are to stay; none where that is not sure.
 
-    `noun_of` are the nouns of the regions of `before` by number, of which no two may be alike.
+    `noun_of` are the nouns of the regions of `before` by number; no two that are to stay may be alike.
     """
     said = " ".join(tokens(message)).rstrip(" .!?")
     match = _WISHES.search(said)
     if match is None or not is_sure(message) or _OTHER_WISHES & set(said.split()):
         return ()
-    named = stems([next(filter(None, match.groupdict().values()), "")])
-    kept = tuple(number for number, noun in noun_of.items() if noun in named)
-    is_clear = len(set(noun_of.values())) == len(before.regions)
+    names = next(filter(None, match.groupdict().values()), "")
+    named, one = stems([names]), one_of_several(tokens(names), list(noun_of.values()), before.regions)
+    kept = tuple(number for number, noun in noun_of.items() if noun in named and one.get(noun, number) == number)
+    nouns = [noun_of[number] for number in kept]
+    is_clear = len(set(nouns)) == len(nouns)
     return kept if is_clear and len(kept) < len(before.regions) else ()

@@ -64,9 +64,22 @@ def all_of(words: Sequence[str], nouns: Sequence[str]) -> frozenset[int]:
     return frozenset(found)
 
 
+def every_one_of(words: Sequence[str], nouns: Sequence[str]) -> dict[str, tuple[int, ...]]:
+    """Of a noun that several regions have, all of them, from 1, where a message says "the firs" or "both firs"."""
+    found: dict[str, tuple[int, ...]] = {}
+    for place, word in enumerate(words):
+        noun, before = singular(word), list(words[max(0, place - 3) : place])
+        alike = tuple(number for number, each in enumerate(nouns, 1) if each == noun)
+        is_all = before[-1:] and before[-1] in ("the", "both", "all", "these", "those")
+        is_part = before[-2:-1] == ["of"] and before[:1] not in (["all"], ["both"])
+        if noun != word and noun not in words and len(alike) > 1 and is_all and not is_part:
+            found[noun] = alike
+    return found
+
+
 def one_of_several(words: Sequence[str], nouns: Sequence[str], regions: Sequence[Region]) -> dict[str, int]:
-    """Of a noun that several regions have, the one that "the left house" means, from 1, if that is sure."""
-    meant: dict[str, int] = {}
+    """Of a noun that several regions have, the one that "the left house" means, from 1, if that alone is meant."""
+    meant: dict[str, set[int]] = {}
     for place in range(len(words) - 2):
         side, noun = words[place + 1], words[place + 2]
         alike = [number for number, each in enumerate(nouns, 1) if each == noun]
@@ -75,8 +88,8 @@ def one_of_several(words: Sequence[str], nouns: Sequence[str], regions: Sequence
         far = {number: _TOWARDS[side](regions[number - 1].rect) for number in alike}
         first, second, *_ = sorted(alike, key=far.__getitem__)
         if far[first] < far[second]:
-            meant.setdefault(noun, first)
-    return meant
+            meant.setdefault(noun, set()).add(first)
+    return {noun: numbers.pop() for noun, numbers in meant.items() if len(numbers) == 1}
 
 
 @dataclass(frozen=True)

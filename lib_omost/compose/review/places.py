@@ -19,11 +19,11 @@ _END = "(?= [.,;!?]| and| while| whereas|$)"
 _BEHIND = re.compile(
     f"{_VERB}(?:(?:(?:on|at|in|to) the )?(?:far |very )?{_CORNER}{_OF_A_THING}"
     "|(?:on|at|in|to) the (?:far )?(?P<only>left|right)(?:-hand)?"
-    f"|at the (?:very )?(?P<end>top|bottom)|in the (?P<middle>middle|center|centre)){_PART}{_END}"
+    f"|(?P<over>overhead)|at the (?:very )?(?P<end>top|bottom)|in the (?P<middle>middle|center|centre)){_PART}{_END}"
 )
 _BEFORE = re.compile(
     "(?:(?:on|at|in) the (?:far )?(?P<only>left|right)(?:-hand)?"
-    "|in the (?P<height>top|upper|bottom|lower) (?P<side>left|right)(?:-hand)?)"
+    "|in the (?P<height>top|upper|bottom|lower) (?P<side>left|right)(?:-hand)?|(?P<over>overhead))"
     f"{_PART}(?: ,)?(?: there is| there are| stands?| is| sits?| lies?| we see)?"
 )
 
@@ -43,6 +43,8 @@ def place_before(said: Sequence[str]) -> str | None:
 
 
 def _corner(match: re.Match[str]) -> str:
+    if match["over"]:
+        return "top"
     if match["only"]:
         return match["only"]
     return f"{'top' if match['height'].split()[0] in ('top', 'upper', 'high') else 'bottom'} {match['side']}"

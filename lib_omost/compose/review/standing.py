@@ -18,14 +18,19 @@ _RELATIONS = {
 _SHARED = ("below", "in front of", "behind")  # "a horse and a bird above a tree" may mean the bird alone
 _STANDS = "(?:(?:is|are|stands?|sits?|lies|hangs|standing|sitting|lying|hanging|floating|flying) )?"
 _KINDS = "|".join(sorted(_RELATIONS, key=len, reverse=True))
-_IT = "(?:it|him|her|them)"
+_IT = "(?:it|him|her|them|that|this)"
 _ITS = "(?:its|his|her|their)"
 _SIDE = f"(?:to|on|at) {_ITS} (?P<side>left|right)(?:-hand)?(?: side)?"
+# Weaker: it says what a thing is before, wears or is of as well, so it counts between two things that both are there.
+_UPON = re.compile(f"(?:[a-z]+ing |{_STANDS})(?P<kind>on|in)")
+UPON = ("on", "in")
+_NOT_UPON = frozenset(("wall", "ceiling", "window", "screen", "hat", "dress", "coat", "suit", "background"))
 _DIRECT = re.compile(f"{_STANDS}({_KINDS})")
 _BY_IT = re.compile(f"{_STANDS}(?:(?P<kind>{_KINDS}) {_IT}|{_SIDE})(?= [.,;!?]| and|$)")
-_JOINED = re.compile(r"(?:, )?(?:with|and|plus|,)(?: there is| there are)?")
+_DOING = r"(?:[a-z]+ing (?:(?:from|on|in|at|near|against) the )?[a-z]+ )?"  # "hanging from the ceiling"
+_JOINED = re.compile(rf"{_DOING}(?:, )?(?:with|and|plus|while|,|\.|;)(?: there is| there are| sits| stands)?")
 _TO_ITS = re.compile(
-    rf"(?:(?:[.,;:]|and|with|right|just|close|next to {_IT}|beside {_IT}) )*{_SIDE}"
+    rf"(?:(?:[.,;:]|and|with|right|just|close|next to {_IT}|beside {_IT}) )*(?:{_SIDE}|(?P<kind>{_KINDS}) {_IT})"
     "(?: ,)?(?: (?:is|are|there is|stands?|sits?))?"
 )
 _BETWEEN = re.compile(f"{_STANDS}{BETWEEN}")
@@ -34,7 +39,11 @@ Standing = tuple[Named, str, Named]
 
 
 def standings(said: Sequence[str], things: Sequence[Named]) -> Iterator[Standing]:
-    """Each thing with how it stands to another: "a fox behind a barrel", "a barrel with a fox behind it"."""
+    """Each thing with how it stands to another: "a fox behind a barrel", "a barrel with a fox behind it".
+
+    Of "a plate with a fork on its left and a knife on its right" both stand by the plate.
+    """
+    anchors: dict[Named, Named] = {}
     for place, (first, second) in enumerate(itertools.pairwise(things)):
         words = " ".join(said[first.end : second.start])
         match = _DIRECT.fullmatch(words)
@@ -43,8 +52,18 @@ def standings(said: Sequence[str], things: Sequence[Named]) -> Iterator[Standing
             yield first, kind, second
             if kind in _SHARED:
                 yield from ((other, kind, second) for other in _joined_before(said, things, place))
-        elif not _hangs(said, things, place):
-            yield from _by_it(said, first, second, words)
+            continue
+        upon = _UPON.fullmatch(words)
+        if upon is not None and second.noun not in _NOT_UPON:
+            yield first, upon["kind"], second
+            continue
+        anchor = anchors.get(first)
+        if anchor is None and _hangs(said, things, place):
+            continue
+        behind = _BY_IT.match(words) if anchor else None
+        for standing in _by_it(said, anchor or first, second, words[behind.end() :].strip() if behind else words):
+            anchors[second] = standing[2]
+            yield standing
 
 
 def between(said: Sequence[str], things: Sequence[Named]) -> Iterator[tuple[Named, Named]]:
