@@ -32,8 +32,6 @@ _TO_BACKTICK = re.compile(r"[^`\n]{0,4000}`[ \t]*(?:\n|\Z)")
 _STATEMENT_BEFORE = re.compile(r"[=:;)\]}]\s*(?:\w{1,60}(?:\(\))?\s?\.\s?)?\Z")
 _KEYWORDS = re.compile(r"\b(?:await|return|const|let|var|new|yield|and|or|if|else|lambda\s*:?)\s+")
 _CHAINED = re.compile(r"[^()\n]{0,200}[)）][ \t]*\.")
-_BEFORE_FOR = re.compile(r"\s{0,40}for\b[^\n]{1,200}\bin\b")
-_LOOP = re.compile(r"\bfor\b.{1,200}\bin\b.{1,300}:\s*\Z", re.DOTALL)
 
 _VERBS = ("set", "add", "create", "define", "update", "insert", "put", "place", "append", "make", "draw", "describe",
           "change", "edit", "new", "write", "with")  # fmt: skip
@@ -134,7 +132,7 @@ class _Scan:
             self.begin_with_constructor(start, place, before)
             return place
         assert method is not None
-        return self.take_call(method, name, start, place, before)
+        return self.take_call(method, name, start, place)
 
     def method(self, name: str, owner: re.Match[str] | None, place: int) -> str | None:
         """Which of the two methods a name means; None for another function."""
@@ -182,7 +180,7 @@ class _Scan:
         if not self.fresh:
             self.begin(start, anew=True)
 
-    def take_call(self, method: str, name: str, start: int, place: int, before: str) -> int:
+    def take_call(self, method: str, name: str, start: int, place: int) -> int:
         if self.block_end < place:
             boundary = _BOUNDARY.search(self.text, place)
             self.block_end = boundary.start() if boundary else len(self.text)
@@ -199,7 +197,6 @@ class _Scan:
         call = self.read(method, start, place)
         if name != method:
             call.repairs.insert(0, (start, f"read {name} as {method}"))
-        call.in_loop = _in_loop(self.text, start, before) or _BEFORE_FOR.match(self.text, call.end) is not None
         calls.append(call)
         draft.end = max(place, call.end)
         if is_global:
@@ -229,16 +226,3 @@ def last_answer(text: str, after: int) -> int | None:
     for match in _ANSWER.finditer(text, after):
         place = match.start()
     return place
-
-
-def _in_loop(text: str, start: int, before: str) -> bool:
-    """Does the call stand in the body of a `for`, or on its line?"""
-    if re.search(r"\bfor\b.{1,200}\bin\b.{1,200}:", before):
-        return True
-    indent = len(before) - len(before.lstrip())
-    head = text[max(0, start - len(before) - 4 * PREFIX_CHARS) : start - len(before)].rstrip("\n")
-    for line in reversed(head.split("\n")):
-        depth = len(line) - len(line.lstrip())
-        if line.strip() and depth < indent:
-            return re.match(r"\s*(?:(?:async\s+)?for\b.*\bin\b|while\b).*:\s*(?:#.*)?\Z", line) is not None
-    return False
