@@ -173,6 +173,15 @@ def _parameter(argument: Argument, position: int, names: tuple[str, ...], taken:
     return free[parts[0]] if len(parts) == 1 else None
 
 
+def known_field(name: str, names: tuple[str, ...]) -> str | None:
+    """The one of `names` that a word surely means, or "name" for what people call a thing; None for other words."""
+    plain = _plain(name)
+    if plain in _NAMES:
+        return "name"
+    meant = _SYNONYMS.get(plain, plain)
+    return next((known for known in names if meant in (known, _plain(known))), None)
+
+
 def _plain(name: str) -> str:
     return name[:MAX_ALIAS_CHARS].replace("_", "").lower().replace("colour", "color")
 

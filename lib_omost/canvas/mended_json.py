@@ -59,6 +59,11 @@ def mended_json(text: str) -> Mended | None:
     return None
 
 
+def mended_list(text: str) -> Any:
+    """The list or object that a text is, however near to JSON; None where nothing of it can be read."""
+    return _Reader(text, 0).read()
+
+
 def _fields_in(value: object, depth: int = 0) -> int:
     """How many names of a canvas's fields stand in data."""
     if depth > MAX_DEPTH:

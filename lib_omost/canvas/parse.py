@@ -25,6 +25,7 @@ from lib_omost.canvas.unfold import ONE_CALL
 from lib_omost.canvas.unwrap import Unwrapped, unwrapped
 from lib_omost.canvas.values import Node
 from lib_omost.canvas.vocabulary import GLOBAL_FIELDS, PEOPLES_LOCAL_FIELDS
+from lib_omost.canvas.without_code import read_parts_of
 from lib_omost.canvas.write import ABSENT
 
 _ABSENT_LINE = re.compile(rf"^[ \t]{{0,8}}{ABSENT}(.{{1,3000}})$", re.MULTILINE)
@@ -86,6 +87,8 @@ def parse_reply(text: str, before: Canvas | None = None) -> ParsedReply:
             reports.problem(line, what, ONE_CALL)
         outside += sum(earlier.calls for earlier in found.drafts[:number])
         return ParsedReply(canvas, tuple(reports.corrections), tuple(reports.all_problems() + failed), outside)
+    if not found.drafts and (described := read_parts_of(reply.text)) is not None:
+        return replace(described, outside=outside)
     failed += [Problem(line, what, ONE_CALL) for line, what in reply.problems]
     return ParsedReply(None, problems=tuple(failed or [_nothing(text, reply)]), outside=outside)
 
