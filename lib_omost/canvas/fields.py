@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 
 from lib_omost.canvas.calls import Argument, Call
-from lib_omost.canvas.color_words import nearest_rgb
+from lib_omost.canvas.color_notation import scaled
+from lib_omost.canvas.color_words import nearest_color, nearest_rgb
 from lib_omost.canvas.limits import MAX_DEPTH, MAX_ITEMS
 from lib_omost.canvas.rects import BOX, BOX_2D, BOXES, CORNERS, SIDES
 from lib_omost.canvas.report import Reports
@@ -273,7 +274,11 @@ def _listed_name(value: list[Node] | Named) -> Value:
         return " ".join(map(str, values))
     numbers = [one for one in values if isinstance(one, (int, float)) and not isinstance(one, bool)]
     if len(numbers) == len(values) and len(values) in (3, 4):
-        return nearest_rgb(numbers[:3])
+        letters = [str(name)[:1].lower() for name in value.items] if isinstance(value, Named) else []
+        if letters[:2] == ["h", "s"]:
+            second, third = (number * (100 if max(numbers[1:3]) <= 1 else 1) for number in numbers[1:3])
+            return nearest_color(f"hs{letters[2]}({numbers[0]:g} {second:g}% {third:g}%)")
+        return nearest_rgb(scaled(numbers[:3], are_shares=any(isinstance(one, float) for one in numbers[:3])))
     return value if isinstance(value, Named) else Refused("a list")
 
 

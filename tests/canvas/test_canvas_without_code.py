@@ -172,9 +172,21 @@ def test_yaml_as_a_library_writes_it(regions: list[dict[str, object]]) -> None:
 
 @pytest.mark.parametrize(
     "piece",
-    ["location: left\n", "- ", "<region location='a'>", "<a ", "| location | description | color |\n", "**a** ",
-     "# a\n", "location: [", "location, ", "<![CDATA[", "a,location,description\n", "  - location: x\n    description: y\n"],
-)  # fmt: skip
+    [
+        "location: left\n",
+        "- ",
+        "<region location='a'>",
+        "<a ",
+        "| location | description | color |\n",
+        "**a** ",
+        "# a\n",
+        "location: [",
+        "location, ",
+        "<![CDATA[",
+        "a,location,description\n",
+        "  - location: x\n    description: y\n",
+    ],
+)
 def test_odd_texts_take_less_than_a_second(piece: str) -> None:
     text = "location " + piece * (300_000 // len(piece) - 9)
     start = time.perf_counter()
