@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 
@@ -29,6 +30,7 @@ from lib_omost.canvas.values import (
 from lib_omost.errors import has_halves, whole_characters
 
 MAX_ALIAS_CHARS = 60
+MAX_FIELDS = 64  # of an object
 LARGEST = 10**30  # whole number that is read
 NAMES_FOR_PEOPLE = ("name", "id", "label", "title", "comment", "note", "key", "index", "number")
 _NAMES = ("name", "label", "title")  # those that may say what a region shows
@@ -78,6 +80,9 @@ def bind(source: Source, call: Call, names: tuple[str, ...], reports: Reports) -
 def bind_object(data: Mapping[str, object], names: tuple[str, ...], line: int, reports: Reports) -> dict[str, Node]:
     """The values of a JSON object by parameter name, as `bind` reads those of a call."""
     values: dict[str, Node] = {}
+    if len(data) > MAX_FIELDS:
+        reports.problem(line, f"{len(data) - MAX_FIELDS} fields beyond the first {MAX_FIELDS} were left out")
+        data = dict(list(data.items())[:MAX_FIELDS])
     for key, value in data.items():
         argument = Argument(str(key)[:MAX_ALIAS_CHARS], 0)
         name = _parameter(argument, 0, names, {*data, *values})
@@ -180,7 +185,13 @@ def known_field(name: str, names: tuple[str, ...]) -> str | None:
     if plain in _NAMES:
         return "name"
     meant = _SYNONYMS.get(plain, plain)
-    return next((known for known in names if meant in (known, _plain(known))), None)
+    return meant if meant in names else _plainly(names).get(meant)
+
+
+@functools.cache
+def _plainly(names: tuple[str, ...]) -> dict[str, str]:
+    """Names by what is plain in them."""
+    return {_plain(name): name for name in names}
 
 
 def _plain(name: str) -> str:

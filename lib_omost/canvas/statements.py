@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from lib_omost.canvas.strings import known_escapes
 from lib_omost.canvas.tokens import Token, tokens
 
-MOST_FAILED = 200  # statements that are tried and are none
-LONGEST = 40_000  # characters of a statement
+MOST_FAILED = 100  # statements that are tried and are none
+LONGEST = 30_000  # characters of a statement
 LONGEST_CHAIN = 120  # tokens between commas or line ends: what may be nested in each other
 DEEPEST = 24  # brackets in brackets
 
@@ -49,7 +49,7 @@ def statements(text: str) -> Iterator[Statement]:
     for line in lines:
         starts.append(starts[-1] + len(line) + 1)
     ends = _block_ends(lines)
-    left, failed, number = 4 * len(text) + 4000, 0, 0
+    left, failed, number = len(text) + LONGEST, 0, 0
     base = 0
     while number < len(lines):
         line = lines[number]
@@ -60,14 +60,13 @@ def statements(text: str) -> Iterator[Statement]:
         base = len(line) - len(stripped)
         last = _last_line(text, starts, lines, number, ends[number])
         size = starts[last + 1] - starts[number]
-        left -= size
         trees = _trees(text, starts, number, last, base) if size <= LONGEST else ()
         yield Statement(number, last, trees)
         if trees:
             number = last + 1
             continue
         number += 1
-        failed += 1
+        failed, left = failed + 1, left - size
         if failed > MOST_FAILED or left < 0:
             return
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lib_omost.canvas.lines import Line
 from lib_omost.canvas.statements import Statement, statements
@@ -14,6 +14,7 @@ from lib_omost.program.running import OURS, Made, Program
 
 UNFOLDED = "wrote out what functions, loops and computed values come to"
 ONE_CALL = "one call for each region"
+MOST_LINES, MOST_CHARS = 2500, 80_000  # at the end of a text that are looked through
 
 _MAY_BE = re.compile(
     r"^[ \t]*(?:async[ \t]+)?(?:def|class|for|while|if|with)\b|\blambda\b|\.(?:format|join|upper|lower|title|capitalize"
@@ -48,8 +49,12 @@ def may_be_folded(text: str) -> bool:
 
 def unfolded(lines: list[Line]) -> Unfolded:
     """Lines in which every call that functions, loops and computed values make stands written out."""
-    text = "\n".join(line.text for line in lines)
-    return _Unfolding(lines).over(list(statements(text)))
+    first, size = len(lines), 0
+    while first > 0 and len(lines) - first < MOST_LINES and (size := size + len(lines[first - 1].text)) < MOST_CHARS:
+        first -= 1
+    last = lines[first:]
+    found = _Unfolding(last).over(list(statements("\n".join(line.text for line in last))))
+    return replace(found, lines=[*lines[:first], *found.lines]) if found.first else found
 
 
 class _Unfolding:
