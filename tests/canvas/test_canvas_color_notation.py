@@ -70,9 +70,10 @@ def test_a_mixture_of_one_color_is_that_and_its_sides_may_be_exchanged(
 @pytest.mark.parametrize(
     "source",
     ["(1.0, 0.0, 0.0)", "np.array([255, 0, 0])", "numpy.array((1.0, 0, 0))", "oklch(62.8% 0.2577 29.2)", "0xFFFF0000",
-     "color-mix(in srgb, red 90%, blue)", "'color-mix(in oklab, red 90%, tomato)'", "Color(255, 0, 0)", "RGB(255, 0, 0)",
-     "cmyk(0,100,100,0)", "{'r': 255, 'g': 0, 'b': 0}", "{'h': 0, 's': 1.0, 'l': 0.5}", "(255/255, 0, 0)", "#F00",
-     "{'hue': 0, 'saturation': 100, 'value': 100}", "tuple([255, 0, 0])", "Color('red')", "'lab(54 81 70)'"],
+     "color-mix(in srgb, red 90%, blue)", "'color-mix(in oklab, red 90%, tomato)'", "Color(255, 0, 0)",
+     "RGB(255, 0, 0)", "cmyk(0,100,100,0)", "{'r': 255, 'g': 0, 'b': 0}", "{'h': 0, 's': 1.0, 'l': 0.5}",
+     "(255/255, 0, 0)", "#F00", "{'hue': 0, 'saturation': 100, 'value': 100}", "tuple([255, 0, 0])", "Color('red')",
+     "'lab(54 81 70)'"],
 )  # fmt: skip
 def test_colors_in_code(source: str) -> None:
     code = (
