@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from lib_omost.canvas.lines import Line
 from lib_omost.canvas.statements import Statement, statements
+from lib_omost.canvas.vocabulary import PEOPLES_LOCAL_FIELDS
 from lib_omost.program.kinds import CanvasValue, Class, Function, RefusedError, is_known
 from lib_omost.program.running import OURS, Made, Program
 
@@ -20,10 +21,14 @@ _MAY_BE = re.compile(
     r"^[ \t]*(?:async[ \t]+)?(?:def|class|for|while|if|with)\b|\blambda\b|\.(?:format|join|upper|lower|title|capitalize"
     r"|replace|get|format_map|swapcase|removeprefix|removesuffix|strip|split)\(|['\"][ \t]*%[ \t]*[\w('\"{]"
     r"|\bif\b[^\n]{1,200}\belse\b"
+    r"|=[ \t]*\[\s{0,40}\{"
     r"|[=(,][ \t]*[\w.()]{1,40}[ \t]*(?:[-+*/%]|//)[ \t]*[\w.(]|=[ \t]*\w{1,60}(?:\[|\.\w)|\][ \t]*\+[ \t]*[\[\w]"
-    r"|\bf['\"][^\n]*\{[^}\n]*[^\w}\n]|\bfor\b[^\n]{1,80}\bin\b|\*\*?\w|\bstr\(|['\"][ \t]*\*[ \t]*\d",
+    r"|\bf['\"][^\n]*\{[^}\n]*[^\w}\n]|\bfor\b[^\n]{1,80}\bin\b|\*\*?\w|\b(?:str|partial)\(|['\"][ \t]*\*[ \t]*\d",
     re.MULTILINE,
 )
+_OUR_FIELDS = {*PEOPLES_LOCAL_FIELDS}
+_DATA = re.compile(r"\s*\w{1,60}[ \t]*=[ \t]*\[\s*[{(]")
+_FIELDS = re.compile(rf"['\"]?\b({'|'.join(PEOPLES_LOCAL_FIELDS)})['\"]?\s?[:=]")
 _ASSIGNED = re.compile(r"^[ \t]{0,8}(\w{1,60})[ \t]?=(?!=)", re.MULTILINE)
 
 
@@ -62,7 +67,8 @@ class _Unfolding:
         self.lines = lines
         self.program = Program()
         self.makers: dict[str, Statement] = {}  # functions and classes that make calls
-        self.broken: set[str] = set()  # makers of which a call could not be followed
+        self.followed: set[str] = set()  # of them, those of which a call was followed
+        self.used: set[str] = set()  # names that are read somewhere
         self.assigned: Counter[str] = Counter()
         self.computed: set[str] = set()
         self.written: dict[int, list[Line]] = {}  # what stands in place of a line
@@ -73,8 +79,9 @@ class _Unfolding:
             self.note_assigned(statement)
         for statement in found:
             self.take(statement)
+        self.note_unused(found)
         for name, statement in self.makers.items():
-            if name in self.program.called and name not in self.broken:
+            if name in self.followed:
                 self.replace(statement, [])
         if not self.written:
             return Unfolded(self.lines, 0, tuple(self.problems))
@@ -98,6 +105,7 @@ class _Unfolding:
         except RefusedError as refused:
             self.take_refused(statement, str(refused))
             return
+        self.followed |= self.program.called
         made = self.program.made[before:]
         if made and self.is_folded(statement, made):
             self.replace(statement, made)
@@ -107,8 +115,13 @@ class _Unfolding:
         line = self.lines[statement.first]
         head = re.match(r"[ \t]*(?:\w+[ \t]*=[ \t]*)?(\w{1,60})[ \t]?\(", line.text)
         if head is not None and head[1] in self.makers:
-            self.broken.discard(head[1])
             self.problems.append((line.number, f"this call of {head[1]} cannot be read"))
+            return
+        text = "\n".join(each.text for each in self.lines[statement.first : statement.last + 1])
+        if _DATA.match(text) and len(set(_FIELDS.findall(text))) > 1:
+            self.problems.append(
+                (line.number, "this list of regions cannot be read, and nothing of it is in the canvas")
+            )
 
     def take_refused(self, statement: Statement, reason: str) -> None:
         names = {name for tree in statement.trees for name in _called_names(tree)} & self.makers.keys()
@@ -118,6 +131,25 @@ class _Unfolding:
         elif (kind := _KINDS.get(type(statement.trees[0]))) and self.is_maker(statement.trees[0]):
             what = f"this {kind} cannot be worked out, and what stands in it was read once: {reason}"
             self.problems.append((self.lines[statement.first].number, what))
+        elif isinstance(statement.trees[0], (ast.Expr, ast.Assign)) and not self.is_maker(statement.trees[0]):
+            self.problems.append((self.lines[statement.first].number, f"this cannot be worked out: {reason}"))
+
+    def note_unused(self, found: list[Statement]) -> None:
+        """Lists of regions that no statement adds to a canvas."""
+        for statement in found:
+            tree = statement.trees[0] if statement.trees else None
+            names = (
+                [target.id for target in tree.targets if isinstance(target, ast.Name)]
+                if isinstance(tree, ast.Assign)
+                else []
+            )
+            value = self.program.top.get(names[0]) if names else None
+            if not isinstance(value, list) or names[0] in self.used:
+                continue
+            fields = [item for item in value if isinstance(item, dict) and len(_OUR_FIELDS & item.keys()) > 1]
+            if fields:
+                what = f"{names[0]} holds {len(fields)} regions that nothing adds to the canvas"
+                self.problems.append((self.lines[statement.first].number, what))
 
     def is_maker(self, tree: ast.AST) -> bool:
         """Does a function or a class make calls of a canvas, or call what does?"""
@@ -128,6 +160,8 @@ class _Unfolding:
 
     def note_assigned(self, statement: Statement) -> None:
         for tree in statement.trees:
+            nodes = (node for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load))
+            self.used.update(node.id for node in nodes)
             if isinstance(tree, ast.Assign):
                 for target in tree.targets:
                     names = [node.id for node in ast.walk(target) if isinstance(node, ast.Name)]
@@ -177,7 +211,7 @@ class _Unfolding:
             return isinstance(own, (Function, Class)) or function.id in ("map", "filter", "zip", "range")
         if not isinstance(function, ast.Attribute) or function.attr not in _METHODS:
             return False
-        return isinstance(function.value, (ast.Constant, ast.Name, ast.JoinedStr))
+        return isinstance(function.value, (ast.Constant, ast.Name, ast.JoinedStr, ast.Call, ast.BinOp))
 
     def replace(self, statement: Statement, made: list[Made]) -> None:
         """Write calls in place of a statement."""

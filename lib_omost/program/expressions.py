@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import operator
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import Any
 
 from lib_omost.program.formatting import NotFormattedError, formatted, percented
@@ -22,6 +21,7 @@ from lib_omost.program.kinds import (
     Unknown,
     Values,
 )
+from lib_omost.program.known import bound, iterated, truth_of, unknown, values_of
 
 _OPERATORS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
@@ -63,6 +63,8 @@ class Expressions:
             raise RefusedError("it is nested too deeply")
         try:
             reader: Callable[[Any], Any] | None = getattr(self, "read_" + type(node).__name__.lower(), None)
+            if reader is None and any(isinstance(inner, ast.Call) for inner in ast.walk(node)):
+                raise RefusedError(f"{ast.unparse(node)[:60]} is not followed")
             value = unknown(node) if reader is None else reader(node)
             return value if isinstance(node, (ast.Constant, ast.Name)) else self.budget.made(value)
         finally:
@@ -198,7 +200,7 @@ class Expressions:
 
     def read_attribute(self, node: ast.Attribute) -> Any:
         owner = self.read(node.value)
-        values = _values_of(owner)
+        values = values_of(owner)
         if node.attr in values:
             return bound(values[node.attr], owner)
         if isinstance(owner, Builtin) and owner.owner is None:
@@ -226,6 +228,9 @@ class Expressions:
             else:
                 raise RefusedError(f"**{ast.unparse(keyword.value)[:40]} stands for nothing that is known")
         return self.call(node, function, arguments, names)
+
+    def read_await(self, node: ast.Await) -> Any:
+        return self.read(node.value)
 
     def read_lambda(self, node: ast.Lambda) -> Any:
         return Function("lambda", node.args, node.body, self.values, tuple(map(self.read, node.args.defaults)))
@@ -269,49 +274,8 @@ class Expressions:
     def plain(self, node: ast.expr) -> Any:
         """The value of an argument or an item; a name that stands for nothing is not known."""
         value = self.read(node)
-        is_name = isinstance(value, Builtin) and value.owner is None
-        return unknown(node) if is_name or (isinstance(value, Builtin) and value.owner is not None) else value
-
-
-def unknown(node: ast.AST) -> Unknown:
-    try:
-        return Unknown(ast.unparse(node)[:200])
-    except (RecursionError, ValueError):
-        return Unknown("()()")
-
-
-def _values_of(owner: Any) -> Values:
-    """What stands behind a dot: of an object and its class, of a class, or, as in JavaScript, of a dictionary."""
-    if isinstance(owner, Instance):
-        return owner.made_by.values | owner.values
-    return owner.values if isinstance(owner, Class) else owner if isinstance(owner, dict) else {}
-
-
-def bound(value: Any, owner: Any) -> Any:
-    """A function of a class as a method of its object."""
-    if (
-        not isinstance(owner, Instance)
-        or not isinstance(value, Function)
-        or value.owner is not None
-        or value.name == "lambda"
-    ):
-        return value
-    return replace(value, owner=owner)
-
-
-def truth_of(value: Any) -> bool | None:
-    """Whether a condition holds; None where that is not known."""
-    if isinstance(value, (Unknown, Builtin)):
-        return None
-    return bool(value) if not isinstance(value, (CanvasValue, Function, Class, Instance)) else True
-
-
-def iterated(value: Any, node: ast.AST | None = None) -> list[Any]:
-    """What a loop walks through. Raises RefusedError where that is not known."""
-    if isinstance(value, (list, tuple, str, dict)):
-        return list(value)
-    source = value.source if isinstance(value, Unknown) else ast.unparse(node)[:60] if node is not None else "it"
-    raise RefusedError(f"{source[:60]} stands for no list that is known")
+        is_method = isinstance(value, Builtin) and isinstance(value.owner, CanvasValue)
+        return unknown(node) if isinstance(value, Builtin) and not is_method else value
 
 
 def assign(target: ast.expr, value: Any, own: Values, reader: Expressions) -> None:
