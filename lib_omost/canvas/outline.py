@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from lib_omost.canvas.mended_json import mended_list
-from lib_omost.canvas.parts import Part, named, unquoted
+from lib_omost.canvas.parts import PLACES, Part, named, unquoted
 
 MOST_LINES = 3000
 
@@ -22,6 +22,8 @@ _HEADING = re.compile(
     r"|\[{1,2}(?P<table>[\w. -]{1,60})\]{1,2})[ \t]*"
 )
 _NEXT = re.compile(r"[,;|][ \t]{0,4}(?:\*\*|\")?(?P<key>[A-Za-z][\w /-]{0,40}?)(?:\*\*|\")?[ \t]?[:：=]")
+_FLOW = re.compile(rf"[ \t]*(?:{_BULLET})?(?:[A-Za-z][\w ]{{0,40}}:[ \t]*)?(\{{[^{{}}]*:[^{{}}]*\}}),?[ \t]*")
+_WHOLE = re.compile(r"\b(?:global|whole|overall|scene)", re.IGNORECASE)
 _BLOCK = re.compile(r"[|>][+-]?\d?")
 _SECTION = re.compile(
     r"(?:(?:the|set|add)[ _])?(?:global|whole|overall|scene|canvas|local|region|object|element|layer|subject|part|item)"
@@ -61,6 +63,10 @@ class _Outline:
             return
         if self.field and self.goes_on(line):
             return
+        if (flow := _FLOW.fullmatch(line)) is not None and isinstance(data := mended_list(flow[1]), dict):
+            self.begin(number, "")
+            self.parts[-1].fields = {named(str(key)) or str(key): value for key, value in data.items()}
+            return
         if len(pieces := _pieces(line)) > 1:
             self.begin(number, "")
             for piece in pieces:
@@ -96,7 +102,9 @@ class _Outline:
 
     def take_field(self, number: int, name: str, match: re.Match[str]) -> None:
         value = match["value"].strip()
-        if not self.parts or name in self.parts[-1].fields or (name == "name" and self.parts[-1].fields):
+        last = self.parts[-1] if self.parts else Part(number)
+        is_of_whole = name in PLACES and match["bullet"] and last.fields and _WHOLE.search(last.title)
+        if not self.parts or is_of_whole or name in last.fields or (name == "name" and last.fields):
             self.begin(number, "")
         self.field, self.indent, self.is_block = name, _column(match), _BLOCK.fullmatch(value) is not None
         self.parts[-1].fields[name] = "" if self.is_block else _value(value)

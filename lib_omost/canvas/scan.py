@@ -105,6 +105,7 @@ class _Scan:
         self.block_end = -1
         self.fresh = False  # `Canvas().` before this call
         self.names = {"canvas"}  # what canvases are called
+        self.owners: dict[str, Draft] = {}  # by the names that they were given last
 
     def run(self) -> Found:
         place = 0
@@ -112,7 +113,8 @@ class _Scan:
             line_start = max(self.text.rfind("\n", place, anchor.start()) + 1, place, anchor.start() - PREFIX_CHARS)
             before = self.text[line_start : anchor.start()]
             place = self.take(anchor, before)
-        return Found(list(self.drafts), self.outside)
+        last = self.drafts[-1] if self.drafts else None
+        return Found([draft for draft in self.drafts if draft is last or not draft.is_empty], self.outside)
 
     def take(self, anchor: re.Match[str], before: str) -> int:
         """Take in one name with a bracket behind it; where to look on."""
@@ -178,18 +180,23 @@ class _Scan:
             self.names.add(assigned[1])
         self.fresh = _CHAINED.match(self.text, place) is not None
         if not self.fresh:
-            self.begin(start, anew=True)
+            owners = self.owners
+            beside = assigned is not None and owners.keys() - {assigned[1]}
+            self.begin(start, anew=True, beside=bool(beside))
+            if assigned:
+                self.owners = {**owners, assigned[1]: self.drafts[-1]}
 
     def take_call(self, method: str, name: str, start: int, place: int) -> int:
         if self.block_end < place:
             boundary = _BOUNDARY.search(self.text, place)
             self.block_end = boundary.start() if boundary else len(self.text)
         is_global = method == GLOBAL_METHOD
+        own = self.owner_of(start)
         blocks = (None, self.block_end)
-        if not self.drafts or (is_global and (self.fresh or self.drafts[-1].block_end not in blocks)):
+        if not self.drafts or (own is None and is_global and (self.fresh or self.drafts[-1].block_end not in blocks)):
             self.begin(start, anew=self.fresh)
         self.fresh = False
-        draft = self.drafts[-1]
+        draft = own or self.drafts[-1]
         calls = draft.global_calls if is_global else draft.local_calls
         if len(calls) == MAX_CALLS_TRIED:
             draft.skipped += 1
@@ -212,8 +219,18 @@ class _Scan:
         call.repairs.append((swallowed.start(), "ended a call where the next one begins"))
         return call
 
-    def begin(self, place: int, *, anew: bool) -> None:
-        if self.drafts and self.drafts[-1].is_empty:
+    def owner_of(self, start: int) -> Draft | None:
+        """The canvas that a call names, where that is not the last one."""
+        if len(self.owners) < 2 or self.fresh:
+            return None
+        owner = _OWNER.search(self.text, max(0, start - PREFIX_CHARS), start)
+        draft = self.owners.get(owner[1]) if owner is not None else None
+        return draft if any(draft is known for known in self.drafts) else None
+
+    def begin(self, place: int, *, anew: bool, beside: bool = False) -> None:
+        """A canvas begins; `beside` others that have names of their own, and may be empty yet."""
+        self.owners = {}
+        if self.drafts and self.drafts[-1].is_empty and not beside:
             self.drafts.pop()
         self.drafts.append(Draft(place, place, anew))
         if len(self.drafts) > MAX_CANVASES_TRIED:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from lib_omost.canvas.lines import Line
 from lib_omost.canvas.statements import Statement, statements
 from lib_omost.canvas.vocabulary import PEOPLES_LOCAL_FIELDS
-from lib_omost.program.kinds import CanvasValue, Class, Function, RefusedError, is_known
+from lib_omost.program.kinds import Builtin, CanvasValue, Class, Function, RefusedError, is_known
 from lib_omost.program.running import OURS, Made, Program
 
 UNFOLDED = "wrote out what functions, loops and computed values come to"
@@ -23,7 +23,8 @@ _MAY_BE = re.compile(
     r"|\bif\b[^\n]{1,200}\belse\b"
     r"|=[ \t]*\[\s{0,40}\{"
     r"|[=(,][ \t]*[\w.()]{1,40}[ \t]*(?:[-+*/%]|//)[ \t]*[\w.(]|=[ \t]*\w{1,60}(?:\[|\.\w)|\][ \t]*\+[ \t]*[\[\w]"
-    r"|\bf['\"][^\n]*\{[^}\n]*[^\w}\n]|\bfor\b[^\n]{1,80}\bin\b|\*\*?\w|\b(?:str|partial)\(|['\"][ \t]*\*[ \t]*\d",
+    r"|\bf['\"][^\n]*\{[^}\n]*[^\w}\n]|\bfor\b[^\n]{1,80}\bin\b|\*\*?\w|\b(?:str|partial|append)\("
+    r"|['\"][ \t]*\*[ \t]*\d",
     re.MULTILINE,
 )
 _OUR_FIELDS = {*PEOPLES_LOCAL_FIELDS}
@@ -177,6 +178,9 @@ class _Unfolding:
             return True
         if not any(map(self.has_folds, statement.trees)):
             return False
+        callers = [node.func.id for node in map(_call_of, statement.trees) if node and isinstance(node.func, ast.Name)]
+        if any(isinstance(self.program.top.get(name), Builtin) for name in callers):
+            return True
         direct = [one.arguments for one in made if one.arguments is not None]
         if len(direct) < len(made) or not all(
             isinstance(getattr(tree, "value", None), ast.Call) for tree in statement.trees
@@ -208,10 +212,10 @@ class _Unfolding:
         function = node.func
         if isinstance(function, ast.Name):
             own = self.program.top.get(function.id)
-            return isinstance(own, (Function, Class)) or function.id in ("map", "filter", "zip", "range")
+            return isinstance(own, (Function, Class, Builtin)) or function.id in ("map", "filter", "zip", "range")
         if not isinstance(function, ast.Attribute) or function.attr not in _METHODS:
             return False
-        return isinstance(function.value, (ast.Constant, ast.Name, ast.JoinedStr, ast.Call, ast.BinOp))
+        return isinstance(function.value, (ast.Constant, ast.Name, ast.Attribute, ast.JoinedStr, ast.Call, ast.BinOp))
 
     def replace(self, statement: Statement, made: list[Made]) -> None:
         """Write calls in place of a statement."""
@@ -228,9 +232,14 @@ class _Unfolding:
 
 
 _FOLDS = (ast.Lambda, ast.ListComp, ast.GeneratorExp, ast.SetComp, ast.DictComp, ast.IfExp, ast.Subscript, ast.BoolOp)
-_METHODS = ("format", "upper", "lower", "title", "capitalize", "replace", "get", "format_map", "removeprefix", "join",
-            "removesuffix", "swapcase", "strip", "split")  # fmt: skip
+_METHODS = ("append", "format", "upper", "lower", "title", "capitalize", "replace", "get", "format_map", "removeprefix",
+            "join", "removesuffix", "swapcase", "strip", "split")  # fmt: skip
 _KINDS: dict[type[ast.stmt], str] = {ast.For: "loop", ast.While: "loop", ast.If: "condition"}
+
+
+def _call_of(tree: ast.stmt) -> ast.Call | None:
+    value = getattr(tree, "value", None)
+    return value if isinstance(value, ast.Call) else None
 
 
 def _is_text(node: ast.expr) -> bool:

@@ -34,8 +34,15 @@ def read_parts_of(text: str) -> ParsedReply | None:
     """The canvas that a text describes between tags, in a table or as an outline; None where it describes none."""
     if not _MAY_BE.search(text):
         return None
-    found = (read_described_parts(read(text)) for read in (between_tags, tabled, outlined))
+    found = (read_described_parts(read(text)) for read in (between_tags, _with_whole, outlined))
     return next((parsed for parsed in found if parsed is not None and parsed.canvas is not None), None)
+
+
+def _with_whole(text: str) -> list[Part]:
+    """The rows of a text's tables, and what lines before them say of the whole."""
+    rows = tabled(text)
+    head = "\n".join(text.split("\n")[: rows[0].line - 1]) if rows else ""
+    return [part for part in outlined(head) if not part.has_place][:1] + rows
 
 
 def read_described_parts(parts: Sequence[Part]) -> ParsedReply | None:

@@ -113,6 +113,10 @@ class Program:
             return self.begin(node, arguments, names)
         if isinstance(owner, CanvasValue) or (owner is None and OURS.fullmatch(name)):
             return self.keep(node, name, arguments, names)
+        if isinstance(owner, Builtin) and isinstance(owner.owner, CanvasValue) and name == "append" and arguments:
+            value = arguments[0].values if isinstance(arguments[0], Instance) else arguments[0]
+            fields = {str(key): item for key, item in value.items()} if isinstance(value, dict) else {}
+            return self.keep(node, "add_local_description", [] if fields else arguments, fields)
         if name in ("map", "filter") and len(arguments) == 2 and isinstance(arguments[0], Function):
             found = [(item, self.call_own(arguments[0], [item], {})) for item in iterated(arguments[1])]
             return [value for _, value in found] if name == "map" else [item for item, keep in found if truth_of(keep)]

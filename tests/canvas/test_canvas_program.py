@@ -82,6 +82,44 @@ def test_regions_of_functions_loops_and_computed_values(code: str) -> None:
     assert seen(code) == [CAT, DOG]
 
 
+@pytest.mark.parametrize(
+    "code",
+    [
+        "put = canvas.add_local_description\n"
+        "put(location='on the left', description='A cat.', HTML_web_color_name='red')\n"
+        "canvas.regions.append(dict(location='on the right', description='A dog.', HTML_web_color_name='blue'))\n",
+        "def thing(place, text, color):\n    return dict(location=place, description=text, HTML_web_color_name=color)\n"
+        "canvas.add_local_description(**thing('on the left', 'A cat.', 'red'))\n"
+        "canvas.add_local_description(**thing('on the right', text='A dog.', color='blue'))\n",
+        "async def add(place, text, color):\n    await canvas.add_local_description(location=place, description=text, "
+        "HTML_web_color_name=color)\nadd('on the left', 'A cat.', 'red')\nadd('on the right', 'A dog.', 'blue')\n",
+        "class Place:\n    LEFT = 'on the left'\n    RIGHT = 'on the right'\n"
+        "canvas.add_local_description(location=Place.LEFT, description='A cat.', HTML_web_color_name='red')\n"
+        "canvas.add_local_description(location=Place.RIGHT, description=dedent(' A dog.\\n').strip(), "
+        "HTML_web_color_name='blue')\n",
+    ],
+)
+def test_other_ways_to_a_call(code: str) -> None:
+    assert seen(code) == [CAT, DOG]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "regions = [{'location': 'on the left', 'description': 'A cat.'}]\n",
+        "regions = [\n    {'location': 'on the left', 'description': 'A cat.'},\n    {'location': 'on the ri",
+        "from functools import partial\nadd = partial(canvas.add_local_description, location='on the left')\n"
+        "add(description='A cat.')\n",
+        "match side:\n    case 'left':\n        canvas.add_local_description(location=side, description=text)\n",
+    ],
+)
+def test_regions_that_reach_no_canvas_are_named(code: str) -> None:
+    parsed = parse_reply("canvas = Canvas()\ncanvas.set_global_description(description='A park.')\n" + code)
+    assert parsed.canvas is not None
+    assert parsed.canvas.regions == ()
+    assert parsed.problems
+
+
 def test_a_whole_canvas_that_a_function_makes() -> None:
     code = (
         "def build(title):\n    c = Canvas()\n    c.set_global_description(description=title)\n"

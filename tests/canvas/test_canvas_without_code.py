@@ -81,6 +81,20 @@ LINES = """Overall scene: A park.
 1. Location: on the left, Description: A cat., Color: red
 2. Location: on the right, Description: A dog., Color: blue
 """
+FLOW = """description: A park.
+regions:
+  - {location: on the left, description: "A cat.", color: red}
+  - {location: on the right, description: 'A dog.', color: blue}
+"""
+NUMBERED = """Global description: A park.
+
+1. Location: on the left
+   Description: A cat.
+   Color: red
+2. Location: on the right
+   Description: A dog.
+   Color: blue
+"""
 NAMES = """**Global**
 Description: A park.
 1. **A cat.**
@@ -98,18 +112,21 @@ def seen(parsed: ParsedReply) -> tuple[str, list[tuple[str, str, str]]]:
     return parsed.canvas.description, [(each.location, each.description, each.color_name) for each in regions]
 
 
-@pytest.mark.parametrize("reply", [YAML, MARKDOWN, TABLE, XML, TOML, LINES, NAMES])
+@pytest.mark.parametrize("reply", [YAML, MARKDOWN, TABLE, XML, TOML, LINES, NAMES, FLOW, NUMBERED])
 def test_regions_that_are_described_without_code(reply: str) -> None:
     parsed = read_canvas(reply)
     assert parsed.problems == ()
     assert any("no code" in correction.message for correction in parsed.corrections)
-    if reply is TABLE:
-        assert seen(parsed)[1] == WANTED[1]
-    else:
-        assert seen(parsed) == WANTED
+    assert seen(parsed) == WANTED
     if reply in (YAML, MARKDOWN):
         assert parsed.canvas is not None
         assert parsed.canvas.regions[0].detailed_descriptions == ("It sleeps.", "Its tail: long.")
+
+
+def test_lines_of_json_with_a_region_each() -> None:
+    whole = '{"global_description": {"description": "A park."}}\n'
+    region = '{"location": "on the left", "description": "A cat.", "color": "red"}\n'
+    assert seen(read_canvas(whole + region)) == ("A park.", WANTED[1][:1])
 
 
 @pytest.mark.parametrize("reply", [CSV, HTML])
