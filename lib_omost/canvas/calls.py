@@ -37,7 +37,6 @@ class Call:
     """A call as it was written: `arguments` in order, `repairs` as (place, what was put right).
 
     `ending` is how it ends: closed, unclosed (the next call begins), cut (the text or the reply ends), or too large.
-    `in_loop` tells of a call that a `for` would run more than once.
     """
 
     method: str
@@ -46,7 +45,6 @@ class Call:
     repairs: list[tuple[int, str]] = field(default_factory=list)
     ending: Ending = "cut"
     end: int = 0
-    in_loop: bool = False
 
 
 def read_call(text: str, method: str, place: int, start: int, limit: int, *, inside: str = "") -> Call:

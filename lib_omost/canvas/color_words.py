@@ -1,24 +1,16 @@
-"""The HTML colour that is meant: CSS notations, everyday words, shades, typing errors, other languages."""
+"""The HTML colour that is meant: notations, everyday words, shades, typing errors, other languages."""
 
 from __future__ import annotations
 
 import colorsys
-import math
 import re
 from collections.abc import Sequence
 from difflib import get_close_matches
 
+from lib_omost.canvas.color_notation import LONGEST, read_notation
 from lib_omost.canvas.colors import COLORS
 from lib_omost.canvas.words import MAX_CHARS, MAX_WORDS, folded
 
-_NUMBER = r"[+-]?(?:\d{1,6}(?:\.\d{0,12})?|\.\d{1,12})"
-_FUNCTION = re.compile(
-    rf"(rgb|hsl|hwb|hsv|hsb)a?\s*\(\s*({_NUMBER})(%|deg|°|turn|grad|rad)?[\s,]+({_NUMBER}%?)[\s,]+({_NUMBER}%?)"
-    r"\s*(?:[,/][\d\s.%]*)?\)?"
-)
-_TURN = {"turn": 1.0, "grad": 400.0, "rad": 2 * math.pi}  # one full turn in a hue's unit; 360 degrees else
-_TRIPLE = re.compile(rf"[(\[{{]?\s*({_NUMBER})[\s,;]+({_NUMBER})[\s,;]+({_NUMBER})\s*(?:[,;][\d\s.]*)?[)\]}}]?")
-_HEX = re.compile(r"\\?(?:#|0x|&h)?([0-9a-f]{6})(?:[0-9a-f]{2})?|#([0-9a-f]{3})[0-9a-f]?")
 _MARKS = " \t\n'\"`;,."  # around a value that was copied from elsewhere
 
 
@@ -26,9 +18,9 @@ def nearest_color(text: str) -> str | None:
     """'Light Blue' → 'lightblue', 'hsl(0 100% 50%)' → 'red', 'mint' → 'aquamarine'; else None."""
     if text in COLORS:
         return text
-    text = folded(text[:MAX_CHARS]).strip(_MARKS)
-    if (rgb := _notation(text)) is not None:
+    if (rgb := read_notation(folded(text[:LONGEST]).strip(_MARKS))) is not None:
         return nearest_rgb(rgb)
+    text = folded(text[:MAX_CHARS]).strip(_MARKS)
     compact = re.sub(r"[^a-z]", "", text)
     if compact in COLORS:
         return compact
@@ -45,46 +37,6 @@ def nearest_rgb(rgb: Sequence[float]) -> str:
     """
     clamped = [min(max(value, 0), 255) for value in rgb]
     return min(COLORS, key=lambda name: sum((a - b) ** 2 for a, b in zip(COLORS[name], clamped, strict=True)))
-
-
-def _notation(text: str) -> tuple[float, ...] | None:
-    """Red, green and blue, 0…255, of a colour as CSS writes it (CSS Color Module Level 4), or as `0xff0000`."""
-    if match := _HEX.fullmatch(text):
-        digits = match[1] or "".join(digit * 2 for digit in match[2])
-        return tuple(bytes.fromhex(digits))
-    if match := _TRIPLE.fullmatch(text):
-        return _scaled([float(value) for value in match.groups()], text)
-    match = _FUNCTION.fullmatch(text)
-    if match is None:
-        return None
-    name, first, unit, *others = match.groups()
-    if name == "rgb":
-        values = (first + (unit or ""), *others)
-        return tuple(_share(value) * 255 if value.endswith("%") else float(value.rstrip("deg°")) for value in values)
-    hue = (float(first) / _TURN.get(unit or "", 360)) % 1
-    return tuple(channel * 255 for channel in _of_hue(name, hue, *map(_share, others)))
-
-
-def _of_hue(name: str, hue: float, second: float, third: float) -> tuple[float, float, float]:
-    """Red, green and blue, 0…1, of hsl, hsv (also called hsb) or hwb."""
-    if name == "hsl":
-        return colorsys.hls_to_rgb(hue, third, second)
-    if name != "hwb":
-        return colorsys.hsv_to_rgb(hue, second, third)
-    white, black = second, third
-    if white + black > 1:
-        white, black = white / (white + black), black / (white + black)
-    red, green, blue = (channel * (1 - white - black) + white for channel in colorsys.hls_to_rgb(hue, 0.5, 1.0))
-    return red, green, blue
-
-
-def _scaled(values: list[float], text: str) -> tuple[float, ...]:
-    """Three numbers of 0…255; of 0…1 where all are and one has a fraction written."""
-    return tuple(value * 255 for value in values) if "." in text and max(values) <= 1 else tuple(values)
-
-
-def _share(value: str) -> float:
-    return max(0.0, min(1.0, float(value.rstrip("%")) / 100))
 
 
 def _within(words: list[str]) -> str | None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from lib_omost.canvas.build import build_region, build_whole, whole_reply
-from lib_omost.canvas.fields import bind_object
+from lib_omost.canvas.fields import bind_object, known_field
 from lib_omost.canvas.model import Canvas, Region
 from lib_omost.canvas.rects import BOXES, SIDES
 from lib_omost.canvas.remarks import REMARK_FIELDS, remarks_from_json
@@ -54,11 +54,19 @@ def read_parts(values: Sequence[object]) -> ParsedReply | None:
     for value in values:
         own = list(_local_parts(value)) if isinstance(value, Mapping) else []
         whole = [each for key, each in value.items() if plain_name(key) in _WHOLE] if isinstance(value, Mapping) else []
+        if isinstance(value, Mapping) and not own and not whole and _is_region(value):
+            own = [(f"[{len(locals_)}]", value)]
         if bool(own) == bool(whole):
             return None
         wholes += [("the global description", each) for each in whole]
         locals_ += own
     return built(wholes, locals_) if len(wholes) < 2 else None
+
+
+def _is_region(data: Mapping[str, Any]) -> bool:
+    """Whether an object is a local description by itself: it has a place and a description."""
+    fields = {known_field(str(key), LOCAL_NAMES) for key in data}
+    return bool(fields & {"location", *BOXES}) and bool(fields & {"description", "name"})
 
 
 def _local_parts(data: Mapping[str, Any]) -> Iterator[tuple[str, object]]:

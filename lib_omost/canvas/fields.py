@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 
 from lib_omost.canvas.calls import Argument, Call
-from lib_omost.canvas.color_words import nearest_rgb
+from lib_omost.canvas.color_notation import scaled
+from lib_omost.canvas.color_words import nearest_color, nearest_rgb
 from lib_omost.canvas.limits import MAX_DEPTH, MAX_ITEMS
 from lib_omost.canvas.rects import BOX, BOX_2D, BOXES, CORNERS, SIDES
 from lib_omost.canvas.report import Reports
@@ -28,6 +30,7 @@ from lib_omost.canvas.values import (
 from lib_omost.errors import has_halves, whole_characters
 
 MAX_ALIAS_CHARS = 60
+MAX_FIELDS = 64  # of an object
 LARGEST = 10**30  # whole number that is read
 NAMES_FOR_PEOPLE = ("name", "id", "label", "title", "comment", "note", "key", "index", "number")
 _NAMES = ("name", "label", "title")  # those that may say what a region shows
@@ -77,6 +80,9 @@ def bind(source: Source, call: Call, names: tuple[str, ...], reports: Reports) -
 def bind_object(data: Mapping[str, object], names: tuple[str, ...], line: int, reports: Reports) -> dict[str, Node]:
     """The values of a JSON object by parameter name, as `bind` reads those of a call."""
     values: dict[str, Node] = {}
+    if len(data) > MAX_FIELDS:
+        reports.problem(line, f"{len(data) - MAX_FIELDS} fields beyond the first {MAX_FIELDS} were left out")
+        data = dict(list(data.items())[:MAX_FIELDS])
     for key, value in data.items():
         argument = Argument(str(key)[:MAX_ALIAS_CHARS], 0)
         name = _parameter(argument, 0, names, {*data, *values})
@@ -173,6 +179,21 @@ def _parameter(argument: Argument, position: int, names: tuple[str, ...], taken:
     return free[parts[0]] if len(parts) == 1 else None
 
 
+def known_field(name: str, names: tuple[str, ...]) -> str | None:
+    """The one of `names` that a word surely means, or "name" for what people call a thing; None for other words."""
+    plain = _plain(name)
+    if plain in _NAMES:
+        return "name"
+    meant = _SYNONYMS.get(plain, plain)
+    return meant if meant in names else _plainly(names).get(meant)
+
+
+@functools.cache
+def _plainly(names: tuple[str, ...]) -> dict[str, str]:
+    """Names by what is plain in them."""
+    return {_plain(name): name for name in names}
+
+
 def _plain(name: str) -> str:
     return name[:MAX_ALIAS_CHARS].replace("_", "").lower().replace("colour", "color")
 
@@ -264,7 +285,11 @@ def _listed_name(value: list[Node] | Named) -> Value:
         return " ".join(map(str, values))
     numbers = [one for one in values if isinstance(one, (int, float)) and not isinstance(one, bool)]
     if len(numbers) == len(values) and len(values) in (3, 4):
-        return nearest_rgb(numbers[:3])
+        letters = [str(name)[:1].lower() for name in value.items] if isinstance(value, Named) else []
+        if letters[:2] == ["h", "s"]:
+            second, third = (number * (100 if max(numbers[1:3]) <= 1 else 1) for number in numbers[1:3])
+            return nearest_color(f"hs{letters[2]}({numbers[0]:g} {second:g}% {third:g}%)")
+        return nearest_rgb(scaled(numbers[:3], are_shares=any(isinstance(one, float) for one in numbers[:3])))
     return value if isinstance(value, Named) else Refused("a list")
 
 

@@ -17,6 +17,7 @@ from lib_omost.canvas.tokens import Token, tokens
 from lib_omost.canvas.vocabulary import GLOBAL_FIELDS, PEOPLES_LOCAL_FIELDS
 
 MOST_TOKENS = 8000
+MOST_TOKENS_AGAIN = 2000  # where an object before was none
 MOST_TRIED = 16  # brackets at which an object may begin
 _OTHERS = ("bbox", "prefixes", "global_description", "local_descriptions", "regions", "objects")
 _KNOWN = {name.replace("_", "").lower() for name in (*GLOBAL_FIELDS, *PEOPLES_LOCAL_FIELDS, *_OTHERS)}
@@ -39,7 +40,7 @@ class _EndOfTextError(Exception):
 
 def mended_json(text: str) -> Mended | None:
     """The first object or list in `text` that has a canvas's fields and is no JSON; None where there is none."""
-    place = 0
+    place, left = 0, MOST_TOKENS
     for _ in range(MOST_TRIED):
         start = re.compile(r"[{\[]\s*[\[{\"'“‘\w]").search(text, place)
         if start is None:
@@ -51,12 +52,18 @@ def mended_json(text: str) -> Mended | None:
             wrong = error.pos
         except (ValueError, RecursionError):
             return None
-        reader = _Reader(text, start.start())
+        reader = _Reader(text, start.start(), left)
+        left = MOST_TOKENS_AGAIN
         value = reader.read()
         if _fields_in(value) >= 2:
             return Mended(value, wrong, reader.is_cut)
         place = start.end()
     return None
+
+
+def mended_list(text: str) -> Any:
+    """The list or object that a text is, however near to JSON; None where nothing of it can be read."""
+    return _Reader(text, 0).read()
 
 
 def _fields_in(value: object, depth: int = 0) -> int:
@@ -72,10 +79,10 @@ def _fields_in(value: object, depth: int = 0) -> int:
 class _Reader:
     """One walk through the tokens, with the next of them at hand."""
 
-    def __init__(self, text: str, start: int) -> None:
+    def __init__(self, text: str, start: int, left: int = MOST_TOKENS) -> None:
         fence = re.compile(r"\n[ \t]{0,8}(?:```|~~~)").search(text, start)
         self.tokens: Iterator[Token] = tokens(text, start, fence.start() if fence else len(text))
-        self.left = MOST_TOKENS
+        self.left = left
         self.is_cut = False
         self.next: Token | None = None
         self.advance()

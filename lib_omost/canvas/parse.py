@@ -14,15 +14,18 @@ from lib_omost.canvas.calls import Call, read_call
 from lib_omost.canvas.fields import bind
 from lib_omost.canvas.limits import MAX_ABSENT, MAX_CALLS_TRIED, MAX_CANVAS_CHARS, MAX_REGIONS, MAX_TEXT_CHARS
 from lib_omost.canvas.loras import MAX_LORAS
+from lib_omost.canvas.made_by import made_by
 from lib_omost.canvas.model import Canvas, Region, is_absent, text_size
 from lib_omost.canvas.rects import BOXES, SIDES
 from lib_omost.canvas.remarks import read_remarks
 from lib_omost.canvas.report import ParsedReply, Problem, Reports
 from lib_omost.canvas.scan import Draft, find_drafts, last_answer
 from lib_omost.canvas.source import Source, find_variables
+from lib_omost.canvas.unfold import ONE_CALL
 from lib_omost.canvas.unwrap import Unwrapped, unwrapped
 from lib_omost.canvas.values import Node
 from lib_omost.canvas.vocabulary import GLOBAL_FIELDS, PEOPLES_LOCAL_FIELDS
+from lib_omost.canvas.without_code import read_parts_of
 from lib_omost.canvas.write import ABSENT
 
 _ABSENT_LINE = re.compile(rf"^[ \t]{{0,8}}{ABSENT}(.{{1,3000}})$", re.MULTILINE)
@@ -80,8 +83,13 @@ def parse_reply(text: str, before: Canvas | None = None) -> ParsedReply:
         _report_place(reply, draft, found.drafts[-1 - fragments], reports)
         for line, what in reply.corrections:
             reports.correct(line, what)
+        for line, what in reply.problems:
+            reports.problem(line, what, ONE_CALL)
         outside += sum(earlier.calls for earlier in found.drafts[:number])
         return ParsedReply(canvas, tuple(reports.corrections), tuple(reports.all_problems() + failed), outside)
+    if not found.drafts and (described := read_parts_of(reply.text)) is not None:
+        return replace(described, outside=outside)
+    failed += [Problem(line, what, ONE_CALL) for line, what in reply.problems]
     return ParsedReply(None, problems=tuple(failed or [_nothing(text, reply)]), outside=outside)
 
 
@@ -221,9 +229,9 @@ def _read_region(source: Source, call: Call, reports: Reports) -> Region | None:
         region = build_region(values, source.lines(call.place), own, is_cut=call.ending == "cut")
     if region is not None and call.ending == "closed":
         region = _with_remarks(source, call, region, own)
-    if call.in_loop and own.problems:
+    if own.problems and (maker := made_by(source.text, call.place, call.end)):
         line = source.lines(call.place)
-        what = "this region is made by a loop, which is not run, for nothing here is executed"
+        what = f"this region is made by {maker}, which is not run, for nothing here is executed"
         reports.problem(line, what if region is None else f"{what}; it stands once", "one call for each region")
         return region
     reports.add(own)

@@ -33,7 +33,14 @@ def read_canvas(text: str, before: Canvas | None = None) -> ParsedReply:
         parsed = parse_reply(text, before)
         if parsed.canvas is not None:
             return parsed
-    if (found := _read_json(text, inner, before)) is not None:
+    try:
+        found = _read_json(text, inner, before)
+    except CanvasError:
+        parsed = parse_reply(text, before)
+        if is_json or parsed.canvas is None:
+            raise
+        return parsed
+    if found is not None:
         return found
     return _no_json(text, inner, before) if is_json else parse_reply(text, before)
 

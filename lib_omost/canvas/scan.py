@@ -32,8 +32,6 @@ _TO_BACKTICK = re.compile(r"[^`\n]{0,4000}`[ \t]*(?:\n|\Z)")
 _STATEMENT_BEFORE = re.compile(r"[=:;)\]}]\s*(?:\w{1,60}(?:\(\))?\s?\.\s?)?\Z")
 _KEYWORDS = re.compile(r"\b(?:await|return|const|let|var|new|yield|and|or|if|else|lambda\s*:?)\s+")
 _CHAINED = re.compile(r"[^()\n]{0,200}[)）][ \t]*\.")
-_BEFORE_FOR = re.compile(r"\s{0,40}for\b[^\n]{1,200}\bin\b")
-_LOOP = re.compile(r"\bfor\b.{1,200}\bin\b.{1,300}:\s*\Z", re.DOTALL)
 
 _VERBS = ("set", "add", "create", "define", "update", "insert", "put", "place", "append", "make", "draw", "describe",
           "change", "edit", "new", "write", "with")  # fmt: skip
@@ -107,6 +105,7 @@ class _Scan:
         self.block_end = -1
         self.fresh = False  # `Canvas().` before this call
         self.names = {"canvas"}  # what canvases are called
+        self.owners: dict[str, Draft] = {}  # by the names that they were given last
 
     def run(self) -> Found:
         place = 0
@@ -114,7 +113,8 @@ class _Scan:
             line_start = max(self.text.rfind("\n", place, anchor.start()) + 1, place, anchor.start() - PREFIX_CHARS)
             before = self.text[line_start : anchor.start()]
             place = self.take(anchor, before)
-        return Found(list(self.drafts), self.outside)
+        last = self.drafts[-1] if self.drafts else None
+        return Found([draft for draft in self.drafts if draft is last or not draft.is_empty], self.outside)
 
     def take(self, anchor: re.Match[str], before: str) -> int:
         """Take in one name with a bracket behind it; where to look on."""
@@ -134,7 +134,7 @@ class _Scan:
             self.begin_with_constructor(start, place, before)
             return place
         assert method is not None
-        return self.take_call(method, name, start, place, before)
+        return self.take_call(method, name, start, place)
 
     def method(self, name: str, owner: re.Match[str] | None, place: int) -> str | None:
         """Which of the two methods a name means; None for another function."""
@@ -180,18 +180,23 @@ class _Scan:
             self.names.add(assigned[1])
         self.fresh = _CHAINED.match(self.text, place) is not None
         if not self.fresh:
-            self.begin(start, anew=True)
+            owners = self.owners
+            beside = assigned is not None and owners.keys() - {assigned[1]}
+            self.begin(start, anew=True, beside=bool(beside))
+            if assigned:
+                self.owners = {**owners, assigned[1]: self.drafts[-1]}
 
-    def take_call(self, method: str, name: str, start: int, place: int, before: str) -> int:
+    def take_call(self, method: str, name: str, start: int, place: int) -> int:
         if self.block_end < place:
             boundary = _BOUNDARY.search(self.text, place)
             self.block_end = boundary.start() if boundary else len(self.text)
         is_global = method == GLOBAL_METHOD
+        own = self.owner_of(start)
         blocks = (None, self.block_end)
-        if not self.drafts or (is_global and (self.fresh or self.drafts[-1].block_end not in blocks)):
+        if not self.drafts or (own is None and is_global and (self.fresh or self.drafts[-1].block_end not in blocks)):
             self.begin(start, anew=self.fresh)
         self.fresh = False
-        draft = self.drafts[-1]
+        draft = own or self.drafts[-1]
         calls = draft.global_calls if is_global else draft.local_calls
         if len(calls) == MAX_CALLS_TRIED:
             draft.skipped += 1
@@ -199,7 +204,6 @@ class _Scan:
         call = self.read(method, start, place)
         if name != method:
             call.repairs.insert(0, (start, f"read {name} as {method}"))
-        call.in_loop = _in_loop(self.text, start, before) or _BEFORE_FOR.match(self.text, call.end) is not None
         calls.append(call)
         draft.end = max(place, call.end)
         if is_global:
@@ -215,8 +219,18 @@ class _Scan:
         call.repairs.append((swallowed.start(), "ended a call where the next one begins"))
         return call
 
-    def begin(self, place: int, *, anew: bool) -> None:
-        if self.drafts and self.drafts[-1].is_empty:
+    def owner_of(self, start: int) -> Draft | None:
+        """The canvas that a call names, where that is not the last one."""
+        if len(self.owners) < 2 or self.fresh:
+            return None
+        owner = _OWNER.search(self.text, max(0, start - PREFIX_CHARS), start)
+        draft = self.owners.get(owner[1]) if owner is not None else None
+        return draft if any(draft is known for known in self.drafts) else None
+
+    def begin(self, place: int, *, anew: bool, beside: bool = False) -> None:
+        """A canvas begins; `beside` others that have names of their own, and may be empty yet."""
+        self.owners = {}
+        if self.drafts and self.drafts[-1].is_empty and not beside:
             self.drafts.pop()
         self.drafts.append(Draft(place, place, anew))
         if len(self.drafts) > MAX_CANVASES_TRIED:
@@ -229,16 +243,3 @@ def last_answer(text: str, after: int) -> int | None:
     for match in _ANSWER.finditer(text, after):
         place = match.start()
     return place
-
-
-def _in_loop(text: str, start: int, before: str) -> bool:
-    """Does the call stand in the body of a `for`, or on its line?"""
-    if re.search(r"\bfor\b.{1,200}\bin\b.{1,200}:", before):
-        return True
-    indent = len(before) - len(before.lstrip())
-    head = text[max(0, start - len(before) - 4 * PREFIX_CHARS) : start - len(before)].rstrip("\n")
-    for line in reversed(head.split("\n")):
-        depth = len(line) - len(line.lstrip())
-        if line.strip() and depth < indent:
-            return re.match(r"\s*(?:(?:async\s+)?for\b.*\bin\b|while\b).*:\s*(?:#.*)?\Z", line) is not None
-    return False

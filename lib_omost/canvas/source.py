@@ -13,6 +13,7 @@ from lib_omost.canvas.tokens import tokens
 
 MOST_VARIABLES = 64
 LONGEST_VALUE = 4000  # characters
+MOST_IN_VAIN = 5 * LONGEST_VALUE  # characters that are looked through for the ends of values that have none
 
 _ASSIGNMENT = re.compile(
     r"^[ \t]{0,8}(?:(?:const|let|var)[ \t]+)?([A-Za-z_]\w{0,60})[ \t]{0,4}(?::[ \t]?\w{1,20}[ \t]?)?"
@@ -47,6 +48,7 @@ def find_variables(text: str) -> dict[str, Variable]:
     """
     found: dict[str, Variable] = {}
     ambiguous = {name for match in _CHANGED.finditer(text) for name in re.findall(r"\w+", match[1] or match[2])}
+    in_vain = 0
     for count, match in enumerate(_ASSIGNMENT.finditer(text)):
         if count >= 4 * MOST_VARIABLES:
             break
@@ -56,7 +58,10 @@ def find_variables(text: str) -> dict[str, Variable]:
             variable = Variable(None, match.end() + opened.end())
         else:
             value = None if rest.endswith(",") else _literal(rest)
-            value = _literal(_to_its_end(text, match.end())) if value is None else value
+            if value is None and in_vain < MOST_IN_VAIN and rest[:1] in ("[", "(", '"', "'"):
+                whole = _to_its_end(text, match.end())
+                in_vain += 0 if whole else LONGEST_VALUE
+                value = _literal(whole)
             variable = None if value is None else Variable(value)
         if variable is None or (name in found and found[name] != variable):
             ambiguous.add(name)
@@ -68,7 +73,7 @@ def find_variables(text: str) -> dict[str, Variable]:
 def _to_its_end(text: str, start: int) -> str:
     """What begins at `start` with a bracket or three quotes, over its lines; "" for anything else."""
     if text[start : start + 3] in ('"""', "'''"):
-        end = text.find(text[start : start + 3], start + 3)
+        end = text.find(text[start : start + 3], start + 3, start + LONGEST_VALUE)
         return text[start : end + 3] if end > 0 else ""
     if text[start : start + 1] not in ("[", "("):
         return ""

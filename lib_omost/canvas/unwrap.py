@@ -28,6 +28,7 @@ from lib_omost.canvas.line_prefixes import BARRED, PROMPTED, QUOTED, without, wi
 from lib_omost.canvas.lines import CALLS, Line, Lines, Step, readable
 from lib_omost.canvas.one_line import ended_comments, has_calls_on_a_line
 from lib_omost.canvas.turn_tokens import TAKEN_OUT, THINKING, TURN_TOKEN, without_turn_tokens
+from lib_omost.canvas.unfold import UNFOLDED, may_be_folded, unfolded
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ class Unwrapped:
     corrections: tuple[tuple[int, str], ...] = ()
     calls_in_thinking: int = 0
     still_thinking: bool = False
+    problems: tuple[tuple[int, str], ...] = ()  # (line, what of the code could not be followed)
 
 
 def unwrapped(text: str) -> Unwrapped:
@@ -64,15 +66,28 @@ def unwrapped(text: str) -> Unwrapped:
     for may_be, step, what in _STEPS if _CALLISH.search(visible) is not None else ():
         if not may_be(visible):
             continue
-        numbered = (
-            enumerate(visible.split("\n"), 1) if numbers is None else zip(numbers, visible.split("\n"), strict=True)
-        )
-        lines, first_changed = step([Line(line, number) for number, line in numbered])
+        lines, first_changed = step(_numbered(visible, numbers))
         if first_changed:
-            visible, numbers = "\n".join(line.text for line in lines), [line.number for line in lines]
+            visible, numbers = _joined(lines)
             corrections.append((first_changed, what))
     visible, calls, is_open = _without_thinking(visible)
-    return Unwrapped(visible, Lines(visible, numbers), tuple(corrections), calls, is_open)
+    problems: tuple[tuple[int, str], ...] = ()
+    if _CALLISH.search(visible) is not None and may_be_folded(visible):
+        flat = unfolded(_numbered(visible, numbers))
+        problems = flat.problems
+        if flat.first:
+            visible, numbers = _joined(flat.lines)
+            corrections.append((flat.first, UNFOLDED))
+    return Unwrapped(visible, Lines(visible, numbers), tuple(corrections), calls, is_open, problems)
+
+
+def _numbered(text: str, numbers: list[int] | None) -> list[Line]:
+    lines = text.split("\n")
+    return [Line(*pair) for pair in zip(lines, numbers or range(1, len(lines) + 1), strict=True)]
+
+
+def _joined(lines: list[Line]) -> tuple[str, list[int]]:
+    return "\n".join(line.text for line in lines), [line.number for line in lines]
 
 
 _CALLISH = re.compile(r"(?i:canvas|set|add)")

@@ -14,9 +14,11 @@ from lib_omost.canvas.tokens import Token
 
 _DIGITS = r"\d(?:_?\d){0,29}"
 _NUMBER = re.compile(rf"\.\d+(?:[eE][+-]?\d{{1,4}})?|{_DIGITS}(?:\.(?:{_DIGITS})?)?(?:[eE][+-]?\d{{1,4}})?")
-_HEX_COLOR = re.compile(r"0[xX][0-9a-fA-F]{6}")
-_COLOR_FUNCTIONS = {"rgb", "rgba", "hsl", "hsla", "hwb"}
-
+_HEX_COLOR = re.compile(r"0[xX][0-9a-fA-F]{6}(?:[0-9a-fA-F]{2})?")
+_COLOR_FUNCTION = re.compile(
+    r"(?:\w{1,20}\s?\.\s?)?(?:(?:rgb|hsl|hsv|hsb)a?|hwb|(?:ok)?(?:lab|lch)|(?:device-)?cmyk|color-mix|Q?Color|array)\s?\(",
+    re.IGNORECASE,
+)
 
 _MARKS = ("-", "'", ".", "!", "?", "&", "…")
 
@@ -99,7 +101,7 @@ def read_value(text: str, argument: Argument, lines: Lines) -> Node | None:
     line = lines(parts[0].start)
     if parts[-1].kind == "string" and not parts[-1].content and len(parts) > 2:
         parts = parts[:-1]  # the closing quote of a text whose opening one is missing
-    if _is_unquoted(parts) or _is_color(parts):
+    if _is_unquoted(parts) or _is_color(text, parts):
         words = text[parts[0].start : parts[-1].end]
         return Node(Word(" ".join(words.split())), line)
     return Node(_written_value(text, parts, lines), line)
@@ -159,11 +161,12 @@ def _items(inside: str, line: int) -> list[Node]:
     return nodes
 
 
-def _is_color(parts: list[Token]) -> bool:
+def _is_color(text: str, parts: list[Token]) -> bool:
     """A colour without quotes: `0xff0000`, `rgb(255, 0, 0)`."""
     if len(parts) == 1:
         return parts[0].kind == "number" and _HEX_COLOR.fullmatch(parts[0].source) is not None
-    return parts[0].source in _COLOR_FUNCTIONS and parts[1].source == "(" and parts[-1].source == ")"
+    is_call = parts[-1].source == ")" and all(part.kind != "string" for part in parts)
+    return is_call and _COLOR_FUNCTION.match(text, parts[0].start, parts[-1].end) is not None
 
 
 def _is_unquoted(parts: list[Token]) -> bool:

@@ -1,7 +1,8 @@
 """forge-couple (Haoming02/sd-forge-couple): a line of prompt a region, rows of x1, x2, y1, y2, weight for the lines.
 
-Read from an infotext; or from rows, as numbers or JSON, above their lines; or from lines below `direction: horizontal`
-(or vertical), and if need be `background: first line` (or last line), as its mode Basic has them.
+Read from an infotext; from its file of presets, which has no words; from rows, as numbers or JSON, above their lines;
+or from lines below `direction: horizontal` (or vertical), and if need be `background: first line` (or last line), as
+its mode Basic has them.
 """
 
 from __future__ import annotations
@@ -52,6 +53,8 @@ def is_forge_couple(text: str) -> bool:
         return True
     first = next((line for line in text.splitlines() if line.strip()), "")
     header = _HEADER.fullmatch(first)
+    if _presets_in(text) is not None:
+        return True
     return bool(header and header[1].lower() == "direction") or _rows_in(text) is not None
 
 
@@ -64,6 +67,8 @@ def read_forge_couple(text: str) -> ParsedReply:
     infotext = read_infotext(text)
     if f"{_FIELD}mode" in infotext.fields:
         couples = _of_infotext(infotext, reports)
+    elif (presets := _presets_in(text)) is not None:
+        couples = _of_presets(*presets, reports)
     elif (rows := _rows_in(text)) is not None:
         lines = [line for line in rows[1].split("\n") if line.strip()]
         couples = _of_rows(rows[0], lines or [""] * len(rows[0]))
@@ -167,6 +172,29 @@ def _tiles(lines: Sequence[str], direction: str, background: str, negative: str 
 def _of_rows(rows: Sequence[Sequence[float]], lines: Sequence[str], negative: str = "") -> Couples:
     places = [(y1, y2, x1, x2) for x1, x2, y1, y2, _ in rows]
     return Couples(lines, places, [row[4] for row in rows], negative)
+
+
+def _presets_in(text: str) -> tuple[dict[str, list[list[float]]], str] | None:
+    """The rows by name that its file of presets keeps, and the lines below them; None for any other text."""
+    text = text.strip().lstrip("\ufeff")
+    if not text.startswith("{"):
+        return None
+    try:
+        data, end = json.JSONDecoder().raw_decode(text)
+    except (ValueError, RecursionError):
+        return None
+    rows = {str(name): each.get("data", each) if isinstance(each, dict) else each for name, each in data.items()}
+    return (rows, text[end:].strip()) if rows and all(map(_are_rows, rows.values())) else None
+
+
+def _of_presets(presets: dict[str, list[list[float]]], below: str, reports: Reports) -> Couples:
+    """The last preset, which was saved last; a preset has no words but those of lines below it."""
+    *others, name = presets
+    if others:
+        told = ", ".join(others)[:200]
+        reports.problem(1, f"the preset {name[:60]!r} was read, and not {told}", "a file of one preset")
+    lines = [line for line in below.split("\n") if line.strip()]
+    return _of_rows(presets[name], lines or [""] * len(presets[name]))
 
 
 def _rows_in(text: str) -> tuple[list[list[float]], str] | None:

@@ -13,7 +13,9 @@ from lib_omost.layouts.areas import FORMATS as PICTURES
 from lib_omost.layouts.areas import Legend, read_areas
 from lib_omost.layouts.coco import coco_of, read_coco
 from lib_omost.layouts.forge_couple import is_forge_couple, read_forge_couple
+from lib_omost.layouts.labelme import labelme_of, read_labelme
 from lib_omost.layouts.regional_prompter import is_regional_prompter, read_regional_prompter
+from lib_omost.layouts.yolo import is_yolo, read_yolo
 
 MOST_INFOTEXT = 2**20  # characters of the text in a picture
 _CALLS = re.compile(r"(?:set_global|add_local)_description|Canvas\s?\(|Omost canvas:")
@@ -42,7 +44,11 @@ def read_layout(text: str) -> Loaded:
     """
     if (coco := coco_of(text)) is not None:
         return Loaded(read_coco(coco), "COCO")
+    if (labelme := labelme_of(text)) is not None:
+        return Loaded(read_labelme(labelme), "LabelMe")
     if not _CALLS.search(text):
+        if is_yolo(text):
+            return Loaded(read_yolo(text), "YOLO")
         if is_forge_couple(text):
             return Loaded(read_forge_couple(text), "forge-couple")
         if is_regional_prompter(text):

@@ -22,6 +22,7 @@ from lib_omost.layouts.matrix import Splitting, cells, flipped, keys_between
 from lib_omost.layouts.parts import absent_of, one_line, rect_of_shares, regions_at, whole_of
 
 COMMON, BASE, BREAK = "ADDCOMM", "ADDBASE", "BREAK"
+_LOWER = re.compile(r"\badd(?:col|row|base|comm)\b")
 _KEYS = re.compile(r"\bADD(?:COL|ROW|BASE|COMM|P)\b")
 _PARTED = re.compile(r"\b(?:BREAK|AND|ADD(?:COL|ROW|BASE|COMM))\b")
 _SETTINGS = {  # of an infotext, and what its readme and page call them
@@ -65,9 +66,9 @@ def is_regional_prompter(text: str) -> bool:
     infotext, settings = _settings_of(text)
     if "RP Active" in infotext.fields or "RP Ratios" in infotext.fields:
         return True
-    return bool(_KEYS.search(infotext.prompt)) or bool(
-        settings.ratios and re.search(r"\b(?:BREAK|AND)\b", infotext.prompt)
-    )
+    if _KEYS.search(infotext.prompt) or _in_lower_case(infotext, settings):
+        return True
+    return bool(settings.ratios and re.search(r"\b(?:BREAK|AND)\b", infotext.prompt))
 
 
 def read_regional_prompter(text: str) -> ParsedReply:
@@ -76,6 +77,10 @@ def read_regional_prompter(text: str) -> ParsedReply:
     Raises CanvasError for its modes Mask and Prompt, whose regions do not stand in the text.
     """
     infotext, settings = _settings_of(text)
+    reports = Reports()
+    if lower := _in_lower_case(infotext, settings):
+        reports.correct(1, f"read {', '.join(lower)} as {', '.join(lower).upper()}, as Regional Prompter wants it")
+        infotext = replace(infotext, prompt=re.sub(rf"\b(?:{'|'.join(lower)})\b", _upper, infotext.prompt))
     for mode in ("mask", "prompt"):
         if settings.mode.lower().startswith(mode):
             raise CanvasError(
@@ -87,7 +92,6 @@ def read_regional_prompter(text: str) -> ParsedReply:
             "ADDP is of Regional Prompter's mode Prompt, whose regions are found while a picture is drawn",
             hint="write ADDCOL or ADDROW between the prompts of regions, or draw the regions here",
         )
-    reports = Reports()
     ratios = flipped(settings.ratios) if settings.flip.lower() in _YES else settings.ratios
     common, base, prompt = _heads(infotext.prompt, settings, ratios)
     splitting = settings.splitting
@@ -113,6 +117,18 @@ def read_regional_prompter(text: str) -> ParsedReply:
     if own:
         regions = [replace(region, negative=own[number]) for number, region in zip(numbers, regions, strict=False)]
     return whole_reply(whole, regions, reports, absent=absent)
+
+
+def _in_lower_case(infotext: Infotext, settings: Settings) -> list[str]:
+    """Keywords that a prompt has in lower case alone; "break" is one beside another or beside ratios."""
+    if _KEYS.search(infotext.prompt) or re.search(r"\b(?:BREAK|AND)\b", infotext.prompt):
+        return []
+    found = sorted(set(_LOWER.findall(infotext.prompt)))
+    return [*found, "break"] if found or (settings.ratios and re.search(r"\bbreak\b", infotext.prompt)) else []
+
+
+def _upper(match: re.Match[str]) -> str:
+    return match[0].upper()
 
 
 def _negatives(negative: str, count: int) -> tuple[str, list[str]]:

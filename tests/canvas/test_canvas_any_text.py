@@ -115,6 +115,16 @@ NASTY = {
     "global descriptions in fences": lambda: fill(GLOBAL + "description='a')\n```\n"),
     "unknown methods": lambda: fill("canvas.set_something(1)\n", GLOBAL + "description='a')\n"),
     "underscores": lambda: fill("set_"),
+    "values that never end": lambda: fill("a = [\n", GLOBAL + "description='a')\n"),
+    "texts that never end": lambda: fill('a = """\n', GLOBAL + "description='a')\n"),
+    "objects that never end": lambda: fill("a = dict(\n", GLOBAL + "description='a')\n"),
+    "functions that never end": lambda: fill("def add(a,\n", GLOBAL + "description='a')\n"),
+    "functions without a body": lambda: fill("def f(x):\n", GLOBAL + "description='a')\n"),
+    "loops in loops": lambda: fill("for x in [\n", GLOBAL + "description='a')\n"),
+    "calls that say nothing": lambda: fill("f(**x)\n", GLOBAL + "description='a')\n"),
+    "one line of assignments": lambda: fill("x = 1; ", GLOBAL + "description='a')\n"),
+    "f-strings that never end": lambda: fill("x = f'{\n", GLOBAL + "description='a')\n"),
+    "decorators": lambda: fill("@x\n", GLOBAL + "description='a')\n"),
 }
 
 

@@ -418,3 +418,17 @@ def test_calls_beyond_those_that_are_tried_are_counted(global_call: str) -> None
 def test_a_global_description_that_is_too_large_is_refused() -> None:
     with pytest.raises(CanvasError, match="line 2: this call is too large"):
         parse_canvas("\ncanvas.set_global_description(" + "[" * 20)
+
+
+def test_two_canvases_that_are_written_side_by_side_stay_apart(local_call: LocalCall) -> None:
+    cat = local_call()
+    dog = local_call(description="'A dog.'")
+    code = (
+        "a = Canvas()\nb = Canvas()\na.set_global_description(description='A park.')\n"
+        "b.set_global_description(description='A beach.')\n"
+    )
+    parsed = parse_reply(code + cat.replace("canvas.", "a.") + dog.replace("canvas.", "b."))
+    assert parsed.canvas is not None
+    assert parsed.canvas.description == "A beach."
+    assert [region.description for region in parsed.canvas.regions] == ["A dog."]
+    assert parsed.problems == ()

@@ -69,12 +69,15 @@ def test_items_in_other_forms(source: str, global_call: str, local_call: LocalCa
     assert parsed.problems == ()
 
 
-def test_a_variable_that_changes_stands_for_nothing(global_call: str, local_call: LocalCall) -> None:
+def test_a_loop_that_has_no_end_is_named(global_call: str, local_call: LocalCall) -> None:
     loop = "number = 0\nwhile number < 3:\n    " + local_call(description="f'Cat {number}.'").replace("\n", "\n    ")
-    parsed = parse_reply(global_call + loop + "number += 1\n")
+    parsed = parse_reply(global_call + loop + "number -= 1\n")
     assert parsed.canvas is not None
     assert parsed.canvas.regions == ()
-    assert ["loop" in problem.message for problem in parsed.problems] == [True]
+    assert ["loop" in problem.message for problem in parsed.problems] == [True, True]
+    counted = parse_reply(global_call + loop + "number += 1\n")
+    assert counted.canvas is not None
+    assert [region.description for region in counted.canvas.regions] == ["Cat 0.", "Cat 1.", "Cat 2."]
 
 
 def test_names_of_constants_are_names(global_call: str, local_call: LocalCall) -> None:

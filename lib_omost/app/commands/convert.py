@@ -24,7 +24,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "file",
         metavar="IN",
-        help="a canvas, a prompt or infotext of Regional Prompter or forge-couple, COCO's JSON, or a picture with "
+        help="a canvas, a prompt or infotext of Regional Prompter or forge-couple, COCO's or "
+        "LabelMe's JSON, YOLO's rows, or a picture with "
         "coloured areas; told apart by their contents; - is stdin",
     )
     parser.add_argument("output", nargs="?", type=Path, metavar="OUT", help="default: stdout")

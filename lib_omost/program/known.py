@@ -1,0 +1,50 @@
+"""What is known of a value: whether it holds, what a loop walks through, what stands behind its dot."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+from typing import Any
+
+from lib_omost.program.kinds import Builtin, CanvasValue, Class, Function, Instance, RefusedError, Unknown, Values
+
+
+def unknown(node: ast.AST) -> Unknown:
+    try:
+        return Unknown(ast.unparse(node)[:200])
+    except (RecursionError, ValueError):
+        return Unknown("()()")
+
+
+def values_of(owner: Any) -> Values:
+    """What stands behind a dot: of an object and its class, of a class, or, as in JavaScript, of a dictionary."""
+    if isinstance(owner, Instance):
+        return owner.made_by.values | owner.values
+    return owner.values if isinstance(owner, Class) else owner if isinstance(owner, dict) else {}
+
+
+def bound(value: Any, owner: Any) -> Any:
+    """A function of a class as a method of its object."""
+    if (
+        not isinstance(owner, Instance)
+        or not isinstance(value, Function)
+        or value.owner is not None
+        or value.name == "lambda"
+    ):
+        return value
+    return replace(value, owner=owner)
+
+
+def truth_of(value: Any) -> bool | None:
+    """Whether a condition holds; None where that is not known."""
+    if isinstance(value, (Unknown, Builtin)):
+        return None
+    return bool(value) if not isinstance(value, (CanvasValue, Function, Class, Instance)) else True
+
+
+def iterated(value: Any, node: ast.AST | None = None) -> list[Any]:
+    """What a loop walks through. Raises RefusedError where that is not known."""
+    if isinstance(value, (list, tuple, str, dict)):
+        return list(value)
+    source = value.source if isinstance(value, Unknown) else ast.unparse(node)[:60] if node is not None else "it"
+    raise RefusedError(f"{source[:60]} stands for no list that is known")
