@@ -120,7 +120,7 @@ def test_an_edit_that_cannot_be_applied_says_why_and_leaves_the_canvas_as_it_was
 
 def test_too_many_regions_are_such_a_case(model: FakeModel, talk: Talk) -> None:
     many = replace(BEGUN, regions=BEGUN.regions * 16)
-    model.replies = ["add: kite\n"]
+    model.replies = ["add: kite\n"] * 2  # the kite is missing, so it is asked for once more
     failed = talk("a kite", [Round("boats", code_of(many))])[-1]
     assert isinstance(failed, Failed)
     assert "more than 32 regions" in failed.message
