@@ -82,7 +82,7 @@ class _Unfolding:
             self.take(statement)
         self.note_unused(found)
         for name, statement in self.makers.items():
-            if name in self.followed:
+            if self.followed & {name, *_methods(statement)}:
                 self.replace(statement, [])
         if not self.written:
             return Unfolded(self.lines, 0, tuple(self.problems))
@@ -155,6 +155,8 @@ class _Unfolding:
     def is_maker(self, tree: ast.AST) -> bool:
         """Does a function or a class make calls of a canvas, or call what does?"""
         names = set(_called_names(tree))
+        if isinstance(tree, ast.ClassDef):
+            names |= {base.id for base in tree.bases if isinstance(base, ast.Name)}
         return any(name == "Canvas" or OURS.fullmatch(name) or name in self.makers for name in names) or _on_canvas(
             tree
         )
@@ -235,6 +237,12 @@ _FOLDS = (ast.Lambda, ast.ListComp, ast.GeneratorExp, ast.SetComp, ast.DictComp,
 _METHODS = ("append", "format", "upper", "lower", "title", "capitalize", "replace", "get", "format_map", "removeprefix",
             "join", "removesuffix", "swapcase", "strip", "split")  # fmt: skip
 _KINDS: dict[type[ast.stmt], str] = {ast.For: "loop", ast.While: "loop", ast.If: "condition"}
+
+
+def _methods(statement: Statement) -> list[str]:
+    """The names of the functions in classes that a statement defines."""
+    classes = (tree for tree in statement.trees if isinstance(tree, ast.ClassDef))
+    return [node.name for tree in classes for node in tree.body if isinstance(node, ast.FunctionDef)]
 
 
 def _call_of(tree: ast.stmt) -> ast.Call | None:

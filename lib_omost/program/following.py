@@ -97,15 +97,17 @@ def _define(program: Program, statement: Any, values: tuple[Values, ...]) -> Non
     reader = program.reader(values)
     keyword_defaults = tuple(None if node is None else reader.read(node) for node in statement.args.kw_defaults)
     defaults = tuple(map(reader.read, statement.args.defaults))
-    values[-1][statement.name] = Function(
-        statement.name, statement.args, statement.body, values, defaults, keyword_defaults
-    )
+    is_static = any(isinstance(mark, ast.Name) and mark.id == "staticmethod" for mark in statement.decorator_list)
+    made = Function(statement.name, statement.args, statement.body, values, defaults, keyword_defaults)
+    values[-1][statement.name] = replace(made, is_static=is_static)
 
 
 def _define_class(program: Program, statement: ast.ClassDef, values: tuple[Values, ...]) -> None:
     if statement.name == "Canvas":
         return  # the one that there is
     own: Values = {}
+    for base in map(program.reader(values).read, statement.bases):
+        own.update(base.values if isinstance(base, Class) else {})
     for node in statement.body:
         if isinstance(node, KINDS):
             _define(program, node, (*values, own))

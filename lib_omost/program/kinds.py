@@ -45,6 +45,7 @@ class Function:
     defaults: tuple[Any, ...] = ()
     keyword_defaults: tuple[Any, ...] = ()
     owner: Any = None  # of a method: the object, which is its first argument
+    is_static: bool = False  # a function of a class that is given no object
 
 
 @dataclass(frozen=True)

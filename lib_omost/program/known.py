@@ -25,12 +25,8 @@ def values_of(owner: Any) -> Values:
 
 def bound(value: Any, owner: Any) -> Any:
     """A function of a class as a method of its object."""
-    if (
-        not isinstance(owner, Instance)
-        or not isinstance(value, Function)
-        or value.owner is not None
-        or value.name == "lambda"
-    ):
+    is_method = isinstance(value, Function) and value.owner is None and not value.is_static and value.name != "lambda"
+    if not isinstance(owner, Instance) or not is_method:
         return value
     return replace(value, owner=owner)
 

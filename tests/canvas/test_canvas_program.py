@@ -91,6 +91,10 @@ def test_regions_of_functions_loops_and_computed_values(code: str) -> None:
         "def thing(place, text, color):\n    return dict(location=place, description=text, HTML_web_color_name=color)\n"
         "canvas.add_local_description(**thing('on the left', 'A cat.', 'red'))\n"
         "canvas.add_local_description(**thing('on the right', text='A dog.', color='blue'))\n",
+        "class Scene:\n    @staticmethod\n    def put(place, text, color):\n"
+        "        canvas.add_local_description(location=place, "
+        "description=text, HTML_web_color_name=color)\nclass Park(Scene):\n    pass\n"
+        "Scene.put('on the left', 'A cat.', 'red')\nPark().put('on the right', 'A dog.', 'blue')\n",
         "async def add(place, text, color):\n    await canvas.add_local_description(location=place, description=text, "
         "HTML_web_color_name=color)\nadd('on the left', 'A cat.', 'red')\nadd('on the right', 'A dog.', 'blue')\n",
         "class Place:\n    LEFT = 'on the left'\n    RIGHT = 'on the right'\n"
