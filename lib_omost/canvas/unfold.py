@@ -23,10 +23,11 @@ _MAY_BE = re.compile(
     r"|\bif\b[^\n]{1,200}\belse\b"
     r"|=[ \t]*\[\s{0,40}\{"
     r"|[=(,][ \t]*[\w.()]{1,40}[ \t]*(?:[-+*/%]|//)[ \t]*[\w.(]|=[ \t]*\w{1,60}(?:\[|\.\w)|\][ \t]*\+[ \t]*[\[\w]"
-    r"|\bf['\"][^\n]*\{[^}\n]*[^\w}\n]|\bfor\b[^\n]{1,80}\bin\b|\*\*?\w|\b(?:str|partial|append)\("
+    r"|\bfor\b[^\n]{1,80}\bin\b|\*\*?\w|\b(?:str|partial|append)\("
     r"|['\"][ \t]*\*[ \t]*\d",
     re.MULTILINE,
 )
+_TEMPLATE, _FILLED = re.compile(r"\bf['\"]"), re.compile(r"\{\w{0,60}[^\w}]")
 _OUR_FIELDS = {*PEOPLES_LOCAL_FIELDS}
 _DATA = re.compile(r"\s*\w{1,60}[ \t]*=[ \t]*\[\s*[{(]")
 _FIELDS = re.compile(rf"['\"]?\b({'|'.join(PEOPLES_LOCAL_FIELDS)})['\"]?\s?[:=]")
@@ -47,10 +48,16 @@ class Unfolded:
 
 def may_be_folded(text: str) -> bool:
     """Whether a text may hold anything but plain calls with plain values."""
-    if _MAY_BE.search(text) is not None:
+    if _MAY_BE.search(text) is not None or any(map(_has_filled, text.split("\n"))):
         return True
     counts = Counter(_ASSIGNED.findall(text))
     return any(count > 1 for name, count in counts.items() if name not in ("canvas", "location", "description"))
+
+
+def _has_filled(line: str) -> bool:
+    """Whether a line has an f-string with more in it than names."""
+    template = _TEMPLATE.search(line)
+    return template is not None and _FILLED.search(line, template.end()) is not None
 
 
 def unfolded(lines: list[Line]) -> Unfolded:

@@ -15,18 +15,18 @@ def bound_arguments(function: Function, arguments: list[Any], names: dict[str, A
         arguments = [function.owner, *arguments]
     own: Values = dict(zip(listed[len(listed) - len(function.defaults) :], function.defaults, strict=False))
     only = [parameter.arg for parameter in parameters.kwonlyargs]
-    own |= {name: value for name, value in zip(only, function.keyword_defaults, strict=False) if value is not None}
+    own |= dict(function.keyword_defaults)
     own |= dict(zip(listed, arguments, strict=False))
     left = arguments[len(listed) :]
     if parameters.vararg is not None:
         own[parameters.vararg.arg] = tuple(left)
     elif left:
-        raise RefusedError(f"{function.name} takes {len(listed)} arguments and is given {len(arguments)}")
+        raise RefusedError(f"{function.name[:60]} takes {len(listed)} arguments and is given {len(arguments)}")
     others = {name: value for name, value in names.items() if name not in listed and name not in only}
     own |= {name: value for name, value in names.items() if name not in others}
     if parameters.kwarg is not None:
         own[parameters.kwarg.arg] = others
     elif others:
-        raise RefusedError(f"{function.name} takes no argument {next(iter(others))}")
+        raise RefusedError(f"{function.name[:60]} takes no argument {next(iter(others))[:60]}")
     missing = [name for name in (*listed, *only) if name not in own]
     return own | {name: Unknown(name) for name in missing}

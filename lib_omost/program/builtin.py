@@ -8,7 +8,7 @@ from itertools import cycle, islice
 from typing import Any
 
 from lib_omost.program.formatting import TEXT_METHODS, NotFormattedError, filled, formatted
-from lib_omost.program.kinds import LONGEST_LIST, LONGEST_TEXT, PLAIN
+from lib_omost.program.kinds import LONGEST_LIST, LONGEST_TEXT, PLAIN, Distinct, is_key
 
 
 class NotKnownError(ValueError):
@@ -31,6 +31,29 @@ def _range(*numbers: Any) -> list[Any]:
     if len(found) > LONGEST_LIST:
         raise NotKnownError
     return list(found)
+
+
+def _sum(values: Any, start: Any = 0) -> Any:
+    """The sum of numbers: that of lists would take its time."""
+    numbers = [*_items(values), start]
+    if not all(isinstance(number, (int, float)) for number in numbers):
+        raise NotKnownError
+    return sum(numbers)
+
+
+def _round(number: Any, digits: Any = None) -> Any:
+    """A rounded number. Python takes for ever to round a whole one to a power of ten that is large."""
+    if not isinstance(number, (int, float)) or not (digits is None or (isinstance(digits, int) and abs(digits) < 20)):
+        raise NotKnownError
+    return round(number, digits)
+
+
+def _keys(values: Any) -> list[Any]:
+    """What one walks through, when all of it may be keys: to hash anything else may never end."""
+    items = _items(values)
+    if not all(map(is_key, items)):
+        raise NotKnownError
+    return items
 
 
 def _zip(*lists: Any, **_: Any) -> list[Any]:
@@ -69,7 +92,12 @@ def _plain(function: Callable[..., Any]) -> Callable[..., Any]:
 def _dict(*pairs: Any, **names: Any) -> dict[Any, Any]:
     found: dict[Any, Any] = {}
     for pair in pairs:
-        found.update(pair if isinstance(pair, dict) else dict(_items(pair)))
+        if isinstance(pair, dict):
+            found.update(pair)
+            continue
+        items = [tuple(_items(item)) for item in _items(pair)]
+        _keys([item[0] for item in items])
+        found.update(items)
     return found | names
 
 
@@ -84,15 +112,15 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "len": lambda value: len(_items(value)),
     "list": lambda value=(): _items(value),
     "tuple": lambda value=(): tuple(_items(value)),
-    "set": lambda value=(): list(dict.fromkeys(_items(value))),
+    "set": lambda value=(): Distinct(_keys(value)),
     "dict": _dict,
     "sorted": lambda value: _plain(sorted)(_items(value)),
     "reversed": lambda value: _items(value)[::-1],
     "min": _plain(min),
     "max": _plain(max),
-    "sum": _plain(sum),
+    "sum": _sum,
     "abs": _plain(abs),
-    "round": _plain(round),
+    "round": _round,
     "dedent": lambda text: text.strip() if isinstance(text, str) else _items(None),
     "cleandoc": lambda text: text.strip() if isinstance(text, str) else _items(None),
     "cycle": lambda value: list(islice(cycle(_items(value)), LONGEST_LIST)),
@@ -112,17 +140,56 @@ def _join(text: str, values: Any) -> str:
 
 
 def _replace(text: str, old: Any, new: Any) -> str:
-    if not isinstance(old, str) or not isinstance(new, str) or len(new) * (len(text) + 1) > 50 * LONGEST_TEXT:
+    if not isinstance(old, str) or not isinstance(new, str):
+        raise NotKnownError
+    if text.count(old) * (len(new) - len(old)) + len(text) > LONGEST_TEXT:
         raise NotKnownError
     return text.replace(old, new)
 
 
-def _append(values: list[Any], item: Any) -> None:
-    values.append(item)
-
-
 def _extend(values: list[Any], items: Any) -> None:
-    values.extend(_items(items))
+    """At the end of a list. Raises NotKnownError where it gets too long."""
+    added = _items(items)
+    if len(values) + len(added) > LONGEST_LIST:
+        raise NotKnownError
+    values.extend(added)
+
+
+def _append(values: list[Any], item: Any) -> None:
+    _extend(values, [item])
+
+
+def _insert(values: list[Any], place: Any, item: Any) -> None:
+    _append(values, item)
+    values.insert(place, values.pop())
+
+
+def _sort(values: list[Any], *, reverse: Any = False) -> None:
+    values[:] = sorted(_plain(list)(values), reverse=bool(reverse))
+
+
+def _update(values: dict[Any, Any], *more: Any, **names: Any) -> None:
+    found = _dict(*more, **names)
+    if len(values) + len(found) > LONGEST_LIST:
+        raise NotKnownError
+    values.update(found)
+
+
+def _set_default(values: dict[Any, Any], key: Any, default: Any = None) -> Any:
+    if key not in _known_key(values, key):
+        _update(values, {key: default})
+    return values[key]
+
+
+def _known_key(values: dict[Any, Any], key: Any) -> dict[Any, Any]:
+    if not is_key(key):
+        raise NotKnownError
+    return values
+
+
+def _add_once(values: list[Any], item: Any) -> None:
+    if item not in _keys([*values, item])[:-1]:
+        _append(values, item)
 
 
 METHODS: dict[type, dict[str, Callable[..., Any]]] = {
@@ -136,21 +203,31 @@ METHODS: dict[type, dict[str, Callable[..., Any]]] = {
     list: {
         "append": _append,
         "extend": _extend,
-        "insert": lambda values, place, item: values.insert(place, item),
+        "insert": _insert,
         "pop": lambda values, place=-1: values.pop(place),
+        "remove": lambda values, item: values.remove(item),
+        "index": lambda values, item: values.index(item),
+        "count": lambda values, item: values.count(item),
+        "clear": lambda values: values.clear(),
         "copy": list,
         "reverse": lambda values: values.reverse(),
+        "sort": _sort,
     },
     dict: {
-        "get": lambda values, key, default=None: values.get(key, default),
+        "get": lambda values, key, default=None: _known_key(values, key).get(key, default),
         "items": lambda values: list(values.items()),
         "keys": list,
         "values": lambda values: list(values.values()),
         "copy": dict,
-        "update": lambda values, *more, **names: values.update(_dict(*more, **names)),
+        "update": _update,
+        "setdefault": _set_default,
+        "pop": lambda values, key, *default: _known_key(values, key).pop(key, *default),
+        "clear": lambda values: values.clear(),
     },
     tuple: {},
+    Distinct: {"add": _add_once},
 }
+CHANGING = (list, dict, Distinct)  # a method that is not known may change these
 
 
 def called(name: str, owner: Any, arguments: list[Any], names: dict[str, Any]) -> Any:

@@ -7,21 +7,31 @@ import operator
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from lib_omost.program.formatting import NotFormattedError, formatted, percented
+from lib_omost.program.formatting import NotFormattedError, formatted, joined, percented
 from lib_omost.program.kinds import (
     DEEPEST_NODE,
+    LONGEST_LIST,
     LONGEST_TEXT,
+    PLAIN,
     Budget,
     Builtin,
     CanvasValue,
     Class,
+    Distinct,
     Function,
     Instance,
     RefusedError,
     Unknown,
     Values,
+    is_key,
+    source_of,
 )
 from lib_omost.program.known import bound, iterated, truth_of, unknown, values_of
+
+
+def _is_same(one: Any, other: Any) -> bool:
+    return one is other or (type(one) is type(other) and isinstance(one, PLAIN) and bool(one == other))
+
 
 _OPERATORS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
@@ -40,9 +50,11 @@ _COMPARED: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.GtE: operator.ge,
     ast.In: lambda one, other: one in other,
     ast.NotIn: lambda one, other: one not in other,
-    ast.Is: lambda one, other: one is other or one == other,
-    ast.IsNot: lambda one, other: not (one is other or one == other),
+    ast.Is: _is_same,
+    ast.IsNot: lambda one, other: not _is_same(one, other),
 }
+
+
 _WORDS = {"true": True, "false": False, "null": None, "none": None, "__name__": "__main__"}
 Call = Callable[[ast.Call, Any, list[Any], dict[str, Any]], Any]
 
@@ -63,8 +75,8 @@ class Expressions:
             raise RefusedError("it is nested too deeply")
         try:
             reader: Callable[[Any], Any] | None = getattr(self, "read_" + type(node).__name__.lower(), None)
-            if reader is None and any(isinstance(inner, ast.Call) for inner in ast.walk(node)):
-                raise RefusedError(f"{ast.unparse(node)[:60]} is not followed")
+            if reader is None and self.budget.has_call(node):
+                raise RefusedError(f"{source_of(node)[:60]} is not followed")
             value = unknown(node) if reader is None else reader(node)
             return value if isinstance(node, (ast.Constant, ast.Name)) else self.budget.made(value)
         finally:
@@ -89,6 +101,10 @@ class Expressions:
                 found += iterated(inner) if not isinstance(inner, Unknown) else [inner]
             else:
                 found.append(self.plain(item))
+            if len(found) > LONGEST_LIST:
+                raise RefusedError("it makes too long lists")
+        if isinstance(node, ast.Set):
+            return Distinct(found) if all(map(is_key, found)) else unknown(node)
         return tuple(found) if isinstance(node, ast.Tuple) else found
 
     read_tuple = read_set = read_list
@@ -117,12 +133,16 @@ class Expressions:
                 parts.append(str(part.value))
                 continue
             assert isinstance(part, ast.FormattedValue)
+            value = self.read(part.value)
             spec = self.read(part.format_spec) if part.format_spec is not None else ""
             try:
-                parts.append(formatted(self.read(part.value), spec, part.conversion))
+                parts.append(formatted(value, spec, part.conversion))
             except (NotFormattedError, TypeError):
                 return unknown(node)
-        return "".join(parts)
+        try:
+            return joined(parts)
+        except NotFormattedError:
+            return unknown(node)
 
     def read_binop(self, node: ast.BinOp) -> Any:
         left, right = self.read(node.left), self.read(node.right)
@@ -153,7 +173,7 @@ class Expressions:
             return unknown(node) if truth is None else not truth
         if not isinstance(value, (int, float)) or isinstance(node.op, ast.Invert):
             return unknown(node)
-        return -value if isinstance(node.op, ast.USub) else value
+        return -value if isinstance(node.op, ast.USub) else +value
 
     def read_boolop(self, node: ast.BoolOp) -> Any:
         value: Any = None
@@ -172,6 +192,8 @@ class Expressions:
             right = self.read(other)
             if any(isinstance(value, (Unknown, Builtin)) for value in (left, right)):
                 return unknown(node)
+            if not self.is_comparable(left, sign, right):
+                return unknown(node)
             try:
                 if not _COMPARED[type(sign)](left, right):
                     return False
@@ -179,6 +201,14 @@ class Expressions:
                 return unknown(node)
             left = right
         return True
+
+    def is_comparable(self, left: Any, sign: ast.cmpop, right: Any) -> bool:
+        """Whether two values compare here as they do in Python, and soon."""
+        is_within = isinstance(sign, (ast.In, ast.NotIn))
+        if is_within and isinstance(right, dict):
+            return is_key(left)
+        is_plain = self.budget.weigh(left, *(right if is_within and isinstance(right, Distinct) else [right]))
+        return is_plain or isinstance(sign, (ast.Is, ast.IsNot)) or left is None or right is None
 
     def read_ifexp(self, node: ast.IfExp) -> Any:
         truth = truth_of(self.read(node.test))
@@ -216,6 +246,8 @@ class Expressions:
                 arguments += iterated(inner) if not isinstance(inner, Unknown) else [inner]
             else:
                 arguments.append(self.plain(argument))
+            if len(arguments) > LONGEST_LIST:
+                raise RefusedError("it makes too long lists")
         names: dict[str, Any] = {}
         for keyword in node.keywords:
             value = self.plain(keyword.value)
@@ -226,14 +258,24 @@ class Expressions:
             elif isinstance(value, Instance):
                 names.update(value.values)
             else:
-                raise RefusedError(f"**{ast.unparse(keyword.value)[:40]} stands for nothing that is known")
+                raise RefusedError(f"**{source_of(keyword.value)[:40]} stands for nothing that is known")
         return self.call(node, function, arguments, names)
 
     def read_await(self, node: ast.Await) -> Any:
         return self.read(node.value)
 
     def read_lambda(self, node: ast.Lambda) -> Any:
-        return Function("lambda", node.args, node.body, self.values, tuple(map(self.read, node.args.defaults)))
+        defaults = tuple(map(self.read, node.args.defaults))
+        return Function("lambda", node.args, node.body, self.values, defaults, self.keyword_defaults(node.args))
+
+    def keyword_defaults(self, arguments: ast.arguments) -> tuple[tuple[str, Any], ...]:
+        pairs = zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
+        return tuple((parameter.arg, self.read(node)) for parameter, node in pairs if node is not None)
+
+    def read_yield(self, _node: ast.Yield | ast.YieldFrom) -> Any:
+        raise RefusedError("yield is not followed")
+
+    read_yieldfrom = read_yield
 
     def read_listcomp(self, node: ast.ListComp | ast.GeneratorExp | ast.SetComp) -> Any:
         own: Values = {}

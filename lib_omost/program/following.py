@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from lib_omost.program.expressions import assign
-from lib_omost.program.kinds import Class, Function, RefusedError, Values
+from lib_omost.program.kinds import Class, Function, RefusedError, Values, source_of
 from lib_omost.program.known import iterated, truth_of
 
 if TYPE_CHECKING:
@@ -45,6 +45,11 @@ def _assign(program: Program, statement: Any, values: tuple[Values, ...]) -> Non
 
 def _change(program: Program, statement: ast.AugAssign, values: tuple[Values, ...]) -> None:
     reader = program.reader(values)
+    if isinstance(statement.op, ast.Add) and isinstance(owner := reader.read(statement.target), list):
+        added = iterated(reader.read(statement.value), statement.value)
+        program.budget.made([*owner, *added])
+        owner += added  # in place: other names of the list see it
+        return
     changed = ast.copy_location(ast.BinOp(statement.target, statement.op, statement.value), statement)
     assign(statement.target, reader.read(changed), values[-1], reader)
 
@@ -63,8 +68,11 @@ def _while(program: Program, statement: ast.While, values: tuple[Values, ...]) -
     while True:
         truth = truth_of(reader.read(statement.test))
         if truth is None:
-            raise RefusedError(f"{ast.unparse(statement.test)[:60]} is not known")
-        if not truth or not _turn(program, statement.body, values):
+            raise RefusedError(f"{source_of(statement.test)[:60]} is not known")
+        if not truth:
+            program.follow(statement.orelse, values)
+            return
+        if not _turn(program, statement.body, values):
             return
 
 
@@ -80,7 +88,7 @@ def _turn(program: Program, body: list[ast.stmt], values: tuple[Values, ...]) ->
 def _condition(program: Program, statement: ast.If, values: tuple[Values, ...]) -> None:
     truth = truth_of(program.reader(values).read(statement.test))
     if truth is None:
-        raise RefusedError(f"{ast.unparse(statement.test)[:60]} is not known")
+        raise RefusedError(f"{source_of(statement.test)[:60]} is not known")
     program.follow(statement.body if truth else statement.orelse, values)
 
 
@@ -95,7 +103,7 @@ def _body(program: Program, statement: Any, values: tuple[Values, ...]) -> None:
 
 def _define(program: Program, statement: Any, values: tuple[Values, ...]) -> None:
     reader = program.reader(values)
-    keyword_defaults = tuple(None if node is None else reader.read(node) for node in statement.args.kw_defaults)
+    keyword_defaults = reader.keyword_defaults(statement.args)
     defaults = tuple(map(reader.read, statement.args.defaults))
     is_static = any(isinstance(mark, ast.Name) and mark.id == "staticmethod" for mark in statement.decorator_list)
     made = Function(statement.name, statement.args, statement.body, values, defaults, keyword_defaults)
@@ -135,6 +143,10 @@ def _evaluate(program: Program, statement: ast.Expr, values: tuple[Values, ...])
     program.reader(values).read(statement.value)
 
 
+def _refuse(_program: Program, statement: ast.stmt, _values: tuple[Values, ...]) -> None:
+    raise RefusedError(f"{type(statement).__name__.lower()} is not followed")
+
+
 FOLLOWERS: dict[type[ast.stmt], Callable[[Program, Any, tuple[Values, ...]], None]] = {
     ast.Assign: _assign,
     ast.AnnAssign: _assign,
@@ -153,4 +165,5 @@ FOLLOWERS: dict[type[ast.stmt], Callable[[Program, Any, tuple[Values, ...]], Non
     ast.Break: _end_loop,
     ast.Continue: _end_loop,
     ast.Expr: _evaluate,
+    **dict.fromkeys((ast.Raise, ast.Delete, ast.Global, ast.Nonlocal), _refuse),
 }

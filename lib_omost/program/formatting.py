@@ -7,9 +7,9 @@ import string
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from lib_omost.program.kinds import PLAIN
+from lib_omost.program.kinds import LONGEST_TEXT, PLAIN, Distinct
 
-_SPEC = re.compile(r"[ <>^=]?[+-]?0?\d{0,2},?(?:\.\d{1,2})?[a-zA-Z%]?")
+_SPEC = re.compile(r"[ <>^=]?[+-]?0?\d{0,2},?(?:\.\d{1,2})?[bdeEfFgGosxX%]?")
 _PERCENT = re.compile(r"%(?:\((\w{1,40})\))?([-+ 0#]{0,3}\d{0,2}(?:\.\d{1,2})?[srdifFgGexX%])?")
 
 
@@ -19,26 +19,34 @@ class NotFormattedError(ValueError):
 
 def formatted(value: Any, spec: str = "", conversion: int = -1) -> str:
     """`format(value, spec)` of a plain value. Raises NotFormattedError."""
-    if not isinstance(value, PLAIN) and not (isinstance(value, (list, tuple)) and not spec):
-        raise NotFormattedError
-    if isinstance(value, (list, tuple)):
+    if isinstance(value, (list, tuple)) and not spec and not isinstance(value, Distinct):
         if not all(isinstance(item, PLAIN) for item in value):
             raise NotFormattedError
-        return str(value)
+        joined([str(item) for item in value])
+        return ascii(value) if conversion == ord("a") else str(value)
+    if not isinstance(value, PLAIN):
+        raise NotFormattedError
     if not _SPEC.fullmatch(spec):
         raise NotFormattedError
-    if conversion in (ord("r"), ord("a")):
-        value = repr(value)
+    if conversion > 0:
+        value = ascii(value) if conversion == ord("a") else repr(value) if conversion == ord("r") else str(value)
     try:
         return format(value, spec)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, OverflowError) as error:
         raise NotFormattedError from error
+
+
+def joined(parts: Sequence[str]) -> str:
+    """Texts as one. Raises NotFormattedError where that is too long."""
+    if sum(map(len, parts)) > LONGEST_TEXT:
+        raise NotFormattedError
+    return "".join(parts)
 
 
 def filled(template: str, arguments: Sequence[Any], names: Mapping[str, Any]) -> str:
     """`template.format(*arguments, **names)`. Raises NotFormattedError."""
     parts: list[str] = []
-    number = 0
+    number = size = 0
     try:
         for text, name, spec, conversion in string.Formatter().parse(template):
             parts.append(text)
@@ -47,9 +55,12 @@ def filled(template: str, arguments: Sequence[Any], names: Mapping[str, Any]) ->
             place = name or str(number)
             number += name == ""
             parts.append(formatted(_looked_up(place, arguments, names), spec or "", ord(conversion or "\0")))
+            size += len(parts[-1])
+            if size > LONGEST_TEXT:
+                raise NotFormattedError
     except (ValueError, KeyError, IndexError, TypeError) as error:
         raise NotFormattedError from error
-    return "".join(parts)
+    return joined(parts)
 
 
 def _looked_up(name: str, arguments: Sequence[Any], names: Mapping[str, Any]) -> Any:
@@ -64,10 +75,10 @@ def _looked_up(name: str, arguments: Sequence[Any], names: Mapping[str, Any]) ->
 def percented(template: str, values: Any) -> str:
     """`template % values`. Raises NotFormattedError."""
     waiting = list(values) if isinstance(values, tuple) else [values]
-    taken = 0
+    taken = size = 0
 
     def value_of(match: re.Match[str]) -> str:
-        nonlocal taken
+        nonlocal taken, size
         name, spec = match[1], match[2]
         if spec is None:
             raise NotFormattedError
@@ -79,7 +90,11 @@ def percented(template: str, values: Any) -> str:
             value, taken = waiting[taken], taken + 1
         if not isinstance(value, PLAIN):
             raise NotFormattedError
-        return str(("%" + spec) % (value,))
+        text = str(("%" + spec) % (value,))
+        size += len(text)
+        if size > LONGEST_TEXT:
+            raise NotFormattedError
+        return text
 
     try:
         text = _PERCENT.sub(value_of, template)

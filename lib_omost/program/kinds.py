@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 MOST_STEPS = 30_000
@@ -12,9 +14,13 @@ MOST_CALLS_MADE = 256
 LONGEST_TEXT = 20_000
 LONGEST_LIST = 1_000
 LARGEST = 10**12
-DEEPEST_CALL = 8
+HEAVIEST = 10_000  # values in values of what is compared, written out or given to a function
+DEEPEST = 16  # values in values
+DEEPEST_CALL = 12
 DEEPEST_NODE = 40
 MOST_DEPTH = 8  # lists in lists of an argument that is written out
+LONGEST_SOURCE = 2_000  # characters of what is not known
+NO_SOURCE = "()()"  # is read as a function call, and refused
 
 Values = dict[str, Any]
 
@@ -26,8 +32,21 @@ class RefusedError(Exception):
 class Unknown:
     """A value that is not known: the source that it comes from."""
 
-    def __init__(self, source: str) -> None:
-        self.source = source
+    def __init__(self, node: ast.AST | str) -> None:
+        self._node = node
+
+    @property
+    def source(self) -> str:
+        if isinstance(self._node, ast.AST):
+            self._node = source_of(self._node)
+        return self._node
+
+
+class Distinct(list[Any]):
+    """A set: in order, as what a reply makes must not depend on chance."""
+
+    def __init__(self, values: Iterable[Any] = ()) -> None:
+        super().__init__(dict.fromkeys(values))
 
 
 class CanvasValue:
@@ -43,7 +62,7 @@ class Function:
     body: list[ast.stmt] | ast.expr
     values: tuple[Values, ...]
     defaults: tuple[Any, ...] = ()
-    keyword_defaults: tuple[Any, ...] = ()
+    keyword_defaults: tuple[tuple[str, Any], ...] = ()
     owner: Any = None  # of a method: the object, which is its first argument
     is_static: bool = False  # a function of a class that is given no object
 
@@ -57,7 +76,7 @@ class Class:
     fields: tuple[str, ...] = ()
 
 
-@dataclass
+@dataclass(eq=False)
 class Instance:
     """An object of such a class."""
 
@@ -82,8 +101,8 @@ class Budget:
     def __init__(self) -> None:
         self.steps, self.chars, self.calls = MOST_STEPS, MOST_CHARS, MOST_CALLS_MADE
 
-    def step(self) -> None:
-        self.steps -= 1
+    def step(self, count: int = 1) -> None:
+        self.steps -= count
         if self.steps < 0:
             raise RefusedError("it takes too many steps")
 
@@ -97,12 +116,55 @@ class Budget:
         if isinstance(value, str):
             self.text(len(value))
         elif isinstance(value, (list, tuple, dict)):
-            if len(value) > LONGEST_LIST:
+            self.chars -= 4 * len(value)
+            if len(value) > LONGEST_LIST or self.chars < 0:
                 raise RefusedError("it makes too long lists")
-            self.chars -= len(value)
         elif isinstance(value, (int, float)) and abs(value) > LARGEST:
             raise RefusedError("it makes too large numbers")
         return value
+
+    def has_call(self, node: ast.AST) -> bool:
+        """Whether there is a call in what is not followed; looking for it is paid for."""
+        nodes = list(ast.walk(node))
+        self.step(len(nodes) // 20)
+        return any(isinstance(inner, ast.Call) for inner in nodes)
+
+    def weigh(self, *values: Any) -> bool:
+        """Pay for looking at all of some values; whether each is plain, or a list, tuple or dictionary of such."""
+        waiting = [(value, 0) for value in values]
+        weight, is_plain = 0, True
+        while waiting:
+            value, depth = waiting.pop()
+            weight += 1 + (len(value) // 50 if isinstance(value, str) else 0)
+            is_container = isinstance(value, (list, tuple, dict))
+            is_plain = is_plain and (is_container or isinstance(value, PLAIN)) and not isinstance(value, Distinct)
+            if isinstance(value, Instance):
+                value, is_container = value.values, True
+            if not is_container:
+                continue
+            weight += len(value)
+            if weight > HEAVIEST or depth > DEEPEST:
+                raise RefusedError("it makes too large lists")
+            waiting += [(item, depth + 1) for item in (value.values() if isinstance(value, dict) else value)]
+        self.step(weight // 20)
+        return is_plain
+
+
+def is_key(value: Any) -> bool:
+    """Whether a value may be a key of a dictionary: one that is plain, or a tuple of such."""
+    return isinstance(value, PLAIN) or (isinstance(value, tuple) and all(isinstance(item, PLAIN) for item in value))
+
+
+def source_of(node: ast.AST) -> str:
+    """A node as code of one line; NO_SOURCE for one that is too long."""
+    nodes = list(islice(ast.walk(node), LONGEST_SOURCE // 10))
+    sizes = [len(part.value) for part in nodes if isinstance(part, ast.Constant) and isinstance(part.value, str)]
+    if len(nodes) == LONGEST_SOURCE // 10 or sum(sizes) > LONGEST_SOURCE:
+        return NO_SOURCE
+    try:
+        return ast.unparse(node).replace("\n", "\\n")  # a line ends in a text only
+    except (RecursionError, ValueError):
+        return NO_SOURCE
 
 
 def is_known(value: Any, depth: int = 0) -> bool:
@@ -120,7 +182,7 @@ def written(value: Any, depth: int = 0) -> str:
         return repr(value)
     if isinstance(value, Instance):
         value = value.values
-    source = value.source if isinstance(value, Unknown) else "()()"  # is read as a function call, and refused
+    source = value.source if isinstance(value, Unknown) else NO_SOURCE
     if depth <= MOST_DEPTH and isinstance(value, (list, tuple)):
         source = "[" + ", ".join(written(item, depth + 1) for item in value) + "]"
     elif depth <= MOST_DEPTH and isinstance(value, dict):

@@ -6,14 +6,21 @@ import ast
 from dataclasses import replace
 from typing import Any
 
-from lib_omost.program.kinds import Builtin, CanvasValue, Class, Function, Instance, RefusedError, Unknown, Values
+from lib_omost.program.kinds import (
+    Builtin,
+    CanvasValue,
+    Class,
+    Function,
+    Instance,
+    RefusedError,
+    Unknown,
+    Values,
+    source_of,
+)
 
 
 def unknown(node: ast.AST) -> Unknown:
-    try:
-        return Unknown(ast.unparse(node)[:200])
-    except (RecursionError, ValueError):
-        return Unknown("()()")
+    return Unknown(node)
 
 
 def values_of(owner: Any) -> Values:
@@ -42,5 +49,5 @@ def iterated(value: Any, node: ast.AST | None = None) -> list[Any]:
     """What a loop walks through. Raises RefusedError where that is not known."""
     if isinstance(value, (list, tuple, str, dict)):
         return list(value)
-    source = value.source if isinstance(value, Unknown) else ast.unparse(node)[:60] if node is not None else "it"
+    source = value.source if isinstance(value, Unknown) else source_of(node)[:60] if node is not None else "it"
     raise RefusedError(f"{source[:60]} stands for no list that is known")

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from lib_omost.program.arguments import bound_arguments
-from lib_omost.program.builtin import NotKnownError, called
+from lib_omost.program.builtin import CHANGING, NotKnownError, called
 from lib_omost.program.expressions import Expressions
 from lib_omost.program.following import FOLLOWERS, LoopEndError, ReturnError
 from lib_omost.program.kinds import (
@@ -30,7 +30,7 @@ from lib_omost.program.known import iterated, truth_of, unknown
 OURS = re.compile(
     r"(?i:set|add|create|define|insert|place|put|draw|make|describe)_?\w{0,20}(?i:global|local|region)\w{0,30}"
 )
-_PASSED_OVER = (ast.Import, ast.ImportFrom, ast.Pass, ast.Global, ast.Nonlocal, ast.Assert, ast.Raise, ast.Delete)
+_PASSED_OVER = (ast.Import, ast.ImportFrom, ast.Pass, ast.Assert)
 
 
 @dataclass(frozen=True)
@@ -65,9 +65,12 @@ class Program:
         except RefusedError:
             del self.made[before:]
             raise
-        except (RecursionError, LoopEndError, ReturnError):
+        except (RecursionError, MemoryError, LoopEndError, ReturnError):
             del self.made[before:]
             raise RefusedError("it is nested too deeply") from None
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+            del self.made[before:]
+            raise RefusedError("its values do not fit each other") from None
         finally:
             self.stack.clear()
 
@@ -82,9 +85,7 @@ class Program:
             follower = FOLLOWERS.get(type(statement))
             if follower is not None:
                 follower(self, statement, values)
-            elif not isinstance(statement, _PASSED_OVER) and any(
-                isinstance(node, ast.Call) for node in ast.walk(statement)
-            ):
+            elif not isinstance(statement, _PASSED_OVER) and self.budget.has_call(statement):
                 raise RefusedError(f"{type(statement).__name__.lower()} is not followed")
 
     def call(self, node: ast.Call, function: Any, arguments: list[Any], names: dict[str, Any]) -> Any:
@@ -121,8 +122,11 @@ class Program:
             found = [(item, self.call_own(arguments[0], [item], {})) for item in iterated(arguments[1])]
             return [value for _, value in found] if name == "map" else [item for item, keep in found if truth_of(keep)]
         try:
+            self.budget.weigh(owner, *arguments, *names.values())
             return called(name, owner, arguments, names)
         except NotKnownError:
+            if isinstance(owner, CHANGING):
+                raise RefusedError(f"{name[:60]} cannot be followed") from None
             is_object = owner is None and name[:1].isupper() and not arguments and names
             return dict(names) if is_object else unknown(node)
 
@@ -142,6 +146,9 @@ class Program:
         places = {keyword.arg: keyword.value for keyword in node.keywords} if is_direct else {}
         nodes = [*(node.args if is_direct else [None] * len(arguments)), *(places.get(name) for name in names)]
         values = [*arguments, *names.values()]
+        self.budget.weigh(*values)
+        if not all(map(str.isidentifier, names)):
+            raise RefusedError("an argument of it has no name")
         parts: list[tuple[int, str]] = []
         for label, value, place in zip(
             [""] * len(arguments) + [f"{name}=" for name in names], values, nodes, strict=True
