@@ -13,6 +13,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "lib_omost"
 ABOVE_PICTURES = {"app", "page", "settings", "ui"}
 NEVER = {
+    "program": {"canvas", "prompts", "attention", "chat", "hosts", "methods", "mini", "bench", *ABOVE_PICTURES},
     "canvas": {"prompts", "attention", "chat", "hosts", "mini", "bench", *ABOVE_PICTURES},
     "prompts": {"attention", "chat", "hosts", "mini", "bench", *ABOVE_PICTURES},
     "layouts": {"attention", "chat", "hosts", "methods", "mini", "bench", *ABOVE_PICTURES},
