@@ -65,7 +65,8 @@ def blocks(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 HEAD = (
     "a, b, xs, d = 1, 'x', [1, 2], {}\n"
     "def put(text, *rest, more=None):\n    canvas.add_local_description(text, more)\n    return text + str(more)\n"
-    "def show(text, seen=[]):\n    seen.append(text)\n    for one in seen:\n        if one == 'cat':\n            return\n"
+    "def show(text, seen=[]):\n    seen.append(text)\n    for one in seen:\n        if one == "
+    "'cat':\n            return\n"
     "        canvas.add_local_description(one)\n"
     "class Thing:\n    kind = 'thing'\n    def __init__(self, text):\n        self.text = text\n"
     "    def tell(self):\n        canvas.add_local_description(f'{self.kind} {self.text}')\n        return self\n"
