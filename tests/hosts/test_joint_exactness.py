@@ -75,15 +75,19 @@ def attended(tiny: Tiny, context: RegionalContext, method: Method | None = None)
     return spy.seen
 
 
-def allowed(tiny: Tiny, context: RegionalContext, positions: int, *, apart: bool = False) -> torch.Tensor:
+def allowed(
+    tiny: Tiny, context: RegionalContext, positions: int, *, apart: bool = False, textless: bool = False
+) -> torch.Tensor:
     """(positions, positions) bool, from the rule alone: who is a pixel, who a token, who neither.
 
-    apart: whether a pixel of local regions sees no pixel but those of its own.
+    apart: whether a pixel of local regions sees no pixel but those of its own. textless: whether the image is alone.
     """
     layout = place(context, HEIGHT // 2, WIDTH // 2)
     masks = span_masks(layout).flatten(1)
     tokens = len(context.embeddings)
     owners = [tiny.where(positions, tokens, layout.pixels, position) for position in range(positions)]
+    if textless:
+        owners = [("image", place) if place < layout.pixels else ("other", 0) for place in range(positions)]
 
     def region(token: int) -> int:
         return next(number for number, span in enumerate(context.spans) if span.start <= token < span.stop)
@@ -174,10 +178,13 @@ def test_with_noise_enough_pixels_of_different_regions_do_not_see_each_other(tin
     context = context_of(tiny)
     whole, apart = JointRule(apart_noise=0.6), JointRule(apart_noise=0.5)  # these calls have half of the noise
     for rule in (whole, apart):
-        masked = [one for one in attended(tiny, context, Method("own", joint=rule)) if one.bias is not None]
+        calls = attended(tiny, context, Method("own", joint=rule))
+        masked = {number: one for number, one in enumerate(calls) if one.bias is not None}
         assert len(masked) >= len(tiny.scheduled)
-        for one in masked:
-            seen = allowed(tiny, context, one.query.shape[2], apart=rule is apart)
+        assert (tiny.textless in masked) == (tiny.textless is not None and rule is apart)
+        for number, one in masked.items():
+            textless = number == tiny.textless
+            seen = allowed(tiny, context, one.query.shape[2], apart=rule is apart, textless=textless)
             assert torch.allclose(one.out.double(), naive(one, seen), atol=1e-5)
 
 

@@ -18,6 +18,7 @@ class Tiny:
 
     where: how many positions a sequence has, tokens and pixels of the canvas, and a position → what stands there:
     ("text", number), ("image", number) or ("other", 0). always: layers that keep texts apart whatever the schedule.
+    textless: which call of attention holds the image alone, in a layer that refines it.
     """
 
     denoiser: Denoiser
@@ -26,6 +27,7 @@ class Tiny:
     where: Callable[[int, int, int, int], tuple[str, int]]
     method: str = "layout"
     always: int = 0
+    textless: int | None = None
 
     @property
     def scheduled(self) -> list[Any]:
@@ -199,7 +201,7 @@ def tiny_z_image() -> Tiny:
             return "image", position
         return ("text", position - before) if before <= position < before + tokens else ("other", 0)
 
-    return Tiny(z_image_denoiser(Holder(transformer)), TEXT, call, where, always=1)
+    return Tiny(z_image_denoiser(Holder(transformer)), TEXT, call, where, always=1, textless=0)
 
 
 def qwen_image_transformer() -> Any:
@@ -266,7 +268,7 @@ def tiny_lumina2() -> Tiny:
         seen = torch.ones(tokens.shape[:2], dtype=torch.long)
         return transformer(x, torch.full((len(x),), 0.5), tokens, seen).sample
 
-    return Tiny(lumina2_denoiser(Holder(transformer)), TEXT, call, text_first, always=1)
+    return Tiny(lumina2_denoiser(Holder(transformer)), TEXT, call, text_first, always=1, textless=1)
 
 
 def sd3_transformer() -> Any:

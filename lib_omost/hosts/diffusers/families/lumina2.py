@@ -68,7 +68,7 @@ def lumina2_denoiser(pipeline: Pipeline, _pictures: int = 1) -> TransformerDenoi
     transformer = pipeline.transformer
     if not all(hasattr(transformer, kind) for kind in (*KINDS, "rope_embedder")):
         raise unknown_model(transformer)
-    orders: tuple[Ordered | None, ...] = (_text_order, None, _whole_order)
+    orders: tuple[Ordered, ...] = (_text_order, _image_order, _whole_order)
     layers: list[Layer] = []
     for kind, ordered in zip(KINDS, orders, strict=True):
         blocks = getattr(transformer, kind)
@@ -113,6 +113,10 @@ def image_places(layout: Layout, lengths: Sequence[int]) -> torch.Tensor:
 def _text_order(followed: Followed, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Order:
     total = argument(arguments, keywords, 0, "hidden_states").shape[1]
     return Order(total, text=0, end=followed.layout.tokens)
+
+
+def _image_order(_followed: Followed, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Order:
+    return Order(argument(arguments, keywords, 0, "hidden_states").shape[1], image=0)
 
 
 def _whole_order(followed: Followed, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Order:

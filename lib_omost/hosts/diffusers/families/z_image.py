@@ -138,7 +138,7 @@ def _follow_both(rope: Any, followed: Followed, arguments: tuple[Any, ...], keyw
 def _followed(
     rope: Any, followed: Followed, arguments: tuple[Any, ...], keywords: dict[str, Any], order: Order
 ) -> Arguments:
-    """The mask of the order, where there is text to keep apart, and the canvas's own positions."""
+    """The mask of the order, where there is any, and the canvas's own positions."""
     hidden, given = argument(arguments, keywords, 0, "hidden_states"), keywords["freqs_cis"]
 
     def rotations() -> torch.Tensor:
@@ -152,7 +152,7 @@ def _followed(
     name = ("rotations", order, followed.layout.height, followed.layout.width, given.device)
     own = followed.run.kept(name, rotations)
     keywords = {**keywords, "freqs_cis": own.expand(len(hidden), -1, -1)}
-    bias = None if order.text is None else followed.bias(order, hidden)
+    bias = followed.bias(order, hidden)
     return arguments, keywords if bias is None else {**keywords, "attention_mask": bias}
 
 

@@ -55,7 +55,9 @@ class Stream:
         return -(-length // self.multiple) * self.multiple
 
     def order(self, followed: Followed, total: int) -> Order:
-        """Of a sequence of so many positions, of which some are text."""
+        """Of a sequence of so many positions."""
+        if self.kind == IMAGE:
+            return Order(total, image=0)
         image = self.padded(followed.tokens) if self.kind == BOTH else None
         return Order(total, text=0, image=image, unseen=followed.unseen(0))
 
@@ -92,6 +94,6 @@ def _follow(stream: Stream, followed: Followed, arguments: tuple[Any, ...], keyw
     layout = followed.layout
     key = ("rotations", stream.kind, total, layout.height, layout.width, followed.tokens, given.device, given.dtype)
     own = followed.run.kept(key, rotations).expand(len(given), *given.shape[1:])
-    bias = None if stream.kind == IMAGE else followed.bias(stream.order(followed, total), x)
+    bias = followed.bias(stream.order(followed, total), x)
     rest = {name: value for name, value in keywords.items() if name not in ("x", "x_mask", "freqs_cis")}
     return (x, mask if bias is None else bias, own, *arguments[3:]), rest
