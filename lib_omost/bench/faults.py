@@ -31,6 +31,7 @@ from lib_omost.canvas import (
     write_canvas,
 )
 from lib_omost.canvas.report import ParsedReply
+from lib_omost.canvas.statements import NO_FILE
 from lib_omost.errors import OmostError
 
 MOST_SECONDS = 2.0  # of the processor, for one text
@@ -157,8 +158,8 @@ def _watched() -> Iterator[list[str]]:
     seen: list[str] = []
     watching = True
 
-    def hook(event: str, _arguments: Any) -> None:
-        if watching and event in _FORBIDDEN:
+    def hook(event: str, arguments: Any) -> None:
+        if watching and event in _FORBIDDEN and not (event == "open" and arguments[0] == NO_FILE):
             seen.append(event)
 
     sys.addaudithook(hook)  # it cannot be taken away again, but told to sleep

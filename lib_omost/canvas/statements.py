@@ -12,6 +12,7 @@ from lib_omost.canvas.tokens import Token, tokens
 
 MOST_FAILED = 100  # statements that are tried and are none
 LONGEST = 30_000  # characters of a statement
+NO_FILE = "a reply/"  # of what cannot be parsed Python looks for the line in the file of that name: here in none
 LONGEST_CHAIN = 120  # tokens between commas or line ends: what may be nested in each other
 DEEPEST = 24  # brackets in brackets
 
@@ -133,7 +134,7 @@ def _trees(text: str, starts: list[int], first: int, last: int, base: int) -> tu
         plain = re.sub(rf"^[ \t]{{{base}}}", "", plain, flags=re.MULTILINE)
     for attempt in (plain if _is_flat(plain) else None, _source(text, start, end, base)):
         try:
-            trees = ast.parse(attempt).body if attempt is not None else []
+            trees = ast.parse(attempt, NO_FILE).body if attempt is not None else []
             for tree in trees:
                 ast.increment_lineno(tree, first - 1)
         except (SyntaxError, ValueError, MemoryError, RecursionError):

@@ -174,8 +174,12 @@ def largest_first(canvas: Canvas) -> list[Region]:
 
 
 def start_index(sigma: float, sigmas: Sequence[float]) -> int | None:
-    """The number of the first of `sigmas` that is at most `sigma`; None for no noise at all."""
-    return next((number for number, one in enumerate(sigmas) if 0 < one <= sigma), None)
+    """The number of the first of `sigmas` that is at most `sigma`, where all are above it that of the middle one: a few
+    steps of a model of few steps may begin there. None for no noise at all."""
+    if sigma <= 0:
+        return None
+    found = next((number for number, one in enumerate(sigmas) if 0 < one <= sigma), None)
+    return sum(one > 0 for one in sigmas) // 2 if found is None else found
 
 
 def sigma_of(share: float) -> float:
