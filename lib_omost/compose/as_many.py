@@ -9,9 +9,9 @@ import re
 
 from lib_omost.canvas.model import Canvas
 from lib_omost.compose.one_each import plural
-from lib_omost.compose.words import head_of, plain, singular
+from lib_omost.compose.words import counts_to, head_of, plain, singular
 
-_NUMBERS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, **{str(number): number for number in range(2, 7)}}
+_NUMBERS = counts_to(6)
 _MORE = {1: "one more", 2: "two more", 3: "three more", 4: "four more", 5: "five more"}
 _WANTED = (
     r"(?:make (?:it|that|them|the \w+)|there (?:should|must|could) be|i(?:'d| would)? (?:want|need|like|prefer)"

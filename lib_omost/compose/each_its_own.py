@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from lib_omost.compose.words import color_of, singular, with_article
+from lib_omost.compose.words import color_of, counts_to, singular, with_article
 
-_NUMBERS = {"two": 2, "three": 3, "four": 4, "2": 2, "3": 3, "4": 4}
+_NUMBERS = counts_to(4)
 _PLACES = {
     2: (" on the left", " on the right"),
     3: (" on the left", " in the middle", " on the right"),

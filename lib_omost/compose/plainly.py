@@ -17,7 +17,7 @@ from lib_omost.compose.compared import compared
 from lib_omost.compose.each_its_own import ROW, each_its_own, number_of
 from lib_omost.compose.one_each import in_corners, one_each
 from lib_omost.compose.pro_forms import without_pro_forms
-from lib_omost.compose.words import head_of, plain, singular
+from lib_omost.compose.words import counts_to, head_of, plain, singular
 
 _ANY = r"(?: (?:any|an?|its|his|her|their)(?= ))?"
 _NOT = r"(?: not|n't|n’t)"
@@ -48,7 +48,8 @@ _ONE = re.compile(
 )
 _ALIGNED = 2  # times as far apart along their row as across it
 _IN_ROW = re.compile(
-    r"\ban? (?:queue|row|line|file) of (?P<things>(?:two|three|four|five|six|seven|eight|nine|[2-9])"
+    r"\ban? (?:queue|row|line|file) of (?P<things>(?:"
+    rf"{'|'.join(counts_to(9))})"
     r" (?:[a-z-]+ ){0,2}?(?:[a-z]{2,}(?<!s)s|people|(?:wo)?men|children|mice|geese|sheep))\b(?! in a )",
     re.I,
 )

@@ -51,11 +51,18 @@ _ENDS = re.compile(r"\s*(?:$|[.,;:!?]|(?:with|in|on|of|under|behind|at|and|besid
 _NO_NAME_BEHIND = re.compile(r"[.,;:!?]|\b(?:is|are|all|painted|dyed|colou?red|glowing|very)\s*$", re.I)
 # Behind these words a description speaks of a part of the thing, or of something else.
 _PART = re.compile(r"\b(?:with|wearing|in|on|of|holding|carrying|under|behind|made)\b", re.I)
+_COUNTS = ("two", "three", "four", "five", "six", "seven", "eight", "nine")
 _PLURALS = {
     **{"children": "child", "men": "man", "women": "woman", "geese": "goose", "mice": "mouse", "feet": "foot"},
     **{"people": "person", "teeth": "tooth", "dice": "die", "oxen": "ox"},
     **{"wolves": "wolf", "knives": "knife", "leaves": "leaf", "loaves": "loaf", "shelves": "shelf", "calves": "calf"},
 }
+
+
+def counts_to(most: int) -> dict[str, int]:
+    """The words and digits for several, from two to `most`, nine at most."""
+    words = {word: number for number, word in enumerate(_COUNTS[: most - 1], 2)}
+    return words | {str(number): number for number in words.values()}
 
 
 def head_of(thing: str) -> list[str]:

@@ -26,7 +26,7 @@ from lib_omost.program.kinds import (
     is_key,
     source_of,
 )
-from lib_omost.program.known import bound, iterated, truth_of, unknown, values_of
+from lib_omost.program.known import bound, iterated, truth_of, values_of
 
 
 def _is_same(one: Any, other: Any) -> bool:
@@ -77,13 +77,13 @@ class Expressions:
             reader: Callable[[Any], Any] | None = getattr(self, "read_" + type(node).__name__.lower(), None)
             if reader is None and self.budget.has_call(node):
                 raise RefusedError(f"{source_of(node)[:60]} is not followed")
-            value = unknown(node) if reader is None else reader(node)
+            value = Unknown(node) if reader is None else reader(node)
             return value if isinstance(node, (ast.Constant, ast.Name)) else self.budget.made(value)
         finally:
             self.depth -= 1
 
     def read_constant(self, node: ast.Constant) -> Any:
-        return node.value if node.value is None or isinstance(node.value, (str, int, float)) else unknown(node)
+        return node.value if node.value is None or isinstance(node.value, (str, int, float)) else Unknown(node)
 
     def read_name(self, node: ast.Name) -> Any:
         for values in reversed(self.values):
@@ -104,7 +104,7 @@ class Expressions:
             if len(found) > LONGEST_LIST:
                 raise RefusedError("it makes too long lists")
         if isinstance(node, ast.Set):
-            return Distinct(found) if all(map(is_key, found)) else unknown(node)
+            return Distinct(found) if all(map(is_key, found)) else Unknown(node)
         return tuple(found) if isinstance(node, ast.Tuple) else found
 
     read_tuple = read_set = read_list
@@ -115,14 +115,14 @@ class Expressions:
             value = self.plain(item)
             if key is None:
                 if not isinstance(value, dict):
-                    return unknown(node)
+                    return Unknown(node)
                 found.update(value)
                 continue
             name = self.read(key)
             if isinstance(name, Builtin) and name.owner is None:
                 name = name.name  # a key without quotes, as in JavaScript
             if not isinstance(name, (str, int, float, bool)):
-                return unknown(node)
+                return Unknown(node)
             found[name] = value
         return found
 
@@ -138,11 +138,11 @@ class Expressions:
             try:
                 parts.append(formatted(value, spec, part.conversion))
             except (NotFormattedError, TypeError):
-                return unknown(node)
+                return Unknown(node)
         try:
             return joined(parts)
         except NotFormattedError:
-            return unknown(node)
+            return Unknown(node)
 
     def read_binop(self, node: ast.BinOp) -> Any:
         left, right = self.read(node.left), self.read(node.right)
@@ -152,7 +152,7 @@ class Expressions:
             try:
                 return percented(left, right)
             except NotFormattedError:
-                return unknown(node)
+                return Unknown(node)
         if isinstance(node.op, ast.BitOr) and kinds == {dict}:
             return left | right
         is_read = kinds <= {int, float, bool} or (isinstance(node.op, ast.Add) and kinds in ({str}, {list}, {tuple}))
@@ -160,19 +160,19 @@ class Expressions:
             size = len(left if not isinstance(left, int) else right)
             is_read = size * (left if isinstance(left, int) else right) <= LONGEST_TEXT
         if run is None or not is_read:
-            return unknown(node)
+            return Unknown(node)
         try:
             return run(left, right)
         except (ZeroDivisionError, OverflowError, TypeError):
-            return unknown(node)
+            return Unknown(node)
 
     def read_unaryop(self, node: ast.UnaryOp) -> Any:
         value = self.read(node.operand)
         if isinstance(node.op, ast.Not):
             truth = truth_of(value)
-            return unknown(node) if truth is None else not truth
+            return Unknown(node) if truth is None else not truth
         if not isinstance(value, (int, float)) or isinstance(node.op, ast.Invert):
-            return unknown(node)
+            return Unknown(node)
         return -value if isinstance(node.op, ast.USub) else +value
 
     def read_boolop(self, node: ast.BoolOp) -> Any:
@@ -181,7 +181,7 @@ class Expressions:
             value = self.read(part)
             truth = truth_of(value)
             if truth is None:
-                return unknown(node)
+                return Unknown(node)
             if truth != isinstance(node.op, ast.And):
                 return value
         return value
@@ -191,14 +191,14 @@ class Expressions:
         for sign, other in zip(node.ops, node.comparators, strict=True):
             right = self.read(other)
             if any(isinstance(value, (Unknown, Builtin)) for value in (left, right)):
-                return unknown(node)
+                return Unknown(node)
             if not self.is_comparable(left, sign, right):
-                return unknown(node)
+                return Unknown(node)
             try:
                 if not _COMPARED[type(sign)](left, right):
                     return False
             except TypeError:
-                return unknown(node)
+                return Unknown(node)
             left = right
         return True
 
@@ -212,21 +212,21 @@ class Expressions:
 
     def read_ifexp(self, node: ast.IfExp) -> Any:
         truth = truth_of(self.read(node.test))
-        return unknown(node) if truth is None else self.read(node.body if truth else node.orelse)
+        return Unknown(node) if truth is None else self.read(node.body if truth else node.orelse)
 
     def read_subscript(self, node: ast.Subscript) -> Any:
         value = self.read(node.value)
         if isinstance(node.slice, ast.Slice):
             edges = [None if edge is None else self.read(edge) for edge in (node.slice.lower, node.slice.upper)]
             is_whole = all(edge is None or isinstance(edge, int) for edge in edges) and node.slice.step is None
-            return value[edges[0] : edges[1]] if is_whole and isinstance(value, (str, list, tuple)) else unknown(node)
+            return value[edges[0] : edges[1]] if is_whole and isinstance(value, (str, list, tuple)) else Unknown(node)
         key = self.read(node.slice)
         if not isinstance(value, (str, list, tuple, dict)) or not isinstance(key, (str, int)):
-            return unknown(node)
+            return Unknown(node)
         try:
             return value[key]  # type: ignore[index]  # what does not fit is caught
         except (KeyError, IndexError, TypeError):
-            return unknown(node)
+            return Unknown(node)
 
     def read_attribute(self, node: ast.Attribute) -> Any:
         owner = self.read(node.value)
@@ -234,8 +234,8 @@ class Expressions:
         if node.attr in values:
             return bound(values[node.attr], owner)
         if isinstance(owner, Builtin) and owner.owner is None:
-            return Builtin(node.attr) if owner.name in ("math", "itertools", "textwrap") else unknown(node)
-        return unknown(node) if isinstance(owner, (Unknown, Class, Function, Instance)) else Builtin(node.attr, owner)
+            return Builtin(node.attr) if owner.name in ("math", "itertools", "textwrap") else Unknown(node)
+        return Unknown(node) if isinstance(owner, (Unknown, Class, Function, Instance)) else Builtin(node.attr, owner)
 
     def read_call(self, node: ast.Call) -> Any:
         function = self.read(node.func)
@@ -295,7 +295,7 @@ class Expressions:
         for _ in inner.walked(node.generators, own):
             key = inner.read(node.key)
             if not isinstance(key, (str, int, float)):
-                return unknown(node)
+                return Unknown(node)
             found[key] = inner.plain(node.value)
         return self.budget.made(found)
 
@@ -317,7 +317,7 @@ class Expressions:
         """The value of an argument or an item; a name that stands for nothing is not known."""
         value = self.read(node)
         is_method = isinstance(value, Builtin) and isinstance(value.owner, CanvasValue)
-        return unknown(node) if isinstance(value, Builtin) and not is_method else value
+        return Unknown(node) if isinstance(value, Builtin) and not is_method else value
 
 
 def assign(target: ast.expr, value: Any, own: Values, reader: Expressions) -> None:

@@ -19,10 +19,6 @@ from lib_omost.program.kinds import (
 )
 
 
-def unknown(node: ast.AST) -> Unknown:
-    return Unknown(node)
-
-
 def values_of(owner: Any) -> Values:
     """What stands behind a dot: of an object and its class, of a class, or, as in JavaScript, of a dictionary."""
     if isinstance(owner, Instance):

@@ -25,7 +25,7 @@ from lib_omost.program.kinds import (
     Values,
     written,
 )
-from lib_omost.program.known import iterated, truth_of, unknown
+from lib_omost.program.known import iterated, truth_of
 
 OURS = re.compile(
     r"(?i:set|add|create|define|insert|place|put|draw|make|describe)_?\w{0,20}(?i:global|local|region)\w{0,30}"
@@ -106,7 +106,7 @@ class Program:
         name = node.func.attr if isinstance(node.func, ast.Attribute) else ""
         if OURS.fullmatch(name):
             return self.keep(node, name, arguments, names)
-        return self.begin(node, arguments, names) if name == "Canvas" else unknown(node)
+        return self.begin(node, arguments, names) if name == "Canvas" else Unknown(node)
 
     def call_known(self, node: ast.Call, function: Builtin, arguments: list[Any], names: dict[str, Any]) -> Any:
         name, owner = function.name, function.owner
@@ -128,7 +128,7 @@ class Program:
             if isinstance(owner, CHANGING):
                 raise RefusedError(f"{name[:60]} cannot be followed") from None
             is_object = owner is None and name[:1].isupper() and not arguments and names
-            return dict(names) if is_object else unknown(node)
+            return dict(names) if is_object else Unknown(node)
 
     def begin(self, node: ast.Call, arguments: list[Any], names: dict[str, Any]) -> CanvasValue:
         self.add(node, "canvas = Canvas(", arguments, names)

@@ -7,13 +7,9 @@ from collections.abc import Iterable
 
 from lib_omost.compose.known import known_words
 from lib_omost.compose.language import ENGLISH, is_surely_english
-from lib_omost.compose.words import color_of, singular
+from lib_omost.compose.words import color_of, counts_to, singular
 
-NUMBERS = {
-    **{"a": 1, "an": 1, "one": 1, "another": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6},
-    **{"seven": 7, "eight": 8, "nine": 9},
-    **{str(number): number for number in range(1, 10)},
-}
+NUMBERS = {"a": 1, "an": 1, "one": 1, "another": 1, "1": 1, **counts_to(9)}
 _NEGATIONS = "no not without never nobody none nothing minus lacking free don't doesn't isn't"
 # Words behind which no more of a thing's own words come.
 _BOUNDARIES = """

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from typing import Any
 
@@ -14,66 +14,37 @@ from lib_omost.attention.context import RegionalContext, Span
 from lib_omost.attention.joint import JointRule
 from lib_omost.attention.layout import place
 from lib_omost.attention.masks import span_masks
-from lib_omost.canvas import Rect, Reference, Region
 from lib_omost.errors import OmostError
 from lib_omost.hosts.hooks import regional_attention
-from lib_omost.hosts.reference_tokens import ShownPictures
 from lib_omost.hosts.webui.capabilities.denoiser import denoiser_of, refuse_method
 from lib_omost.hosts.webui.capabilities.masking import refuse_unmasked
-from lib_omost.hosts.webui.capabilities.reference_latents import edits_pictures, shown_latents
 from lib_omost.methods.method import Method
-from lib_omost.methods.registry import METHODS
-from tests.hosts.installed.denoisers.tiny import CHANNELS, TEXT, Tiny, attention_chosen
-from tests.hosts.naive_joint import allowed_beside, naive
-
-HEIGHT, WIDTH = 8, 14
-LEFT = Rect(0, 90, 0, 45)
-SPANS = (Span(0, 9, (0, 90, 0, 90)), Span(9, 14, (0, 90, 0, 45)), Span(14, 20, (40, 90, 30, 90)))
-WHOLE = (Span(0, 20, (0, 90, 0, 90)),)
-ROWS = [(0, 1), (1, 0), (0, 0), (0, 1, 0)]
-
-
-def context_of(spans: tuple[Span, ...] = SPANS) -> RegionalContext:
-    return RegionalContext(torch.randn(20, TEXT, generator=torch.Generator().manual_seed(3)), spans)
-
-
-def other_text(tokens: int = 20) -> torch.Tensor:
-    return torch.randn(tokens, TEXT, generator=torch.Generator().manual_seed(8))
-
-
-def sides(tiny: Tiny) -> tuple[int, int]:
-    """Positions of the image, down and across."""
-    return HEIGHT // tiny.patch, WIDTH // tiny.patch
-
-
-def pixels_of(tiny: Tiny) -> int:
-    height, width = sides(tiny)
-    return height * width
-
-
-def latents(rows: int = 1) -> torch.Tensor:
-    return torch.randn(rows, CHANNELS, HEIGHT, WIDTH, generator=torch.Generator().manual_seed(1))
-
-
-def steered(
-    tiny: Tiny, *contexts: RegionalContext, method: str = "layout", pictures: ShownPictures | None = None
-) -> AbstractContextManager[object]:
-    denoiser = denoiser_of(tiny.engine)
-    return regional_attention(denoiser, contexts, METHODS[method], height=HEIGHT, width=WIDTH, pictures=pictures)
-
-
-def close(one: torch.Tensor, other: torch.Tensor, most: float = 1e-5) -> None:
-    difference = float((one.double() - other.double()).abs().max())
-    assert difference <= most, f"differ by {difference}"
-
-
-def _refusal(asked: Callable[[], None]) -> str:
-    """What is told; nothing where nothing is refused."""
-    try:
-        asked()
-    except OmostError as error:
-        return error.told
-    return ""
+from tests.hosts.installed.denoisers.cross_checks import (
+    cross_attention_of_a_mask_alone_is_the_naive_one_in_float64,
+    cross_attention_of_one_region_is_the_plain_prompt,
+    zeros_behind_the_canvas_are_not_attended_to,
+)
+from tests.hosts.installed.denoisers.picture_checks import (
+    pictures_of_regions_are_seen_in_them_alone,
+    pictures_that_no_pixel_sees_together_have_one_number,
+)
+from tests.hosts.installed.denoisers.steering import (
+    HEIGHT,
+    ROWS,
+    SPANS,
+    WHOLE,
+    WIDTH,
+    close,
+    context_of,
+    latents,
+    other_text,
+    pixels_of,
+    refusal,
+    sides,
+    steered,
+)
+from tests.hosts.installed.denoisers.tiny import Tiny, attention_chosen
+from tests.hosts.naive_joint import naive
 
 
 def _owners(tiny: Tiny, positions: int, given: int) -> list[tuple[str, int]]:
@@ -236,7 +207,7 @@ def forwards_are_put_back_after_a_fault(tiny: Tiny) -> None:
 def what_it_cannot_do_is_refused_by_name(tiny: Tiny) -> None:
     denoiser = denoiser_of(tiny.engine)
     assert denoiser.methods == ("layout", "sketch", "plain")
-    told = _refusal(lambda: refuse_method(denoiser, "score", tiny.engine))
+    told = refusal(lambda: refuse_method(denoiser, "score", tiny.engine))
     assert "score" in told
     assert "layout or sketch or plain" in told
 
@@ -253,7 +224,7 @@ def attention_that_passes_over_masks_is_refused(tiny: Tiny) -> None:
     with ExitStack() as stack:
         for module in modules:
             stack.enter_context(attention_chosen(module, blind))
-        assert "mask" in _refusal(lambda: refuse_unmasked(denoiser))
+        assert "mask" in refusal(lambda: refuse_unmasked(denoiser))
 
 
 def whatever_attention_was_chosen_regions_are_the_same(tiny: Tiny) -> None:
@@ -280,126 +251,6 @@ def whatever_attention_was_chosen_regions_are_the_same(tiny: Tiny) -> None:
         assert module.attention_function is other
     assert set(rows) == {1}
     assert len(rows) == len(denoiser_of(tiny.engine).layers)
-
-
-def pictures_of_regions_are_seen_in_them_alone(tiny: Tiny) -> None:
-    """In those that edit pictures; one over everything is the host's own to the last bit."""
-    if not tiny.edits:
-        with _editing(tiny):
-            assert not edits_pictures(tiny.engine)
-        return
-    assert not edits_pictures(tiny.engine)
-    with _editing(tiny) as told:
-        assert edits_pictures(tiny.engine)
-        context, other = context_of(), other_text(7)
-        pictures = [(LEFT, _latent(4, 6, 5)), (Rect(40, 90, 30, 90), _latent(2, 3, 6))]
-        shown = _shown(tiny, pictures)
-        spans, first, both = shown.spans, *((24, 30) if tiny.patch == 1 else (6, 8))
-        assert [(span.start, span.stop) for span in spans] == [(0, first), (first, both)]
-        for text, texts in ((context.embeddings, SPANS), (other, (Span(0, 7, (0, 90, 0, 90)),))):
-            with tiny.seen() as calls, steered(tiny, context, pictures=shown):
-                tiny.call(latents(), text[None])
-            seen = allowed_beside(texts, spans, *sides(tiny))
-            assert len(calls) == len(denoiser_of(tiny.engine).layers)
-            for one in calls:
-                close(one.out, naive(one, seen))
-        whole = _latent(4, 6, 5)
-        with steered(tiny, method="plain", pictures=_shown(tiny, [(Rect(0, 90, 0, 90), whole)])):
-            ours = tiny.call(latents(2), torch.stack([context.embeddings, other_text()]))
-        assert told["ref_latents"] == []
-        told["ref_latents"] = [whole]
-        assert torch.equal(tiny.call(latents(2), torch.stack([context.embeddings, other_text()])), ours)
-        told["ref_latents"] = []
-        plain = tiny.call(latents(2), torch.stack([context.embeddings, other_text()]))
-        assert float((ours - plain).abs().max()) > 1e-3
-
-
-def pictures_that_no_pixel_sees_together_have_one_number(tiny: Tiny) -> None:
-    """Each stands where it would alone, but behind what a pixel sees with it."""
-    made = [(LEFT, _latent(4, 6, 5)), (Rect(0, 90, 45, 90), _latent(4, 6, 6)), (Rect(0, 90, 0, 90), _latent(4, 6, 7))]
-    text = other_text(7)[None]
-
-    def keys(theirs: list[torch.Tensor], ours: list[tuple[Rect, torch.Tensor]]) -> torch.Tensor:
-        with _editing(tiny) as told, steered(tiny, method="plain", pictures=_shown(tiny, ours)), tiny.seen() as calls:
-            told["ref_latents"] = theirs
-            tiny.call(latents(), text)
-        assert "process_img" not in vars(tiny.model)
-        return calls[0].key[:, :, 7 + pixels_of(tiny) :]
-
-    (_, left), (_, right), (_, whole) = made
-    alone = [keys([left], []), keys([right], []), keys([left, whole], [])[:, :, 24:]]
-    close(keys([], made), torch.cat(alone, dim=2))
-    close(keys([whole], made[1:2]), keys([whole, right], []))
-
-
-@contextmanager
-def _editing(tiny: Tiny) -> Iterator[dict[str, Any]]:
-    """As with a checkpoint that edits pictures."""
-    told: dict[str, Any] = sys.modules["backend.args"].dynamic_args
-    before = dict(told)
-    told.update({tiny.edits or "kontext": True, "ref_latents": []})
-    try:
-        yield told
-    finally:
-        told.clear()
-        told.update(before)
-
-
-def _latent(height: int, width: int, seed: int) -> torch.Tensor:
-    return torch.randn(1, CHANNELS, height, width, generator=torch.Generator().manual_seed(seed))
-
-
-def _shown(tiny: Tiny, pictures: list[tuple[Rect, torch.Tensor]]) -> ShownPictures:
-    region = Region("on the left", "no offset", "a small square area", 5.0, "A red circle.")
-    own = [(replace(region, free_rect=rect), Reference("a.png")) for rect, _ in pictures]
-    return shown_latents(tiny.engine, own, [latent for _, latent in pictures])
-
-
-def cross_attention_of_a_mask_alone_is_the_naive_one_in_float64(tiny: Tiny) -> None:
-    """Every pixel over the tokens of its regions, from the module's own projections and norms."""
-    context = context_of()
-    masks = span_masks(place(context, HEIGHT // 2, WIDTH // 2)).flatten(1)
-    seen = torch.cat(
-        [masks[number][:, None].expand(-1, span.stop - span.start) for number, span in enumerate(SPANS)], 1
-    )
-    seen = seen.bool()
-    layer = tiny.model.blocks[0].cross_attn
-    given: list[torch.Tensor] = []
-    made: list[torch.Tensor] = []
-    hooks = [
-        layer.q_proj.register_forward_pre_hook(lambda _module, inputs: given.append(inputs[0].clone())),
-        layer.output_proj.register_forward_pre_hook(lambda _module, inputs: made.append(inputs[0].clone())),
-    ]
-    with steered(tiny, context, method="layout"):
-        tiny.call(latents(), torch.cat([context.embeddings, torch.zeros(12, TEXT)])[None])
-    for hook in hooks:
-        hook.remove()
-
-    def heads(tensor: torch.Tensor) -> torch.Tensor:
-        return tensor.unflatten(-1, (layer.n_heads, -1)).transpose(-3, -2)
-
-    query = layer.q_norm(heads(layer.q_proj(given[0]))).double()
-    key = layer.k_norm(heads(layer.k_proj(context.embeddings))).double()
-    value = heads(layer.v_proj(context.embeddings)).double()
-    scores = query @ key.transpose(-1, -2) / query.shape[-1] ** 0.5
-    expected = scores.masked_fill(~seen, float("-inf")).softmax(-1) @ value
-    close(made[0], expected.transpose(-3, -2).flatten(-2))
-
-
-def cross_attention_of_one_region_is_the_plain_prompt(tiny: Tiny) -> None:
-    context = context_of(WHOLE)
-    texts = context.embeddings.expand(2, -1, -1)
-    plain = tiny.call(latents(2), texts)
-    for method in ("score", "layout", "sketch"):
-        with steered(tiny, context, method=method):
-            close(tiny.call(latents(2), texts), plain)
-
-
-def zeros_behind_the_canvas_are_not_attended_to(tiny: Tiny) -> None:
-    context = context_of()
-    with steered(tiny, context, method="score"):
-        expected = tiny.call(latents(), context.embeddings[None])
-        close(tiny.call(latents(), torch.cat([context.embeddings, torch.zeros(12, TEXT)])[None]), expected)
 
 
 CHECKS = (
