@@ -62,7 +62,7 @@ def test_it_starts_with_the_first_message_and_answers_the_next_ones(worker: Make
     assert said(one) == "hello 7 {'start': 'x'}"
     assert one.pid == first
     phases = [status.phase for status in heard]
-    assert phases[0] is Phase.STARTING
+    assert set(phases) <= {Phase.STARTING, Phase.READY}  # READY alone where the child was faster than we looked
     assert phases[-1] is Phase.READY
     status = one.status()
     assert (status.phase, status.done) == (Phase.READY, len("hello 7 {'start': 'x'}"))
