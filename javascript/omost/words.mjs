@@ -9,7 +9,7 @@ const LONGEST = 120; // characters of a name where it is only named
 
 /** @param {Region} region @param {Translate} t */
 export function nameOf(region, t) {
-    const name = region.description.trim().replace(/(?<=[^.])\.$/, "") || t("Unnamed region");
+    const name = region.description.trim() || t("Unnamed region");
     return name.length > LONGEST ? `${[...name].slice(0, LONGEST).join("")} …` : name;
 }
 

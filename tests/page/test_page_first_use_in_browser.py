@@ -140,10 +140,20 @@ def test_what_is_said_of_a_model_moves_no_button(show: Callable[..., Any], chats
     stop, progress = button(page, "Stop").first, page.locator(".omost-chat .omost-progress")
     expect(progress).to_be_visible()
     assert stop.bounding_box()["x"] < progress.bounding_box()["x"]  # words that grow do not push it
+    expect(page.locator(".omost-caption")).to_have_text("The boxes appear here as they are written.")
     reply.ends()
     wait_for_end(page)
     expect(page.get_by_text("as long as such lines are")).to_be_hidden()
     assert (top_of(page, ".omost-message"), button(page, "Write").bounding_box()) == before
+
+
+def test_an_open_fold_moves_no_button_beside_it(show: Callable[..., Any], chats: QueuedChats) -> None:
+    page = show(viewport={"width": 640, "height": 1600})
+    write(page, chats)
+    before = top_of(page, ".omost-foot :text('Load canvas')")
+    for fold in ("Extend", "Presets", "Details"):
+        page.locator(".omost-foot summary", has_text=fold).click()
+        assert top_of(page, ".omost-foot :text('Load canvas')") == pytest.approx(before, abs=1)
 
 
 def test_a_closed_fold_says_what_is_set_in_it(show: Callable[..., Any], chats: QueuedChats) -> None:
