@@ -1,6 +1,6 @@
 /**
  * Below the app: what the next picture will do, and where the canvas may go.
- * @import {BarAsk, ChosenModel, Host, PresetsAsk, Rect, Size, Told} from "./types"
+ * @import {BarAsk, ChosenModel, Host, Size, Told} from "./types"
  */
 
 import { row, wordButton } from "./controls.mjs";
@@ -9,7 +9,6 @@ import { t, translated } from "./strings.mjs";
 
 const PLAIN = "plain"; // the method that needs no regions
 const AUTO = "auto"; // in its place: the model's own
-export const TAKEN = "taken"; // what keeping a preset comes to where there is one of that name
 
 /**
  * @param {HTMLElement} root
@@ -36,8 +35,8 @@ export function createBar(root, host, ask) {
     const check = wordButton(t("Check the picture"), "omost-lesser", ask.checkPicture);
     read.title = t("A model of the server that sees opens a picture as a canvas");
     showSight(false);
-    const extend = createExtend(ask.extend);
-    const presets = createPresets(ask.presets);
+    const extend = createFold(t("Extend"), async () => (await import("./extend.mjs")).createExtend(ask.extend));
+    const presets = createFold(t("Presets"), async () => (await import("./presets.mjs")).createPresets(ask.presets));
     const draw = wordButton(t("Generate"), "omost-primary omost-draw", host.generate);
     root.append(
         row(state, use, all, draw),
@@ -149,75 +148,27 @@ export function sentence({ enabled, regions, method, draft, drawnWith, canvases 
     return fill(t("The next picture has {n} regions ({method})."), { n: regions, method: translated(does) }) + start;
 }
 
-/** @param {PresetsAsk} ask */
-function createPresets(ask) {
-    const list = element("select", { class: "omost-input", "aria-label": t("Preset") });
-    const name = element("input", {
-        class: "omost-input", type: "text", maxlength: 80, placeholder: t("name of a new preset"), "aria-label": t("Name of a new preset"),
+/**
+ * A fold whose rows are fetched when it is opened.
+ * @param {string} title @param {() => Promise<{rows: HTMLElement[], lock: (locked: boolean) => void, refresh?: () => Promise<void>}>} load
+ */
+function createFold(title, load) {
+    const root = element("details", { class: "omost-more" }, element("summary", { text: title }));
+    /** @type {ReturnType<typeof load> | undefined} */
+    let loading;
+    let isLocked = false;
+    root.addEventListener("toggle", async () => {
+        if (!root.open) return;
+        const isFirst = loading === undefined;
+        const { rows, refresh, lock: lockRows } = await (loading ??= load());
+        if (isFirst) root.append(...rows);
+        lockRows(isLocked);
+        await refresh?.();
     });
-    const use = wordButton(t("Use preset"), "", async () => list.value && ask.use(list.value));
-    const keep = wordButton(t("Keep as preset"), "", () => keepIt(false));
-    const replace = wordButton(t("Replace the preset"), "", () => keepIt(true));
-    showTyped();
-    name.addEventListener("input", showTyped);
-    const forget = wordButton(t("Delete preset"), "", async () => {
-        if (list.value && (await ask.forget(list.value))) await refresh();
-    });
-
-    // The second button stands aside of the first, so that no double click presses both.
-    function showTyped() {
-        keep.disabled = !name.value.trim();
-        replace.hidden = true;
-    }
-
-    /** @param {boolean} isSure that one of that name may go */
-    async function keepIt(isSure) {
-        const given = name.value.trim();
-        const kept = given && (await ask.keep(given, isSure));
-        if (!kept) return;
-        if (kept === TAKEN) return void (replace.hidden = name.value.trim() !== given);
-        name.value = "";
-        showTyped();
-        await refresh(given);
-    }
-
-    async function refresh(chosen = "") {
-        const names = await ask.names();
-        list.replaceChildren(...names.map((each) => new Option(each, each)));
-        list.hidden = use.hidden = forget.hidden = names.length === 0;
-        list.value = names.includes(chosen) ? chosen : (names[0] ?? "");
-    }
-
-    const root = element(
-        "details", { class: "omost-more omost-presets" },
-        element("summary", { text: t("Presets") }),
-        row(list, use, forget), row(name, keep, replace),
-    );
-    root.addEventListener("toggle", () => root.open && refresh());
     /** @param {boolean} locked */
-    const lock = (locked) => void (use.disabled = locked);
-    return { root, lock };
-}
-
-/** Where the old picture lies on a larger canvas. @param {string} side @param {number} share that is added there @returns {Rect} */
-export function placeOf(side, share) {
-    const old = Math.round(90 / (1 + share));
-    if (side === "left") return [0, 90, 90 - old, 90];
-    if (side === "right") return [0, 90, 0, old];
-    return side === "above" ? [90 - old, 90, 0, 90] : [0, old, 0, 90];
-}
-
-/** @param {BarAsk["extend"]} ask */
-function createExtend(ask) {
-    const sides = { right: t("on the right"), left: t("on the left"), above: t("above"), below: t("below") };
-    const side = element("select", { class: "omost-input", "aria-label": t("Side") });
-    const share = element("select", { class: "omost-input", "aria-label": t("By") });
-    side.append(...Object.entries(sides).map(([name, words]) => new Option(words, name)));
-    share.append(...[0.5, 0.25, 1].map((part) => new Option(`${part * 100} %`, String(part))));
-    const go = wordButton(t("Extend the picture"), "", () => ask(placeOf(side.value, Number(share.value))));
-    go.title = t("The old picture stays; regions that you add beside it say what is drawn there");
-    const root = element("details", { class: "omost-more" }, element("summary", { text: t("Extend") }), row(side, share, go));
-    /** @param {boolean} locked */
-    const lock = (locked) => void (go.disabled = locked);
+    function lock(locked) {
+        isLocked = locked;
+        loading?.then((rows) => rows.lock(locked));
+    }
     return { root, lock };
 }

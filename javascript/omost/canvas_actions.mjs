@@ -3,11 +3,11 @@
  * @import {BarAsk, Canvas, Host, Page, Problem} from "./types"
  */
 
-import { TAKEN } from "./bar.mjs";
 import { base64, pickFile, pickFiles, saveFile } from "./files.mjs";
 import { requireIdle } from "./page_state.mjs";
 import { t } from "./strings.mjs";
 
+export const TAKEN = "taken"; // what keeping a preset comes to where there is one of that name
 const FILES = ".py,.json,.md,.txt,image/*"; // what a file holds is found out by reading it
 
 /**

@@ -6,6 +6,7 @@
  */
 import * as edits from "./canvas_state.mjs";
 import { changed, edited, EMPTY_EDITOR, previewKept, sealed, shown } from "./editor_state.mjs";
+import { colorsFollow } from "./followed.mjs";
 import { ALL_EDGES, dragged, sameRect } from "./geometry.mjs";
 import { cutOut } from "./mask.mjs";
 
@@ -51,7 +52,9 @@ export function createEditing({ vocabulary, geometry, show, showPreview, report,
     }
 
     function settle() {
-        const { unsettled } = state;
+        const { unsettled, history: { present, past, key } } = state;
+        const followed = present && unsettled ? colorsFollow(past.at(-1), present, vocabulary.colors) : present;
+        if (followed && followed !== present) become(edited(state, followed, key)); // in the same step
         state = sealed(state);
         if (unsettled) tell(true);
     }

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { placeOf } from "../../javascript/omost/bar.mjs";
+import { placeOf } from "../../javascript/omost/extend.mjs";
 import { canvasActions } from "../../javascript/omost/canvas_actions.mjs";
 import { createGuard } from "../../javascript/omost/guarded.mjs";
 import { begun, newMessage, replyBegins } from "../../javascript/omost/page_state.mjs";

@@ -208,7 +208,7 @@ def test_no_preset_and_no_file_gets_into_a_reply(show: Callable[..., Any], chats
     page.get_by_text("Presets", exact=True).click()
     page.get_by_label("Name of a new preset").fill("ring")
     button(page, "Keep as preset").click()
-    page.locator(".omost-presets option").wait_for(state="attached")
+    page.locator("[aria-label=Preset] option").wait_for(state="attached")
     page.get_by_text("Reply settings and files").click()
     chats.queued.append(reply)
     with page.expect_file_chooser() as chooser:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -154,6 +155,22 @@ def test_an_open_fold_moves_no_button_beside_it(show: Callable[..., Any], chats:
     for fold in ("Extend", "Presets", "Details"):
         page.locator(".omost-foot summary", has_text=fold).click()
         assert top_of(page, ".omost-foot :text('Load canvas')") == pytest.approx(before, abs=1)
+
+
+def test_a_region_that_is_worded_in_another_colour_has_it(show: Callable[..., Any], chats: QueuedChats) -> None:
+    page = show()
+    write(page, chats)  # a red circle and a blue square
+    page.locator(".omost-layers [data-id='1']").click()
+    words, color = page.get_by_label("Description of the region", exact=True), page.locator(".omost-color select")
+    old = words.input_value(), color.input_value()
+    words.press("Control+a")
+    words.press_sequentially("A light green triangle.")
+    assert color.input_value() == old[1]  # not while it is typed
+    words.blur()
+    expect(color).to_have_value("lightgreen")
+    expect(page.locator(".omost-code")).to_have_value(re.compile("lightgreen"))
+    page.get_by_role("button", name="Undo", exact=True).click()
+    assert (words.input_value(), color.input_value()) == old
 
 
 def test_a_closed_fold_says_what_is_set_in_it(show: Callable[..., Any], chats: QueuedChats) -> None:

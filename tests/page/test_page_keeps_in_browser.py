@@ -36,7 +36,7 @@ def test_a_preset_is_replaced_by_its_name_and_a_second_press_alone(
     page = show()
     write(page, chats, TWO)
     page.get_by_text("Presets", exact=True).click()
-    name, options = page.get_by_label("Name of a new preset"), page.locator(".omost-presets option")
+    name, options = page.get_by_label("Name of a new preset"), page.locator("[aria-label=Preset] option")
     expect(options).to_have_text(["one", "two"])
     assert button(page, "Keep as preset").is_disabled()
     name.fill("  ")
