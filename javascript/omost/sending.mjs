@@ -15,8 +15,8 @@ const PATIENCE = 10_000; // milliseconds that a tab has to open
 
 /** With prompts and settings. @param {Tab} tab @param {string} value the canvas */
 export function sendCanvas(tab, value) {
-    if (tab === "img2img") return send(tab, value, "to_txt2img", t("Canvas, prompts and settings are here now: press Generate."));
-    return send(tab, value, "from_txt2img", t("Canvas, prompts and settings are here now: choose the picture to start from, then press Generate."));
+    if (tab === "img2img") return send(tab, value, "to_txt2img", t("txt2img has the canvas, prompts and settings now: press Generate."));
+    return send(tab, value, "from_txt2img", t("img2img has the canvas, prompts and settings now: choose the picture to start from, then press Generate."));
 }
 
 /** As img2img's init image. @param {Tab} tab @param {string} value the canvas */

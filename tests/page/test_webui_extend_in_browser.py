@@ -192,7 +192,16 @@ def test_from_the_large_view_a_region_goes_to_img2img_which_is_seen_and_says_wha
     expect(view).to_have_count(0)
     expect(page.locator("#tab_txt2img")).to_be_hidden()
     expect(page.locator("#img2img_generate")).to_be_focused()
-    assert page.locator("#script_img2img_omost_redraw input").input_value() == "1"
+    expect(page.locator("#script_img2img_omost_redraw input")).to_have_value("1")  # of the answer, which takes its time
+
+
+def test_a_tab_that_is_given_the_canvas_says_what_it_lacks(webui: str, new_page: Callable[..., Any]) -> None:
+    page = new_page()
+    page.goto(webui)
+    opened(page).get_by_role("button", name="Send the canvas to img2img").click()
+    expect(page.locator(".omost-toast")).to_contain_text("choose the picture to start from, then press Generate")
+    expect(page.locator(".omost-toast")).to_contain_text("img2img has the canvas")
+    expect(page.locator("#img2img_generate")).to_be_focused()
 
 
 def test_while_the_host_draws_the_app_says_so_and_orders_no_second_picture(
