@@ -63,7 +63,7 @@ export function createBar(root, host, ask) {
         showState({ writing, drawing, ...next }) {
             const { enabled, regions, redraw, place } = next;
             setText(use, enabled ? t("Draw without the canvas") : fill(t("Use in {tab}"), { tab: host.title }));
-            use.hidden = writing || (host.webui === null ? regions === null && !enabled : regions === null || enabled); // a WebUI's header has the switch, out of sight
+            use.hidden = writing || (host.webui === null ? regions === null && !enabled : regions === null || enabled);
             use.classList.toggle("omost-primary", !enabled);
             use.classList.toggle("omost-lesser", enabled);
             draw.hidden = host.webui === null || writing || regions === null || !enabled;

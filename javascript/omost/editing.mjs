@@ -52,9 +52,8 @@ export function createEditing({ vocabulary, geometry, show, showPreview, report,
     }
 
     function settle() {
-        const { unsettled, history: { present, past, key } } = state;
-        const followed = present && unsettled ? colorsFollow(past.at(-1), present, vocabulary.colors) : present;
-        if (followed && followed !== present) become(edited(state, followed, key)); // in the same step
+        const { unsettled } = state;
+        if (unsettled) become(followed(state, vocabulary.colors));
         state = sealed(state);
         if (unsettled) tell(true);
     }
@@ -93,8 +92,7 @@ export function createEditing({ vocabulary, geometry, show, showPreview, report,
 
     /** @param {number} id @param {boolean} onStage */
     function remove(id, onStage) {
-        const heir = heirOf(shown(state)?.regions ?? [], id);
-        change((doc) => edits.removeRegion(doc, id), { select: heir });
+        change((doc) => edits.removeRegion(doc, id), { select: heirOf(shown(state)?.regions ?? [], id) });
         focus(state.selected, onStage);
     }
 
@@ -143,6 +141,13 @@ export function createEditing({ vocabulary, geometry, show, showPreview, report,
     };
     const ofForm = formActions(change, settle, (id) => edits.regionOf(state.history.present, id));
     return { getState: () => state, become, letGo, select, add, travel, ofStage, ofLayers, ofForm };
+}
+
+/** What was typed, and the colours that follow it. @param {EditorState} state @param {object} colors */
+function followed(state, colors) {
+    const { present, past, key } = state.history;
+    const next = present && colorsFollow(past.at(-1), present, colors);
+    return next && next !== present ? edited(state, next, key) : state;
 }
 
 /** A copy of a region, moved aside to be seen. @param {EditorState} state @param {number} id

@@ -10,9 +10,9 @@ import { t } from "./strings.mjs";
 
 const NOTE_SECONDS = 12;
 const ENDED = "omost-job-ended"; // tells the app of a tab, if it is there
-export const LEAVES = "omost-leaves"; // tells a tab's large view that another tab is gone to
+export const LEAVES = "omost-leaves"; // tells it that another tab is gone to
 
-/** Where the canvas was sent to, what comes next is said. @param {string} words */
+/** What comes next. @param {string} words */
 export function tellNext(words) {
     showToast([{ text: words, is_refusal: false }], { stays: false, kind: "omost-next" });
 }
