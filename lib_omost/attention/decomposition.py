@@ -2,8 +2,8 @@
 
 y = g·softmax(q kᵀ₀) v₀ + (1 - g)·Σᵣ (mᵣ / Σₛ mₛ)·softmax(q kᵀᵣ) vᵣ, with r and s over the local regions. g, the share
 of the global region 0, is `base_share` where a local region covers the pixel and 1 elsewhere. With weights and soft
-edges m is the fade, Σₛ mₛ at least 1 where any is over 0, each local region's share is multiplied by its weight, and all
-shares, g too, are divided by their sum.
+edges m is the fade, Σₛ mₛ at least 1 where any is over 0, each local region's share is multiplied by its weight, and
+all shares, g too, are divided by their sum.
 
 The idea is known as attention couple, or as the attention mode of Regional Prompter; the readme of Omost describes it
 beside its own formulation.
