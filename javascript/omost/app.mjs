@@ -103,7 +103,7 @@ export async function startApp(mount, api, host) {
         const regions = page.state.canvas?.regions.length ?? null;
         const { drawnWith, told } = page.state;
         const canvases = variantsOf(last(page.state.conversation)).length || 1;
-        bar.showState({ enabled: host.isEnabled(), regions, isEmpty: regions === null && !page.state.text.trim(), writing: isBusy(page.state), drawnWith, canvases, ...host.settings() });
+        bar.showState({ enabled: host.isEnabled(), regions, isEmpty: regions === null && !page.state.text.trim(), writing: isBusy(page.state), drawing: host.isDrawing(), drawnWith, canvases, ...host.settings() });
         bar.showTold(told);
         host.lock?.(isBusy(page.state));
     }

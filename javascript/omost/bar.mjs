@@ -21,14 +21,14 @@ export function createBar(root, host, ask) {
     const state = element("span", { class: "omost-state", role: "status" });
     const last = element("div", { class: "omost-told", role: "status", hidden: true });
     const [size, bag] = [element("span"), element("span")];
-    const all = wordButton(t("Draw all of it"), "omost-lesser", ask.drawAll);
+    const all = wordButton(t("Draw the whole picture"), "omost-lesser", ask.drawAll);
     const details = element(
         "details", { class: "omost-more", hidden: true }, element("summary", { text: t("Details") }),
         element("p", { class: "omost-hint" }, size, " ", bag),
     );
     const buttons = [];
-    if (host.sendDraft) buttons.push(wordButton(t("Send the draft to img2img"), "", ask.sendDraft));
-    if (host.sendCanvas) buttons.push(wordButton(fill(t("Send the canvas to {tab}"), { tab: translated(host.other) }), "", ask.sendCanvas));
+    if (host.sendDraft) buttons.push(wordButton(t("Send the draft to img2img"), "omost-lesser", ask.sendDraft));
+    if (host.sendCanvas) buttons.push(wordButton(fill(t("Send the canvas to {tab}"), { tab: translated(host.other) }), "omost-lesser", ask.sendCanvas));
     if (host.sendDraft) buttons[0].title = t("The draft becomes the init image; all settings go along");
     const needCanvas = [...buttons, wordButton(t("Save canvas"), "omost-lesser", ask.save)];
     const load = wordButton(t("Load canvas"), "omost-lesser", ask.load);
@@ -38,9 +38,9 @@ export function createBar(root, host, ask) {
     showSight(false);
     const extend = createExtend(ask.extend);
     const presets = createPresets(ask.presets);
-    const draw = wordButton(t("Generate"), "omost-small omost-draw", host.generate);
+    const draw = wordButton(t("Generate"), "omost-primary omost-draw", host.generate);
     root.append(
-        row(use, state, all, draw),
+        row(state, use, all, draw),
         last,
         row(...needCanvas, load, read, check, extend.root, presets.root, details),
     );
@@ -57,24 +57,28 @@ export function createBar(root, host, ask) {
     return {
         showSight,
         /**
-         * `regions` is null without a canvas; `writing` while the next one is on its way, and no other can be taken.
-         * @param {Next & {writing: boolean}} state
+         * `regions` is null without a canvas; `writing` while the next one is on its way, and no other can be taken; `drawing`
+         * while the host draws.
+         * @param {Next & {writing: boolean, drawing: boolean}} state
          */
-        showState({ writing, ...next }) {
+        showState({ writing, drawing, ...next }) {
             const { enabled, regions, redraw, place } = next;
             setText(use, enabled ? t("Draw without the canvas") : fill(t("Use in {tab}"), { tab: host.title }));
-            use.hidden = host.webui !== null || writing || (regions === null && !enabled);
+            use.hidden = writing || (host.webui === null ? regions === null && !enabled : regions === null || enabled); // a WebUI's header has the switch, out of sight
             use.classList.toggle("omost-primary", !enabled);
             use.classList.toggle("omost-lesser", enabled);
             draw.hidden = host.webui === null || writing || regions === null || !enabled;
+            draw.disabled = drawing;
             all.hidden = !(redraw || place) || host.drawAll === null;
             for (const each of needCanvas) [each.disabled, each.hidden] = [regions === null, next.isEmpty ?? false];
             load.disabled = read.disabled = writing;
             check.disabled = writing || !regions;
             for (const each of [extend, presets]) each.lock(writing);
-            setText(state, writing ? t("A canvas is being written.") : sentence(next));
+            extend.root.hidden = next.isEmpty ?? false;
+            const isDrawn = drawing && host.webui !== null; // our own page says so elsewhere
+            setText(state, writing ? t("A canvas is being written.") : isDrawn ? t("The picture is being drawn …") : sentence(next));
             state.classList.toggle("omost-on", enabled && regions !== null && !writing);
-            state.classList.toggle("omost-refused", isRefused(next) && !writing);
+            state.classList.toggle("omost-refused", isRefused(next) && !writing && !isDrawn);
         },
         /** What the last picture's job had to say. @param {readonly Told[]} told */
         showTold(told) {

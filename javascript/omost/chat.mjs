@@ -63,10 +63,10 @@ export function createChat(root, page, ask) {
     const top = row(models.root, element("label", { class: "omost-inline" }, element("span", { text: t("Variants") }), count));
     // The reply grows below everything that is clicked: nothing moves under the pointer.
     root.append(
-        top, models.note, box,
+        top, box,
         row(writeAndGenerate, write, retry, undo, clear),
-        element("div", { class: "omost-controls omost-now" }, progress.root, stop, goOn, meter.root, fold),
-        notice, log.root,
+        element("div", { class: "omost-controls omost-now" }, stop, progress.root, goOn, meter.root, fold), // Stop stays where it is, whatever is said
+        models.note, notice, log.root,
     );
 
     /** @param {boolean} generate */

@@ -140,7 +140,7 @@ function summaryOf(regions) {
             "li", {},
             swatch,
             element("span", { dir: "auto", text: name || t("a region without a name") }),
-            element("span", { class: "omost-hint", text: placeOf({ place, offset }) }),
+            element("span", { class: "omost-hint", title: placeOf({ place, offset }), text: placeOf({ place, offset }) }),
         );
     });
     return element("ul", { class: "omost-summary" }, ...items);

@@ -40,7 +40,7 @@ export function createForm({ vocabulary, t, loraNames, references, redraw, actio
     const swatch = element("span", { class: "omost-swatch" });
     const distanceRow = labelled(t("Distance to the viewer"), distance).root;
     const colorNote = element("p", {
-        class: "omost-note", text: t("The colour paints the draft and the start of the method sketch. For a thing of that colour, say it in words too."),
+        class: "omost-note", text: t("Only what the picture begins with here (method sketch, draft). For a thing of that colour, say it in words too."),
     });
     describe(color, colorNote);
     const facts = element(
@@ -60,7 +60,8 @@ export function createForm({ vocabulary, t, loraNames, references, redraw, actio
         "div", { class: "omost-facts omost-texts" }, distanceRow, texts.tags.root, texts.atmosphere.root, texts.style.root, texts.quality_meta.root,
     );
     const folded = [loras.root, reference.root, strength.root, told];
-    const fold = element("details", { class: "omost-fold" }, element("summary", { text: t("More fields") }), ...folded);
+    const more = element("summary");
+    const fold = element("details", { class: "omost-fold" }, more, ...folded);
     const fields = element("fieldset", { class: "omost-fields" }, ...shown, fold);
     const root = element("section", { class: "omost-form", "aria-label": t("Selection") }, element("p", { class: "omost-heading" }, heading, again), fields);
 
@@ -74,6 +75,7 @@ export function createForm({ vocabulary, t, loraNames, references, redraw, actio
         const number = region ? view.doc.regions.indexOf(region) + 1 : 0;
         setText(heading, region ? fill(t("Region {number}"), { number }) : t("Whole picture"));
         setText(texts.description.name, region ? t("Description of the region") : t("Description of the whole picture"));
+        setText(more, more.title = moreOf(region, t)); // a narrow column cuts it off
         updateFacts(region ?? view.doc, region);
         place.root.hidden = distanceRow.hidden = !region;
         absentRow.hidden = region !== null;
@@ -128,6 +130,17 @@ export function createForm({ vocabulary, t, loraNames, references, redraw, actio
     }
 
     return { root, update };
+}
+
+/** What the fold holds; of a region what is set there, which is not seen in its box. @param {Region | null} region @param {Translate} t */
+function moreOf(region, t) {
+    if (region === null) return t("More fields");
+    const { loras = [], reference, negative, weight, edge } = region;
+    const names = [
+        loras.some(({ name }) => name) && t("LoRA"), reference && t("reference"), negative && t("negative words"),
+        weight !== undefined && t("weight"), edge && t("edge"),
+    ].filter(Boolean);
+    return names.length > 0 ? fill(t("More fields (set: {names})"), { names: names.join(", ") }) : t("More fields: LoRA, reference, weight …");
 }
 
 /** What a screen reader says of a field behind its name. @param {HTMLElement} field @param {HTMLElement} note */

@@ -7,6 +7,7 @@
 import { row, wordButton } from "./controls.mjs";
 import { element, setText } from "./dom.mjs";
 import { t } from "./strings.mjs";
+import { LEAVES } from "./told.mjs";
 
 const PAUSE = 300; // milliseconds between two looks at whether the host draws
 
@@ -33,6 +34,7 @@ export function createLarge({ toggle, mount, host, finished }) {
         if (url !== null) picture.src = url;
     });
 
+    mount.addEventListener(LEAVES, () => layer.isConnected && close()); // the other tab would open behind it
     let looking = 0;
 
     function look() {

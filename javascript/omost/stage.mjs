@@ -82,7 +82,8 @@ export function createStage({ vocabulary, geometry, t, getSize, actions }) {
 
     function updateFrame() {
         const region = regionOf(view.doc, view.selected);
-        const hint = view.locked || !view.doc?.regions.length ? "" : t("Drag a box to move it, a corner or an edge to resize it.");
+        const moves = view.locked ? "" : t("Drag a box to move it, a corner or an edge to resize it.");
+        const hint = view.doc?.regions.length ? moves : view.locked ? t("The boxes appear here as they are written.") : "";
         setText(caption, region ? placeOf(region, t) : hint);
         frame.hidden = !region || view.locked;
         if (region) position(frame, geometry.rectOf(region), region.id);

@@ -13,6 +13,7 @@ export const t = translated;
  * @param {{phase: string, text: string}} status
  */
 export function stateOf({ phase, text }) {
+    if (text === "loading") return t("loading; the first time this may take a minute");
     const words = phaseOf({ phase });
     return text.startsWith(words) ? translated(words) + text.slice(words.length) : text;
 }

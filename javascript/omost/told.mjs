@@ -10,6 +10,12 @@ import { t } from "./strings.mjs";
 
 const NOTE_SECONDS = 12;
 const ENDED = "omost-job-ended"; // tells the app of a tab, if it is there
+export const LEAVES = "omost-leaves"; // tells a tab's large view that another tab is gone to
+
+/** Where the canvas was sent to, what comes next is said. @param {string} words */
+export function tellNext(words) {
+    showToast([{ text: words, is_refusal: false }], { stays: false, kind: "omost-next" });
+}
 
 /** What an earlier job said is over. */
 export function jobBegins() {
@@ -44,12 +50,12 @@ export function onJobEnd(mount, ended) {
     mount.addEventListener(ENDED, (event) => ended(/** @type {CustomEvent<Told[]>} */ (event).detail));
 }
 
-/** A reason stays until it is closed or the next job begins. @param {Told[]} told @param {{stays: boolean}} how */
-function showToast(told, { stays }) {
+/** A reason stays until it is closed or the next job begins. @param {Told[]} told @param {{stays: boolean, kind?: string}} how */
+function showToast(told, { stays, kind = "omost-note" }) {
     jobBegins();
     const close = element("button", { type: "button", "aria-label": t("Close"), text: "×" });
     const words = element("div", {}, ...told.map(({ text }) => element("p", { text: withName(text) })));
-    const toast = element("div", { class: stays ? "omost-toast" : "omost-toast omost-note", role: stays ? "alert" : "status" }, words, close);
+    const toast = element("div", { class: stays ? "omost-toast" : `omost-toast ${kind}`, role: stays ? "alert" : "status" }, words, close);
     close.addEventListener("click", () => toast.remove());
     document.body.append(toast);
     if (!stays) setTimeout(() => toast.remove(), NOTE_SECONDS * 1000);

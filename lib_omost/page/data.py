@@ -25,9 +25,13 @@ EXAMPLES = (
 
 @dataclass(frozen=True)
 class PageOptions:
-    """What the user chose for the page. `snap_to_words`: a box that is let go takes the nearest words of the canvas."""
+    """What the user chose for the page. `snap_to_words`: a box that is let go takes the nearest words of the canvas.
+
+    `examples` are first messages that can be clicked, of what there is to draw with.
+    """
 
     snap_to_words: bool = True
+    examples: tuple[str, ...] = EXAMPLES
 
 
 def add_data_route(app: FastAPI, options: Callable[[], PageOptions], guard: Guard = ANYONE) -> None:
@@ -51,7 +55,7 @@ def page_data(options: PageOptions) -> dict[str, Any]:
             "colors": COLORS,
             "limits": {"regions": MAX_REGIONS, "items": MAX_ITEMS},
         },
-        "examples": EXAMPLES,
+        "examples": options.examples,
         "sampling": asdict(Sampling()) | {"temperature": None},  # what suits the model
-        "options": asdict(options),
+        "options": {"snap_to_words": options.snap_to_words},
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,6 +24,7 @@ from lib_omost.app.web.server import build_app, words_for
 from lib_omost.canvas import Canvas, Region, write_canvas
 from lib_omost.hosts.diffusers.checkpoint import SD1, SDXL
 from lib_omost.methods.names import METHOD_NAMES, UNET_METHODS
+from lib_omost.mini.palette import COLORS, KINDS
 from lib_omost.page.presets import Presets
 from lib_omost.pictures.layer_files import LayerFiles
 
@@ -47,6 +49,21 @@ def client(painter: Painter, tmp_path: Path) -> Iterator[TestClient]:
     app = build_app(lambda: chats, painter, Presets(tmp_path), lambda: None)
     with TestClient(app, base_url="http://localhost") as client:
         yield client
+
+
+def test_examples_are_of_what_the_mini_checkpoint_knows_where_there_is_no_other(
+    client: TestClient, tmp_path: Path
+) -> None:
+    known = {*KINDS, *COLORS, *(f"{kind}s" for kind in KINDS)}
+    others = set(re.findall(r"\w+", "a an and big small on the left right beside above them at night two background"))
+    examples = client.get("/omost/v1/page").json()["examples"]
+    assert len(examples) == 4
+    for example in examples:
+        assert set(re.findall(r"\w+", example)) - known <= others, example
+    (tmp_path / "other.safetensors").write_bytes(b"")
+    app = build_app(SimpleNamespace, Painter(tmp_path), Presets(tmp_path), lambda: None)
+    other = TestClient(app, base_url="http://localhost").get("/omost/v1/page").json()["examples"]
+    assert any("dragon" in example for example in other)
 
 
 def draw(client: TestClient, **changes: Any) -> list[dict[str, Any]]:

@@ -40,7 +40,7 @@ test("of a state the words are translated, figures and names stay", () => {
     globalThis.localization = { downloading: "正在下载", "installing what it needs": "正在安装" };
     assert.equal(stateOf({ phase: "downloading", text: "downloading 1.0 MB of 3.0 GB, 5.0 MB/s" }), "正在下载 1.0 MB of 3.0 GB, 5.0 MB/s");
     assert.equal(stateOf({ phase: "installing", text: "installing what it needs: torch" }), "正在安装: torch");
-    assert.equal(stateOf({ phase: "loading", text: "loading" }), "loading");
+    assert.equal(stateOf({ phase: "loading", text: "loading" }), "loading; the first time this may take a minute");
     assert.equal(stateOf({ phase: "loading", text: "something else" }), "something else");
 });
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from lib_omost.canvas import Canvas
-from lib_omost.chat.service import ChatRequest, End, Event, Meter, Written
+from lib_omost.chat.service import ChatRequest, End, Event, Meter, ModelState, Written
 from tests.page.conftest import QueuedChats
 from tests.page.driving import button, draw, expect, say, wait_for_end, write
 from tests.page.replies import OTHER, TWO, Reply, code_of
@@ -30,7 +31,10 @@ def test_what_needs_a_canvas_comes_with_the_first_one(show: Callable[..., Any], 
     for name in ("Save canvas", "Undo", "Redo"):
         expect(page.get_by_role("button", name=name, exact=True)).to_be_hidden()
     expect(button(page, "Load canvas")).to_be_visible()
+    extend = page.locator(".omost-foot summary", has_text="Extend")
+    expect(extend).to_be_hidden()
     write(page, chats)
+    expect(extend).to_be_visible()
     for name in ("Save canvas", "Undo", "Redo"):
         expect(page.get_by_role("button", name=name, exact=True)).to_be_visible()
     button(page, "New chat").click()
@@ -101,6 +105,71 @@ def test_a_speed_that_is_not_known_is_not_told(show: Callable[..., Any], chats: 
     say(page, "a circle")
     wait_for_end(page)
     assert "writing: 30 tokens" in page.evaluate("said")
+
+
+def top_of(page: Any, selector: str) -> float:
+    return float(page.locator(selector).first.bounding_box()["y"])
+
+
+@pytest.mark.parametrize("width", [600, 400])
+def test_a_longer_place_of_a_box_moves_nothing(show: Callable[..., Any], chats: QueuedChats, width: int) -> None:
+    page = show(viewport={"width": width, "height": 1600})  # as narrow as a WebUI's column
+    write(page, chats)
+    page.locator(".omost-row-name").first.click()
+    seen = (".omost-foot", ".omost-picture", ".omost-layers")
+    before = [top_of(page, each) for each in seen]
+    page.locator(".omost-place select").nth(1).select_option("slightly to the upper-right")
+    expect(page.locator(".omost-summary")).to_contain_text("slightly to the upper-right")
+    expect(page.locator(".omost-caption")).to_contain_text("slightly to the upper-right")
+    assert [top_of(page, each) for each in seen] == before
+
+
+def test_what_is_said_of_a_model_moves_no_button(show: Callable[..., Any], chats: QueuedChats) -> None:
+    """The first message fetches the model; then the line about it goes, and the pointer is still over a button."""
+    tiny = ModelState(
+        "tiny", "tiny", "not downloaded", "very small, and a line that is as long as such lines are. " * 3
+    )
+    chats.listed = [tiny]
+    page = show(viewport={"width": 640, "height": 1200})
+    expect(page.get_by_text("as long as such lines are")).to_be_visible()
+    before = top_of(page, ".omost-message"), button(page, "Write").bounding_box()
+    chats.listed = [replace(tiny, state="loaded")]
+    reply = Reply(TWO)
+    chats.queued.append(reply)
+    say(page, "a circle and a square")
+    stop, progress = button(page, "Stop").first, page.locator(".omost-chat .omost-progress")
+    expect(progress).to_be_visible()
+    assert stop.bounding_box()["x"] < progress.bounding_box()["x"]  # words that grow do not push it
+    expect(page.locator(".omost-caption")).to_have_text("The boxes appear here as they are written.")
+    reply.ends()
+    wait_for_end(page)
+    expect(page.get_by_text("as long as such lines are")).to_be_hidden()
+    assert (top_of(page, ".omost-message"), button(page, "Write").bounding_box()) == before
+
+
+def test_an_open_fold_moves_no_button_beside_it(show: Callable[..., Any], chats: QueuedChats) -> None:
+    page = show(viewport={"width": 640, "height": 1600})
+    write(page, chats)
+    before = top_of(page, ".omost-foot :text('Load canvas')")
+    for fold in ("Extend", "Presets", "Details"):
+        page.locator(".omost-foot summary", has_text=fold).click()
+        assert top_of(page, ".omost-foot :text('Load canvas')") == pytest.approx(before, abs=1)
+
+
+def test_a_closed_fold_says_what_is_set_in_it(show: Callable[..., Any], chats: QueuedChats) -> None:
+    page = show()
+    write(page, chats)
+    fold = page.locator(".omost-fold > summary")
+    expect(fold).to_have_text("More fields")  # of the whole picture
+    page.locator(".omost-row-name").first.click()
+    expect(fold).to_have_text("More fields: LoRA, reference, weight …")
+    fold.click()
+    page.get_by_label("Not in this region (negative words)", exact=True).fill("fog")
+    page.get_by_role("button", name="Add a LoRA").click()
+    expect(fold).to_have_text("More fields (set: negative words)")  # a LoRA without a name is none yet
+    page.get_by_label("Name of LoRA 1").fill("ink")
+    page.get_by_label("Name of LoRA 1").blur()
+    expect(fold).to_have_text("More fields (set: LoRA, negative words)")
 
 
 @pytest.mark.parametrize(("width", "is_large"), [(1280, True), (1280, False), (390, False)])

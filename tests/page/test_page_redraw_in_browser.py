@@ -56,7 +56,7 @@ def test_one_region_is_redrawn_until_all_of_it_is_drawn_again(show: Callable[...
     other = pixels_of([TWO.regions[2 - number]], 64, 64)
     assert changed[inside].mean() > 0.3
     assert not changed[other].any()
-    button(page, "Draw all of it").click()
+    button(page, "Draw the whole picture").click()
     expect(state).to_contain_text("The next picture has 2 regions")
     assert np.abs(pixels(next_picture(page, new)) - pixels(new)).max(axis=2)[other].any()
     assert infotext(page)["omost"]["redraw"] == ""

@@ -87,10 +87,11 @@ def body() -> str:
         for tab in TABS
     )
     drawn = '<div id="txt2img_gallery"></div>'
+    generate = "".join(f'<button id="{tab}_generate">Generate {tab}</button>' for tab in TABS)
     return (
         '<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,">'
         "<script>window.order = []; window.localization = {};</script>"
-        f'<div id="tabs"><div class="tab-nav">{nav}</div>'
+        f'{generate}<div id="tabs"><div class="tab-nav">{nav}</div>'
         f"{tabs.replace(drawn, drawn.replace('></div>', f'><img src={png()!r}></div>'))}</div>"
         f'<script type="module">{GRADIO}</script>'
     )
@@ -161,9 +162,57 @@ def test_extend_is_pressed_in_txt2img_and_img2img_draws_around_the_old_picture(
     aspect = there.locator(".omost-picture").evaluate("picture => picture.offsetWidth / picture.offsetHeight")
     assert aspect == pytest.approx(128 / 96, abs=0.03)
 
-    there.get_by_role("button", name="Draw all of it").click()
+    there.get_by_role("button", name="Draw the whole picture").click()
     expect(there.locator(".omost-state")).to_contain_text("The next picture has 2 regions")
     assert page.locator("#script_img2img_omost_place input").input_value() == ""
+
+
+def opened(page: Any) -> Any:
+    """The app of txt2img, with a canvas of two regions."""
+    here = page.locator('.omost-mount[data-tab="txt2img"]')
+    here.locator(".omost-state").wait_for()
+    here.locator(".omost-code-view > summary").click()
+    here.locator(".omost-code").fill(write_canvas(TWO))
+    here.locator(".omost-code").blur()
+    expect(here.locator(".omost-box")).to_have_count(2)
+    return here
+
+
+def test_from_the_large_view_a_region_goes_to_img2img_which_is_seen_and_says_what_comes(
+    webui: str, new_page: Callable[..., Any]
+) -> None:
+    page = new_page()
+    page.goto(webui)
+    opened(page).get_by_role("button", name="Large view").click()
+    view = page.get_by_role("dialog")
+    view.locator(".omost-layers [data-id='1']").click()
+    view.get_by_role("button", name="Redraw this region").click()
+    expect(page.locator(".omost-toast")).to_contain_text("Only region 1 is drawn anew")
+    expect(page.locator(".omost-toast")).to_contain_text("press Generate")
+    expect(view).to_have_count(0)
+    expect(page.locator("#tab_txt2img")).to_be_hidden()
+    expect(page.locator("#img2img_generate")).to_be_focused()
+    assert page.locator("#script_img2img_omost_redraw input").input_value() == "1"
+
+
+def test_while_the_host_draws_the_app_says_so_and_orders_no_second_picture(
+    webui: str, new_page: Callable[..., Any]
+) -> None:
+    page = new_page()
+    page.goto(webui)
+    here = opened(page)
+    generate, state = here.get_by_role("button", name="Generate", exact=True), here.locator(".omost-state")
+    expect(here.get_by_role("button", name="Use in txt2img")).to_be_visible()  # nothing was written: it is off
+    expect(generate).to_be_hidden()
+    here.get_by_role("button", name="Use in txt2img").click()
+    expect(here.get_by_role("button", name="Use in txt2img")).to_be_hidden()
+    expect(generate).to_be_enabled()
+    page.evaluate("localStorage.setItem('txt2img_task_id', 'task')")
+    expect(state).to_have_text("The picture is being drawn …")
+    expect(generate).to_be_disabled()
+    page.evaluate("localStorage.removeItem('txt2img_task_id')")
+    expect(state).to_contain_text("The next picture has 2 regions")
+    expect(generate).to_be_enabled()
 
 
 AT_ONCE = """(area, text) => {  // the keys, sooner than typing is taken to have ended
@@ -199,8 +248,7 @@ def test_ctrl_enter_in_a_field_draws_what_was_just_typed_there(webui: str, new_p
 def test_without_a_picture_extend_says_so_and_changes_nothing(webui: str, new_page: Callable[..., Any]) -> None:
     page = new_page()
     page.goto(webui)
-    here = page.locator('.omost-mount[data-tab="txt2img"]')
-    here.locator(".omost-state").wait_for()
+    here = opened(page)
     page.locator("#txt2img_gallery img").evaluate("img => img.remove()")
     here.locator(".omost-foot summary", has_text="Extend").click()
     here.get_by_role("button", name="Extend the picture").click()

@@ -11,7 +11,7 @@ from fastapi import FastAPI, Request
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import HTMLResponse, Response
 
-from lib_omost.app.web.painter import Painter
+from lib_omost.app.web.painter import MINI, Painter
 from lib_omost.app.web.picture_routes import add_picture_routes
 from lib_omost.page.canvas_routes import Reader, add_canvas_routes
 from lib_omost.page.chat_routes import Chats, add_chat_routes
@@ -27,6 +27,12 @@ from lib_omost.shipped import shipped
 
 PAGE = Path(__file__).with_name("page.html")
 LANGUAGES = shipped("localizations")
+MINI_EXAMPLES = (  # of what the mini checkpoint knows
+    "a big red circle beside a small blue square, on a white background",
+    "a red house beside a green tree, a yellow moon above them at night",
+    "a black cat on the left and an orange fish on the right, on a cyan background",
+    "a yellow star above two green trees on white",
+)
 # Whatever a model wrote, nothing but our own files runs.
 POLICY = "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'"
 
@@ -40,7 +46,7 @@ def build_app(chats: Callable[[], Chats], painter: Painter, presets: Presets, re
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])
     add_canvas_routes(app, reader)
     add_layout_routes(app)
-    add_data_route(app, PageOptions)
+    add_data_route(app, lambda: _options(painter))
     add_file_route(app)
     add_chat_routes(app, chats)
     add_sight_routes(app, chats)
@@ -65,6 +71,10 @@ def build_app(chats: Callable[[], Chats], painter: Painter, presets: Presets, re
     routes.get("/favicon.ico", favicon, include_in_schema=False)
     routes.get("/omost/v1/own/words", language, include_in_schema=False)
     return app
+
+
+def _options(painter: Painter) -> PageOptions:
+    return PageOptions(examples=MINI_EXAMPLES) if painter.checkpoints() == [MINI] else PageOptions()
 
 
 def words_for(accepted: str) -> str:

