@@ -65,7 +65,7 @@ class RegionalRun:
         self._binding = formulation if isinstance(formulation, Binding) else None
         self._embeddings: dict[tuple[torch.device, torch.dtype], torch.Tensor] = {}
         self._projected: dict[Hashable, _Projected] = {}
-        self._bound: dict[Hashable, dict[Hashable, Attention]] = {}  # of each layer
+        self._bound: dict[tuple[Hashable, ...], Attention] = {}  # by the layer's name first
         self._layouts: dict[tuple[int, int], Layout] = {}
         self._kept: dict[Hashable, object] = {}
         self._crops: dict[tuple[int, int, Box], CroppedLayout] = {}
@@ -105,21 +105,22 @@ class RegionalRun:
         noise: the share of noise in the latent, None where that is not told.
         Returns (B, heads, H·W, D). Raises ValueError when the shapes do not fit each other.
         """
-        name = (height, width, box, query.shape, query.dtype, query.device, scale)
-        bound = self._bound.get(layer, {}).get(name)
+        name = (layer, height, width, box, query.shape, query.dtype, query.device, scale)
+        bound = self._bound.get(name)
+        if bound is not None and not torch.is_grad_enabled():
+            return bound(query)
+        layout = self.layout(height, width) if box is None else self._cropped(height, width, box)
+        if query.dim() != 4 or query.shape[2] != layout.pixels:
+            size = f"{layout.height}·{layout.width}"
+            raise ValueError(f"query must be (B, heads, {size}, D), not {tuple(query.shape)}")
         with torch.no_grad():
-            if bound is None:
-                layout = self.layout(height, width) if box is None else self._cropped(height, width, box)
-                if query.dim() != 4 or query.shape[2] != layout.pixels:
-                    size = f"{layout.height}·{layout.width}"
-                    raise ValueError(f"query must be (B, heads, {size}, D), not {tuple(query.shape)}")
-                projected, is_kept = self._keys_and_values(layer, query, to_key, to_value, layout)
-                parts = projected.key, projected.value, layout
-                if self._binding is None:
-                    return timed(self._formulation, noise)(query, *parts, scale=scale)
-                bound = self._binding.bind(query, *parts, scale=scale)
-                if is_kept:
-                    self._bound.setdefault(layer, {})[name] = bound
+            projected, is_kept = self._keys_and_values(layer, query, to_key, to_value, layout)
+            parts = projected.key, projected.value, layout
+            if self._binding is None:
+                return timed(self._formulation, noise)(query, *parts, scale=scale)
+            bound = self._binding.bind(query, *parts, scale=scale)
+            if is_kept:
+                self._bound[name] = bound
             return bound(query)
 
     def layout(self, height: int, width: int) -> Layout:
@@ -162,7 +163,7 @@ class RegionalRun:
             return kept, True
         if kept is not None:  # a layer of another size than before
             self._cached_bytes -= self._projected.pop(name).nbytes
-            self._bound.pop(layer, None)
+            self._bound = {other: bound for other, bound in self._bound.items() if other[0] != layer}
         if kind not in self._embeddings:
             self._embeddings[kind] = self.context.embeddings.to(*kind)
         embeddings = self._embeddings[kind].unsqueeze(0)

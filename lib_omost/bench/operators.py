@@ -129,9 +129,9 @@ def context_of(regions: int, width: int) -> RegionalContext:
 
 
 def _of_layer(shape: LayerShape, methods: Sequence[str], regions: Sequence[int]) -> list[Row]:
-    unet = _OneLayer(shape)
+    unet = OneLayer(shape)
     title = f"{shape.side} × {shape.side}, {shape.heads} heads"
-    rows = [_row(title, PLAIN, 0, counted(unet.step))]
+    rows = [_row(title, PLAIN, 0, counted(unet.layer))]
     for name in methods:
         for number in regions:
             context = context_of(number, shape.context)
@@ -150,7 +150,7 @@ def _row(title: str, method: str, regions: int, count: Count) -> Row:
     return Row(title, method, regions, launches, views, waits, dict(count.launches + count.waits))
 
 
-class _OneLayer(torch.nn.Module):
+class OneLayer(torch.nn.Module):
     """A UNet of one cross-attention layer, for an unconditional row and a conditional one."""
 
     def __init__(self, shape: LayerShape) -> None:
@@ -162,18 +162,22 @@ class _OneLayer(torch.nn.Module):
             attention = Attention(channels, shape.context, heads=shape.heads, dim_head=shape.head_width)
             self.x = torch.empty(2, shape.side**2, channels, dtype=torch.half)
             self.tokens = torch.empty(2, BAG_TOKENS, shape.context, dtype=torch.half)
+            self.timestep = torch.empty(1)
             self.sample = torch.empty(2, 4, shape.side, shape.side, dtype=torch.half)
         self.block = torch.nn.ModuleDict({"attn2": attention.half().eval()})
 
-    def forward(self, sample: torch.Tensor) -> torch.Tensor:  # noqa: ARG002 (what a denoiser is told its size by)
+    def forward(self, sample: torch.Tensor, timestep: torch.Tensor) -> torch.Tensor:  # noqa: ARG002 (are read from it)
+        """One call of the denoiser."""
         return self.layer()
 
     def layer(self) -> torch.Tensor:
+        """The layer by itself."""
         out: torch.Tensor = self.block["attn2"](self.x, encoder_hidden_states=self.tokens)
         return out
 
     def step(self) -> torch.Tensor:
-        out: torch.Tensor = self(self.sample)
+        """A call with a timestep that lies on the device."""
+        out: torch.Tensor = self(self.sample, self.timestep)
         return out
 
 

@@ -65,8 +65,8 @@ class CrossAttention:
             return out
 
         def forward(*arguments: Any, **keywords: Any) -> Any:
-            x, tokens = (argument(arguments, keywords, place, name) for place, name in enumerate(self.arguments))
-            if tokens is None:
+            x = argument(arguments, keywords, 0, self.arguments[0])
+            if argument(arguments, keywords, 1, self.arguments[1]) is None:
                 return original(*arguments, **keywords)
             if not call.groups:
                 return others(*arguments, **keywords)
@@ -88,10 +88,12 @@ class CrossAttention:
 
         def attended(heads: torch.Tensor, number: int | None, part: Part | None, box: Box | None) -> torch.Tensor:
             layer = self.name if number is None else (self.name, number)
-            to_key, to_value = (partial(self._project, name, part, dtype) for name in self.projections[1:])
+            _, key_name, value_name = self.projections
+            to_key = partial(self._project, key_name, part, dtype)
+            to_value = partial(self._project, value_name, part, dtype)
             if call.watch is None:
-                size = {"height": height, "width": width}
-                return run.attend(layer, heads, to_key, to_value, **size, scale=self.scale, box=box, noise=call.noise)
+                given: dict[str, Any] = {"height": height, "width": width, "scale": self.scale, "noise": call.noise}
+                return run.attend(layer, heads, to_key, to_value, **given, box=box)
             tokens = run.context.embeddings.to(heads.device, dtype).unsqueeze(0)
             count = getattr(self.module, self.heads)
             key, value = (

@@ -65,6 +65,8 @@ def cut_to(
     def cut(value: Any) -> Any:
         if isinstance(value, torch.Tensor):
             return taken(value, rows) if value.dim() and len(value) == of else value
+        if value is None:
+            return None
         if type(value) in (tuple, list) and not any(isinstance(each, torch.Tensor) for each in value):
             return type(value)(map(cut, value))
         if is_dataclass(value) and not isinstance(value, type):
@@ -80,11 +82,13 @@ def joined(parts: Sequence[tuple[Rows, torch.Tensor]]) -> torch.Tensor:
     In the dtype of the last part: that of rows without a canvas, where there are such.
     """
     dtype = parts[-1][1].dtype
-    placed: list[tuple[int, torch.Tensor]] = []
+    pieces: dict[int, torch.Tensor] = {}
     for rows, part in parts:
-        own = part.to(dtype)
-        placed += [(rows.start, own)] if isinstance(rows, slice) else zip(rows.tolist(), own.split(1), strict=True)
-    return torch.cat([own for _, own in sorted(placed, key=lambda one: one[0])])
+        if isinstance(rows, slice):
+            pieces[rows.start] = part
+        else:
+            pieces.update(zip(rows.tolist(), part.split(1), strict=True))
+    return torch.cat([pieces[row].to(dtype) for row in sorted(pieces)])
 
 
 def taken(value: torch.Tensor, rows: Rows) -> torch.Tensor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 import torch
@@ -11,7 +12,10 @@ from torch.nn.functional import scaled_dot_product_attention
 from lib_omost.app.commands.cli import main
 from lib_omost.bench import operators
 from lib_omost.bench.attention import SDXL_LAYERS
+from lib_omost.hosts.diffusers.shared.unet import denoiser_of
+from lib_omost.hosts.hooks import regional_attention
 from lib_omost.methods.names import DECOMPOSITION, LAYOUT, SCORE, SKETCH
+from lib_omost.methods.registry import METHODS
 
 # Of a row with the canvas: its query, attention, output, and that it is put beside the unconditional one.
 MORE_LAUNCHES, MORE_VIEWS = 4, 13
@@ -40,6 +44,19 @@ def test_decomposition_has_three_launches_a_region(rows: dict[tuple[str, int], o
 
 def test_no_later_step_waits_for_the_device(rows: dict[tuple[str, int], operators.Row]) -> None:
     assert {name: row.waits for name, row in rows.items() if row.waits} == {}
+
+
+@pytest.mark.parametrize("edge", [0.0, 6.0])
+@pytest.mark.parametrize("method", [SCORE, SKETCH, LAYOUT, DECOMPOSITION])
+def test_no_later_step_of_a_whole_denoiser_waits(method: str, edge: float) -> None:
+    """A number read from the device raises there."""
+    unet = operators.OneLayer(SDXL_LAYERS[1])
+    context = operators.context_of(3, SDXL_LAYERS[1].context)
+    context = replace(context, spans=(context.spans[0], *(replace(span, edge=edge) for span in context.spans[1:])))
+    size = SDXL_LAYERS[1].side
+    with regional_attention(denoiser_of(unet, 1), [context], METHODS[method], height=size, width=size):
+        unet.step()
+        assert operators.counted(unet.step).waits == {}
 
 
 def test_what_computes_what_looks_and_what_waits_are_told_apart() -> None:
