@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import os
 import shlex
+import signal
 import socket
 import subprocess
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -96,6 +98,7 @@ def started(name: str, log: Path, extensions: Mapping[str, Path]) -> Iterator[Ru
     if folder is None:
         raise LookupError(f"OMOST_{name.upper()}_DIR names no installed {name}")
     with ExitStack() as stack:
+        stack.enter_context(_ended_in_order())
         for extension, source in extensions.items():
             stack.enter_context(_linked(Path(folder) / "extensions" / extension, source))
         stack.enter_context(_settings_kept(Path(folder)))
@@ -119,6 +122,19 @@ def started(name: str, log: Path, extensions: Mapping[str, Path]) -> Iterator[Ru
                 server.wait(timeout=30)
             except subprocess.TimeoutExpired:
                 server.kill()
+
+
+@contextmanager
+def _ended_in_order() -> Iterator[None]:
+    """SIGTERM is as Ctrl-C while the block runs: the WebUI ends with us, and its folder is as it was."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # Python sets handlers in the main thread alone
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @contextmanager

@@ -84,6 +84,7 @@ class RegionalCall:
     _undivided: dict[int, RegionalRun] = field(default_factory=dict, repr=False)
     _carried: tuple[int | None, ...] | None = field(default=None, repr=False)
     _placed: dict[Hashable, Parts] = field(default_factory=dict, repr=False)
+    _sizes: dict[tuple[int, int, int], tuple[int, int]] = field(default_factory=dict, repr=False)
 
     @property
     def ever(self) -> bool:
@@ -136,8 +137,12 @@ class RegionalCall:
 
     def size(self, pixels: int) -> tuple[int, int]:
         """Height and width of a layer that is called for that many pixels. Raises OmostError when it cannot be told."""
+        key = (self.height, self.width, pixels)
+        found = self._sizes.get(key)
+        if found is not None:
+            return found
         try:
-            return layer_size(self.height, self.width, pixels)
+            return self._sizes.setdefault(key, layer_size(*key))
         except ValueError as error:
             raise OmostError(
                 f"Omost cannot steer this picture: something changes how many pixels a layer sees ({pixels})",

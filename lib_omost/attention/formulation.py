@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol, runtime_checkable
 
 import torch
 
 from lib_omost.attention.layout import Layout
+
+Attention = Callable[[torch.Tensor], torch.Tensor]  # queries (B, heads, H·W, D) → what they see, of the same shape
 
 
 class Formulation(Protocol):
@@ -25,6 +28,21 @@ class Formulation(Protocol):
         scale: float | None = None,
     ) -> torch.Tensor:
         """(B, heads, H·W, D), (B or 1, heads, T, D), (B or 1, heads, T, D) → (B, heads, H·W, D)."""
+        ...
+
+
+@runtime_checkable
+class Binding(Protocol):
+    """A formulation that does once what no step changes, and leaves to each step what its queries need."""
+
+    def keys(self, key: torch.Tensor, layout: Layout, /) -> torch.Tensor:
+        """The keys of a layer as `bind` takes them: these themselves, or others in their place."""
+        ...
+
+    def bind(
+        self, like: torch.Tensor, key: torch.Tensor, value: torch.Tensor, layout: Layout, *, scale: float | None = None
+    ) -> Attention:
+        """Attention of queries that are like `like` to what `keys` gave and to these values."""
         ...
 
 

@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
 import torch
 
+from lib_omost.attention.cost import MASKED
+from lib_omost.attention.formulation import Attention
 from lib_omost.attention.layout import Layout
 from lib_omost.attention.masks import kept_bias
-from lib_omost.attention.tensors import attend, check_shapes, suited_to_device
+from lib_omost.attention.tensors import attention_to
+from lib_omost.attention.ways import ByWay, Way
 
 
-def masked_attention(
-    query: torch.Tensor,
-    key: torch.Tensor,
-    value: torch.Tensor,
-    layout: Layout,
-    *,
-    scale: float | None = None,
-) -> torch.Tensor:
-    """softmax(q kᵀ · scale) v over the tokens whose box the pixel is in.
+@dataclass(frozen=True)
+class LayoutAlone(ByWay):
+    """A `Formulation`: softmax(q kᵀ · scale) v over the tokens whose box the pixel is in. It has one way."""
 
-    query: (B, heads, H·W, D); key, value: (B or 1, heads, T, D); scale None means 1/√D.
-    Returns (B, heads, H·W, D). Raises ValueError when the shapes do not fit.
-    """
-    check_shapes(query, key, value, layout)
-    dtype = query.dtype
-    query, key, value = suited_to_device(query, key, value)
-    bias = kept_bias(layout, query) if len(layout.spans) > 1 else None
-    return attend(query, key, value, scale=scale, bias=bias).to(dtype)
+    way: str | None = MASKED
+
+    def ways(self) -> Mapping[str, Way]:
+        """The one."""
+        return _WAYS
+
+
+masked_attention = LayoutAlone()
+
+
+def _masked(like: torch.Tensor, key: torch.Tensor, value: torch.Tensor, layout: Layout, scale: float) -> Attention:
+    bias = kept_bias(layout, like) if len(layout.spans) > 1 else None
+    return attention_to(like, key, value, scale=scale, bias=bias)
+
+
+_WAYS: Mapping[str, Way] = MappingProxyType({MASKED: _masked})

@@ -17,23 +17,25 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 
 import torch
 
 from lib_omost.attention.cost import BY_REGION, GROUPED, MASKED
+from lib_omost.attention.formulation import Attention
 from lib_omost.attention.fused_calls import with_log_sum_exp
 from lib_omost.attention.groups import attend_groups, channels_of
 from lib_omost.attention.layout import Layout, PlacedSpan
 from lib_omost.attention.masks import ALIGNMENT
 from lib_omost.attention.shares import left_over, log_fade, log_weight
-from lib_omost.attention.tensors import as_image, attend, box_view, full_precision, pixels_of
-from lib_omost.attention.ways import by_way
+from lib_omost.attention.tensors import as_image, attention_to, box_view, full_precision, pixels_of
+from lib_omost.attention.ways import ByWay, Way
 
 
 @dataclass(frozen=True)
-class OwnWords:
-    """A `Formulation`.
+class OwnWords(ByWay):
+    """A `Formulation`, by the way of WAYS with that name, or the cheapest.
 
     weight: added to the scores of a region's own words. few: so many of them in a text get all of it; n of them get
     weight - log(n / few), at least 0, so that a long text is not all that its pixels see.
@@ -41,23 +43,11 @@ class OwnWords:
 
     weight: float
     few: int
+    way: str | None = None
 
-    def __call__(
-        self,
-        query: torch.Tensor,
-        key: torch.Tensor,
-        value: torch.Tensor,
-        layout: Layout,
-        *,
-        scale: float | None = None,
-        way: str | None = None,
-    ) -> torch.Tensor:
-        """query: (B, heads, H·W, D); key, value: (B or 1, heads, T, D); scale None means 1/√D.
-
-        way: a name of WAYS; None takes the cheapest for these shapes. They differ in time and rounding only.
-        Returns (B, heads, H·W, D). Raises ValueError when the shapes do not fit or the way is unknown.
-        """
-        return by_way(WAYS, query, key, value, layout, way=way, scale=scale, rule=self)
+    def ways(self) -> Mapping[str, Way]:
+        """WAYS under this rule."""
+        return {name: partial(way, rule=self) for name, way in WAYS.items()}
 
     def token_bias(self, layout: Layout) -> torch.Tensor:
         """(T,) float32 on the CPU: b, with the logarithm of the region's weight."""
@@ -72,30 +62,30 @@ class OwnWords:
 
 
 def by_region(
-    query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, layout: Layout, *, scale: float, rule: OwnWords
-) -> torch.Tensor:
+    like: torch.Tensor, key: torch.Tensor, value: torch.Tensor, layout: Layout, scale: float, *, rule: OwnWords
+) -> Attention:
     """As `score.by_region`; a region's own words and its other tokens are a call each, b is added to the log-sum-exp.
 
     The global region's call is over all pixels: those of local boxes take nothing of it.
     """
 
-    def part(span: PlacedSpan, tokens: torch.Tensor | slice) -> tuple[torch.Tensor, torch.Tensor]:
+    def part(query: torch.Tensor, span: PlacedSpan, tokens: torch.Tensor | slice) -> tuple[torch.Tensor, torch.Tensor]:
         height, width = span.box.height, span.box.width
         out, lse = with_log_sum_exp(pixels_of(query, layout, span.box), key[:, :, tokens], value[:, :, tokens], scale)
         return full_precision(as_image(out, height, width)), as_image(lse.unsqueeze(-1), height, width)
 
     first, *local = layout.spans
-    joined, lse = part(first, slice(first.start, first.stop))  # (B, heads, H, W, D), (B, heads, H, W, 1)
-    if layout.is_plain:
-        for span in local:
-            box_view(lse, span.box).fill_(float("-inf"))
-    else:
-        lse += left_over(layout, lse).log()
-    for span in local:
-        if span.weight == 0:
-            continue
-        for tokens, added in _parts(span, layout, rule, query.device):
-            out, part_lse = part(span, tokens)
+    parts = [(span, *one) for span in local if span.weight for one in _parts(span, layout, rule, like.device)]
+
+    def attended(query: torch.Tensor) -> torch.Tensor:
+        joined, lse = part(query, first, slice(first.start, first.stop))  # (B, heads, H, W, D), (B, heads, H, W, 1)
+        if layout.is_plain:
+            for span in local:
+                box_view(lse, span.box).fill_(float("-inf"))
+        else:
+            lse += left_over(layout, lse).log()
+        for span, tokens, added in parts:
+            out, part_lse = part(query, span, tokens)
             part_lse = part_lse + added
             if span.fade is not None:
                 part_lse = part_lse + log_fade(span, part_lse)
@@ -104,36 +94,40 @@ def by_region(
             share = share.masked_fill(part_lse == float("-inf"), 0)  # outside a mask, also where nothing was seen yet
             box_view(joined, span.box).lerp_(out, share)
             lse_here.copy_(torch.logaddexp(lse_here, part_lse))
-    return joined.flatten(2, 3).to(query.dtype)
+        return joined.flatten(2, 3).to(query.dtype)
+
+    return attended
 
 
 def masked(
-    query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, layout: Layout, *, scale: float, rule: OwnWords
-) -> torch.Tensor:
+    like: torch.Tensor, key: torch.Tensor, value: torch.Tensor, layout: Layout, scale: float, *, rule: OwnWords
+) -> Attention:
     """One fused call over all pixels and tokens with a (H·W, T) bias."""
-    return attend(query, key, value, scale=scale, bias=_kept_bias(layout, rule, query))
+    return attention_to(like, key, value, scale=scale, bias=_kept_bias(layout, rule, like))
 
 
 def grouped(
-    query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, layout: Layout, *, scale: float, rule: OwnWords
-) -> torch.Tensor:
+    like: torch.Tensor, key: torch.Tensor, value: torch.Tensor, layout: Layout, scale: float, *, rule: OwnWords
+) -> Attention:
     """All pixels that see the same tokens side by side (`groups.py`), b carried by channels of the keys.
 
     Where spans have weights or soft edges it is `masked`.
     """
     if not layout.is_plain:
-        return masked(query, key, value, layout, scale=scale, rule=rule)
+        return masked(like, key, value, layout, scale, rule=rule)
+    dtype, device = like.dtype, like.device
 
     def make() -> torch.Tensor | None:
         bias = rule.token_bias(layout)
-        return channels_of(bias, scale, query.dtype).to(query.device) if bool(bias.any()) else None
+        return channels_of(bias, scale, dtype).to(device) if bool(bias.any()) else None
 
-    extra = layout.keep(("channels", rule, scale, query.device, query.dtype), make)
-    return attend_groups(query, key, value, layout, scale=scale, local_alone=True, extra=extra)
+    extra = layout.keep(("channels", rule, scale, device, dtype), make)
+    return lambda query: attend_groups(query, key, value, layout, scale=scale, local_alone=True, extra=extra)
 
 
-Way = Callable[..., torch.Tensor]
-WAYS: Mapping[str, Way] = MappingProxyType({BY_REGION: by_region, MASKED: masked, GROUPED: grouped})
+WAYS: Mapping[str, Callable[..., Attention]] = MappingProxyType(
+    {BY_REGION: by_region, MASKED: masked, GROUPED: grouped}
+)
 
 
 def own_and_others(span: PlacedSpan) -> tuple[torch.Tensor, torch.Tensor]:

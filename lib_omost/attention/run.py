@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
+from dataclasses import dataclass
 from typing import TypeVar
 
 import torch
 
 from lib_omost.attention.context import RegionalContext
 from lib_omost.attention.crop import CroppedLayout, cropped
-from lib_omost.attention.formulation import Formulation, timed
+from lib_omost.attention.formulation import Attention, Binding, Formulation, timed
 from lib_omost.attention.joint import JointRule
 from lib_omost.attention.layout import Layout, place
 from lib_omost.attention.places import Box
@@ -22,6 +23,19 @@ Projection = Callable[[torch.Tensor], torch.Tensor]
 Kept = TypeVar("Kept")
 
 
+@dataclass(frozen=True)
+class _Projected:
+    """Keys and values of a layer, (1, heads, T, D). layout: what the keys were changed for, None where for none."""
+
+    key: torch.Tensor
+    value: torch.Tensor
+    layout: Layout | None
+
+    @property
+    def nbytes(self) -> int:
+        return sum(tensor.numel() * tensor.element_size() for tensor in (self.key, self.value))
+
+
 class RegionalRun:
     """Regional attention of one canvas, for one sampling run of one model.
 
@@ -29,8 +43,9 @@ class RegionalRun:
 
     Keys and values of the context are projected on a layer's first call and kept for the next steps while all that is
     kept stays within `cache_bytes`; a layer that would go beyond it projects on every call instead. (The embeddings
-    themselves are kept once more for each device and dtype that differs from theirs.) What is kept goes with the
-    object: make one for a run, and another when the context or the model's weights change.
+    themselves are kept once more for each device and dtype that differs from theirs.) Where a formulation is a
+    `Binding`, its keys are kept in place of the layer's own, and what it does once is kept beside them. What is kept
+    goes with the object: make one for a run, and another when the context or the model's weights change.
 
     No gradients flow.
     """
@@ -47,10 +62,10 @@ class RegionalRun:
         self.joint = joint
         self.cache_bytes = cache_bytes
         self._formulation = formulation
+        self._binding = formulation if isinstance(formulation, Binding) else None
         self._embeddings: dict[tuple[torch.device, torch.dtype], torch.Tensor] = {}
-        self._projected: dict[
-            tuple[Hashable, Hashable, torch.device, torch.dtype], tuple[torch.Tensor, torch.Tensor]
-        ] = {}
+        self._projected: dict[Hashable, _Projected] = {}
+        self._bound: dict[tuple[Hashable, ...], Attention] = {}  # by the layer's name first
         self._layouts: dict[tuple[int, int], Layout] = {}
         self._kept: dict[Hashable, object] = {}
         self._crops: dict[tuple[int, int, Box], CroppedLayout] = {}
@@ -90,13 +105,23 @@ class RegionalRun:
         noise: the share of noise in the latent, None where that is not told.
         Returns (B, heads, H·W, D). Raises ValueError when the shapes do not fit each other.
         """
+        name = (layer, height, width, box, query.shape, query.dtype, query.device, scale)
+        bound = self._bound.get(name)
+        if bound is not None and not torch.is_grad_enabled():
+            return bound(query)
         layout = self.layout(height, width) if box is None else self._cropped(height, width, box)
         if query.dim() != 4 or query.shape[2] != layout.pixels:
             size = f"{layout.height}·{layout.width}"
             raise ValueError(f"query must be (B, heads, {size}, D), not {tuple(query.shape)}")
         with torch.no_grad():
-            key, value = self._keys_and_values(layer, query, to_key, to_value, layout)
-            return timed(self._formulation, noise)(query, key, value, layout, scale=scale)
+            projected, is_kept = self._keys_and_values(layer, query, to_key, to_value, layout)
+            parts = projected.key, projected.value, layout
+            if self._binding is None:
+                return timed(self._formulation, noise)(query, *parts, scale=scale)
+            bound = self._binding.bind(query, *parts, scale=scale)
+            if is_kept:
+                self._bound[name] = bound
+            return bound(query)
 
     def layout(self, height: int, width: int) -> Layout:
         """Where the context's spans lie on a layer of `height` × `width` pixels."""
@@ -121,6 +146,7 @@ class RegionalRun:
         """Let go of everything that was kept."""
         self._kept.clear()
         self._embeddings.clear()
+        self._bound.clear()
         self._projected.clear()
         self._cached_bytes = 0
         self._layouts.clear()
@@ -128,22 +154,29 @@ class RegionalRun:
 
     def _keys_and_values(
         self, layer: Hashable, query: torch.Tensor, to_key: Projection, to_value: Projection, layout: Layout
-    ) -> tuple[torch.Tensor, torch.Tensor]:
+    ) -> tuple[_Projected, bool]:
+        """With whether they are kept."""
         kind = (query.device, query.dtype)
         name = (layer, layout.ranges if isinstance(layout, CroppedLayout) else (), *kind)
         kept = self._projected.get(name)
-        if kept is not None:
-            return kept
+        if kept is not None and kept.layout in (None, layout):
+            return kept, True
+        if kept is not None:  # a layer of another size than before
+            self._cached_bytes -= self._projected.pop(name).nbytes
+            self._bound = {other: bound for other, bound in self._bound.items() if other[0] != layer}
         if kind not in self._embeddings:
             self._embeddings[kind] = self.context.embeddings.to(*kind)
         embeddings = self._embeddings[kind].unsqueeze(0)
         if isinstance(layout, CroppedLayout):
             embeddings = layout.tokens_of(embeddings)
-        pair = (_heads(to_key(embeddings), query, layer), _heads(to_value(embeddings), query, layer))
-        if self._cached_bytes + _nbytes(pair) <= self.cache_bytes:
-            self._projected[name] = pair
-            self._cached_bytes += _nbytes(pair)
-        return pair
+        own, value = (_heads(project(embeddings), query, layer) for project in (to_key, to_value))
+        key = own if self._binding is None else self._binding.keys(own, layout)
+        projected = _Projected(key, value, None if key is own else layout)
+        fits = self._cached_bytes + projected.nbytes <= self.cache_bytes
+        if fits:
+            self._projected[name] = projected
+            self._cached_bytes += projected.nbytes
+        return projected, fits
 
 
 def _heads(projected: torch.Tensor, query: torch.Tensor, layer: Hashable) -> torch.Tensor:
@@ -152,7 +185,3 @@ def _heads(projected: torch.Tensor, query: torch.Tensor, layer: Hashable) -> tor
     if projected.dim() != 3 or projected.shape[2] != heads * width:
         raise ValueError(f"layer {layer!r}: {tuple(projected.shape)} does not split into {heads} heads of {width}")
     return projected.to(query.dtype).reshape(*projected.shape[:2], heads, width).transpose(1, 2)
-
-
-def _nbytes(pair: tuple[torch.Tensor, torch.Tensor]) -> int:
-    return sum(tensor.numel() * tensor.element_size() for tensor in pair)

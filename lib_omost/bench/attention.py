@@ -18,7 +18,7 @@ from lib_omost.attention.fused_calls import has_log_sum_exp
 from lib_omost.attention.layout import Layout, place
 from lib_omost.attention.masks import span_masks
 from lib_omost.attention.run import CACHE_BYTES, RegionalRun
-from lib_omost.attention.score import WAYS, score_attention
+from lib_omost.attention.score import WAYS, Score, score_attention
 from lib_omost.bench.timing import medians_in_turns, seconds
 
 # The dragon canvas of the Omost readme: (bags, rectangle) of each region, far to near, 77 tokens a bag.
@@ -138,7 +138,7 @@ def _methods(query: torch.Tensor) -> dict[str, Formulation]:
     ways = [way for way in WAYS if way != BY_REGION or has_log_sum_exp(query.device)]
     return {
         NAIVE: naive_score,
-        **{f"score, {way}": partial(score_attention, way=way) for way in ways},
+        **{f"score, {way}": Score(way) for way in ways},
         CHOSEN: score_attention,
         "decomposition": decomposition_attention,
     }

@@ -18,6 +18,7 @@ from lib_omost.attention.masks import attention_bias
 from lib_omost.attention.own_words import WAYS as OWN_WAYS
 from lib_omost.attention.own_words import pixel_bias
 from lib_omost.attention.score import WAYS, score_attention
+from lib_omost.attention.ways import ByWay
 from lib_omost.bench.attention import LayerShape, dragon_context
 from lib_omost.bench.timing import clock, medians_in_turns, waits
 from lib_omost.methods.tuning import MINI
@@ -206,15 +207,19 @@ def _rivals(problem: Problem) -> dict[str, Rival]:
 
 
 def _formulation(
-    title: str, formulation: Callable[..., torch.Tensor], ways: Iterable[str], exact: Call, parts: tuple[Any, ...]
+    title: str, formulation: ByWay, ways: Iterable[str], exact: Call, parts: tuple[Any, ...]
 ) -> dict[str, Rival]:
-    """As it is chosen, and each way that the device has."""
-    query, layout = parts[0], parts[3]
-    rivals = {title: Rival(partial(formulation, *parts), exact, f"chosen: {cheapest_way(query, layout)}")}
+    """As it is chosen, and each way that the device has: a later step's, which finds done what is done once a run."""
+    query, key, value, layout = parts
+
+    def later(way: str | None = None) -> Call:
+        return partial(formulation.bind(query, formulation.keys(key, layout), value, layout, way=way), query)
+
+    rivals = {title: Rival(later(), exact, f"chosen: {cheapest_way(query, layout)}")}
     for way in ways:
         if way == BY_REGION and not has_log_sum_exp(query.device):
             continue
-        rivals[f"{title}, {way}"] = Rival(partial(formulation, *parts, way=way), exact)
+        rivals[f"{title}, {way}"] = Rival(later(way), exact)
     return rivals
 
 

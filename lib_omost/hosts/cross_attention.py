@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
 
 from lib_omost.attention.call import Forward, Part, Parts, RegionalCall
 from lib_omost.attention.places import Box
-from lib_omost.attention.run import Projection, RegionalRun
+from lib_omost.attention.run import RegionalRun
 from lib_omost.attention.tensors import as_image, attend, box_view
 from lib_omost.hosts.denoiser import argument
-from lib_omost.hosts.rows import by_rows
+from lib_omost.hosts.rows import cut_to, joined, refuse_other_rows, taken
 
 PROJECTIONS = ("to_q", "to_k", "to_v")  # of queries, keys and values
 PARTS = (*PROJECTIONS, "to_out", "heads")
@@ -59,18 +60,24 @@ class CrossAttention:
         """The forward that takes the place of `original`. It raises OmostError for other rows than the call's."""
         others = self._parted(original, call) if any(part.concerns(self.name) for part in call.parts) else original
 
-        def steer(run: RegionalRun, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> torch.Tensor:
-            x = argument(arguments, keywords, 0, self.arguments[0])
-            steered: torch.Tensor = self.to_out(self.attend(call, run, getattr(self.module, self.projections[0])(x)))
-            return steered
+        def steered(run: RegionalRun, x: torch.Tensor) -> torch.Tensor:
+            out: torch.Tensor = self.to_out(self.attend(call, run, getattr(self.module, self.projections[0])(x)))
+            return out
 
         def forward(*arguments: Any, **keywords: Any) -> Any:
-            x, tokens = (argument(arguments, keywords, place, name) for place, name in enumerate(self.arguments))
-            if tokens is None:
+            x = argument(arguments, keywords, 0, self.arguments[0])
+            if argument(arguments, keywords, 1, self.arguments[1]) is None:
                 return original(*arguments, **keywords)
             if not call.groups:
                 return others(*arguments, **keywords)
-            return by_rows(call, arguments, keywords, given=len(x), original=others, steer=steer)
+            refuse_other_rows(call, len(x))
+            if len(call.groups) == 1 and call.others is None:
+                return steered(call.groups[0][0], x)
+            parts = [(rows, steered(run, taken(x, rows))) for run, rows in call.groups]
+            if call.others is not None:
+                cut, named = cut_to(call.others, arguments, keywords, len(x))
+                parts.append((call.others, others(*cut, **named)))
+            return joined(parts)
 
         return forward
 
@@ -78,13 +85,15 @@ class CrossAttention:
         """(rows, H·W, heads·D) of rows that follow the canvas of `run` → the same shape, before `to_out`."""
         height, width = call.size(query.shape[1])
         dtype = query.dtype
-        size: dict[str, Any] = {"height": height, "width": width, "scale": self.scale, "noise": call.noise}
 
         def attended(heads: torch.Tensor, number: int | None, part: Part | None, box: Box | None) -> torch.Tensor:
             layer = self.name if number is None else (self.name, number)
-            to_key, to_value = (self._projection(name, part, dtype) for name in self.projections[1:])
+            _, key_name, value_name = self.projections
+            to_key = partial(self._project, key_name, part, dtype)
+            to_value = partial(self._project, value_name, part, dtype)
             if call.watch is None:
-                return run.attend(layer, heads, to_key, to_value, **size, box=box)
+                given: dict[str, Any] = {"height": height, "width": width, "scale": self.scale, "noise": call.noise}
+                return run.attend(layer, heads, to_key, to_value, **given, box=box)
             tokens = run.context.embeddings.to(heads.device, dtype).unsqueeze(0)
             count = getattr(self.module, self.heads)
             key, value = (
@@ -128,7 +137,8 @@ class CrossAttention:
         self, call: RegionalCall, query: torch.Tensor, size: tuple[int, int], attended: Attended
     ) -> torch.Tensor:
         """(rows, H·W, heads·D) → the same: `attended` for all pixels, and anew for those of each part."""
-        heads = query.unflatten(-1, (getattr(self.module, self.heads), -1)).transpose(1, 2)  # (rows, heads, H·W, D)
+        rows, pixels, _ = query.shape
+        heads = query.reshape(rows, pixels, getattr(self.module, self.heads), -1).transpose(1, 2)  # (…, heads, H·W, D)
         if self.query_norm is not None:
             heads = self.query_norm(heads)
         if self.upcasts:
@@ -143,16 +153,12 @@ class CrossAttention:
         for number, part, box, weights in parts.placed:
             seen = box_view(as_image(heads, *size), box).flatten(2, 3)
             blend(as_image(out, *size), attended(seen, number, part, box), box, weights)
-        return out.transpose(1, 2).flatten(2).to(query.dtype)
+        return out.transpose(1, 2).reshape(rows, pixels, -1).to(query.dtype)
 
-    def _projection(self, name: str, part: Part | None, dtype: torch.dtype) -> Projection:
+    def _project(self, name: str, part: Part | None, dtype: torch.dtype, tokens: torch.Tensor) -> torch.Tensor:
         """Keys or values of a canvas's tokens, (1, T, C) → (1, T, heads·D)."""
-
-        def project(tokens: torch.Tensor) -> torch.Tensor:
-            tokens = self.contexts(tokens.to(dtype))[0 if name == self.projections[1] else 1]
-            return self._projected(name, part, tokens, getattr(self.module, name)(tokens))
-
-        return project
+        tokens = self.contexts(tokens.to(dtype))[0 if name == self.projections[1] else 1]
+        return self._projected(name, part, tokens, getattr(self.module, name)(tokens))
 
     def _projected(self, name: str, part: Part | None, tokens: torch.Tensor, out: torch.Tensor) -> torch.Tensor:
         """Keys or values in a part, from the tokens and `out`, the layer's own projection; normed where models do."""

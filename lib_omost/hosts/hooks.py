@@ -67,11 +67,12 @@ def regional_attention(
     flat = [] if encoded is None else [middle_of(encoded(picture)) for picture in method.flat_pictures]
     colors = torch.stack(flat) if flat else None
     call = RegionalCall(height, width, tuple(runs), colors=colors, drawn=len(contexts), pictures=spans)
+    follows_noise = _of_layers(method, denoiser).follows_noise
 
     def before(_module: Any, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> None:
         reading = denoiser.read(arguments, keywords, canvases)
         _refuse_tiles(reading, call)
-        call.begin(reading.carried, _noise(reading, method), reading.tokens)
+        call.begin(reading.carried, _noise(reading, follows_noise), reading.tokens)
 
     with ExitStack() as undo:
         for run in runs:
@@ -103,9 +104,14 @@ def forward_replaced(module: torch.nn.Module, forward: Forward) -> AbstractConte
     return replaced(module, "forward", forward)
 
 
-def _noise(reading: Reading, method: Method) -> float | None:
+def _of_layers(method: Method, denoiser: Denoiser) -> Method:
+    """The method without its part for joint attention where no layer is that."""
+    return replace(method, joint=None) if all(isinstance(one, CrossAttention) for one in denoiser.layers) else method
+
+
+def _noise(reading: Reading, follows_noise: bool) -> float | None:
     if isinstance(reading.noise, torch.Tensor):
-        return float(reading.noise) if method.follows_noise else None
+        return float(reading.noise) if follows_noise else None
     return reading.noise
 
 

@@ -33,15 +33,15 @@ def by_rows(
     refuse_other_rows(call, given)
     if len(call.groups) == 1 and call.others is None:
         return steer(call.groups[0][0], tuple(arguments), dict(keywords))
-    parts = [(rows, steer(run, *_cut(arguments, keywords, rows, given))) for run, rows in call.groups]
+    parts = [(rows, steer(run, *cut_to(rows, arguments, keywords, given))) for run, rows in call.groups]
     if call.others is not None:
-        cut, named = _cut(arguments, keywords, call.others, given)
+        cut, named = cut_to(call.others, arguments, keywords, given)
         parts.append((call.others, original(*cut, **named)))
     if isinstance(parts[0][1], torch.Tensor):
-        return _joined(given, parts)
+        return joined(parts)
     several = range(len(parts[0][1]))
-    joined = ([(rows, part[number]) for rows, part in parts] for number in several)
-    return tuple(None if each[0][1] is None else _joined(given, each) for each in joined)
+    each_of = ([(rows, part[number]) for rows, part in parts] for number in several)
+    return tuple(None if each[0][1] is None else joined(each) for each in each_of)
 
 
 def refuse_other_rows(call: RegionalCall, given: int) -> None:
@@ -54,8 +54,8 @@ def refuse_other_rows(call: RegionalCall, given: int) -> None:
         )
 
 
-def _cut(
-    arguments: Sequence[Any], keywords: Mapping[str, Any], rows: Rows, of: int
+def cut_to(
+    rows: Rows, arguments: Sequence[Any], keywords: Mapping[str, Any], of: int
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """Tensors with one row a picture, such as the tokens or Forge's `value`, cut down to `rows`.
 
@@ -65,6 +65,8 @@ def _cut(
     def cut(value: Any) -> Any:
         if isinstance(value, torch.Tensor):
             return taken(value, rows) if value.dim() and len(value) == of else value
+        if value is None:
+            return None
         if type(value) in (tuple, list) and not any(isinstance(each, torch.Tensor) for each in value):
             return type(value)(map(cut, value))
         if is_dataclass(value) and not isinstance(value, type):
@@ -74,17 +76,19 @@ def _cut(
     return tuple(map(cut, arguments)), {name: cut(value) for name, value in keywords.items()}
 
 
-def _joined(rows: int, parts: Sequence[tuple[Rows, torch.Tensor]]) -> torch.Tensor:
-    """The parts as one tensor, in the dtype of the last one: that of rows without a canvas, where there are such."""
-    last = parts[-1][1]
-    out = last.new_empty((rows, *last.shape[1:]))
-    for which, part in parts:
-        if isinstance(which, slice):
-            out[which] = part.to(out.dtype)
-            continue
-        for row, one in zip(which.tolist(), part, strict=True):
-            out[row] = one.to(out.dtype)
-    return out
+def joined(parts: Sequence[tuple[Rows, torch.Tensor]]) -> torch.Tensor:
+    """The parts side by side in the order of their rows, in one operator.
+
+    In the dtype of the last part: that of rows without a canvas, where there are such.
+    """
+    dtype = parts[-1][1].dtype
+    pieces: dict[int, torch.Tensor] = {}
+    for rows, part in parts:
+        if isinstance(rows, slice):
+            pieces[rows.start] = part
+        else:
+            pieces.update(zip(rows.tolist(), part.split(1), strict=True))
+    return torch.cat([pieces[row].to(dtype) for row in sorted(pieces)])
 
 
 def taken(value: torch.Tensor, rows: Rows) -> torch.Tensor:

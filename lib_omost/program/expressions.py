@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import ast
-import operator
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from lib_omost.program.formatting import NotFormattedError, formatted, joined, percented
+from lib_omost.program.formatting import NotFormattedError, formatted, joined
 from lib_omost.program.kinds import (
     DEEPEST_NODE,
     LONGEST_LIST,
-    LONGEST_TEXT,
-    PLAIN,
     Budget,
     Builtin,
     CanvasValue,
@@ -27,33 +24,7 @@ from lib_omost.program.kinds import (
     source_of,
 )
 from lib_omost.program.known import bound, iterated, truth_of, values_of
-
-
-def _is_same(one: Any, other: Any) -> bool:
-    return one is other or (type(one) is type(other) and isinstance(one, PLAIN) and bool(one == other))
-
-
-_OPERATORS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
-    ast.FloorDiv: operator.floordiv,
-    ast.Mod: operator.mod,
-}
-_COMPARED: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
-    ast.Eq: operator.eq,
-    ast.NotEq: operator.ne,
-    ast.Lt: operator.lt,
-    ast.LtE: operator.le,
-    ast.Gt: operator.gt,
-    ast.GtE: operator.ge,
-    ast.In: lambda one, other: one in other,
-    ast.NotIn: lambda one, other: one not in other,
-    ast.Is: _is_same,
-    ast.IsNot: lambda one, other: not _is_same(one, other),
-}
-
+from lib_omost.program.operators import compared, worked_out
 
 _WORDS = {"true": True, "false": False, "null": None, "none": None, "__name__": "__main__"}
 Call = Callable[[ast.Call, Any, list[Any], dict[str, Any]], Any]
@@ -145,26 +116,7 @@ class Expressions:
             return Unknown(node)
 
     def read_binop(self, node: ast.BinOp) -> Any:
-        left, right = self.read(node.left), self.read(node.right)
-        run = _OPERATORS.get(type(node.op))
-        kinds = {type(left), type(right)}
-        if isinstance(node.op, ast.Mod) and isinstance(left, str):
-            try:
-                return percented(left, right)
-            except NotFormattedError:
-                return Unknown(node)
-        if isinstance(node.op, ast.BitOr) and kinds == {dict}:
-            return left | right
-        is_read = kinds <= {int, float, bool} or (isinstance(node.op, ast.Add) and kinds in ({str}, {list}, {tuple}))
-        if isinstance(node.op, ast.Mult) and int in kinds and kinds & {str, list}:
-            size = len(left if not isinstance(left, int) else right)
-            is_read = size * (left if isinstance(left, int) else right) <= LONGEST_TEXT
-        if run is None or not is_read:
-            return Unknown(node)
-        try:
-            return run(left, right)
-        except (ZeroDivisionError, OverflowError, TypeError):
-            return Unknown(node)
+        return worked_out(node, self.read(node.left), self.read(node.right))
 
     def read_unaryop(self, node: ast.UnaryOp) -> Any:
         value = self.read(node.operand)
@@ -190,25 +142,11 @@ class Expressions:
         left = self.read(node.left)
         for sign, other in zip(node.ops, node.comparators, strict=True):
             right = self.read(other)
-            if any(isinstance(value, (Unknown, Builtin)) for value in (left, right)):
-                return Unknown(node)
-            if not self.is_comparable(left, sign, right):
-                return Unknown(node)
-            try:
-                if not _COMPARED[type(sign)](left, right):
-                    return False
-            except TypeError:
-                return Unknown(node)
+            truth = compared(self.budget, sign, left, right)
+            if not truth:
+                return Unknown(node) if truth is None else False
             left = right
         return True
-
-    def is_comparable(self, left: Any, sign: ast.cmpop, right: Any) -> bool:
-        """Whether two values compare here as they do in Python, and soon."""
-        is_within = isinstance(sign, (ast.In, ast.NotIn))
-        if is_within and isinstance(right, dict):
-            return is_key(left)
-        is_plain = self.budget.weigh(left, *(right if is_within and isinstance(right, Distinct) else [right]))
-        return is_plain or isinstance(sign, (ast.Is, ast.IsNot)) or left is None or right is None
 
     def read_ifexp(self, node: ast.IfExp) -> Any:
         truth = truth_of(self.read(node.test))

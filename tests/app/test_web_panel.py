@@ -190,7 +190,7 @@ def test_minus_one_is_a_new_seed_as_in_a_webui(client: TestClient) -> None:
 @pytest.mark.parametrize(
     ("index", "methods"),
     [
-        ('{"_class_name": "FluxPipeline"}', ["layout", "sketch", "plain"]),
+        ('{"_class_name": "FluxPipeline"}', ["sketch", "layout", "plain"]),
         ('{"_class_name": "StableDiffusionPipeline"}', list(UNET_METHODS)),
         ('{"_class_name": "NobodysPipeline"}', list(UNET_METHODS)),
         ("not JSON", list(UNET_METHODS)),

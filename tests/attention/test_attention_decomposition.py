@@ -7,16 +7,16 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lib_omost.attention import decomposition
-from lib_omost.attention.decomposition import decomposition_attention
+from lib_omost.attention import ways
+from lib_omost.attention.decomposition import Decomposition, decomposition_attention
 from lib_omost.attention.layout import place
 
 WHOLE = (0, 90, 0, 90)
 
 
-def attend(problem, **options):
+def attend(problem, formulation=decomposition_attention):
     layout = place(problem.context, problem.height, problem.width)
-    return decomposition_attention(problem.query, problem.key, problem.value, layout, **options)
+    return formulation(problem.query, problem.key, problem.value, layout)
 
 
 @given(data=st.data())
@@ -38,7 +38,7 @@ def test_it_holds_in_halves(problems, reference_decomposition, relative_error, d
     expected = reference_decomposition(problem)
     on_a_cpu = attend(problem)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(decomposition, "suited_to_device", lambda *tensors: tensors)
+        patch.setattr(ways, "is_suited_to_device", lambda _tensor: True)
         elsewhere = attend(problem)
     assert on_a_cpu.dtype == elsewhere.dtype == dtype
     assert relative_error(on_a_cpu, expected) < BOUNDS[dtype][0]
@@ -48,7 +48,7 @@ def test_it_holds_in_halves(problems, reference_decomposition, relative_error, d
 @pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
 def test_the_base_share_is_obeyed(dragon, make_problem, reference_decomposition, relative_error, share) -> None:
     problem = make_problem(dragon, 9, 7)
-    assert relative_error(attend(problem, base_share=share), reference_decomposition(problem, share)) < 1e-5
+    assert relative_error(attend(problem, Decomposition(share)), reference_decomposition(problem, share)) < 1e-5
 
 
 def test_pixels_without_a_region_have_the_global_prompt_whole(make_context, make_problem) -> None:
@@ -62,9 +62,9 @@ def test_pixels_without_a_region_have_the_global_prompt_whole(make_context, make
 
 
 @pytest.mark.parametrize("share", [-0.1, 1.1, float("nan")])
-def test_other_shares_are_refused(dragon, make_problem, share) -> None:
+def test_other_shares_are_refused(share) -> None:
     with pytest.raises(ValueError, match="base_share must be within 0 and 1"):
-        attend(make_problem(dragon, 2, 2), base_share=share)
+        Decomposition(share)
 
 
 def test_tensors_that_do_not_fit_are_refused(dragon, make_problem) -> None:

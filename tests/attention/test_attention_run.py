@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 import torch
 from torch import nn
 
 from lib_omost.attention.layout import place
+from lib_omost.attention.masked import masked_attention
+from lib_omost.attention.own_words import OwnWords
 from lib_omost.attention.run import CACHE_BYTES, RegionalRun
-from lib_omost.attention.score import score_attention
+from lib_omost.attention.score import WAYS, Score, score_attention
 
 HEADS, DEPTH, CHANNELS = 2, 8, 4
 LAYER_BYTES = 2 * 1771 * HEADS * DEPTH * 4
@@ -69,12 +73,41 @@ def test_layers_do_not_share_what_they_keep(dragon, to_key, to_value) -> None:
     assert run.cached_bytes == 2 * LAYER_BYTES
 
 
-def test_a_larger_picture_keeps_the_keys_and_moves_the_boxes(dragon, to_key, to_value) -> None:
+SIZES = [(4, 6), (8, 12), (12, 8), (4, 6)]
+
+
+def test_a_larger_picture_moves_the_boxes_and_keeps_one_set_of_keys(dragon, to_key, to_value) -> None:
     run = RegionalRun(dragon)
-    for height, width in [(4, 6), (8, 12), (12, 8)]:
+    for height, width in SIZES:
         out = run.attend("a", query(height, width), to_key, to_value, height=height, width=width)
         assert torch.allclose(out, expected(dragon, to_key, to_value, height, width), atol=1e-6)
+        assert run.cached_bytes == LAYER_BYTES  # the factors are those of one size
+
+
+def test_keys_that_no_size_changes_are_kept_for_all(dragon, to_key, to_value) -> None:
+    run = RegionalRun(dragon, masked_attention)
+    for height, width in SIZES:
+        run.attend("a", query(height, width), to_key, to_value, height=height, width=width)
     assert to_key.calls == 1
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("formulation", [Score, partial(OwnWords, 2.5, 3)])
+def test_later_steps_are_the_first_one_to_the_last_bit(dragon, to_key, to_value, formulation, way) -> None:
+    run = RegionalRun(dragon, formulation(way=way))
+    calls = [(rows, size) for rows in (1, 2) for size in ((4, 6), (8, 12))]
+    expected = [formulation(way=way)(*parts(dragon, to_key, to_value, rows, size)) for rows, size in calls]
+    for _ in range(2):
+        for (rows, (height, width)), once in zip(calls, expected, strict=True):
+            for _ in range(2):
+                asked = query(height, width, rows)
+                out = run.attend("a", asked, to_key, to_value, height=height, width=width)
+                assert torch.equal(out, once)
+
+
+def parts(context, to_key, to_value, rows: int, size: tuple[int, int]) -> tuple:
+    key, value = (split(nn.Linear.forward(to, context.embeddings)) for to in (to_key, to_value))
+    return query(*size, rows), key, value, place(context, *size)
 
 
 def test_the_layout_of_a_layer_is_made_once(dragon) -> None:

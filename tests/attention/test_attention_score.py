@@ -65,7 +65,8 @@ def test_halves_are_rounded_once_on_a_cpu(problems, reference_score, relative_er
 def in_its_dtype(problem, way):
     """A way without the float32 that score_attention puts before it on CPUs: as on a GPU in half precision."""
     layout = place(problem.context, problem.height, problem.width)
-    return WAYS[way](problem.query, problem.key, problem.value, layout, problem.query.shape[-1] ** -0.5)
+    query, key, scale = problem.query, score_attention.folded(problem.key, layout), problem.query.shape[-1] ** -0.5
+    return WAYS[way](query, key, problem.value, layout, score_attention.scale_of(layout, scale))(query)
 
 
 # Computed in half precision: a few roundings of the keys, the weights and the result.

@@ -15,7 +15,7 @@ from lib_omost.defaults.table import FamilyRow, read_rows, shipped_rows, written
 from lib_omost.errors import BadInputError
 from lib_omost.hosts.diffusers.families.stable_diffusion import SD1, SDXL
 from lib_omost.hosts.diffusers.settings import RenderSettings, chosen
-from lib_omost.methods.names import METHOD_NAMES, preferring
+from lib_omost.methods.names import CROSS_METHODS, JOINT_METHODS, METHOD_NAMES, UNET_METHODS, preferring
 from lib_omost.methods.tuning import MINI, tuned
 from lib_omost.prompts import TagStyle
 
@@ -90,6 +90,21 @@ def test_a_row_of_ones_own_comes_first_and_leaves_the_rest(tmp_path: Path, monke
 def test_joint_attention_begins_with_less_noise_by_whichever_name_its_kind_is_told(kind: str) -> None:
     assert defaults_of("some file", kind).start_noise == 0.14
     assert defaults_of("some file", "Anima").start_noise == 0.36
+
+
+@pytest.mark.parametrize(("file", "kind", "can", "first"), [
+    ("flux1-dev-Q4_K_S.gguf", "Flux", JOINT_METHODS, "sketch"), ("chroma-v50", "Chroma", JOINT_METHODS, "sketch"),
+    ("sd3.5_large", "StableDiffusion3", JOINT_METHODS, "sketch"), ("anima-preview", "Anima", CROSS_METHODS, "sketch"),
+    ("flux1-schnell-fp8", "Flux", JOINT_METHODS, "layout"), ("FLUX.2-klein-4B", "Flux2", JOINT_METHODS, "layout"),
+    ("z_image_turbo_bf16", "ZImage", JOINT_METHODS, "layout"), ("sd3.5_large_turbo", "SD3", JOINT_METHODS, "layout"),
+    ("anima-turbo", "Anima", CROSS_METHODS, "score"), ("some file", "Cosmos-Predict2", CROSS_METHODS, "score"),
+    ("kleinstadtXL", "SDXL", UNET_METHODS, "sketch"),
+])  # fmt: skip
+def test_what_a_model_is_drawn_by_where_no_method_is_chosen(
+    file: str, kind: str, can: tuple[str, ...], first: str
+) -> None:
+    """A model of few steps is not asked what it thinks of a sketch: that is a step more."""
+    assert methods_for(can, file, kind)[0] == first
 
 
 @pytest.mark.parametrize(("text", "place"), [

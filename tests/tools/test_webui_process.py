@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import sys
+import time
 from pathlib import Path
 
+import psutil
 import pytest
 from webui_process import HOSTS, started
 
@@ -74,6 +78,24 @@ def test_nothing_of_a_run_stays_in_the_webuis_folder(folder: Path, tmp_path: Pat
         assert json.loads((folder / "config.json").read_text()) != json.loads(before["config.json"])
     assert {path.name: path.read_text() for path in folder.iterdir() if path.is_file()} == before
     assert list((folder / "extensions").iterdir()) == []
+
+
+def run_until_ended(folder: Path) -> None:
+    with started("Neo", folder / "log.txt", {"omost": folder}) as running:
+        (folder / "pid").write_text(str(running.pid))
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(10)
+
+
+def test_sigterm_ends_the_webui_and_keeps_its_folder(folder: Path, tmp_path: Path) -> None:
+    before = {path.name: path.read_text() for path in folder.iterdir() if path.is_file()}
+    handler = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(KeyboardInterrupt):
+        run_until_ended(tmp_path)
+    assert not psutil.pid_exists(int((tmp_path / "pid").read_text()))
+    assert {path.name: path.read_text() for path in folder.iterdir() if path.is_file()} == before
+    assert list((folder / "extensions").iterdir()) == []
+    assert signal.getsignal(signal.SIGTERM) is handler
 
 
 def test_what_does_not_start_is_told_with_its_last_words(folder: Path, tmp_path: Path) -> None:

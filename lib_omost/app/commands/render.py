@@ -75,7 +75,7 @@ def add_render_arguments(parser: argparse.ArgumentParser) -> None:
         "--method",
         choices=(AUTO, *METHOD_NAMES),
         default=AUTO,
-        help="auto: the sketch for a UNet, for others what they can do; plain has no regions (default: %(default)s)",
+        help="auto: what suits the checkpoint, mostly sketch; plain has no regions (default: %(default)s)",
     )
     group.add_argument("--hires", type=float, metavar="SCALE", help="a second pass, enlarged by SCALE, e.g. 1.5")
     group.add_argument("--hires-denoise", type=float, default=0.45, metavar="SHARE", help="default: %(default)s")

@@ -12,6 +12,7 @@ import pytest
 import torch
 
 from lib_omost.canvas import Canvas
+from lib_omost.defaults.checkpoints import methods_for
 from lib_omost.errors import BadInputError, ModelError
 from lib_omost.hosts.diffusers.checkpoint import load_checkpoint, memory_told
 from lib_omost.hosts.diffusers.families import family_of
@@ -158,7 +159,7 @@ def test_what_a_family_cannot_do_is_refused_by_name(pipeline: Any, circle_and_sq
     for method in FAMILY:
         with pytest.raises(BadInputError, match=rf"{method} cannot steer {family.name}") as refused:
             drawn(pipeline, circle_and_square, method=method)
-        assert refused.value.hint == f"choose {' or '.join(family.drawn_by)}"
+        assert refused.value.hint == f"choose {' or '.join(methods_for(family.drawn_by, '', family.name))}"
     if "score" not in family.drawn_by:
         with pytest.raises(BadInputError, match=rf"score cannot steer {family.name}"):
             drawn(pipeline, circle_and_square, method="score")

@@ -14,7 +14,7 @@ from lib_omost.errors import BadInputError
 from lib_omost.hosts.diffusers.families import family_of
 from lib_omost.hosts.diffusers.flow_sketched import FlowStart, heard
 from lib_omost.hosts.diffusers.render import Rendered, render
-from lib_omost.hosts.diffusers.settings import RenderSettings
+from lib_omost.hosts.diffusers.settings import RenderSettings, chosen
 from lib_omost.methods.sketch import cleaned, sigma_of
 from lib_omost.methods.tuning import MINI
 from tests.hosts.tiny_pipelines import PIPELINES
@@ -80,8 +80,19 @@ def test_one_that_begins_from_no_picture_is_refused_by_name(pipeline: Any, circl
             drawn(pipeline, circle_and_square)
 
 
-def test_a_sketch_is_no_default_of_theirs(pipeline: Any) -> None:
-    assert family_of(pipeline).drawn_by[0] in ("layout", "score")
+def test_it_is_their_default_but_for_models_of_few_steps(pipeline: Any) -> None:
+    family = family_of(pipeline)
+    own = {name: chosen(RenderSettings(checkpoint=name), family).method for name in ("a folder", "some-Turbo")}
+    assert own["some-Turbo"] in ("layout", "score")
+    assert own["a folder"] == ("sketch" if "sketch" in family.drawn_by else own["some-Turbo"])
+
+
+def test_a_negative_prompt_is_heard(sketched: Any, circle_and_square: Canvas) -> None:
+    """Its tokens are others in number than those of the canvas."""
+    one, other = (
+        drawn(sketched, circle_and_square, cfg=4.0, negative=words) for words in ("blurry", "a red ring, old")
+    )
+    assert not np.array_equal(pixels(one), pixels(other))
 
 
 @pytest.mark.parametrize("stopped", ["scale_noise", "step"])

@@ -12,9 +12,10 @@ import torch
 
 from lib_omost.canvas import Canvas
 from lib_omost.errors import BadInputError, OmostError
+from lib_omost.hosts.diffusers.families import family_of
 from lib_omost.hosts.diffusers.render import render
 from lib_omost.hosts.diffusers.settings import Hires, RenderSettings
-from lib_omost.hosts.diffusers.steering import steer
+from lib_omost.hosts.diffusers.steering import from_noise_alone, steer
 from tests.hosts.tiny_pipelines import PIPELINES, cosmos2_pipeline
 
 SMALL = RenderSettings(width=64, height=96, steps=2, seed=5)
@@ -83,7 +84,7 @@ def test_it_draws_what_render_draws_to_the_last_bit(pipeline: Any, circle_and_sq
     settings = replace(SMALL, cfg=2.5, negative="blurry", batch=2)
     with steer(pipeline, circle_and_square, settings) as inputs:
         images = pipeline(**inputs).images
-    method = "score" if hasattr(pipeline, "unet") else "auto"  # of a UNet's methods the first one begins from a sketch
+    method = from_noise_alone(family_of(pipeline))[0]
     rendered = render(pipeline, circle_and_square, replace(settings, method=method))
     assert len(images) == 2
     for ours, theirs in zip(images, rendered.images, strict=True):

@@ -58,11 +58,11 @@ def family(request: pytest.FixtureRequest, host: Any) -> Iterator[str]:
 @pytest.mark.parametrize("cfg", [1, 4])
 def test_regions_steer_and_nothing_is_left(host: Any, family: str, cfg: int) -> None:
     job = FLOW | {"cfg_scale": cfg, "prompt": family}  # what is encoded is kept by the file, which is the same for all
-    before, _ = draw(host, **job)
-    steered, infotext = draw(host, **job, **omost())
-    again, _ = draw(host, **job, **omost(), batch_size=2)
-    after, _ = draw(host, **job)
     own = "layout" if family in JOINT else "score"
+    before, _ = draw(host, **job)
+    steered, infotext = draw(host, **job, **omost(method=own))
+    again, _ = draw(host, **job, **omost(method=own), batch_size=2)
+    after, _ = draw(host, **job)
     assert f"Omost method: {own}" in infotext
     assert not same(steered[0], before[0])
     assert len(again) >= 2
@@ -80,9 +80,10 @@ def test_a_sketch_begins_later_in_the_schedule(host: Any, family: str, cfg: int)
     }  # Flux.2's schedule keeps to strong noise
     before, _ = draw(host, **job, **omost(method="plain"))
     begun, infotext = draw(host, **job, **omost(method="sketch"))
-    again, _ = draw(host, **job, **omost(method="sketch"))
+    again, by_default = draw(host, **job, **omost(method="auto"))
     after, _ = draw(host, **job, **omost(method="plain"))
     assert "Omost method: sketch" in infotext
+    assert "Omost method: sketch" in by_default
     assert "Omost note" not in infotext
     assert not same(begun[0], before[0])
     assert same(begun[0], again[0])
@@ -151,7 +152,7 @@ def test_regions_stand_beside_a_picture_that_the_model_edits(host: Any, family: 
 @pytest.mark.parametrize("family", JOINT, indirect=True)
 def test_another_method_is_refused_by_name_and_the_page_knows_before(host: Any, family: str) -> None:
     told = host.get("omost/v1/model")
-    assert told["methods"] == ["layout", "sketch", "plain"]
+    assert told["methods"] == ["sketch", "layout", "plain"]
     assert told["has_regions"] is True
     answer = host.call("txt2img", JOB | FLOW | omost(method="score"))
     assert answer.status_code == 422
@@ -173,14 +174,15 @@ def _t5(host: Any) -> Iterator[None]:
 @pytest.mark.parametrize("cfg", [1, 4])
 def test_regions_are_read_by_t5_where_the_user_has_switched_that_on(host: Any, family: str, cfg: int) -> None:
     job = FLOW | {"cfg_scale": cfg, "prompt": f"{family} and T5"}
-    without, _ = draw(host, **job, **omost())
+    layout = omost(method="layout")
+    without, _ = draw(host, **job, **layout)
     with _t5(host):
         before, _ = draw(host, **FLOW, cfg_scale=cfg, prompt="read by T5")  # the WebUI keeps what it read without
-        steered, infotext = draw(host, **job, **omost())
-        other, _ = draw(host, **job, **omost(canvas=RIGHT_ALONE))
+        steered, infotext = draw(host, **job, **layout)
+        other, _ = draw(host, **job, **omost(canvas=RIGHT_ALONE, method="layout"))
         sketched, _ = draw(host, **job, **omost(method="sketch"))
         after, _ = draw(host, **FLOW, cfg_scale=cfg, prompt="read by T5")
-    again, _ = draw(host, **job, **omost())
+    again, _ = draw(host, **job, **layout)
     assert "Omost note" not in infotext
     assert not same(steered[0], without[0])
     assert not same(sketched[0], steered[0])

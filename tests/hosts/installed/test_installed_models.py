@@ -62,6 +62,7 @@ def test_lora_in_the_prompt(host: Any) -> None:
 
 def test_textual_inversion(host: Any) -> None:
     embedding = host.named("EMBEDDING")
+    assert embedding in host.get("sdapi/v1/embeddings")["loaded"]
     plain, _ = draw(host, **omost())
     with_embedding, _ = draw(host, prompt=embedding, **omost())
     ignored, _ = draw(host, prompt=embedding, **omost(mixing="ignore"))

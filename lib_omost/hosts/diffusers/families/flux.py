@@ -18,7 +18,7 @@ from lib_omost.canvas import Canvas
 from lib_omost.hosts.conditioning import encode_canvas
 from lib_omost.hosts.denoiser import Reading, argument, unknown_model
 from lib_omost.hosts.diffusers.shared.asked import Asked
-from lib_omost.hosts.diffusers.shared.family import Conditioned, Family, ImageToImage, of_same_parts
+from lib_omost.hosts.diffusers.shared.family import Conditioned, Family, ImageToImage
 from lib_omost.hosts.diffusers.shared.pipeline import Pipeline
 from lib_omost.hosts.diffusers.shared.t5 import T5_PARTS, encode_t5
 from lib_omost.hosts.diffusers.shared.transformer import TransformerDenoiser, carried, noise_of
@@ -27,6 +27,7 @@ from lib_omost.hosts.joint_attention import PATCH, Arguments, Followed, JointAtt
 from lib_omost.prompts import Bag
 
 POOLED = "pooled"
+AREA = "max_area"  # an argument of Kontext's own pipeline, in pixels
 GUIDANCE = 3.5  # the distilled guidance that Flux.1 dev is used with
 
 
@@ -124,6 +125,30 @@ def condition_flux(host: Host, pipeline: Pipeline, canvas: Canvas, settings: Ask
     return Conditioned(encoded.context, arguments, encoded.notes)
 
 
+def flux_from_images(pipeline: Pipeline) -> Pipeline:
+    """The pipeline that begins from pictures and keeps their size, of Flux 1 and Kontext. diffusers' own gives the
+    negative prompt the places of the prompt's tokens, of which there may be more: here each text has its own."""
+    from diffusers import FluxImg2ImgPipeline
+
+    class FromImages(FluxImg2ImgPipeline):  # type: ignore[misc]
+        def __call__(self, *arguments: Any, **keywords: Any) -> Any:
+            keywords.pop(AREA, None)
+            hook = self.transformer.register_forward_pre_hook(_with_places_of_its_own, with_kwargs=True)
+            try:
+                return super().__call__(*arguments, **keywords)
+            finally:
+                hook.remove()
+
+    return FromImages(**pipeline.components)
+
+
+def _with_places_of_its_own(
+    _transformer: Any, arguments: tuple[Any, ...], keywords: dict[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    places, tokens = keywords["txt_ids"], keywords["encoder_hidden_states"].shape[1]
+    return arguments, {**keywords, "txt_ids": places[:1].expand(tokens, -1)}  # they are all the same: none
+
+
 FLUX = Family(
     name="Flux 1",
     pipeline="FluxPipeline",
@@ -139,5 +164,5 @@ FLUX = Family(
     texts=FluxTexts,
     denoiser=flux_denoiser,
     condition=condition_flux,
-    images=ImageToImage(of_same_parts("FluxImg2ImgPipeline")),
+    images=ImageToImage(flux_from_images),
 )

@@ -8,19 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import torch
 from PIL.Image import Image
 
 from lib_omost.canvas import Canvas
-from lib_omost.hosts.diffusers.families.flux import FLUX, condition_flux
+from lib_omost.hosts.diffusers.families.flux import AREA, FLUX, condition_flux
 from lib_omost.hosts.diffusers.shared.asked import Asked
-from lib_omost.hosts.diffusers.shared.family import Conditioned, ImageToImage, size_of
+from lib_omost.hosts.diffusers.shared.family import Conditioned, size_of
 from lib_omost.hosts.diffusers.shared.pipeline import Pipeline
 from lib_omost.hosts.host import Host
-
-AREA = "max_area"  # the argument of the pipeline, in pixels
 
 
 def condition_kontext(host: Host, pipeline: Pipeline, canvas: Canvas, settings: Asked) -> Conditioned:
@@ -52,23 +49,10 @@ def read_for_kontext(
     return found
 
 
-def kontext_from_images(pipeline: Pipeline) -> Pipeline:
-    """The pipeline that begins from pictures, which keeps their size anyway."""
-    from diffusers import FluxImg2ImgPipeline
-
-    class FromImages(FluxImg2ImgPipeline):  # type: ignore[misc]
-        def __call__(self, *arguments: Any, **keywords: Any) -> Any:
-            keywords.pop(AREA, None)
-            return super().__call__(*arguments, **keywords)
-
-    return FromImages(**pipeline.components)
-
-
 FLUX_KONTEXT = replace(
     FLUX,
     name="Flux 1 Kontext",
     pipeline="FluxKontextPipeline",
     condition=condition_kontext,
-    images=ImageToImage(kontext_from_images),
     references=read_for_kontext,
 )

@@ -57,7 +57,7 @@ def denoiser_of(unet: Any, batch: int) -> UNetDenoiser:
 def _layer(name: str, attn: Any) -> CrossAttention:
     def to_out(hidden: torch.Tensor) -> torch.Tensor:
         projection, dropout = attn.to_out
-        dropped: torch.Tensor = dropout(projection(hidden))
-        return dropped
+        out: torch.Tensor = projection(hidden)
+        return dropout(out) if dropout.training else out  # else nothing but a call, at every layer
 
     return CrossAttention(name, attn, ("hidden_states", "encoder_hidden_states"), to_out, scale=attn.scale)
