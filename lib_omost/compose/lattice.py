@@ -45,7 +45,8 @@ def lattice(entries: tuple[Entry, ...], targets: list[tuple[int, ...]]) -> dict[
         _spread(number, point, links, said, points)
     groups: list[dict[int, Point]] = []
     for number in range(len(entries)):
-        if number in points or number in hung or any(number in group for group in groups):
+        is_around = entries[number].figure == "ring" and not links.steps[number]  # it takes no place of its own
+        if number in points or number in hung or is_around or any(number in group for group in groups):
             continue
         group: dict[int, Point] = {}
         _spread(number, (0, 0), links, {}, group)

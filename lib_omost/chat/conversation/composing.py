@@ -28,6 +28,7 @@ from lib_omost.compose.nothing_else import what_changes
 from lib_omost.compose.plainly import plainly
 from lib_omost.compose.prompt import LONGEST_MESSAGE, NEW, compose_prompt, edit_prompt, shown
 from lib_omost.compose.reply_words import ReplyWords, reply_words
+from lib_omost.compose.said import NOTHING_SAID, said_in
 from lib_omost.compose.telling import told
 from lib_omost.errors import BadInputError, CanvasError, ModelError
 from lib_omost.grammar.rules import Grammar
@@ -61,8 +62,10 @@ class Composing:
         self._model = model
         self._message = conversation.pending or ""
         self._standing = conversation.canvas()
+        self._said = NOTHING_SAID
         if model.composes:  # a model of a server knows English
-            self._message = plainly(self._message, self._standing)
+            message, self._message = self._message, plainly(self._message, self._standing)
+            self._said = said_in(message, self._message)
         self._begun = _cut_lines(begun)
         self._goes_on = bool(begun)
         self._unlike = (parse_reply(unlike).canvas,) if unlike else ()
@@ -184,7 +187,7 @@ class Composing:
     def _after(self, written: str) -> Edited | None:
         """What the complete lines come to; None when there is none. Raises CanvasError when they cannot be applied."""
         lines = _complete(written)
-        return after(self._standing, lines) if lines.removeprefix(NEW) else None
+        return after(self._standing, lines, self._said) if lines.removeprefix(NEW) else None
 
     def _edits(self, written: str) -> tuple[Edit, ...]:
         lines = _complete(written)
