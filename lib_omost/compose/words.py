@@ -120,6 +120,11 @@ def color_of(text: str) -> str | None:
     return None
 
 
+def is_color(text: str) -> bool:
+    """Whether a text is words for one colour and nothing else."""
+    return _HUE.fullmatch(text.strip()) is not None
+
+
 def own_color(text: str) -> str | None:
     """The colour of the thing itself, not of what it wears or has: 'girl with red balloon' has none."""
     return color_of(_PART.split(text, maxsplit=1)[0])
