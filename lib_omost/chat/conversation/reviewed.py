@@ -17,6 +17,7 @@ from lib_omost.chat.conversation.conversation import Conversation, Round
 from lib_omost.chat.conversation.replying import Kept, Replying
 from lib_omost.chat.conversation.whole_canvas import WholeCanvas
 from lib_omost.chat.model import CUT_OFF, LanguageModel, Piece, Sampling, never
+from lib_omost.compose.complete import completed
 from lib_omost.compose.edit_text import read_edits, write_edits
 from lib_omost.compose.plainly import plainly
 from lib_omost.compose.plan_text import read_plan, write_plan
@@ -126,7 +127,9 @@ class Reviewed:
         try:
             if self._before is None or first.written.startswith(NEW):
                 begin = NEW if first.written.startswith(NEW) else ""
-                text = begin + write_plan(mended_plan(read_plan(first.written.removeprefix(NEW)), first.findings))
+                text = begin + write_plan(
+                    mended_plan(completed(read_plan(first.written.removeprefix(NEW))), first.findings)
+                )
             else:
                 text = write_edits(mended_edits(read_edits(first.written), first.findings, len(self._before.regions)))
             return self._reply(self._first, text)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from lib_omost.compose.known import known_words
+from lib_omost.compose.review.depths import bare_things, depths_of
 from lib_omost.compose.review.english import (
+    BACKDROPS,
     BOUNDARIES,
     CLAUSE_ENDS,
     MARKS,
@@ -21,7 +23,8 @@ from lib_omost.compose.review.english import (
     tokens,
 )
 from lib_omost.compose.review.places import place_before, place_behind
-from lib_omost.compose.review.standing import Standing, between, standings
+from lib_omost.compose.review.referring import between_them, mentions, places_of, standings_by_pronoun
+from lib_omost.compose.review.standing import UPON, Standing, between, standings
 from lib_omost.compose.review.thing import Named
 from lib_omost.compose.words import color_of, singular
 
@@ -70,7 +73,8 @@ class Asked:
     A place is a thing and where in the picture it is. `grounds` are what lies behind or below things without an
     article: "a kite over green ground". `between` are things that stand between two of a kind, `single` those that are
     one and no more, `standing` those of which is said as of known ones where they stand, `holding` those of which is
-    said what they are of: "a vase of tulips".
+    said what they are of: "a vase of tulips". `amid` are things between two others, `depths` those that are near or
+    far, `by_part` places and depths said behind what a thing has, which are its own where that is no thing by itself.
     """
 
     things: tuple[Named, ...]
@@ -83,10 +87,13 @@ class Asked:
     single: tuple[Named, ...] = ()
     standing: tuple[Named, ...] = ()
     holding: tuple[tuple[Named, tuple[str, ...]], ...] = ()
+    amid: tuple[tuple[Named, Named, Named], ...] = ()
+    depths: tuple[tuple[Named, str], ...] = ()
+    by_part: tuple[tuple[Named, Named, str], ...] = ()
 
 
-def asked(message: str) -> Asked | None:
-    """None when nothing is sure."""
+def asked(message: str, *, refers: bool = False) -> Asked | None:
+    """None when nothing is sure. `refers`: what is said of things that are named by "the" or pronouns counts, too."""
     if not is_sure(message):
         return None
     said = tokens(message)
@@ -97,7 +104,7 @@ def asked(message: str) -> Asked | None:
         if not negated[place] and (thing := _thing(said, place)) and not set(thing.words) & UNSEEN
     ]
     words = dict.fromkeys(word for word, is_not in zip(said, negated, strict=True) if not is_not and can_be_seen(word))
-    return Asked(
+    found = Asked(
         tuple(things),
         tuple(words),
         tuple(standings(said, things)),
@@ -109,6 +116,48 @@ def asked(message: str) -> Asked | None:
         tuple(_standing(said)),
         tuple((thing, rest) for thing in things if (rest := _rest_of(said, thing))),
     )
+    return _with_referring(found, said, [not each for each in negated]) if refers else found
+
+
+def _with_referring(found: Asked, said: list[str], is_told: list[bool]) -> Asked:
+    """What is asked together with what is said of things by "the" and by pronouns."""
+    found = replace(found, things=(*found.things, *bare_things(said, found.things)))
+    named = [thing for thing in mentions(said, found.things) if is_told[thing.start]]
+    relations = [*found.relations, *standings(said, named), *standings_by_pronoun(said, named)]
+    known = {singular(thing.noun) for thing in found.things}
+    other = [
+        second
+        for _, kind, second in relations
+        if kind not in UPON and said[second.start] == "the" and second.noun not in BACKDROPS | _GROUNDS
+    ]
+    return replace(
+        found,
+        relations=tuple(_once(relations)),
+        places=(*found.places, *places_of(said, named)),
+        standing=(*found.standing, *(thing for thing in other if singular(thing.noun) not in known)),
+        amid=tuple(between_them(said, named)),
+        depths=tuple(depths_of(said, named)),
+        by_part=tuple(_by_part(said, named)),
+    )
+
+
+def _by_part(said: list[str], named: Sequence[Named]) -> Iterator[tuple[Named, Named, str]]:
+    """'a pirate with an eye patch in the foreground' → pirate, patch, near"""
+    for first, second in itertools.pairwise(named):
+        if said[first.end : second.start] in ([word] for word in ("with", "wearing", "holding", "carrying", "in")):
+            behind = said[second.end :]
+            depth = next(depths_of(said, (second,)), (second, ""))[1]
+            yield from ((first, second, where) for where in (place_behind(behind), depth) if where)
+
+
+def _once(relations: list[Standing]) -> Iterator[Standing]:
+    """Each relation of two nouns once, and none that contradicts the one before it."""
+    nouns: set[tuple[str, str]] = set()
+    for first, kind, second in relations:
+        pair = singular(first.noun), singular(second.noun)
+        if pair not in nouns and pair[0] != pair[1]:
+            nouns.add(pair)
+            yield first, kind, second
 
 
 def _negated(said: list[str]) -> list[bool]:

@@ -14,11 +14,12 @@ from lib_omost.compose.review.finding import Finding, noun_of
 from lib_omost.compose.review.keeping import kept_regions
 from lib_omost.compose.review.named import all_of, changed_together, every_one_of, is_taken_out, one_of_several
 from lib_omost.compose.review.places import in_words, is_at, place_behind
-from lib_omost.compose.review.standing import UPON
+from lib_omost.compose.review.standing import BETWEEN, UPON
 from lib_omost.compose.review.thing import Named
 from lib_omost.compose.review.unseen import unseen, without_purpose
 from lib_omost.compose.words import color_in_words, color_of, says_color, singular
 
+_FAR, _NEAR = 6.5, 3.0  # distances to the viewer: what is far is no nearer, what is near no farther
 # With one of these a message means more, or other things than it names.
 _REST = """
 it its that this these those one ones them they him her he she other others rest all everything everyone only except but
@@ -42,7 +43,7 @@ def review(message: str, before: Canvas | None, after: Canvas, *, is_quoted: boo
 
     Nothing where the message is not English for certain. `is_quoted`: things were to have words of the message.
     """
-    said = asked(message)
+    said = asked(message, refers=is_quoted and before is None)
     if said is None:
         return tuple(_counted_otherwise(message, after)) if before is None else ()
     if before is not None:
@@ -101,6 +102,7 @@ def _only_in_scene(said: Asked, after: Canvas) -> Iterator[Finding]:
     placed = [thing for thing, _ in said.places] + [thing for pair in said.between for thing in pair]
     for first, kind, second in said.relations:
         placed += [first, second] if kind not in UPON else []
+    placed += [thing for thing, _ in said.depths if thing.noun == singular(thing.noun)]
     for thing in dict.fromkeys(placed):
         if thing.noun not in BACKDROPS and is_said(thing.noun, whole) and not is_said(thing.noun, regions):
             yield Finding("missing", f"the {thing} is missing", f"added the {thing}", *_of(thing))
@@ -172,7 +174,9 @@ def _wrong(said: Asked, after: Canvas, before: Canvas | None) -> Iterator[Findin
             lacking = f"the {first.noun} is not {kind} the {second.noun}"
             mended = f"put the {first.noun} {kind} the {second.noun}"
             yield Finding("relation", lacking, mended, singular(first.noun), (singular(second.noun),), how=kind)
-    for thing, place in said.places:
+    yield from _amid_and_deep(said, after)
+    parts = [(thing, where) for thing, part, where in said.by_part if not _regions(part, after)]
+    for thing, place in (*said.places, *(each for each in parts if each[1] not in ("near", "far"))):
         regions = _regions(thing, after)
         if len(regions) == thing.count and not all(is_at(region.rect, place) for region in regions):
             where = in_words(place)
@@ -182,6 +186,34 @@ def _wrong(said: Asked, after: Canvas, before: Canvas | None) -> Iterator[Findin
         is_had = before is None and absent not in said.words and any(_has(region, absent) for region in after.regions)
         if is_had or any(noun_of(region) == singular(absent) for region in after.regions):
             yield Finding("absent", f"the {absent} is in it", f"left out the {absent}", singular(absent))
+
+
+def _amid_and_deep(said: Asked, after: Canvas) -> Iterator[Finding]:
+    """Things that are not between the two that they are to be between, and such as are neither near nor far."""
+    for first, second, third in said.amid:
+        one, *ends = (_regions(thing, after) for thing in (first, second, third))
+        if len(one) == 1 and all(len(end) == 1 for end in ends) and not _is_amid(one[0], ends[0][0], ends[1][0]):
+            others = singular(second.noun), singular(third.noun)
+            where = f"between the {second.noun} and the {third.noun}"
+            lacking, mended = f"the {first.noun} is not {where}", f"put the {first.noun} {where}"
+            yield Finding("relation", lacking, mended, singular(first.noun), others, how=BETWEEN)
+    parts = [(thing, where) for thing, part, where in said.by_part if not _regions(part, after)]
+    for thing, depth in (*said.depths, *(each for each in parts if each[1] in ("near", "far"))):
+        regions = _regions(thing, after)
+        is_so = all(
+            region.distance_to_viewer >= _FAR if depth == "far" else region.distance_to_viewer <= _NEAR
+            for region in regions
+        )
+        if len(regions) == thing.count and not is_so:
+            where = "far away" if depth == "far" else "near"
+            lacking, mended = f"the {thing.noun} is not {where}", f"put the {thing.noun} {where}"
+            yield Finding("depth", lacking, mended, *_of(thing), how=depth)
+
+
+def _is_amid(one: Region, other: Region, another: Region) -> bool:
+    """Whether a region's centre is between those of two others, across or down."""
+    centres = [((top + bottom), (left + right)) for top, bottom, left, right in (one.rect, other.rect, another.rect)]
+    return any(min(second, third) < first < max(second, third) for first, second, third in zip(*centres, strict=True))
 
 
 def _swallowed(first: Named, kind: str, second: Named) -> Finding:

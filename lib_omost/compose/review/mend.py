@@ -14,6 +14,8 @@ from lib_omost.compose.words import color_of, named_as_color, recolored, singula
 
 _SIDES = {"left of": "left", "right of": "right", "above": "top", "below": "bottom"}
 
+_DEEP = ("in front of", "behind")  # these go with a place
+
 
 def mended_plan(plan: Plan, findings: Sequence[Finding]) -> Plan:
     """The plan with what was found put right, as far as that is sure; the same one where nothing is.
@@ -144,10 +146,17 @@ def _mended(entry: Entry, found: Finding, entries: Sequence[Entry]) -> Entry:
 def _put(entry: Entry, found: Finding, entries: Sequence[Entry]) -> Entry:
     """The entry where the message puts it, if that is what was found."""
     if found.kind == "place":
-        return replace(entry, place=found.how, shift=None, relation=None)
+        is_deep = entry.relation is not None and entry.relation.kind in _DEEP
+        return replace(entry, place=found.how, shift=None, relation=entry.relation if is_deep else None)
+    if found.kind == "depth":
+        return replace(entry, depth=found.how)
     if found.kind == "relation":
-        (target,) = (each.thing for each in entries if noun_in(each.thing) == found.words[-1])
-        return replace(entry, place=None, shift=None, depth=None, relation=Relation(found.how, (target,)))
+        nouns = found.words if found.how == "between" else found.words[-1:]
+        targets = tuple(each.thing for noun in nouns for each in entries if noun_in(each.thing) == noun)
+        relation = Relation(found.how, targets)
+        if found.how in _DEEP and entry.place is not None:
+            return replace(entry, depth=None, relation=relation)
+        return replace(entry, place=None, shift=None, depth=None, relation=relation)
     return entry
 
 
