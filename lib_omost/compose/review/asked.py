@@ -142,12 +142,15 @@ def _with_referring(found: Asked, said: list[str], is_told: list[bool]) -> Asked
 
 
 def _by_part(said: list[str], named: Sequence[Named]) -> Iterator[tuple[Named, Named, str]]:
-    """'a pirate with an eye patch in the foreground' → pirate, patch, near"""
-    for first, second in itertools.pairwise(named):
-        if said[first.end : second.start] in ([word] for word in ("with", "wearing", "holding", "carrying", "in")):
-            behind = said[second.end :]
-            depth = next(depths_of(said, (second,)), (second, ""))[1]
-            yield from ((first, second, where) for where in (place_behind(behind), depth) if where)
+    """'a pirate with an eye patch in the foreground' → pirate, eye patch, near"""
+    for thing in named:
+        if said[thing.end : thing.end + 1] and said[thing.end] in ("with", "wearing", "holding", "carrying", "in"):
+            start = thing.end + 1 + (said[thing.end + 1 : thing.end + 2] in (["a"], ["an"], ["the"], ["his"], ["her"]))
+            words = tuple(itertools.takewhile(lambda word: word not in BOUNDARIES | MARKS, said[start : start + 4]))
+            part = Named(words, 1, start, start + len(words))
+            depth = next(depths_of(said, (part,)), (part, ""))[1]
+            where = place_behind(said[part.end :])
+            yield from ((thing, part, each) for each in (where, depth) if each and words and words[-1] not in UNSEEN)
 
 
 def _once(relations: list[Standing]) -> Iterator[Standing]:

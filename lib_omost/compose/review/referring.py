@@ -78,7 +78,8 @@ def standings_by_pronoun(said: Sequence[str], named: Sequence[Named]) -> Iterato
     for place, word in enumerate(said):
         side = said[place + 1] if word in _WHOSE and said[place + 1 : place + 2] else ""
         if side in ("left", "right") and said[place - 1] in ("to", "on", "at"):
-            found, end = (f"{side} of", place - 1), place + 1
+            found: tuple[str, int] | None = (f"{side} of", place - 1)
+            end = place + 1
         elif word in _HE | _SHE | _IT:
             found, end = kind_by_pronoun(said[:place]), place
         else:
