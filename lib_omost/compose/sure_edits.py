@@ -16,7 +16,7 @@ from lib_omost.compose.plan import Relation
 from lib_omost.compose.shares import shares_in
 from lib_omost.compose.targets import Meant, meant
 from lib_omost.compose.vocabulary import PLACES, share_size
-from lib_omost.compose.words import color_of, is_color, plain
+from lib_omost.compose.words import HUE, color_of, plain
 
 _MOST_PIECES = 8
 _SPLIT = re.compile(
@@ -44,6 +44,7 @@ _BEGINS = re.compile(
     re.I,
 )
 _T = r"(?P<t>[a-z][a-z' -]*?(?: and (?:the )?[a-z][a-z' -]*?)?)"
+_MAY = re.compile(r"^(?:could|can|should|may|must) (the [a-z' -]+?) (?:be|go|stand|sit|come|move)\b", re.I)
 _IS = r"(?:should|must|shall|needs? to|has to|have to|ought to|could|can|might|is to|are to|would|want(?:ed)?)"
 _MUCH = (
     r"(?:(?P<much>much|a lot|way|far|considerably|twice as|a great deal|lots)"
@@ -146,7 +147,7 @@ class _Reading:
         return edits, rest
 
     def _clause(self, piece: str) -> list[Edit] | None:
-        piece = _POLITE.sub("", piece.strip())
+        piece = _MAY.sub(r"\1 should be", _POLITE.sub("", piece.strip()))
         for name, pattern in _CLAUSES:
             match = pattern.fullmatch(piece)
             if match is None:
@@ -172,7 +173,7 @@ class _Reading:
                 return None
             found = _pair(said, targets, str(other[0] + 1))
         if found:
-            self._last = numbers
+            self._last = () if name == "remove" else numbers
         return found
 
     def _bare(self, name: str) -> tuple[int, ...] | None:
@@ -201,7 +202,7 @@ def _edit(name: str, said: dict[str, str | None], targets: Targets) -> list[Edit
         return [Remove(targets)]
     if name == "color":
         color = color_of(said["color"] or "")
-        return [Recolor(targets, color)] if color and is_color(said["color"] or "") else None
+        return [Recolor(targets, color)] if color else None
     if name == "size":
         one = Resize(targets, _SIZES[(said["size"] or "").lower()])
         return [one, one] if said.get("much") else [one]
@@ -253,9 +254,9 @@ def _clauses() -> Iterator[tuple[str, re.Pattern[str]]]:
             rf"(?:{_MOVE} )?(?:{_MUCH} )?(?:{_NEAR}|{_FAR})",
         ),
         "color": (
-            rf"{_PAINT} {_T} (?:to |into |in |to be )?(?P<color>[a-z]+(?: [a-z]+){{0,2}})",
-            rf"{_T} {_IS} (?:be|become|turn) (?P<color>[a-z]+(?: [a-z]+){{0,2}})",
-            r"(?P<color>[a-z]+(?: [a-z]+){0,2})",
+            rf"{_PAINT} {_T} (?:to |into |in |to be )?(?P<color>{HUE})",
+            rf"{_T} {_IS} (?:be|become|turn) (?P<color>{HUE})",
+            rf"(?P<color>{HUE})",
         ),
         "move": (
             rf"{_MOVE} {_T} {_PLACE}",

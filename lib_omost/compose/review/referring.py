@@ -84,13 +84,10 @@ def standings_by_pronoun(said: Sequence[str], named: Sequence[Named]) -> Iterato
             found, end = kind_by_pronoun(said[:place]), place
         else:
             continue
-        other = who(said, place, named)
-        if found is None or other is None:
-            continue
-        kind, start = found
-        first = _subject(said, start, end, named)
-        if first is not None and first.noun != other.noun:
-            yield first, kind, other
+        first = _subject(said, found[1], end, named) if found else None
+        other = who(said, place, [thing for thing in named if first is None or thing.noun != first.noun])
+        if found is not None and first is not None and other is not None:
+            yield first, found[0], other
 
 
 def between_them(said: Sequence[str], named: Sequence[Named]) -> Iterator[tuple[Named, Named, Named]]:
