@@ -33,7 +33,8 @@ def with_said(plan: Plan, said: Said) -> Plan:
         place = share.place or (None if (share.width, share.height) == (100, 100) else entry.place)
         relation = None if place or (share.width, share.height) == (100, 100) else entry.relation
         shift = entry.shift if place == entry.place else None
-        sides = (share.width, share.height)
+        width, height = entry.share or (None, None)
+        sides = (share.width or width, share.height or height)
         entries[number] = replace(entry, place=place, shift=shift, relation=relation, size=None, share=sides)
     for number, figure in arranged(said.figures, [(entry.thing, entry.count) for entry in entries]):
         entries[number] = replace(entries[number], figure=figure)

@@ -50,7 +50,9 @@ _HEADS = re.compile(
     rf"(?: ?[:=] ?|,? (?:{_SHOWS} )?(?=(?:an?|the|one) ))",
     re.I,
 )
-_BESIDE = re.compile(rf",? (?:about|around|roughly|exactly|nearly) (?:{_AMOUNT}) {_WAY}", re.I)
+_BESIDE = re.compile(
+    rf"(?:,| and)? (?:about |around |roughly |exactly |nearly )?(?:{_AMOUNT}) {_WAY}(?! of (?!the {_PICTURE}))", re.I
+)
 _CLOSE = re.compile(
     r"\b(?:full[- ]frame|frame[- ]filling|full[- ]screen)(?: close[- ]?up| portrait| shot| picture| view)?(?: of)? ",
     re.I,

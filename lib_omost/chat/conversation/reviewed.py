@@ -29,6 +29,7 @@ from lib_omost.errors import CanvasError, OmostError
 from lib_omost.grammar.rules import Grammar, literals
 
 Findings = tuple[Finding, ...]
+MOST_MENDS = 3  # one after the other
 
 
 @dataclass(frozen=True)
@@ -112,16 +113,27 @@ class Reviewed:
         chosen = self._chosen
         if other is None or chosen is None or other.canvas is None or other.canvas == self._unlike:
             return
+        unseen = frozenset(found.noun for found in chosen.findings if found.kind == "unseen")  # no loss
         is_poorer = (
             self._before is None
             and chosen.canvas is not None
-            and words_said(self._message, other.canvas) < words_said(self._message, chosen.canvas)
+            and words_said(self._message, other.canvas, unseen) < words_said(self._message, chosen.canvas, unseen)
         )
         if len(other.findings) < len(chosen.findings) and not is_poorer:
             self._chosen = other
 
     def _mended(self, first: _Reply) -> _Reply | None:
-        """A plan or edits in which what is sure is put right."""
+        """A plan or edits in which what is sure is put right, and what is amiss only then."""
+        reply, best = first, None
+        for _ in range(MOST_MENDS):
+            mended = self._mended_once(reply)
+            if mended is None or mended.written == reply.written:
+                break
+            reply = mended
+            best = reply if best is None or len(reply.findings) < len(best.findings) else best
+        return best
+
+    def _mended_once(self, first: _Reply) -> _Reply | None:
         if not isinstance(self._first, Composing):
             return None
         try:

@@ -23,7 +23,7 @@ from lib_omost.compose.review.english import (
     tokens,
 )
 from lib_omost.compose.review.places import place_before, place_behind
-from lib_omost.compose.review.referring import between_them, mentions, places_of, standings_by_pronoun
+from lib_omost.compose.review.referring import DEFINITE, between_them, mentions, places_of, standings_by_pronoun
 from lib_omost.compose.review.standing import UPON, Standing, between, standings
 from lib_omost.compose.review.thing import Named
 from lib_omost.compose.words import color_of, singular
@@ -61,6 +61,23 @@ _SIDES = ({"left", "right"}, {"top", "bottom", "upper", "lower"})
 _STANDS = ("stands", "sits", "lies", "hangs")
 _PRO_FORMS = ("former", "latter", "second", "third", "fourth", "ones", "two", "three", "four")
 _OVER = frozenset(("over", "on", "above", "against", "under", "before", "across"))
+_SIZES = frozenset(
+    [
+        "big",
+        "large",
+        "small",
+        "tiny",
+        "little",
+        "huge",
+        "tall",
+        "short",
+        "wide",
+        "long",
+        "enormous",
+        "gigantic",
+        "massive",
+    ]
+)
 _GROUNDS = frozenset(
     ["ground", "floor", "grass", "sand", "snow", "sky", "soil", "earth", "water", "lawn", "field", "meadow", "sea"]
 )
@@ -125,15 +142,17 @@ def _with_referring(found: Asked, said: list[str], is_told: list[bool]) -> Asked
     named = [thing for thing in mentions(said, found.things) if is_told[thing.start]]
     relations = [*found.relations, *standings(said, named), *standings_by_pronoun(said, named)]
     known = {singular(thing.noun) for thing in found.things}
+    places = tuple(places_of(said, named))
+    known_as = [thing for first, kind, second in relations if kind not in UPON for thing in (first, second)]
     other = [
-        second
-        for _, kind, second in relations
-        if kind not in UPON and said[second.start] == "the" and second.noun not in BACKDROPS | _GROUNDS
+        thing
+        for thing in (*known_as, *(thing for thing, _ in places))
+        if said[thing.start] in DEFINITE and thing.noun not in BACKDROPS | _GROUNDS
     ]
     return replace(
         found,
         relations=tuple(_once(relations)),
-        places=(*found.places, *places_of(said, named)),
+        places=(*found.places, *places),
         standing=(*found.standing, *(thing for thing in other if singular(thing.noun) not in known)),
         amid=tuple(between_them(said, named)),
         depths=tuple(depths_of(said, named)),
@@ -192,6 +211,9 @@ def _thing(said: list[str], place: int) -> Named | None:
         words.pop()  # a verb: "a crow looks"
     while words and is_adverb(words[-1]):
         words.pop()
+    while len(words) > 1 and words[0] in _SIZES:
+        words.pop(0)
+        start += 1
     if not words or (said[place] == "one" and len(words) == 1 and words[0].endswith("s")):
         return None  # of the latter: "one wears a hat"
     return Named(tuple(words), 1 if words[-1] in _ONE.split() else count, place, start + len(words))

@@ -63,10 +63,10 @@ def review(message: str, before: Canvas | None, after: Canvas, *, is_quoted: boo
     return tuple(dict.fromkeys(found))
 
 
-def words_said(message: str, canvas: Canvas) -> int:
-    """How many words of a message, of those that may name something, are in a canvas."""
+def words_said(message: str, canvas: Canvas, besides: frozenset[str] = frozenset()) -> int:
+    """How many words of a message, of those that may name something and are not `besides`, are in a canvas."""
     said, texts = asked(without_purpose(message)), stems(_texts(canvas))
-    return 0 if said is None else sum(is_said(word, texts) for word in said.words)
+    return 0 if said is None else sum(is_said(word, texts) for word in said.words if singular(word) not in besides)
 
 
 def _staying(message: str, said: Asked, before: Canvas) -> Iterator[Named]:

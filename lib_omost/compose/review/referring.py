@@ -15,7 +15,7 @@ from lib_omost.compose.review.standing import Standing, kind_by_pronoun
 from lib_omost.compose.review.thing import Named
 from lib_omost.compose.words import singular
 
-_DEFINITE = frozenset(("the", "his", "her", "its", "their", "my", "our"))
+DEFINITE = frozenset(("the", "his", "her", "its", "their", "my", "our"))
 _WOMEN = """
 woman girl lady bride queen princess mother mom mum grandma grandmother granny daughter sister aunt wife nun witch
 waitress actress hostess ballerina mermaid maid duchess empress goddess heroine stewardess businesswoman ballerina
@@ -41,18 +41,21 @@ _STARTS = ("and", "while", "whereas", "but")
 
 
 def mentions(said: Sequence[str], things: Sequence[Named]) -> tuple[Named, ...]:
-    """All things with those that have "the" or "his" before them, in their order; known ones have their count."""
+    """All things with those that have "the" or "his" before them, and people; known ones have their count."""
     taken = {place for thing in things for place in range(thing.start, thing.end)}
     counts = {singular(thing.noun): thing.count for thing in things}
     found = list(things)
     for place, word in enumerate(said):
-        if word in _DEFINITE and place not in taken:
+        if word in DEFINITE and place not in taken:
             words = _own_words(said, place + 1)
             if words and can_be_seen(words[-1]) and not set(words) & UNSEEN:
                 noun = singular(words[-1])
                 count = counts.get(noun, 1) if noun == words[-1] or noun in counts else 0
                 if count:
                     found.append(Named(words, count, place, place + 1 + len(words)))
+                    taken.update(range(place, place + 1 + len(words)))
+        elif word in _PEOPLE and place not in taken:  # "grandpa and grandma on a bench"
+            found.append(Named((word,), 1, place, place + 1))
     return tuple(sorted(found, key=lambda thing: thing.start))
 
 
@@ -63,14 +66,24 @@ def places_of(said: Sequence[str], named: Sequence[Named]) -> Iterator[tuple[Nam
         if place > 0 and said[place - 1] not in MARKS and said[place - 1] not in _STARTS:
             continue
         thing = starts.get(place)
-        if thing is not None and word in _DEFINITE:
+        if thing is not None and word in DEFINITE:
             where = place_behind(said[thing.end :])
-        elif word in _SUBJECTS:
-            thing, where = who(said, place, named), place_behind(said[place + 1 :])
+        elif word.removesuffix("'s") in _SUBJECTS:
+            thing, where = who(said, place, named), place_behind(_behind_standing(said, place + 1))
         else:
             continue
         if thing is not None and where is not None:
             yield thing, where
+
+
+def _behind_standing(said: Sequence[str], start: int) -> Sequence[str]:
+    """The words from `start` without "is behind her ," and the like."""
+    for place in range(start, min(len(said), start + 7)):
+        if said[place] in CLAUSE_ENDS:
+            break
+        if said[place] == "," and said[place - 1] in (*_HE, *_SHE, *_IT, "them"):
+            return said[place + 1 :]
+    return said[start:]
 
 
 def standings_by_pronoun(said: Sequence[str], named: Sequence[Named]) -> Iterator[Standing]:
@@ -110,7 +123,7 @@ def between_them(said: Sequence[str], named: Sequence[Named]) -> Iterator[tuple[
 
 def who(said: Sequence[str], place: int, named: Sequence[Named]) -> Named | None:
     """What the pronoun at `place` stands for."""
-    word = _WHOSE.get(said[place], said[place])
+    word = _WHOSE.get(said[place], said[place].removesuffix("'s"))
     before = [thing for thing in named if thing.end <= place and thing.count == 1]
     if word in _IT:
         before = [thing for thing in before if singular(thing.noun) not in _PEOPLE]
