@@ -24,7 +24,7 @@ from lib_omost.compose.plan_text import read_plan, write_plan
 from lib_omost.compose.prompt import NEW
 from lib_omost.compose.review.compare import review, words_said
 from lib_omost.compose.review.finding import Finding
-from lib_omost.compose.review.mend import mended_edits, mended_plan
+from lib_omost.compose.review.mend import mended_edits, mended_plan, with_missing
 from lib_omost.errors import CanvasError, OmostError
 from lib_omost.grammar.rules import Grammar, literals
 
@@ -101,6 +101,7 @@ class Reviewed:
             self._choose(second)
             if second is not None and second.way is self._first:
                 self._choose(self._mended(second))  # what was missing may stand in the wrong place now
+            self._choose(self._completed(self._chosen))
         self._line = _line(first.findings, self._chosen.findings)
 
     def _does_less(self) -> bool:
@@ -121,6 +122,19 @@ class Reviewed:
         )
         if len(other.findings) < len(chosen.findings) and not is_poorer:
             self._chosen = other
+
+    def _completed(self, reply: _Reply) -> _Reply | None:
+        """A plan with what still is missing in lines of its own, where these mend it."""
+        missing = [found for found in reply.findings if found.kind == "missing"]
+        if not missing or self._before is not None or not isinstance(self._first, Composing):
+            return None
+        try:
+            text = write_plan(with_missing(read_plan(reply.written), missing))
+            added = self._reply(self._first, text)
+        except (CanvasError, ValueError):
+            return None
+        mended = self._mended(added)
+        return added if mended is None or len(added.findings) <= len(mended.findings) else mended
 
     def _mended(self, first: _Reply) -> _Reply | None:
         """A plan or edits in which what is sure is put right, and what is amiss only then."""

@@ -34,6 +34,16 @@ def mended_plan(plan: Plan, findings: Sequence[Finding]) -> Plan:
     return replace(plan, entries=kept, absent=tuple(absent))
 
 
+def with_missing(plan: Plan, findings: Sequence[Finding]) -> Plan:
+    """The plan with an entry for each thing that is missing, as far as there is room. Raises ValueError."""
+    added = [
+        Entry(" ".join((*found.words[:-1], found.noun)), min(found.count, MOST_OF_A_THING), color=color)
+        for found in findings
+        for color in (color_of(" ".join(found.words)),)
+    ]
+    return replace(plan, entries=(*plan.entries, *added)[:MOST_ENTRIES])
+
+
 def mended_edits(edits: Sequence[Edit], findings: Sequence[Finding], regions: int) -> tuple[Edit, ...]:
     """The edits of a canvas with so many regions, of which those that add something are mended as the lines of a plan.
 
