@@ -21,7 +21,7 @@ from lib_omost.compose.after import after
 from lib_omost.compose.apply import Edited
 from lib_omost.compose.edit import Edit
 from lib_omost.compose.edit_text import read_edits, write_edits
-from lib_omost.compose.gloss import heard
+from lib_omost.compose.gloss import glossed, heard
 from lib_omost.compose.grammar import edit_rules, going_on, plan_rules, some_edits
 from lib_omost.compose.known import known_words
 from lib_omost.compose.nothing_else import what_changes
@@ -80,7 +80,9 @@ class Composing:
             earlier = [each.message for each in conversation.rounds[1:]]  # what made the canvas is seen in it
             said = [read(message) for message in earlier[-1:]]
             if model.composes and not begun and not unlike:
-                self._sure = sure_edits(what_changes(self._message), self._standing)
+                gloss = glossed(self._message)
+                message = gloss.text if gloss and gloss.whole else self._message
+                self._sure = sure_edits(what_changes(message), self._standing)
             left = self._sure.rest if self._sure.edits else what_changes(self._message)
             self._prompt, openings = edit_prompt(self._standing, read(left), said), editing
             self._grammar = edit_rules(self._reply_words(shown(self._standing, earlier)), len(self._standing.regions))

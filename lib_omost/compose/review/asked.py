@@ -91,7 +91,8 @@ class Asked:
     article: "a kite over green ground". `between` are things that stand between two of a kind, `single` those that are
     one and no more, `standing` those of which is said as of known ones where they stand, `holding` those of which is
     said what they are of: "a vase of tulips". `amid` are things between two others, `depths` those that are near or
-    far, `by_part` places and depths said behind what a thing has, which are its own where that is no thing by itself.
+    far, `by_part` places and depths said behind what a thing has, which are its own where that is no thing by itself,
+    `scenes` what things are in or at, "the attic".
     """
 
     things: tuple[Named, ...]
@@ -107,6 +108,7 @@ class Asked:
     amid: tuple[tuple[Named, Named, Named], ...] = ()
     depths: tuple[tuple[Named, str], ...] = ()
     by_part: tuple[tuple[Named, Named, str], ...] = ()
+    scenes: tuple[tuple[str, ...], ...] = ()
 
 
 def asked(message: str, *, refers: bool = False) -> Asked | None:
@@ -157,7 +159,18 @@ def _with_referring(found: Asked, said: list[str], is_told: list[bool]) -> Asked
         amid=tuple(between_them(said, named)),
         depths=tuple(depths_of(said, named)),
         by_part=tuple(_by_part(said, named)),
+        scenes=tuple(_scenes(said, is_told)),
     )
+
+
+def _scenes(said: list[str], is_told: list[bool]) -> Iterator[tuple[str, ...]]:
+    """'a typewriter in the dusty attic' → dusty attic"""
+    for place in range(1, len(said) - 2):
+        if said[place] in ("in", "at", "inside") and said[place + 1] == "the" and is_told[place]:
+            words = tuple(itertools.takewhile(lambda word: word not in BOUNDARIES | MARKS, said[place + 2 : place + 6]))
+            is_noun = words and words[-1] in known_words().nouns and can_be_seen(words[-1])
+            if is_noun and said[place + 2 + len(words) : place + 3 + len(words)] not in (["of"], ["and"]):
+                yield words
 
 
 def _by_part(said: list[str], named: Sequence[Named]) -> Iterator[tuple[Named, Named, str]]:

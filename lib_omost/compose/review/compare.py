@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from lib_omost.canvas.model import Canvas, Region
+from lib_omost.compose.known import known_words
 from lib_omost.compose.review.asked import Asked, asked
 from lib_omost.compose.review.counts import counted_in_gloss
-from lib_omost.compose.review.english import BACKDROPS, VAGUE, is_said, is_sure, stems, tokens
+from lib_omost.compose.review.english import BACKDROPS, VAGUE, can_be_seen, is_said, is_sure, stems, tokens
 from lib_omost.compose.review.finding import Finding, noun_of
 from lib_omost.compose.review.keeping import kept_regions
 from lib_omost.compose.review.named import all_of, changed_together, every_one_of, is_taken_out, one_of_several
@@ -55,7 +56,7 @@ def review(message: str, before: Canvas | None, after: Canvas, *, is_quoted: boo
         found = [*strange, *(each for each in found if each.kind != "missing" or each.noun not in told)]
         if before is None:
             found += _cut_short(said, after)
-            found += [*_only_in_scene(said, after), *unseen(message, after)]
+            found += [*_only_in_scene(said, after), *unseen(message, after), *_scene_unsaid(message, said, after)]
     if before is not None:
         found += [*_others(message, before, after), *_kept(message, before, after)]
         found += _left_as_it_was(message, before, after)
@@ -106,6 +107,22 @@ def _only_in_scene(said: Asked, after: Canvas) -> Iterator[Finding]:
     for thing in dict.fromkeys(placed):
         if thing.noun not in BACKDROPS and is_said(thing.noun, whole) and not is_said(thing.noun, regions):
             yield Finding("missing", f"the {thing} is missing", f"added the {thing}", *_of(thing))
+
+
+def _scene_unsaid(message: str, said: Asked, after: Canvas) -> Iterator[Finding]:
+    """Where things are, "in the attic", of which no text of the canvas has a word."""
+    texts = stems(_texts(after))
+    for words in said.scenes:
+        if not is_said(words[-1], texts):
+            where = " ".join(words)
+            yield Finding(
+                "scene",
+                f"the {where} is missing",
+                f"made the scene the {where}",
+                words[-1],
+                words,
+                said=tuple(tokens(message)),
+            )
 
 
 def _strange(message: str, said: Asked, before: Canvas | None, after: Canvas) -> Iterator[Finding]:
@@ -235,6 +252,8 @@ def _others(message: str, before: Canvas, after: Canvas) -> Iterator[Finding]:
     if {word for place, word in enumerate(words) if place not in every} & _OTHERS:
         return
     one = one_of_several(words, nouns, before.regions)
+    if any(words[place - 1] == "the" and _is_unknown(word, before) for place, word in enumerate(words)):
+        return  # by another name, one of them may be meant
     named = [n for n, noun in enumerate(nouns, 1) if noun in stems(words) and one.get(noun, n) == n]
     changed = [number for number, region in enumerate(before.regions, 1) if region not in after.regions]
     for number in changed if named else ():
@@ -243,6 +262,11 @@ def _others(message: str, before: Canvas, after: Canvas) -> Iterator[Finding]:
             which = f"{noun} that was not meant" if noun in one else noun
             lacking, mended = f"the {which} is another, too", f"left the {which} alone"
             yield Finding("other", lacking, mended, noun, numbers=tuple(named))
+
+
+def _is_unknown(word: str, canvas: Canvas) -> bool:
+    """Whether a word names something that a canvas has by no word."""
+    return word in known_words().nouns and can_be_seen(word) and not is_said(word, stems(_texts(canvas)))
 
 
 def _left_as_it_was(message: str, before: Canvas, after: Canvas) -> Iterator[Finding]:
@@ -331,4 +355,5 @@ def _stands(one: Region, kind: str, other: Region) -> bool:
         "behind": depth > 0,
         "on": is_within or is_under,
         "in": is_within,
+        "beside": True,  # wherever that is
     }[kind]

@@ -19,6 +19,7 @@ Kind = Literal[
     "relation",
     "place",
     "depth",
+    "scene",
     "absent",
     "unseen",
     "other",

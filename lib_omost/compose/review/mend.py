@@ -31,7 +31,19 @@ def mended_plan(plan: Plan, findings: Sequence[Finding]) -> Plan:
     entries = tuple(_having_none(entry, gone) for entry in entries)
     unseen = {found.noun for found in findings if found.kind == "unseen"}
     kept = tuple(_beside_none(entry, unseen) for entry in entries if noun_in(entry.thing) not in gone | unseen)
-    return replace(plan, entries=kept, absent=tuple(absent))
+    plan = replace(plan, entries=kept, absent=tuple(absent))
+    for found in findings:
+        plan = _in_scene(plan, found)
+    return plan
+
+
+def _in_scene(plan: Plan, found: Finding) -> Plan:
+    """The plan with a scene that names where things are; what was there before it stays behind it."""
+    if found.kind != "scene":
+        return plan
+    where = " ".join(found.words)
+    said = set(plan.scene.replace(",", "").split()) & set(found.said)
+    return replace(plan, scene=f"{where}, {plan.scene}" if said else where)
 
 
 def with_missing(plan: Plan, findings: Sequence[Finding]) -> Plan:

@@ -1,7 +1,7 @@
 """Things that an English message names again, by "the" or a pronoun, and what it says of them there.
 
 "A cowboy and his horse. The horse is on the left, he is on the right." Who "he" is, is told by the nouns that only men
-have, and where none is there, by who is named first.
+have, and where none is there, by who begins a sentence.
 """
 
 from __future__ import annotations
@@ -138,7 +138,8 @@ def who(said: Sequence[str], place: int, named: Sequence[Named]) -> Named | None
     if known:
         return known[-1]
     maybe = [thing for thing in before if singular(thing.noun) not in _OF_WHOM[word]]
-    return maybe[0] if maybe else None
+    subjects = [thing for thing in maybe if thing.start == 0 or said[thing.start - 1] in CLAUSE_ENDS]
+    return next(reversed(subjects), None) or next(iter(maybe), None)
 
 
 def _subject(said: Sequence[str], start: int, end: int, named: Sequence[Named]) -> Named | None:

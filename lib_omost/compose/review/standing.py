@@ -9,11 +9,12 @@ from collections.abc import Iterator, Sequence
 from lib_omost.compose.review.thing import Named
 from lib_omost.compose.words import singular
 
-BETWEEN = "between"
+BETWEEN, BESIDE = "between", "beside"
 _FLOATS = ("hangs", "hanging", "floats", "floating", "flies", "flying", "hovers", "hovering")
 # What stands between two things; "over" and "on" mean too much else.
 _RELATIONS = {
     **{f"{start}{side} of": f"{side} of" for side in ("left", "right") for start in ("", "to the ", "on the ")},
+    **{"next to": BESIDE, "beside": BESIDE},
     **{"above": "above", "below": "below", "under": "below", "underneath": "below", "beneath": "below"},
     **{f"{start}{side} side of": f"{side} of" for side in ("left", "right") for start in ("to the ", "on the ")},
     **{f"{start}{verb} over": "above" for verb in _FLOATS for start in ("", "that ", "which ")},
