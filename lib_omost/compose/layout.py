@@ -110,7 +110,7 @@ def _rects(entries: tuple[Entry, ...], points: dict[int, Point]) -> dict[int, Re
             continue
         if entry.count > 1 and entry.size is None:
             width, height = _room_for_several(len(columns), len(rows), width, height)
-            width, height = _of_figure(entry, width, height)
+            width, height = _of_figure(entry, (width, height), (len(columns), len(rows)))
         rects[number] = around(columns[x], rows[y], width, height)
     return rects
 
@@ -120,13 +120,13 @@ def is_ring(entry: Entry) -> bool:
     return entry.count > 1 and entry.figure == "ring" and entry.place in (None, "center")
 
 
-def _of_figure(entry: Entry, width: int, height: int) -> tuple[int, int]:
-    """The room for a row or a column: all of its length where its place is said to be no side along it."""
-    sides = (entry.place or "").split()
+def _of_figure(entry: Entry, size: tuple[int, int], lattice: tuple[int, int]) -> tuple[int, int]:
+    """The room for a row or a column: all of its length, unless it is on one side or something stands beside it."""
+    (width, height), (columns, rows), sides = size, lattice, set((entry.place or "").split())
     if entry.figure == "row":
-        return width if {"left", "right"} & set(sides) else max(width, GRID), min(height, _ACROSS_A_ROW)
+        return GRID if columns == 1 and not {"left", "right"} & sides else width, min(height, _ACROSS_A_ROW)
     if entry.figure == "column":
-        return min(width, _ACROSS_A_ROW), height if {"top", "bottom"} & set(sides) else GRID
+        return min(width, _ACROSS_A_ROW), GRID if rows == 1 and not {"top", "bottom"} & sides else height
     return width, height
 
 

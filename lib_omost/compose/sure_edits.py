@@ -39,8 +39,8 @@ _UNSURE = re.compile(
 )
 _POINTS = re.compile(r"\b(?:it|him|her|them|its|his|their|he|she|they|this|that|these|those)\b", re.I)
 _BEGINS = re.compile(
-    r"(?:the [a-z'-]+ [a-z]|add|put|give|make|draw|place|insert|change|turn|paint|let|replace|swap|remove|move|show|set|have|include|hang"
-    r"|(?:the|a|an) [a-z' -]+ (?:should|must|needs?|has|is|are|shall|could)\b)",
+    r"(?:add|put|give|make|draw|place|insert|change|turn|paint|let|replace|swap|remove|move|show|set|have|include|hang"
+    r"|the [a-z'-]+ [a-z]|(?:the|a|an) [a-z' -]+ (?:should|must|needs?|has|is|are|shall|could)\b)",
     re.I,
 )
 _T = r"(?P<t>[a-z][a-z' -]*?(?: and (?:the )?[a-z][a-z' -]*?)?)"

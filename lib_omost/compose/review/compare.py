@@ -132,8 +132,8 @@ def _strange(message: str, said: Asked, before: Canvas | None, after: Canvas) ->
     """
     texts, words = stems(_texts(after)), tokens(message)
     unsaid = [(word,) for word in said.words if not is_said(word, texts)]
-    kept = set() if before is None else {region.description for region in before.regions}
-    new = [region for region in after.regions if region.description not in kept]
+    kept = set() if before is None else set(map(noun_of, before.regions))
+    new = [region for region in after.regions if noun_of(region) not in kept]
     strange = {noun_of(region): None for region in new if not any(is_said(w, stems(words)) for w in _own_words(region))}
     if not unsaid or VAGUE & set(words):
         return

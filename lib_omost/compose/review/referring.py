@@ -136,10 +136,15 @@ def who(said: Sequence[str], place: int, named: Sequence[Named]) -> Named | None
         return next(iter(own), None) or next((thing for thing in earlier if thing.start >= last), None)
     known = [thing for thing in before if singular(thing.noun) in _SURELY[word]]
     if known:
-        return known[-1]
+        own = [thing for thing in known if said[thing.start] not in ("his", "her")]
+        return (_subjects(said, own) or own or known)[-1]
     maybe = [thing for thing in before if singular(thing.noun) not in _OF_WHOM[word]]
-    subjects = [thing for thing in maybe if thing.start == 0 or said[thing.start - 1] in CLAUSE_ENDS]
-    return next(reversed(subjects), None) or next(iter(maybe), None)
+    return next(reversed(_subjects(said, maybe)), None) or next(iter(maybe), None)
+
+
+def _subjects(said: Sequence[str], things: Sequence[Named]) -> list[Named]:
+    """Those that begin a sentence."""
+    return [thing for thing in things if thing.start == 0 or said[thing.start - 1] in CLAUSE_ENDS]
 
 
 def _subject(said: Sequence[str], start: int, end: int, named: Sequence[Named]) -> Named | None:
