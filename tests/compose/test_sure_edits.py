@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from lib_omost.canvas import Canvas
 from lib_omost.compose.apply import apply_edits
+from lib_omost.compose.changes.sure_edits import sure_edits
 from lib_omost.compose.edit_text import read_edits, write_edits
 from lib_omost.compose.plan_text import read_plan
-from lib_omost.compose.sure_edits import sure_edits
 from lib_omost.compose.to_canvas import to_canvas
 
 ROOM = to_canvas(

@@ -19,6 +19,7 @@ from lib_omost.chat.conversation.replying import Kept
 from lib_omost.chat.model import LanguageModel, Message, Piece, Sampling, never
 from lib_omost.compose.after import after
 from lib_omost.compose.apply import Edited
+from lib_omost.compose.changes.sure_edits import SureEdits, sure_edits
 from lib_omost.compose.edit import Edit
 from lib_omost.compose.edit_text import read_edits, write_edits
 from lib_omost.compose.gloss import glossed, heard
@@ -29,7 +30,6 @@ from lib_omost.compose.plainly import plainly
 from lib_omost.compose.prompt import LONGEST_MESSAGE, NEW, compose_prompt, edit_prompt, shown
 from lib_omost.compose.reply_words import ReplyWords, reply_words
 from lib_omost.compose.said import NOTHING_SAID, said_in
-from lib_omost.compose.sure_edits import SureEdits, sure_edits
 from lib_omost.compose.telling import told
 from lib_omost.errors import BadInputError, CanvasError, ModelError
 from lib_omost.grammar.rules import Grammar

@@ -11,10 +11,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from lib_omost.canvas.model import Canvas
+from lib_omost.compose.changes.targets import Meant, meant
 from lib_omost.compose.edit import Describe, Edit, Move, Recolor, Remove, Resize, SetDepth, Swap, Targets
 from lib_omost.compose.plan import Relation
 from lib_omost.compose.shares import shares_in
-from lib_omost.compose.targets import Meant, meant
 from lib_omost.compose.vocabulary import PLACES, share_size
 from lib_omost.compose.words import HUE, color_of, plain
 
