@@ -61,6 +61,7 @@ _SIDES = ({"left", "right"}, {"top", "bottom", "upper", "lower"})
 _STANDS = ("stands", "sits", "lies", "hangs")
 _PRO_FORMS = ("former", "latter", "second", "third", "fourth", "ones", "two", "three", "four")
 _OVER = frozenset(("over", "on", "above", "against", "under", "before", "across"))
+_LIGHT = frozenset(["sun", "shade", "dark", "air", "wind", "light", "moonlight", "sunlight", "sunshine"])  # no scenes
 _SIZES = frozenset(
     [
         "big",
@@ -168,7 +169,7 @@ def _scenes(said: list[str], is_told: list[bool]) -> Iterator[tuple[str, ...]]:
     for place in range(1, len(said) - 2):
         if said[place] in ("in", "at", "inside") and said[place + 1] == "the" and is_told[place]:
             words = tuple(itertools.takewhile(lambda word: word not in BOUNDARIES | MARKS, said[place + 2 : place + 6]))
-            is_noun = words and words[-1] in known_words().nouns and can_be_seen(words[-1])
+            is_noun = words and words[-1] in known_words().nouns - _LIGHT and can_be_seen(words[-1])
             if is_noun and said[place + 2 + len(words) : place + 3 + len(words)] not in (["of"], ["and"]):
                 yield words
 
@@ -315,7 +316,7 @@ def _is_second_look(said: list[str], thing: Named) -> bool:
     """Whether a thing may be two by how they look: the kayak of "a yellow and a purple kayak"."""
     before = said[max(0, thing.start - 3) : thing.start]
     is_joined = len(before) > 2 and before[0] in NUMBERS and before[2] in ("and", "or", ",")
-    return is_joined and (color_of(before[1]) is not None or before[1] not in known_words().nouns)
+    return is_joined and (color_of(before[1]) is not None or before[1] not in known_words().nouns - _SIZES)
 
 
 def _standing(said: list[str]) -> Iterator[Named]:

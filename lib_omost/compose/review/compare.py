@@ -15,7 +15,7 @@ from lib_omost.compose.review.finding import Finding, noun_of
 from lib_omost.compose.review.keeping import kept_regions
 from lib_omost.compose.review.named import all_of, changed_together, every_one_of, is_taken_out, one_of_several
 from lib_omost.compose.review.places import in_words, is_at, place_behind
-from lib_omost.compose.review.standing import BETWEEN, UPON
+from lib_omost.compose.review.standing import BESIDE, BETWEEN, UPON
 from lib_omost.compose.review.thing import Named
 from lib_omost.compose.review.unseen import unseen, without_purpose
 from lib_omost.compose.words import color_in_words, color_of, says_color, singular
@@ -184,7 +184,7 @@ def _wrong(said: Asked, after: Canvas, before: Canvas | None) -> Iterator[Findin
             yield Finding("color", lacking, mended, *_of(thing))
     for first, kind, second in said.relations:
         one, other = _regions(first, after), _regions(second, after)
-        if not one and len(other) == 1 and first.noun in stems(_own_words(other[0])):
+        if kind != BESIDE and not one and len(other) == 1 and first.noun in stems(_own_words(other[0])):
             yield _swallowed(first, kind, second)
         is_all = one and other and (len(one), len(other)) == (first.count, second.count)
         if is_all and not all(_stands(a, kind, b) for a in one for b in other):
