@@ -127,6 +127,7 @@ def test_what_is_not_as_asked_is_found(message: str, canvas: Canvas, found: str)
         ("two calves and three geese in the sun", canvas_of("2 x calf", "3 x goose")),
         ("a crow looks down on the village", canvas_of("crow; top", scene="village")),
         ("a couple of kettles, one of them red", canvas_of("2 x kettle")),
+        ("six kettles arranged in a ring around a sofa", canvas_of("6 x kettle", "sofa")),
         ("a big sofa with a kettle on the left", canvas_of("sofa; left", "kettle; right")),
         ("a kettle on the left of a sofa", canvas_of("kettle; left of sofa", "sofa")),
         ("a kettle on the left sofa and a tent", canvas_of("kettle; right", "sofa; right", "tent")),

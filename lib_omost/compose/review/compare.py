@@ -17,7 +17,7 @@ from lib_omost.compose.review.named import all_of, changed_together, every_one_o
 from lib_omost.compose.review.places import in_words, is_at, place_behind
 from lib_omost.compose.review.standing import BESIDE, BETWEEN, UPON
 from lib_omost.compose.review.thing import Named
-from lib_omost.compose.review.unseen import unseen, without_purpose
+from lib_omost.compose.review.unseen import is_arrangement, unseen, without_purpose
 from lib_omost.compose.words import color_in_words, color_of, says_color, singular
 
 _FAR, _NEAR = 6.5, 3.0  # distances to the viewer: what is far is no nearer, what is near no farther
@@ -47,6 +47,8 @@ def review(message: str, before: Canvas | None, after: Canvas, *, is_quoted: boo
     said = asked(message, refers=is_quoted and before is None)
     if said is None:
         return tuple(_counted_otherwise(message, after)) if before is None else ()
+    words = tokens(message)
+    said = replace(said, things=tuple(thing for thing in said.things if not is_arrangement(words, thing.noun)))
     if before is not None:
         said = replace(said, things=tuple(_staying(message, said, before)))
     found = [*_missing(said, after), *_wrong(said, after, before)]
