@@ -68,7 +68,7 @@ def evened(points: dict[int, Point], entries: tuple[Entry, ...]) -> dict[int, Po
         moved = {value: (2 * place + 1) * _HALF / len(known) - _HALF for place, value in enumerate(known)}
         said = {_said(entry)[axis] for entry in entries if entry.place in PLACES}
         leaves = known and max(map(abs, known)) > _HALF and len(known) > _IN_A_ROW
-        axes.append(moved if leaves and all(_is_on_side(moved[value], value) for value in said) else {})
+        axes.append(moved if leaves and all(_is_on_side(moved.get(value, value), value) for value in said) else {})
     across, down = axes
     return {number: (across.get(x, x), down.get(y, y)) for number, (x, y) in points.items()}
 
