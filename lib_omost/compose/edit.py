@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from lib_omost.canvas.colors import COLORS
 from lib_omost.compose.plan import Entry, Relation, check_words
-from lib_omost.compose.vocabulary import LONGEST_SCENE, LONGEST_THING, PLACES, SHIFTS, SIZES
+from lib_omost.compose.vocabulary import LONGEST_SCENE, LONGEST_THING, PLACES, SHIFTS, SIZES, share_of
 
 ALL = "all"
 NUDGES = ("left", "right", "up", "down")
@@ -85,7 +85,8 @@ class Resize:
     size: str
 
     def __post_init__(self) -> None:
-        _check("size", self.size, (*SIZES, *SCALES))
+        if share_of(self.size) is None:
+            _check("size", self.size, (*SIZES, *SCALES))
 
 
 @dataclass(frozen=True)

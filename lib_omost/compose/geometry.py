@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from lib_omost.canvas.model import Rect, Region
@@ -11,6 +12,7 @@ from lib_omost.canvas.vocabulary import AREAS, GRID, LOCATIONS
 CLOSE = 8  # cells, over all four edges: no more, and the words alone say where a rectangle is
 LEAST = 12  # cells: the shortest side that a picture can show something in
 ROOM = 8  # cells between two centres that are to be told apart
+RADIUS = 31  # cells, of a ring of things
 OVERLAP = 6  # cells by which what stands on a thing reaches into it
 
 
@@ -113,6 +115,19 @@ def tiles(rect: Rect, count: int, shape: str = "") -> list[Rect]:
             )
         )
     return found
+
+
+def ring(count: int) -> list[Rect]:
+    """`count` rectangles about the middle of the grid, evenly, from the top on; two stand left and right of it."""
+    chord = 2 * RADIUS * math.sin(math.pi / count)
+    side = max(LEAST, min(GRID - 2 * RADIUS, int(chord)))
+    start = math.pi if count == 2 else -math.pi / 2
+    angles = [start + math.tau * number / count for number in range(count)]
+    middle = GRID // 2
+    return [
+        around(round(middle + RADIUS * math.cos(angle)), round(middle + RADIUS * math.sin(angle)), side, side)
+        for angle in angles
+    ]
 
 
 def at(region: Region, rect: Rect) -> dict[str, object]:

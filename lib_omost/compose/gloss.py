@@ -23,6 +23,9 @@ _TOKEN = re.compile(r"[^\W\d_]+'(?=\w|$)|[^\W_]+(?:-[^\W_]+)*|[^\w\s]")
 _CHARACTERS = re.compile(r"[A-Za-z0-9]+|\S")
 _MARKS = str.maketrans("，、。：；！？（）“”‘’", ",,.:;!?()\"\"''")
 _ENDINGS = re.compile(r" (?=[,.;:!?)]|'s\b)")
+# "links unten" is one corner, in whatever order it is said.
+_ACROSS_FIRST = re.compile(r"\bon the (left|right) at the (top|bottom)\b")
+_DOWN_FIRST = re.compile(r"\bat the (top|bottom) on the (left|right)\b")
 _BEFORE_VOWEL = re.compile(r"\ba (?=[aeiou])")
 _MOST_TOGETHER = {"ja": 10, "zh": 10}  # characters; elsewhere words
 _MOST_WORDS = 6
@@ -149,6 +152,7 @@ def _gloss(text: str, language: str) -> Gloss:
         said.append(english)
         start = end
     kept = " ".join(english for english in said if english != LEFT_OUT)
+    kept = _ACROSS_FIRST.sub(r"at the \2 \1", _DOWN_FIRST.sub(r"at the \1 \2", kept))
     return Gloss(language, _BEFORE_VOWEL.sub("an ", _ENDINGS.sub("", kept)), whole)
 
 

@@ -69,6 +69,11 @@ def edit_rules(words: ReplyWords | None, regions: int) -> Grammar:
     return Grammar(rules)
 
 
+def some_edits(rules: Grammar) -> Grammar:
+    """The same rules where there is something to change for sure, and no other picture is wanted."""
+    return Grammar({**rules.rules, "start": Repeat(Ref("edit"), 1, MOST_EDITS)})
+
+
 def going_on(rules: Grammar) -> Grammar:
     """The same rules behind a text that was mended, which may count further than a model does."""
     return Grammar({**rules.rules, "entry": _entry(Ref("RELATION"), MOST_OF_A_THING)})

@@ -17,6 +17,7 @@ ENGLISH = _row(
     "a an the of and or with without on in at by to from over under above below behind between beside near next into"
     " is are be it its this that there some any no not two three four five six make put add remove left right draw show"
     " picture red green blue yellow white black big small large old give please you your could want should would"
+    " among around seven eight nine she they them his which while standing sitting looking holding wearing flying"
 )
 _FOREIGN = _row(
     "der das den dem des ein eine einen einem einer und mit ohne auf unter neben hinter vor zwischen links rechts oben"

@@ -45,7 +45,8 @@ def lattice(entries: tuple[Entry, ...], targets: list[tuple[int, ...]]) -> dict[
         _spread(number, point, links, said, points)
     groups: list[dict[int, Point]] = []
     for number in range(len(entries)):
-        if number in points or number in hung or any(number in group for group in groups):
+        is_around = entries[number].figure == "ring" and not links.steps[number]  # it takes no place of its own
+        if number in points or number in hung or is_around or any(number in group for group in groups):
             continue
         group: dict[int, Point] = {}
         _spread(number, (0, 0), links, {}, group)
@@ -67,7 +68,7 @@ def evened(points: dict[int, Point], entries: tuple[Entry, ...]) -> dict[int, Po
         moved = {value: (2 * place + 1) * _HALF / len(known) - _HALF for place, value in enumerate(known)}
         said = {_said(entry)[axis] for entry in entries if entry.place in PLACES}
         leaves = known and max(map(abs, known)) > _HALF and len(known) > _IN_A_ROW
-        axes.append(moved if leaves and all(_is_on_side(moved[value], value) for value in said) else {})
+        axes.append(moved if leaves and all(_is_on_side(moved.get(value, value), value) for value in said) else {})
     across, down = axes
     return {number: (across.get(x, x), down.get(y, y)) for number, (x, y) in points.items()}
 

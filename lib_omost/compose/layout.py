@@ -28,6 +28,8 @@ _OPPOSITE = {
 }
 _EDGE = 1.4  # of the lattice; 1 is where "left" and "right" are
 _CENTRES = {1: [45], 2: [15, 75], 3: [15, 45, 75]}
+_ACROSS_A_ROW = 40  # cells
+_BACKDROP = 5000  # cells: a share of the picture as large lies behind all else
 _IN_TENTHS = 0.5  # and beyond
 
 
@@ -51,7 +53,7 @@ def lay_out(plan: Plan) -> tuple[Placed, ...]:
         entry, others = entries[number], targets[number]
         if entry.relation is None or not others or entry.place is not None:
             continue
-        if number not in points:
+        if number not in points or any(entries[other].share for other in others):
             rects[number] = _put(entry, [rects[other] for other in others])
     distances = _distances(entries, targets, rects)
     return tuple(Placed(rects[number], distances[number]) for number in range(len(entries)))
@@ -59,7 +61,11 @@ def lay_out(plan: Plan) -> tuple[Placed, ...]:
 
 def size_of(entry: Entry, default: str) -> tuple[int, int]:
     """Width and height in cells."""
-    return AREAS[SIZES[entry.size or default]]
+    width, height = AREAS[SIZES[entry.size or default]]
+    if entry.share is not None:
+        across, down = (None if side is None else max(1, round(side * GRID / 100)) for side in entry.share)
+        return across or width, down or height
+    return width, height
 
 
 def _targets(entries: tuple[Entry, ...], number: int) -> tuple[int, ...]:
@@ -87,22 +93,50 @@ def _rects(entries: tuple[Entry, ...], points: dict[int, Point]) -> dict[int, Re
     rows = _axis([y for _, y in points.values()], fixed)
     rects = {}
     for number, entry in enumerate(entries):
+        if entry.place == CORNERS or is_ring(entry):
+            rects[number] = Rect(0, GRID, 0, GRID)
+            continue
         if number not in points:
             rects[number] = around(45, 45, *size_of(entry, "medium"))
             continue
         x, y = points[number]
-        if entry.place == CORNERS:
-            rects[number] = Rect(0, GRID, 0, GRID)
-            continue
         default = _default_size(entry, (len(columns), len(rows)), (x, y), len(points) > 1)
         width, height = size_of(entry, default)
         if entry.size is None:  # more than three a row or a column: narrower than any area
             width = min(width, GRID // len(columns)) if len(columns) > 3 else width
             height = min(height, GRID // len(rows)) if len(rows) > 3 else height
+        if entry.share is not None:
+            rects[number] = _at_edge(entry, columns[x], rows[y], (width, height))
+            continue
         if entry.count > 1 and entry.size is None:
             width, height = _room_for_several(len(columns), len(rows), width, height)
+            width, height = _of_figure(entry, (width, height), (len(columns), len(rows)))
         rects[number] = around(columns[x], rows[y], width, height)
     return rects
+
+
+def is_ring(entry: Entry) -> bool:
+    """Whether several of a thing stand in a ring about the middle, or around what is there."""
+    return entry.count > 1 and entry.figure == "ring" and entry.place in (None, "center")
+
+
+def _of_figure(entry: Entry, size: tuple[int, int], lattice: tuple[int, int]) -> tuple[int, int]:
+    """The room for a row or a column: all of its length, unless it is on one side or something stands beside it."""
+    (width, height), (columns, rows), sides = size, lattice, set((entry.place or "").split())
+    if entry.figure == "row":
+        return GRID if columns == 1 and not {"left", "right"} & sides else width, min(height, _ACROSS_A_ROW)
+    if entry.figure == "column":
+        return min(width, _ACROSS_A_ROW), GRID if rows == 1 and not {"top", "bottom"} & sides else height
+    return width, height
+
+
+def _at_edge(entry: Entry, x: int, y: int, size: tuple[int, int]) -> Rect:
+    """A share of the picture about a centre, or at the edges that its place names."""
+    width, height = size
+    sides = (entry.place or "").split()
+    left = 0 if "left" in sides else GRID - width if "right" in sides else x - width // 2
+    top = 0 if "top" in sides else GRID - height if "bottom" in sides else y - height // 2
+    return within(Rect(top, top + height, left, left + width))
 
 
 def _axis(values: list[float], fixed: bool) -> dict[float, int]:
@@ -204,6 +238,8 @@ def _distances(entries: tuple[Entry, ...], targets: list[tuple[int, ...]], rects
         entry = entries[number]
         middle = (rects[number].top + rects[number].bottom) / 2
         own = DEPTHS[entry.depth] if entry.depth else 6.0 if middle < 35 else 4.0 if middle > 55 else 5.0
+        if entry.share is not None and not entry.depth and rects[number].shared(rects[number]) >= _BACKDROP:
+            own = 7.0
         others = [distances[other] for other in targets[number] if other in distances]
         if others and entry.relation and not entry.depth:
             own = depth_beside(entry.relation.kind, own, min(others))

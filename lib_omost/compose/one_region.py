@@ -10,7 +10,7 @@ from lib_omost.canvas.vocabulary import AREAS, GRID
 from lib_omost.compose.edit import Nudge
 from lib_omost.compose.geometry import at, within
 from lib_omost.compose.to_canvas import COLORLESS, sentence
-from lib_omost.compose.vocabulary import SIZES
+from lib_omost.compose.vocabulary import SIZES, share_of
 from lib_omost.compose.words import (
     color_in_words,
     colored,
@@ -88,7 +88,10 @@ def nudge(region: Region, edit: Nudge) -> Region:
 
 
 def resize(region: Region, size: str) -> Region:
-    """The region in another size about its own centre."""
+    """The region in another size about its own centre; a share of the picture lies at the edge that it is near."""
+    share = share_of(size)
+    if share is not None:
+        return replace(put(region, rect := _shared(region.rect, share)), free_rect=rect)
     if size in SIZES and region.free_rect is None:
         return replace(region, area=SIZES[size])
     top, bottom, left, right = region.rect
@@ -101,6 +104,25 @@ def resize(region: Region, size: str) -> Region:
         width, height = _scaled(width, across), _scaled(height, down)
     x, y = (left + right) // 2, (top + bottom) // 2
     return put(region, within(Rect(y - height // 2, y - height // 2 + height, x - width // 2, x - width // 2 + width)))
+
+
+def _shared(rect: Rect, share: tuple[int, int]) -> Rect:
+    """A share of the picture, 0 for a side that stays, in place of a rectangle."""
+    top, bottom = _edges(rect.top, rect.bottom, share[1])
+    left, right = _edges(rect.left, rect.right, share[0])
+    return Rect(top, bottom, left, right)
+
+
+def _edges(low: int, high: int, percent: int) -> tuple[int, int]:
+    if not percent:
+        return low, high
+    length = max(1, round(percent * GRID / 100))
+    middle = (low + high) / 2
+    start = 0 if middle < GRID / 3 + LEAST_SIDE else GRID - length if middle > GRID * 2 / 3 - LEAST_SIDE else None
+    if start is None:
+        start = round(middle - length / 2)
+    start = max(0, min(GRID - length, start))
+    return start, start + length
 
 
 def _scaled(side: int, factor: float) -> int:

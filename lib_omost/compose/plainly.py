@@ -15,9 +15,11 @@ from lib_omost.compose.by_clock import by_clock
 from lib_omost.compose.changes_plainly import change_plainly
 from lib_omost.compose.compared import compared
 from lib_omost.compose.each_its_own import ROW, each_its_own, number_of
+from lib_omost.compose.figures import figures_behind
 from lib_omost.compose.one_each import in_corners, one_each
 from lib_omost.compose.pro_forms import without_pro_forms
-from lib_omost.compose.words import counts_to, head_of, plain, singular
+from lib_omost.compose.shares import shares_in
+from lib_omost.compose.words import head_of, plain, singular
 
 _ANY = r"(?: (?:any|an?|its|his|her|their)(?= ))?"
 _NOT = r"(?: not|n't|n’t)"
@@ -47,12 +49,6 @@ _ONE = re.compile(
     re.I,
 )
 _ALIGNED = 2  # times as far apart along their row as across it
-_IN_ROW = re.compile(
-    r"\ban? (?:queue|row|line|file) of (?P<things>(?:"
-    rf"{'|'.join(counts_to(9))})"
-    r" (?:[a-z-]+ ){0,2}?(?:[a-z]{2,}(?<!s)s|people|(?:wo)?men|children|mice|geese|sheep))\b(?! in a )",
-    re.I,
-)
 _FLANKED = re.compile(
     r"\bflanked (?:on|to) (?:the|its|his|her) (?P<side>left|right) by (?P<other>an? [a-z-]+(?: [a-z-]+){0,2}?)"
     r"(?=\s*(?:[.,;]|\b(?:in|on|at|and)\b|$))",
@@ -79,8 +75,9 @@ def plainly(message: str, standing: Canvas | None) -> str:
     if standing is not None:
         message = in_corners(change_plainly(message, standing))
         return as_many(_by_name(message, standing), standing)
+    message, _ = shares_in(message)
     message = _FLANKED.sub(r"with \g<other> to its \g<side>", message)
-    message = without_pro_forms(by_clock(_IN_ROW.sub(r"\g<things> in a row", _SHOT.sub("", _HEADING.sub("", message)))))
+    message = without_pro_forms(by_clock(figures_behind(_SHOT.sub("", _HEADING.sub("", message)))))
     return compared(each_its_own(one_each(message)))
 
 

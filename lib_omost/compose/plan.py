@@ -23,6 +23,7 @@ from lib_omost.compose.vocabulary import (
 _THING = re.compile("[a-z0-9][a-z0-9' -]*")
 _SCENE = re.compile("[a-z0-9][a-z0-9', -]*")
 _COUNTED = re.compile("[1-9] x ")
+FIGURES = ("row", "column", "ring")  # in which several of a thing stand
 NOT_FIRST = frozenset(("a", "an", "the", "no", "scene", "style"))  # no thing begins with them: other lines do
 
 
@@ -52,7 +53,9 @@ class Entry:
     """One line of a plan: a thing, without its article, and what is known of it; None is left to the layout.
 
     `place` is one of PLACES or CORNERS, `shift` of SHIFTS and only behind a place, `size` of SIZES, `depth` of DEPTHS,
-    `color` of COLORS. `count` is 1 to MOST_OF_A_THING; the thing then stands in the singular. Raises ValueError.
+    `color` of COLORS. `count` is 1 to MOST_OF_A_THING; the thing then stands in the singular. What no model writes, but
+    its message says: `figure` is one of FIGURES, `share` percent of the picture's width and height, None where one is
+    not said. Raises ValueError.
     """
 
     thing: str
@@ -63,6 +66,8 @@ class Entry:
     size: str | None = None
     depth: str | None = None
     color: str | None = None
+    figure: str | None = None
+    share: tuple[int | None, int | None] | None = None
 
     def __post_init__(self) -> None:
         check_words("thing", self.thing, LONGEST_THING, articles=False)
@@ -76,9 +81,12 @@ class Entry:
             ("size", self.size, SIZES),
             ("depth", self.depth, DEPTHS),
             ("color", self.color, COLORS),
+            ("figure", self.figure, FIGURES),
         ):
             if value is not None and value not in known:
                 raise ValueError(f"{name} {value!r} is not a known name")
+        if any(side is not None and not 1 <= side <= 100 for side in self.share or ()):
+            raise ValueError(f"share {self.share} is not of percents")
         if self.shift is not None and self.place not in PLACES:
             raise ValueError("a shift stands behind a place")
 

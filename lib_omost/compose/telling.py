@@ -24,6 +24,7 @@ from lib_omost.compose.edit import (
     Targets,
 )
 from lib_omost.compose.plan import Relation
+from lib_omost.compose.vocabulary import share_of
 from lib_omost.compose.words import color_in_words, plain
 
 _DEPTHS = {"near": "near", "far": "far away", "nearer": "nearer", "farther": "farther away"}
@@ -62,10 +63,18 @@ def _change(canvas: Canvas, edit: Recolor | Move | Nudge | Resize | SetDepth | R
     if isinstance(edit, Nudge):
         return f"moved {'slightly ' if edit.slightly else ''}{edit.direction}"
     if isinstance(edit, Resize):
-        return edit.size
+        return _size(edit.size)
     if isinstance(edit, SetDepth):
         return _DEPTHS[edit.depth]
     return f"now {edit.thing}" if isinstance(edit, Describe) else f"replaced by {edit.thing}"
+
+
+def _size(size: str) -> str:
+    share = share_of(size)
+    if share is None:
+        return size
+    sides = zip(share, ("width", "height"), strict=True)
+    return " and ".join(f"{percent} % of the {side}" for percent, side in sides if percent)
 
 
 def _where(canvas: Canvas, edit: Move) -> str:

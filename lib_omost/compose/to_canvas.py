@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from lib_omost.canvas.limits import MAX_ABSENT, MAX_REGIONS
 from lib_omost.canvas.model import Canvas, Rect, Region
+from lib_omost.canvas.place import rect_of
 from lib_omost.canvas.vocabulary import GRID
-from lib_omost.compose.geometry import around, spot, tiles
-from lib_omost.compose.layout import Placed, lay_out
+from lib_omost.compose.geometry import around, ring, spot, tiles
+from lib_omost.compose.layout import Placed, is_ring, lay_out
 from lib_omost.compose.plan import Entry, Plan
 from lib_omost.compose.vocabulary import CORNERS
 from lib_omost.compose.words import color_of, own_color
 
 COLORLESS = "gray"
-_RING = ((15, 45), (75, 45), (15, 15), (75, 15), (15, 75), (75, 75))  # centres around a thing
 _CORNERS = ((15, 15), (75, 15), (15, 75), (75, 75), (45, 15), (45, 75))
 
 
@@ -50,7 +50,9 @@ def regions_of(entry: Entry, placed: Placed, style: str, *, together: bool = Fal
                 tags=words,
                 style=style,
                 color_name=entry.color or own_color(entry.thing) or COLORLESS,
-                free_rect=found.free_rect,
+                free_rect=rect
+                if entry.share and rect_of(found.location, found.offset, found.area) != rect
+                else found.free_rect,
             )
         )
     return tuple(regions)
@@ -64,12 +66,11 @@ def sentence(words: str) -> str:
 def _each(entry: Entry, rect: Rect) -> list[Rect]:
     if entry.count == 1:
         return [around(15, 15, 50, 50) if entry.place == CORNERS else rect]
-    ring = entry.relation is not None and entry.relation.kind == "around" and entry.place is None
-    if ring or entry.place == CORNERS:
-        centres = _RING if ring else _CORNERS
-        if entry.count <= len(centres):
-            return [around(x, y, 30, 30) for x, y in centres[: entry.count]]
-    shape = (entry.size or "").rpartition(" ")[2]
+    if entry.place == CORNERS and entry.count <= len(_CORNERS):
+        return [around(x, y, 30, 30) for x, y in _CORNERS[: entry.count]]
+    if is_ring(entry) or (entry.relation is not None and entry.relation.kind == "around" and entry.place is None):
+        return ring(entry.count)
+    shape = {"row": "wide", "column": "tall"}.get(entry.figure or "") or (entry.size or "").rpartition(" ")[2]
     if rect.right - rect.left < GRID // 3 and shape not in ("wide", "tall"):
         shape = "tall"
     return tiles(rect, entry.count, shape)

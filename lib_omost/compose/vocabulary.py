@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from lib_omost.canvas.vocabulary import AREAS, LOCATIONS, OFFSETS
 
 # Where, in a word or two: "top left" is "on the top-left".
@@ -28,6 +30,26 @@ SIZES: dict[str, str] = {
     "large wide": "a large horizontal area",
 }
 assert set(SIZES.values()) == set(AREAS)
+
+# What no model writes, but a message says: percent of the picture's width and height, 0 where one stays as it is.
+_SHARE = re.compile("(?P<width>[0-9]{1,3})x(?P<height>[0-9]{1,3})%")
+
+
+def share_size(width: int | None, height: int | None) -> str:
+    """A share of the picture as a size of an edit: '50x100%'."""
+    return f"{width or 0}x{height or 0}%"
+
+
+def share_of(size: str) -> tuple[int, int] | None:
+    """The share that a size is, 0 for a side that stays; None where it is none."""
+    match = _SHARE.fullmatch(size)
+    if match is None:
+        return None
+    share = int(match["width"]), int(match["height"])
+    return share if max(share) and max(share) <= MOST_PERCENT else None
+
+
+MOST_PERCENT = 100
 
 # Distance to the viewer. The Omost models write 1 to 10.
 DEPTHS: dict[str, float] = {"near": 2.0, "far": 9.0}

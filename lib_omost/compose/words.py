@@ -41,6 +41,7 @@ _HUES = (
 _HUE = re.compile(
     rf"\b(?:(?:{'|'.join(_SHADES)})[ -])?(?:(?:sky|navy|royal|forest|olive)[ -])?(?:{'|'.join(_HUES)})\b", re.I
 )
+HUE = _HUE.pattern  # the words for one colour
 _WITH_ARTICLE = re.compile(rf"(?:\b(an?)(\s+))?({_HUE.pattern})", re.I)
 # Colours that are things as well, and the words that such a thing's name goes on with: "olive tree".
 _THINGS = frozenset(

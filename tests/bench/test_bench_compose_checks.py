@@ -172,6 +172,22 @@ BY_HAND: dict[str, tuple[Message, Canvas, list[Canvas]]] = {
             canvas(region("A fox.", area="a large square area"), region("A barrel.", area="a large square area")),
         ],
     ),
+    "share": (
+        message(replace(FOX, share={"width": 33, "height": 100})),
+        canvas(region("A fox.", free_rect=Rect(0, 90, 0, 30))),
+        [
+            canvas(region("A fox.", free_rect=Rect(0, 90, 0, 45))),
+            canvas(region("A fox.", free_rect=Rect(0, 60, 0, 30))),
+        ],
+    ),
+    "arranged": (
+        message(replace(FOX, count=3, arranged="row")),
+        canvas(*(region("A fox.", free_rect=Rect(30, 60, left, left + 30)) for left in (0, 30, 60))),
+        [
+            canvas(*(region("A fox.", free_rect=Rect(top, top + 30, 30, 60)) for top in (0, 30, 60))),
+            canvas(*(region("A fox.", free_rect=Rect(at, at + 30, at, at + 30)) for at in (0, 30, 60))),
+        ],
+    ),
     "words": (
         message(replace(FOX, words=("sleeping", "asleep"))),
         canvas(region("A fox, asleep.")),

@@ -49,13 +49,13 @@ def test_a_file_from_outside_is_read_with_all_it_asks() -> None:
     assert message.canvas_before.regions[0].description == "A dog."
 
 
-@pytest.mark.parametrize(("name", "size"), [("everyday", 63), ("more", 99), ("fresh", 30)])
+@pytest.mark.parametrize(("name", "size"), [("everyday", 63), ("more", 99), ("fresh", 30), ("told", 194)])
 def test_the_other_sets_can_be_asked_and_share_no_message(name: str, size: int) -> None:
     told: list[str] = []
     folder = files("lib_omost.bench.compose")
     sets = {
         each: read_messages((folder / f"{each}.json").read_text(encoding="utf-8"), told.append)
-        for each in ("messages", "everyday", "more", "fresh")
+        for each in ("messages", "everyday", "more", "fresh", "told")
     }
     own = sets.pop(name)
     others = [message for each in sets.values() for message in each]

@@ -17,6 +17,7 @@ LANGUAGES = ("de", "fr", "es", "it", "pt", "nl", "ru", "ja", "zh", "ko", "pl")
 @pytest.mark.parametrize(
     ("message", "gloss"),
     [
+        ("links unten ein Fuchs, oben rechts ein Fass", "(de) at the bottom left a fox, at the top right a barrel"),
         ("Links ein Fuchs, rechts ein Fass", "(de) on the left a fox, on the right a barrel"),
         ("drei grüne Flaschen neben einer Kerze", "(de) three green bottles next to a candle"),
         ("un chat noir à gauche d'une bouteille", "(fr) a cat black left of a bottle"),

@@ -12,7 +12,7 @@ from lib_omost.compose.complete import completed
 from lib_omost.compose.edit_text import read_edits, write_edits
 from lib_omost.compose.plan_text import read_plan, write_plan
 from lib_omost.compose.review.compare import review
-from lib_omost.compose.review.mend import mended_edits, mended_plan
+from lib_omost.compose.review.mend import mended_edits, mended_plan, with_missing
 from lib_omost.compose.to_canvas import to_canvas
 
 
@@ -31,6 +31,15 @@ def lacking(message: str, canvas: Canvas, before: Canvas | None = None) -> list[
 @pytest.mark.parametrize(
     ("message", "canvas", "found"),
     [
+        ("a kettle beside the sofa", canvas_of("kettle"), "the sofa is missing"),
+        ("a kettle and a cook. His tent is on the left.", canvas_of("kettle", "cook"), "the tent is missing"),
+        ("a kettle in the distance, a sofa", canvas_of("kettle; near", "sofa"), "the kettle is not far away"),
+        ("a kettle in the dusty kitchen", canvas_of("kettle", scene="hall"), "the dusty kitchen is missing"),
+        (
+            "a kettle, a sofa. A cook stands between them.",
+            canvas_of("cook", "kettle", "sofa"),
+            "the cook is not between the kettle and the sofa",
+        ),
         ("a kettle drifting over a sofa", canvas_of("sofa"), "the kettle is missing"),
         ("kettle left of the sofa", canvas_of("kennel; left of sofa", "sofa"), "the kennel was not asked for"),
         (
@@ -63,7 +72,7 @@ def lacking(message: str, canvas: Canvas, before: Canvas | None = None) -> list[
         ("a sofa with a kettle on its left", canvas_of("sofa with a kettle"), "the kettle is no thing of its own"),
         ("a kettle on a sofa", canvas_of("kettle; left", "sofa; right"), "the kettle is not on the sofa"),
         ("a cook in a tent", canvas_of("cook; left", "tent; right"), "the cook is not in the tent"),
-        ("a pair of kettles in the snow", canvas_of("kettle"), "it has 1 kettles, not 2"),
+        ("a pair of kettles in the snow", canvas_of("kettle", scene="snow"), "it has 1 kettles, not 2"),
         ("a red kettle beside the sofa", canvas_of("kettle; blue", "sofa"), "the kettle is not red"),
         (
             "a kettle to the left of a sofa",
@@ -85,7 +94,7 @@ def lacking(message: str, canvas: Canvas, before: Canvas | None = None) -> list[
             "the kettle is not on the left",
         ),
         ("a kettle in the middle of the picture", canvas_of("kettle; left"), "the kettle is not in the center"),
-        ("twin kettles in the snow", canvas_of("kettle"), "it has 1 kettles, not 2"),
+        ("twin kettles in the snow", canvas_of("kettle", scene="snow"), "it has 1 kettles, not 2"),
         (
             "a sofa next to a kettle, kettle on the left",
             canvas_of("sofa; left", "kettle; right"),
@@ -118,6 +127,7 @@ def test_what_is_not_as_asked_is_found(message: str, canvas: Canvas, found: str)
         ("two calves and three geese in the sun", canvas_of("2 x calf", "3 x goose")),
         ("a crow looks down on the village", canvas_of("crow; top", scene="village")),
         ("a couple of kettles, one of them red", canvas_of("2 x kettle")),
+        ("six kettles arranged in a ring around a sofa", canvas_of("6 x kettle", "sofa")),
         ("a big sofa with a kettle on the left", canvas_of("sofa; left", "kettle; right")),
         ("a kettle on the left of a sofa", canvas_of("kettle; left of sofa", "sofa")),
         ("a kettle on the left sofa and a tent", canvas_of("kettle; right", "sofa; right", "tent")),
@@ -399,3 +409,42 @@ def test_every_message_can_be_compared_and_what_is_mended_is_a_plan(message: str
                 continue
             assert read_plan(write_plan(mended)) == mended
             assert findings or mended == PLAN
+
+
+@pytest.mark.parametrize(
+    ("message", "plan", "wanted"),
+    [
+        (
+            "a lamp on the table left of the sofa",
+            "scene: room\n lamp; left of sofa\n table\n sofa\n",
+            ["lamp", "table", "sofa"],
+        ),
+        (
+            "a candle on the shelf above the sink",
+            "scene: room\n candle; above sink\n sink\n shelf\n",
+            ["candle", "sink", "shelf"],
+        ),
+        ("a kettle in the dusty barn", "scene: hall\n kettle\n", ["kettle"]),
+        ("a sofa, a kettle in the background", "scene: hall\n sofa\n kettle\n", ["sofa", "kettle"]),
+        ("A king and a queen. He is on the right.", "scene: hall\n king; left\n queen; right\n", ["king", "queen"]),
+    ],
+)
+def test_a_plan_is_mended_until_nothing_is_amiss(message: str, plan: str, wanted: list[str]) -> None:
+    mended = read_plan(plan)
+    for _ in range(3):
+        mended = mended_plan(mended, review(message, None, to_canvas(completed(mended))))
+    assert review(message, None, to_canvas(completed(mended))) == ()
+    assert [entry.thing for entry in mended.entries] == wanted
+
+
+def test_what_is_missing_gets_a_line_while_there_is_room() -> None:
+    findings = review("a red kettle and two sofas", None, to_canvas(PLAN))
+    added = with_missing(PLAN, findings).entries[len(PLAN.entries) :]
+    assert {(entry.thing, entry.count) for entry in added} <= {("red kettle", 1), ("sofa", 2)}
+    full = read_plan("scene: hall\n" + "".join(f" lamp{n}\n" for n in range(10)))
+    assert with_missing(full, findings) == full
+
+
+def test_a_thing_by_another_name_is_no_other_one() -> None:
+    after_it = after(THREE, "color 1: green\n").canvas
+    assert lacking("paint the teapot green, next to the sofa", after_it, THREE) == []

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from lib_omost.bench.compose.arrangement import are_arranged, has_share
 from lib_omost.bench.compose.changes import is_changed, is_unchanged
 from lib_omost.bench.compose.matching import Matched, match
 from lib_omost.bench.compose.messages import Message, Relation, Thing
@@ -120,6 +121,22 @@ def size(case: Case) -> bool | None:
     return all(regions and _is_sized(regions[0].area, thing.size or "", beside_small) for thing, regions in asked)
 
 
+def share(case: Case) -> bool | None:
+    """Every region takes up as much of the picture as was asked."""
+    asked = [(thing, regions) for thing, regions in case.found() if thing.share]
+    if not asked:
+        return None
+    return all(regions and all(has_share(region.rect, thing.share) for region in regions) for thing, regions in asked)
+
+
+def arranged(case: Case) -> bool | None:
+    """Several of a thing stand in the row, the column or the ring that was asked."""
+    asked = [(thing.arranged, regions) for thing, regions in case.found() if thing.arranged]
+    if not asked:
+        return None
+    return all(are_arranged([region.rect for region in regions], figure) for figure, regions in asked)
+
+
 def words(case: Case) -> bool | None:
     """The regions say what else was asked of a thing: what it does, has or is made of."""
     asked = [(thing, regions) for thing, regions in case.found() if thing.words]
@@ -211,22 +228,8 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
     {
         check.__name__: check
         for check in (
-            *(
-                present,
-                count,
-                relation,
-                place,
-                color,
-                size,
-                words,
-                scene,
-                style,
-                background,
-                absent,
-                unchanged,
-                changed,
-            ),
-            *(extra, dup, regions),
+            *(present, count, relation, place, color, size, share, arranged, words, scene, style, background),
+            *(absent, unchanged, changed, extra, dup, regions),
         )
     }
 )

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Container, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import Any
 
+from lib_omost.bench.compose.arrangement import ARRANGEMENTS, SHARES
 from lib_omost.canvas import LOCATIONS, Canvas, parse_reply
 from lib_omost.chat.conversation.conversation import Round, clean_text
 from lib_omost.errors import BadInputError
@@ -26,9 +27,9 @@ KEPT = ("all", "rect", "depth", "color", "description")
 # Of a message and of a thing in it: what only people need, and what other fields say already.
 _SAID = frozenset(("id", "category", "lang", "message", "objects", "relations", "before", "before_regions", "note"))
 _KNOWN = _SAID | {"scene", "background", "absent", "extra_ok", "dup_ok", "min_regions", "style"}
-_THING = frozenset(
-    ("nouns", "count", "colors", "place", "loc", "size", "was", "unchanged", "kept", "moved", "resized", "words")
-)
+_ASKED = ("nouns", "count", "colors", "place", "loc", "size", "share", "arranged", "words")
+_OF_AN_EDIT = ("was", "unchanged", "kept", "moved", "resized")
+_THING = frozenset((*_ASKED, *_OF_AN_EDIT))
 
 
 @dataclass(frozen=True)
@@ -46,9 +47,10 @@ class Thing:
     """`count` regions that each have one of `nouns` in their description or tags; None and () ask nothing.
 
     `colors` are words of which one is said or shown, `place` is one of PLACES, `loc` a location's name, `size` one of
-    SIZES; of `words` a region says one besides. Of an edit: `was` are the regions that it was, by index;
-    `unchanged` the location and colour name that it still has, `kept` what else of KEPT is the same in each of its
-    regions; `moved` and `resized` what it is now beside before, of MOVES and RESIZES.
+    SIZES; `share` are the percent of the picture's width and height that each region takes up, `arranged` the figure
+    of ARRANGEMENTS in which all stand; of `words` a region says one besides. Of an edit: `was` are the regions that
+    it was, by index; `unchanged` the location and colour name that it still has, `kept` what else of KEPT is the same
+    in each of its regions; `moved` and `resized` what it is now beside before, of MOVES and RESIZES.
     """
 
     nouns: tuple[str, ...]
@@ -57,6 +59,8 @@ class Thing:
     place: str | None = None
     loc: str | None = None
     size: str | None = None
+    share: Mapping[str, int] = field(default_factory=dict)
+    arranged: str | None = None
     words: tuple[str, ...] = ()
     was: tuple[int, ...] = ()
     unchanged: tuple[str, str] | None = None
@@ -168,6 +172,8 @@ def _thing(entry: object, unknown: set[str]) -> Thing:
         place=_of(entry, "place", PLACES),
         loc=_of(entry, "loc", LOCATIONS),
         size=_of(entry, "size", SIZES),
+        share=_share(entry.get("share") or {}),
+        arranged=_of(entry, "arranged", ARRANGEMENTS),
         words=_texts(entry, "words"),
         was=_indices(entry.get("was")),
         unchanged=None if unchanged is None else (_text(unchanged["location"]), _text(unchanged["color"])),
@@ -175,6 +181,12 @@ def _thing(entry: object, unknown: set[str]) -> Thing:
         moved=_of(entry, "moved", MOVES),
         resized=_of(entry, "resized", RESIZES),
     )
+
+
+def _share(value: object) -> Mapping[str, int]:
+    if not isinstance(value, dict) or not all(type(percent) is int for percent in value.values()):
+        raise TypeError(f"share {value!r} is not of percents")
+    return {_known("share", name, SHARES): percent for name, percent in value.items()}
 
 
 def _relation(entry: object, things: tuple[Thing, ...]) -> Relation:

@@ -19,15 +19,17 @@ from lib_omost.chat.conversation.replying import Kept
 from lib_omost.chat.model import LanguageModel, Message, Piece, Sampling, never
 from lib_omost.compose.after import after
 from lib_omost.compose.apply import Edited
+from lib_omost.compose.changes.sure_edits import SureEdits, sure_edits
 from lib_omost.compose.edit import Edit
-from lib_omost.compose.edit_text import read_edits
-from lib_omost.compose.gloss import heard
-from lib_omost.compose.grammar import edit_rules, going_on, plan_rules
+from lib_omost.compose.edit_text import read_edits, write_edits
+from lib_omost.compose.gloss import glossed, heard
+from lib_omost.compose.grammar import edit_rules, going_on, plan_rules, some_edits
 from lib_omost.compose.known import known_words
 from lib_omost.compose.nothing_else import what_changes
 from lib_omost.compose.plainly import plainly
 from lib_omost.compose.prompt import LONGEST_MESSAGE, NEW, compose_prompt, edit_prompt, shown
 from lib_omost.compose.reply_words import ReplyWords, reply_words
+from lib_omost.compose.said import NOTHING_SAID, said_in
 from lib_omost.compose.telling import told
 from lib_omost.errors import BadInputError, CanvasError, ModelError
 from lib_omost.grammar.rules import Grammar
@@ -61,24 +63,31 @@ class Composing:
         self._model = model
         self._message = conversation.pending or ""
         self._standing = conversation.canvas()
+        self._said = NOTHING_SAID
         if model.composes:  # a model of a server knows English
-            self._message = plainly(self._message, self._standing)
+            message, self._message = self._message, plainly(self._message, self._standing)
+            self._said = said_in(message, self._message)
         self._begun = _cut_lines(begun)
         self._goes_on = bool(begun)
         self._unlike = (parse_reply(unlike).canvas,) if unlike else ()
         self._canvas: Canvas | None = None
         read = heard if model.composes else str  # a model of a server knows languages
+        self._sure = SureEdits()
         if self._standing is None:
             self._prompt, openings = compose_prompt(read(self._message)), planning
             self._grammar = plan_rules(self._reply_words(""))
         else:
             earlier = [each.message for each in conversation.rounds[1:]]  # what made the canvas is seen in it
             said = [read(message) for message in earlier[-1:]]
-            self._prompt, openings = (
-                edit_prompt(self._standing, read(what_changes(self._message)), said),
-                editing,
-            )
+            if model.composes and not begun and not unlike:
+                gloss = glossed(self._message)
+                message = gloss.text if gloss and gloss.whole else self._message
+                self._sure = sure_edits(what_changes(message), self._standing)
+            left = self._sure.rest if self._sure.edits else what_changes(self._message)
+            self._prompt, openings = edit_prompt(self._standing, read(left), said), editing
             self._grammar = edit_rules(self._reply_words(shown(self._standing, earlier)), len(self._standing.regions))
+            if self._sure.edits:
+                self._grammar = some_edits(self._grammar)
         self._grammar = held(self._grammar)
         self._openings: list[tuple[Message, ...]] = [()] if model.composes else openings()
 
@@ -91,10 +100,18 @@ class Composing:
         """Another reply is sampled, more boldly each time, until it means another canvas; it comes in one piece."""
         if self._goes_on and not self._begun:
             raise BadInputError("this reply is whole: there is nothing to go on with", hint="say what to change")
+        if self._sure.edits and not self._sure.rest:
+            return iter((Piece(write_edits(self._sure.edits), len(self._sure.edits), 0),))
         messages = self._asked(meter)
         if not self._unlike:
-            return self._model.stream(messages, sampling, should_stop, self._grammar)
+            pieces = self._model.stream(messages, sampling, should_stop, self._grammar)
+            return self._behind_sure(pieces) if self._sure.edits else pieces
         return self._other(messages, sampling, should_stop)
+
+    def _behind_sure(self, pieces: Iterator[Piece]) -> Iterator[Piece]:
+        """What is sure, and behind it what the model writes."""
+        yield Piece(write_edits(self._sure.edits), 0, 0)
+        yield from pieces
 
     def _asked(self, meter: Callable[[TokenMeter], None]) -> tuple[Message, ...]:
         """What the model reads: as many examples as leave room. Raises BadInputError when none does."""
@@ -184,7 +201,7 @@ class Composing:
     def _after(self, written: str) -> Edited | None:
         """What the complete lines come to; None when there is none. Raises CanvasError when they cannot be applied."""
         lines = _complete(written)
-        return after(self._standing, lines) if lines.removeprefix(NEW) else None
+        return after(self._standing, lines, self._said) if lines.removeprefix(NEW) else None
 
     def _edits(self, written: str) -> tuple[Edit, ...]:
         lines = _complete(written)

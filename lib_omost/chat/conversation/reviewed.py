@@ -17,17 +17,19 @@ from lib_omost.chat.conversation.conversation import Conversation, Round
 from lib_omost.chat.conversation.replying import Kept, Replying
 from lib_omost.chat.conversation.whole_canvas import WholeCanvas
 from lib_omost.chat.model import CUT_OFF, LanguageModel, Piece, Sampling, never
+from lib_omost.compose.complete import completed
 from lib_omost.compose.edit_text import read_edits, write_edits
 from lib_omost.compose.plainly import plainly
 from lib_omost.compose.plan_text import read_plan, write_plan
 from lib_omost.compose.prompt import NEW
 from lib_omost.compose.review.compare import review, words_said
 from lib_omost.compose.review.finding import Finding
-from lib_omost.compose.review.mend import mended_edits, mended_plan
+from lib_omost.compose.review.mend import mended_edits, mended_plan, with_missing
 from lib_omost.errors import CanvasError, OmostError
 from lib_omost.grammar.rules import Grammar, literals
 
 Findings = tuple[Finding, ...]
+MOST_MENDS = 3  # one after the other
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,7 @@ class Reviewed:
             self._choose(second)
             if second is not None and second.way is self._first:
                 self._choose(self._mended(second))  # what was missing may stand in the wrong place now
+            self._choose(self._completed(self._chosen))
         self._line = _line(first.findings, self._chosen.findings)
 
     def _does_less(self) -> bool:
@@ -111,22 +114,48 @@ class Reviewed:
         chosen = self._chosen
         if other is None or chosen is None or other.canvas is None or other.canvas == self._unlike:
             return
+        unseen = frozenset(found.noun for found in chosen.findings if found.kind == "unseen")  # no loss
         is_poorer = (
             self._before is None
             and chosen.canvas is not None
-            and words_said(self._message, other.canvas) < words_said(self._message, chosen.canvas)
+            and words_said(self._message, other.canvas, unseen) < words_said(self._message, chosen.canvas, unseen)
         )
         if len(other.findings) < len(chosen.findings) and not is_poorer:
             self._chosen = other
 
+    def _completed(self, reply: _Reply) -> _Reply | None:
+        """A plan with what still is missing in lines of its own, where these mend it."""
+        missing = [found for found in reply.findings if found.kind == "missing"]
+        if not missing or self._before is not None or not isinstance(self._first, Composing):
+            return None
+        try:
+            text = write_plan(with_missing(read_plan(reply.written), missing))
+            added = self._reply(self._first, text)
+        except (CanvasError, ValueError):
+            return None
+        mended = self._mended(added)
+        return added if mended is None or len(added.findings) <= len(mended.findings) else mended
+
     def _mended(self, first: _Reply) -> _Reply | None:
-        """A plan or edits in which what is sure is put right."""
+        """A plan or edits in which what is sure is put right, and what is amiss only then."""
+        reply, best = first, None
+        for _ in range(MOST_MENDS):
+            mended = self._mended_once(reply)
+            if mended is None or mended.written == reply.written:
+                break
+            reply = mended
+            best = reply if best is None or len(reply.findings) < len(best.findings) else best
+        return best
+
+    def _mended_once(self, first: _Reply) -> _Reply | None:
         if not isinstance(self._first, Composing):
             return None
         try:
             if self._before is None or first.written.startswith(NEW):
                 begin = NEW if first.written.startswith(NEW) else ""
-                text = begin + write_plan(mended_plan(read_plan(first.written.removeprefix(NEW)), first.findings))
+                text = begin + write_plan(
+                    mended_plan(completed(read_plan(first.written.removeprefix(NEW))), first.findings)
+                )
             else:
                 text = write_edits(mended_edits(read_edits(first.written), first.findings, len(self._before.regions)))
             return self._reply(self._first, text)

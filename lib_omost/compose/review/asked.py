@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from lib_omost.compose.known import known_words
+from lib_omost.compose.review.depths import bare_things, depths_of
 from lib_omost.compose.review.english import (
+    BACKDROPS,
     BOUNDARIES,
     CLAUSE_ENDS,
     MARKS,
@@ -21,7 +23,8 @@ from lib_omost.compose.review.english import (
     tokens,
 )
 from lib_omost.compose.review.places import place_before, place_behind
-from lib_omost.compose.review.standing import Standing, between, standings
+from lib_omost.compose.review.referring import DEFINITE, between_them, mentions, places_of, standings_by_pronoun
+from lib_omost.compose.review.standing import UPON, Standing, between, standings
 from lib_omost.compose.review.thing import Named
 from lib_omost.compose.words import color_of, singular
 
@@ -58,6 +61,24 @@ _SIDES = ({"left", "right"}, {"top", "bottom", "upper", "lower"})
 _STANDS = ("stands", "sits", "lies", "hangs")
 _PRO_FORMS = ("former", "latter", "second", "third", "fourth", "ones", "two", "three", "four")
 _OVER = frozenset(("over", "on", "above", "against", "under", "before", "across"))
+_LIGHT = frozenset(["sun", "shade", "dark", "air", "wind", "light", "moonlight", "sunlight", "sunshine"])  # no scenes
+_SIZES = frozenset(
+    [
+        "big",
+        "large",
+        "small",
+        "tiny",
+        "little",
+        "huge",
+        "tall",
+        "short",
+        "wide",
+        "long",
+        "enormous",
+        "gigantic",
+        "massive",
+    ]
+)
 _GROUNDS = frozenset(
     ["ground", "floor", "grass", "sand", "snow", "sky", "soil", "earth", "water", "lawn", "field", "meadow", "sea"]
 )
@@ -70,7 +91,9 @@ class Asked:
     A place is a thing and where in the picture it is. `grounds` are what lies behind or below things without an
     article: "a kite over green ground". `between` are things that stand between two of a kind, `single` those that are
     one and no more, `standing` those of which is said as of known ones where they stand, `holding` those of which is
-    said what they are of: "a vase of tulips".
+    said what they are of: "a vase of tulips". `amid` are things between two others, `depths` those that are near or
+    far, `by_part` places and depths said behind what a thing has, which are its own where that is no thing by itself,
+    `scenes` what things are in or at, "the attic".
     """
 
     things: tuple[Named, ...]
@@ -83,10 +106,14 @@ class Asked:
     single: tuple[Named, ...] = ()
     standing: tuple[Named, ...] = ()
     holding: tuple[tuple[Named, tuple[str, ...]], ...] = ()
+    amid: tuple[tuple[Named, Named, Named], ...] = ()
+    depths: tuple[tuple[Named, str], ...] = ()
+    by_part: tuple[tuple[Named, Named, str], ...] = ()
+    scenes: tuple[tuple[str, ...], ...] = ()
 
 
-def asked(message: str) -> Asked | None:
-    """None when nothing is sure."""
+def asked(message: str, *, refers: bool = False) -> Asked | None:
+    """None when nothing is sure. `refers`: what is said of things that are named by "the" or pronouns counts, too."""
     if not is_sure(message):
         return None
     said = tokens(message)
@@ -97,7 +124,7 @@ def asked(message: str) -> Asked | None:
         if not negated[place] and (thing := _thing(said, place)) and not set(thing.words) & UNSEEN
     ]
     words = dict.fromkeys(word for word, is_not in zip(said, negated, strict=True) if not is_not and can_be_seen(word))
-    return Asked(
+    found = Asked(
         tuple(things),
         tuple(words),
         tuple(standings(said, things)),
@@ -109,6 +136,64 @@ def asked(message: str) -> Asked | None:
         tuple(_standing(said)),
         tuple((thing, rest) for thing in things if (rest := _rest_of(said, thing))),
     )
+    return _with_referring(found, said, [not each for each in negated]) if refers else found
+
+
+def _with_referring(found: Asked, said: list[str], is_told: list[bool]) -> Asked:
+    """What is asked together with what is said of things by "the" and by pronouns."""
+    found = replace(found, things=(*found.things, *bare_things(said, found.things)))
+    named = [thing for thing in mentions(said, found.things) if is_told[thing.start]]
+    relations = [*found.relations, *standings(said, named), *standings_by_pronoun(said, named)]
+    known = {singular(thing.noun) for thing in found.things}
+    places = tuple(places_of(said, named))
+    known_as = [thing for first, kind, second in relations if kind not in UPON for thing in (first, second)]
+    other = [
+        thing
+        for thing in (*known_as, *(thing for thing, _ in places))
+        if said[thing.start] in DEFINITE and thing.noun not in BACKDROPS | _GROUNDS
+    ]
+    return replace(
+        found,
+        relations=tuple(_once(relations)),
+        places=(*found.places, *places),
+        standing=(*found.standing, *(thing for thing in other if singular(thing.noun) not in known)),
+        amid=tuple(between_them(said, named)),
+        depths=tuple(depths_of(said, named)),
+        by_part=tuple(_by_part(said, named)),
+        scenes=tuple(_scenes(said, is_told)),
+    )
+
+
+def _scenes(said: list[str], is_told: list[bool]) -> Iterator[tuple[str, ...]]:
+    """'a typewriter in the dusty attic' → dusty attic"""
+    for place in range(1, len(said) - 2):
+        if said[place] in ("in", "at", "inside") and said[place + 1] == "the" and is_told[place]:
+            words = tuple(itertools.takewhile(lambda word: word not in BOUNDARIES | MARKS, said[place + 2 : place + 6]))
+            is_noun = words and words[-1] in known_words().nouns - _LIGHT and can_be_seen(words[-1])
+            if is_noun and said[place + 2 + len(words) : place + 3 + len(words)] not in (["of"], ["and"]):
+                yield words
+
+
+def _by_part(said: list[str], named: Sequence[Named]) -> Iterator[tuple[Named, Named, str]]:
+    """'a pirate with an eye patch in the foreground' → pirate, eye patch, near"""
+    for thing in named:
+        if said[thing.end : thing.end + 1] and said[thing.end] in ("with", "wearing", "holding", "carrying", "in"):
+            start = thing.end + 1 + (said[thing.end + 1 : thing.end + 2] in (["a"], ["an"], ["the"], ["his"], ["her"]))
+            words = tuple(itertools.takewhile(lambda word: word not in BOUNDARIES | MARKS, said[start : start + 4]))
+            part = Named(words, 1, start, start + len(words))
+            depth = next(depths_of(said, (part,)), (part, ""))[1]
+            where = place_behind(said[part.end :])
+            yield from ((thing, part, each) for each in (where, depth) if each and words and words[-1] not in UNSEEN)
+
+
+def _once(relations: list[Standing]) -> Iterator[Standing]:
+    """Each relation of two nouns once, and none that contradicts the one before it."""
+    nouns: set[tuple[str, str]] = set()
+    for first, kind, second in relations:
+        pair = singular(first.noun), singular(second.noun)
+        if pair not in nouns and pair[0] != pair[1]:
+            nouns.add(pair)
+            yield first, kind, second
 
 
 def _negated(said: list[str]) -> list[bool]:
@@ -140,6 +225,9 @@ def _thing(said: list[str], place: int) -> Named | None:
         words.pop()  # a verb: "a crow looks"
     while words and is_adverb(words[-1]):
         words.pop()
+    while len(words) > 1 and words[0] in _SIZES:
+        words.pop(0)
+        start += 1
     if not words or (said[place] == "one" and len(words) == 1 and words[0].endswith("s")):
         return None  # of the latter: "one wears a hat"
     return Named(tuple(words), 1 if words[-1] in _ONE.split() else count, place, start + len(words))
@@ -228,7 +316,7 @@ def _is_second_look(said: list[str], thing: Named) -> bool:
     """Whether a thing may be two by how they look: the kayak of "a yellow and a purple kayak"."""
     before = said[max(0, thing.start - 3) : thing.start]
     is_joined = len(before) > 2 and before[0] in NUMBERS and before[2] in ("and", "or", ",")
-    return is_joined and (color_of(before[1]) is not None or before[1] not in known_words().nouns)
+    return is_joined and (color_of(before[1]) is not None or before[1] not in known_words().nouns - _SIZES)
 
 
 def _standing(said: list[str]) -> Iterator[Named]:

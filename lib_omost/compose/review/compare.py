@@ -7,18 +7,20 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from lib_omost.canvas.model import Canvas, Region
+from lib_omost.compose.known import known_words
 from lib_omost.compose.review.asked import Asked, asked
 from lib_omost.compose.review.counts import counted_in_gloss
-from lib_omost.compose.review.english import BACKDROPS, VAGUE, is_said, is_sure, stems, tokens
+from lib_omost.compose.review.english import BACKDROPS, VAGUE, can_be_seen, is_said, is_sure, stems, tokens
 from lib_omost.compose.review.finding import Finding, noun_of
 from lib_omost.compose.review.keeping import kept_regions
 from lib_omost.compose.review.named import all_of, changed_together, every_one_of, is_taken_out, one_of_several
 from lib_omost.compose.review.places import in_words, is_at, place_behind
-from lib_omost.compose.review.standing import UPON
+from lib_omost.compose.review.standing import BESIDE, BETWEEN, UPON
 from lib_omost.compose.review.thing import Named
-from lib_omost.compose.review.unseen import unseen, without_purpose
+from lib_omost.compose.review.unseen import is_arrangement, unseen, without_purpose
 from lib_omost.compose.words import color_in_words, color_of, says_color, singular
 
+_FAR, _NEAR = 6.5, 3.0  # distances to the viewer: what is far is no nearer, what is near no farther
 # With one of these a message means more, or other things than it names.
 _REST = """
 it its that this these those one ones them they him her he she other others rest all everything everyone only except but
@@ -42,9 +44,11 @@ def review(message: str, before: Canvas | None, after: Canvas, *, is_quoted: boo
 
     Nothing where the message is not English for certain. `is_quoted`: things were to have words of the message.
     """
-    said = asked(message)
+    said = asked(message, refers=is_quoted and before is None)
     if said is None:
         return tuple(_counted_otherwise(message, after)) if before is None else ()
+    words = tokens(message)
+    said = replace(said, things=tuple(thing for thing in said.things if not is_arrangement(words, thing.noun)))
     if before is not None:
         said = replace(said, things=tuple(_staying(message, said, before)))
     found = [*_missing(said, after), *_wrong(said, after, before)]
@@ -54,7 +58,7 @@ def review(message: str, before: Canvas | None, after: Canvas, *, is_quoted: boo
         found = [*strange, *(each for each in found if each.kind != "missing" or each.noun not in told)]
         if before is None:
             found += _cut_short(said, after)
-            found += [*_only_in_scene(said, after), *unseen(message, after)]
+            found += [*_only_in_scene(said, after), *unseen(message, after), *_scene_unsaid(message, said, after)]
     if before is not None:
         found += [*_others(message, before, after), *_kept(message, before, after)]
         found += _left_as_it_was(message, before, after)
@@ -62,10 +66,10 @@ def review(message: str, before: Canvas | None, after: Canvas, *, is_quoted: boo
     return tuple(dict.fromkeys(found))
 
 
-def words_said(message: str, canvas: Canvas) -> int:
-    """How many words of a message, of those that may name something, are in a canvas."""
+def words_said(message: str, canvas: Canvas, besides: frozenset[str] = frozenset()) -> int:
+    """How many words of a message, of those that may name something and are not `besides`, are in a canvas."""
     said, texts = asked(without_purpose(message)), stems(_texts(canvas))
-    return 0 if said is None else sum(is_said(word, texts) for word in said.words)
+    return 0 if said is None else sum(is_said(word, texts) for word in said.words if singular(word) not in besides)
 
 
 def _staying(message: str, said: Asked, before: Canvas) -> Iterator[Named]:
@@ -101,9 +105,26 @@ def _only_in_scene(said: Asked, after: Canvas) -> Iterator[Finding]:
     placed = [thing for thing, _ in said.places] + [thing for pair in said.between for thing in pair]
     for first, kind, second in said.relations:
         placed += [first, second] if kind not in UPON else []
+    placed += [thing for thing, _ in said.depths if thing.noun == singular(thing.noun)]
     for thing in dict.fromkeys(placed):
         if thing.noun not in BACKDROPS and is_said(thing.noun, whole) and not is_said(thing.noun, regions):
             yield Finding("missing", f"the {thing} is missing", f"added the {thing}", *_of(thing))
+
+
+def _scene_unsaid(message: str, said: Asked, after: Canvas) -> Iterator[Finding]:
+    """Where things are, "in the attic", of which no text of the canvas has a word."""
+    texts = stems(_texts(after))
+    for words in said.scenes:
+        if not is_said(words[-1], texts):
+            where = " ".join(words)
+            yield Finding(
+                "scene",
+                f"the {where} is missing",
+                f"made the scene the {where}",
+                words[-1],
+                words,
+                said=tuple(tokens(message)),
+            )
 
 
 def _strange(message: str, said: Asked, before: Canvas | None, after: Canvas) -> Iterator[Finding]:
@@ -113,8 +134,8 @@ def _strange(message: str, said: Asked, before: Canvas | None, after: Canvas) ->
     """
     texts, words = stems(_texts(after)), tokens(message)
     unsaid = [(word,) for word in said.words if not is_said(word, texts)]
-    kept = set() if before is None else {region.description for region in before.regions}
-    new = [region for region in after.regions if region.description not in kept]
+    kept = set() if before is None else set(map(noun_of, before.regions))
+    new = [region for region in after.regions if noun_of(region) not in kept]
     strange = {noun_of(region): None for region in new if not any(is_said(w, stems(words)) for w in _own_words(region))}
     if not unsaid or VAGUE & set(words):
         return
@@ -165,14 +186,16 @@ def _wrong(said: Asked, after: Canvas, before: Canvas | None) -> Iterator[Findin
             yield Finding("color", lacking, mended, *_of(thing))
     for first, kind, second in said.relations:
         one, other = _regions(first, after), _regions(second, after)
-        if not one and len(other) == 1 and first.noun in stems(_own_words(other[0])):
+        if kind != BESIDE and not one and len(other) == 1 and first.noun in stems(_own_words(other[0])):
             yield _swallowed(first, kind, second)
         is_all = one and other and (len(one), len(other)) == (first.count, second.count)
         if is_all and not all(_stands(a, kind, b) for a in one for b in other):
             lacking = f"the {first.noun} is not {kind} the {second.noun}"
             mended = f"put the {first.noun} {kind} the {second.noun}"
             yield Finding("relation", lacking, mended, singular(first.noun), (singular(second.noun),), how=kind)
-    for thing, place in said.places:
+    yield from _amid_and_deep(said, after)
+    parts = [(thing, where) for thing, part, where in said.by_part if not _regions(part, after)]
+    for thing, place in (*said.places, *(each for each in parts if each[1] not in ("near", "far"))):
         regions = _regions(thing, after)
         if len(regions) == thing.count and not all(is_at(region.rect, place) for region in regions):
             where = in_words(place)
@@ -182,6 +205,34 @@ def _wrong(said: Asked, after: Canvas, before: Canvas | None) -> Iterator[Findin
         is_had = before is None and absent not in said.words and any(_has(region, absent) for region in after.regions)
         if is_had or any(noun_of(region) == singular(absent) for region in after.regions):
             yield Finding("absent", f"the {absent} is in it", f"left out the {absent}", singular(absent))
+
+
+def _amid_and_deep(said: Asked, after: Canvas) -> Iterator[Finding]:
+    """Things that are not between the two that they are to be between, and such as are neither near nor far."""
+    for first, second, third in said.amid:
+        one, *ends = (_regions(thing, after) for thing in (first, second, third))
+        if len(one) == 1 and all(len(end) == 1 for end in ends) and not _is_amid(one[0], ends[0][0], ends[1][0]):
+            others = singular(second.noun), singular(third.noun)
+            where = f"between the {second.noun} and the {third.noun}"
+            lacking, mended = f"the {first.noun} is not {where}", f"put the {first.noun} {where}"
+            yield Finding("relation", lacking, mended, singular(first.noun), others, how=BETWEEN)
+    parts = [(thing, where) for thing, part, where in said.by_part if not _regions(part, after)]
+    for thing, depth in (*said.depths, *(each for each in parts if each[1] in ("near", "far"))):
+        regions = _regions(thing, after)
+        is_so = all(
+            region.distance_to_viewer >= _FAR if depth == "far" else region.distance_to_viewer <= _NEAR
+            for region in regions
+        )
+        if len(regions) == thing.count and not is_so:
+            where = "far away" if depth == "far" else "near"
+            lacking, mended = f"the {thing.noun} is not {where}", f"put the {thing.noun} {where}"
+            yield Finding("depth", lacking, mended, *_of(thing), how=depth)
+
+
+def _is_amid(one: Region, other: Region, another: Region) -> bool:
+    """Whether a region's centre is between those of two others, across or down."""
+    centres = [((top + bottom), (left + right)) for top, bottom, left, right in (one.rect, other.rect, another.rect)]
+    return any(min(second, third) < first < max(second, third) for first, second, third in zip(*centres, strict=True))
 
 
 def _swallowed(first: Named, kind: str, second: Named) -> Finding:
@@ -203,6 +254,8 @@ def _others(message: str, before: Canvas, after: Canvas) -> Iterator[Finding]:
     if {word for place, word in enumerate(words) if place not in every} & _OTHERS:
         return
     one = one_of_several(words, nouns, before.regions)
+    if any(words[place - 1] == "the" and _is_unknown(word, before) for place, word in enumerate(words)):
+        return  # by another name, one of them may be meant
     named = [n for n, noun in enumerate(nouns, 1) if noun in stems(words) and one.get(noun, n) == n]
     changed = [number for number, region in enumerate(before.regions, 1) if region not in after.regions]
     for number in changed if named else ():
@@ -211,6 +264,11 @@ def _others(message: str, before: Canvas, after: Canvas) -> Iterator[Finding]:
             which = f"{noun} that was not meant" if noun in one else noun
             lacking, mended = f"the {which} is another, too", f"left the {which} alone"
             yield Finding("other", lacking, mended, noun, numbers=tuple(named))
+
+
+def _is_unknown(word: str, canvas: Canvas) -> bool:
+    """Whether a word names something that a canvas has by no word."""
+    return word in known_words().nouns and can_be_seen(word) and not is_said(word, stems(_texts(canvas)))
 
 
 def _left_as_it_was(message: str, before: Canvas, after: Canvas) -> Iterator[Finding]:
@@ -299,4 +357,5 @@ def _stands(one: Region, kind: str, other: Region) -> bool:
         "behind": depth > 0,
         "on": is_within or is_under,
         "in": is_within,
+        "beside": True,  # wherever that is
     }[kind]

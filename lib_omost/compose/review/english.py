@@ -32,6 +32,8 @@ closest nearest farthest away leftmost rightmost high low make draw show give wa
 paint create generate add change turn keep leave remove swap move bring set let feel love hi hello thanks thank
 please pls just only very really quite rather more most much many all both else not none never nobody you your me we us
 quarter quarters third thirds percent tenth o'clock flyer leaflet
+bigger larger smaller taller shorter wider narrower thinner thicker darker lighter brighter closer nearer further
+farther higher lower
 invitation postcard deal tad touch notch step inch what how some are was were do does did having being together
 """
 _VAGUE = "something anything surprise maybe idk whatever mood"

@@ -18,6 +18,8 @@ Kind = Literal[
     "color",
     "relation",
     "place",
+    "depth",
+    "scene",
     "absent",
     "unseen",
     "other",
@@ -32,10 +34,10 @@ class Finding:
     """Something that is not as asked; `lacking` says what, `mended` what was done when it is, each without its dot.
 
     It is about things whose noun is `noun`, in the singular. `words` and `count` are what the message says of it; of
-    what is strange, the words that it stands for, if that is sure; of a relation, of the kind `how`, the other's noun;
-    of a place, `how` says which. `said` are all words of the message. `numbers`: the regions, from 1, that alone it
-    names where others were changed, or that alone are to stay, or all
-    of which some were changed.
+    what is strange, the words that it stands for, if that is sure; of a relation, of the kind `how`, the other's noun,
+    or both others' of "between"; of a place or a depth, `how` says which. `said` are all words of the message.
+    `numbers`: the regions, from 1, that alone it names where others were changed, or that alone are to stay, or all of
+    which some were changed.
     """
 
     kind: Kind

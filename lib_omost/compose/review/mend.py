@@ -14,6 +14,8 @@ from lib_omost.compose.words import color_of, named_as_color, recolored, singula
 
 _SIDES = {"left of": "left", "right of": "right", "above": "top", "below": "bottom"}
 
+_DEEP = ("in front of", "behind")  # these go with a place
+
 
 def mended_plan(plan: Plan, findings: Sequence[Finding]) -> Plan:
     """The plan with what was found put right, as far as that is sure; the same one where nothing is.
@@ -29,7 +31,29 @@ def mended_plan(plan: Plan, findings: Sequence[Finding]) -> Plan:
     entries = tuple(_having_none(entry, gone) for entry in entries)
     unseen = {found.noun for found in findings if found.kind == "unseen"}
     kept = tuple(_beside_none(entry, unseen) for entry in entries if noun_in(entry.thing) not in gone | unseen)
-    return replace(plan, entries=kept, absent=tuple(absent))
+    plan = replace(plan, entries=kept, absent=tuple(absent))
+    for found in findings:
+        plan = _in_scene(plan, found)
+    return plan
+
+
+def _in_scene(plan: Plan, found: Finding) -> Plan:
+    """The plan with a scene that names where things are; what was there before it stays behind it."""
+    if found.kind != "scene":
+        return plan
+    where = " ".join(found.words)
+    said = set(plan.scene.replace(",", "").split()) & set(found.said)
+    return replace(plan, scene=f"{where}, {plan.scene}" if said else where)
+
+
+def with_missing(plan: Plan, findings: Sequence[Finding]) -> Plan:
+    """The plan with an entry for each thing that is missing, as far as there is room. Raises ValueError."""
+    added = [
+        Entry(" ".join((*found.words[:-1], found.noun)), min(found.count, MOST_OF_A_THING), color=color)
+        for found in findings
+        for color in (color_of(" ".join(found.words)),)
+    ]
+    return replace(plan, entries=(*plan.entries, *added)[:MOST_ENTRIES])
 
 
 def mended_edits(edits: Sequence[Edit], findings: Sequence[Finding], regions: int) -> tuple[Edit, ...]:
@@ -144,10 +168,17 @@ def _mended(entry: Entry, found: Finding, entries: Sequence[Entry]) -> Entry:
 def _put(entry: Entry, found: Finding, entries: Sequence[Entry]) -> Entry:
     """The entry where the message puts it, if that is what was found."""
     if found.kind == "place":
-        return replace(entry, place=found.how, shift=None, relation=None)
+        is_deep = entry.relation is not None and entry.relation.kind in _DEEP
+        return replace(entry, place=found.how, shift=None, relation=entry.relation if is_deep else None)
+    if found.kind == "depth":
+        return replace(entry, depth=found.how)
     if found.kind == "relation":
-        (target,) = (each.thing for each in entries if noun_in(each.thing) == found.words[-1])
-        return replace(entry, place=None, shift=None, depth=None, relation=Relation(found.how, (target,)))
+        nouns = found.words if found.how == "between" else found.words[-1:]
+        targets = tuple(each.thing for noun in nouns for each in entries if noun_in(each.thing) == noun)
+        relation = Relation(found.how, targets)
+        if found.how in _DEEP and entry.place is not None:
+            return replace(entry, depth=None, relation=relation)
+        return replace(entry, place=None, shift=None, depth=None, relation=relation)
     return entry
 
 

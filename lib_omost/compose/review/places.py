@@ -16,8 +16,9 @@ _CORNER = "(?P<height>top|upper|bottom|lower|high|low|high up|low down)(?: on th
 _OF_A_THING = "(?: corner of (?:an?|the) [a-z-]+)?"  # the other's place is the picture's middle, or all of it
 _PART = "(?: side| edge| half| corner| part| hand side)?(?: of the (?:picture|image|frame|canvas|scene|view))?"
 _END = "(?= [.,;!?]| and| while| whereas|$)"
+_DEEP = "(?:in the (?:background|foreground|distance|back|front) ,? ?)?"
 _BEHIND = re.compile(
-    f"{_VERB}(?:(?:(?:on|at|in|to) the )?(?:far |very )?{_CORNER}{_OF_A_THING}"
+    f"{_VERB}{_DEEP}(?:(?:(?:on|at|in|to) the )?(?:far |very )?{_CORNER}{_OF_A_THING}"
     "|(?:on|at|in|to) the (?:far )?(?P<only>left|right)(?:-hand)?"
     f"|(?P<over>overhead)|at the (?:very )?(?P<end>top|bottom)|in the (?P<middle>middle|center|centre)){_PART}{_END}"
 )

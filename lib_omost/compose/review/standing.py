@@ -7,16 +7,24 @@ import re
 from collections.abc import Iterator, Sequence
 
 from lib_omost.compose.review.thing import Named
+from lib_omost.compose.words import singular
 
-BETWEEN = "between"
+BETWEEN, BESIDE = "between", "beside"
+_FLOATS = ("hangs", "hanging", "floats", "floating", "flies", "flying", "hovers", "hovering")
 # What stands between two things; "over" and "on" mean too much else.
 _RELATIONS = {
     **{f"{start}{side} of": f"{side} of" for side in ("left", "right") for start in ("", "to the ", "on the ")},
+    **{"next to": BESIDE, "beside": BESIDE},
     **{"above": "above", "below": "below", "under": "below", "underneath": "below", "beneath": "below"},
+    **{f"{start}{side} side of": f"{side} of" for side in ("left", "right") for start in ("to the ", "on the ")},
+    **{f"{start}{verb} over": "above" for verb in _FLOATS for start in ("", "that ", "which ")},
     **{"in front of": "in front of", "behind": "behind", "on top of": "above", "atop": "above"},
 }
 _SHARED = ("below", "in front of", "behind")  # "a horse and a bird above a tree" may mean the bird alone
-_STANDS = "(?:(?:is|are|stands?|sits?|lies|hangs|standing|sitting|lying|hanging|floating|flying) )?"
+_STANDS = (
+    "(?:(?:that |which |who )?(?:is|are|stands?|sits?|lies|hangs|rests|perches|waits|standing|sitting|lying|hanging"
+    "|floating|flying|perched|parked|placed|resting|waiting|leaning|sleeping) )?(?:right |just |directly )?"
+)
 _KINDS = "|".join(sorted(_RELATIONS, key=len, reverse=True))
 _IT = "(?:it|him|her|them|that|this)"
 _ITS = "(?:its|his|her|their)"
@@ -25,8 +33,30 @@ _SIDE = f"(?:to|on|at) {_ITS} (?P<side>left|right)(?:-hand)?(?: side)?"
 _UPON = re.compile(f"(?:[a-z]+ing |{_STANDS})(?P<kind>on|in)")
 UPON = ("on", "in")
 _NOT_UPON = frozenset(("wall", "ceiling", "window", "screen", "hat", "dress", "coat", "suit", "background"))
+# "A flag with a lion on it" is one thing.
+_SHOWS_UPON = frozenset(
+    [
+        *("flag", "banner", "shirt", "t-shirt", "sweater", "hat", "cap", "mug", "cup", "poster", "card", "sign", "map"),
+        *(
+            "shield",
+            "plate",
+            "vase",
+            "bag",
+            "box",
+            "dress",
+            "coat",
+            "jacket",
+            "wall",
+            "tattoo",
+            "logo",
+            "stamp",
+            "coin",
+        ),
+        *("book", "door", "label", "bottle", "balloon", "cake", "screen", "board", "blackboard"),
+    ]
+)
 _DIRECT = re.compile(f"{_STANDS}({_KINDS})")
-_BY_IT = re.compile(f"{_STANDS}(?:(?P<kind>{_KINDS}) {_IT}|{_SIDE})(?= [.,;!?]| and|$)")
+_BY_IT = re.compile(f"{_STANDS}(?:(?P<kind>{_KINDS}|on) {_IT}|{_SIDE})(?= [.,;!?]| and|$)")
 _DOING = r"(?:[a-z]+ing (?:(?:from|on|in|at|near|against) the )?[a-z]+ )?"  # "hanging from the ceiling"
 _JOINED = re.compile(rf"{_DOING}(?:, )?(?:with|and|plus|while|,|\.|;)(?: there is| there are| sits| stands)?")
 _TO_ITS = re.compile(
@@ -66,6 +96,15 @@ def standings(said: Sequence[str], things: Sequence[Named]) -> Iterator[Standing
             yield standing
 
 
+def kind_by_pronoun(before: Sequence[str]) -> tuple[str, int] | None:
+    """How something stands to a pronoun, by the words before that, and where these begin."""
+    for length in (4, 3, 2, 1):
+        kind = _RELATIONS.get(" ".join(before[-length:])) if len(before) >= length else None
+        if kind is not None:
+            return kind, len(before) - length
+    return None
+
+
 def between(said: Sequence[str], things: Sequence[Named]) -> Iterator[tuple[Named, Named]]:
     """A thing and the two of a kind between which it is: "a campfire between two tents"."""
     for first, second in itertools.pairwise(things):
@@ -87,7 +126,9 @@ def _by_it(said: Sequence[str], first: Named, second: Named, words: str) -> Iter
         match = _BY_IT.match(" ".join(said[second.end :]))
     if match is not None:
         kind = match.groupdict().get("kind")
-        yield second, _RELATIONS[kind] if kind else f"{match['side']} of", first
+        if kind == "on" and singular(first.noun) in _SHOWS_UPON:
+            return
+        yield second, _RELATIONS.get(kind, kind) if kind else f"{match['side']} of", first
 
 
 def _hangs(said: Sequence[str], things: Sequence[Named], place: int) -> bool:

@@ -33,14 +33,14 @@ def unseen(message: str, after: Canvas) -> Iterator[Finding]:
     for noun in dict.fromkeys(noun_of(region) for region in after.regions):
         if purpose and noun == purpose["made"].lower() and words.count(noun) == 1:
             yield Finding("unseen", f"the {noun} is no thing in it", f"left out the {noun}", noun)
-        if _is_arrangement(words, noun):
+        if is_arrangement(words, noun):
             yield Finding("unseen", f"the {noun} is no thing in it", f"left out the {noun}", noun)
         is_own = any(word in ("a", "an") and noun in words[at + 1 : at + 3] for at, word in enumerate(words))
         if noun in _PICTURE.split() and noun in stems(words) and not is_own:
             yield Finding("unseen", f"the {noun} is no thing in it", f"left out the {noun}", noun)
 
 
-def _is_arrangement(words: Sequence[str], noun: str) -> bool:
+def is_arrangement(words: Sequence[str], noun: str) -> bool:
     """Whether a noun only says how things stand: "in a circle"."""
     if noun not in _ARRANGEMENTS.split() or list(words).count(noun) != 1:
         return False

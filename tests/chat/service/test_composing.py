@@ -60,14 +60,14 @@ def test_a_conversation_of_four_turns_in_which_a_box_moved_by_hand_stays(model: 
     by_hand = replace(BEGUN, regions=(boat, replace(tower, free_rect=Rect(3, 58, 61, 90), style="ink")))
     rounds[-1] = Round(rounds[-1].message, code_of(by_hand))
 
-    told = talk("make the boat green", rounds)
-    assert model.asked[-1].messages == (Message("user", edit_prompt(by_hand, "make the boat green")),)
-    assert model.asked[-1].grammar == edit_rules(words_of("make the boat green", shown(by_hand)), 2)
+    told = talk("a boat in green", rounds)
+    assert model.asked[-1].messages == (Message("user", edit_prompt(by_hand, "a boat in green")),)
+    assert model.asked[-1].grammar == edit_rules(words_of("a boat in green", shown(by_hand)), 2)
     green = parse_canvas(reply_of(told))
     assert green.regions[1] == by_hand.regions[1]
     assert (green.regions[0].color_name, green.regions[0].rect) == ("green", boat.rect)
     assert reply_of(told).startswith("Red boat: green.\n\n```python\n")
-    rounds.append(Round("make the boat green", reply_of(told)))
+    rounds.append(Round("a boat in green", reply_of(told)))
 
     moved = parse_canvas(reply_of(talk("put it behind the tower's right", rounds)))
     assert moved.regions[1] == by_hand.regions[1]
@@ -90,7 +90,7 @@ def test_regions_are_told_while_a_plan_is_written_and_an_edit_is_told_as_one(mod
     assert not any(event.is_change for event in told)
     assert canvas_from_json(told[-1].canvas_json) == BEGUN
     rounds = [Round("a boat", code_of(BEGUN))]
-    (removed,) = [event for event in talk("no tower", rounds) if isinstance(event, CanvasSoFar)]
+    (removed,) = [event for event in talk("without a tower now", rounds) if isinstance(event, CanvasSoFar)]
     assert removed.is_change
     anew = [event for event in talk("a desert instead", rounds) if isinstance(event, CanvasSoFar)]
     assert [event.is_change for event in anew] == [False, False]
@@ -151,15 +151,27 @@ def test_a_plan_that_is_stopped_keeps_its_whole_lines_and_goes_on_from_them(
 def test_edits_that_are_cut_off_go_on_on_the_canvas_before_them(model: FakeModel, talk: Talk) -> None:
     rounds = [Round("a boat", code_of(BEGUN))]
     model.answer = lambda _: iter([Piece("color 1: green\nremo", 5, 5), Piece("", 5, 5, CUT_OFF)])
-    told = talk("make the boat green, no tower", rounds)
+    told = talk("a boat in green but without a tower", rounds)
     assert CUT_OFF in notes_of(told)
     assert parse_canvas(reply_of(told)) == apply_edits(BEGUN, read_edits("color 1: green\n")).canvas
     model.answer = lambda _: iter([Piece("remove 2\n", 5, 5)])
     both = apply_edits(BEGUN, read_edits("color 1: green\nremove 2\n")).canvas
-    ended = reply_of(talk("make the boat green, no tower", rounds, begun=reply_of(told)))
+    ended = reply_of(talk("a boat in green but without a tower", rounds, begun=reply_of(told)))
     assert parse_canvas(ended) == both
     with pytest.raises(AssertionError, match="nothing to go on with"):
-        reply_of(talk("make the boat green, no tower", rounds, begun=ended))
+        reply_of(talk("a boat in green but without a tower", rounds, begun=ended))
+
+
+def test_changes_in_so_many_words_ask_no_model(model: FakeModel, talk: Talk) -> None:
+    rounds = [Round("a boat", code_of(BEGUN))]
+    told = talk("make the boat green, and remove the tower", rounds)
+    assert not model.asked
+    assert parse_canvas(reply_of(told)) == apply_edits(BEGUN, read_edits("color 1: green\nremove 2\n")).canvas
+    model.replies = ["add: kite; top\n"]
+    told = talk("remove the tower and add a kite at the top", rounds)
+    assert "change: add a kite at the top\n" in model.asked[-1].messages[0].content
+    both = apply_edits(BEGUN, read_edits("remove 2\nadd: kite; top\n")).canvas
+    assert parse_canvas(reply_of(told)) == both
 
 
 @pytest.mark.parametrize("text", ["", "scene: ca", "color 1: gre"])
