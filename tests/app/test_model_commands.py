@@ -112,8 +112,7 @@ def test_a_composer_changes_the_canvas_of_the_file_as_it_stands(
     language_model.composes = True
     language_model.replies = [
         "scene: sea\nred boat; left; red\ntower; right\n",
-        "color 1: green\n",
-        "remove 9\n",
+        "remove 9\n",  # the change before is done without the model
         "swap 1, 2\n",
     ]
     omost("chat", "a boat and a tower", "--history", history)

@@ -149,9 +149,9 @@ def test_only_the_methods_that_a_checkpoint_can_do_are_offered(show: Callable[..
     checkpoint = page.locator("select", has=page.locator("option[value=mini]"))
     assert method.locator("option").all_text_contents() == list(UNET_METHODS)
     checkpoint.select_option("flux")
-    assert method.locator("option").all_text_contents() == ["layout", "sketch", "plain"]
-    assert method.input_value() == "layout"  # nobody chose the mini checkpoint's own
-    page.get_by_text("The next picture has 2 regions (layout).").wait_for()
+    assert method.locator("option").all_text_contents() == ["sketch", "layout", "plain"]
+    assert method.input_value() == "sketch"
+    page.get_by_text("The next picture has 2 regions (sketch).").wait_for()
     method.select_option("plain")
     checkpoint.select_option("mini")
     assert method.input_value() == "plain"

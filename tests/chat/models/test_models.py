@@ -334,9 +334,11 @@ def test_the_catalogue_has_all_omost_models_and_says_which_is_unfiltered() -> No
     assert len({spec.name for spec in CATALOGUE}) == len({spec.title for spec in CATALOGUE}) == len(CATALOGUE)
     for spec in CATALOGUE:
         assert spec.title
-        said = re.match(r"([\d.]+) ([MG])B", spec.note)
+        said = re.search(r"([\d.]+) ([MG])B", spec.note)
         assert said is not None, "how much is fetched"
-        assert float(said[1]) * {"M": 2**20, "G": 10**9}[said[2]] == pytest.approx(spec.size, rel=0.02)
+        with_packages = 2 if spec is EMBEDDED else 1  # those of its worker are as large as it
+        fetched = float(said[1]) * {"M": 2**20, "G": 10**9}[said[2]]
+        assert fetched == pytest.approx(with_packages * spec.size, rel=0.03)
         assert ("unfiltered" in spec.note) == ("dolphin" in spec.where)
         assert spec.knows_canvas == (spec is not EMBEDDED)
         assert spec.memory_needed > spec.size > 0
