@@ -27,7 +27,8 @@ _FIGURES = dict(
         strict=True,
     )
 )
-_COUNT = "|".join(counts_to(9))
+_NUMBERS = counts_to(9)
+_COUNT = "|".join(_NUMBERS)
 _BEHIND = {name: re.compile(rf"\b(?:{words})\b", re.I) for name, words in _FIGURES.items()}
 _COUNTED = rf"(?:{_COUNT}) (?:[a-z-]+ ){{0,2}}?(?:[a-z]{{2,}}(?<!s)s|people|(?:wo)?men|children|mice|geese|sheep)"
 # "a ring of six stones": a figure before what stands in it
@@ -38,7 +39,6 @@ _OF = tuple(
 _SEVERAL_ROWS = re.compile(
     rf"\b(?P<rows>{_COUNT}) (?:rows|lines|columns) (?:of|with) (?P<each>{_COUNT}) (?P<things>[a-z])", re.I
 )
-_NUMBERS = counts_to(9)
 _MARK = re.compile(r"[.;:!?]")
 
 

@@ -31,6 +31,7 @@ SIZES: dict[str, str] = {
 }
 assert set(SIZES.values()) == set(AREAS)
 
+MOST_PERCENT = 100
 # What no model writes, but a message says: percent of the picture's width and height, 0 where one stays as it is.
 _SHARE = re.compile("(?P<width>[0-9]{1,3})x(?P<height>[0-9]{1,3})%")
 
@@ -48,8 +49,6 @@ def share_of(size: str) -> tuple[int, int] | None:
     share = int(match["width"]), int(match["height"])
     return share if max(share) and max(share) <= MOST_PERCENT else None
 
-
-MOST_PERCENT = 100
 
 # Distance to the viewer. The Omost models write 1 to 10.
 DEPTHS: dict[str, float] = {"near": 2.0, "far": 9.0}

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib_omost.compose.nothing_else import what_changes
+from lib_omost.compose.changes.nothing_else import what_changes
 
 
 @pytest.mark.parametrize(

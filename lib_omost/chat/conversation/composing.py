@@ -19,13 +19,13 @@ from lib_omost.chat.conversation.replying import Kept
 from lib_omost.chat.model import LanguageModel, Message, Piece, Sampling, never
 from lib_omost.compose.after import after
 from lib_omost.compose.apply import Edited
+from lib_omost.compose.changes.nothing_else import what_changes
 from lib_omost.compose.changes.sure_edits import SureEdits, sure_edits
 from lib_omost.compose.edit import Edit
 from lib_omost.compose.edit_text import read_edits, write_edits
 from lib_omost.compose.gloss import glossed, heard
 from lib_omost.compose.grammar import edit_rules, going_on, plan_rules, some_edits
 from lib_omost.compose.known import known_words
-from lib_omost.compose.nothing_else import what_changes
 from lib_omost.compose.plainly import plainly
 from lib_omost.compose.prompt import LONGEST_MESSAGE, NEW, compose_prompt, edit_prompt, shown
 from lib_omost.compose.reply_words import ReplyWords, reply_words

@@ -1,1 +1,1 @@
-"""Changes of a canvas that an English message asks for in so many words, as edits."""
+"""Messages that change a canvas: what of them is sure, as edits, and what is left for a small model to read."""
