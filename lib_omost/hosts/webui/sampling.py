@@ -12,7 +12,7 @@ import torch
 from lib_omost.errors import OmostError
 from lib_omost.hosts.denoiser import argument
 from lib_omost.hosts.replaced import replaced
-from lib_omost.hosts.webui.capabilities.processing import Processing, is_hires
+from lib_omost.hosts.webui.capabilities.processing import Processing
 from lib_omost.hosts.webui.guided import sampling_moved
 from lib_omost.hosts.webui.others import on_conditioning
 from lib_omost.hosts.webui.refusal import reason_for
@@ -20,7 +20,6 @@ from lib_omost.hosts.webui.sketched import sampling_from
 from lib_omost.hosts.webui.start import denoising_strength, start_latent
 from lib_omost.hosts.webui.steering import NOTE, Drawing, Steering, stopped
 from lib_omost.hosts.webui.told import ToldTasks
-from lib_omost.methods.sketch import Sketch
 from lib_omost.methods.start import Start
 
 DRAWN = "_omost_drawn"  # the name under which a job keeps that its sampler was called with the canvas
@@ -75,8 +74,6 @@ def _regional_call(
                 if drawing.method.guidance is not None:
                     guided.enter_context(sampling_moved(p, lambda: steering.gradients, steering.without_guidance))
                 start = drawing.method.start if name == "sample" else None
-                if isinstance(drawing.method.start, Sketch) and name != "sample" and not is_hires(p):
-                    steering.without_sketch("it begins from another picture", is_surprise=False)  # so is every img2img
                 if isinstance(start, Start):
                     painted = start_latent(p, start, drawing.canvas, latent)
                     with denoising_strength(p, start.denoise):

@@ -102,11 +102,10 @@ class Steering:
         """Whether any call of a UNet carried the canvas."""
         return any(call.ever for call in self._calls)
 
-    def without_sketch(self, reason: str, *, is_surprise: bool = True) -> None:
-        """The infotext says why the method's start did not apply, and where that is a surprise the page does too."""
+    def without_sketch(self, reason: str) -> None:
+        """The infotext and the page say why the method's start did not apply."""
         self._without_sketch = reason
-        if is_surprise:
-            self._drawing.told.noted(f"The picture began without the sketch: {reason}.")
+        self._drawing.told.noted(f"The picture began without the sketch: {reason}.")
         self._p.extra_generation_params[NO_SKETCH] = reason
 
     def without_guidance(self, reason: str, hint: str = OTHER) -> None:

@@ -15,12 +15,13 @@ import os
 import sys
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 import pytest
+from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).parents[3] / "tools"))
 
@@ -34,7 +35,9 @@ NONE: Mapping[str, Path] = MappingProxyType({})
 
 @dataclass(frozen=True)
 class RealHost(RunningWebUI):
-    """A WebUI that runs, and what its owner named for the tests."""
+    """A WebUI that runs, and what its owner named for the tests. `drawn`: pictures by job, for `jobs.known`."""
+
+    drawn: dict[str, tuple[list[Image.Image], str]] = field(default_factory=dict)
 
     def named(self, what: str) -> str:
         """The setting OMOST_…_`what`; a test without it is skipped."""

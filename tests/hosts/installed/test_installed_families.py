@@ -140,9 +140,7 @@ def test_regions_stand_beside_a_picture_that_the_model_edits(host: Any, family: 
     steered, infotext = draw(host, "img2img", **job, **omost())
     other, _ = draw(host, "img2img", **job, **omost(canvas=RIGHT_ALONE))
     after, _ = draw(host, "img2img", **job)
-    assert (
-        infotext.count("Omost note") == infotext.count("Omost note on the sketch: it begins from another picture") == 1
-    )
+    assert "Omost note" not in infotext
     assert not same(steered[0], before[0])
     left, right = halves(other[0], steered[0])
     assert right > left

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from lib_omost.methods.registry import METHODS
-from tests.hosts.installed.jobs import CODE, JOB, WAYS, draw, omost, same
+from tests.hosts.installed.jobs import CODE, JOB, WAYS, draw, known, omost, same
 from tests.hosts.installed.test_installed_powers import halves
 from tests.kinds import FAMILY
 
@@ -17,8 +17,8 @@ LEFT_ALONE = CODE.replace("A blue square.", "A green ring.")  # the region on th
 
 @pytest.mark.parametrize("method", FAMILY)
 def test_it_steers_and_nothing_stays(host: Any, method: str) -> None:
-    before, _ = draw(host, steps=8)
-    score, _ = draw(host, steps=8, **omost(method="score"))
+    before, _ = known(host, steps=8)
+    score, _ = known(host, steps=8, **omost(method="score"))
     ours, infotext = draw(host, steps=8, **omost(method=method))
     other, _ = draw(host, steps=8, **omost(method=method, canvas=LEFT_ALONE))
     after, _ = draw(host, steps=8)
@@ -36,7 +36,7 @@ def test_it_steers_and_nothing_stays(host: Any, method: str) -> None:
 @pytest.mark.parametrize("changes", WAYS.values(), ids=WAYS)
 def test_in_other_jobs(host: Any, changes: dict[str, Any], method: str) -> None:
     ours, _ = draw(host, **changes, **omost(method=method))
-    score, _ = draw(host, **changes, **omost(method="score"))
+    score, _ = known(host, **changes, **omost(method="score"))
     assert not same(ours[0], score[0])
     assert np.asarray(ours[0]).std() > 0
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from lib_omost.methods.names import BOX_DIFF
-from tests.hosts.installed.jobs import CODE, JOB, WAYS, draw, omost, same
+from tests.hosts.installed.jobs import CODE, JOB, WAYS, draw, known, omost, same
 from tests.hosts.installed.test_installed_powers import halves
 
 LEFT_ALONE = CODE.replace("A blue square.", "A green ring.")  # the region on the right asks for something else
@@ -17,8 +17,8 @@ WITHOUT_SCHEDULE = "DDIM"
 
 
 def test_it_steers_and_nothing_stays(host: Any) -> None:
-    before, _ = draw(host, steps=8)
-    score, _ = draw(host, steps=8, **omost(method="score"))
+    before, _ = known(host, steps=8)
+    score, _ = known(host, steps=8, **omost(method="score"))
     ours, infotext = draw(host, steps=8, **omost(method=BOX_DIFF))
     again, _ = draw(host, steps=8, **omost(method=BOX_DIFF))
     other, _ = draw(host, steps=8, **omost(method=BOX_DIFF, canvas=LEFT_ALONE))
@@ -37,19 +37,17 @@ def test_it_steers_and_nothing_stays(host: Any) -> None:
 
 @pytest.mark.parametrize("sampler", GUIDED)
 def test_samplers_of_any_order_are_guided(host: Any, sampler: str) -> None:
-    known = [one["name"] for one in host.get("sdapi/v1/samplers")]
-    if sampler not in known:
+    if sampler not in [one["name"] for one in host.get("sdapi/v1/samplers")]:
         pytest.skip(f"{host.name} has no {sampler}")
     ours, infotext = draw(host, steps=6, sampler_name=sampler, **omost(method=BOX_DIFF))
-    mask, _ = draw(host, steps=6, sampler_name=sampler, **omost(method="layout"))
+    mask, _ = known(host, steps=6, sampler_name=sampler, **omost(method="layout"))
     assert np.asarray(ours[0]).std() > 0
     assert not same(ours[0], mask[0])
     assert "Omost note" not in infotext
 
 
 def test_a_sampler_without_such_a_schedule_is_refused_by_the_methods_name(host: Any) -> None:
-    known = [one["name"] for one in host.get("sdapi/v1/samplers")]
-    if WITHOUT_SCHEDULE not in known:
+    if WITHOUT_SCHEDULE not in [one["name"] for one in host.get("sdapi/v1/samplers")]:
         pytest.skip(f"{host.name} has no {WITHOUT_SCHEDULE}")
     answer = host.call("txt2img", JOB | {"sampler_name": WITHOUT_SCHEDULE} | omost(method=BOX_DIFF))
     assert answer.status_code != 200
@@ -59,7 +57,7 @@ def test_a_sampler_without_such_a_schedule_is_refused_by_the_methods_name(host: 
 @pytest.mark.parametrize("changes", WAYS.values(), ids=WAYS)
 def test_in_other_jobs(host: Any, changes: dict[str, Any]) -> None:
     ours, _ = draw(host, **changes, **omost(method=BOX_DIFF))
-    score, _ = draw(host, **changes, **omost(method="score"))
+    score, _ = known(host, **changes, **omost(method="score"))
     assert not same(ours[0], score[0])
     assert np.asarray(ours[0]).std() > 0
 

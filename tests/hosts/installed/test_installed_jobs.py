@@ -11,7 +11,7 @@ import psutil
 import pytest
 from PIL import Image
 
-from tests.hosts.installed.jobs import CODE, HIRES, JOB, as_png, draw, omost, same
+from tests.hosts.installed.jobs import CODE, HIRES, JOB, as_png, draw, known, omost, same
 
 FEATURES: dict[str, dict[str, Any]] = {
     "txt2img": {},
@@ -43,7 +43,7 @@ OPTIMISATIONS = ["sdp-no-mem", "sdp", "sub-quadratic", "V1", "InvokeAI", "Dogget
 @pytest.mark.parametrize("feature", FEATURES)
 def test_a_canvas_changes_the_picture_and_nothing_after_it(host: Any, feature: str) -> None:
     changes = FEATURES[feature]
-    before, _ = draw(host, **changes)
+    before, _ = known(host, **changes)
     steered, infotext = draw(host, **changes, **omost())
     after, _ = draw(host, **changes)
     assert len(steered) == len(before)
@@ -63,7 +63,7 @@ def test_attention_optimisation(host: Any, optimisation: str) -> None:
         steered, _ = draw(host, **omost())
     finally:
         host.call("options", {"cross_attention_optimization": "Automatic"})
-    automatic, _ = draw(host, **omost())
+    automatic, _ = known(host, **omost())
     difference = np.asarray(steered[0], float) - np.asarray(automatic[0], float)
     assert np.abs(difference).mean() < 2
 
@@ -71,7 +71,7 @@ def test_attention_optimisation(host: Any, optimisation: str) -> None:
 def test_img2img(host: Any) -> None:
     gray = as_png(Image.new("RGB", (128, 128), (200, 200, 200)))
     changes = {"init_images": [gray], "denoising_strength": 0.9}
-    plain, _ = draw(host, "img2img", **changes)
+    plain, _ = known(host, "img2img", **changes)
     steered, _ = draw(host, "img2img", **changes, **omost())
     assert not same(plain[0], steered[0])
 
@@ -88,14 +88,14 @@ def test_inpaint(host: Any) -> None:
 
 
 def test_draft(host: Any) -> None:
-    from_noise, _ = draw(host, **omost())
+    from_noise, _ = known(host, **omost())
     from_draft, infotext = draw(host, **omost(draft=True, denoise=0.92))
     assert not same(from_noise[0], from_draft[0])
     assert "Omost draft denoise: 0.92" in infotext
 
 
 def test_positional_arguments_are_the_dict(host: Any) -> None:
-    by_name, _ = draw(host, **omost(method="decomposition"))
+    by_name, _ = known(host, **omost(method="decomposition"))
     by_place, _ = draw(host, alwayson_scripts={"Omost": {"args": [True, CODE, "decomposition"]}})
     assert same(by_name[0], by_place[0])
 
@@ -113,7 +113,7 @@ def test_refusal(host: Any, wrong: dict[str, str], message: str) -> None:
 
 @pytest.mark.parametrize("end", ["interrupt", "skip"])
 def test_ended_in_mid_run(host: Any, end: str) -> None:
-    before, _ = draw(host)
+    before, _ = known(host)
     started = threading.Thread(target=host.call, args=("txt2img", JOB | omost() | {"steps": 150}))
     started.start()
     time.sleep(3)

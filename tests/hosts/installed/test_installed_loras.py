@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from lib_omost.canvas import Canvas, Lora, Rect, Region, write_canvas
-from tests.hosts.installed.jobs import HIRES, JOB, canvas_in, draw, omost, same
+from tests.hosts.installed.jobs import HIRES, JOB, canvas_in, draw, known, omost, same
 
 ROUNDING = 3.0  # of 255: a region of the whole picture beside the host's own LoRA; both round the model's numbers
 LEFT, WHOLE = Rect(0, 90, 0, 45), Rect(0, 90, 0, 90)
@@ -34,7 +34,7 @@ def difference(one: Image.Image, other: Image.Image) -> np.ndarray:
 
 
 def test_a_lora_of_a_region_changes_it_and_nothing_after_it(host: Any, lora: str) -> None:
-    before, _ = draw(host, **omost(canvas=code_with()))
+    before, _ = known(host, **omost(canvas=code_with()))
     ours, infotext = draw(host, **omost(canvas=code_with(Lora(lora, 1.0))))
     after, _ = draw(host, **omost(canvas=code_with()))
     changed = difference(ours[0], before[0])
@@ -47,15 +47,15 @@ def test_a_lora_of_a_region_changes_it_and_nothing_after_it(host: Any, lora: str
 
 
 def test_a_region_of_the_whole_picture_without_its_text_is_the_host_s_own_lora(host: Any, lora: str) -> None:
-    plain, _ = draw(host, **omost(canvas=code_with(rect=WHOLE)))
+    plain, _ = known(host, **omost(canvas=code_with(rect=WHOLE)))
     ours, _ = draw(host, **omost(canvas=code_with(Lora(lora, 0.8, 0.0), rect=WHOLE)))
-    theirs, _ = draw(host, prompt=f"<lora:{lora}:0:0.8>", **omost(canvas=code_with(rect=WHOLE)))
+    theirs, _ = known(host, prompt=f"<lora:{lora}:0:0.8>", **omost(canvas=code_with(rect=WHOLE)))
     assert difference(ours[0], theirs[0]).max() <= ROUNDING
     assert difference(plain[0], theirs[0]).mean() > 1
 
 
 def test_the_text_part_alone_shows_and_is_gone_after_it(host: Any, lora: str) -> None:
-    before, _ = draw(host, **omost(canvas=code_with()))
+    before, _ = known(host, **omost(canvas=code_with()))
     words, _ = draw(host, **omost(canvas=code_with(Lora(lora, 0.0, 1.0))))
     after, _ = draw(host, **omost(canvas=code_with()))
     assert not same(before[0], words[0])
@@ -63,7 +63,7 @@ def test_the_text_part_alone_shows_and_is_gone_after_it(host: Any, lora: str) ->
 
 
 def test_the_same_lora_in_the_prompt_box_and_in_a_region(host: Any, lora: str) -> None:
-    box, _ = draw(host, prompt=f"<lora:{lora}:0.5>", **omost(canvas=code_with()))
+    box, _ = known(host, prompt=f"<lora:{lora}:0.5>", **omost(canvas=code_with()))
     both, _ = draw(host, prompt=f"<lora:{lora}:0.5>", **omost(canvas=code_with(Lora(lora, 0.5))))
     again, _ = draw(host, prompt=f"<lora:{lora}:0.5>", **omost(canvas=code_with()))
     assert not same(box[0], both[0])
@@ -79,7 +79,7 @@ def test_a_tag_in_the_words_is_that_lora(host: Any, lora: str) -> None:
 
 
 def test_in_the_hires_pass_and_a_batch_too(host: Any, lora: str) -> None:
-    plain, _ = draw(host, **HIRES, batch_size=2, **omost(canvas=code_with()))
+    plain, _ = known(host, **HIRES, batch_size=2, **omost(canvas=code_with()))
     ours, _ = draw(host, **HIRES, batch_size=2, **omost(canvas=code_with(Lora(lora, 1.0))))
     assert all(difference(one, other).mean() > 0.5 for one, other in zip(plain, ours, strict=True))
 

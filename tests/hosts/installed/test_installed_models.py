@@ -9,13 +9,13 @@ import pytest
 from PIL import Image
 from webui_process import HOSTS
 
-from tests.hosts.installed.jobs import HIRES, JOB, as_png, draw, omost, same
+from tests.hosts.installed.jobs import HIRES, JOB, as_png, draw, known, omost, same
 
 
 def test_hires_other_checkpoint(host: Any) -> None:
     other = host.named("OTHER_CHECKPOINT")
     changes = HIRES | {"hr_checkpoint_name": other}
-    before, _ = draw(host, **changes)
+    before, _ = known(host, **changes)
     steered, infotext = draw(host, **changes, **omost())
     after, _ = draw(host, **changes)
     first_pass_alone, _ = draw(host, **changes, **omost(hires="first pass only"))
@@ -27,7 +27,7 @@ def test_hires_other_checkpoint(host: Any) -> None:
 
 def test_refiner(host: Any) -> None:
     changes = {"refiner_checkpoint": host.named("OTHER_CHECKPOINT"), "refiner_switch_at": 0.5}
-    before, _ = draw(host, **changes)
+    before, _ = known(host, **changes)
     steered, _ = draw(host, **changes, **omost())
     after, _ = draw(host, **changes)
     assert same(before[0], after[0])
@@ -42,7 +42,7 @@ def test_refiner_of_sdxl(host: Any) -> None:
         "refiner_checkpoint": host.named("SDXL_REFINER"),
         "refiner_switch_at": 0.5,
     }
-    before, _ = draw(host, **changes)
+    before, _ = known(host, **changes)
     steered, infotext = draw(host, **changes, **omost())
     after, _ = draw(host, **changes)
     assert "Refiner" in infotext
@@ -52,7 +52,7 @@ def test_refiner_of_sdxl(host: Any) -> None:
 
 def test_lora_in_the_prompt(host: Any) -> None:
     lora = host.named("LORA")
-    plain, _ = draw(host, **omost())
+    plain, _ = known(host, **omost())
     with_lora, infotext = draw(host, prompt=f"<lora:{lora}:1>", **omost())
     again, _ = draw(host, **omost())
     assert lora in infotext
@@ -63,7 +63,7 @@ def test_lora_in_the_prompt(host: Any) -> None:
 def test_textual_inversion(host: Any) -> None:
     embedding = host.named("EMBEDDING")
     assert embedding in host.get("sdapi/v1/embeddings")["loaded"]
-    plain, _ = draw(host, **omost())
+    plain, _ = known(host, **omost())
     with_embedding, _ = draw(host, prompt=embedding, **omost())
     ignored, _ = draw(host, prompt=embedding, **omost(mixing="ignore"))
     assert not same(plain[0], with_embedding[0])
@@ -79,11 +79,11 @@ def test_control_net(host: Any) -> None:
     (model,) = (one for one in host.get("controlnet/model_list")["model_list"] if one.startswith(named))
     unit = {"enabled": True, "module": "None", "model": model, "weight": 1.0, "image": picture}
     net = {"ControlNet": {"args": [unit]}}
-    regions, _ = draw(host, **omost())
+    regions, _ = known(host, **omost())
     net_alone, _ = draw(host, alwayson_scripts=net)
     both, infotext = draw(host, alwayson_scripts=net | omost()["alwayson_scripts"])
     after, _ = draw(host, **omost())
-    plain, _ = draw(host)
+    plain, _ = known(host)
     assert "ControlNet" in infotext
     assert not same(net_alone[0], plain[0])
     assert not same(both[0], regions[0])
@@ -96,7 +96,7 @@ def test_kind_of_model(host: Any, kind: str) -> None:
     if kind in HOSTS[host.name].lacks:
         pytest.skip(f"{host.name} loads no {kind}.x")
     changes = {"override_settings": {"sd_model_checkpoint": host.named(f"{kind}_CHECKPOINT")}}
-    before, _ = draw(host, **changes)
+    before, _ = known(host, **changes)
     steered, _ = draw(host, **changes, **omost())
     after, _ = draw(host, **changes)
     assert same(before[0], after[0])
@@ -111,7 +111,7 @@ def beside(patch: str, **changes: Any) -> dict[str, Any]:
 def test_replacements_of_attention_stand_beside_the_regions(host: Any) -> None:
     if host.name == "A1111":
         pytest.skip("A1111 has no patches")
-    regions, _ = draw(host, **omost())
+    regions, _ = known(host, **omost())
     same_attention, _ = draw(host, **beside("same"))
     adapter, _ = draw(host, **beside("adapter"))
     adapter_alone, _ = draw(host, alwayson_scripts={"Omost probe": {"args": ["adapter"]}})
@@ -134,7 +134,7 @@ def test_a_patch_of_what_attention_reads_is_refused_by_name(host: Any) -> None:
 @pytest.mark.parametrize("sampler", ["Euler a", "DPM++ SDE", "DPM fast", "UniPC", "DDIM", "LCM"])
 def test_draft_with_sampler(host: Any, sampler: str) -> None:
     changes = {"sampler_name": sampler, "scheduler": "Automatic", "steps": 6}
-    from_noise, _ = draw(host, **changes, **omost())
+    from_noise, _ = known(host, **changes, **omost())
     from_draft, infotext = draw(host, **changes, **omost(draft=True))
     assert not same(from_noise[0], from_draft[0])
     assert "Denoising strength" not in infotext  # the user set none
@@ -142,7 +142,7 @@ def test_draft_with_sampler(host: Any, sampler: str) -> None:
 
 @pytest.mark.parametrize("method", ["decomposition", "plain"])
 def test_another_method(host: Any, method: str) -> None:
-    score, _ = draw(host, **omost())
+    score, _ = known(host, **omost())
     other, _ = draw(host, **omost(method=method))
     assert not same(score[0], other[0])
 
@@ -160,10 +160,10 @@ BUILT_IN = [
 @pytest.mark.parametrize("extension", BUILT_IN)
 def test_beside_forges_own(host: Any, extension: str) -> None:
     """Each either shows in the picture beside the regions or is refused by a message; off again, nothing is left."""
-    known = [one for one in host.get("sdapi/v1/script-info") if extension in one["name"]]
-    if not known:
+    scripts_so_named = [one for one in host.get("sdapi/v1/script-info") if extension in one["name"]]
+    if not scripts_so_named:
         pytest.skip(f"{host.name} has none")
-    script = min(known, key=lambda one: one["is_img2img"])  # Neo has MultiDiffusion in img2img alone
+    script = min(scripts_so_named, key=lambda one: one["is_img2img"])  # Neo has MultiDiffusion in img2img alone
     values = [argument["value"] for argument in script["args"]]
     switch = next(number for number, value in enumerate(values) if isinstance(value, bool))
     values[switch] = True
@@ -173,7 +173,7 @@ def test_beside_forges_own(host: Any, extension: str) -> None:
     if path == "img2img":
         size |= {"init_images": [as_png(Image.new("RGB", (256, 256), (200, 200, 200)))], "denoising_strength": 0.9}
     alone, _ = draw(host, path, alwayson_scripts=scripts, **size)
-    regions, _ = draw(host, path, **omost(), **size)
+    regions, _ = known(host, path, **omost(), **size)
     answer = host.call(path, JOB | size | {"alwayson_scripts": scripts | omost()["alwayson_scripts"]})
     if answer.status_code == 200:
         both, _ = draw(host, path, alwayson_scripts=scripts | omost()["alwayson_scripts"], **size)

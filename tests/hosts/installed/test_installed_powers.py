@@ -10,7 +10,7 @@ from PIL import Image
 
 from lib_omost.canvas import Canvas, Mask, Rect, Region, write_canvas
 from lib_omost.hosts.negatives import WITHOUT_GUIDANCE
-from tests.hosts.installed.jobs import HIRES, canvas_in, draw, omost, same
+from tests.hosts.installed.jobs import HIRES, canvas_in, draw, known, omost, same
 
 ROUNDING = 3.0  # of 255: tokens are attended for in another order, and the host's own way is another kernel
 LEFT, WHOLE = Rect(0, 90, 0, 45), Rect(0, 90, 0, 90)
@@ -32,7 +32,7 @@ def halves(one: Image.Image, other: Image.Image) -> tuple[float, float]:
 
 
 def test_negative_words_change_their_region_most_and_nothing_after_it(host: Any) -> None:
-    before, _ = draw(host, **omost(canvas=code_with()))
+    before, _ = known(host, **omost(canvas=code_with()))
     ours, infotext = draw(host, **omost(canvas=code_with(negative=AWAY)))
     after, _ = draw(host, **omost(canvas=code_with()))
     left, right = halves(ours[0], before[0])
@@ -48,7 +48,7 @@ def test_a_region_of_the_whole_picture_is_the_host_s_negative_prompt(host: Any) 
     for negative in ("", "a (green:1.2) star,"):
         ours, infotext = draw(host, negative_prompt=negative, **omost(canvas=code_with(WHOLE, negative=AWAY)))
         prompt = f"{negative} {AWAY}".strip()
-        theirs, _ = draw(host, negative_prompt=prompt, **omost(canvas=code_with(WHOLE)))
+        theirs, _ = known(host, negative_prompt=prompt, **omost(canvas=code_with(WHOLE)))
         difference = np.abs(np.asarray(ours[0], float) - np.asarray(theirs[0], float))
         assert difference.max() <= ROUNDING
         assert "Omost note" not in infotext
@@ -56,7 +56,7 @@ def test_a_region_of_the_whole_picture_is_the_host_s_negative_prompt(host: Any) 
 
 def test_in_a_batch_a_hires_pass_and_with_words_that_change_at_a_step(host: Any) -> None:
     changes: dict[str, Any] = {**HIRES, "batch_size": 2, "negative_prompt": "[fog:rain:0.5]"}
-    plain, _ = draw(host, **changes, **omost(canvas=code_with()))
+    plain, _ = known(host, **changes, **omost(canvas=code_with()))
     ours, infotext = draw(host, **changes, **omost(canvas=code_with(negative=AWAY)))
     for one, other in zip(plain, ours, strict=True):
         left, right = halves(other, one)
@@ -66,7 +66,7 @@ def test_in_a_batch_a_hires_pass_and_with_words_that_change_at_a_step(host: Any)
 
 
 def test_without_guidance_they_do_nothing_and_that_is_told(host: Any) -> None:
-    plain, _ = draw(host, cfg_scale=1, **omost(canvas=code_with()))
+    plain, _ = known(host, cfg_scale=1, **omost(canvas=code_with()))
     ours, infotext = draw(host, cfg_scale=1, **omost(canvas=code_with(negative=AWAY)))
     assert same(plain[0], ours[0])
     assert WITHOUT_GUIDANCE in infotext
@@ -97,14 +97,14 @@ def test_a_mask_holds_with_every_method_and_is_kept_below_the_picture(host: Any)
     half = Mask(90, ((1 << 45) - 1 | 1 << 89,) * 90)
     left_half = Mask(45, ((1 << 45) - 2, *((1 << 45) - 1,) * 89))  # without a cell: sketch begins from a shape's own
     for method in ("score", "sketch", "decomposition", "layout"):
-        box, _ = draw(host, **omost(canvas=code_with(WHOLE), method=method))
-        left_alone, _ = draw(host, **omost(canvas=code_with(LEFT, mask=left_half), method=method))
+        box, _ = known(host, **omost(canvas=code_with(WHOLE), method=method))
+        left_alone, _ = known(host, **omost(canvas=code_with(LEFT, mask=left_half), method=method))
         ours, infotext = draw(host, **omost(canvas=code_with(WHOLE, mask=half), method=method))
         assert canvas_in(infotext).regions[0].mask == half
         assert sum(halves(ours[0], box[0])) > 1, method
         # it is far nearer to the region of the left half than to that of the whole picture
         assert sum(halves(ours[0], left_alone[0])) < 0.5 * sum(halves(ours[0], box[0])), method
-        without, _ = draw(host, **omost(canvas=code_with(LEFT), method=method))
+        without, _ = known(host, **omost(canvas=code_with(LEFT), method=method))
         full, _ = draw(host, **omost(canvas=code_with(LEFT, mask=Mask(1, (1,))), method=method))
         assert same(full[0], without[0]), method
     assert host.get("omost-probe/hooks")["own_forwards"] == 0

@@ -11,7 +11,7 @@ from PIL import Image, ImageFilter
 
 from lib_omost.canvas import Canvas, Mask, Rect, Region, write_canvas
 from lib_omost.canvas.chosen import pixels_of
-from tests.hosts.installed.jobs import JOB, as_png, draw, omost, same
+from tests.hosts.installed.jobs import JOB, as_png, draw, known, omost, same
 
 CIRCLE = Region("on the left", "no offset", "a small square area", 5.0, "A red circle.", free_rect=Rect(20, 70, 5, 40))
 SQUARE = replace(CIRCLE, description="A blue square.", free_rect=Rect(20, 70, 50, 85), color_name="blue")
@@ -88,7 +88,7 @@ def test_around_an_old_picture_the_rest_of_the_canvas_is_drawn(host: Any, old: I
 
 
 def test_what_cannot_be_redrawn_is_refused_with_the_reason_and_leaves_nothing(host: Any, old: Image.Image) -> None:
-    plain, _ = draw(host)
+    plain, _ = known(host)
     job = {**JOB, "init_images": [as_png(old)]}
     for path, body, why in (
         ("img2img", {**job, **omost(redraw="7")}, "no region 7"),

@@ -16,7 +16,7 @@ from PIL import Image
 
 from lib_omost.canvas import Rect, Reference
 from tests.hosts.installed.conftest import running_host
-from tests.hosts.installed.jobs import HIRES, JOB, as_png, canvas_in, draw, omost, same
+from tests.hosts.installed.jobs import HIRES, JOB, as_png, canvas_in, draw, known, omost, same
 from tests.hosts.installed.test_installed_powers import LEFT, code_with, halves
 
 CONTROLNET = "sd-webui-controlnet"
@@ -55,7 +55,7 @@ def where_it_shows(host: Any, name: str, method: str) -> float:
     """
     ratio = 1.0
     for rect, own in ((LEFT, 0), (RIGHT, 1)):
-        without, _ = draw(host, **omost(canvas=code_with(rect), method=method))
+        without, _ = known(host, **omost(canvas=code_with(rect), method=method))
         with_it, _ = draw(host, **omost(canvas=code_with(rect, reference=Reference(name, 0.5)), method=method))
         change = halves(with_it[0], without[0])
         assert change[own] > 1
@@ -66,7 +66,7 @@ def where_it_shows(host: Any, name: str, method: str) -> float:
 def test_a_picture_changes_its_region_most_and_nothing_after_it(adapted: Any) -> None:
     host = adapted
     adapter, name = host.named("IP_ADAPTER"), kept(host)
-    before, _ = draw(host, **omost(canvas=code_with(), method="score"))
+    before, _ = known(host, **omost(canvas=code_with(), method="score"))
     half, infotext = draw(host, **omost(canvas=code_with(reference=Reference(name, 0.5)), method="score"))
     whole, _ = draw(host, **omost(canvas=code_with(reference=Reference(name)), method="score"))
     after, _ = draw(host, **omost(canvas=code_with(), method="score"))
@@ -83,7 +83,7 @@ def test_a_picture_changes_its_region_most_and_nothing_after_it(adapted: Any) ->
 def test_in_a_batch_and_a_hires_pass(adapted: Any) -> None:
     host = adapted
     name, changes = kept(host), {**HIRES, "batch_size": 2}
-    plain, _ = draw(host, **changes, **omost(canvas=code_with()))
+    plain, _ = known(host, **changes, **omost(canvas=code_with()))
     ours, _ = draw(host, **changes, **omost(canvas=code_with(reference=Reference(name))))
     first_alone, _ = draw(
         host, **changes, **omost(canvas=code_with(reference=Reference(name)), hires="first pass only")

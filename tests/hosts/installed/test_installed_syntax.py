@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from lib_omost.canvas import Canvas, Region, canvas_to_line, write_canvas
-from tests.hosts.installed.jobs import JOB, canvas_in, draw, omost, same
+from tests.hosts.installed.jobs import JOB, canvas_in, draw, known, omost, same
 
 ROUNDING = 3.0  # of 255: with emphasis a host rescales what it encoded
 CIRCLE = Region("on the left", "no offset", "a large square area", 5.0, "A red circle.", color_name="red")
@@ -29,6 +29,10 @@ def drawn(host: Any, words: str, **fields: Any) -> tuple[Image.Image, str]:
     return images[0], infotext
 
 
+def without_signs(host: Any, method: str) -> Image.Image:
+    return known(host, **omost(canvas=write_canvas(canvas_of("A red circle.")), method=method))[0][0]
+
+
 def difference(one: Image.Image, other: Image.Image) -> float:
     return float(np.abs(np.asarray(one, float) - np.asarray(other, float)).max())
 
@@ -36,7 +40,7 @@ def difference(one: Image.Image, other: Image.Image) -> float:
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("words", ["A (red:1.0) circle.", "A [red:red:2] circle.", "A [red|red] circle."])
 def test_what_says_the_same_draws_the_same(host: Any, method: str, words: str) -> None:
-    plain, _ = drawn(host, "A red circle.", method=method)
+    plain = without_signs(host, method)
     ours, infotext = drawn(host, words, method=method)
     assert difference(ours, plain) <= ROUNDING
     assert "Omost note 1" not in infotext
@@ -49,7 +53,7 @@ def test_what_says_the_same_draws_the_same(host: Any, method: str, words: str) -
 def test_what_says_something_else_draws_something_else_and_literally_a_third(
     host: Any, method: str, words: str
 ) -> None:
-    plain, _ = drawn(host, "A red circle.", method=method)
+    plain = without_signs(host, method)
     ours, _ = drawn(host, words, method=method)
     literal, infotext = drawn(host, words, method=method, syntax="literal")
     assert difference(ours, plain) > 0
