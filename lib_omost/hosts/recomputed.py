@@ -14,6 +14,7 @@ import torch
 
 from lib_omost.attention.call import Forward, RegionalCall
 from lib_omost.attention.watched import Seen
+from lib_omost.autocast import autocast_dtype, is_there
 from lib_omost.hosts.cross_attention import CrossAttention
 from lib_omost.hosts.denoiser import Layer
 
@@ -127,7 +128,7 @@ class _Recomputed(torch.autograd.Function):
 
 def _autocast_as_now(kind: str) -> Callable[[], AbstractContextManager[Any]]:
     """The thread that computes gradients has an autocast of its own."""
-    if not torch.amp.is_autocast_available(kind):
+    if not is_there(kind):
         return ExitStack
-    enabled, dtype = torch.is_autocast_enabled(kind), torch.get_autocast_dtype(kind)
-    return lambda: torch.autocast(kind, dtype=dtype, enabled=enabled)
+    dtype = autocast_dtype(kind)
+    return lambda: torch.autocast(kind, dtype=dtype, enabled=dtype is not None)

@@ -14,6 +14,7 @@ import torch
 from torch.nn import functional
 
 from lib_omost.attention.call import TensorForward
+from lib_omost.autocast import autocast_dtype
 from lib_omost.loras.convolution import convolution
 from lib_omost.loras.difference import Difference
 
@@ -55,7 +56,7 @@ def fits(module: Any, x: torch.Tensor) -> bool:
         or weight.dtype not in (torch.float16, torch.bfloat16, torch.float32)
     ):
         return False
-    return weight.dtype == x.dtype or torch.is_autocast_enabled(x.device.type)
+    return weight.dtype == x.dtype or autocast_dtype(x.device.type) is not None
 
 
 def computed(module: Any, weights: Weights, x: torch.Tensor) -> torch.Tensor:

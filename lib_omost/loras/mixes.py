@@ -9,6 +9,7 @@ from typing import Any
 import torch
 
 from lib_omost.attention.places import Place
+from lib_omost.autocast import autocast_dtype
 from lib_omost.loras.convolution import convolved
 from lib_omost.loras.cost import pieces_pay
 from lib_omost.loras.difference import Difference
@@ -89,7 +90,7 @@ class Mixes:
         """
         if not fits(layer.module, x):
             return None
-        key = (name, *size, x.shape[0], x.dtype, x.device, torch.is_autocast_enabled(x.device.type))
+        key = (name, *size, x.shape[0], x.dtype, x.device, autocast_dtype(x.device.type))
         if key in self._mixes and (self._mixes[key] is None or self._is_held(name, layer, x)) and key in self._mixes:
             return self._mixes[key]  # where the weights changed, it is not there any more
         self._mixes[key] = self._mixed(name, layer, own(), size, x)

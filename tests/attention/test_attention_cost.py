@@ -6,9 +6,13 @@ import pytest
 import torch
 
 from lib_omost.attention import cost
+from lib_omost.attention.fused_calls import has_log_sum_exp
 from lib_omost.attention.layout import place
 
 WHOLE = (0, 90, 0, 90)
+LOG_SUM_EXP = pytest.mark.skipif(
+    not has_log_sum_exp(torch.device("cpu")), reason="this torch has no attention with log-sum-exps"
+)
 
 
 def query(side: int, heads: int = 10, depth: int = 64, device: str = "cpu") -> torch.Tensor:
@@ -16,6 +20,7 @@ def query(side: int, heads: int = 10, depth: int = 64, device: str = "cpu") -> t
 
 
 @pytest.mark.parametrize("side", [16, 32, 64])
+@LOG_SUM_EXP
 def test_large_layers_go_region_by_region_on_a_cpu(dragon, side) -> None:
     assert cost.cheapest_way(query(side), place(dragon, side, side)) == cost.BY_REGION
 

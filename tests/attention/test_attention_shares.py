@@ -14,8 +14,10 @@ from hypothesis import strategies as st
 
 from lib_omost.attention import own_words, score
 from lib_omost.attention.context import RegionalContext, Span
+from lib_omost.attention.cost import BY_REGION
 from lib_omost.attention.crop import cropped
 from lib_omost.attention.decomposition import decomposition_attention
+from lib_omost.attention.fused_calls import has_log_sum_exp
 from lib_omost.attention.joint import JointRule, Order, joint_bias
 from lib_omost.attention.layout import place
 from lib_omost.attention.masked import masked_attention
@@ -108,8 +110,13 @@ def weighed(draw, problems):
     return replace(problem, context=RegionalContext(problem.context.embeddings, tuple(spans)))
 
 
-FORMULATIONS = [
-    *(("score", lambda *parts, way=way: score_attention(*parts, way=way)) for way in score.WAYS),
+IS_FUSED = has_log_sum_exp(torch.device("cpu"))
+FORMULATIONS = [  # by region needs it, and is not chosen without
+    *(
+        ("score", lambda *parts, way=way: score_attention(*parts, way=way))
+        for way in score.WAYS
+        if IS_FUSED or way != BY_REGION
+    ),
     *(("own words", lambda *parts, way=way: OWN(*parts, way=way)) for way in own_words.WAYS),
     ("layout", masked_attention),
     ("decomposition", decomposition_attention),
