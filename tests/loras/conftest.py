@@ -12,4 +12,5 @@ from lib_omost.hosts.diffusers.checkpoint import load_checkpoint
 
 @pytest.fixture(scope="session")
 def mini() -> Any:
+    pytest.importorskip("diffusers", reason="the mini checkpoint needs it")
     return load_checkpoint(None, torch.device("cpu"))
