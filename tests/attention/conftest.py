@@ -180,3 +180,16 @@ def dragon() -> RegionalContext:
     """The spans of the longer canvas of the Omost readme: 23 bags of 77 tokens over 5 regions."""
     rects = [WHOLE, (0, 45, 0, 90), (10, 80, 10, 80), (15, 75, 0, 60), (45, 90, 0, 90)]
     return _context(rects, [308, 385, 385, 385, 308])
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The way by region needs what torch before 2.2 lacks; that one computes a mask whole on a CPU, past our bound."""
+    from lib_omost.attention.cost import BY_REGION
+    from lib_omost.attention.fused_calls import has_log_sum_exp
+
+    if has_log_sum_exp(torch.device("cpu")):
+        return
+    for item in items:
+        parameters = getattr(getattr(item, "callspec", None), "params", {})
+        if BY_REGION in parameters.values() or item.path.name == "test_attention_memory.py":
+            item.add_marker(pytest.mark.skip(reason="torch before 2.2"))

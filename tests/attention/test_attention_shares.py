@@ -12,7 +12,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lib_omost.attention import own_words, score
+from lib_omost.attention import score
 from lib_omost.attention.context import RegionalContext, Span
 from lib_omost.attention.cost import BY_REGION
 from lib_omost.attention.crop import cropped
@@ -110,14 +110,11 @@ def weighed(draw, problems):
     return replace(problem, context=RegionalContext(problem.context.embeddings, tuple(spans)))
 
 
-IS_FUSED = has_log_sum_exp(torch.device("cpu"))
-FORMULATIONS = [  # by region needs it, and is not chosen without
-    *(
-        ("score", lambda *parts, way=way: score_attention(*parts, way=way))
-        for way in score.WAYS
-        if IS_FUSED or way != BY_REGION
-    ),
-    *(("own words", lambda *parts, way=way: OWN(*parts, way=way)) for way in own_words.WAYS),
+# By region needs what older ones lack, and is not chosen there.
+WAYS = [way for way in score.WAYS if way != BY_REGION or has_log_sum_exp(torch.device("cpu"))]
+FORMULATIONS = [
+    *(("score", lambda *parts, way=way: score_attention(*parts, way=way)) for way in WAYS),
+    *(("own words", lambda *parts, way=way: OWN(*parts, way=way)) for way in WAYS),
     ("layout", masked_attention),
     ("decomposition", decomposition_attention),
 ]
