@@ -8,15 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import httpx
 import numpy as np
 import pytest
 from PIL import Image
-from webui_process import CALL_SECONDS
+from webui_process import CALL_SECONDS, started
 
 from lib_omost.canvas import Canvas, Reference, parse_canvas, write_canvas
+from tests.hosts.installed.conftest import EXTENSIONS
 from tests.hosts.installed.denoisers.tiny import MODELS
 from tests.hosts.installed.jobs import CODE, JOB, RIGHT_ASKS_ELSE, apart, as_png, canvas_in, draw, halves, omost, same
 from tests.hosts.installed.test_installed_powers import code_with
@@ -210,3 +212,27 @@ def test_negative_words_of_a_region_in_a_model_with_cross_attention(host: Any, f
     assert same(after[0], before[0])
     assert "Omost note" not in infotext
     assert host.get("omost-probe/forwards") == {"own": 0, "hooks": 0}
+
+
+def test_off_is_byte_identical_to_a_webui_without_the_extension(host: Any, tmp_path: Path) -> None:
+    families = sorted(MODELS.get(host.name, ()))
+    if not families:
+        pytest.skip(f"{host.name} builds no such classes")
+    job = FLOW | {"cfg_scale": 1}
+
+    def drawn(webui: Any) -> list[tuple[list[Image.Image], str]]:
+        """A picture of each family, all from the same state."""
+        draw(webui, steps=1)
+        pictures = []
+        for family in families:
+            put(webui, family)
+            pictures.append(draw(webui, **job, prompt=f"{family} off"))
+        put(webui, "")
+        return pictures
+
+    off = drawn(host)
+    with started(host.name, tmp_path / "log.txt", {"omost-probe": EXTENSIONS["omost-probe"]}) as without:
+        bare = drawn(without)
+    for (ours, our_text), (theirs, their_text) in zip(off, bare, strict=True):
+        assert same(ours[0], theirs[0])
+        assert our_text == their_text
