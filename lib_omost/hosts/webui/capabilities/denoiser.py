@@ -120,6 +120,14 @@ def methods_of(model: Any) -> tuple[str, ...]:
         return ()
 
 
+def has_negative_words(model: Any) -> bool:
+    """Whether regions have negative words with a loaded model, as far as its layers tell."""
+    try:
+        return all(isinstance(layer, CrossAttention) for layer in denoiser_of(model).layers)
+    except Exception:  # noqa: BLE001 (as above)
+        return True
+
+
 def refuse_method(denoiser: WebUIDenoiser, method: str, model: Any) -> None:
     """Raise BadInputError for a method that the model of a job cannot do, with those that it can."""
     if method not in denoiser.methods:

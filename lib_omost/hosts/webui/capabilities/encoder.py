@@ -16,6 +16,7 @@ from lib_omost.hosts.webui.capabilities.dynamic_prompts import signs_set_in
 from lib_omost.hosts.webui.capabilities.encoder_state import hooks_of, state_of
 from lib_omost.hosts.webui.capabilities.processing import CROSSATTN, Conditioning, Processing
 from lib_omost.hosts.webui.capabilities.steerable import refusal_of
+from lib_omost.hosts.webui.capabilities.styles import styles_of_host
 from lib_omost.hosts.webui.capabilities.syntax import EMPHASIS, literal
 from lib_omost.hosts.webui.capabilities.transformer_texts import TransformerTexts, transformer_texts
 from lib_omost.prompts import BAG_LIMIT, TagStyle, Tokenize
@@ -83,7 +84,15 @@ def loaded_reader() -> TextReader | None:
     from modules import shared
 
     signs = signs_set_in(getattr(shared, "opts", None))
-    return TextReader(tokenize, limit, reads_syntax=True, literal=literal, style=_style_of(model), signs=signs)
+    return TextReader(
+        tokenize,
+        limit,
+        reads_syntax=True,
+        literal=literal,
+        style=_style_of(model),
+        signs=signs,
+        styles=styles_of_host(),
+    )
 
 
 def _style_of(model: Any) -> TagStyle:
