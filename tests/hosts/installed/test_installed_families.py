@@ -27,12 +27,12 @@ from tests.hosts.installed.test_installed_references import kept
 FLOW = {"sampler_name": "Euler", "scheduler": "Simple", "steps": 3}
 JOINT = {
     "flux": "Flux",
-    "klein": "Flux2",
+    "klein": "Flux.2",
     "chroma": "Chroma",
-    "sd3": "StableDiffusion3",
-    "z_image": "ZImage",
-    "lumina2": "Lumina2",
-    "qwen_image": "QwenImage",
+    "sd3": "SD3",
+    "z_image": "Z-Image",
+    "lumina2": "Lumina 2",
+    "qwen_image": "Qwen-Image",
 }
 
 
