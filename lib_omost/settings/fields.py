@@ -163,4 +163,15 @@ FIELDS = (
         told=False,
         seldom=True,
     ),
+    Field(
+        "depth",
+        "Depth map for ControlNet (weight; 0: off)",
+        f"{TITLE} depth",
+        0.0,
+        bounds=(0.0, 2.0),
+        help="The layers' distances as a depth map, in the first ControlNet unit that is free, by this weight.",
+        axis=True,
+        told=False,
+        seldom=True,
+    ),
 )

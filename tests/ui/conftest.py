@@ -63,7 +63,7 @@ def gradio(monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespace]:
             super().__init__(*arguments, **keywords)
             made.append(self)
 
-    names = ("Accordion", "Checkbox", "Slider", "Dropdown", "Textbox", "HTML")
+    names = ("Accordion", "Checkbox", "Slider", "Dropdown", "Textbox", "HTML", "State")
     kinds = {name: type(name, (Widget,), {}) for name in names}
     fake = SimpleNamespace(**kinds, Button=Button, buttons=made, Image=Image, Error=Error, update=dict)
     monkeypatch.setitem(sys.modules, "gradio", fake)
