@@ -110,6 +110,8 @@ def job(job: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
     control = ControlNet()
     job.scripts = SimpleNamespace(alwayson_scripts=[control], selectable_scripts=[])
     job.script_args = (0, "another's", *(Unit(enabled=False) for _ in range(3)))
+    job.folders = SimpleNamespace(is_batch=False)
+    monkeypatch.setitem(sys.modules, "scripts.batch_hijack", SimpleNamespace(instance=job.folders))
     job.control, job.nets, job.override_settings = control, nets, {}
     return job
 
@@ -186,6 +188,7 @@ def test_a_net_is_chosen_for_the_jobs_own_checkpoint(script: Any, job: Any) -> N
         (lambda job: job.scripts.alwayson_scripts.clear(), "needs ControlNet"),
         (lambda job: setattr(job, "script_args", (0, "another's", *[Unit()] * 3)), "all units of ControlNet"),
         (lambda job: setattr(job.script_args[2], "model", "gone_depth"), "no ControlNet gone_depth"),
+        (lambda job: setattr(job.folders, "is_batch", True), "by the pictures of a folder"),
     ],
 )
 def test_what_lacks_refuses_the_job_with_words(

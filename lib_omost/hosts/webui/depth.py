@@ -12,7 +12,7 @@ from typing import Any
 from lib_omost.canvas import Canvas, depth_map
 from lib_omost.errors import OmostError
 from lib_omost.hosts.webui.called_again import refuse_parts
-from lib_omost.hosts.webui.capabilities.control_units import filled, is_on, model_of, units_of
+from lib_omost.hosts.webui.capabilities.control_units import filled, is_on, model_of, reads_folders, units_of
 from lib_omost.hosts.webui.capabilities.depth_nets import checkpoint_file, depth_net_for, without_control_net
 
 KEPT = "_omost_units"  # under which a job carries its `_Given`
@@ -40,12 +40,15 @@ def give_depth(p: Any, canvas: Canvas, weight: float) -> bool:
     """Let the job's first free unit hold the depth map, by its own net or by the first that fits the checkpoint.
 
     Nothing is given, and False returned, where the canvas has no region that is seen.
-    Raises OmostError without ControlNet, without a free unit or such a net, and in a job that is drawn in tiles.
+    Raises OmostError without ControlNet, without a free unit or such a net, and in a job that is drawn in tiles or by a folder.
     """
     refuse_parts(p, plain_works=False)
     units = units_of(p)
     if units is None:
         raise without_control_net()
+    if reads_folders():
+        hint = "set the depth map's weight to 0, or take the folder out of ControlNet's unit"
+        raise OmostError("ControlNet draws by the pictures of a folder, and takes no depth map beside them", hint=hint)
     free = next((place for place, unit in units.items() if not is_on(unit)), None)
     if free is None:
         raise OmostError(

@@ -6,6 +6,7 @@ in A1111's extension and in all of the Forge family, and opens a picture that is
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -22,6 +23,12 @@ def units_of(p: Any) -> dict[int, Any] | None:
         return None
     arguments = list(p.script_args)[: script.args_to]
     return {place: one for place, one in enumerate(arguments) if place >= script.args_from and _is_unit(one)}
+
+
+def reads_folders() -> bool:
+    """Whether A1111's extension draws a batch by pictures of a folder: it has read its units before any job begins."""
+    batch = getattr(sys.modules.get("scripts.batch_hijack"), "instance", None)
+    return bool(getattr(batch, "is_batch", False))
 
 
 def is_on(unit: Any) -> bool:
