@@ -40,7 +40,7 @@ def give_depth(p: Any, canvas: Canvas, weight: float) -> bool:
     """Let the job's first free unit hold the depth map, by its own net or by the first that fits the checkpoint.
 
     Nothing is given, and False returned, where the canvas has no region that is seen.
-    Raises OmostError without ControlNet, without a free unit or such a net, and in a job that is drawn in tiles or by a folder.
+    Raises OmostError without ControlNet, a free unit or such a net, and in a job of tiles or of a folder.
     """
     refuse_parts(p, plain_works=False)
     units = units_of(p)
