@@ -149,6 +149,7 @@ class DepthButton:
                 unit, filled = filling(units, canvas, (int(width), int(height)), sent, values)
             except OmostError as error:
                 raise gr.Error(error.told) from error
+            gr.Info(f"ControlNet's unit {unit} holds the depth map, and is on.")
             return [unit, 0.0, *units.updates(unit, filled, gr.update())]
 
         read, fill = units.widgets()

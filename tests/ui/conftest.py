@@ -65,7 +65,10 @@ def gradio(monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespace]:
 
     names = ("Accordion", "Checkbox", "Slider", "Dropdown", "Textbox", "HTML", "State")
     kinds = {name: type(name, (Widget,), {}) for name in names}
-    fake = SimpleNamespace(**kinds, Button=Button, buttons=made, Image=Image, Error=Error, update=dict)
+    told: list[str] = []
+    fake = SimpleNamespace(
+        **kinds, Button=Button, buttons=made, Image=Image, Error=Error, update=dict, Info=told.append, told=told
+    )
     monkeypatch.setitem(sys.modules, "gradio", fake)
     ours = ("lib_omost.ui.accordion", "lib_omost.ui.header")
     for name in ours:

@@ -93,6 +93,7 @@ def test_the_first_free_unit_gets_map_and_model_whichever_script_comes_first(
         "controlnet_model_dropdown": DEPTH,
         "controlnet_resize_mode_radio": "Just Resize",
     } | ({"header-1": True} if is_forge else {})
+    assert page.gradio.told == ["ControlNet's unit 1 holds the depth map, and is on."]
     assert (unit, depth) == (1, 0.0)  # nor does the setting add the map once more
     assert wiring["outputs"][1] is widgets[-1]
 
