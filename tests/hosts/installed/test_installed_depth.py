@@ -112,9 +112,9 @@ def test_it_is_a_unit_filled_by_hand_and_nothing_is_left_of_it(netted: Any) -> N
 
 
 def test_in_a_batch_and_a_hires_pass(netted: Any) -> None:
-    host, changes = netted, {**HIRES, "batch_size": 2, "width": 136, "height": 104}
+    host, changes = netted, {**HIRES, "batch_size": 2, "width": 192, "height": 128}
     ours, infotext = draw(host, **changes, **beside([], depth=1.0))
-    by_hand, _ = draw(host, **changes, **beside([unit_of(host, map_of(136, 104), 1.0)]))
+    by_hand, _ = draw(host, **changes, **beside([unit_of(host, map_of(192, 128), 1.0)]))
     without, _ = draw(host, **changes, **beside([]))
     assert all(same(one, other) for one, other in zip(ours[:2], by_hand[:2], strict=True))
     assert not any(same(one, other) for one, other in zip(ours[:2], without[:2], strict=True))
