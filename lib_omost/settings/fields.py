@@ -42,6 +42,14 @@ class Field:
         """Whether there is nothing that it could do in a tab."""
         return self.only_txt2img if is_img2img else self.only_img2img
 
+    def number_in(self, told: str) -> float | None:
+        """The number that an infotext's value begins with; None where there is none within the bounds."""
+        try:
+            number = float(told.split(maxsplit=1)[0])
+        except (ValueError, IndexError):
+            return None
+        return number if self.bounds is None or self.bounds[0] <= number <= self.bounds[1] else None
+
     @property
     def offered(self) -> tuple[str, ...]:
         """The choices that a WebUI offers: none that needs weights which no WebUI loads."""

@@ -120,15 +120,11 @@ def _nothing_in(infotext: Mapping[str, str]) -> str | None:
 
 
 def _number_in(infotext: Mapping[str, str], field: Field) -> float | None:
-    """What the text begins with; the default for a picture without, None for a prompt alone."""
+    """What is told first; the default for a picture without, None for a prompt alone."""
     told = infotext.get(field.infotext)
-    if told is None:
-        return float(field.default) if "Steps" in infotext else None
-    try:
-        number = float(told.split(maxsplit=1)[0])
-    except (ValueError, IndexError):
-        return None
-    return number if field.bounds is None or field.bounds[0] <= number <= field.bounds[1] else None
+    if told is not None:
+        return field.number_in(told)
+    return float(field.default) if "Steps" in infotext else None
 
 
 def _button(label: str, elem_id: str, **how: Any) -> Any:

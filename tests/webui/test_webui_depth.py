@@ -16,11 +16,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 from lib_omost.canvas import Canvas, Region, canvas_to_line, depth_map, write_canvas
 from lib_omost.errors import OmostError
+from lib_omost.hosts.webui.capabilities.control_units import filled, units_of
 from lib_omost.hosts.webui.capabilities.depth_nets import NO_UNET, text_width
+from lib_omost.hosts.webui.depth import png_of
 from lib_omost.hosts.webui.told import ToldTasks
 from lib_omost.ui.jobs import NO_DEPTH
 
@@ -71,6 +75,10 @@ class ControlNet:
 
 def opened(picture: str) -> np.ndarray:
     return np.asarray(Image.open(io.BytesIO(base64.b64decode(picture))))
+
+
+def picture_in_base64() -> str:
+    return png_of(np.zeros((2, 2), np.uint8))
 
 
 def file_of(folder: Path, name: str, **shapes: list[int]) -> Path:
@@ -202,6 +210,22 @@ def test_what_lacks_refuses_the_job_with_words(
         begun(script, job)
     assert message in (ended.value.detail if is_api else str(ended.value))
     assert job.script_args is before
+
+
+@given(st.lists(st.booleans(), max_size=6), st.floats(0.01, 2.0), st.sampled_from(["", SD15, XL, CANNY]))
+def test_whatever_the_units_a_filled_one_is_another_and_they_stay(
+    are_on: list[bool], weight: float, model: str
+) -> None:
+    units = [Unit(enabled=is_on, model=model, image="theirs" if is_on else None) for is_on in are_on]
+    before = copy.deepcopy(units)
+    script = SimpleNamespace(title=lambda: "ControlNet", args_from=1, args_to=1 + len(units))
+    p = SimpleNamespace(scripts=SimpleNamespace(alwayson_scripts=[script]), script_args=(0, *units, "behind"))
+    found = units_of(p)
+    assert found == dict(enumerate(units, 1))
+    for unit in units:
+        made = filled(unit, picture_in_base64(), model or SD15, weight)
+        assert (made.enabled, made.weight, made.model) == (True, weight, model or SD15)
+    assert units == before
 
 
 def test_several_canvases_are_refused(script: Any, job: Any) -> None:
