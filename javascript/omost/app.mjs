@@ -5,7 +5,7 @@
  *     the user, the server, the host ─► asking, taking, history, models ─► go(event) ─► the next state ─► show()
  *
  * The editor alone is told by those four themselves, since it has a past of its own.
- * @import {Host, Kept, PageData, PageState} from "./types"
+ * @import {Api, Host, Kept, PageData, PageState} from "./types"
  */
 
 import { createAsking } from "./asking.mjs";
@@ -35,7 +35,7 @@ import { variantLines, variantsOf } from "./variants.mjs";
 
 /**
  * @param {HTMLElement} mount
- * @param {ReturnType<typeof import("./api.mjs").createApi>} api
+ * @param {Api} api
  * @param {Host} host the page around the app: see `webui.mjs` and `own_panel.mjs`
  */
 export async function startApp(mount, api, host) {

@@ -1,7 +1,7 @@
 /**
  * The brush and the eraser: they paint the selected region's mask on the picture. How they do is fetched once a region is
  * selected, which is when they can be taken.
- * @import {Region, StageActions, Translate, View} from "./types"
+ * @import {Geometry, Region, StageActions, Translate, View} from "./types"
  */
 import { createBrushBar } from "./brush_bar.mjs";
 import { regionOf } from "./canvas_state.mjs";
@@ -9,7 +9,7 @@ import { regionOf } from "./canvas_state.mjs";
 /**
  * @param {object} parts
  * @param {HTMLElement} parts.picture
- * @param {ReturnType<typeof import("./geometry.mjs").createGeometry>} parts.geometry
+ * @param {Geometry} parts.geometry
  * @param {Translate} parts.t
  * @param {StageActions} parts.actions
  * @param {() => View} parts.getView

@@ -1,6 +1,6 @@
 /**
  * The conversation as a whole: taken back, begun anew, from and to files.
- * @import {Page, Round} from "./types"
+ * @import {Parts, Round} from "./types"
  */
 
 import { EMPTY, MOST_VARIANTS, forServer, regionLines, restored, undo } from "./conversation.mjs";
@@ -8,13 +8,7 @@ import { saveFile } from "./files.mjs";
 import { conversationReplaced } from "./page_state.mjs";
 import { t } from "./strings.mjs";
 
-/**
- * @param {object} parts
- * @param {Page} parts.page
- * @param {ReturnType<typeof import("./api.mjs").createApi>} parts.api
- * @param {ReturnType<typeof import("./chat.mjs").createChat>} parts.chat
- * @param {ReturnType<typeof import("./taking.mjs").createTaking>} parts.taking
- */
+/** @param {Pick<Parts, "page" | "api" | "chat" | "taking">} parts */
 export function createHistory({ page, api, chat, taking }) {
     /** @param {Round} round @param {{others?: unknown, place?: number}} [beside] as the file has it */
     async function withRegions(round, { others, place } = {}) {

@@ -1,6 +1,6 @@
 /**
  * A region's reference picture: chosen or dropped here, kept by the server, and named by the canvas.
- * @import {FormActions, References, Region, Translate} from "./types"
+ * @import {Api, FormActions, References, Region, Translate} from "./types"
  */
 import { button, element, setAttribute, setText, setTyped, setValue } from "./dom.mjs";
 import { base64, pickFile, takeDropped } from "./files.mjs";
@@ -86,7 +86,7 @@ export function createReference({ t, references, actions }) {
     return { root, update };
 }
 
-/** Where pictures are kept: by the server. @param {ReturnType<typeof import("./api.mjs").createApi>} api @returns {References} */
+/** Where pictures are kept: by the server. @param {Api} api @returns {References} */
 export function createReferences(api) {
     return {
         keep: async (file) => (await api.post("references", { picture: await base64(file) })).name,

@@ -1,6 +1,6 @@
 /**
  * The picture: its ground, and over it every region as a box that can be selected, moved and resized.
- * @import {Rect, Region, StageActions, Translate, View, Vocabulary} from "./types"
+ * @import {Geometry, Rect, Region, StageActions, Translate, View, Vocabulary} from "./types"
  */
 import { createBox, labelRows, updateBox } from "./box.mjs";
 import { createBrush } from "./brush.mjs";
@@ -22,7 +22,7 @@ const CROWD = 8; // regions; where there are more, labels are numbers alone
 /**
  * @param {object} parts
  * @param {Vocabulary} parts.vocabulary
- * @param {ReturnType<typeof import("./geometry.mjs").createGeometry>} parts.geometry
+ * @param {Geometry} parts.geometry
  * @param {Translate} parts.t
  * @param {() => {width: number, height: number}} parts.getSize
  * @param {StageActions} parts.actions
