@@ -62,7 +62,7 @@ export async function startApp(mount, api, host) {
         showBar();
     });
     const references = createReferences(api);
-    const editor = createEditor({ root: editorRoot, vocabulary: data.vocabulary, t, getSize: host.getSize, loraNames, references, redraw });
+    const editor = createEditor({ root: editorRoot, vocabulary: data.vocabulary, getSize: host.getSize, loraNames, references, redraw });
     const finished = createFinished(host);
     createOverlay({ editor, finished, tell: (text) => chat.tell(text) });
     /** @type {Promise<ReturnType<typeof import("./large.mjs").createLarge>> | undefined} */

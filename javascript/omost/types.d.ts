@@ -111,9 +111,6 @@ export interface View {
     locked: boolean;
 }
 
-/** What the page says, in the user's language. It is called with literals only, so that a test can list them. */
-export type Translate = (english: string) => string;
-
 /** Of the code; lines count from 1. */
 export interface Problem {
     line: number;
