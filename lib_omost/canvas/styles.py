@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
 
 from lib_omost.canvas.model import Canvas, Region
 from lib_omost.canvas.texts import OF_CANVAS, OF_REGION, texts_of, with_texts
@@ -111,7 +112,8 @@ def _names_in(part: Canvas | Region, fields: tuple[str, ...]) -> Iterator[str]:
 def _known(name: str, styles: Mapping[str, NamedStyle]) -> NamedStyle:
     if (style := styles.get(name)) is not None:
         return style
-    listed = ", ".join(list(styles)[:MOST_LISTED])
+    near = {known: SequenceMatcher(None, known.lower(), name.lower()).ratio() for known in styles}
+    listed = ", ".join(sorted(styles, key=lambda known: -near[known])[:MOST_LISTED])
     more = f" or {len(styles) - MOST_LISTED} more" if len(styles) > MOST_LISTED else ""
     hint = f"choose one of {listed}{more}" if styles else "this WebUI has no styles: take its name out of the words"
     raise BadInputError(f"there is no style {name!r}", hint=hint)

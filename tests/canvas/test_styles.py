@@ -89,8 +89,9 @@ def test_an_unknown_name_is_refused_with_those_that_there_are(field: str) -> Non
         with_styles(canvas, STYLES)
     assert "Still (v2.1)" in refused.value.hint
     with pytest.raises(BadInputError, match="'Oils'") as refused:
-        with_styles(canvas, {f"style {number}": NamedStyle("a") for number in range(500)})
-    assert refused.value.hint.endswith("style 19 or 480 more")
+        with_styles(canvas, {f"style {number}": NamedStyle("a") for number in range(500)} | {"oil 2": NamedStyle("a")})
+    assert refused.value.hint.startswith("choose one of oil 2, ")  # the nearest first
+    assert refused.value.hint.endswith(" or 481 more")
 
 
 def test_one_that_makes_the_canvas_too_large_is_refused() -> None:
