@@ -173,9 +173,19 @@ def test_the_route_gives_the_map(host: Any) -> None:
     assert same(picture, map_of(96, 64))
 
 
-def test_the_button_fills_a_unit_of_the_page(netted: Any, browser: Any) -> None:
-    """The picture is that of the unit filled over the API; a press more, and it is the same unit's."""
-    host = netted
+@pytest.fixture
+def chosen(netted: Any) -> Iterator[Any]:
+    """The host whose page draws with the test's checkpoint, too: the net is one that fits it."""
+    before = netted.get("sdapi/v1/options")["sd_model_checkpoint"]
+    if netted.checkpoint is not None:
+        assert netted.call("options", {"sd_model_checkpoint": netted.checkpoint}).status_code == 200
+    yield netted
+    netted.call("options", {"sd_model_checkpoint": before})
+
+
+def test_the_button_fills_a_unit_of_the_page(chosen: Any, browser: Any) -> None:
+    """A press more, and it is the same unit's; what is drawn tells that ControlNet drew with it."""
+    host = chosen
     with opened_page(host, browser) as page:
         set_size(page, "txt2img")
         open_accordion(page, "txt2img")
