@@ -6,6 +6,6 @@ ifneq ($(filter command $(if $(filter Windows_NT,$(OS)),,environment),$(firstwor
 export OMOST_PROMPT := $(value PROMPT)
 endif
 
-.PHONY: demo run test test-hosts test-servers bench-hosts lint types install clean
-demo run test test-hosts test-servers bench-hosts lint types install clean:
+.PHONY: demo run test test-hosts test-environments test-servers bench-hosts lint types install clean
+demo run test test-hosts test-environments test-servers bench-hosts lint types install clean:
 	@$(PYTHON) tools/make.py $@

@@ -159,6 +159,11 @@ def test_hosts() -> None:
     run(venv_python(), "-m", "pytest", "tests/hosts/installed", "-q")
 
 
+def test_environments() -> None:
+    """The extension's own code with the versions that each WebUI pins, in environments of their own; no WebUI runs."""
+    run(sys.executable, "tools/environments.py")
+
+
 def test_servers() -> None:
     """The client against llama.cpp's own server and `transformers serve`; see docs/servers.md."""
     install()
@@ -176,8 +181,8 @@ def bench_hosts() -> None:
 
 
 def clean() -> None:
-    """Remove `.venv/`, `node_modules/` and `out/`."""
-    for folder in (VENV, NODE_MODULES, ROOT / "out"):
+    """Remove `.venv/`, `.environments/`, `node_modules/` and `out/`."""
+    for folder in (VENV, ROOT / ".environments", NODE_MODULES, ROOT / "out"):
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -186,6 +191,7 @@ COMMANDS: dict[str, Callable[[], None]] = {
     "run": page,
     "test": test,
     "test-hosts": test_hosts,
+    "test-environments": test_environments,
     "test-servers": test_servers,
     "bench-hosts": bench_hosts,
     "lint": lint,

@@ -19,12 +19,13 @@ from lib_omost.page.routes import Routes
 from lib_omost.texts import text_of
 
 MOST_BYTES = 32 * 2**20  # in base64
+MOST_FILES = 2
 
 
 class LayoutRequest(BaseModel):
     """A file, or a picture with coloured areas and the legend to it."""
 
-    files: list[str] = Field(min_length=1, max_length=2, description="in base64, in any order")
+    files: list[str] = Field(description="one or two, in base64, in any order")  # pydantic 1 would bound each item
 
 
 class LayoutAnswer(BaseModel):
@@ -41,6 +42,8 @@ def add_layout_routes(app: FastAPI, guard: Guard = ANYONE) -> None:
     """Add the route."""
 
     def layout(request: LayoutRequest) -> Any:
+        if not 1 <= len(request.files) <= MOST_FILES:
+            raise BadInputError(f"{len(request.files)} files cannot be opened at once", hint="choose one or two")
         files = [_decoded(file) for file in request.files]
         pictures = [file for file in files if is_picture(file)]
         texts = [text_of(file, "the file") for file in files if not is_picture(file)]

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 import base64
 import io
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
 
+import lib_omost
 from lib_omost.canvas import canvas_from_json, canvas_to_json, parse_canvas, write_canvas
 from lib_omost.page.layout_routes import MOST_BYTES
 
@@ -96,6 +99,25 @@ def test_what_cannot_be_used_is_refused_with_the_reason(
 @pytest.mark.parametrize("body", [{}, {"files": []}, {"files": ["", "", ""]}, {"files": ["é"]}, {"files": ["a"]}])
 def test_what_is_no_file_is_refused(client: TestClient, body: dict[str, Any]) -> None:
     assert client.post("/omost/v1/layout", json=body).status_code == 422
+
+
+@pytest.mark.parametrize(("files", "told"), [([], "0 files"), (["", "", ""], "3 files")])
+def test_how_many_files_is_told(client: TestClient, files: list[str], told: str) -> None:
+    assert told in str(client.post("/omost/v1/layout", json={"files": files}).json()["detail"])
+
+
+def test_no_list_is_bounded_by_a_field() -> None:
+    """Where a WebUI has pydantic 1, such a bound holds for each item instead: no file could be opened there."""
+    bounds = {"min_length", "max_length", "min_items", "max_items"}
+    found = [
+        f"{file.name}:{node.lineno}"
+        for file in Path(lib_omost.__file__).parent.rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.AnnAssign) and isinstance(node.value, ast.Call)
+        if ast.unparse(node.value.func) == "Field" and {keyword.arg for keyword in node.value.keywords} & bounds
+        if ast.unparse(node.annotation).startswith(("list", "dict", "tuple", "set", "Sequence"))
+    ]
+    assert found == []
 
 
 def test_files_that_are_too_large_are_refused_before_they_are_read(client: TestClient) -> None:

@@ -117,7 +117,8 @@ def test_a_canvas_that_only_the_last_hook_sees_ends_the_job_too(
     kind = pytest.importorskip("fastapi").HTTPException if is_api else OmostError
     with pytest.raises(kind) as ended:
         sampled(job, script, *arguments)
-    assert "line 1" in str(ended.value) or "canva" in str(ended.value)
+    told = ended.value.detail if is_api else str(ended.value)  # an older HTTPException has no words as a text
+    assert "line 1" in told or "canva" in told
     assert job.sampler.conditionings == []
 
 

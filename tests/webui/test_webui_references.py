@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 import torch
+from fastapi import HTTPException
 from PIL import Image
 from torch import nn
 
@@ -182,9 +183,10 @@ def test_what_cannot_be_drawn_ends_the_job_with_words(
 
 def test_a_webui_without_such_an_adapter_refuses_by_name(job: Any, run: Callable, name: str) -> None:
     job.is_api = True
-    with pytest.raises(Exception, match="reference picture cannot be drawn") as caught:
+    with pytest.raises(HTTPException) as caught:
         run(job, True, code_of(replace(LEFT, reference=Reference(name))))
-    assert getattr(caught.value, "status_code", None) == 422
+    assert caught.value.status_code == 422
+    assert "reference picture cannot be drawn" in caught.value.detail
     assert "reference picture cannot be drawn" in why_not("automatic", job.sd_model)
 
 
