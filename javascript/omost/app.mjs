@@ -5,7 +5,7 @@
  *     the user, the server, the host ─► asking, taking, history, models ─► go(event) ─► the next state ─► show()
  *
  * The editor alone is told by those four themselves, since it has a past of its own.
- * @import {Host, Kept, PageData, PageState} from "./types"
+ * @import {Api, Host, Kept, PageData, PageState} from "./types"
  */
 
 import { createAsking } from "./asking.mjs";
@@ -35,7 +35,7 @@ import { variantLines, variantsOf } from "./variants.mjs";
 
 /**
  * @param {HTMLElement} mount
- * @param {ReturnType<typeof import("./api.mjs").createApi>} api
+ * @param {Api} api
  * @param {Host} host the page around the app: see `webui.mjs` and `own_panel.mjs`
  */
 export async function startApp(mount, api, host) {
@@ -62,7 +62,7 @@ export async function startApp(mount, api, host) {
         showBar();
     });
     const references = createReferences(api);
-    const editor = createEditor({ root: editorRoot, vocabulary: data.vocabulary, t, getSize: host.getSize, loraNames, references, redraw });
+    const editor = createEditor({ root: editorRoot, vocabulary: data.vocabulary, getSize: host.getSize, loraNames, references, redraw });
     const finished = createFinished(host);
     createOverlay({ editor, finished, tell: (text) => chat.tell(text) });
     /** @type {Promise<ReturnType<typeof import("./large.mjs").createLarge>> | undefined} */

@@ -1,7 +1,7 @@
 /**
  * One message and its reply, from the question to the canvas: the events of `page_state.mjs` with what the server, the
  * chat and the editor do for them.
- * @import {Host, Page, PageState, Question} from "./types"
+ * @import {PageState, Parts, Question} from "./types"
  */
 
 import { newId } from "./api.mjs";
@@ -18,15 +18,7 @@ import { isAmong, withVariant } from "./variants.mjs";
 
 const TRIES = 2; // beyond those that are needed, where a model repeats itself
 
-/**
- * @param {object} parts
- * @param {Page} parts.page
- * @param {ReturnType<typeof import("./api.mjs").createApi>} parts.api
- * @param {Host} parts.host
- * @param {ReturnType<typeof import("./chat.mjs").createChat>} parts.chat
- * @param {ReturnType<typeof import("./editor.mjs").createEditor>} parts.editor
- * @param {ReturnType<typeof import("./taking.mjs").createTaking>} parts.taking
- */
+/** @param {Pick<Parts, "page" | "api" | "host" | "chat" | "editor" | "taking">} parts */
 export function createAsking({ page, api, host, chat, editor, taking }) {
     let line = new AbortController(); // on which the reply comes
     let stops = 0; // so often the user has had enough
@@ -142,11 +134,7 @@ export function createAsking({ page, api, host, chat, editor, taking }) {
 
 /**
  * A reply as it comes, shown in the page.
- * @param {object} parts
- * @param {Page} parts.page
- * @param {Host} parts.host
- * @param {ReturnType<typeof import("./chat.mjs").createChat>} parts.chat
- * @param {ReturnType<typeof import("./editor.mjs").createEditor>} parts.editor
+ * @param {Pick<Parts, "page" | "host" | "chat" | "editor">} parts
  * @returns {Parameters<typeof receive>[2]}
  */
 function shownIn({ page, host, chat, editor }) {

@@ -1,6 +1,6 @@
 /**
  * A region on the picture: a box with its number and name.
- * @import {Rect, Region, Translate} from "./types"
+ * @import {Rect, Region} from "./types"
  */
 import { element, setAttribute, setText } from "./dom.mjs";
 import { sizeOf } from "./geometry.mjs";
@@ -19,7 +19,7 @@ export function createBox(id, onfocus) {
 
 /**
  * @param {ReturnType<typeof createBox>} box @param {Region} region
- * @param {{number: number, name: string, rect: Rect, row: number, selected: boolean, locked: boolean, grid: number, t: Translate}} how
+ * @param {{number: number, name: string, rect: Rect, row: number, selected: boolean, locked: boolean, grid: number}} how
  *   `number` as written, from 1; `row` of its label
  */
 export function updateBox({ root, number, name }, region, how) {
@@ -29,7 +29,7 @@ export function updateBox({ root, number, name }, region, how) {
     setAttribute(root, "data-masked", Boolean(region.mask));
     setAttribute(root, "aria-pressed", String(how.selected));
     setAttribute(root, "aria-disabled", how.locked ? "true" : null);
-    setAttribute(root, "aria-label", labelOf(region, how.number, how.t));
+    setAttribute(root, "aria-label", labelOf(region, how.number));
     setText(number, String(how.number));
     setText(name, how.name);
 }

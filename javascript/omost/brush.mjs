@@ -1,7 +1,7 @@
 /**
  * The brush and the eraser: they paint the selected region's mask on the picture. How they do is fetched once a region is
  * selected, which is when they can be taken.
- * @import {Region, StageActions, Translate, View} from "./types"
+ * @import {Geometry, Region, StageActions, View} from "./types"
  */
 import { createBrushBar } from "./brush_bar.mjs";
 import { regionOf } from "./canvas_state.mjs";
@@ -9,20 +9,18 @@ import { regionOf } from "./canvas_state.mjs";
 /**
  * @param {object} parts
  * @param {HTMLElement} parts.picture
- * @param {ReturnType<typeof import("./geometry.mjs").createGeometry>} parts.geometry
- * @param {Translate} parts.t
+ * @param {Geometry} parts.geometry
  * @param {StageActions} parts.actions
  * @param {() => View} parts.getView
  * @param {(id: number) => void} parts.focus
  */
-export function createBrush({ picture, geometry, t, actions, getView, focus }) {
+export function createBrush({ picture, geometry, actions, getView, focus }) {
     /** @type {ReturnType<typeof import("./painter.mjs").createPainter> | null} */
     let painter = null;
     const bar = createBrushBar({
-        t,
         use: async (tool) => (await painting()).use(tool),
         resized: () => painter?.showTip(),
-        load: async () => (await import("./mask_picture.mjs")).loadMask({ grid: geometry.grid, t, target, actions, tell: bar.tell }),
+        load: async () => (await import("./mask_picture.mjs")).loadMask({ grid: geometry.grid, target, actions, tell: bar.tell }),
         clear: () => unshape(target()),
     });
 

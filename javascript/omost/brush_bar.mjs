@@ -1,20 +1,20 @@
 /**
  * The controls of the brush: on and off, its size, and what else becomes of a mask.
- * @import {Region, Tool, Translate} from "./types"
+ * @import {Region, Tool} from "./types"
  */
 import { button, element, setAttribute, setText } from "./dom.mjs";
+import { t } from "./strings.mjs";
 
 const SIZES = { least: 1, most: 30, first: 8 }; // cells across
 
 /**
  * @param {object} parts
- * @param {Translate} parts.t
  * @param {(tool: Tool) => void} parts.use
  * @param {() => void} parts.resized
  * @param {() => void} parts.load
  * @param {() => void} parts.clear
  */
-export function createBrushBar({ t, use, resized, load, clear }) {
+export function createBrushBar({ use, resized, load, clear }) {
     /** @type {Tool} */
     let now = null;
     let hint = "";
@@ -39,7 +39,7 @@ export function createBrushBar({ t, use, resized, load, clear }) {
         loading.disabled = region === null;
         clearing.disabled = !region?.mask;
         root.hidden = tool === null;
-        const next = hintOf(tool, region, t);
+        const next = hintOf(tool, region);
         if (next !== hint) tell(next); // what was told of a picture stays else
         hint = next;
     }
@@ -52,8 +52,8 @@ export function createBrushBar({ t, use, resized, load, clear }) {
     return { root, toggles: [brush, eraser], update, tell, size: () => size.valueAsNumber };
 }
 
-/** How to paint, as long as nothing is painted. @param {Tool} tool @param {Region | null} region @param {Translate} t */
-function hintOf(tool, region, t) {
+/** How to paint, as long as nothing is painted. @param {Tool} tool @param {Region | null} region */
+function hintOf(tool, region) {
     if (region === null) return t("Select a region to paint its mask.");
     if (region.mask) return "";
     if (tool === "erase") return t("Erase with the pointer, or with the arrow keys and the space bar.");

@@ -1,6 +1,6 @@
 /**
  * What the user may do with the canvas as a whole: use it, send it on, keep it and take it from files and presets.
- * @import {BarAsk, Canvas, Host, Page, Problem} from "./types"
+ * @import {BarAsk, Canvas, Parts, Problem} from "./types"
  */
 
 import { base64, pickFile, pickFiles, saveFile } from "./files.mjs";
@@ -13,15 +13,7 @@ const FILES = ".py,.json,.md,.txt,image/*"; // what a file holds is found out by
 /**
  * @typedef {{format: string, text: string, canvas: Canvas | null, corrections: Problem[], problems: Problem[]}} Loaded
  *
- * @param {object} parts
- * @param {Page} parts.page
- * @param {ReturnType<typeof import("./api.mjs").createApi>} parts.api
- * @param {Host} parts.host
- * @param {ReturnType<typeof import("./guarded.mjs").createGuard>} parts.guarded
- * @param {() => ReturnType<typeof import("./taking.mjs").createTaking>} parts.getTaking
- * @param {() => void} parts.showBar
- * @param {ReturnType<typeof import("./sight.mjs").createSight>} parts.sight
- * @param {(text: string) => void} parts.tell
+ * @param {Pick<Parts, "page" | "api" | "host" | "sight"> & {guarded: ReturnType<typeof import("./guarded.mjs").createGuard>, getTaking: () => Parts["taking"], showBar: () => void, tell: (text: string) => void}} parts
  * @returns {BarAsk}
  */
 export function canvasActions({ page, api, host, guarded, getTaking, showBar, sight, tell }) {

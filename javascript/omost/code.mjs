@@ -1,13 +1,14 @@
 /**
  * The code of the canvas: a text field with line numbers, the lines that cannot be used marked, and what is wrong there.
- * @import {Problem, Translate} from "./types"
+ * @import {Problem} from "./types"
  */
 import { element, fill, setAttribute } from "./dom.mjs";
+import { t } from "./strings.mjs";
 
 const PAUSE = 400; // milliseconds without a key before the text is handed over
 
-/** @param {{t: Translate, onText: (text: string) => void}} parts */
-export function createCode({ t, onText }) {
+/** @param {{onText: (text: string) => void}} parts */
+export function createCode({ onText }) {
     const gutter = element("div", { class: "omost-gutter", "aria-hidden": "true" });
     const messages = element("ul", { class: "omost-problems", id: `omost-problems-${crypto.getRandomValues(new Uint32Array(1))[0]}` });
     const area = element("textarea", {

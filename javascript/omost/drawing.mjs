@@ -1,18 +1,13 @@
 /**
  * What pictures are drawn with in a WebUI, and what became of the last one.
- * @import {ChosenModel, Host, Page} from "./types"
+ * @import {ChosenModel, Parts} from "./types"
  */
 
 import { jobEnded, modelTold } from "./page_state.mjs";
 
 const LOOKS = [500, 4000]; // milliseconds after a change in the page at which the server has heard of it
 
-/**
- * @param {object} parts
- * @param {Page} parts.page
- * @param {ReturnType<typeof import("./api.mjs").createApi>} parts.api
- * @param {Host} parts.host
- */
+/** @param {Pick<Parts, "page" | "api" | "host">} parts */
 export function createDrawing({ page, api, host }) {
     const { webui } = host;
     let shown = webui?.getCheckpoint() ?? "";

@@ -1,7 +1,7 @@
 /**
  * What a person does to the canvas, one function an act. The acts are those of `canvas_state.mjs`; here they become steps
  * that can be undone, are shown, and are reported.
- * @import {Canvas, Doc, Edges, EditorState, FormActions, LayerActions, Region, StageActions, Vocabulary, Words} from "./types"
+ * @import {Canvas, Doc, Edges, EditorState, FormActions, Geometry, LayerActions, Region, StageActions, Vocabulary, Words} from "./types"
  * @import {History} from "./undo.mjs"
  */
 import * as edits from "./canvas_state.mjs";
@@ -15,7 +15,7 @@ const COPY_SHIFT = 4; // cells that a copy is moved aside, to be seen
 /**
  * @param {object} parts
  * @param {Vocabulary} parts.vocabulary
- * @param {ReturnType<typeof import("./geometry.mjs").createGeometry>} parts.geometry
+ * @param {Geometry} parts.geometry
  * @param {(state: EditorState) => void} parts.show
  * @param {(state: EditorState) => void} parts.showPreview  at every step of a gesture
  * @param {(canvas: Canvas | null, about: {final: boolean}) => void} parts.report
@@ -151,7 +151,7 @@ function followed(state, colors) {
 }
 
 /** A copy of a region, moved aside to be seen. @param {EditorState} state @param {number} id
- * @param {ReturnType<typeof import("./geometry.mjs").createGeometry>} geometry */
+ * @param {Geometry} geometry */
 function duplicated({ history, snapToWords }, id, geometry) {
     const copied = edits.duplicateRegion(history.present ?? edits.emptyDocument(), id);
     const copy = edits.regionOf(copied.doc, copied.id);
@@ -163,7 +163,7 @@ function duplicated({ history, snapToWords }, id, geometry) {
 }
 
 /** The last cell stays: a region without any could not be seen again. @param {Doc} doc @param {number} id @param {Uint8Array} cells
- * @param {ReturnType<typeof import("./geometry.mjs").createGeometry>} geometry */
+ * @param {Geometry} geometry */
 function painted(doc, id, cells, geometry) {
     const region = edits.regionOf(doc, id);
     const cut = cutOut(cells, geometry.grid);
@@ -177,7 +177,7 @@ function heirOf(regions, id) {
 }
 
 /** What a gesture would give. @param {EditorState} state @param {number} id @param {[Edges, number, number]} move
- * @param {ReturnType<typeof import("./geometry.mjs").createGeometry>} geometry */
+ * @param {Geometry} geometry */
 function putAside({ history, snapToWords }, id, [edges, dx, dy], geometry) {
     const region = edits.regionOf(history.present, id);
     if (!region || !history.present) return null;
@@ -187,7 +187,7 @@ function putAside({ history, snapToWords }, id, [edges, dx, dy], geometry) {
 
 /**
  * @param {(edit: (doc: Doc) => Doc, options?: {key?: string | null}) => void} change
- * @param {ReturnType<typeof import("./geometry.mjs").createGeometry>} geometry
+ * @param {Geometry} geometry
  * @returns {Pick<StageActions, "shape" | "unshape">}
  */
 function maskActions(change, geometry) {

@@ -3,7 +3,7 @@
  *
  * What comes from outside (`setCanvas`, `beginWriting` … `endWriting`, `setState`, `setCode`) is shown and not reported;
  * what a person does is reported through `onChange` and `onCode`. Code is read and written by the host.
- * @import {Canvas, EditorState, Problem, References, State, Translate, Vocabulary} from "./types"
+ * @import {Canvas, EditorState, Problem, References, State, Vocabulary} from "./types"
  */
 import { regionOf, toCanvas } from "./canvas_state.mjs";
 import { createCode } from "./code.mjs";
@@ -14,13 +14,13 @@ import { createForm } from "./form.mjs";
 import { createGeometry } from "./geometry.mjs";
 import { createLayers } from "./layers.mjs";
 import { createStage } from "./stage.mjs";
+import { t } from "./strings.mjs";
 import { redo, undo } from "./undo.mjs";
 
 /**
  * @typedef {object} EditorParts
  * @property {HTMLElement} root  where the editor is put
  * @property {Vocabulary} vocabulary
- * @property {Translate} t
  * @property {() => {width: number, height: number}} getSize  of the picture, in pixels
  * @property {() => Promise<string[]>} loraNames  the LoRA that there are
  * @property {References} references  where reference pictures are kept
@@ -28,7 +28,7 @@ import { redo, undo } from "./undo.mjs";
  */
 
 /** @param {EditorParts} parts */
-export function createEditor({ root, vocabulary, t, getSize, loraNames, references, redraw }) {
+export function createEditor({ root, vocabulary, getSize, loraNames, references, redraw }) {
     /** @type {((canvas: Canvas | null, about: {final: boolean}) => void)[]} */
     const changeListeners = [];
     /** @type {((text: string) => void)[]} */
@@ -41,12 +41,12 @@ export function createEditor({ root, vocabulary, t, getSize, loraNames, referenc
         report: (canvas, about) => changeListeners.forEach((tell) => tell(canvas, about)),
         cancelGesture: () => stage.cancel(),
     });
-    const stage = createStage({ vocabulary, geometry, t, getSize, actions: editing.ofStage });
-    const layers = createLayers({ vocabulary, t, actions: editing.ofLayers });
-    const form = createForm({ vocabulary, t, loraNames, references, redraw: redrawById(editing, redraw), actions: editing.ofForm });
-    const code = createCode({ t, onText: (text) => codeListeners.forEach((tell) => tell(text)) });
-    const bar = createEditorBar(t, editing, stage.toggles);
-    const empty = createEmpty(t, editing.add);
+    const stage = createStage({ vocabulary, geometry, getSize, actions: editing.ofStage });
+    const layers = createLayers({ vocabulary, actions: editing.ofLayers });
+    const form = createForm({ vocabulary, loraNames, references, redraw: redrawById(editing, redraw), actions: editing.ofForm });
+    const code = createCode({ onText: (text) => codeListeners.forEach((tell) => tell(text)) });
+    const bar = createEditorBar(editing, stage.toggles);
+    const empty = createEmpty(editing.add);
     const columns = element("div", { class: "omost-columns" }, stage.root, layers.root, form.root);
     const editor = element(
         "div", { class: "omost-editor", role: "group", "aria-label": t("Canvas editor"), onkeydown: onKeyDown(editing) },
@@ -167,9 +167,9 @@ function viewOf(state) {
     return { doc: shown(state), selected: state.selected, locked: state.writing };
 }
 
-/** Undo, redo, how boxes snap, and the brush. @param {Translate} t @param {ReturnType<typeof createEditing>} editing
+/** Undo, redo, how boxes snap, and the brush. @param {ReturnType<typeof createEditing>} editing
  * @param {HTMLElement[]} toggles */
-function createEditorBar(t, editing, toggles) {
+function createEditorBar(editing, toggles) {
     /** @type {((on: boolean) => void)[]} */
     const snapListeners = [];
     const undoButton = button("undo", t("Undo"), () => editing.travel(undo), true);
@@ -207,8 +207,8 @@ function createEditorBar(t, editing, toggles) {
     };
 }
 
-/** What stands in place of a canvas. @param {Translate} t @param {() => void} add */
-function createEmpty(t, add) {
+/** What stands in place of a canvas. @param {() => void} add */
+function createEmpty(add) {
     const start = button("add", t("Add a region"), add, true);
     const words = element("p", { text: t("There is no canvas yet. Describe a picture in the chat, or begin with a region.") });
     return { root: element("div", { class: "omost-empty" }, words, start), start };

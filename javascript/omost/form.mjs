@@ -1,6 +1,6 @@
 /**
  * The fields of the selected region, or of the whole picture when none is selected.
- * @import {Doc, FormActions, References, Region, Translate, View, Vocabulary} from "./types"
+ * @import {Doc, FormActions, References, Region, View, Vocabulary} from "./types"
  */
 import { regionOf } from "./canvas_state.mjs";
 import { wordButton } from "./controls.mjs";
@@ -10,18 +10,19 @@ import { createLoras } from "./loras.mjs";
 import { createPlace, labelled, options } from "./place.mjs";
 import { createReference } from "./reference.mjs";
 import { createStrength } from "./strength.mjs";
+import { t } from "./strings.mjs";
 
 /** @typedef {"description" | "tags" | "atmosphere" | "style" | "quality_meta"} TextField */
 
 /**
  * @param {object} parts
- * @param {Vocabulary} parts.vocabulary @param {Translate} parts.t
+ * @param {Vocabulary} parts.vocabulary
  * @param {() => Promise<string[]>} parts.loraNames
  * @param {References} parts.references
  * @param {(id: number) => void} parts.redraw
  * @param {FormActions} parts.actions
  */
-export function createForm({ vocabulary, t, loraNames, references, redraw, actions }) {
+export function createForm({ vocabulary, loraNames, references, redraw, actions }) {
     /** @type {View} */
     let view = { doc: null, selected: null, locked: false };
     const heading = element("span");
@@ -32,7 +33,7 @@ export function createForm({ vocabulary, t, loraNames, references, redraw, actio
         style: textField("style", t("Style")),
         quality_meta: textField("quality_meta", t("Quality")),
     };
-    const place = createPlace({ vocabulary, t, say: (words) => view.selected !== null && actions.say(view.selected, words) });
+    const place = createPlace({ vocabulary, say: (words) => view.selected !== null && actions.say(view.selected, words) });
     const distance = element("input", {
         type: "number", class: "omost-field", min: 0, step: "any", inputmode: "decimal", oninput: onDistance, onchange: onDistanceDone,
     });
@@ -46,10 +47,10 @@ export function createForm({ vocabulary, t, loraNames, references, redraw, actio
     const facts = element(
         "div", { class: "omost-facts" }, labelled(t("Colour"), element("span", { class: "omost-color" }, swatch, color)).root, colorNote,
     );
-    const items = createItems({ limit: vocabulary.limits.items, t, actions });
-    const loras = createLoras({ t, names: loraNames, actions });
-    const strength = createStrength({ t, actions });
-    const reference = createReference({ t, references, actions });
+    const items = createItems({ limit: vocabulary.limits.items, actions });
+    const loras = createLoras({ names: loraNames, actions });
+    const strength = createStrength({ actions });
+    const reference = createReference({ references, actions });
     const again = wordButton(t("Redraw this region"), "omost-lesser", () => view.selected !== null && redraw(view.selected));
     again.title = t("By its mask and words; the rest of the finished picture stays");
     const absent = element("textarea", { class: "omost-field", rows: 1, dir: "auto", onchange: () => actions.forbid(absent.value) });
@@ -75,7 +76,7 @@ export function createForm({ vocabulary, t, loraNames, references, redraw, actio
         const number = region ? view.doc.regions.indexOf(region) + 1 : 0;
         setText(heading, region ? fill(t("Region {number}"), { number }) : t("Whole picture"));
         setText(texts.description.name, region ? t("Description of the region") : t("Description of the whole picture"));
-        setText(more, more.title = moreOf(region, t)); // a narrow column cuts it off
+        setText(more, more.title = moreOf(region)); // a narrow column cuts it off
         updateFacts(region ?? view.doc, region);
         place.root.hidden = distanceRow.hidden = !region;
         absentRow.hidden = region !== null;
@@ -132,8 +133,8 @@ export function createForm({ vocabulary, t, loraNames, references, redraw, actio
     return { root, update };
 }
 
-/** What the fold holds; of a region what is set there, which is not seen in its box. @param {Region | null} region @param {Translate} t */
-function moreOf(region, t) {
+/** What the fold holds; of a region what is set there, which is not seen in its box. @param {Region | null} region */
+function moreOf(region) {
     if (region === null) return t("More fields");
     const { loras = [], reference, negative, weight, edge } = region;
     const names = [

@@ -1,14 +1,15 @@
 /**
  * What the boxes lie over: the colours of their regions, the draft that is made of these, or the finished picture.
- * @import {CanvasRegion, Doc, Rect, Translate, Vocabulary} from "./types"
+ * @import {CanvasRegion, Doc, Rect, Vocabulary} from "./types"
  */
 import { element } from "./dom.mjs";
 import { draftOf, paintCells } from "./paint.mjs";
+import { t } from "./strings.mjs";
 
 /** @typedef {"colours" | "draft" | "picture"} Ground */
 
-/** @param {Vocabulary} vocabulary @param {Translate} t */
-export function createGround(vocabulary, t) {
+/** @param {Vocabulary} vocabulary */
+export function createGround(vocabulary) {
     const { grid } = vocabulary;
     const cells = element("canvas", { width: grid, height: grid, "aria-hidden": "true" });
     const finished = element("img", { alt: t("The picture") });

@@ -1,16 +1,16 @@
 /**
  * The sub-prompts of a region or of the whole picture, one row each.
- * @import {FormActions, Translate} from "./types"
+ * @import {FormActions} from "./types"
  */
 import { button, element, fill, setValue } from "./dom.mjs";
+import { t } from "./strings.mjs";
 
 /**
  * @param {object} parts
  * @param {number} parts.limit  sub-prompts that one region may have
- * @param {Translate} parts.t
  * @param {Pick<FormActions, "editItem" | "settle" | "addItem" | "removeItem">} parts.actions
  */
-export function createItems({ limit, t, actions }) {
+export function createItems({ limit, actions }) {
     /** @type {number | null} */
     let owner = null;
     const list = element("ol", { class: "omost-items" });

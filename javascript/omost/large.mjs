@@ -1,7 +1,7 @@
 /**
  * The large view: chat, boxes and the finished picture side by side over the whole window. The app itself moves there and
  * back, so nothing of it is there twice.
- * @import {Host} from "./types"
+ * @import {Finished, Host} from "./types"
  */
 
 import { row, wordButton } from "./controls.mjs";
@@ -16,7 +16,7 @@ const PAUSE = 300; // milliseconds between two looks at whether the host draws
  * @param {HTMLElement} parts.toggle  the button that opens and closes it
  * @param {HTMLElement} parts.mount  where the app stands otherwise
  * @param {Pick<Host, "generate" | "isDrawing">} parts.host
- * @param {ReturnType<typeof import("./finished.mjs").createFinished>} parts.finished
+ * @param {Finished} parts.finished
  */
 export function createLarge({ toggle, mount, host, finished }) {
     const picture = element("img", { class: "omost-result", alt: t("The picture"), hidden: true });

@@ -1,12 +1,13 @@
 /**
  * One row of the list of layers: its grip, colour, number, name and the eye that hides it for a trial.
- * @import {LayerActions, Region, Translate} from "./types"
+ * @import {LayerActions, Region} from "./types"
  */
 import { button, element, fill, icon, relabel, setAttribute, setText } from "./dom.mjs";
+import { t } from "./strings.mjs";
 import { nameOf } from "./words.mjs";
 
-/** @param {number | null} id null for the whole picture @param {Translate} t @param {Pick<LayerActions, "select" | "hide">} actions */
-export function createRow(id, t, actions) {
+/** @param {number | null} id null for the whole picture @param {Pick<LayerActions, "select" | "hide">} actions */
+export function createRow(id, actions) {
     const grip = element("span", { class: "omost-grip", "aria-hidden": "true" });
     if (id !== null) grip.append(icon("grip"));
     const swatch = element("span", { class: "omost-swatch" });
@@ -28,11 +29,11 @@ export function paintRow(row, color, current) {
     row.swatch.style.background = `rgb(${color})`;
 }
 
-/** @param {ReturnType<typeof createRow>} row @param {Region} region @param {{number: number, locked: boolean, t: Translate}} how */
-export function updateRow(row, region, { number, locked, t }) {
+/** @param {ReturnType<typeof createRow>} row @param {Region} region @param {{number: number, locked: boolean}} how */
+export function updateRow(row, region, { number, locked }) {
     row.root.style.transform = "";
     row.root.classList.remove("omost-dragged");
-    const name = nameOf(region, t);
+    const name = nameOf(region);
     setText(row.number, String(number));
     setText(row.name, name);
     row.select.title = name;

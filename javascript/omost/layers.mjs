@@ -1,14 +1,15 @@
 /**
  * The regions as layers, nearest first, with the whole picture behind them: a list to select in and to reorder in depth.
- * @import {LayerActions, Region, Translate, View, Vocabulary} from "./types"
+ * @import {LayerActions, Region, View, Vocabulary} from "./types"
  */
 import { nearestFirst } from "./canvas_state.mjs";
 import { button, element, setText } from "./dom.mjs";
 import { createLayerDrag } from "./layer_drag.mjs";
 import { createRow, paintRow, updateRow } from "./layer_row.mjs";
+import { t } from "./strings.mjs";
 
-/** @param {{vocabulary: Vocabulary, t: Translate, actions: LayerActions}} parts */
-export function createLayers({ vocabulary, t, actions }) {
+/** @param {{vocabulary: Vocabulary, actions: LayerActions}} parts */
+export function createLayers({ vocabulary, actions }) {
     /** @type {View} */
     let view = { doc: null, selected: null, locked: false };
     /** @type {Region[]} */
@@ -21,7 +22,7 @@ export function createLayers({ vocabulary, t, actions }) {
         duplicate: button("duplicate", t("Duplicate the region"), ofSelected(actions.duplicate)),
         remove: button("delete", t("Delete the region"), ofSelected(actions.remove)),
     };
-    const whole = createRow(null, t, actions);
+    const whole = createRow(null, actions);
     setText(whole.name, t("Whole picture"));
     /** @type {Map<number | null, ReturnType<typeof createRow>>} */
     const rows = new Map([[null, whole]]);
@@ -65,13 +66,13 @@ export function createLayers({ vocabulary, t, actions }) {
     function showRow(region, at, number) {
         let row = rows.get(region.id);
         if (row === undefined) {
-            row = createRow(region.id, t, actions);
+            row = createRow(region.id, actions);
             drag.listen(row, region.id);
             rows.set(region.id, row);
         }
         if (list.children[at] !== row.root) list.insertBefore(row.root, list.children[at]);
         paintRow(row, vocabulary.colors[region.color_name], region.id === view.selected);
-        updateRow(row, region, { number, locked: view.locked, t });
+        updateRow(row, region, { number, locked: view.locked });
     }
 
     /** @param {number} id @param {number} by */

@@ -1,7 +1,7 @@
 /**
  * Pictures that are looked at: opened as a canvas, or compared with the one they were drawn from. A model of the server
  * has eyes for that; without one the host may compare what it can tell by itself.
- * @import {Amiss, Canvas, Checked, Host, Page} from "./types"
+ * @import {Amiss, Canvas, Checked, Host, Parts} from "./types"
  */
 
 import { newId } from "./api.mjs";
@@ -9,13 +9,7 @@ import { fill } from "./dom.mjs";
 import { base64 } from "./files.mjs";
 import { t, translated } from "./strings.mjs";
 
-/**
- * @param {object} parts
- * @param {Page} parts.page
- * @param {ReturnType<typeof import("./api.mjs").createApi>} parts.api
- * @param {Pick<Host, "getPicture" | "compare">} parts.host
- * @param {Pick<ReturnType<typeof import("./chat.mjs").createChat>, "showProgress" | "tell" | "offer">} parts.chat
- */
+/** @param {Pick<Parts, "page" | "api"> & {host: Pick<Host, "getPicture" | "compare">, chat: Pick<Parts["chat"], "showProgress" | "tell" | "offer">}} parts */
 export function createLooking({ page, api, host, chat }) {
     /** The one event that a look ends with. @param {string} path @param {Blob} picture @param {object} [more] */
     async function look(path, picture, more = {}) {

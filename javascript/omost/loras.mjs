@@ -1,17 +1,17 @@
 /**
  * The LoRA of a region, one row each.
- * @import {FormActions, Lora, Region, Translate} from "./types"
+ * @import {FormActions, Lora, Region} from "./types"
  */
 import { button, element, fill, setTyped, setValue } from "./dom.mjs";
 import { numberOf } from "./strength.mjs";
+import { t } from "./strings.mjs";
 
 /**
  * @param {object} parts
- * @param {Translate} parts.t
  * @param {() => Promise<string[]>} parts.names  those that there are; asked for when the field is entered
  * @param {Pick<FormActions, "dress">} parts.actions
  */
-export function createLoras({ t, names, actions }) {
+export function createLoras({ names, actions }) {
     /** @type {Region | null} */
     let region = null;
     const known = element("datalist", { id: `omost-${String(Math.random()).slice(2)}` });

@@ -1,18 +1,18 @@
 /**
  * A picture as a region's mask.
- * @import {Region, StageActions, Translate} from "./types"
+ * @import {Region, StageActions} from "./types"
  */
 import { pickFile } from "./files.mjs";
+import { t } from "./strings.mjs";
 
 /**
  * @param {object} parts
  * @param {number} parts.grid
- * @param {Translate} parts.t
  * @param {() => Region | null} parts.target
  * @param {StageActions} parts.actions
  * @param {(text: string) => void} parts.tell
  */
-export async function loadMask({ grid, t, target, actions, tell }) {
+export async function loadMask({ grid, target, actions, tell }) {
     const region = target();
     const file = region && (await pickFile("image/*"));
     const cells = file && (await cellsOfPicture(file, grid).catch(() => null));

@@ -1,15 +1,9 @@
 /**
  * How long the canvas's texts are, by the server that knows the text encoder.
- * @import {Host, Page, Size} from "./types"
+ * @import {Host, Parts, Size} from "./types"
  */
 
-/**
- * @param {object} parts
- * @param {Page} parts.page
- * @param {ReturnType<typeof import("./api.mjs").createApi>} parts.api
- * @param {Pick<Host, "settings">} parts.host
- * @param {Pick<ReturnType<typeof import("./bar.mjs").createBar>, "showSize">} parts.bar
- */
+/** @param {Pick<Parts, "page" | "api"> & {host: Pick<Host, "settings">, bar: Pick<Parts["bar"], "showSize">}} parts */
 export function createMeasuring({ page, api, host, bar }) {
     let measured = chosen(); // what the last measuring went by
 

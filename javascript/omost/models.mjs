@@ -1,6 +1,6 @@
 /**
  * The language models to choose from.
- * @import {ModelState, Page} from "./types"
+ * @import {ModelState, Parts} from "./types"
  */
 
 import { modelChosen } from "./page_state.mjs";
@@ -22,14 +22,7 @@ export function choosable(models, chosen) {
     return models.map((each) => (each === silent ? { ...silent, name: chosen, label: chosen } : each));
 }
 
-/**
- * @param {object} parts
- * @param {Page} parts.page
- * @param {ReturnType<typeof import("./api.mjs").createApi>} parts.api
- * @param {ReturnType<typeof import("./chat.mjs").createChat>} parts.chat
- * @param {Pick<ReturnType<typeof import("./bar.mjs").createBar>, "showSight">} parts.bar
- * @param {Pick<ReturnType<typeof import("./sight.mjs").createSight>, "setEyes">} parts.sight
- */
+/** @param {Pick<Parts, "page" | "api" | "chat"> & {bar: Pick<Parts["bar"], "showSight">, sight: Pick<Parts["sight"], "setEyes">}} parts */
 export function createModels({ page, api, chat, bar, sight }) {
     async function refresh() {
         const { models, chosen } = await api.get("models");

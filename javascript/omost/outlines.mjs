@@ -1,11 +1,11 @@
 /**
  * The outlines of masks, which a finished picture would hide.
- * @import {Region} from "./types"
+ * @import {Geometry, Region} from "./types"
  */
 import { setAttribute } from "./dom.mjs";
 import { cellsOf, outlineOf } from "./mask.mjs";
 
-/** @param {ReturnType<typeof import("./geometry.mjs").createGeometry>} geometry */
+/** @param {Geometry} geometry */
 export function createOutlines({ grid, rectOf }) {
     const svg = (/** @type {string} */ tag) => document.createElementNS("http://www.w3.org/2000/svg", tag);
     const root = svg("svg");

@@ -1,6 +1,7 @@
 /**
  * The choice of what the boxes lie over. Over the draft it shows what a picture can start from; over the finished picture,
  * at a glance, what was obeyed.
+ * @import {Editor, Finished} from "./types"
  */
 
 import { element } from "./dom.mjs";
@@ -8,8 +9,8 @@ import { t } from "./strings.mjs";
 
 /**
  * @param {object} parts
- * @param {Pick<ReturnType<typeof import("./editor.mjs").createEditor>, "layOver" | "addTool">} parts.editor
- * @param {ReturnType<typeof import("./finished.mjs").createFinished>} parts.finished
+ * @param {Pick<Editor, "layOver" | "addTool">} parts.editor
+ * @param {Finished} parts.finished
  * @param {(text: string) => void} parts.tell
  */
 export function createOverlay({ editor, finished, tell }) {

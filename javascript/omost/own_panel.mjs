@@ -1,6 +1,6 @@
 /**
  * The panel that draws: prompt, size, steps, seed, checkpoint, and the accordion's settings. It is the app's host here.
- * @import {Host, PanelField} from "./types"
+ * @import {Api, Host, PanelField} from "./types"
  */
 
 import { labelled, row, wordButton } from "./controls.mjs";
@@ -20,7 +20,7 @@ const PAUSE = 300; // milliseconds between two looks at what has changed
 
 /**
  * @param {HTMLElement} root
- * @param {ReturnType<typeof import("./api.mjs").createApi>} api
+ * @param {Api} api
  * @param {{checkpoints: string[], methods: Record<string, string[]>, fields: Record<string, PanelField>}} panel
  */
 export function createPanel(root, api, { checkpoints, methods, fields }) {

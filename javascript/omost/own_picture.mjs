@@ -1,6 +1,6 @@
 /**
  * The picture of the program's own page: asked for, followed while it is drawn, and shown with what is told of it.
- * @import {Host} from "./types"
+ * @import {Api, Host} from "./types"
  */
 
 import { newId } from "./api.mjs";
@@ -12,7 +12,7 @@ import { t, translated } from "./strings.mjs";
 
 /**
  * @param {object} parts
- * @param {ReturnType<typeof import("./api.mjs").createApi>} parts.api
+ * @param {Api} parts.api
  * @param {() => Promise<object>} parts.getOrder  what is to be drawn; an error tells why nothing can be
  * @param {() => void} parts.begins  a picture is begun
  */
@@ -124,7 +124,7 @@ export function createPicture({ api, getOrder, begins }) {
 
 /**
  * A part of the finished picture: which one the next order draws, and of what.
- * @param {ReturnType<typeof import("./api.mjs").createApi>} api
+ * @param {Api} api
  * @param {(code: string | null, size: object) => void} set what is drawn from now on
  */
 export function createPart(api, set) {

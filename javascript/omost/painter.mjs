@@ -1,6 +1,6 @@
 /**
  * How the brush and the eraser paint the selected region's mask on the picture, by pointer or by keys.
- * @import {Region, StageActions, Tool} from "./types"
+ * @import {Geometry, Region, StageActions, Tool} from "./types"
  */
 import { element, setAttribute } from "./dom.mjs";
 import { cellsOf } from "./mask.mjs";
@@ -13,7 +13,7 @@ const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], Arrow
 /**
  * @param {object} parts
  * @param {HTMLElement} parts.picture
- * @param {ReturnType<typeof import("./geometry.mjs").createGeometry>} parts.geometry
+ * @param {Geometry} parts.geometry
  * @param {StageActions} parts.actions
  * @param {() => Region | null} parts.target  the region that is painted, null where nothing can be
  * @param {(id: number) => void} parts.focus

@@ -1,12 +1,12 @@
 /**
  * Where a region lies, in the words of the canvas.
- * @import {Region, Translate, Vocabulary, Words} from "./types"
+ * @import {Region, Vocabulary, Words} from "./types"
  */
 import { button, element, fill, setText, setValue } from "./dom.mjs";
-import { translated } from "./strings.mjs";
+import { t, translated } from "./strings.mjs";
 
-/** @param {{vocabulary: Vocabulary, t: Translate, say: (words: Partial<Words>) => void}} parts `say`: another place in words */
-export function createPlace({ vocabulary, t, say }) {
+/** @param {{vocabulary: Vocabulary, say: (words: Partial<Words>) => void}} parts `say`: another place in words */
+export function createPlace({ vocabulary, say }) {
     const fields = {
         location: placeField("location", t("Location"), vocabulary.locations),
         offset: placeField("offset", t("Offset"), vocabulary.offsets),

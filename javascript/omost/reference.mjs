@@ -1,22 +1,22 @@
 /**
  * A region's reference picture: chosen or dropped here, kept by the server, and named by the canvas.
- * @import {FormActions, References, Region, Translate} from "./types"
+ * @import {Api, FormActions, References, Region} from "./types"
  */
 import { button, element, setAttribute, setText, setTyped, setValue } from "./dom.mjs";
 import { base64, pickFile, takeDropped } from "./files.mjs";
 import { wordsOf } from "./guarded.mjs";
 import { labelled } from "./place.mjs";
 import { numberField, numberOf } from "./strength.mjs";
+import { t } from "./strings.mjs";
 
 const PICTURES = "image/png,image/jpeg,image/webp";
 
 /**
  * @param {object} parts
- * @param {Translate} parts.t
  * @param {References} parts.references
  * @param {Pick<FormActions, "dress">} parts.actions
  */
-export function createReference({ t, references, actions }) {
+export function createReference({ references, actions }) {
     /** @type {Region | null} */
     let region = null;
     const image = element("img", { class: "omost-reference-picture", alt: t("The region's reference picture"), onerror: () => tell(t("The reference picture is not on this server: choose it again.")) });
@@ -86,7 +86,7 @@ export function createReference({ t, references, actions }) {
     return { root, update };
 }
 
-/** Where pictures are kept: by the server. @param {ReturnType<typeof import("./api.mjs").createApi>} api @returns {References} */
+/** Where pictures are kept: by the server. @param {Api} api @returns {References} */
 export function createReferences(api) {
     return {
         keep: async (file) => (await api.post("references", { picture: await base64(file) })).name,

@@ -1,12 +1,12 @@
 /**
  * One reply as it comes: the server's events, told to who shows them, and what there is in the end.
- * @import {ReplyShow, ReplyText} from "./types"
+ * @import {Api, ReplyShow, ReplyText} from "./types"
  */
 
 import { wordsOf } from "./guarded.mjs";
 
 /**
- * @param {Pick<ReturnType<typeof import("./api.mjs").createApi>, "follow">} api
+ * @param {Pick<Api, "follow">} api
  * @param {{begun: string}} body of the message, with its `id`
  * @param {ReplyShow} show
  * @param {AbortSignal} [signal] breaks it off

@@ -5,8 +5,9 @@ import { createStore } from "./store.mjs";
 const CHOSEN = "omost-snap-chosen"; // tells the editors of other tabs
 
 /**
- * @param {Pick<ReturnType<typeof import("./editor.mjs").createEditor>, "setSnap" | "onSnap">} editor
+ * @param {Pick<Editor, "setSnap" | "onSnap">} editor
  * @param {boolean} otherwise  where nothing was chosen yet: what the settings say
+ * @import {Editor} from "./types"
  */
 export function shareSnap(editor, otherwise) {
     const store = createStore("shared");

@@ -1,6 +1,6 @@
 /**
  * The picture: its ground, and over it every region as a box that can be selected, moved and resized.
- * @import {Rect, Region, StageActions, Translate, View, Vocabulary} from "./types"
+ * @import {Geometry, Rect, Region, StageActions, View, Vocabulary} from "./types"
  */
 import { createBox, labelRows, updateBox } from "./box.mjs";
 import { createBrush } from "./brush.mjs";
@@ -11,6 +11,7 @@ import { createGesture } from "./gesture.mjs";
 import { createGround } from "./ground.mjs";
 import { holds } from "./mask.mjs";
 import { createOutlines } from "./outlines.mjs";
+import { t } from "./strings.mjs";
 import { nameOf, placeOf } from "./words.mjs";
 
 const HANDLES = ["nw", "n", "ne", "e", "se", "s", "sw", "w"];
@@ -22,19 +23,18 @@ const CROWD = 8; // regions; where there are more, labels are numbers alone
 /**
  * @param {object} parts
  * @param {Vocabulary} parts.vocabulary
- * @param {ReturnType<typeof import("./geometry.mjs").createGeometry>} parts.geometry
- * @param {Translate} parts.t
+ * @param {Geometry} parts.geometry
  * @param {() => {width: number, height: number}} parts.getSize
  * @param {StageActions} parts.actions
  */
-export function createStage({ vocabulary, geometry, t, getSize, actions }) {
+export function createStage({ vocabulary, geometry, getSize, actions }) {
     const { grid } = vocabulary;
     /** @type {View} */
     let view = { doc: null, selected: null, locked: false };
     /** @type {Map<number, ReturnType<typeof createBox>>} */
     const boxes = new Map();
 
-    const ground = createGround(vocabulary, t);
+    const ground = createGround(vocabulary);
     const outlines = createOutlines(geometry);
     const handles = HANDLES.map((name) => element("span", { class: `omost-handle omost-handle-${name}`, "data-handle": name }));
     const frame = element("div", { class: "omost-frame", "aria-hidden": "true" }, ...handles);
@@ -43,7 +43,7 @@ export function createStage({ vocabulary, geometry, t, getSize, actions }) {
         ground.root, outlines.root, frame,
     );
     const caption = element("p", { class: "omost-caption", role: "status" });
-    const brush = createBrush({ picture, geometry, t, actions, getView: () => view, focus });
+    const brush = createBrush({ picture, geometry, actions, getView: () => view, focus });
     const root = element("div", { class: "omost-stage" }, picture, brush.root, caption);
     const gesture = createGesture({ picture, grid, hit, focus, actions, getView: () => view });
 
@@ -60,7 +60,7 @@ export function createStage({ vocabulary, geometry, t, getSize, actions }) {
         }
         const isCrowded = regions.length > CROWD;
         setAttribute(picture, "data-crowded", isCrowded);
-        const names = regions.map((region) => nameOf(region, t));
+        const names = regions.map(nameOf);
         const rows = labelRows(regions.map(geometry.rectOf), isCrowded ? names.map(() => "") : names);
         regions.forEach((region, index) => showBox(region, index, names[index], rows[index]));
         updateFrame();
@@ -77,14 +77,14 @@ export function createStage({ vocabulary, geometry, t, getSize, actions }) {
         if (before !== box.root) picture.insertBefore(box.root, before);
         const rect = geometry.rectOf(region);
         position(box.root, rect, region.id);
-        updateBox(box, region, { number: index + 1, name, rect, row, selected: region.id === view.selected, locked: view.locked, grid, t });
+        updateBox(box, region, { number: index + 1, name, rect, row, selected: region.id === view.selected, locked: view.locked, grid });
     }
 
     function updateFrame() {
         const region = regionOf(view.doc, view.selected);
         const moves = view.locked ? "" : t("Drag a box to move it, a corner or an edge to resize it.");
         const hint = view.doc?.regions.length ? moves : view.locked ? t("The boxes appear here as they are written.") : "";
-        setText(caption, region ? placeOf(region, t) : hint);
+        setText(caption, region ? placeOf(region) : hint);
         frame.hidden = !region || view.locked;
         if (region) position(frame, geometry.rectOf(region), region.id);
     }

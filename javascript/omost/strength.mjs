@@ -1,16 +1,16 @@
 /**
  * How a region's words hold: what it must not show, how much its words count, and over how many cells they fade.
- * @import {FormActions, Region, Translate} from "./types"
+ * @import {FormActions, Region} from "./types"
  */
 import { element, setTyped, setValue } from "./dom.mjs";
 import { labelled } from "./place.mjs";
+import { t } from "./strings.mjs";
 
 /**
  * @param {object} parts
- * @param {Translate} parts.t
  * @param {Pick<FormActions, "dress">} parts.actions
  */
-export function createStrength({ t, actions }) {
+export function createStrength({ actions }) {
     /** @type {Region | null} */
     let region = null;
     const negative = element("textarea", { class: "omost-field", rows: 1, dir: "auto", onchange: () => dress({ negative: negative.value }) });

@@ -1,7 +1,7 @@
 /**
  * What is taken in, from wherever it comes, becomes what the user sees, what the next picture is made from, and what the
  * next message starts from: the events of `page_state.mjs` with what the server and the editor do for them.
- * @import {Canvas, Host, Page, Problem, Size} from "./types"
+ * @import {Canvas, Host, Parts, Problem, Size} from "./types"
  */
 
 import { createMeasuring } from "./measuring.mjs";
@@ -15,14 +15,7 @@ import { canvasTaken, codeCame, codeHeld, editTaken, infotextTaken, isBusy, repl
 /** @type {Read} */
 const NOTHING = { canvas: null, corrections: [], problems: [], bags: null, tokens: null, limit: null, estimate: "" };
 
-/**
- * @param {object} parts
- * @param {Page} parts.page
- * @param {ReturnType<typeof import("./api.mjs").createApi>} parts.api
- * @param {Host} parts.host
- * @param {ReturnType<typeof import("./editor.mjs").createEditor>} parts.editor
- * @param {ReturnType<typeof import("./bar.mjs").createBar>} parts.bar
- */
+/** @param {Pick<Parts, "page" | "api" | "host" | "editor" | "bar">} parts */
 export function createTaking({ page, api, host, editor, bar }) {
     /** @type {Set<Promise<unknown>>} */
     const pending = new Set();

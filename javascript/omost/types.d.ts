@@ -111,9 +111,6 @@ export interface View {
     locked: boolean;
 }
 
-/** What the page says, in the user's language. It is called with literals only, so that a test can list them. */
-export type Translate = (english: string) => string;
-
 /** Of the code; lines count from 1. */
 export interface Problem {
     line: number;
@@ -510,4 +507,21 @@ export interface EditorState {
     readonly snapToWords: boolean;
     /** An edit was reported as not final. */
     readonly unsettled: boolean;
+}
+
+export type Api = ReturnType<typeof import("./api.mjs").createApi>;
+export type Editor = ReturnType<typeof import("./editor.mjs").createEditor>;
+export type Finished = ReturnType<typeof import("./finished.mjs").createFinished>;
+export type Geometry = ReturnType<typeof import("./geometry.mjs").createGeometry>;
+
+/** The parts of the app, as others of them know them. */
+export interface Parts {
+    page: Page;
+    api: Api;
+    host: Host;
+    editor: Editor;
+    chat: ReturnType<typeof import("./chat.mjs").createChat>;
+    bar: ReturnType<typeof import("./bar.mjs").createBar>;
+    taking: ReturnType<typeof import("./taking.mjs").createTaking>;
+    sight: ReturnType<typeof import("./sight.mjs").createSight>;
 }

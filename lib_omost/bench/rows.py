@@ -27,27 +27,32 @@ Said = TypeVar("Said", bound=Sayable)
 Progress = Callable[[int, int], None]  # pictures done, pictures in all
 
 
-_NUMBERS = {"weight": MOST_WEIGHT, "noise": MOST_NOISE}
-HINT = f"behind a method may stand ', {GRAY}' or ', {WRONG}', and behind {SKETCH} ', weight 4' or ', noise 0.5'"
+_NUMBERS = {"weight": MOST_WEIGHT, "noise": MOST_NOISE, "blocks": 1.0, "until": 1.0}
+HINT = (
+    f"behind a method may stand ', {GRAY}' or ', {WRONG}', and behind {SKETCH} ', weight 4' or ', noise 0.5'; in"
+    " transformers ', blocks 0.67' or ', until 0.3', too"
+)
 
 
 @dataclass(frozen=True)
 class Row:
     """What a row asks for: a method, what its canvases' colours say ("" is what their words do), and the numbers of the
-    method sketch in place of the family's: `FamilyRow.word_weight` and `.start_noise` of `lib_omost.defaults.table`.
+    method sketch in place of the family's: `FamilyRow.word_weight` and `.start_noise` of `lib_omost.defaults.table`,
+    and when joint attention follows the layout: `blocks` is the end of `JointRule.blocks`, `until` its `least_noise`.
     """
 
     method: str
     said: str = ""
     weight: float | None = None
     noise: float | None = None
+    blocks: float | None = None
+    until: float | None = None
 
     @property
     def way(self) -> str:
         """The row without colours: what draws is given this."""
-        weight = () if self.weight is None else (f"weight {self.weight:g}",)
-        noise = () if self.noise is None else (f"noise {self.noise:g}",)
-        return ", ".join((self.method, *weight, *noise))
+        numbers = ((name, getattr(self, name)) for name in _NUMBERS)
+        return ", ".join((self.method, *(f"{name} {number:g}" for name, number in numbers if number is not None)))
 
 
 def row_of(text: str) -> Row:

@@ -85,7 +85,7 @@ def unknown_model(model: object) -> OmostError:
     """The refusal of a model in which text meets image where no adapter looks."""
     return OmostError(
         f"Omost cannot steer this kind of model ({type(model).__name__})",
-        hint="choose a checkpoint of SD1.x, SD2.x or SDXL",
+        hint="choose a checkpoint of SD1.x or SDXL",
     )
 
 

@@ -36,7 +36,7 @@ def without_loras(kind: str) -> OmostError:
     """The refusal of a kind of model in which regions have no LoRA."""
     return OmostError(
         f"LoRA of a region cannot be drawn with this kind of model ({kind})",
-        hint="take the LoRA out of the regions, or choose a checkpoint of SD1.x, SD2.x or SDXL",
+        hint="take the LoRA out of the regions, or choose a checkpoint of SD1.x or SDXL",
     )
 
 

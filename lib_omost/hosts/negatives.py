@@ -36,7 +36,7 @@ def refuse_negatives(host: Host, canvas: Canvas) -> None:
     if negative_regions(canvas) and not all(isinstance(layer, CrossAttention) for layer in denoiser.layers):
         raise OmostError(
             f"negative words of a region cannot be drawn with this kind of model ({type(denoiser.module).__name__})",
-            hint="move them to the negative prompt, or choose a checkpoint of SD1.x, SD2.x or SDXL",
+            hint="move them to the negative prompt, or choose a checkpoint of SD1.x or SDXL",
         )
 
 

@@ -43,16 +43,21 @@ class ParseAnswer(BaseModel):
     problems: list[ReportAnswer]
 
 
-class DraftRequest(ParseRequest):
-    """A canvas and the size of its draft in pixels."""
+class DepthRequest(ParseRequest):
+    """A canvas and the size of its picture in pixels."""
 
     width: int = Field(default=896, ge=1, le=MAX_SIDE)
     height: int = Field(default=1152, ge=1, le=MAX_SIDE)
+
+
+class DraftRequest(DepthRequest):
+    """The same, of its draft."""
+
     blurred: bool = Field(default=False, description="as it seeds the picture, instead of as people look at it")
 
 
 class DraftAnswer(BaseModel):
-    """The draft."""
+    """The draft, or the depth map."""
 
     image: str = Field(description="a PNG file in base64")
 

@@ -1,4 +1,4 @@
-"""`/omost/v1/…`: what a canvas says, its code, its draft. None of these needs a model or starts anything."""
+"""`/omost/v1/…`: what a canvas says, its code, its draft and depth map. None needs a model or starts anything."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from lib_omost.canvas import (
     Canvas,
     canvas_from_json,
     canvas_to_json,
+    depth_map,
     draft_image,
     read_canvas,
     write_canvas,
@@ -22,6 +23,7 @@ from lib_omost.canvas.window import as_place, seen_through, window_around
 from lib_omost.errors import OmostError
 from lib_omost.page.answers import (
     AroundRequest,
+    DepthRequest,
     DraftAnswer,
     DraftRequest,
     ParseAnswer,
@@ -51,13 +53,12 @@ def add_canvas_routes(app: FastAPI, reader: Reader, guard: Guard = ANYONE) -> No
         return parsed_to_json(parsed)
 
     def draft(request: DraftRequest) -> Any:
-        from PIL import Image
-
         canvas = read_canvas(request.text).require_canvas()
-        picture = draft_image(canvas, request.width, request.height, blurred=request.blurred)
-        file = io.BytesIO()
-        Image.fromarray(picture).save(file, "PNG")
-        return {"image": base64.b64encode(file.getvalue()).decode()}
+        return _png(draft_image(canvas, request.width, request.height, blurred=request.blurred))
+
+    def depth(request: DepthRequest) -> Any:
+        canvas = read_canvas(request.text).require_canvas()
+        return _png(depth_map(canvas, request.width, request.height))
 
     def read(request: ReadRequest) -> Any:
         try:
@@ -85,8 +86,17 @@ def add_canvas_routes(app: FastAPI, reader: Reader, guard: Guard = ANYONE) -> No
     routes.post("/omost/v1/around", around, response_model=WriteAnswer)
     routes.post("/omost/v1/parse", parse, response_model=ParseAnswer)
     routes.post("/omost/v1/draft", draft, response_model=DraftAnswer)
+    routes.post("/omost/v1/depth", depth, response_model=DraftAnswer)
     routes.post("/omost/v1/read", read, response_model=ReadAnswer)
     routes.post("/omost/v1/write", write, response_model=WriteAnswer)
+
+
+def _png(pixels: Any) -> dict[str, str]:
+    from PIL import Image
+
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "PNG")
+    return {"image": base64.b64encode(file.getvalue()).decode()}
 
 
 def _size(canvas: Canvas | None, reader: Reader, request: SizeRequest) -> dict[str, Any]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lib_omost.canvas import Canvas
+from lib_omost.canvas.styles import NamedStyle, with_styles, without_styles
 from lib_omost.canvas.tagged import canvas_tags_taken_out
 from lib_omost.canvas.texts import texts_of
 from lib_omost.errors import BadInputError
@@ -23,7 +24,7 @@ class TextReader:
 
     reads_syntax: whether signs weight what they hold. literal: the text as that syntax writes it, no sign with another
     meaning. is_stand_in: it is no given checkpoint's own. style: the tag style that suits the checkpoint. signs: what
-    stands around variants.
+    stands around variants. styles: those that texts may name.
     """
 
     tokenize: Tokenize
@@ -33,6 +34,7 @@ class TextReader:
     is_stand_in: bool = False
     style: TagStyle = TagStyle.PLAIN
     signs: VariantSigns = USUAL_SIGNS
+    styles: Mapping[str, NamedStyle] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,9 @@ def length_of(canvas: Canvas, reader: TextReader, *, is_literal: bool = False, s
     """
     reads = reader.reads_syntax and not is_literal
     leaves = reads and _leaves_a_choice(canvas, reader.signs)  # as it is written: a tag may hold only if it is chosen
+    with suppress(BadInputError):  # a style that is not there, which a job refuses
+        if not is_literal:
+            canvas, _ = with_styles(canvas, reader.styles) if reads else without_styles(canvas)
     with suppress(BadInputError):  # a tag that were to come and go, which a job refuses
         canvas, _ = canvas_tags_taken_out(canvas, is_literal=is_literal)
     paths, _ = without_networks(region_paths(canvas, style or reader.style))

@@ -42,6 +42,14 @@ class Field:
         """Whether there is nothing that it could do in a tab."""
         return self.only_txt2img if is_img2img else self.only_img2img
 
+    def number_in(self, told: str) -> float | None:
+        """The number that an infotext's value begins with; None where there is none within the bounds."""
+        try:
+            number = float(told.split(maxsplit=1)[0])
+        except (ValueError, IndexError):
+            return None
+        return number if self.bounds is None or self.bounds[0] <= number <= self.bounds[1] else None
+
     @property
     def offered(self) -> tuple[str, ...]:
         """The choices that a WebUI offers: none that needs weights which no WebUI loads."""
@@ -160,6 +168,17 @@ FIELDS = (
         f"{TITLE} detailer",
         True,
         help="What it finds is drawn by the words of the region that it lies in, where it has no prompt of its own.",
+        told=False,
+        seldom=True,
+    ),
+    Field(
+        "depth",
+        "Depth map for ControlNet (weight; 0: off)",
+        f"{TITLE} depth",
+        0.0,
+        bounds=(0.0, 2.0),
+        help="The layers' distances as a depth map, in the first ControlNet unit that is free, by this weight.",
+        axis=True,
         told=False,
         seldom=True,
     ),

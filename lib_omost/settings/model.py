@@ -35,6 +35,7 @@ class Settings:
     redraw: str = ""
     place: str = ""
     detailer: bool = True
+    depth: float = 0.0
 
     def __post_init__(self) -> None:
         for field in FIELDS:

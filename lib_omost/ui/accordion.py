@@ -9,6 +9,7 @@ import gradio as gr
 
 from lib_omost.errors import OmostError
 from lib_omost.settings.fields import FIELDS, TITLE, Field
+from lib_omost.ui.depth_button import DepthButton
 from lib_omost.ui.draft_button import DraftTarget, draft_picture
 from lib_omost.ui.header import switch_accordion
 from lib_omost.ui.mount import mount_html
@@ -27,13 +28,15 @@ class Accordion:
         self._widgets: dict[str, Any] = {}
         self._target = DraftTarget()
         self._button: Any = None
+        self._depth = DepthButton()
         self._is_img2img = False
 
     def build(self, elem_id: ElementId, *, is_img2img: bool, defaults: Mapping[str, Any] | None = None) -> list[Any]:
         """One widget a field, in the order of the table, below the place of the chat and the editor.
 
-        What most pictures need no change of is in a fold. In img2img there is a button too that puts the draft in as
-        init image. `defaults` by field name are what widgets begin with in place of the table's.
+        What most pictures need no change of is in a fold, with a button that gives ControlNet the depth map, and in
+        img2img one that puts the draft in as init image. `defaults` by field name are what widgets begin with in place
+        of the table's.
         """
         given, self._is_img2img = defaults or {}, is_img2img
         tab = "img2img" if is_img2img else "txt2img"
@@ -45,6 +48,8 @@ class Accordion:
                 for field in folded:
                     classes = [HIDDEN] if field.is_idle(is_img2img=is_img2img) else None
                     self._widgets[field.name] = _widget(field, elem_id, given, classes)
+                button = _button("Send the depth map to ControlNet", elem_id("depth_to_control_net"))
+                self._depth.build(tab, button, self._widgets)
                 if is_img2img:
                     self._button = _button("Put the draft in as the init image", elem_id("draft_to_img2img"))
             if is_img2img:
@@ -60,6 +65,7 @@ class Accordion:
         if self._target.notice(component, elem_id):
             self._connect()
         self._tabs.notice(component, elem_id)
+        self._depth.notice(component, elem_id)
 
     def infotext_fields(self) -> list[tuple[Any, Any]]:
         """(widget, key) of every field; a picture that was made without the extension switches it off."""
@@ -89,10 +95,12 @@ def _enabled_in(infotext: Mapping[str, str]) -> bool | None:
     return False if "Steps" in infotext else None
 
 
-def _key_of(field: Field, *, is_img2img: bool) -> str | Callable[[Mapping[str, str]], str | None]:
+def _key_of(field: Field, *, is_img2img: bool) -> str | Callable[[Mapping[str, str]], str | float | None]:
     """Under which an infotext holds a field, or how it is read from one."""
     if field.is_idle(is_img2img=is_img2img):
         return _nothing_in
+    if field.seldom and isinstance(field.default, float):
+        return lambda infotext: _number_in(infotext, field)
     if field.seldom and isinstance(field.default, str):
         return lambda infotext: infotext.get(field.infotext, _nothing_in(infotext))
     if not field.told and not field.seldom:
@@ -109,6 +117,14 @@ def _key_of(field: Field, *, is_img2img: bool) -> str | Callable[[Mapping[str, s
 def _nothing_in(infotext: Mapping[str, str]) -> str | None:
     """Empty for a picture: what drew others beside it is not restored. None for a prompt alone, which tells nothing."""
     return "" if "Steps" in infotext else None
+
+
+def _number_in(infotext: Mapping[str, str], field: Field) -> float | None:
+    """What is told first; the default for a picture without, None for a prompt alone."""
+    told = infotext.get(field.infotext)
+    if told is not None:
+        return field.number_in(told)
+    return float(field.default) if "Steps" in infotext else None
 
 
 def _button(label: str, elem_id: str, **how: Any) -> Any:

@@ -19,7 +19,7 @@ class DraftTarget:
     def notice(self, component: Any, elem_id: str | None) -> bool:
         """Whether the last one that was missing is there now."""
         was_complete = self.is_complete
-        if elem_id in (WIDTH, HEIGHT, DENOISE) or (elem_id == IMAGE and _takes_pictures(component)):
+        if elem_id in (WIDTH, HEIGHT, DENOISE) or (elem_id == IMAGE and takes_pictures(component)):
             self._found.setdefault(str(elem_id), component)
         elif IMAGE not in self._found and self._follows_image(component, elem_id):
             self._found[IMAGE] = component
@@ -49,9 +49,8 @@ class DraftTarget:
         """Forge's init image is an HTML block of that name, followed by its foreground and its background."""
         if elem_id == IMAGE:
             self._canvas_parts = 1
-        elif self._canvas_parts and "logical_image_background" in (getattr(component, "elem_classes", None) or []):
-            return True
-        return False
+            return False
+        return bool(self._canvas_parts) and is_canvas_background(component)
 
 
 def draft_picture(canvas: str, width: int, height: int) -> Any:
@@ -61,5 +60,11 @@ def draft_picture(canvas: str, width: int, height: int) -> Any:
     return Image.fromarray(draft_image(read_canvas(canvas).require_canvas(), width, height, blurred=True))
 
 
-def _takes_pictures(component: Any) -> bool:
+def takes_pictures(component: Any) -> bool:
+    """Whether it is Gradio's own widget for pictures."""
     return type(component).__name__ == "Image"
+
+
+def is_canvas_background(component: Any) -> bool:
+    """Whether it holds the picture of Forge's canvas, an HTML block that is followed by its foreground and this."""
+    return "logical_image_background" in (getattr(component, "elem_classes", None) or [])

@@ -26,6 +26,7 @@ from lib_omost.hosts.webui.capabilities.adetailer import (
 from lib_omost.hosts.webui.capabilities.defaults import defaults_for
 from lib_omost.hosts.webui.capabilities.denoiser import methods_of, refuse_trained
 from lib_omost.hosts.webui.capabilities.references import Adapters
+from lib_omost.hosts.webui.depth import depth_told, forget_unit, give_depth, take_back_depth
 from lib_omost.hosts.webui.detailed import negative_of, owner_in, prompt_of
 from lib_omost.hosts.webui.encoding import EncodingCache
 from lib_omost.hosts.webui.others import LAYERS, notes_beside, refuse_other_regions, remember_layers
@@ -37,14 +38,16 @@ from lib_omost.hosts.webui.told import ToldTasks
 from lib_omost.hosts.wording import Wording
 from lib_omost.methods.names import PLAIN, UNCHOSEN, method_for, preferring
 from lib_omost.methods.tuning import tuned
-from lib_omost.prompts import PromptMixing, TagStyle, negative_with
+from lib_omost.prompts import PromptMixing, TagStyle
 from lib_omost.settings.fields import FIELDS, FIRST_PASS, TITLE
 from lib_omost.settings.model import CANVAS, Settings, read_arguments
 from lib_omost.ui.axes import idle_axes, overrides_of
+from lib_omost.ui.infotexts import forbid, forget, repairs
 from lib_omost.ui.options import chosen_adapter
 from lib_omost.ui.pictures import PerPicture, Pictures, ShownCanvases, pictures_of, repeated
 
-DETAILER = next(field.infotext for field in FIELDS if field.name == "detailer")
+DETAILER, DEPTH = (next(field.infotext for field in FIELDS if field.name == name) for name in ("detailer", "depth"))
+NO_DEPTH = "No region of the canvas is seen, so there is no depth map."
 READ = "_omost_read"  # the name under which a job carries it, from `process` to its end
 
 
@@ -80,8 +83,11 @@ class Jobs:
         self._shown = ShownCanvases()
 
     def prepare(self, p: Any, arguments: Sequence[Any]) -> None:
-        """Before a job chooses its model: one that draws a part of a picture becomes an inpainting of that."""
-        give_back(p)  # a job that is run again may draw another part
+        """Before a job chooses its model: one that draws a part of a picture becomes an inpainting of that.
+
+        Other extensions read their own arguments from here on, so ControlNet is given the depth map by now.
+        """
+        _take_back(p)  # a job that is run again may draw another part
         try:
             if is_inner_run(p):
                 return take_turn(p)
@@ -89,6 +95,8 @@ class Jobs:
             if settings.enabled and settings.is_part:
                 canvas = settings.read_canvas().require_canvas()
                 redraw_part(p, canvas, settings.redraw, settings.old_place, settings.denoise)
+            if settings.enabled and settings.depth > 0:
+                self._give_depth(p, settings)
         except OmostError as error:
             self._told.refused(error.told)
             refuse(p, error)
@@ -117,13 +125,15 @@ class Jobs:
                 if len(read.parsed) > 1 and read.count is None:
                     read = replace(read, count=repeated(p, len(read.parsed)))
                 vars(p)[READ] = read = replace(read, suits=(settings.style, settings.method))
-                for told in (f"{TITLE} repair ", REFERENCES_BY):
-                    _forget(p, told)
+                for told in (f"{TITLE} repair ", REFERENCES_BY, DEPTH):
+                    forget(p, told)
                 p.extra_generation_params.update(settings.infotext(read.canvases[0]))
-                p.extra_generation_params.update(_repairs(read.parsed))
+                if (depth := depth_told(p)) is not None:
+                    p.extra_generation_params[DEPTH] = depth
+                p.extra_generation_params.update(repairs(read.parsed))
                 pictures = pictures_of(p, read.canvases, is_literal=settings.is_literal)
                 self._tell_canvases(p, pictures)
-                _forbid(p, pictures)
+                forbid(p, pictures)
                 join_inner_runs(p, script, partial(_turn_of, settings))
         except OmostError as error:
             self._told.refused(error.told)
@@ -133,6 +143,7 @@ class Jobs:
         """Before each pass of the sampler: the canvas is handed to it, or the reason why none can be."""
         if is_inner_run(p):
             return
+        forget_unit(p)
         try:
             settings = _settings_of(p, arguments)
             is_hires = bool(getattr(p, "is_hr_pass", False))
@@ -164,7 +175,15 @@ class Jobs:
     def end(self, p: Any) -> None:
         """After the last picture: the job carries nothing of ours, and is as it was given."""
         self._forget_job(p)
-        give_back(p)
+        _take_back(p)
+
+    def _give_depth(self, p: Any, settings: Settings) -> None:
+        """Raises OmostError where the host's ControlNet cannot draw with it."""
+        if settings.read_variants():
+            hint = "empty 'Further canvases', or set the depth map's weight to 0"
+            raise OmostError("one job has one depth map, and there are several canvases", hint=hint)
+        if not give_depth(p, settings.read_canvas().require_canvas(), settings.depth):
+            self._told.noted(NO_DEPTH)
 
     def _read_of(self, p: Any, settings: Settings) -> _Read:
         """As `_read_once`; of several the one that a finished picture shows, where the job enlarges one."""
@@ -193,6 +212,12 @@ class Jobs:
             p.n_iter = read.count
         if read.job == id(p):
             leave_inner_runs(p)
+
+
+def _take_back(p: Any) -> None:
+    """The job is again as it was given, but for what was read of it."""
+    take_back_depth(p)
+    give_back(p)
 
 
 def _settings_of(p: Any, arguments: Sequence[Any]) -> Settings:
@@ -269,30 +294,3 @@ def _turn_of(settings: Settings, p: Any, unit: Any) -> Turn | None:
                 inner.negative_prompt = negative_of(region, inner.negative_prompt, is_literal=settings.is_literal)
 
     return turn
-
-
-def _forbid(p: Any, pictures: Pictures) -> None:
-    """What must be absent joins the job's negative prompts, which the host has set up by now, and so its infotext."""
-    canvases, batch = pictures.canvases, pictures.batch
-    for name in ("all_negative_prompts", "all_hr_negative_prompts"):
-        if isinstance(prompts := getattr(p, name, None), list):
-            own = (canvases[place // batch % len(canvases)] for place in range(len(prompts)))
-            setattr(p, name, [negative_with(canvas, prompt) for canvas, prompt in zip(own, prompts, strict=True)])
-    if isinstance(main := getattr(p, "main_negative_prompt", None), str):
-        p.main_negative_prompt = negative_with(canvases[0], main)
-
-
-def _forget(p: Any, key: str) -> None:
-    """Take what an earlier picture told under keys that begin so: a plot's cells and a batch's parts share them."""
-    for name in [name for name in p.extra_generation_params if name.startswith(key)]:
-        del p.extra_generation_params[name]
-
-
-def _repairs(parsed: Sequence[ParsedReply]) -> dict[str, str]:
-    """What was put right or left out of the canvases, for the infotext: nothing is changed silently."""
-    told: list[str] = []
-    for number, each in enumerate(parsed):
-        where = f"canvas {number + 1}, line" if number else "line"
-        told += [f"{where} {correction.line}: {correction.message}" for correction in each.corrections]
-        told += [f"{where} {problem.line}: left out: {problem.message}" for problem in each.problems]
-    return {f"{TITLE} repair {number}": text for number, text in enumerate(told, 1)}

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import cycle
 from typing import Any
 
 from lib_omost.canvas import Canvas, canvas_to_line
+from lib_omost.canvas.styles import names_styles, with_styles
 from lib_omost.canvas.tagged import canvas_tags_taken_out
 from lib_omost.errors import OmostError, whole_characters
+from lib_omost.hosts.webui.capabilities.denoiser import has_negative_words
 from lib_omost.hosts.webui.capabilities.dynamic_prompts import expander_of
+from lib_omost.hosts.webui.capabilities.styles import styles_of_host
 from lib_omost.hosts.webui.variants import chosen_variants, has_variants
 from lib_omost.prompts.syntax import USUAL_SIGNS
 
@@ -76,34 +80,47 @@ class Pictures:
     def of_batch(self, p: Any, number: int) -> tuple[tuple[Canvas, ...], tuple[str, ...]]:
         """The canvases of batch `number`, one a picture or one for all, and notes.
 
-        Raises OmostError where its pictures would need different LoRA, and for one that would come and go.
+        Raises OmostError where its pictures would need different LoRA, for one that would come and go, and for a style
+        that the host does not have.
         """
-        canvas = self.canvases[number % len(self.canvases)]
-        expander = None if self.is_literal else expander_of(p)
-        signs = USUAL_SIGNS if expander is None else expander.signs
-        if self.is_literal or not has_variants(canvas, signs):
-            canvas, told = canvas_tags_taken_out(canvas, is_literal=self.is_literal)
-            return (canvas,), told
-        notes = dict[str, None]()
-        places = range(number * self.batch, (number + 1) * self.batch)
-        seeds = [self.seeds[min(place, len(self.seeds) - 1)] for place in places]
-        chosen = []
-        for seed in seeds:
-            one, told = chosen_variants(canvas, seed, expander, negative_seed=seeds[0])
-            chosen.append(one)
-            notes |= dict.fromkeys(told)
-        if len({tuple(region.loras for region in one.regions) for one in chosen}) > 1:
+        drawn, notes, _ = self._of_batch(p, number)
+        return drawn, notes
+
+    def _of_batch(self, p: Any, number: int) -> tuple[tuple[Canvas, ...], tuple[str, ...], tuple[Canvas, ...]]:
+        """As `of_batch`, and the same canvases as infotexts have them: with the styles' names."""
+        drawn, notes = self._chosen(p, self.canvases[number % len(self.canvases) :][:1], number)
+        named = drawn
+        if not self.is_literal and any(map(names_styles, drawn)):
+            styles, has_negatives = styles_of_host(), has_negative_words(p.sd_model)
+            both = [with_styles(canvas, styles, has_negatives=has_negatives) for canvas in drawn]
+            drawn, more = self._chosen(p, [canvas for canvas, _ in both], number)  # styles have choices of their own
+            notes = tuple(dict.fromkeys((*notes, *(note for _, told in both for note in told), *more)))
+        if len({tuple(region.loras for region in one.regions) for one in drawn}) > 1:
             raise OmostError(
                 "variants or wildcards chose different LoRA for the pictures of a batch, which has one set for all",
                 hint="set the batch size to 1 and the batch count higher",
             )
-        return tuple(chosen), tuple(notes)
+        return drawn, notes, named
+
+    def _chosen(self, p: Any, canvases: Sequence[Canvas], number: int) -> tuple[tuple[Canvas, ...], tuple[str, ...]]:
+        """With what is chosen in them for each picture of batch `number`, where anything is to be, and notes."""
+        expander = None if self.is_literal else expander_of(p)
+        signs = USUAL_SIGNS if expander is None else expander.signs
+        if self.is_literal or not any(has_variants(canvas, signs) for canvas in canvases):
+            both = [canvas_tags_taken_out(canvas, is_literal=self.is_literal) for canvas in canvases]
+        else:
+            places = range(number * self.batch, (number + 1) * self.batch)
+            seeds = [self.seeds[min(place, len(self.seeds) - 1)] for place in places]
+            each = zip(cycle(canvases), seeds, strict=False)
+            both = [chosen_variants(canvas, seed, expander, negative_seed=seeds[0]) for canvas, seed in each]
+        notes = dict.fromkeys(note for _, told in both for note in told)
+        return tuple(canvas for canvas, _ in both), tuple(notes)
 
     def lines(self, p: Any) -> str | PerPicture:
         """The canvas of each picture for its infotext, on one line; a text where all have the same."""
         lines: list[str] = []
         for number in range(-(-len(self.seeds) // self.batch)):
-            canvases, _ = self.of_batch(p, number)
+            _, _, canvases = self._of_batch(p, number)
             own = [whole_characters(canvas_to_line(canvas)) for canvas in canvases]
             lines += own if len(own) == self.batch else own * self.batch
         return lines[0] if len(set(lines)) == 1 else PerPicture(tuple(lines))

@@ -29,20 +29,26 @@ MINE = Adoption("My-Mix_v2", "sketch")
 LAYOUTS = real_layouts(4)
 
 
-@given(st.sampled_from(["", GRAY, WRONG]), st.none() | st.floats(0, 20), st.none() | st.floats(0, 10))
-def test_a_row_says_colours_and_numbers_in_any_order(said: str, weight: float | None, noise: float | None) -> None:
-    weight, noise = (None if one is None else float(f"{one:g}") for one in (weight, noise))
-    numbers = [f"{name} {one:g}" for name, one in (("weight", weight), ("noise", noise)) if one is not None]
-    behind = [*numbers, *([said] if said else [])]
+MOST = {"weight": 20, "noise": 10, "blocks": 1, "until": 1}
+
+
+@given(
+    st.sampled_from(["", GRAY, WRONG]),
+    st.fixed_dictionaries({name: st.none() | st.floats(0, most) for name, most in MOST.items()}),
+)
+def test_a_row_says_colours_and_numbers_in_any_order(said: str, numbers: dict[str, float | None]) -> None:
+    numbers = {name: None if one is None else float(f"{one:g}") for name, one in numbers.items()}
+    behind = [f"{name} {one:g}" for name, one in numbers.items() if one is not None] + ([said] if said else [])
     for order in (behind, behind[::-1]):
         row = row_of(", ".join(["sketch", *order]))
-        assert row == Row("sketch", said, weight, noise)
-        assert row_of(row.way) == Row("sketch", "", weight, noise)
+        assert row == Row("sketch", said, **numbers)
+        assert row_of(row.way) == Row("sketch", "", **numbers)
 
 
 @pytest.mark.parametrize("row", [
     "score, pink colours", "sketch, weight", "sketch, weight -1", "sketch, noise nan", "sketch, noise 11",
     "sketch, weight 1, weight 2", "score, weight 4", f"sketch, {GRAY}, {WRONG}", "sketch, ", "sketch, mass 3",
+    "layout, blocks 0.5", "sketch, until 1.1",
 ])  # fmt: skip
 def test_what_no_row_can_say_is_refused(row: str) -> None:
     with pytest.raises(BadInputError):
@@ -60,6 +66,8 @@ def test_a_rows_numbers_stand_in_for_the_familys() -> None:
     assert settings_for("score", None, "SD1.x", settings) == RenderSettings(seed=7, method="score")
     some = settings_for("sketch, weight 4", "folder/mix.safetensors", "SD1.x", settings)
     assert (some.method, some.checkpoint, some.tuning) == ("sketch", "mix.safetensors", tuned(4.0, 0.36))
+    joint = settings_for("sketch, blocks 0.67, until 0.3", None, "Flux", settings).tuning.joint
+    assert (joint.blocks, joint.least_noise, joint.own_words) == ((0.0, 0.67), 0.3, tuned(4.0, 0.36).joint.own_words)
 
 
 def outcome(**right: float) -> RealOutcome:
@@ -109,7 +117,8 @@ def test_what_a_row_of_the_users_said_else_stays() -> None:
 def test_nothing_is_adopted_within_the_error_or_by_other_extensions() -> None:
     assert adopt(outcome(score=0.5, sketch=0.5), MINE, "fake").startswith("nothing is adopted")
     both = outcome(score=0.2, sketch=0.6)
-    both.judged["forge couple"] = outcome(x=1.0).judged["x"]  # type: ignore[index]
+    for row in ("forge couple", "sketch, until 0.3"):
+        both.judged[row] = outcome(x=1.0).judged["x"]  # type: ignore[index]
     assert adopt(both, MINE, "fake").startswith("nothing is adopted")
     assert not own_file().exists()
 

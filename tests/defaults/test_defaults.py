@@ -85,7 +85,7 @@ def test_a_row_of_ones_own_comes_first_and_leaves_the_rest(tmp_path: Path, monke
     assert defaults_of("My-Mix_pony_v2", "SD1.x").word_weight == 2.5
 
 
-@pytest.mark.parametrize("kind", ["Flux 1", "Flux", "Flux.2 Klein", "Flux2", "Chroma", "SD3", "StableDiffusion3",
+@pytest.mark.parametrize("kind", ["Flux 1", "Flux", "Flux.2 Klein", "Flux2", "Chroma", "SD3",
                                   "ZImage", "Z-Image", "Lumina2", "Lumina 2", "QwenImage", "Qwen-Image"])  # fmt: skip
 def test_joint_attention_begins_with_less_noise_by_whichever_name_its_kind_is_told(kind: str) -> None:
     assert defaults_of("some file", kind).start_noise == 0.14
@@ -94,7 +94,7 @@ def test_joint_attention_begins_with_less_noise_by_whichever_name_its_kind_is_to
 
 @pytest.mark.parametrize(("file", "kind", "can", "first"), [
     ("flux1-dev-Q4_K_S.gguf", "Flux", JOINT_METHODS, "sketch"), ("chroma-v50", "Chroma", JOINT_METHODS, "sketch"),
-    ("sd3.5_large", "StableDiffusion3", JOINT_METHODS, "sketch"), ("anima-preview", "Anima", CROSS_METHODS, "sketch"),
+    ("sd3.5_large", "SD3", JOINT_METHODS, "sketch"), ("anima-preview", "Anima", CROSS_METHODS, "sketch"),
     ("flux1-schnell-fp8", "Flux", JOINT_METHODS, "layout"), ("FLUX.2-klein-4B", "Flux2", JOINT_METHODS, "layout"),
     ("z_image_turbo_bf16", "ZImage", JOINT_METHODS, "layout"), ("sd3.5_large_turbo", "SD3", JOINT_METHODS, "layout"),
     ("anima-turbo", "Anima", CROSS_METHODS, "score"), ("some file", "Cosmos-Predict2", CROSS_METHODS, "score"),

@@ -33,7 +33,7 @@ window.codes = [];
 window.redrawn = [];
 window.canvas = canvas;
 window.editor = createEditor({
-    root: document.getElementById("place"), vocabulary, t: (text) => text,
+    root: document.getElementById("place"), vocabulary,
     getSize: () => ({ width: 1152, height: 896 }), loraNames: async () => ["armour", "hat"],
     references: {
         keep: async () => "abc.png", reason: async () => "none",

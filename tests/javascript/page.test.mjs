@@ -33,7 +33,7 @@ test("words come from the page's table, and are English where it has none", () =
 
 test("the words of a place are translated one by one", () => {
     globalThis.localization = { "on the left": "左侧", "no offset": "无偏移" };
-    assert.equal(placeOf({ location: "on the left", offset: "no offset", area: "a large square area", free_rect: null }, t), "左侧, 无偏移, a large square area");
+    assert.equal(placeOf({ location: "on the left", offset: "no offset", area: "a large square area", free_rect: null }), "左侧, 无偏移, a large square area");
 });
 
 test("of a state the words are translated, figures and names stay", () => {

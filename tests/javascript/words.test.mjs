@@ -8,7 +8,6 @@ import { labelOf, placeOf } from "../../javascript/omost/words.mjs";
 const FOLDER = new URL("../../javascript/omost/", import.meta.url);
 const sources = readdirSync(FOLDER).filter((name) => name.endsWith(".mjs")).map((name) => [name, readFileSync(new URL(name, FOLDER), "utf8")]);
 const region = { location: "on the left", offset: "no offset", area: "a small square area", description: " a cat ", free_rect: null, hidden: false };
-const english = (text) => text;
 
 test("every string of the page is a literal that a test can list", () => {
     assert.ok(sources.length > 8);
@@ -22,10 +21,10 @@ test("what a model wrote never becomes markup", () => {
 });
 
 test("a region is called by its number, name and place", () => {
-    assert.equal(labelOf(region, 3, english), "3 a cat: on the left, no offset, a small square area");
-    assert.match(labelOf({ ...region, hidden: true, description: "" }, 1, english), /^1 Unnamed region: hidden, /);
-    assert.match(placeOf({ ...region, free_rect: [0, 5, 0, 5] }, english), /free rectangle.*on the left/);
-    assert.match(placeOf({ ...region, free_rect: [0, 5, 0, 5], mask: "1x1 b" }, english), /painted shape.*on the left/);
+    assert.equal(labelOf(region, 3), "3 a cat: on the left, no offset, a small square area");
+    assert.match(labelOf({ ...region, hidden: true, description: "" }, 1), /^1 Unnamed region: hidden, /);
+    assert.match(placeOf({ ...region, free_rect: [0, 5, 0, 5] }), /free rectangle.*on the left/);
+    assert.match(placeOf({ ...region, free_rect: [0, 5, 0, 5], mask: "1x1 b" }), /painted shape.*on the left/);
 });
 
 test("a name that holds braces is not filled in again", () => {

@@ -12,7 +12,15 @@ import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
 
-from lib_omost.canvas import canvas_from_json, canvas_to_json, draft_image, in_words, parse_canvas, write_canvas
+from lib_omost.canvas import (
+    canvas_from_json,
+    canvas_to_json,
+    depth_map,
+    draft_image,
+    in_words,
+    parse_canvas,
+    write_canvas,
+)
 
 
 def test_parse_tells_the_regions_and_what_was_put_right(client: TestClient, code: str) -> None:
@@ -31,7 +39,14 @@ def test_draft_is_the_canvas_as_a_png(client: TestClient, code: str, blurred: bo
     assert np.array_equal(picture, draft_image(parse_canvas(code), 64, 96, blurred=blurred))
 
 
-@pytest.mark.parametrize("route", ["parse", "draft"])
+def test_depth_is_the_layers_distances_as_a_png(client: TestClient, code: str) -> None:
+    answer = client.post("/omost/v1/depth", json={"text": code, "width": 64, "height": 96})
+    picture = np.asarray(Image.open(io.BytesIO(base64.b64decode(answer.json()["image"]))))
+    assert np.array_equal(picture, depth_map(parse_canvas(code), 64, 96))
+    assert picture.max() == 255
+
+
+@pytest.mark.parametrize("route", ["parse", "draft", "depth"])
 @pytest.mark.parametrize(("text", "told"), [("no canvas", "line 1"), ("{", "JSON"), ('{"regions": 1}', "no canvas")])
 def test_what_is_no_canvas_is_refused_with_its_place(client: TestClient, route: str, text: str, told: str) -> None:
     answer = client.post(f"/omost/v1/{route}", json={"text": text})
@@ -41,7 +56,8 @@ def test_what_is_no_canvas_is_refused_with_its_place(client: TestClient, route: 
 
 @pytest.mark.parametrize("size", [{"width": 0}, {"height": 10**6}, {"width": "wide"}])
 def test_a_size_that_cannot_be_drawn_is_refused(client: TestClient, code: str, size: dict[str, Any]) -> None:
-    assert client.post("/omost/v1/draft", json={"text": code, **size}).status_code == 422
+    for route in ("draft", "depth"):
+        assert client.post(f"/omost/v1/{route}", json={"text": code, **size}).status_code == 422
 
 
 def test_json_is_read_as_code_is(client: TestClient, code: str) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import fields
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lib_omost.errors import BadInputError
 from lib_omost.methods.names import CROSS_METHODS, JOINT_METHODS, METHOD_NAMES, method_for
@@ -116,3 +118,16 @@ def test_a_page_begins_with_the_models_own_method() -> None:
         "score",
     ]
     assert all(method_for(name, METHOD_NAMES) == name for name in METHOD_NAMES)
+
+
+@given(st.integers(0, 200).map(lambda cents: cents / 100), st.text(max_size=20))
+def test_whatever_weight_a_job_tells_is_restored(weight: float, net: str) -> None:
+    (depth,) = (field for field in FIELDS if field.name == "depth")
+    assert depth.number_in(f"{weight:g} by {net}") == weight
+
+
+@given(st.text(max_size=30))
+def test_what_is_restored_of_any_text_fits_the_field(told: str) -> None:
+    (depth,) = (field for field in FIELDS if field.name == "depth")
+    number = depth.number_in(told)
+    assert number is None or Settings(depth=number).depth == number

@@ -63,9 +63,12 @@ def gradio(monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespace]:
             super().__init__(*arguments, **keywords)
             made.append(self)
 
-    names = ("Accordion", "Checkbox", "Slider", "Dropdown", "Textbox", "HTML")
+    names = ("Accordion", "Checkbox", "Slider", "Dropdown", "Textbox", "HTML", "State")
     kinds = {name: type(name, (Widget,), {}) for name in names}
-    fake = SimpleNamespace(**kinds, Button=Button, buttons=made, Image=Image, Error=Error, update=dict)
+    told: list[str] = []
+    fake = SimpleNamespace(
+        **kinds, Button=Button, buttons=made, Image=Image, Error=Error, update=dict, Info=told.append, told=told
+    )
     monkeypatch.setitem(sys.modules, "gradio", fake)
     ours = ("lib_omost.ui.accordion", "lib_omost.ui.header")
     for name in ours:

@@ -9,12 +9,18 @@ import pytest
 
 from lib_omost.settings.fields import FIELDS
 
+DRAFT, DEPTH = "Put the draft in as the init image", "Send the depth map to ControlNet"
+
 
 @pytest.fixture
 def accordion(gradio: Any) -> Any:
     from lib_omost.ui.accordion import Accordion
 
     return Accordion()
+
+
+def button(gradio: Any, label: str) -> Any:
+    return next(one for one in gradio.buttons if one.arguments[0] == label)
 
 
 def img2img(gradio: Any) -> dict[str, Any]:
@@ -56,9 +62,10 @@ def test_a_picture_of_another_making_switches_it_off_and_a_prompt_alone_does_not
         field.infotext for field in FIELDS[1:] if (field.told and field.name != "syntax") or field.name == "detailer"
     ]
     assert [key for _, key in others if isinstance(key, str)] == told
-    syntax, emptied, *parts = (key for _, key in others if not isinstance(key, str))
+    syntax, emptied, *parts, depth = (key for _, key in others if not isinstance(key, str))
     told_to_txt2img = [part({"Omost redraw": "2", **infotext}) for part in parts]
     assert told_to_txt2img == [emptied(infotext)] * 2  # it redraws nothing
+    assert depth(infotext) == (0.0 if "Steps" in infotext else None)
     assert emptied(infotext) == ("" if "Steps" in infotext else None)  # further canvases are no picture's own
     assert syntax(infotext) == ("literal" if "Omost enabled" in infotext else None)  # it is older than the field
     assert syntax({**infotext, "Omost words": "as in the prompt box"}) == "as in the prompt box"
@@ -83,7 +90,7 @@ def test_the_button_is_wired_whether_the_page_or_the_script_comes_first(
     for elem_id, widget in parts[before:]:
         accordion.notice(widget, elem_id)
     accordion.notice(gradio.Slider(), "img2img_width")
-    ((put, wiring),) = gradio.buttons[0].clicks
+    ((put, wiring),) = button(gradio, DRAFT).clicks
     assert wiring["outputs"] == [parts[0][1], parts[3][1]]
     picture, denoise = put(code, 0.93, 64.0, 48.0)
     assert (picture.size, denoise) == ((64, 48), 0.93)
@@ -107,7 +114,7 @@ def test_a_canvas_that_cannot_be_drawn_is_told(accordion: Any, gradio: Any) -> N
     accordion.build(str, is_img2img=True)
     for elem_id, widget in img2img(gradio).items():
         accordion.notice(widget, elem_id)
-    ((put, _),) = gradio.buttons[0].clicks
+    ((put, _),) = button(gradio, DRAFT).clicks
     with pytest.raises(gradio.Error, match="line 1"):
         put("no canvas", 0.95, 64, 64)
 
@@ -142,4 +149,16 @@ def test_a_field_that_does_nothing_in_a_tab_is_not_seen_there(
 
 def test_txt2img_has_no_such_button(accordion: Any, gradio: Any) -> None:
     accordion.build(str, is_img2img=False)
-    assert gradio.buttons == []
+    assert [one.arguments[0] for one in gradio.buttons] == [DEPTH]
+
+
+@pytest.mark.parametrize(
+    ("told", "weight"),
+    [("0.7 by net [abc]", 0.7), ("2 by net", 2.0), ("3 by net", None), ("nan by net", None), ("", None), ("net", None)],
+)
+def test_the_weight_of_a_depth_map_is_read_from_what_an_infotext_says(
+    accordion: Any, told: str, weight: float | None
+) -> None:
+    accordion.build(str, is_img2img=False)
+    *_, (_, read) = accordion.infotext_fields()
+    assert read({"Omost depth": told, "Steps": "20"}) == weight

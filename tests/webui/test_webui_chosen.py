@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 import torch
 
+from lib_omost.errors import OmostError
+from lib_omost.hosts.webui.capabilities.denoiser import denoiser_of
 from lib_omost.hosts.webui.capabilities.families import webui_name
 from lib_omost.hosts.webui.chosen import ChosenModel, chosen_model
 
@@ -21,7 +23,7 @@ SOURCES = {
     "chroma.py": "attn_mask",
     "anima.py": "cross_attn",
     "qwen.py": "attention_mask",
-    "lumina.py": "x_mask",
+    "lumina.py": "x_mask, z_image_modulation",
     "mmditx.py": "scaled_dot_product_attention",
 }
 FAMILIES = {
@@ -31,7 +33,9 @@ FAMILIES = {
     "model.diffusion_model.joint_blocks.0.x_block.attn2.qkv.weight": "SD3",
     "transformer_blocks.0.img_mod.1.weight": "Qwen-Image",
     "net.llm_adapter.blocks.0.cross_attn.q_proj.weight": "Anima",
-    "cap_embedder.0.weight": "Lumina 2 or Z-Image",
+    "cap_embedder.0.weight": "Lumina 2",
+    "cap_embedder.0.weight\ncap_pad_token": "Z-Image",
+    "single_transformer_blocks.0.attn.to_q.weight": "Flux",
 }
 
 
@@ -159,21 +163,122 @@ def test_a_webui_that_knows_flux_1_alone_cannot_steer_flux_2(webui: Any, backend
 
 
 @pytest.mark.parametrize(
-    "names",
-    [
-        ("transformer_blocks.0.img_mod.1.weight", "transformer_blocks.0.attn.to_qkv.qweight"),
-        ("blocks.0.cross_attn.q.weight",),
-    ],
-    ids=["Nunchaku's weights", "Wan"],
+    ("weight", "family"), [("blocks.0.cross_attn.q.weight", "Wan"), ("blocks.0.cross_attn.q_proj.weight", "Cosmos")]
 )
 def test_what_cannot_be_steered_anywhere_is_said_before(
-    webui: Any, backend: Path, tmp_path: Path, names: tuple[str, ...]
+    webui: Any, backend: Path, tmp_path: Path, weight: str, family: str
 ) -> None:
-    webui.choose(safetensors(tmp_path / "new.safetensors", *names))
+    webui.choose(safetensors(tmp_path / "new.safetensors", weight))
     told = chosen_model()
-    assert told.has_regions is False
-    assert told.methods == ("plain",)
-    assert "plain" in told.reason
+    assert (told.name, told.has_regions, told.methods) == (family, False, ("plain",))
+    assert f"kind of model ({family}) in" in told.reason
+
+
+NUNCHAKU = {  # a weight of each file of theirs
+    "txt_norm.weight\ntransformer_blocks.0.img_mod.1.qweight\ntransformer_blocks.0.attn.to_qkv.qweight": "Qwen-Image",
+    "transformer_blocks.0.qkv_proj.qweight\nsingle_transformer_blocks.0.mlp_fc1.qweight": "Flux",
+    "cap_embedder.1.weight\ncap_pad_token\nlayers.0.attention.to_out.0.qweight": "Z-Image",
+}
+
+
+@pytest.mark.parametrize(("weights", "family"), NUNCHAKU.items(), ids=NUNCHAKU.values())
+def test_nunchakus_files_are_refused_by_that_name_and_another_file_of_the_model_is_the_way_out(
+    webui: Any, backend: Path, tmp_path: Path, weights: str, family: str
+) -> None:
+    webui.choose(safetensors(tmp_path / "svdq.safetensors", *weights.split()))
+    told = chosen_model()
+    assert (told.name, told.has_regions, told.methods) == (family, False, ("plain",))
+    assert told.reason.startswith(f"Omost cannot steer Nunchaku's {family}: it knows no place")
+    assert f"({family})" not in told.reason
+    assert "GGUF" in told.reason
+
+
+def test_where_the_family_cannot_be_steered_either_its_other_files_are_no_way_out(webui: Any, tmp_path: Path) -> None:
+    webui.choose(safetensors(tmp_path / "svdq.safetensors", *list(NUNCHAKU)[1].split()))
+    told = chosen_model()
+    assert "(Nunchaku's Flux)" in told.reason
+    assert "GGUF" not in told.reason
+
+
+class FromNunchaku(torch.nn.Module):
+    __module__ = "nunchaku.models.linear"
+
+
+class Packed(torch.nn.Module):
+    """A transformer of the host's own, with linear layers of that package."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.to_qkv = type("SVDQW4A4Linear", (FromNunchaku,), {})()
+
+
+@pytest.mark.parametrize(("kind", "family"), [("QwenImage", "Qwen-Image"), ("Flux", "Flux"), ("ZImage", "Z-Image")])
+def test_a_loaded_model_with_nunchakus_layers_is_refused_by_that_name(backend: Path, kind: str, family: str) -> None:
+    model = type(kind, (SimpleNamespace,), {})(model=SimpleNamespace(diffusion_model=Packed()))
+    with pytest.raises(OmostError, match=f"cannot steer Nunchaku's {family}: it knows no place"):
+        denoiser_of(model)
+    model.model.diffusion_model = torch.nn.Linear(2, 2)  # the same kind without them
+    with pytest.raises(OmostError, match=rf"kind of model \({family}\)"):
+        denoiser_of(model)
+
+
+EVERY = ["SD1.x", "SDXL", "Anima", "Chroma", "Flux", "Flux.2", "Lumina 2", "Qwen-Image", "SD3", "Z-Image"]
+
+
+def offered(reason: str) -> list[str]:
+    """The families that a refusal names as a way out."""
+    listed = reason.partition("a checkpoint of ")[2].partition(", or the method")[0]
+    return listed.replace(" or ", ", ").split(", ")
+
+
+def test_the_way_out_is_what_this_webui_loads_and_can_be_steered_in_it(
+    webui: Any, backend: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    webui.choose(safetensors(tmp_path / "new.safetensors", "blocks.0.cross_attn.q.weight"))
+    assert offered(chosen_model().reason) == EVERY
+    (backend / "lumina.py").write_text("def forward(self, x, x_mask): ...")  # before Z-Image
+    (backend / "mmditx.py").unlink()
+    engine = backend.parent / "diffusion_engine" / "sd20.py"
+    engine.parent.mkdir()
+    engine.touch()
+    left = [family for family in EVERY if family not in ("Z-Image", "SD3")]
+    assert offered(chosen_model().reason) == ["SD1.x", "SD2.x", *left[1:]]
+    (backend / "flux.py").write_text("def forward(self, img, txt): ...")
+    webui.choose(safetensors(tmp_path / "flux.safetensors", "double_blocks.0.img_attn.qkv.weight"))
+    assert not {"Flux", "Flux.2"} & {*offered(chosen_model().reason)}
+    monkeypatch.delitem(sys.modules, "backend")
+    config = ModuleType("modules.sd_models_config")
+    monkeypatch.setitem(sys.modules, "modules.sd_models_config", config)
+    assert offered(chosen_model().reason) == ["SD1.x", "SDXL"]
+    monkeypatch.setattr(config, "config_sd2", "v2-inference.yaml", raising=False)
+    assert offered(chosen_model().reason) == ["SD1.x", "SD2.x", "SDXL"]
+
+
+CALLED = {  # a WebUI's class, and a weight of the family's file
+    "StableDiffusion3": "joint_blocks.0.x_block.attn.qkv.weight",
+    "SD3Inferencer": "joint_blocks.0.x_block.attn.qkv.weight",
+    "Flux2": "double_blocks.0.img_attn.qkv.weight\ndouble_stream_modulation_img.lin.weight",
+    "QwenImage": "transformer_blocks.0.img_mod.1.weight",
+    "ZImage": "cap_embedder.0.weight\ncap_pad_token",
+    "Lumina2": "cap_embedder.0.weight",
+    "Wan": "blocks.0.cross_attn.q.weight",
+    "StableDiffusionXL": f"{LDM}\nconditioner.embedders.0.transformer.text_model.embeddings.position_ids",
+    "StableDiffusion2": f"{LDM}\ncond_stage_model.model.ln_final.weight",
+    "LatentDiffusion": f"{LDM}\ncond_stage_model.transformer.text_model.embeddings.position_ids",
+}
+FLAGS = {"StableDiffusionXL": "is_sdxl", "StableDiffusion2": "is_sd2", "LatentDiffusion": "is_sd1"}
+
+
+@pytest.mark.parametrize(("kind", "weights"), CALLED.items(), ids=CALLED)
+def test_a_loaded_model_is_called_as_its_file_is(webui: Any, tmp_path: Path, kind: str, weights: str) -> None:
+    file = safetensors(tmp_path / "one.safetensors", *weights.split())
+    webui.choose(file)
+    before = chosen_model().name
+    said = {FLAGS[kind]: True} if kind in FLAGS else {}
+    webui.data.sd_model = type(kind, (SimpleNamespace,), {})(
+        sd_checkpoint_info=SimpleNamespace(filename=str(file)), **said
+    )
+    assert chosen_model().name == before != file.name
 
 
 @pytest.mark.parametrize(("weight", "has_regions"), [(LDM, True), (DIFFUSERS, None), ("a.b.c", False)])

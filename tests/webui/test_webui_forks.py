@@ -166,7 +166,7 @@ def test_a_model_of_another_kind_is_refused_by_name_and_plain_draws_with_it(
         assert run(job, {"canvas": CODE, "method": method}) is not None
         assert job.conditioned[-1] == ["A white background. A red circle."]
         return
-    with pytest.raises(OmostError, match=r"kind of model \(QwenImage\)"):
+    with pytest.raises(OmostError, match=r"kind of model \(Qwen-Image\)"):
         run(job, True, CODE)
 
 

@@ -55,7 +55,7 @@ def test_a_model_that_has_no_regions_draws_the_words(other_model: Any, run: Call
 def test_with_regions_it_is_refused_by_family_and_webui(
     other_model: Any, run: Callable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("lib_omost.hosts.webui.capabilities.families.webui_name", lambda: "Forge Neo")
+    monkeypatch.setattr("lib_omost.hosts.webui.capabilities.steerable.webui_name", lambda: "Forge Neo")
     with pytest.raises(OmostError, match=r"\(Flux\) in Forge Neo: .*SDXL, or the method plain"):
         run(other_model, True, CODE)
 

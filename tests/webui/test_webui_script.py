@@ -193,7 +193,7 @@ def test_infotext_restores_the_canvas(job: Any, run: Callable) -> None:
         ((True, CODE, "magic"), "method must be one of auto, sketch"),
         (({"canva": CODE},), "knows no 'canva'"),
         (("yes", CODE), "enabled must be a bool"),
-        ((True, CODE, "score", "plain", "ignore", False, 0.95, "both passes", "literal", *[""] * 5), "at most 13"),
+        ((True, CODE, "score", "plain", "ignore", False, 0.95, "both passes", "literal", *[""] * 6), "at most 14"),
         ((True, "{"), "JSON"),
         (({"canvas": CODE, "denoise": 0.5},), "denoise must be 0.9 to 0.99"),
     ],

@@ -46,8 +46,12 @@ def settings_for(way: str, checkpoint: str | None, kind: str, settings: RenderSe
 
     row, name = row_of(way), Path(checkpoint or "").name
     settings = replace(settings, method=row.method, checkpoint=name)
-    if row.weight is None and row.noise is None:
+    if row.way == row.method:
         return settings
     usual = defaults_of(name, kind)
     weight = usual.word_weight if row.weight is None else row.weight
-    return replace(settings, tuning=tuned(weight, usual.start_noise if row.noise is None else row.noise))
+    tuning = tuned(weight, usual.start_noise if row.noise is None else row.noise)
+    blocks, until = 1.0 if row.blocks is None else row.blocks, row.until or 0.0
+    return replace(
+        settings, tuning=replace(tuning, joint=replace(tuning.joint, blocks=(0.0, blocks), least_noise=until))
+    )

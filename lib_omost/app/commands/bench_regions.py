@@ -40,7 +40,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         metavar="ROW",
         help="methods, or one with ', gray colours' or ', wrong colours' behind it, by itself sketch also with "
-        "', weight 4' or ', noise 0.5'; the last one is compared with the others; default: all that are measured",
+        "', weight 4', ', noise 0.5' and in transformers ', blocks 0.67' or ', until 0.3'; "
+        "the last one is compared with the others; default: all that are measured",
     )
     parser.add_argument(
         "--no-ceilings", action="store_true", help="leave out what the checkpoint can show at best; --host does anyway"

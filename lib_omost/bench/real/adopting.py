@@ -10,7 +10,7 @@ from pathlib import Path
 from lib_omost.bench.rates import Rate, difference, rate
 from lib_omost.bench.real.figures import MEASURES
 from lib_omost.bench.real.run import RealOutcome
-from lib_omost.bench.rows import row_of
+from lib_omost.bench.rows import Row, row_of
 from lib_omost.defaults.checkpoints import methods_for, own_file
 from lib_omost.defaults.table import FamilyRow, letters_of, own_rows, written
 from lib_omost.disk import DATA_ELSEWHERE, write_whole
@@ -49,11 +49,12 @@ def adoption(checkpoint: str | None, kind: str, methods: tuple[str, ...], rows: 
 def adopt(outcome: RealOutcome, asked: Adoption, judge: str, today: date | None = None) -> str:
     """Put the best row into the user's table where it is ahead of what suited until now; what was done, in words.
 
-    Ahead is by more than the standard error of the difference, paired by layout. Rows with other colours than the
-    words' and other extensions' are left out. What the user's row of that name said else stays. Raises BadInputError
-    where the table cannot be read, OmostError where it cannot be written.
+    Ahead is by more than the standard error of the difference, paired by layout. Left out are other extensions' rows,
+    such with other colours than the words', and such as say when joint attention follows the layout. What the user's
+    row of that name said else stays. Raises BadInputError where the table cannot be read, OmostError where it cannot
+    be written.
     """
-    fair = [row for row in outcome.judged if row_of(row).method in METHOD_NAMES and not row_of(row).said]
+    fair = [row for row in outcome.judged if _can_be_adopted(row_of(row))]
     best, usual = max(fair, key=lambda row: _rate(outcome, row).value), asked.usual
     gain = difference([_RIGHT(one) for one in outcome.judged[best]], [_RIGHT(one) for one in outcome.judged[usual]])
     figures = f"{_percent(_rate(outcome, best))} of regions right, {usual} {_percent(_rate(outcome, usual))}"
@@ -73,6 +74,10 @@ def adopt(outcome: RealOutcome, asked: Adoption, judge: str, today: date | None 
     kept = tuple(row for row in rows if row is not old)
     write_whole(file, written((new, *kept)).encode(), what="families.json", elsewhere=DATA_ELSEWHERE)
     return f"{best} is adopted for {asked.name}: {figures} ({file})"
+
+
+def _can_be_adopted(row: Row) -> bool:
+    return row.method in METHOD_NAMES and not row.said and row.blocks is None and row.until is None
 
 
 def _rate(outcome: RealOutcome, row: str) -> Rate:

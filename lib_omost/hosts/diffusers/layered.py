@@ -11,7 +11,6 @@ import torch
 from PIL import Image
 
 from lib_omost.canvas import Canvas, Region
-from lib_omost.canvas.tagged import canvas_tags_taken_out
 from lib_omost.errors import BadInputError
 from lib_omost.hosts.diffusers.families import family_of
 from lib_omost.hosts.diffusers.loras import LoraFolder
@@ -19,6 +18,7 @@ from lib_omost.hosts.diffusers.references import NO_REFERENCES
 from lib_omost.hosts.diffusers.settings import RenderSettings
 from lib_omost.hosts.diffusers.shared.family import size_of
 from lib_omost.hosts.diffusers.shared.pipeline import Pipeline
+from lib_omost.hosts.diffusers.shared.tags import all_tags_taken_out
 from lib_omost.hosts.diffusers.steering import steer
 from lib_omost.hosts.diffusers.trained.transparent import AlphaDecoder, drawing_on_nothing, load_changes, load_decoder
 from lib_omost.methods.layers import Layers, alone, background_of, composed, layers_of, placed, seed_of
@@ -67,7 +67,7 @@ def draw_layered(
             hint="leave out the start from the draft and the second, larger pass, or choose another method",
         )
     width, height = size_of(pipeline, family, settings)
-    canvas, told = canvas_tags_taken_out(canvas, is_literal=settings.wording.literal)
+    canvas, told = all_tags_taken_out(canvas, is_literal=settings.wording.literal)
     settings = replace(settings, method=PLAIN, width=width, height=height)
     negative = settings.negative_of(canvas)
     drawing = _Drawing(pipeline, settings, report, loras)

@@ -12,7 +12,6 @@ import torch
 from lib_omost.attention.call import RegionalCall
 from lib_omost.auto import AUTO
 from lib_omost.canvas import Canvas
-from lib_omost.canvas.tagged import canvas_tags_taken_out
 from lib_omost.errors import BadInputError, OmostError
 from lib_omost.hosts.denoiser import Denoiser
 from lib_omost.hosts.diffusers.families import family_of
@@ -23,6 +22,7 @@ from lib_omost.hosts.diffusers.references import NO_REFERENCES, References
 from lib_omost.hosts.diffusers.settings import RenderSettings, chosen
 from lib_omost.hosts.diffusers.shared.family import Conditioned, Family, size_of
 from lib_omost.hosts.diffusers.shared.pipeline import Pipeline
+from lib_omost.hosts.diffusers.shared.tags import all_tags_taken_out
 from lib_omost.hosts.diffusers.sketched import encode
 from lib_omost.hosts.diffusers.trained.gligen import Grounded, grounded_in, grounding_run, more_methods
 from lib_omost.hosts.hooks import regional_attention
@@ -99,7 +99,7 @@ def prepare(
     method = settings.wording.steers
     width, height = size_of(pipeline, family, settings)
     host = host_of(pipeline, settings.batch, loras)
-    canvas, told = canvas_tags_taken_out(canvas, is_literal=settings.wording.literal)
+    canvas, told = all_tags_taken_out(canvas, is_literal=settings.wording.literal)
     if method.is_regional:
         refuse_negatives(host, canvas)
     own = family.references

@@ -10,15 +10,11 @@ from typing import Any
 
 from lib_omost.defaults.checkpoints import methods_for
 from lib_omost.errors import OmostError
-from lib_omost.hosts.webui.capabilities.defaults import checkpoint_of, kind_of
+from lib_omost.hosts.webui.capabilities.defaults import checkpoint_of
 from lib_omost.hosts.webui.capabilities.denoiser import denoiser_of
 from lib_omost.hosts.webui.capabilities.encoder import has_encoder
-from lib_omost.hosts.webui.capabilities.families import (
-    can_be_steered,
-    cannot_steer,
-    family_by_weights,
-    family_of,
-)
+from lib_omost.hosts.webui.capabilities.families import family_by_weights, family_of, is_packed
+from lib_omost.hosts.webui.capabilities.steerable import cannot_steer, cannot_steer_packed, is_built, refusal_of
 from lib_omost.methods.names import PLAIN
 
 MOST_HEADER = 64 * 2**20  # bytes of a safetensors file's table of contents
@@ -55,9 +51,9 @@ def chosen_model() -> ChosenModel:
 def _loaded(model: Any) -> ChosenModel:
     name = family_of(model)
     try:
-        methods = methods_for(denoiser_of(model).methods, checkpoint_of(model), kind_of(model))
+        methods = methods_for(denoiser_of(model).methods, checkpoint_of(model), name)
         if not has_encoder(model):
-            raise cannot_steer(name)
+            raise refusal_of(model)
     except OmostError as error:
         return ChosenModel(name, False, error.told, (PLAIN,))
     return ChosenModel(name, True, "", methods)
@@ -69,10 +65,12 @@ def _on_disk(file: Path) -> ChosenModel:
     if not names:
         return ChosenModel(file.name)
     name = family_by_weights(names) or file.name
+    if is_packed(names):
+        return ChosenModel(name, False, cannot_steer_packed(name).told, (PLAIN,))
     layers = [each for each in names if ".attn2.to_k." in each]
     if layers:  # in another layout than the original's they are the host's to convert
-        return ChosenModel(file.name, True if "input_blocks." in layers[0] else None)
-    if can_be_steered(names):  # where the WebUI builds it as its blocks are looked for
+        return ChosenModel(name, True if "input_blocks." in layers[0] else None)
+    if is_built(name):  # as its blocks are looked for; whether it is so is known when it is loaded
         return ChosenModel(name)
     return ChosenModel(name, False, cannot_steer(name).told, (PLAIN,))
 

@@ -92,6 +92,20 @@ def test_it_draws_what_render_draws_to_the_last_bit(pipeline: Any, circle_and_sq
     assert inputs.notes == rendered.notes
 
 
+@pytest.mark.parametrize("literal", [False, True])
+@pytest.mark.parametrize("method", ["score", "plain"])
+def test_styles_that_no_webui_keeps_are_left_out_and_told(
+    unet_pipeline: Any, circle_and_square: Canvas, method: str, literal: bool
+) -> None:
+    first, *others = circle_and_square.regions
+    named = replace(first, description=f"{first.description} <style:Oil>")
+    settings = replace(SMALL, method=method, literal=literal)
+    plain = render(unet_pipeline, circle_and_square, settings)
+    ours = render(unet_pipeline, replace(circle_and_square, regions=(named, *others)), settings)
+    assert np.array_equal(pixels(ours.images[0]), pixels(plain.images[0])) is not literal
+    assert any("style Oil was left out" in note for note in ours.notes) is not literal
+
+
 def test_another_canvas_gives_another_picture_and_arguments_can_be_exchanged(
     pipeline: Any, circle_and_square: Canvas
 ) -> None:

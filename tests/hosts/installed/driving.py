@@ -134,10 +134,18 @@ def infotext_in_gallery(page: Any, host: Any) -> str:
 
 def picture_in_gallery(page: Any, host: Any, tab: str) -> Image.Image:
     """The file of the picture that the host's page shows."""
-    address = page.locator(f"#{tab}_gallery img").first.get_attribute("src", timeout=GENERATE_MS)
-    picture = Image.open(io.BytesIO(httpx.get(urljoin(host.url, address), timeout=60).content))
-    picture.load()
-    return picture
+    return pictures_in_gallery(page, host, tab)[0]
+
+
+def pictures_in_gallery(page: Any, host: Any, tab: str) -> list[Image.Image]:
+    """The files of all pictures there, each once: a grid comes first."""
+    images = page.locator(f"#{tab}_gallery img")
+    images.first.wait_for(state="attached", timeout=GENERATE_MS)
+    addresses = images.evaluate_all("images => [...new Set(images.map((image) => image.src))]")
+    pictures = [Image.open(io.BytesIO(httpx.get(urljoin(host.url, one), timeout=60).content)) for one in addresses]
+    for picture in pictures:
+        picture.load()
+    return pictures
 
 
 def shot(page: Any, host: Any, name: str) -> None:

@@ -8,6 +8,7 @@ import json
 import re
 from typing import Any
 
+import numpy as np
 import pytest
 from PIL import Image
 from webui_process import HOSTS
@@ -24,6 +25,8 @@ CODE = write_canvas(
         ),
     )
 )
+LEFT_ASKS_ELSE = CODE.replace("A red circle.", "A yellow star.")  # its place and colour stay
+RIGHT_ASKS_ELSE = CODE.replace("A blue square.", "A green ring.")
 JOB = {
     "prompt": "",
     "steps": 4,
@@ -83,6 +86,27 @@ def known(host: Any, path: str = "txt2img", **changes: Any) -> tuple[list[Image.
         host.drawn[job] = draw(host, path, **changes)
     images, infotext = host.drawn[job]
     return list(images), infotext
+
+
+def halves(one: Image.Image, other: Image.Image) -> tuple[float, float]:
+    """The mean difference in the left half and in the right one."""
+    difference = np.abs(np.asarray(one, float) - np.asarray(other, float)).mean(axis=2)
+    middle = difference.shape[1] // 2
+    return float(difference[:, :middle].mean()), float(difference[:, middle:].mean())
+
+
+def apart(host: Any, path: str = "txt2img", *, method: str = "auto", **changes: Any) -> float:
+    """How much more a half changes by words of its own region than by the other's, both halves taken.
+
+    The product of two ratios: how easily either half is changed falls out. About 1 where words tell no place.
+    """
+    ours = draw(host, path, **changes, **omost(method=method))[0][-1]
+    ratio = 1.0
+    for own, canvas in enumerate((LEFT_ASKS_ELSE, RIGHT_ASKS_ELSE)):
+        other = draw(host, path, **changes, **omost(canvas=canvas, method=method))[0][-1]
+        change = halves(other, ours)
+        ratio *= change[own] / change[1 - own]
+    return ratio
 
 
 def _skip_without(host: Any, changes: dict[str, Any]) -> None:

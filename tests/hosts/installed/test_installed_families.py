@@ -8,30 +8,31 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import httpx
 import numpy as np
 import pytest
 from PIL import Image
-from webui_process import CALL_SECONDS
+from webui_process import CALL_SECONDS, started
 
 from lib_omost.canvas import Canvas, Reference, parse_canvas, write_canvas
+from tests.hosts.installed.conftest import EXTENSIONS
 from tests.hosts.installed.denoisers.tiny import MODELS
-from tests.hosts.installed.jobs import CODE, JOB, as_png, canvas_in, draw, omost, same
-from tests.hosts.installed.test_installed_powers import code_with, halves
+from tests.hosts.installed.jobs import CODE, JOB, RIGHT_ASKS_ELSE, apart, as_png, canvas_in, draw, halves, omost, same
+from tests.hosts.installed.test_installed_powers import code_with
 from tests.hosts.installed.test_installed_references import kept
 
-RIGHT_ALONE = CODE.replace("A blue square.", "A green ring.")  # the region on the right asks for something else
 FLOW = {"sampler_name": "Euler", "scheduler": "Simple", "steps": 3}
 JOINT = {
     "flux": "Flux",
-    "klein": "Flux2",
+    "klein": "Flux.2",
     "chroma": "Chroma",
-    "sd3": "StableDiffusion3",
-    "z_image": "ZImage",
-    "lumina2": "Lumina2",
-    "qwen_image": "QwenImage",
+    "sd3": "SD3",
+    "z_image": "Z-Image",
+    "lumina2": "Lumina 2",
+    "qwen_image": "Qwen-Image",
 }
 
 
@@ -66,13 +67,14 @@ def test_regions_steer_and_nothing_is_left(host: Any, family: str, cfg: int) -> 
     assert f"Omost method: {own}" in infotext
     assert not same(steered[0], before[0])
     assert len(again) >= 2
+    assert apart(host, method=own, **job) > 1
     assert same(before[0], after[0])
     assert host.get("omost-probe/forwards") == {"own": 0, "hooks": 0}
 
 
 @pytest.mark.parametrize("family", [*JOINT, "kontext", "anima"], indirect=True)
 @pytest.mark.parametrize("cfg", [1, 4])
-def test_a_sketch_begins_later_in_the_schedule(host: Any, family: str, cfg: int) -> None:
+def test_a_sketch_begins_from_the_canvas_s_colours(host: Any, family: str, cfg: int) -> None:
     job = FLOW | {
         "cfg_scale": cfg,
         "prompt": f"{family} sketched",
@@ -80,6 +82,9 @@ def test_a_sketch_begins_later_in_the_schedule(host: Any, family: str, cfg: int)
     }  # Flux.2's schedule keeps to strong noise
     before, _ = draw(host, **job, **omost(method="plain"))
     begun, infotext = draw(host, **job, **omost(method="sketch"))
+    in_lime = CODE.replace("'red'", "'lime'")  # the words do not name it
+    other, _ = draw(host, **job, **omost(method="sketch", canvas=in_lime))
+    without = [draw(host, **job, **omost(method="plain", canvas=canvas))[0][0] for canvas in (CODE, in_lime)]
     again, by_default = draw(host, **job, **omost(method="auto"))
     after, _ = draw(host, **job, **omost(method="plain"))
     assert "Omost method: sketch" in infotext
@@ -87,6 +92,8 @@ def test_a_sketch_begins_later_in_the_schedule(host: Any, family: str, cfg: int)
     assert "Omost note" not in infotext
     assert not same(begun[0], before[0])
     assert same(begun[0], again[0])
+    assert not same(other[0], begun[0])
+    assert same(*without)
     assert same(before[0], after[0])
     assert host.get("omost-probe/forwards") == {"own": 0, "hooks": 0}
 
@@ -138,7 +145,7 @@ def test_regions_stand_beside_a_picture_that_the_model_edits(host: Any, family: 
     job = FLOW | {"cfg_scale": 1, "prompt": "edited", "init_images": [picture], "denoising_strength": 0.9}
     before, _ = draw(host, "img2img", **job)
     steered, infotext = draw(host, "img2img", **job, **omost())
-    other, _ = draw(host, "img2img", **job, **omost(canvas=RIGHT_ALONE))
+    other, _ = draw(host, "img2img", **job, **omost(canvas=RIGHT_ASKS_ELSE))
     after, _ = draw(host, "img2img", **job)
     assert "Omost note" not in infotext
     assert not same(steered[0], before[0])
@@ -179,7 +186,7 @@ def test_regions_are_read_by_t5_where_the_user_has_switched_that_on(host: Any, f
     with _t5(host):
         before, _ = draw(host, **FLOW, cfg_scale=cfg, prompt="read by T5")  # the WebUI keeps what it read without
         steered, infotext = draw(host, **job, **layout)
-        other, _ = draw(host, **job, **omost(canvas=RIGHT_ALONE, method="layout"))
+        other, _ = draw(host, **job, **omost(canvas=RIGHT_ASKS_ELSE, method="layout"))
         sketched, _ = draw(host, **job, **omost(method="sketch"))
         after, _ = draw(host, **FLOW, cfg_scale=cfg, prompt="read by T5")
     again, _ = draw(host, **job, **layout)
@@ -205,3 +212,27 @@ def test_negative_words_of_a_region_in_a_model_with_cross_attention(host: Any, f
     assert same(after[0], before[0])
     assert "Omost note" not in infotext
     assert host.get("omost-probe/forwards") == {"own": 0, "hooks": 0}
+
+
+def test_off_is_byte_identical_to_a_webui_without_the_extension(host: Any, tmp_path: Path) -> None:
+    families = sorted(MODELS.get(host.name, ()))
+    if not families:
+        pytest.skip(f"{host.name} builds no such classes")
+    job = FLOW | {"cfg_scale": 1}
+
+    def drawn(webui: Any) -> list[tuple[list[Image.Image], str]]:
+        """A picture of each family, all from the same state."""
+        draw(webui, steps=1)
+        pictures = []
+        for family in families:
+            put(webui, family)
+            pictures.append(draw(webui, **job, prompt=f"{family} off"))
+        put(webui, "")
+        return pictures
+
+    off = drawn(host)
+    with started(host.name, tmp_path / "log.txt", {"omost-probe": EXTENSIONS["omost-probe"]}) as without:
+        bare = drawn(without)
+    for (ours, our_text), (theirs, their_text) in zip(off, bare, strict=True):
+        assert same(ours[0], theirs[0])
+        assert our_text == their_text

@@ -8,11 +8,8 @@ import numpy as np
 import pytest
 
 from lib_omost.methods.registry import METHODS
-from tests.hosts.installed.jobs import CODE, JOB, WAYS, draw, known, omost, same
-from tests.hosts.installed.test_installed_powers import halves
+from tests.hosts.installed.jobs import JOB, RIGHT_ASKS_ELSE, WAYS, draw, halves, known, omost, same
 from tests.kinds import FAMILY
-
-LEFT_ALONE = CODE.replace("A blue square.", "A green ring.")  # the region on the right asks for something else
 
 
 @pytest.mark.parametrize("method", FAMILY)
@@ -20,7 +17,7 @@ def test_it_steers_and_nothing_stays(host: Any, method: str) -> None:
     before, _ = known(host, steps=8)
     score, _ = known(host, steps=8, **omost(method="score"))
     ours, infotext = draw(host, steps=8, **omost(method=method))
-    other, _ = draw(host, steps=8, **omost(method=method, canvas=LEFT_ALONE))
+    other, _ = draw(host, steps=8, **omost(method=method, canvas=RIGHT_ASKS_ELSE))
     after, _ = draw(host, steps=8)
     assert not same(ours[0], before[0])
     assert not same(ours[0], score[0])
@@ -58,5 +55,6 @@ def test_token_merging_is_refused(host: Any, method: str) -> None:
         answer = host.call("txt2img", JOB | omost(method=method))
     finally:
         host.call("options", {"token_merging_ratio": options["token_merging_ratio"]})
-    assert answer.status_code != 200
+    assert answer.status_code == 422
+    assert method in answer.text
     draw(host, **omost(method=method))

@@ -8,10 +8,8 @@ import numpy as np
 import pytest
 
 from lib_omost.methods.names import BOX_DIFF
-from tests.hosts.installed.jobs import CODE, JOB, WAYS, draw, known, omost, same
-from tests.hosts.installed.test_installed_powers import halves
+from tests.hosts.installed.jobs import JOB, RIGHT_ASKS_ELSE, WAYS, draw, halves, known, omost, same
 
-LEFT_ALONE = CODE.replace("A blue square.", "A green ring.")  # the region on the right asks for something else
 GUIDED = ("Euler", "Euler a", "Heun", "DPM++ 2M", "DPM++ SDE")
 WITHOUT_SCHEDULE = "DDIM"
 
@@ -21,7 +19,7 @@ def test_it_steers_and_nothing_stays(host: Any) -> None:
     score, _ = known(host, steps=8, **omost(method="score"))
     ours, infotext = draw(host, steps=8, **omost(method=BOX_DIFF))
     again, _ = draw(host, steps=8, **omost(method=BOX_DIFF))
-    other, _ = draw(host, steps=8, **omost(method=BOX_DIFF, canvas=LEFT_ALONE))
+    other, _ = draw(host, steps=8, **omost(method=BOX_DIFF, canvas=RIGHT_ASKS_ELSE))
     after, _ = draw(host, steps=8)
     assert not same(ours[0], before[0])
     assert not same(ours[0], score[0])
@@ -50,7 +48,8 @@ def test_a_sampler_without_such_a_schedule_is_refused_by_the_methods_name(host: 
     if WITHOUT_SCHEDULE not in [one["name"] for one in host.get("sdapi/v1/samplers")]:
         pytest.skip(f"{host.name} has no {WITHOUT_SCHEDULE}")
     answer = host.call("txt2img", JOB | {"sampler_name": WITHOUT_SCHEDULE} | omost(method=BOX_DIFF))
-    assert answer.status_code != 200
+    assert answer.status_code == 422
+    assert BOX_DIFF in answer.text
     draw(host, **omost(method=BOX_DIFF))
 
 

@@ -11,7 +11,7 @@ import psutil
 import pytest
 from PIL import Image
 
-from tests.hosts.installed.jobs import CODE, HIRES, JOB, as_png, draw, known, omost, same
+from tests.hosts.installed.jobs import CODE, HIRES, JOB, RIGHT_ASKS_ELSE, as_png, draw, halves, known, omost, same
 
 FEATURES: dict[str, dict[str, Any]] = {
     "txt2img": {},
@@ -44,8 +44,11 @@ OPTIMISATIONS = ["sdp-no-mem", "sdp", "sub-quadratic", "V1", "InvokeAI", "Dogget
 def test_a_canvas_changes_the_picture_and_nothing_after_it(host: Any, feature: str) -> None:
     changes = FEATURES[feature]
     before, _ = known(host, **changes)
-    steered, infotext = draw(host, **changes, **omost())
+    steered, infotext = draw(host, **changes, **omost(method="auto"))
+    other, _ = draw(host, **changes, **omost(method="auto", canvas=RIGHT_ASKS_ELSE))
     after, _ = draw(host, **changes)
+    left, right = halves(other[-1], steered[-1])
+    assert right > 2 * left  # words that tell no place give up to 1.6
     assert len(steered) == len(before)
     assert not same(steered[0], before[0])
     assert all(same(one, other) for one, other in zip(before, after, strict=True))
@@ -116,11 +119,19 @@ def test_ended_in_mid_run(host: Any, end: str) -> None:
     before, _ = known(host)
     started = threading.Thread(target=host.call, args=("txt2img", JOB | omost() | {"steps": 150}))
     started.start()
-    time.sleep(3)
+    while not 2 < step_of(host) < 100:
+        time.sleep(0.05)
     host.call(end, {})
     started.join()
+    assert step_of(host) < 140
     after, _ = draw(host)
     assert same(before[0], after[0])
+    assert host.get("omost-probe/hooks")["own_forwards"] == 0
+
+
+def step_of(host: Any) -> int:
+    """The sampling step that the WebUI draws, or drew last."""
+    return int(host.get("sdapi/v1/progress?skip_current_image=true")["state"]["sampling_step"])
 
 
 def test_twenty_mixed_runs_do_not_grow_the_process(host: Any) -> None:

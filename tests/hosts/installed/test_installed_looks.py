@@ -54,6 +54,16 @@ def test_the_large_view_shows_everything_together_and_leads_back(host: Any, page
     page.wait_for_timeout(3000)
     shot(page, host, "app-large")
     assert view.evaluate("view => [view.scrollWidth, view.scrollHeight]") == [1280, 900]
+    parts = (
+        view.get_by_label("Message", exact=True),
+        view.locator(".omost-picture img"),
+        view.locator(".omost-box").last,
+    )
+    for part in parts:
+        box = part.bounding_box()
+        assert min(box["x"], box["y"]) >= 0
+        assert box["x"] + box["width"] <= 1280
+        assert box["y"] + box["height"] <= 900
     view.get_by_label("Message", exact=True).press("Escape")
     view.wait_for(state="detached")
     assert app.locator(".omost-box").count() == 2

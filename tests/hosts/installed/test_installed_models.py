@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from webui_process import HOSTS
 
-from tests.hosts.installed.jobs import HIRES, JOB, as_png, draw, known, omost, same
+from tests.hosts.installed.jobs import HIRES, JOB, apart, as_png, draw, known, omost, same
 
 
 def test_hires_other_checkpoint(host: Any) -> None:
@@ -32,6 +32,9 @@ def test_refiner(host: Any) -> None:
     after, _ = draw(host, **changes)
     assert same(before[0], after[0])
     assert not same(steered[0], before[0])
+    assert (
+        apart(host, method="score", **changes | {"steps": 8, "refiner_switch_at": 0.13}) > 2
+    )  # the refiner's, all but one
     assert host.get("omost-probe/hooks")["own_forwards"] == 0
 
 
@@ -48,6 +51,7 @@ def test_refiner_of_sdxl(host: Any) -> None:
     assert "Refiner" in infotext
     assert same(before[0], after[0])
     assert not same(steered[0], before[0])
+    assert apart(host, **changes) > 1.5  # random weights
 
 
 def test_lora_in_the_prompt(host: Any) -> None:
@@ -101,6 +105,7 @@ def test_kind_of_model(host: Any, kind: str) -> None:
     after, _ = draw(host, **changes)
     assert same(before[0], after[0])
     assert not same(steered[0], before[0])
+    assert apart(host, **changes) > 2  # random weights
 
 
 def beside(patch: str, **changes: Any) -> dict[str, Any]:
@@ -178,6 +183,7 @@ def test_beside_forges_own(host: Any, extension: str) -> None:
     if answer.status_code == 200:
         both, _ = draw(host, path, alwayson_scripts=scripts | omost()["alwayson_scripts"], **size)
         assert not same(both[0], alone[0])
+        assert not same(both[0], regions[0])
     else:
         assert answer.status_code == 422
         assert "Omost" in answer.text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,13 +19,14 @@ from tests.hosts.installed.driving import (
     generate,
     infotext_in_gallery,
     open_accordion,
+    pictures_in_gallery,
     put_canvas,
     set_size,
     shot,
     switch,
     wait_for_canvas,
 )
-from tests.hosts.installed.jobs import CODE, draw, omost
+from tests.hosts.installed.jobs import CODE, canvas_in, draw, omost
 
 NAMES = {
     "A1111": "A1111's WebUI",
@@ -157,6 +159,25 @@ def test_from_a_message_to_a_picture_and_back_in_a_fresh_page(host: Any, page: A
     assert restored.locator(".omost-box").count() == 2
     shot(fresh, host, "app-restored")
     fresh.context.close()
+
+
+def test_three_variants_of_one_message_are_drawn_in_one_job(host: Any, page: Any) -> None:
+    set_size(page, "txt2img")
+    app = open_accordion(page, "txt2img")
+    app.get_by_label("Variants", exact=True).first.fill("3")
+    app.locator(".omost-message").fill("a red circle beside a blue square")
+    app.get_by_role("button", name="Write", exact=True).click()
+    app.locator(".omost-variants button").nth(2).wait_for(timeout=MESSAGE_MS)
+    app.locator(".omost-stop").wait_for(state="hidden", timeout=MESSAGE_MS)
+    page.wait_for_timeout(1000)
+    shot(page, host, "app-variants")
+    generate(page, "txt2img")
+    page.wait_for_timeout(3000)
+    shot(page, host, "variants")
+    told = [str(picture.info["parameters"]) for picture in pictures_in_gallery(page, host, "txt2img")[-3:]]
+    canvases = [canvas_in(infotext) for infotext in told]
+    assert len(canvases) == 3
+    assert all(one != other for one, other in itertools.combinations(canvases, 2))
 
 
 def test_every_turn_of_a_conversation_does_what_it_says(host: Any, page: Any) -> None:

@@ -10,7 +10,7 @@ from PIL import Image
 
 from lib_omost.canvas import Canvas, Mask, Rect, Region, write_canvas
 from lib_omost.hosts.negatives import WITHOUT_GUIDANCE
-from tests.hosts.installed.jobs import HIRES, canvas_in, draw, known, omost, same
+from tests.hosts.installed.jobs import HIRES, canvas_in, draw, halves, known, omost, same
 
 ROUNDING = 3.0  # of 255: tokens are attended for in another order, and the host's own way is another kernel
 LEFT, WHOLE = Rect(0, 90, 0, 45), Rect(0, 90, 0, 90)
@@ -22,13 +22,6 @@ def code_with(rect: Rect = LEFT, **fields: Any) -> str:
     square = Region("on the right", "no offset", "a small square area", 5.0, "A blue square.", color_name="blue")
     own = replace(circle, free_rect=rect, **fields)
     return write_canvas(Canvas("A white background.", color_name="white", regions=(own, square)))
-
-
-def halves(one: Image.Image, other: Image.Image) -> tuple[float, float]:
-    """The mean difference in the left half and in the right one."""
-    difference = np.abs(np.asarray(one, float) - np.asarray(other, float)).mean(axis=2)
-    middle = difference.shape[1] // 2
-    return float(difference[:, :middle].mean()), float(difference[:, middle:].mean())
 
 
 def test_negative_words_change_their_region_most_and_nothing_after_it(host: Any) -> None:

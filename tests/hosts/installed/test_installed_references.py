@@ -16,8 +16,8 @@ from PIL import Image
 
 from lib_omost.canvas import Rect, Reference
 from tests.hosts.installed.conftest import running_host
-from tests.hosts.installed.jobs import HIRES, JOB, as_png, canvas_in, draw, known, omost, same
-from tests.hosts.installed.test_installed_powers import LEFT, code_with, halves
+from tests.hosts.installed.jobs import HIRES, JOB, as_png, canvas_in, draw, halves, known, omost, same
+from tests.hosts.installed.test_installed_powers import LEFT, code_with
 
 CONTROLNET = "sd-webui-controlnet"
 RIGHT = Rect(0, 90, 45, 90)

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from lib_omost.canvas import parse_canvas
+from lib_omost.canvas.chosen import pixels_of
 from tests.hosts.installed.driving import (
     GENERATE_MS,
     PAGE_MS,
@@ -25,7 +27,7 @@ from tests.hosts.installed.driving import (
     switch,
     wait_for_canvas,
 )
-from tests.hosts.installed.jobs import CODE, JOB
+from tests.hosts.installed.jobs import CODE, JOB, RIGHT_ASKS_ELSE
 
 SENT = ["decomposition", "soft light", "fog", "7", "192", "192", "4", "77", "Euler"]
 
@@ -136,3 +138,30 @@ def test_extend_is_pressed_and_the_picture_grows_while_the_old_one_stays(host: A
     assert new.shape == (128, 256, 3)
     assert np.array_equal(new[:, :114], old[:, :114])
     assert "Omost place" in page.locator("#html_info_img2img").last.inner_text(timeout=GENERATE_MS)
+
+
+def test_redraw_is_pressed_and_one_region_changes(host: Any, page: Any) -> None:
+    """From txt2img's finished picture, whose right region gets other words."""
+    set_size(page, "txt2img")
+    app = open_accordion(page, "txt2img")
+    switch(page, "txt2img").check()
+    put_canvas(page, "txt2img", CODE)
+    generate(page, "txt2img")
+    page.wait_for_timeout(3000)
+    old = np.asarray(picture_in_gallery(page, host, "txt2img").convert("RGB"), int)
+    put_canvas(page, "txt2img", RIGHT_ASKS_ELSE)
+    app.locator(".omost-box").nth(1).click()
+    app.get_by_role("button", name="Redraw this region").click()
+    wait_for_canvas(page, "img2img", lambda now: now.strip() == RIGHT_ASKS_ELSE.strip())
+    page.wait_for_timeout(3000)
+    shot(page, host, "app-redraw")
+    generate(page, "img2img")
+    page.wait_for_timeout(3000)
+    shot(page, host, "redrawn")
+    new = np.asarray(picture_in_gallery(page, host, "img2img").convert("RGB"), int)
+    inside = pixels_of(parse_canvas(RIGHT_ASKS_ELSE).regions[1:], 128, 128)
+    change = np.abs(new - old).max(axis=2)
+    assert new.shape == old.shape
+    assert change[inside].mean() > 5
+    assert change[:, :40].max() == 0
+    assert "Omost redraw: 2" in page.locator("#html_info_img2img").last.inner_text(timeout=GENERATE_MS)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import base64
 import io
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+import httpx
 import numpy as np
 import pytest
 from PIL import Image
+from webui_process import CALL_SECONDS
 
 from lib_omost.canvas import Canvas, Region, canvas_to_line, write_canvas
 from tests.hosts.installed.jobs import JOB, canvas_in, draw, known, omost, same
@@ -62,6 +65,52 @@ def test_what_says_something_else_draws_something_else_and_literally_a_third(
     assert "Omost words: literal" in infotext
     again, _ = drawn(host, "A red circle.", method=method)
     assert same(again, plain)
+
+
+@pytest.fixture
+def styles(host: Any) -> Iterator[None]:
+    """Two that the host keeps meanwhile, as its own list tells."""
+    kept = {"omost blue": ("a blue square", ""), "omost around": ("a blue square and {prompt}", "a green ring")}
+    for name, (prompt, negative) in kept.items():
+        keep(host, name, prompt=prompt, negative=negative)
+    assert {*kept} <= {style["name"] for style in host.get("sdapi/v1/prompt-styles")}
+    yield
+    for name in kept:
+        keep(host, name)
+
+
+def keep(host: Any, name: str, **words: str) -> None:
+    answer = httpx.post(f"{host.url}/omost-probe/style", params={"name": name, **words}, timeout=CALL_SECONDS)
+    assert answer.status_code == 200, answer.text[:300]
+
+
+@pytest.mark.usefixtures("styles")
+@pytest.mark.parametrize("method", METHODS)
+def test_a_style_of_the_hosts_is_the_words_that_it_stands_for(host: Any, method: str) -> None:
+    plain = without_signs(host, method)
+    meant, _ = drawn(host, "A red circle, a blue square.", method=method)
+    ours, infotext = drawn(host, "A red circle, <style:omost blue>.", method=method)
+    assert same(ours, meant)
+    assert not same(ours, plain)
+    assert canvas_in(infotext) == canvas_of("A red circle, <style:omost blue>.")
+    assert "Omost note 1" not in infotext
+    around = replace(CIRCLE, description="a blue square and A red circle.", negative="a green ring")
+    canvas = Canvas("A white background.", color_name="white", regions=(around,))
+    meant_around, _ = draw(host, **omost(canvas=write_canvas(canvas), method=method))
+    ours, infotext = drawn(host, "A red circle.<style:omost around>", method=method)
+    assert same(ours, meant_around[0])
+    assert canvas_in(infotext) == canvas_of("A red circle.<style:omost around>")
+    literal, _ = drawn(host, "A red circle, <style:omost blue>.", method=method, syntax="literal")
+    assert not same(literal, meant)
+
+
+@pytest.mark.usefixtures("styles")
+def test_a_style_that_the_host_does_not_have_is_refused_with_those_that_it_has(host: Any) -> None:
+    canvas = write_canvas(canvas_of("A red circle, <style:omost red>."))
+    answer = host.call("txt2img", JOB | omost(canvas=canvas))
+    assert answer.status_code == 422
+    assert "there is no style 'omost red'" in answer.text
+    assert "omost blue" in answer.text
 
 
 def test_without_sd_dynamic_prompts_variants_stay_and_that_is_told(host: Any) -> None:

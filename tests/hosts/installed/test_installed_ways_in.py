@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
-from lib_omost.canvas import parse_canvas, read_canvas
+from lib_omost.canvas import canvas_to_json, parse_canvas, read_canvas
 from lib_omost.settings.fields import FIELDS, TITLE
-from tests.hosts.installed.jobs import CODE, JOB, as_png, draw, omost, same
+from tests.hosts.installed.jobs import CODE, JOB, RIGHT_ASKS_ELSE, as_png, canvas_in, draw, omost, same
 
 
 def test_the_public_client_webuiapi(host: Any) -> None:
@@ -81,13 +82,38 @@ def _png_with(image: Any, infotext: str) -> str:
     return base64.b64encode(file.getvalue()).decode()
 
 
+@pytest.fixture
+def presets(host: Any) -> Iterator[str]:
+    """Two canvases kept under names, as an axis lists them."""
+    kept = {"omost test left": CODE, "omost test right": RIGHT_ASKS_ELSE}
+    for name, code in kept.items():
+        body = {"name": name, "canvas": canvas_to_json(parse_canvas(code))}
+        httpx.post(f"{host.url}/omost/v1/presets/keep", json=body, timeout=60).raise_for_status()
+    yield ",".join(kept)
+    for name in kept:
+        httpx.post(f"{host.url}/omost/v1/presets/forget", json={"name": name}, timeout=60).raise_for_status()
+
+
+def test_xyz_plot_over_presets(host: Any, presets: str) -> None:
+    infotexts = plotted(host, "[Omost] Preset", presets)
+    found = [canvas_in(text) for text in infotexts if "Omost canvas" in text]
+    for code in (CODE, RIGHT_ASKS_ELSE):
+        assert parse_canvas(code) in found
+
+
 def test_xyz_plot(host: Any) -> None:
+    infotexts = plotted(host, "[Omost] Method", "score,plain")
+    assert sum("Omost method: plain" in text for text in infotexts) >= 1
+    assert sum("Omost method: score" in text for text in infotexts) >= 1
+
+
+def plotted(host: Any, axis: str, chosen: str) -> list[str]:
+    """The infotexts of a plot over one axis of ours."""
     options = host.get("sdapi/v1/script-info")
     plot = next(one for one in options if one["name"] == "x/y/z plot" and not one["is_img2img"])
     axes = next(one["choices"] for one in plot["args"] if one["label"] == "X type")
-    methods = axes.index("[Omost] Method")
     arguments: dict[str, Any] = {one["label"]: one["value"] for one in plot["args"]}
-    arguments |= {"X type": methods, "X values": "score,plain", "Y type": 0, "Z type": 0, "Margins (px)": 0}
+    arguments |= {"X type": axes.index(axis), "X values": chosen, "Y type": 0, "Z type": 0, "Margins (px)": 0}
     arguments |= {
         "Use text inputs instead of dropdowns": True,
         "Draw legend": True,
@@ -99,9 +125,7 @@ def test_xyz_plot(host: Any) -> None:
     answer = host.call("txt2img", JOB | omost() | {"script_name": "x/y/z plot", "script_args": values})
     assert answer.status_code == 200, answer.text[:500]
     infotexts = json.loads(answer.json()["info"])["infotexts"]
-    infotexts = [text for text in infotexts if text]  # a grid may have none
-    assert sum("Omost method: plain" in text for text in infotexts) >= 1
-    assert sum("Omost method: score" in text for text in infotexts) >= 1
+    return [text for text in infotexts if text]  # a grid may have none
 
 
 def _value(argument: dict[str, Any], value: Any) -> Any:

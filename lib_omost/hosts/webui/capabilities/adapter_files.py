@@ -38,7 +38,7 @@ def file_for(files: Mapping[str, Any], chosen: str, model: Any) -> tuple[str, st
     if chosen != AUTOMATIC:
         if chosen not in files:
             raise OmostError(f"there is no IP-Adapter {chosen}", hint="choose another one in Omost's settings")
-        if _named_for_faces(chosen) or reads_faces(_shapes(Path(str(files[chosen])))):
+        if _named_for_faces(chosen) or reads_faces(shapes_of(Path(str(files[chosen])))):
             raise only_faces(chosen)
         return chosen, str(files[chosen])
     for name in filter(is_adapter, files):
@@ -61,7 +61,7 @@ def _named_for_faces(name: str) -> bool:
 
 def _width_of(file: Path) -> int | None:
     """Channels of the texts that it stands beside: what a safetensors file tells at its beginning, else by its name."""
-    shapes = dict(_shapes(file))
+    shapes = dict(shapes_of(file))
     if reads_faces(shapes.items()):
         return None  # whatever its name
     if shape := shapes.get("ip_adapter.1.to_k_ip.weight"):
@@ -69,7 +69,7 @@ def _width_of(file: Path) -> int | None:
     return 2048 if "xl" in file.stem.lower() else 768 if "sd15" in file.stem.lower() else None
 
 
-def _shapes(file: Path) -> Iterator[tuple[str, tuple[int, ...]]]:
+def shapes_of(file: Path) -> Iterator[tuple[str, tuple[int, ...]]]:
     """Names and shapes of a safetensors file's tensors; none where it is none that can be read."""
     try:
         with file.open("rb") as source:

@@ -19,10 +19,10 @@ from lib_omost.hosts.cross_attention import CrossAttention, cross_attention_laye
 from lib_omost.hosts.denoiser import Layer, Reading, argument, share_of_noise
 from lib_omost.hosts.normal_tensors import can_be_differentiated
 from lib_omost.hosts.webui.capabilities.carriers import carriers
-from lib_omost.hosts.webui.capabilities.defaults import SAID
-from lib_omost.hosts.webui.capabilities.families import cannot_steer, family_of, webui_name
+from lib_omost.hosts.webui.capabilities.families import SAID, family_of, webui_name
 from lib_omost.hosts.webui.capabilities.hypernetworks import contexts_of
 from lib_omost.hosts.webui.capabilities.patches import patcher_of
+from lib_omost.hosts.webui.capabilities.steerable import refusal_of
 from lib_omost.hosts.webui.capabilities.upcasting import upcasts_attention
 from lib_omost.hosts.webui.transformers.cosmos import cosmos_layers
 from lib_omost.hosts.webui.transformers.flux import flux_layers
@@ -82,14 +82,14 @@ def denoiser_of(model: Any) -> WebUIDenoiser:
     inner = getattr(model, "model", None) if patcher is None else patcher.model
     module = getattr(inner, "diffusion_model", None)
     if module is None:
-        raise cannot_steer(family_of(model))
+        raise refusal_of(model)
     for find, methods in TRANSFORMERS:
         if layers := find(module):
             return WebUIDenoiser(module, layers, methods, timestep_of_noise(getattr(inner, "predictor", None)))
     said = [getattr(model, kind) for kind in SAID if hasattr(model, kind)]
     found = cross_attention_layers(module)
     if not found or (said and not any(said)):
-        raise cannot_steer(family_of(model))
+        raise refusal_of(model, module)
     methods = UNET_METHODS
     if not can_be_differentiated(module):
         methods = tuple(name for name in UNET_METHODS if not KINDS[name].alone)
@@ -118,6 +118,14 @@ def methods_of(model: Any) -> tuple[str, ...]:
         return denoiser_of(model).methods
     except Exception:  # noqa: BLE001 (a WebUI that nobody has seen; the job tells why)
         return ()
+
+
+def has_negative_words(model: Any) -> bool:
+    """Whether regions have negative words with a loaded model, as far as its layers tell."""
+    try:
+        return all(isinstance(layer, CrossAttention) for layer in denoiser_of(model).layers)
+    except Exception:  # noqa: BLE001 (as above)
+        return True
 
 
 def refuse_method(denoiser: WebUIDenoiser, method: str, model: Any) -> None:

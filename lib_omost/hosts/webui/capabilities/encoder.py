@@ -14,8 +14,9 @@ from lib_omost.hosts.host import EncodedText
 from lib_omost.hosts.webui.capabilities.defaults import defaults_for
 from lib_omost.hosts.webui.capabilities.dynamic_prompts import signs_set_in
 from lib_omost.hosts.webui.capabilities.encoder_state import hooks_of, state_of
-from lib_omost.hosts.webui.capabilities.families import cannot_steer, family_of
 from lib_omost.hosts.webui.capabilities.processing import CROSSATTN, Conditioning, Processing
+from lib_omost.hosts.webui.capabilities.steerable import refusal_of
+from lib_omost.hosts.webui.capabilities.styles import styles_of_host
 from lib_omost.hosts.webui.capabilities.syntax import EMPHASIS, literal
 from lib_omost.hosts.webui.capabilities.transformer_texts import TransformerTexts, transformer_texts
 from lib_omost.prompts import BAG_LIMIT, TagStyle, Tokenize
@@ -53,7 +54,7 @@ def text_encoder_of(p: Processing) -> TextEncoder:
         return TextEncoder(texts.tokenize, encode, state, lambda text: text, texts.limit, in_chunks=False)
     embedder = embedder_of(p.sd_model)
     if embedder is None:
-        raise cannot_steer(family_of(p.sd_model))
+        raise refusal_of(p.sd_model)
     tokenize = tokenizer_of(embedder)
 
     def kind(text: str) -> Hashable:
@@ -83,7 +84,15 @@ def loaded_reader() -> TextReader | None:
     from modules import shared
 
     signs = signs_set_in(getattr(shared, "opts", None))
-    return TextReader(tokenize, limit, reads_syntax=True, literal=literal, style=_style_of(model), signs=signs)
+    return TextReader(
+        tokenize,
+        limit,
+        reads_syntax=True,
+        literal=literal,
+        style=_style_of(model),
+        signs=signs,
+        styles=styles_of_host(),
+    )
 
 
 def _style_of(model: Any) -> TagStyle:

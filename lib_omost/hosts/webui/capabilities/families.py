@@ -4,28 +4,25 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
-from contextlib import suppress
 from importlib import import_module
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from lib_omost.errors import OmostError
-
+SD1, SD2, SDXL = "SD1.x", "SD2.x", "SDXL"
 FLUX, FLUX2, CHROMA, ANIMA = "Flux", "Flux.2", "Chroma", "Anima"
-QWEN, LUMINA, SD3 = "Qwen-Image", "Lumina 2 or Z-Image", "SD3"
-SOURCES = MappingProxyType(  # of the Forge family's backend, and the argument or layer that the blocks there must have
+QWEN, LUMINA, Z_IMAGE, SD3 = "Qwen-Image", "Lumina 2", "Z-Image", "SD3"
+SAID = MappingProxyType({"is_sd1": SD1, "is_sd2": SD2, "is_sdxl": SDXL})  # what WebUIs say of a loaded model
+CLASSES = MappingProxyType(  # WebUIs' own, where they are not called as their family is
     {
-        FLUX: ("flux.py", ("attn_mask", "attention_function")),
-        FLUX2: ("flux.py", ("txt_ids_dims",)),
-        CHROMA: ("chroma.py", ("attn_mask", "attention_function")),
-        ANIMA: ("anima.py", ("cross_attn",)),
-        QWEN: ("qwen.py", ("attention_mask",)),
-        LUMINA: ("lumina.py", ("x_mask",)),
-        SD3: ("mmditx.py", ("scaled_dot_product_attention",)),
+        "Flux2": FLUX2,
+        "Lumina2": LUMINA,
+        "QwenImage": QWEN,
+        "SD3Inferencer": SD3,
+        "StableDiffusion3": SD3,
+        "ZImage": Z_IMAGE,
     }
 )
-PACKED = ".qweight"  # the weights of an engine of its own, Nunchaku's
+PACKED = ".qweight"  # the end of a weight's name in Nunchaku's files
 
 # a part of a weight's name that tells a family; the first that is found counts
 FAMILIES = (
@@ -33,23 +30,24 @@ FAMILIES = (
     ("llm_adapter.", ANIMA),
     ("double_stream_modulation_img.", FLUX2),
     ("double_blocks.", FLUX),
+    ("single_transformer_blocks.", FLUX),
     ("joint_blocks.", SD3),
     (".img_mod.", QWEN),
+    ("cap_pad_token", Z_IMAGE),
     ("cap_embedder.", LUMINA),
-    ("blocks.0.cross_attn.", "Wan or Cosmos"),
-    (".attn2.", "a model with cross-attention"),
+    ("blocks.0.cross_attn.q_proj.", "Cosmos"),
+    ("blocks.0.cross_attn.q.", "Wan"),
+    ("conditioner.embedders.", SDXL),
+    ("cond_stage_model.model.", SD2),
+    ("cond_stage_model.transformer.", SD1),
 )
-WAY_OUT = "choose a checkpoint of SD1.x, SD2.x or SDXL, or the method plain, which needs no regions"
-
-
-def cannot_steer(kind: str) -> OmostError:
-    """The refusal of a kind of model in which text meets image where Omost does not look, in this WebUI."""
-    return OmostError(f"Omost cannot steer this kind of model ({kind}) in {webui_name()}", hint=WAY_OUT)
 
 
 def family_of(model: Any) -> str:
-    """What a loaded model is: the WebUI's own class for its family."""
-    return type(model).__name__
+    """What a loaded model is, by the name that its file has, too; of an unknown kind the WebUI's own class."""
+    name = type(model).__name__
+    said = (kind for flag, kind in SAID.items() if getattr(model, flag, False))
+    return next(said, CLASSES.get(name, name))
 
 
 def family_by_weights(names: Iterable[str]) -> str | None:
@@ -58,23 +56,15 @@ def family_by_weights(names: Iterable[str]) -> str | None:
     return next((family for mark, family in FAMILIES if mark in found), None)
 
 
-def can_be_steered(names: Iterable[str]) -> bool:
-    """Whether weights of these names are of a family whose blocks are known, in a WebUI that may build it so."""
-    names = tuple(names)
-    return _builds(family_by_weights(names)) and not any(name.endswith(PACKED) for name in names)
+def is_packed(names: Iterable[str]) -> bool:
+    """Whether weights of these names are Nunchaku's."""
+    return any(name.endswith(PACKED) for name in names)
 
 
-def _builds(family: str | None) -> bool:
-    """Whether the WebUI's code for a family has what its blocks are probed for. Nothing is imported for that."""
-    backend = sys.modules.get("backend")
-    if family is None or family not in SOURCES or backend is None:
-        return False
-    file, words = SOURCES[family]
-    for folder in getattr(backend, "__path__", ()):
-        with suppress(OSError, ValueError):
-            source = (Path(folder) / "nn" / file).read_text(encoding="utf-8")
-            return any(word in source for word in words)
-    return False
+def is_nunchakus(module: Any) -> bool:
+    """Whether layers of Nunchaku's are in a loaded denoiser."""
+    kinds = {kind for layer in getattr(module, "modules", tuple)() for kind in type(layer).__mro__}
+    return any(kind.__module__.split(".")[0] == "nunchaku" for kind in kinds)
 
 
 def webui_name() -> str:

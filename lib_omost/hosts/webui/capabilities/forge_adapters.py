@@ -20,19 +20,25 @@ ENCODERS = {1280: "CLIP-ViT-bigG (IPAdapter)"}  # by what a plain adapter reads 
 USUAL_ENCODER = "CLIP-ViT-H (IPAdapter)"
 
 
-def forge_files() -> dict[str, Any]:
+def control_files() -> dict[str, Any]:
     """The host's files for its ControlNet, by name; none where it has no ControlNet of Forge's kind."""
     try:
         from lib_controlnet import global_state
-        from modules_forge.shared import supported_preprocessors
     except ImportError:
-        return {}
-    if USUAL_ENCODER not in supported_preprocessors:
         return {}
     files: dict[str, Any] = {
         name: file for name, file in global_state.controlnet_filename_dict.items() if name != "None"
     }
     return files
+
+
+def forge_files() -> dict[str, Any]:
+    """The same, where the host also has what reads pictures for IP-Adapters."""
+    try:
+        from modules_forge.shared import supported_preprocessors
+    except ImportError:
+        return {}
+    return control_files() if USUAL_ENCODER in supported_preprocessors else {}
 
 
 def load_forge_adapter(file: str) -> Any:

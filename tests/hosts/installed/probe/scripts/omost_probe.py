@@ -167,6 +167,20 @@ def tiny(family: str) -> dict[str, Any]:
     return {"model": type(before).__name__}
 
 
+def style(name: str, prompt: str = "", negative: str = "") -> dict[str, list[str]]:
+    """Keep a style as the button at the prompt box does, or take it away again where it has neither prompt.
+
+    The host's own file of styles is not written.
+    """
+    from modules.styles import PromptStyle
+
+    kept = shared.prompt_styles.styles
+    kept.pop(name, None)
+    if prompt or negative:
+        kept[name] = PromptStyle(name, prompt, negative)
+    return {"styles": list(kept)}
+
+
 def forwards() -> dict[str, int]:
     """How many modules of the denoiser have a forward of their own, and how many hooks it has."""
     module = shared.sd_model.forge_objects.unet.model.diffusion_model
@@ -179,6 +193,7 @@ def _add_route(_page: Any, app: Any) -> None:
         app.add_api_route(f"/omost-probe/{told.__name__}", told, methods=["GET"])
     app.add_api_route("/omost-probe/pretend", pretend, methods=["POST"])
     app.add_api_route("/omost-probe/tiny", tiny, methods=["POST"])
+    app.add_api_route("/omost-probe/style", style, methods=["POST"])
     app.add_api_route("/omost-probe/reload", shared.state.request_restart, methods=["POST"])  # as "Reload UI" does
 
 
