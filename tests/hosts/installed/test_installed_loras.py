@@ -114,14 +114,14 @@ def of_a_kind(request: pytest.FixtureRequest, host: Any) -> Iterator[str]:
 
 def test_every_kind_of_file(host: Any, of_a_kind: str) -> None:
     """In a region of the whole picture it is the host's own LoRA, in a region of either half it shows there."""
-    before, _ = known(host, **omost(canvas=code_with()))
-    one = Lora(of_a_kind, 1.0)
-    on_the_left, infotext = draw(host, **omost(canvas=code_with(one)))
-    on_the_right, _ = draw(host, **omost(canvas=code_with(right=(one,))))
+    one = Lora(of_a_kind, 1.0)  # halves are drawn in one step, before what changed there has reached the rest
+    before, _ = known(host, steps=1, **omost(canvas=code_with()))
+    on_the_left, infotext = draw(host, steps=1, **omost(canvas=code_with(one)))
+    on_the_right, _ = draw(host, steps=1, **omost(canvas=code_with(right=(one,))))
     ours, _ = draw(host, **omost(canvas=code_with(Lora(of_a_kind, 1.0, 0.0), rect=WHOLE)))
     theirs, _ = draw(host, prompt=f"<lora:{of_a_kind}:0:1>", **omost(canvas=code_with(rect=WHOLE)))
     plain, _ = known(host, **omost(canvas=code_with(rect=WHOLE)))
-    after, _ = draw(host, **omost(canvas=code_with()))
+    after, _ = draw(host, steps=1, **omost(canvas=code_with()))
     left, spilled_right = halves(on_the_left[0], before[0])
     spilled_left, right = halves(on_the_right[0], before[0])
     assert difference(plain[0], theirs[0]).mean() > 1
