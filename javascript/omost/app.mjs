@@ -88,6 +88,7 @@ export async function startApp(mount, api, host) {
     /** @param {PageState} state @param {PageState} before */
     function show(state, before) {
         if (state.text !== before.text) host.setCanvasText(state.text);
+        if (state.told !== before.told) chat.showTold(state.told);
         if (state.conversation !== before.conversation) host.setVariants(variantLines(state.conversation));
         if (writingOf(before) && writingOf(state)) return showChatSoon();
         if (state.conversation !== before.conversation || state.phase !== before.phase) showChat();
@@ -101,10 +102,9 @@ export async function startApp(mount, api, host) {
 
     function showBar() {
         const regions = page.state.canvas?.regions.length ?? null;
-        const { drawnWith, told } = page.state;
+        const { drawnWith } = page.state;
         const canvases = variantsOf(last(page.state.conversation)).length || 1;
         bar.showState({ enabled: host.isEnabled(), regions, isEmpty: regions === null && !page.state.text.trim(), writing: isBusy(page.state), drawing: host.isDrawing(), drawnWith, canvases, ...host.settings() });
-        bar.showTold(told);
         host.lock?.(isBusy(page.state));
     }
 

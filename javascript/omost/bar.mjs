@@ -1,6 +1,6 @@
 /**
  * Below the app: what the next picture will do, and where the canvas may go.
- * @import {BarAsk, ChosenModel, Host, Size, Told} from "./types"
+ * @import {BarAsk, ChosenModel, Host, Size} from "./types"
  */
 
 import { row, wordButton } from "./controls.mjs";
@@ -18,7 +18,6 @@ const AUTO = "auto"; // in its place: the model's own
 export function createBar(root, host, ask) {
     const use = wordButton("", "", ask.use);
     const state = element("span", { class: "omost-state", role: "status" });
-    const last = element("div", { class: "omost-told", role: "status", hidden: true });
     const [size, bag] = [element("span"), element("span")];
     const all = wordButton(t("Draw the whole picture"), "omost-lesser", ask.drawAll);
     const details = element(
@@ -40,7 +39,6 @@ export function createBar(root, host, ask) {
     const draw = wordButton(t("Generate"), "omost-primary omost-draw", host.generate);
     root.append(
         row(state, use, all, draw),
-        last,
         row(...needCanvas, load, read, check, extend.root, presets.root, details),
     );
 
@@ -78,12 +76,6 @@ export function createBar(root, host, ask) {
             setText(state, writing ? t("A canvas is being written.") : isDrawn ? t("The picture is being drawn …") : sentence(next));
             state.classList.toggle("omost-on", enabled && regions !== null && !writing);
             state.classList.toggle("omost-refused", isRefused(next) && !writing && !isDrawn);
-        },
-        /** What the last picture's job had to say. @param {readonly Told[]} told */
-        showTold(told) {
-            last.hidden = told.length === 0;
-            setText(last, told.map(({ text }) => text).join("\n"));
-            last.classList.toggle("omost-refused", told.some((each) => each.is_refusal));
         },
         /** How long the canvas's texts are. @param {Size} known */
         showSize(known) {
