@@ -25,7 +25,7 @@ import { createModels } from "./models.mjs";
 import { createOverlay } from "./overlay.mjs";
 import { createPage } from "./page.mjs";
 import { createReferences } from "./reference.mjs";
-import { begun, isBusy, unansweredOf, writingOf } from "./page_state.mjs";
+import { begun, isBusy, unansweredOf, wasRefused, writingOf } from "./page_state.mjs";
 import { createSight } from "./sight.mjs";
 import { shareSnap } from "./snap.mjs";
 import { createStore } from "./store.mjs";
@@ -88,7 +88,10 @@ export async function startApp(mount, api, host) {
     /** @param {PageState} state @param {PageState} before */
     function show(state, before) {
         if (state.text !== before.text) host.setCanvasText(state.text);
-        if (state.told !== before.told) chat.showTold(state.told);
+        if (state.told !== before.told) {
+            chat.showTold(state.told);
+            if (!wasRefused(state)) delete mount.dataset.refused; // the header's: see told.mjs
+        }
         if (state.conversation !== before.conversation) host.setVariants(variantLines(state.conversation));
         if (writingOf(before) && writingOf(state)) return showChatSoon();
         if (state.conversation !== before.conversation || state.phase !== before.phase) showChat();
@@ -104,7 +107,7 @@ export async function startApp(mount, api, host) {
         const regions = page.state.canvas?.regions.length ?? null;
         const { drawnWith } = page.state;
         const canvases = variantsOf(last(page.state.conversation)).length || 1;
-        bar.showState({ enabled: host.isEnabled(), regions, isEmpty: regions === null && !page.state.text.trim(), writing: isBusy(page.state), drawing: host.isDrawing(), drawnWith, canvases, ...host.settings() });
+        bar.showState({ enabled: host.isEnabled(), regions, isEmpty: regions === null && !page.state.text.trim(), writing: isBusy(page.state), drawing: host.isDrawing(), wasRefused: wasRefused(page.state), drawnWith, canvases, ...host.settings() });
         host.lock?.(isBusy(page.state));
     }
 

@@ -55,10 +55,10 @@ export function createBar(root, host, ask) {
         showSight,
         /**
          * `regions` is null without a canvas; `writing` while the next one is on its way, and no other can be taken; `drawing`
-         * while the host draws.
-         * @param {Next & {writing: boolean, drawing: boolean}} state
+         * while the host draws; `wasRefused` until something is changed.
+         * @param {Next & {writing: boolean, drawing: boolean, wasRefused: boolean}} state
          */
-        showState({ writing, drawing, ...next }) {
+        showState({ writing, drawing, wasRefused, ...next }) {
             const { enabled, regions, redraw, place } = next;
             setText(use, enabled ? t("Draw without the canvas") : fill(t("Use in {tab}"), { tab: host.title }));
             use.hidden = writing || (host.webui === null ? regions === null && !enabled : regions === null || enabled);
@@ -73,9 +73,12 @@ export function createBar(root, host, ask) {
             for (const each of [extend, presets]) each.lock(writing);
             extend.root.hidden = next.isEmpty ?? false;
             const isDrawn = drawing && host.webui !== null; // our own page says so elsewhere
-            setText(state, writing ? t("A canvas is being written.") : isDrawn ? t("The picture is being drawn …") : sentence(next));
-            state.classList.toggle("omost-on", enabled && regions !== null && !writing);
-            state.classList.toggle("omost-refused", isRefused(next) && !writing && !isDrawn);
+            const [willBe, isOff] = [isRefused(next), writing || isDrawn];
+            const words = wasRefused && enabled && !willBe ? t("The last picture was refused.") : sentence(next);
+            setText(state, writing ? t("A canvas is being written.") : isDrawn ? t("The picture is being drawn …") : words);
+            const isBad = (willBe || (wasRefused && enabled)) && !isOff;
+            state.classList.toggle("omost-on", enabled && regions !== null && !writing && !isBad);
+            state.classList.toggle("omost-refused", isBad);
         },
         /** How long the canvas's texts are. @param {Size} known */
         showSize(known) {

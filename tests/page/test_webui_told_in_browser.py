@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from lib_omost.canvas import write_canvas
 from tests.page.driving import expect
+from tests.page.replies import TWO
 from tests.page.tabs import opened
 
 NOTES = {"a refusal": True, "a note": False}
@@ -35,6 +39,9 @@ def test_nothing_moves_when_a_job_or_a_fault_is_told(
     page.goto(webui)
     page.locator("#txt2img_gallery img").evaluate("img => img.remove()")
     here = opened(page)
+    here.get_by_role("button", name="Use in txt2img").click()
+    expect(here.get_by_text("The next picture has 2 regions (score).")).to_be_visible()
+    page.wait_for_timeout(1000)  # until the switch has been noticed: it is a setting, too
     expect(here.locator(".omost-examples")).to_have_count(0)  # the canvas is in the chat
     expect(here.get_by_text("Details")).to_be_visible()  # and measured
     before = tops(here)
@@ -52,3 +59,47 @@ def test_nothing_moves_when_a_job_or_a_fault_is_told(
         each.get_by_role("button", name="Close").click()
         expect(each).to_be_hidden()
     assert tops(here) == opened_fold
+
+
+def test_after_a_refusal_the_state_is_not_green_until_something_is_changed(
+    webui: str, new_page: Callable[..., Any]
+) -> None:
+    page = new_page()
+    page.goto(webui)
+    here = opened(page)
+    here.get_by_role("button", name="Use in txt2img").click()
+    state, told = here.locator(".omost-state"), here.locator(".omost-told")
+    comes, green, red = "The next picture has 2 regions (score).", re.compile("omost-on"), re.compile("omost-refused")
+
+    def refused() -> None:
+        job_ended(here, ("no place for it", True))
+        expect(state).to_have_text("The last picture was refused.")
+        expect(state).to_have_class(red)
+        expect(state).not_to_have_class(green)
+        expect(told).to_have_text("no place for it")
+
+    def past() -> None:
+        expect(state).to_have_text(comes)
+        expect(state).to_have_class(green)
+        expect(state).not_to_have_class(red)
+        expect(told).to_be_hidden()
+
+    expect(state).to_have_text(comes)
+    page.wait_for_timeout(1000)  # until the switch has been noticed: it is a setting, too
+    refused()
+    here.locator(".omost-code").fill(write_canvas(replace(TWO, tags="another")))
+    here.locator(".omost-code").blur()
+    past()
+    refused()
+    page.locator("#script_txt2img_omost_style input").fill("tags")  # another setting may be what helps
+    past()
+    refused()
+    page.evaluate("localStorage.setItem('txt2img_task_id', 'task')")
+    expect(state).to_have_text("The picture is being drawn …")
+    expect(state).not_to_have_class(red)
+    expect(told).to_be_hidden()
+    page.evaluate("localStorage.removeItem('txt2img_task_id')")
+    past()
+    job_ended(here, ("a LoRA was left out", False))
+    expect(told).to_have_text("a LoRA was left out")
+    expect(state).to_have_class(green)
