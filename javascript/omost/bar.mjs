@@ -5,6 +5,7 @@
 
 import { row, wordButton } from "./controls.mjs";
 import { element, fill, setText } from "./dom.mjs";
+import { aboutDraft } from "./overlay.mjs";
 import { t, translated } from "./strings.mjs";
 
 const PLAIN = "plain"; // the method that needs no regions
@@ -76,6 +77,7 @@ export function createBar(root, host, ask) {
             const [willBe, isOff] = [isRefused(next), writing || isDrawn];
             const words = wasRefused && enabled && !willBe ? t("The last picture was refused.") : sentence(next);
             setText(state, writing ? t("A canvas is being written.") : isDrawn ? t("The picture is being drawn …") : words);
+            state.title = isOff ? "" : titleOf(next);
             const isBad = (willBe || (wasRefused && enabled)) && !isOff;
             state.classList.toggle("omost-on", enabled && regions !== null && !writing && !isBad);
             state.classList.toggle("omost-refused", isBad);
@@ -137,10 +139,22 @@ export function sentence({ enabled, regions, method, draft, drawnWith, canvases 
     const several = canvases > 1 ? " " + fill(t("All {n} variants are drawn."), { n: canvases }) : "";
     const start = (draft ? " " + t("It starts from the draft.") : "") + several;
     if (method === PLAIN || regions === 0) return t("The next picture has no regions: the words of the canvas join the prompt.") + start;
-    const does = method === AUTO ? drawnWith.methods?.[0] : method; // not known before a model is there
+    const does = doneBy({ method, drawnWith });
     if (!does) return (regions === 1 ? t("The next picture has one region.") : fill(t("The next picture has {n} regions."), { n: regions })) + start;
     if (regions === 1) return fill(t("The next picture has one region ({method})."), { method: translated(does) }) + start;
     return fill(t("The next picture has {n} regions ({method})."), { n: regions, method: translated(does) }) + start;
+}
+
+/** The method, also where none is chosen; not known before a model is there. @param {Pick<Next, "method" | "drawnWith">} next */
+function doneBy({ method, drawnWith }) {
+    return method === AUTO ? drawnWith.methods?.[0] : method;
+}
+
+/** What the words of `sentence` mean. @param {Next} next */
+export function titleOf(next) {
+    if (!next.enabled || !next.regions || next.redraw || next.place) return "";
+    const sketch = doneBy(next) === "sketch" ? t("Sketch: the first steps begin from the boxes' colours, and in a box its own words count most") : "";
+    return [sketch, next.draft ? aboutDraft() : ""].filter(Boolean).join("\n");
 }
 
 /**
