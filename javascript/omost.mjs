@@ -66,8 +66,9 @@ function watchHeader(tab) {
     const partOf = (name) => /** @type {HTMLInputElement | null} */ (document.querySelector(`${own}_${name} :is(textarea, input)`))?.value ?? "";
     let seen = JSON.stringify({ text: "", isOn: false, from: "", redraw: "", place: "", wasRefused: false });
     setInterval(async () => {
+        if (text.value !== JSON.parse(seen).text) delete mount?.dataset.refused;
         const { sent, from = "" } = text.dataset; // by the other tab: see webui.mjs
-        const now = { text: text.value, isOn: box.checked, from: text.value && sent === text.value ? from : "", redraw: partOf("redraw"), place: partOf("place"), wasRefused: mount?.dataset.refused === text.value };
+        const now = { text: text.value, isOn: box.checked, from: text.value && sent === text.value ? from : "", redraw: partOf("redraw"), place: partOf("place"), wasRefused: mount?.dataset.refused !== undefined };
         if (JSON.stringify(now) === seen) return;
         seen = JSON.stringify(now);
         (await fetched("header.mjs")).showHeader(tab, now);

@@ -38,13 +38,8 @@ export async function jobEnds(tab, task) {
     const refusals = told.filter((each) => each.is_refusal);
     if (refusals.length > 0) showToast(refusals, { stays: true });
     else if (told.length > 0 && isNew(told, mount)) showToast(told, { stays: false });
-    if (mount && refusals.length > 0) mount.dataset.refused = canvasText(tab); // the header says so until it is another
+    if (mount && refusals.length > 0) mount.dataset.refused = ""; // the header says so
     mount?.dispatchEvent(new CustomEvent(ENDED, { detail: told }));
-}
-
-/** @param {string} tab */
-function canvasText(tab) {
-    return /** @type {HTMLTextAreaElement | null} */ (document.querySelector(`#script_${tab}_omost_canvas textarea`))?.value ?? "";
 }
 
 /** Whether these are other notes than the last ones of the tab: who draws the same again has read them. @param {Told[]} notes

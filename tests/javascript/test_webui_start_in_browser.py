@@ -153,7 +153,10 @@ def test_a_closed_accordion_says_that_the_canvas_was_refused_until_it_is_another
     header.evaluate("text => document.querySelector('textarea').value = text", TWO + "\n")
     header.get_by_text("2 regions", exact=True).wait_for()
     assert header.locator(".omost-header").get_attribute("class") == "omost-header omost-on"
-    header.evaluate("text => document.querySelector('textarea').value = text", TWO)
+    header.evaluate("""async () => {
+        const { jobEnds } = await import("/omost/v1/files/told.mjs");
+        await jobEnds("txt2img", "task");
+    }""")
     header.get_by_text("2 regions, the last picture was refused", exact=True).wait_for()
     header.evaluate("async () => (await import('/omost/v1/files/told.mjs')).jobBegins('txt2img')")
     header.get_by_text("2 regions", exact=True).wait_for()
