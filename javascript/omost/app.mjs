@@ -142,12 +142,21 @@ export async function startApp(mount, api, host) {
     const taken = guarded(takeWhatIsThere)();
     shareSnap(editor, data.options.snap_to_words); // before anyone can choose
     await taken;
+    let redrawn = "";
+    /** Another text in the host's box; the region that alone is drawn of the picture is selected, where it has come anew. */
+    async function follow() {
+        const isOther = host.getCanvasText() !== page.state.text;
+        if (isOther) await guarded(taking.infotext)(host.getCanvasText());
+        const { redraw: number = "" } = host.settings();
+        if ((isOther || number !== redrawn) && Number(number) > 0) editor.select(Number(number) - 1);
+        redrawn = number;
+    }
     host.watch(() => {
         editor.redraw();
         drawing.look();
         showBar();
         taking.measureAnew().catch(() => {}); // what the texts hold is told elsewhere
-        if (host.getCanvasText() !== page.state.text) guarded(taking.infotext)(host.getCanvasText());
+        void follow();
     });
     window.addEventListener("pagehide", leave);
     showBar();

@@ -73,6 +73,25 @@ def test_from_the_large_view_a_region_goes_to_img2img_which_is_seen_and_says_wha
     expect(page.locator("#script_img2img_omost_redraw input")).to_have_value("1")  # of the answer, which takes its time
 
 
+def test_the_region_that_is_redrawn_is_selected_in_the_other_tab_until_another_one_is_chosen(
+    webui: str, new_page: Callable[..., Any]
+) -> None:
+    page = new_page()
+    page.goto(webui)
+    here, there = opened(page), page.locator('.omost-mount[data-tab="img2img"]')
+    heading = there.locator(".omost-form .omost-heading > span")
+    for number in (2, 1):
+        page.locator("#tabs .tab-nav button[data-tab=txt2img]").click()
+        here.locator(".omost-row-name").filter(has_text=TWO.regions[number - 1].description).click()
+        here.get_by_role("button", name="Redraw this region").click()
+        expect(page.locator("#script_img2img_omost_redraw input")).to_have_value(str(number))
+        expect(heading).to_have_text(f"Region {number}")
+    there.locator(".omost-row-name").filter(has_text=TWO.regions[1].description).click()
+    page.locator("#img2img_width input").fill("128")  # a change that is no redrawing
+    page.wait_for_timeout(1000)
+    expect(heading).to_have_text("Region 2")
+
+
 def test_a_tab_that_is_given_the_canvas_says_what_it_lacks(webui: str, new_page: Callable[..., Any]) -> None:
     page = new_page()
     page.goto(webui)
