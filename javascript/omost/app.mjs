@@ -64,6 +64,9 @@ export async function startApp(mount, api, host) {
     const references = createReferences(api);
     const editor = createEditor({ root: editorRoot, vocabulary: data.vocabulary, getSize: host.getSize, loraNames, references, redraw });
     const finished = createFinished(host);
+    finished.watch(({ why, isGrid }) => editor.forbidRedraw(host.name === "img2img" && !isGrid ? "" : why)); // else its init image
+    void finished.look();
+    editorRoot.addEventListener("pointerenter", finished.lookAgain); // hosts may show a picture late
     createOverlay({ editor, finished, tell: (text) => chat.tell(text) });
     /** @type {Promise<ReturnType<typeof import("./large.mjs").createLarge>> | undefined} */
     let large; // not fetched before

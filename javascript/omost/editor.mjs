@@ -125,6 +125,8 @@ export function createEditor({ root, vocabulary, getSize, loraNames, references,
         select(index) {
             editing.select(index === null ? null : (visibleOf(editing.getState())[index]?.id ?? null));
         },
+        /** Why no region can be redrawn now, "" where one can. */
+        forbidRedraw: form.forbidRedraw,
         /** The size of the picture is another. */
         redraw: () => show(editing.getState()),
         /** @param {string} text @param {Problem[]} [problems] */

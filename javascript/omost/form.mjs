@@ -25,6 +25,7 @@ import { t } from "./strings.mjs";
 export function createForm({ vocabulary, loraNames, references, redraw, actions }) {
     /** @type {View} */
     let view = { doc: null, selected: null, locked: false };
+    let whyNot = ""; // no picture can be redrawn
     const heading = element("span");
     const texts = {
         description: textField("description", t("Description of the region")),
@@ -52,7 +53,6 @@ export function createForm({ vocabulary, loraNames, references, redraw, actions 
     const strength = createStrength({ actions });
     const reference = createReference({ references, actions });
     const again = wordButton(t("Redraw this region"), "omost-lesser", () => view.selected !== null && redraw(view.selected));
-    again.title = t("By its mask and words; the rest of the finished picture stays");
     const absent = element("textarea", { class: "omost-field", rows: 1, dir: "auto", onchange: () => actions.forbid(absent.value) });
     const absentRow = labelled(t("Not in the picture (between commas)"), absent).root;
     // What a region is most often told by is shown, the rest is in a fold.
@@ -71,7 +71,9 @@ export function createForm({ vocabulary, loraNames, references, redraw, actions 
         view = next;
         root.hidden = !view.doc;
         if (!view.doc) return;
-        fields.disabled = again.disabled = view.locked;
+        fields.disabled = view.locked;
+        again.disabled = view.locked || whyNot !== "";
+        again.title = whyNot || t("By its mask and words; the rest of the finished picture stays");
         const region = regionOf(view.doc, view.selected);
         const number = region ? view.doc.regions.indexOf(region) + 1 : 0;
         setText(heading, region ? fill(t("Region {number}"), { number }) : t("Whole picture"));
@@ -130,7 +132,13 @@ export function createForm({ vocabulary, loraNames, references, redraw, actions 
         return { ...labelled(label, area), area };
     }
 
-    return { root, update };
+    /** @param {string} why */
+    function forbidRedraw(why) {
+        whyNot = why;
+        update(view);
+    }
+
+    return { root, update, forbidRedraw };
 }
 
 /** What the fold holds; of a region what is set there, which is not seen in its box. @param {Region | null} region */

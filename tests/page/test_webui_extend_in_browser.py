@@ -160,3 +160,36 @@ def test_without_a_picture_extend_says_so_and_changes_nothing(webui: str, new_pa
     here.get_by_role("button", name="Extend the picture").click()
     expect(here.locator(".omost-notice[role=alert]")).to_have_text("There is no picture yet: draw one first.")
     expect(page.locator("#tab_txt2img")).to_be_visible()
+
+
+def test_a_region_is_redrawn_where_there_is_a_picture_and_of_the_init_image_in_img2img(
+    webui: str, new_page: Callable[..., Any]
+) -> None:
+    page = new_page()
+    page.goto(webui)
+    picture = page.locator("#txt2img_gallery img")
+    url = picture.get_attribute("src")
+    picture.evaluate("img => img.remove()")
+    here, there = opened(page), page.locator('.omost-mount[data-tab="img2img"]')
+    page.locator("#txt2img_gallery").dispatch_event("click")  # what is done there is looked at
+    here.locator(".omost-row-name").first.click()
+    again = here.get_by_role("button", name="Redraw this region")
+    expect(again).to_be_disabled()
+    expect(again).to_have_attribute("title", "There is no picture yet: draw one first.")
+    here.get_by_role("button", name="Send the canvas to img2img").click()
+    page.evaluate(
+        """code => { const box = document.querySelector("#script_img2img_omost_canvas textarea");
+        box.value = code; box.dispatchEvent(new Event("input", { bubbles: true })); }""",
+        write_canvas(TWO),
+    )
+    expect(there.locator(".omost-box")).to_have_count(2)
+    expect(there.get_by_text("Details")).to_be_visible()  # all of it is taken in
+    there.locator(".omost-row-name").first.click()
+    expect(there.get_by_role("button", name="Redraw this region")).to_be_enabled()
+    page.locator("#tabs .tab-nav button[data-tab=txt2img]").click()
+    page.locator("#txt2img_gallery").evaluate(
+        "(gallery, url) => { gallery.append(new Image()); gallery.firstChild.src = url; }", url
+    )
+    page.mouse.move(0, 0)
+    here.locator(".omost-picture").hover()  # a host may show its picture later than it says so
+    expect(again).to_be_enabled()
