@@ -55,7 +55,7 @@ export async function startApp(mount, api, host) {
         importFile: guarded((file) => history.importFile(file)), exportAs: guarded((form) => history.exportAs(form)),
         choose: guarded((name) => models.choose(name)), unload: guarded(() => models.unload()),
     });
-    const loraNames = async () => /** @type {string[]} */ ((await api.get("loras")).names);
+    const loraNames = () => api.get("loras");
     const redraw = guarded(async (/** @type {number} */ number) => {
         await taking.pending();
         await host.redraw(host.getCanvasText(), number, await host.getPicture());
@@ -93,7 +93,7 @@ export async function startApp(mount, api, host) {
         if (state.text !== before.text) host.setCanvasText(state.text);
         if (state.told !== before.told) {
             chat.showTold(state.told);
-            if (!wasRefused(state)) delete mount.dataset.refused; // the header's: see told.mjs
+            if (!wasRefused(state)) delete mount.dataset.refused;
         }
         if (state.conversation !== before.conversation) host.setVariants(variantLines(state.conversation));
         if (writingOf(before) && writingOf(state)) return showChatSoon();
@@ -110,7 +110,7 @@ export async function startApp(mount, api, host) {
         const regions = page.state.canvas?.regions.length ?? null;
         const { drawnWith } = page.state;
         const canvases = variantsOf(last(page.state.conversation)).length || 1;
-        bar.showState({ enabled: host.isEnabled(), regions, isEmpty: regions === null && !page.state.text.trim(), writing: isBusy(page.state), drawing: host.isDrawing(), wasRefused: wasRefused(page.state), drawnWith, canvases, ...host.settings() });
+        bar.showState({ enabled: host.isEnabled(), regions, isEmpty: regions === null && !page.state.text.trim(), writing: isBusy(page.state), drawing: host.isDrawing(), wasRefused: host.isEnabled() && wasRefused(page.state), drawnWith, canvases, ...host.settings() });
         host.lock?.(isBusy(page.state));
     }
 
@@ -146,7 +146,7 @@ export async function startApp(mount, api, host) {
     shareSnap(editor, data.options.snap_to_words); // before anyone can choose
     await taken;
     let redrawn = "";
-    /** Another text in the host's box; the region that alone is drawn of the picture is selected, where it has come anew. */
+    /** What the other tab has sent: a canvas, and the region of it that is redrawn. */
     async function follow() {
         const isOther = host.getCanvasText() !== page.state.text;
         if (isOther) await guarded(taking.infotext)(host.getCanvasText());

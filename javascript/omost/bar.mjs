@@ -75,10 +75,10 @@ export function createBar(root, host, ask) {
             extend.root.hidden = next.isEmpty ?? false;
             const isDrawn = drawing && host.webui !== null; // our own page says so elsewhere
             const [willBe, isOff] = [isRefused(next), writing || isDrawn];
-            const words = wasRefused && enabled && !willBe ? t("The last picture was refused.") : sentence(next);
+            const words = wasRefused && !willBe ? t("The last picture was refused.") : sentence(next);
             setText(state, writing ? t("A canvas is being written.") : isDrawn ? t("The picture is being drawn …") : words);
             state.title = isOff ? "" : titleOf(next);
-            const isBad = (willBe || (wasRefused && enabled)) && !isOff;
+            const isBad = (willBe || wasRefused) && !isOff;
             state.classList.toggle("omost-on", enabled && regions !== null && !writing && !isBad);
             state.classList.toggle("omost-refused", isBad);
         },
@@ -145,7 +145,7 @@ export function sentence({ enabled, regions, method, draft, drawnWith, canvases 
     return fill(t("The next picture has {n} regions ({method})."), { n: regions, method: translated(does) }) + start;
 }
 
-/** The method, also where none is chosen; not known before a model is there. @param {Pick<Next, "method" | "drawnWith">} next */
+/** The method; not known before a model is there. @param {Pick<Next, "method" | "drawnWith">} next */
 function doneBy({ method, drawnWith }) {
     return method === AUTO ? drawnWith.methods?.[0] : method;
 }

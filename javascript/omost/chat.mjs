@@ -139,7 +139,7 @@ export function createChat(root, page, ask) {
     };
 }
 
-/** Words that lie over the log, so that nothing moves, until they are closed. @param {string} kind @param {string} role */
+/** Words over the log, until they are closed. @param {string} kind @param {string} role */
 function createNotice(kind, role) {
     const root = element("div", { class: kind, role, hidden: true });
     const close = button("remove", t("Close"), () => show(""));

@@ -11,6 +11,7 @@ const LOOKS = [500, 4000]; // milliseconds after a change in the page at which t
 export function createDrawing({ page, api, host }) {
     const { webui } = host;
     let shown = webui?.getCheckpoint() ?? "";
+    const settings = () => JSON.stringify([host.isEnabled(), host.getSize(), host.settings(), webui?.getCheckpoint()]);
     let set = settings();
 
     async function refresh() {
@@ -18,11 +19,6 @@ export function createDrawing({ page, api, host }) {
         /** @type {ChosenModel} */
         const model = await api.get("model");
         page.go(modelTold, model);
-    }
-
-    /** All by which a picture differs, but for its canvas. */
-    function settings() {
-        return JSON.stringify([host.isEnabled(), host.getSize(), host.settings(), webui?.getCheckpoint()]);
     }
 
     /** What cannot be asked now is asked after the next change. */

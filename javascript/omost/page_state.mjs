@@ -6,7 +6,7 @@
  *     preset, file ─────────► canvasTaken ─► codeCame     editor ─► editTaken ─► codeCame
  *     code, file, infotext ─► textTaken ─► textRead ─► codeHeld
  *     the chat's buttons ───► conversationReplaced        the list of models ─► modelChosen
- *     the host ─────────────► modelTold, jobEnded; jobIsPast when another begins or would be another
+ *     the host ─────────────► modelTold, jobEnded, jobIsPast
  *
  * What a server says about a canvas or a text counts only while that is still the one on the page.
  * @import {Canvas, ChosenModel, Conversation, Idle, Kept, PageState, Question, Taking, Told, Writing} from "./types"
@@ -251,7 +251,7 @@ export function jobEnded(state, told) {
     return next(state, { told: Object.freeze(told) });
 }
 
-/** What it told is no longer of the next picture. @param {PageState} state @returns {PageState} */
+/** What it told is over. @param {PageState} state @returns {PageState} */
 export function jobIsPast(state) {
     return next(state, { told: NOTHING_TOLD });
 }

@@ -17,10 +17,10 @@ export function tellNext(words) {
     showToast([{ text: words, is_refusal: false }], { stays: false, kind: "omost-next" });
 }
 
-/** What an earlier job said is over. @param {string} [tab] of the job */
-export function jobBegins(tab) {
+/** What an earlier job said is over. @param {string} [tab] */
+export function jobBegins(tab = "") {
     document.querySelector(".omost-toast")?.remove();
-    if (tab) delete mountOf(tab)?.dataset.refused;
+    delete mountOf(tab)?.dataset.refused;
 }
 
 /** @param {string} tab @returns {HTMLElement | null} */
