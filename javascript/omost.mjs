@@ -39,7 +39,7 @@ function watchJobs(tab) {
         running = now();
         if (ended === running) return;
         const { jobBegins, jobEnds } = await fetched("told.mjs");
-        if (running !== null) jobBegins();
+        if (running !== null) jobBegins(tab);
         if (ended !== null) jobEnds(tab, ended);
     };
     new MutationObserver(look).observe(buttons, { attributes: true, attributeFilter: ["style", "class"], subtree: true });
@@ -58,14 +58,17 @@ function unlink(tab) {
 function watchHeader(tab) {
     const own = `#script_${tab}_omost`;
     const text = document.querySelector(`${own}_canvas textarea`);
+    /** @type {HTMLElement | null} */
+    const mount = document.querySelector(`.omost-mount[data-tab="${tab}"]`);
     const box = document.querySelector(`${own}_accordion-checkbox input, ${own}_enabled input`);
     if (!(text instanceof HTMLTextAreaElement) || !(box instanceof HTMLInputElement)) return;
     /** What alone is drawn, in img2img. @param {string} name */
     const partOf = (name) => /** @type {HTMLInputElement | null} */ (document.querySelector(`${own}_${name} :is(textarea, input)`))?.value ?? "";
-    let seen = JSON.stringify({ text: "", isOn: false, from: "", redraw: "", place: "" });
+    let seen = JSON.stringify({ text: "", isOn: false, from: "", redraw: "", place: "", wasRefused: false });
     setInterval(async () => {
+        if (text.value !== JSON.parse(seen).text) delete mount?.dataset.refused;
         const { sent, from = "" } = text.dataset; // by the other tab: see webui.mjs
-        const now = { text: text.value, isOn: box.checked, from: text.value && sent === text.value ? from : "", redraw: partOf("redraw"), place: partOf("place") };
+        const now = { text: text.value, isOn: box.checked, from: text.value && sent === text.value ? from : "", redraw: partOf("redraw"), place: partOf("place"), wasRefused: mount?.dataset.refused !== undefined };
         if (JSON.stringify(now) === seen) return;
         seen = JSON.stringify(now);
         (await fetched("header.mjs")).showHeader(tab, now);

@@ -25,7 +25,7 @@ import { createModels } from "./models.mjs";
 import { createOverlay } from "./overlay.mjs";
 import { createPage } from "./page.mjs";
 import { createReferences } from "./reference.mjs";
-import { begun, isBusy, unansweredOf, writingOf } from "./page_state.mjs";
+import { begun, isBusy, unansweredOf, wasRefused, writingOf } from "./page_state.mjs";
 import { createSight } from "./sight.mjs";
 import { shareSnap } from "./snap.mjs";
 import { createStore } from "./store.mjs";
@@ -55,7 +55,7 @@ export async function startApp(mount, api, host) {
         importFile: guarded((file) => history.importFile(file)), exportAs: guarded((form) => history.exportAs(form)),
         choose: guarded((name) => models.choose(name)), unload: guarded(() => models.unload()),
     });
-    const loraNames = async () => /** @type {string[]} */ ((await api.get("loras")).names);
+    const loraNames = () => api.get("loras");
     const redraw = guarded(async (/** @type {number} */ number) => {
         await taking.pending();
         await host.redraw(host.getCanvasText(), number, await host.getPicture());
@@ -64,6 +64,9 @@ export async function startApp(mount, api, host) {
     const references = createReferences(api);
     const editor = createEditor({ root: editorRoot, vocabulary: data.vocabulary, getSize: host.getSize, loraNames, references, redraw });
     const finished = createFinished(host);
+    finished.watch(({ why, isGrid }) => editor.forbidRedraw(host.name === "img2img" && !isGrid ? "" : why)); // else its init image
+    void finished.look();
+    editorRoot.addEventListener("pointerenter", finished.lookAgain); // hosts may show a picture late
     createOverlay({ editor, finished, tell: (text) => chat.tell(text) });
     /** @type {Promise<ReturnType<typeof import("./large.mjs").createLarge>> | undefined} */
     let large; // not fetched before
@@ -88,6 +91,10 @@ export async function startApp(mount, api, host) {
     /** @param {PageState} state @param {PageState} before */
     function show(state, before) {
         if (state.text !== before.text) host.setCanvasText(state.text);
+        if (state.told !== before.told) {
+            chat.showTold(state.told);
+            if (!wasRefused(state)) delete mount.dataset.refused;
+        }
         if (state.conversation !== before.conversation) host.setVariants(variantLines(state.conversation));
         if (writingOf(before) && writingOf(state)) return showChatSoon();
         if (state.conversation !== before.conversation || state.phase !== before.phase) showChat();
@@ -101,10 +108,9 @@ export async function startApp(mount, api, host) {
 
     function showBar() {
         const regions = page.state.canvas?.regions.length ?? null;
-        const { drawnWith, told } = page.state;
+        const { drawnWith } = page.state;
         const canvases = variantsOf(last(page.state.conversation)).length || 1;
-        bar.showState({ enabled: host.isEnabled(), regions, isEmpty: regions === null && !page.state.text.trim(), writing: isBusy(page.state), drawing: host.isDrawing(), drawnWith, canvases, ...host.settings() });
-        bar.showTold(told);
+        bar.showState({ enabled: host.isEnabled(), regions, isEmpty: regions === null && !page.state.text.trim(), writing: isBusy(page.state), drawing: host.isDrawing(), wasRefused: host.isEnabled() && wasRefused(page.state), drawnWith, canvases, ...host.settings() });
         host.lock?.(isBusy(page.state));
     }
 
@@ -139,12 +145,21 @@ export async function startApp(mount, api, host) {
     const taken = guarded(takeWhatIsThere)();
     shareSnap(editor, data.options.snap_to_words); // before anyone can choose
     await taken;
+    let redrawn = "";
+    /** What the other tab has sent: a canvas, and the region of it that is redrawn. */
+    async function follow() {
+        const isOther = host.getCanvasText() !== page.state.text;
+        if (isOther) await guarded(taking.infotext)(host.getCanvasText());
+        const { redraw: number = "" } = host.settings();
+        if ((isOther || number !== redrawn) && Number(number) > 0) editor.select(Number(number) - 1);
+        redrawn = number;
+    }
     host.watch(() => {
         editor.redraw();
         drawing.look();
         showBar();
         taking.measureAnew().catch(() => {}); // what the texts hold is told elsewhere
-        if (host.getCanvasText() !== page.state.text) guarded(taking.infotext)(host.getCanvasText());
+        void follow();
     });
     window.addEventListener("pagehide", leave);
     showBar();

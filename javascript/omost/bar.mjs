@@ -1,10 +1,11 @@
 /**
  * Below the app: what the next picture will do, and where the canvas may go.
- * @import {BarAsk, ChosenModel, Host, Size, Told} from "./types"
+ * @import {BarAsk, ChosenModel, Host, Size} from "./types"
  */
 
 import { row, wordButton } from "./controls.mjs";
 import { element, fill, setText } from "./dom.mjs";
+import { aboutDraft } from "./overlay.mjs";
 import { t, translated } from "./strings.mjs";
 
 const PLAIN = "plain"; // the method that needs no regions
@@ -18,7 +19,6 @@ const AUTO = "auto"; // in its place: the model's own
 export function createBar(root, host, ask) {
     const use = wordButton("", "", ask.use);
     const state = element("span", { class: "omost-state", role: "status" });
-    const last = element("div", { class: "omost-told", role: "status", hidden: true });
     const [size, bag] = [element("span"), element("span")];
     const all = wordButton(t("Draw the whole picture"), "omost-lesser", ask.drawAll);
     const details = element(
@@ -40,7 +40,6 @@ export function createBar(root, host, ask) {
     const draw = wordButton(t("Generate"), "omost-primary omost-draw", host.generate);
     root.append(
         row(state, use, all, draw),
-        last,
         row(...needCanvas, load, read, check, extend.root, presets.root, details),
     );
 
@@ -57,10 +56,10 @@ export function createBar(root, host, ask) {
         showSight,
         /**
          * `regions` is null without a canvas; `writing` while the next one is on its way, and no other can be taken; `drawing`
-         * while the host draws.
-         * @param {Next & {writing: boolean, drawing: boolean}} state
+         * while the host draws; `wasRefused` until something is changed.
+         * @param {Next & {writing: boolean, drawing: boolean, wasRefused: boolean}} state
          */
-        showState({ writing, drawing, ...next }) {
+        showState({ writing, drawing, wasRefused, ...next }) {
             const { enabled, regions, redraw, place } = next;
             setText(use, enabled ? t("Draw without the canvas") : fill(t("Use in {tab}"), { tab: host.title }));
             use.hidden = writing || (host.webui === null ? regions === null && !enabled : regions === null || enabled);
@@ -75,15 +74,13 @@ export function createBar(root, host, ask) {
             for (const each of [extend, presets]) each.lock(writing);
             extend.root.hidden = next.isEmpty ?? false;
             const isDrawn = drawing && host.webui !== null; // our own page says so elsewhere
-            setText(state, writing ? t("A canvas is being written.") : isDrawn ? t("The picture is being drawn …") : sentence(next));
-            state.classList.toggle("omost-on", enabled && regions !== null && !writing);
-            state.classList.toggle("omost-refused", isRefused(next) && !writing && !isDrawn);
-        },
-        /** What the last picture's job had to say. @param {readonly Told[]} told */
-        showTold(told) {
-            last.hidden = told.length === 0;
-            setText(last, told.map(({ text }) => text).join("\n"));
-            last.classList.toggle("omost-refused", told.some((each) => each.is_refusal));
+            const [willBe, isOff] = [isRefused(next), writing || isDrawn];
+            const words = wasRefused && !willBe ? t("The last picture was refused.") : sentence(next);
+            setText(state, writing ? t("A canvas is being written.") : isDrawn ? t("The picture is being drawn …") : words);
+            state.title = isOff ? "" : titleOf(next);
+            const isBad = (willBe || wasRefused) && !isOff;
+            state.classList.toggle("omost-on", enabled && regions !== null && !writing && !isBad);
+            state.classList.toggle("omost-refused", isBad);
         },
         /** How long the canvas's texts are. @param {Size} known */
         showSize(known) {
@@ -142,10 +139,22 @@ export function sentence({ enabled, regions, method, draft, drawnWith, canvases 
     const several = canvases > 1 ? " " + fill(t("All {n} variants are drawn."), { n: canvases }) : "";
     const start = (draft ? " " + t("It starts from the draft.") : "") + several;
     if (method === PLAIN || regions === 0) return t("The next picture has no regions: the words of the canvas join the prompt.") + start;
-    const does = method === AUTO ? drawnWith.methods?.[0] : method; // not known before a model is there
+    const does = doneBy({ method, drawnWith });
     if (!does) return (regions === 1 ? t("The next picture has one region.") : fill(t("The next picture has {n} regions."), { n: regions })) + start;
     if (regions === 1) return fill(t("The next picture has one region ({method})."), { method: translated(does) }) + start;
     return fill(t("The next picture has {n} regions ({method})."), { n: regions, method: translated(does) }) + start;
+}
+
+/** The method; not known before a model is there. @param {Pick<Next, "method" | "drawnWith">} next */
+function doneBy({ method, drawnWith }) {
+    return method === AUTO ? drawnWith.methods?.[0] : method;
+}
+
+/** What the words of `sentence` mean. @param {Next} next */
+export function titleOf(next) {
+    if (!next.enabled || !next.regions || next.redraw || next.place) return "";
+    const sketch = doneBy(next) === "sketch" ? t("Sketch: the first steps begin from the boxes' colours, and in a box its own words count most") : "";
+    return [sketch, next.draft ? aboutDraft() : ""].filter(Boolean).join("\n");
 }
 
 /**

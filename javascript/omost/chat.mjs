@@ -1,14 +1,14 @@
 /**
  * The chat: what was said, what is being written, and the box to say more. It shows and asks; `asking.mjs` and
  * `history.mjs` decide. Everything a person or a model wrote is put in as text.
- * @import {ChatAsk, ModelState, PageData, PageState} from "./types"
+ * @import {ChatAsk, ModelState, PageData, PageState, Told} from "./types"
  */
 
 import { createLog } from "./chat_log.mjs";
 import { createCombobox } from "./combobox.mjs";
 import { bounded, row, wordButton } from "./controls.mjs";
 import { MOST_VARIANTS, isCut, isDrawn, last } from "./conversation.mjs";
-import { element, fill, setText } from "./dom.mjs";
+import { button, element, fill, setText } from "./dom.mjs";
 import { isBusy, writingOf } from "./page_state.mjs";
 import { createReplySettings } from "./reply_settings.mjs";
 import { t, translated } from "./strings.mjs";
@@ -25,7 +25,8 @@ export function createChat(root, page, ask) {
     const models = createModelChoice(ask);
     const meter = createMeter();
     const progress = createProgress();
-    const notice = element("div", { class: "omost-notice", role: "alert", hidden: true });
+    const notice = createNotice("omost-notice", "alert");
+    const job = createNotice("omost-told", "status");
     const box = element("textarea", {
         class: "omost-input omost-message",
         rows: 2,
@@ -66,7 +67,8 @@ export function createChat(root, page, ask) {
         top, box,
         row(writeAndGenerate, write, retry, undo, clear),
         element("div", { class: "omost-controls omost-now" }, stop, progress.root, goOn, meter.root, fold), // Stop stays where it is, whatever is said
-        models.note, notice, log.root,
+        models.note,
+        element("div", { class: "omost-talk" }, log.root, element("div", { class: "omost-over" }, notice.root, job.root)),
     );
 
     /** @param {boolean} generate */
@@ -113,25 +115,42 @@ export function createChat(root, page, ask) {
         showMeter: meter.show,
         /** @param {string} text */
         tell(text) {
-            notice.hidden = !text;
-            notice.textContent = text;
-            if (text) notice.scrollIntoView({ block: "nearest" }); // from the editor's buttons it may be far
+            notice.show(text);
+            if (text) notice.root.scrollIntoView({ block: "nearest" }); // from the editor's buttons it may be far
+        },
+        /** What the last picture's job had to say. @param {readonly Told[]} told */
+        showTold(told) {
+            job.show(told.map(({ text }) => text).join("\n"));
+            job.root.classList.toggle("omost-refused", told.some((each) => each.is_refusal));
         },
         /** What may be said next: a click sends it. @param {string} text @param {string} message */
         offer(text, message) {
             const send = wordButton(message, "omost-example", () => {
                 if (write.disabled) return;
-                notice.hidden = true;
+                notice.show("");
                 ask.write(message, { generate: false, count: 1 });
             });
             send.title = t("Send this message");
-            notice.replaceChildren(element("span", { text }), row(send));
-            notice.hidden = false;
+            notice.show(text, row(send));
         },
         focus: () => box.focus(),
         /** A control beside the list of models. @param {HTMLElement} tool */
         addTool: (tool) => top.append(tool),
     };
+}
+
+/** Words over the log, until they are closed. @param {string} kind @param {string} role */
+function createNotice(kind, role) {
+    const root = element("div", { class: kind, role, hidden: true });
+    const close = button("remove", t("Close"), () => show(""));
+
+    /** @param {string} text @param {Node[]} more */
+    function show(text, ...more) {
+        root.hidden = !text;
+        root.replaceChildren(element("div", {}, element("span", { text }), ...more), close);
+    }
+
+    return { root, show };
 }
 
 /** The list of models, each with its state. @param {Pick<ChatAsk, "choose">} ask */

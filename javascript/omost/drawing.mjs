@@ -3,7 +3,7 @@
  * @import {ChosenModel, Parts} from "./types"
  */
 
-import { jobEnded, modelTold } from "./page_state.mjs";
+import { jobEnded, jobIsPast, modelTold } from "./page_state.mjs";
 
 const LOOKS = [500, 4000]; // milliseconds after a change in the page at which the server has heard of it
 
@@ -11,6 +11,8 @@ const LOOKS = [500, 4000]; // milliseconds after a change in the page at which t
 export function createDrawing({ page, api, host }) {
     const { webui } = host;
     let shown = webui?.getCheckpoint() ?? "";
+    const settings = () => JSON.stringify([host.isEnabled(), host.getSize(), host.settings(), webui?.getCheckpoint()]);
+    let set = settings();
 
     async function refresh() {
         if (webui === null) return;
@@ -30,6 +32,8 @@ export function createDrawing({ page, api, host }) {
         refresh,
         /** The page has changed. */
         look() {
+            if (host.isDrawing() || set !== settings()) page.go(jobIsPast);
+            set = settings();
             const now = webui?.getCheckpoint() ?? "";
             if (now === shown) return;
             shown = now;

@@ -3,7 +3,7 @@
  *
  * What comes from outside (`setCanvas`, `beginWriting` … `endWriting`, `setState`, `setCode`) is shown and not reported;
  * what a person does is reported through `onChange` and `onCode`. Code is read and written by the host.
- * @import {Canvas, EditorState, Problem, References, State, Vocabulary} from "./types"
+ * @import {Canvas, EditorState, LoraNames, Problem, References, State, Vocabulary} from "./types"
  */
 import { regionOf, toCanvas } from "./canvas_state.mjs";
 import { createCode } from "./code.mjs";
@@ -22,7 +22,7 @@ import { redo, undo } from "./undo.mjs";
  * @property {HTMLElement} root  where the editor is put
  * @property {Vocabulary} vocabulary
  * @property {() => {width: number, height: number}} getSize  of the picture, in pixels
- * @property {() => Promise<string[]>} loraNames  the LoRA that there are
+ * @property {() => Promise<LoraNames>} loraNames  the LoRA that there are
  * @property {References} references  where reference pictures are kept
  * @property {(number: number) => void} redraw  draw that region of the finished picture anew
  */
@@ -125,6 +125,8 @@ export function createEditor({ root, vocabulary, getSize, loraNames, references,
         select(index) {
             editing.select(index === null ? null : (visibleOf(editing.getState())[index]?.id ?? null));
         },
+        /** Why no region can be redrawn now, "" where one can. */
+        forbidRedraw: form.forbidRedraw,
         /** The size of the picture is another. */
         redraw: () => show(editing.getState()),
         /** @param {string} text @param {Problem[]} [problems] */

@@ -33,6 +33,8 @@ export function createFinished(host) {
     host.onPicture(() => void look());
     return {
         look,
+        /** Where there was none. */
+        lookAgain: () => void (url ?? look()),
         /** @param {(seen: Seen) => void} tell is called with every picture from now on */
         watch: (tell) => void watchers.push(tell),
     };

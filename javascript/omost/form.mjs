@@ -1,6 +1,6 @@
 /**
  * The fields of the selected region, or of the whole picture when none is selected.
- * @import {Doc, FormActions, References, Region, View, Vocabulary} from "./types"
+ * @import {Doc, FormActions, LoraNames, References, Region, View, Vocabulary} from "./types"
  */
 import { regionOf } from "./canvas_state.mjs";
 import { wordButton } from "./controls.mjs";
@@ -17,7 +17,7 @@ import { t } from "./strings.mjs";
 /**
  * @param {object} parts
  * @param {Vocabulary} parts.vocabulary
- * @param {() => Promise<string[]>} parts.loraNames
+ * @param {() => Promise<LoraNames>} parts.loraNames
  * @param {References} parts.references
  * @param {(id: number) => void} parts.redraw
  * @param {FormActions} parts.actions
@@ -25,6 +25,7 @@ import { t } from "./strings.mjs";
 export function createForm({ vocabulary, loraNames, references, redraw, actions }) {
     /** @type {View} */
     let view = { doc: null, selected: null, locked: false };
+    let whyNot = ""; // no picture can be redrawn
     const heading = element("span");
     const texts = {
         description: textField("description", t("Description of the region")),
@@ -33,6 +34,7 @@ export function createForm({ vocabulary, loraNames, references, redraw, actions 
         style: textField("style", t("Style")),
         quality_meta: textField("quality_meta", t("Quality")),
     };
+    const lacking = element("p", { class: "omost-warning", role: "status", hidden: true });
     const place = createPlace({ vocabulary, say: (words) => view.selected !== null && actions.say(view.selected, words) });
     const distance = element("input", {
         type: "number", class: "omost-field", min: 0, step: "any", inputmode: "decimal", oninput: onDistance, onchange: onDistanceDone,
@@ -52,11 +54,10 @@ export function createForm({ vocabulary, loraNames, references, redraw, actions 
     const strength = createStrength({ actions });
     const reference = createReference({ references, actions });
     const again = wordButton(t("Redraw this region"), "omost-lesser", () => view.selected !== null && redraw(view.selected));
-    again.title = t("By its mask and words; the rest of the finished picture stays");
     const absent = element("textarea", { class: "omost-field", rows: 1, dir: "auto", onchange: () => actions.forbid(absent.value) });
     const absentRow = labelled(t("Not in the picture (between commas)"), absent).root;
     // What a region is most often told by is shown, the rest is in a fold.
-    const shown = [texts.description.root, place.root, facts, items.root, absentRow];
+    const shown = [texts.description.root, lacking, place.root, facts, items.root, absentRow];
     const told = element(
         "div", { class: "omost-facts omost-texts" }, distanceRow, texts.tags.root, texts.atmosphere.root, texts.style.root, texts.quality_meta.root,
     );
@@ -71,7 +72,9 @@ export function createForm({ vocabulary, loraNames, references, redraw, actions 
         view = next;
         root.hidden = !view.doc;
         if (!view.doc) return;
-        fields.disabled = again.disabled = view.locked;
+        fields.disabled = view.locked;
+        again.disabled = view.locked || whyNot !== "";
+        again.title = whyNot || t("By its mask and words; the rest of the finished picture stays");
         const region = regionOf(view.doc, view.selected);
         const number = region ? view.doc.regions.indexOf(region) + 1 : 0;
         setText(heading, region ? fill(t("Region {number}"), { number }) : t("Whole picture"));
@@ -83,6 +86,8 @@ export function createForm({ vocabulary, loraNames, references, redraw, actions 
         loras.root.hidden = strength.root.hidden = reference.root.hidden = region === null;
         again.hidden = region === null || region.hidden;
         if (document.activeElement !== absent || view.locked) setValue(absent, (view.doc.absent ?? []).join(", "));
+        if (!lacking.hidden || /<l|"loras"/i.test(JSON.stringify(region))) // else nothing is named
+            import("./lacking.mjs").then(({ tellLacking }) => tellLacking(lacking, region, loraNames));
         if (region) {
             place.update(region);
             loras.update(region);
@@ -130,7 +135,13 @@ export function createForm({ vocabulary, loraNames, references, redraw, actions 
         return { ...labelled(label, area), area };
     }
 
-    return { root, update };
+    /** @param {string} why */
+    function forbidRedraw(why) {
+        whyNot = why;
+        update(view);
+    }
+
+    return { root, update, forbidRedraw };
 }
 
 /** What the fold holds; of a region what is set there, which is not seen in its box. @param {Region | null} region */

@@ -24,8 +24,9 @@ export function switchOf(tab) {
 }
 
 /**
- * What a tab has: `from` is the tab that the canvas was sent from, `redraw` and `place` what alone is drawn.
- * @typedef {{text: string, isOn: boolean, from: string, redraw: string, place: string}} Now
+ * What a tab has: `from` is the tab that the canvas was sent from, `redraw` and `place` what alone is drawn, and whether the
+ * last picture of this canvas was refused.
+ * @typedef {{text: string, isOn: boolean, from: string, redraw: string, place: string, wasRefused?: boolean}} Now
  */
 
 /** @param {string} tab @param {Now} now */
@@ -39,16 +40,18 @@ export async function showHeader(tab, now) {
     if (label.dataset.omost !== asked) return; // it is another canvas by now
     const state = label.querySelector(".omost-header") ?? label.appendChild(element("span", { class: "omost-header" }));
     setText(state, words);
-    state.classList.toggle("omost-on", now.isOn && regions !== null);
-    state.classList.toggle("omost-refused", now.isOn && regions === null);
+    const isBad = regions === null || now.wasRefused === true;
+    state.classList.toggle("omost-on", now.isOn && !isBad);
+    state.classList.toggle("omost-refused", now.isOn && isBad);
 }
 
 /** @param {number | null} regions null without a canvas @param {Now} now */
-export function wordsOf(regions, { text, isOn, from, redraw, place }) {
+export function wordsOf(regions, { text, isOn, from, redraw, place, wasRefused }) {
     if (regions === null) return isOn && text.trim() ? t("on, but the canvas cannot be read") : isOn ? t("on, without a canvas") : "";
     const count = regions === 1 ? t("1 region") : fill(t("{n} regions"), { n: regions });
     const words = [redraw ? fill(t("only region {number} is redrawn"), { number: redraw }) : place ? t("the picture is extended") : count];
     if (from) words.push(fill(t("from {tab}"), { tab: translated(from) }));
+    if (isOn && wasRefused) words.push(t("the last picture was refused"));
     if (!isOn) words.push(t("switched off"));
     return words.join(", ");
 }

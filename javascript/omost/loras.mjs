@@ -1,6 +1,6 @@
 /**
  * The LoRA of a region, one row each.
- * @import {FormActions, Lora, Region} from "./types"
+ * @import {FormActions, Lora, LoraNames, Region} from "./types"
  */
 import { button, element, fill, setTyped, setValue } from "./dom.mjs";
 import { numberOf } from "./strength.mjs";
@@ -8,7 +8,7 @@ import { t } from "./strings.mjs";
 
 /**
  * @param {object} parts
- * @param {() => Promise<string[]>} parts.names  those that there are; asked for when the field is entered
+ * @param {() => Promise<LoraNames>} parts.names  those that there are; asked for when the field is entered
  * @param {Pick<FormActions, "dress">} parts.actions
  */
 export function createLoras({ names, actions }) {
@@ -88,8 +88,8 @@ export function createLoras({ names, actions }) {
     }
 
     async function ask() {
-        const all = await names().catch(() => []); // a name can be typed without the list
-        known.replaceChildren(...all.map((name) => element("option", { value: name })));
+        const all = await names().catch(() => ({ names: [] })); // a name can be typed without the list
+        known.replaceChildren(...all.names.map((name) => element("option", { value: name })));
     }
 
     return { root, update };

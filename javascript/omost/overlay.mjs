@@ -7,6 +7,8 @@
 import { element } from "./dom.mjs";
 import { t } from "./strings.mjs";
 
+export const aboutDraft = () => t("The draft is what a picture can start from: the colours, blurred so that no edge of a box shows in it");
+
 /**
  * @param {object} parts
  * @param {Pick<Editor, "layOver" | "addTool">} parts.editor
@@ -16,7 +18,7 @@ import { t } from "./strings.mjs";
 export function createOverlay({ editor, finished, tell }) {
     const grounds = { colours: t("Over the colours"), draft: t("Over the draft"), picture: t("Over the picture") };
     const choice = element("select", { class: "omost-field", "aria-label": t("What the boxes lie over"), onchange });
-    choice.title = t("The draft is what a picture can start from: the colours, blurred so that no edge of a box shows in it");
+    choice.title = aboutDraft();
     choice.append(...Object.entries(grounds).map(([ground, words]) => new Option(words, ground)));
     editor.addTool(choice);
     finished.watch(({ url, why, isGrid }) => {

@@ -6,7 +6,7 @@
  *     preset, file ─────────► canvasTaken ─► codeCame     editor ─► editTaken ─► codeCame
  *     code, file, infotext ─► textTaken ─► textRead ─► codeHeld
  *     the chat's buttons ───► conversationReplaced        the list of models ─► modelChosen
- *     the host ─────────────► modelTold, jobEnded
+ *     the host ─────────────► modelTold, jobEnded, jobIsPast
  *
  * What a server says about a canvas or a text counts only while that is still the one on the page.
  * @import {Canvas, ChosenModel, Conversation, Idle, Kept, PageState, Question, Taking, Told, Writing} from "./types"
@@ -15,6 +15,9 @@
 import { keptWith, withSame } from "./variants.mjs";
 import { answer, before, isDrawn, last, regionLines, restored, standing, standsAfter, undo, withCanvas } from "./conversation.mjs";
 import { t } from "./strings.mjs";
+
+/** @type {readonly Told[]} */
+const NOTHING_TOLD = Object.freeze([]);
 
 /** Something was asked of the page that cannot be done while a reply is written. */
 export class Busy extends Error {
@@ -28,7 +31,7 @@ export function begun(kept, text) {
     const model = typeof kept.model === "string" ? kept.model : "";
     return Object.freeze({
         conversation: restored(kept.conversation), canvas: null, text, model, phase: idleAfter("nothing", ""),
-        drawnWith: Object.freeze({ name: null, has_regions: null, reason: "" }), told: Object.freeze([]),
+        drawnWith: Object.freeze({ name: null, has_regions: null, reason: "" }), told: NOTHING_TOLD,
     });
 }
 
@@ -208,14 +211,14 @@ export function codeHeld(state, canvas, code, { isHeld = false, isEdit = false }
 /** From the code view or a file. @param {PageState} state @param {string} text @returns {PageState} */
 export function textTaken(state, text) {
     requireIdle(state);
-    return next(state, { text });
+    return next(jobIsPast(state), { text });
 }
 
 /** The host put another text into its box; one that comes while a reply is written is taken after it.
  * @param {PageState} state @param {string} text @returns {PageState} */
 export function infotextTaken(state, text) {
     const { phase } = state;
-    return next(state, phase.name === "idle" ? { text } : { text, phase: Object.freeze({ ...phase, pasted: text }) });
+    return next(jobIsPast(state), phase.name === "idle" ? { text } : { text, phase: Object.freeze({ ...phase, pasted: text }) });
 }
 
 /** @param {PageState} state @param {string} text @param {Canvas | null} canvas what can be read of it @returns {PageState} */
@@ -248,6 +251,16 @@ export function jobEnded(state, told) {
     return next(state, { told: Object.freeze(told) });
 }
 
+/** What it told is over. @param {PageState} state @returns {PageState} */
+export function jobIsPast(state) {
+    return next(state, { told: NOTHING_TOLD });
+}
+
+/** Whether the last picture was refused. @param {PageState} state */
+export function wasRefused({ told }) {
+    return told.some((each) => each.is_refusal);
+}
+
 /** @param {PageState} state @param {Partial<PageState>} change @returns {PageState} */
 function next(state, change) {
     const keys = /** @type {(keyof PageState)[]} */ (Object.keys(change));
@@ -261,7 +274,7 @@ function idleAfter(after, unanswered) {
 
 /** @param {PageState} state @param {Canvas} canvas @returns {PageState} */
 function withSeen(state, canvas) {
-    return next(state, { canvas, text: JSON.stringify(canvas) });
+    return next(jobIsPast(state), { canvas, text: JSON.stringify(canvas) });
 }
 
 /** @param {PageState} state @param {(phase: Writing) => Partial<Writing>} change @returns {PageState} */

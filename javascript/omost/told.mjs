@@ -17,9 +17,15 @@ export function tellNext(words) {
     showToast([{ text: words, is_refusal: false }], { stays: false, kind: "omost-next" });
 }
 
-/** What an earlier job said is over. */
-export function jobBegins() {
+/** What an earlier job said is over. @param {string} [tab] */
+export function jobBegins(tab = "") {
     document.querySelector(".omost-toast")?.remove();
+    delete mountOf(tab)?.dataset.refused;
+}
+
+/** @param {string} tab @returns {HTMLElement | null} */
+function mountOf(tab) {
+    return document.querySelector(`.omost-mount[data-tab="${tab}"]`);
 }
 
 /** @param {string} tab @param {string} task its id, by which the host knows the job */
@@ -28,17 +34,18 @@ export async function jobEnds(tab, task) {
     const query = new URLSearchParams({ task });
     /** @type {Told[]} */
     const told = await api.get(`told?${query}`).catch(() => []); // without the program there is nothing to ask
-    const mount = document.querySelector(`.omost-mount[data-tab="${tab}"]`);
+    const mount = mountOf(tab);
     const refusals = told.filter((each) => each.is_refusal);
     if (refusals.length > 0) showToast(refusals, { stays: true });
     else if (told.length > 0 && isNew(told, mount)) showToast(told, { stays: false });
+    if (mount && refusals.length > 0) mount.dataset.refused = ""; // the header says so
     mount?.dispatchEvent(new CustomEvent(ENDED, { detail: told }));
 }
 
 /** Whether these are other notes than the last ones of the tab: who draws the same again has read them. @param {Told[]} notes
- * @param {Element | null} mount */
+ * @param {HTMLElement | null} mount */
 function isNew(notes, mount) {
-    if (!(mount instanceof HTMLElement)) return true;
+    if (mount === null) return true;
     const words = notes.map(({ text }) => text).join("\n");
     const isOther = mount.dataset.noted !== words;
     mount.dataset.noted = words;

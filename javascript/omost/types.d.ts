@@ -525,3 +525,9 @@ export interface Parts {
     taking: ReturnType<typeof import("./taking.mjs").createTaking>;
     sight: ReturnType<typeof import("./sight.mjs").createSight>;
 }
+
+/** The LoRA that there are, and by which other names they are known. */
+export interface LoraNames {
+    names: string[];
+    aliases: string[];
+}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from fastapi import FastAPI
@@ -11,10 +12,18 @@ from lib_omost.page.guard import ANYONE, Guard
 from lib_omost.page.routes import Routes
 
 
-def add_lora_route(app: FastAPI, loras: Callable[[], list[str]], guard: Guard = ANYONE) -> None:
+@dataclass(frozen=True)
+class LoraNames:
+    """Those that are offered, and what else stands for one of them."""
+
+    names: list[str]
+    aliases: list[str] = field(default_factory=list)
+
+
+def add_lora_route(app: FastAPI, loras: Callable[[], LoraNames], guard: Guard = ANYONE) -> None:
     """Add the route; `loras` lists the names anew for every request."""
 
     def names() -> Any:
-        return {"names": loras()}
+        return asdict(loras())
 
     Routes(app, guard).get("/omost/v1/loras", names)

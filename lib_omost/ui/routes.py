@@ -14,7 +14,7 @@ from lib_omost.page.chat_routes import Chats, add_chat_routes
 from lib_omost.page.data import PageOptions, add_data_route
 from lib_omost.page.files import add_file_route
 from lib_omost.page.layout_routes import add_layout_routes
-from lib_omost.page.lora_routes import add_lora_route
+from lib_omost.page.lora_routes import LoraNames, add_lora_route
 from lib_omost.page.presets import Presets, add_preset_routes
 from lib_omost.page.reference_routes import add_reference_routes
 from lib_omost.page.routes import Routes
@@ -53,10 +53,10 @@ def _chosen() -> ChosenModel:
     return chosen_model()
 
 
-def _loras() -> list[str]:
-    from lib_omost.hosts.webui.capabilities.loras import lora_names  # not at a host's start
+def _loras() -> LoraNames:
+    from lib_omost.hosts.webui.capabilities.loras import lora_aliases, lora_names  # not at a host's start
 
-    return lora_names()
+    return LoraNames(lora_names(), lora_aliases())
 
 
 def _why_no_references() -> str:

@@ -34,7 +34,8 @@ window.redrawn = [];
 window.canvas = canvas;
 window.editor = createEditor({
     root: document.getElementById("place"), vocabulary,
-    getSize: () => ({ width: 1152, height: 896 }), loraNames: async () => ["armour", "hat"],
+    getSize: () => ({ width: 1152, height: 896 }),
+    loraNames: async () => ({ names: ["armour", "hat"], aliases: ["Big Hat"] }),
     references: {
         keep: async () => "abc.png", reason: async () => "none",
         urlOf: () => "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7",

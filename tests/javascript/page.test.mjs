@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
 
-import { sentence, sizeOf } from "../../javascript/omost/bar.mjs";
+import { sentence, sizeOf, titleOf } from "../../javascript/omost/bar.mjs";
 import { createStore } from "../../javascript/omost/store.mjs";
 import { stateOf, t, translated } from "../../javascript/omost/strings.mjs";
 import { placeOf } from "../../javascript/omost/words.mjs";
@@ -98,4 +98,17 @@ test("how long the texts are is said as what it is", () => {
     assert.equal(sizeOf(known), "3 bags, 16 tokens, as the text encoder reads them.");
     assert.match(sizeOf({ ...known, estimate: "tokenizer" }), /^3 bags, 16 tokens by CLIP's tokenizer; other/);
     assert.match(sizeOf({ ...known, estimate: "choices" }), /^About 3 bags, 16 tokens: of variants/);
+});
+
+test("what the state says of sketch and draft is explained, where it says it", () => {
+    const of = (change) => titleOf({ enabled: true, regions: 2, method: "score", draft: false, drawnWith: UNKNOWN, ...change });
+    const drawnWith = { ...UNKNOWN, methods: ["sketch", "score"] };
+    assert.equal(of({}), "");
+    assert.match(of({ method: "sketch" }), /^Sketch: /);
+    assert.match(of({ method: "auto", drawnWith }), /^Sketch: /);
+    assert.equal(of({ method: "score", drawnWith }), "");
+    assert.match(of({ draft: true }), /^The draft is /);
+    assert.match(of({ draft: true, method: "sketch" }), /^Sketch: .*\nThe draft is /);
+    for (const without of [{ enabled: false }, { regions: null }, { redraw: "1" }, { place: "0, 90, 0, 45" }])
+        assert.equal(of({ method: "sketch", draft: true, ...without }), "");
 });

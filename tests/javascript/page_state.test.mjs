@@ -217,3 +217,16 @@ test("in any order of events every state is frozen, no state is changed, and rou
         assert.ok(!page.isBusy(state));
     }
 });
+
+test("what a job told is past with every edit, text and canvas, and when the next one begins", () => {
+    const refused = page.jobEnded(holding(START, ONE), [{ text: "no", is_refusal: true }, { text: "by the way", is_refusal: false }]);
+    assert.equal(page.wasRefused(refused), true);
+    assert.equal(page.wasRefused(page.jobEnded(refused, [{ text: "by the way", is_refusal: false }])), false);
+    const edits = [
+        page.editTaken(refused, OTHER), page.canvasTaken(refused, OTHER), page.textTaken(refused, "other"), page.infotextTaken(refused, "other"),
+        page.jobIsPast(refused),
+    ];
+    for (const next of edits) assert.deepEqual(next.told, []);
+    for (const same of [page.modelChosen(refused, "big"), page.codeCame(refused, ONE, written(ONE))]) assert.equal(same.told, refused.told);
+    assert.equal(page.jobIsPast(START), START);
+});

@@ -128,3 +128,26 @@ def test_ctrl_z_in_the_name_of_a_lora_takes_back_letters_and_no_step_of_the_canv
     name.press_sequentially("hat")
     name.press("Control+z")
     assert name.input_value() != "hat"
+
+
+def test_a_lora_that_is_not_there_is_told_as_its_region_is_worded(show: Callable[..., Any]) -> None:
+    page = show(TWO)
+    page.locator(".omost-layers [data-id='1']").click()
+    words = page.get_by_label("Description of the region", exact=True)
+    note = page.locator(".omost-form").get_by_text("There is no LoRA")
+    for known in ("<lora:hat:0.5>", "<lora:Big Hat>", "<LoRA: armour :1:0.5> and <b>"):
+        words.fill(f"a cat {known}")
+        page.wait_for_timeout(200)
+        assert note.count() == 0
+    words.fill("a cat <lora:hta:0.5>, <lyco:Cap> <lora:hat:1>")
+    assert note.inner_text() == "There is no LoRA hta, Cap here: the picture would be refused."
+    above, below = words.bounding_box(), note.bounding_box()
+    assert 0 <= below["y"] - above["y"] - above["height"] < 20
+    page.locator(".omost-layers [data-id='2']").click()
+    note.wait_for(state="detached")
+    page.locator(".omost-layers [data-id='1']").click()
+    note.wait_for()
+    words.fill("a cat")
+    note.wait_for(state="detached")
+    page.get_by_label("Sub-prompt 1", exact=True).fill("<lora:cap:1>")
+    page.get_by_text("There is no LoRA cap here").wait_for()

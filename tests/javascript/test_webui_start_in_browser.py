@@ -69,6 +69,7 @@ def header(request: pytest.FixtureRequest, opened: Callable[..., Any]) -> Any:
     """A page of a WebUI with our first lines in it and a closed accordion, whose app nobody has opened."""
     body = f"""<!doctype html><meta charset="utf-8">{SWITCHES[request.param]}
         <div id="script_txt2img_omost_canvas"><textarea></textarea></div>
+        <div class="omost-mount" data-tab="txt2img" hidden></div>
         <script>window.onUiLoaded = (begin) => addEventListener("load", begin);</script>
         <script type="module" src="/javascript/omost.mjs"></script>
         <script type="module">import {{ switchOf }} from "/javascript/omost/header.mjs";
@@ -78,7 +79,8 @@ def header(request: pytest.FixtureRequest, opened: Callable[..., Any]) -> Any:
         count = route.request.post_data_json["text"].count("add_local_description")
         route.fulfill(json={"canvas": {"regions": [{}] * count} if count else None})
 
-    page = opened(body, {"omost/v1/read": read})
+    told = [refused("no place for it")]
+    page = opened(body, {"omost/v1/read": read, "omost/v1/told": lambda route: route.fulfill(json=told)})
     page.wait_for_function("window.theSwitch !== undefined")
     return page
 
@@ -136,6 +138,28 @@ def test_opening_the_accordion_is_not_switching_it_on(header: Any) -> None:
     header.locator(".label-wrap span").click(position={"x": 30, "y": 8})
     header.wait_for_timeout(200)
     assert header.evaluate("theSwitch.isOn()")
+
+
+def test_a_closed_accordion_says_that_the_canvas_was_refused_until_it_is_another(header: Any) -> None:
+    header.evaluate("theSwitch.set(true)")
+    header.evaluate("text => document.querySelector('textarea').value = text", TWO)
+    header.get_by_text("2 regions", exact=True).wait_for()
+    header.evaluate("""async () => {
+        const { jobEnds } = await import("/omost/v1/files/told.mjs");
+        await jobEnds("txt2img", "task");
+    }""")
+    header.get_by_text("2 regions, the last picture was refused", exact=True).wait_for()
+    assert header.locator(".omost-header").get_attribute("class") == "omost-header omost-refused"
+    header.evaluate("text => document.querySelector('textarea').value = text", TWO + "\n")
+    header.get_by_text("2 regions", exact=True).wait_for()
+    assert header.locator(".omost-header").get_attribute("class") == "omost-header omost-on"
+    header.evaluate("""async () => {
+        const { jobEnds } = await import("/omost/v1/files/told.mjs");
+        await jobEnds("txt2img", "task");
+    }""")
+    header.get_by_text("2 regions, the last picture was refused", exact=True).wait_for()
+    header.evaluate("async () => (await import('/omost/v1/files/told.mjs')).jobBegins('txt2img')")
+    header.get_by_text("2 regions", exact=True).wait_for()
 
 
 @pytest.fixture

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -132,3 +134,13 @@ def show(address: str, new_page: Callable[..., Any]) -> Callable[..., Any]:
         return page
 
     return open_page
+
+
+@pytest.fixture
+def webui(chats: QueuedChats, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The address of a WebUI's page."""
+    from tests.page.tabs import webui_app  # wants playwright
+
+    monkeypatch.setitem(sys.modules, "gradio", SimpleNamespace(Error=RuntimeError))
+    with served(webui_app(chats, tmp_path, WORDS)) as port:
+        yield f"http://127.0.0.1:{port}/"

@@ -1,130 +1,19 @@
-"""*Extend* and Ctrl+Enter pressed in the page of a WebUI: the real app in both tabs, the real server, the real
-hand-over.
+"""*Extend* and Ctrl+Enter pressed in the page of a WebUI: `tests/page/tabs.py`.
 
-What is not there is Gradio, whose part a few lines play. Wants playwright and a Chromium, as other tests of pages do.
+Wants playwright and a Chromium, as other tests of pages do.
 """
 
 from __future__ import annotations
 
-import base64
-import io
-import sys
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from types import SimpleNamespace
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from fastapi import FastAPI, Request
-from fastapi.responses import HTMLResponse
-from PIL import Image
 
 from lib_omost.canvas import parse_canvas, read_canvas, write_canvas
-from lib_omost.hosts.webui.chosen import ChosenModel
-from lib_omost.hosts.webui.told import ToldTasks
-from lib_omost.page.canvas_routes import add_canvas_routes
-from lib_omost.page.chat_routes import add_chat_routes
-from lib_omost.page.data import PageOptions, add_data_route
-from lib_omost.page.files import add_file_route
-from lib_omost.page.presets import Presets, add_preset_routes
-from lib_omost.ui.job_routes import add_job_routes
-from lib_omost.ui.tabs import _handed_to_redraw
-from tests.conftest import served
-from tests.javascript.test_webui_in_browser import BUTTONS, SENDS, WIDGETS
-from tests.page.conftest import WORDS, QueuedChats
 from tests.page.driving import expect
 from tests.page.replies import TWO
-
-SIZE = (64, 96)  # of the picture; both tabs begin with it
-TABS = ("txt2img", "img2img")
-STAYS = "The old picture stays; what is around it on the canvas is drawn."
-GRADIO = """
-const find = (selector) => document.querySelector(selector);
-const put = (field, value) => { field.value = value; field.dispatchEvent(new Event("input", { bubbles: true })); };
-for (const button of document.querySelectorAll("#tabs .tab-nav button"))
-    button.addEventListener("click", () => {
-        for (const tab of document.querySelectorAll(".tabitem"))
-            tab.style.display = tab.id === `tab_${button.dataset.tab}` ? "block" : "none";
-    });
-find("#script_img2img_omost_redraw_from_txt2img").addEventListener("click", async () => {
-    const order = find("#script_img2img_omost_redraw_order textarea").value;
-    const given = [true, find("#script_txt2img_omost_canvas textarea").value, 64, 96];
-    const answer = await fetch("/hand", { method: "POST", body: JSON.stringify([order, ...given]) });
-    const { picture, denoise, region, place, canvas, width, height } = await answer.json();
-    find("#img2img_image").src = picture;
-    find("#denoise").value = denoise;
-    find("#script_img2img_omost_enabled input").checked = true;
-    put(find("#script_img2img_omost_redraw input"), region);
-    put(find("#script_img2img_omost_place input"), place);
-    put(find("#script_img2img_omost_canvas textarea"), canvas);
-    put(find("#img2img_width input"), width);
-    put(find("#img2img_height input"), height);
-});
-document.addEventListener("keydown", (event) => {  // as in the hosts' script.js, where it clicks *Generate*
-    if (event.ctrlKey && event.key === "Enter") window.drawn = find("#script_txt2img_omost_canvas textarea").value;
-});
-import { start } from "/omost/v1/files/webui_page.mjs";
-for (const mount of document.querySelectorAll(".omost-mount")) start(mount, mount.dataset.tab);
-"""
-
-
-def png() -> str:
-    file = io.BytesIO()
-    Image.linear_gradient("L").resize(SIZE).convert("RGB").save(file, "PNG")
-    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
-
-
-def body() -> str:
-    """Both tabs, each with its accordion, and a picture that txt2img has drawn."""
-    nav = "".join(
-        BUTTONS["gradio 4"].format(tab=tab, label=tab).replace("<button", f'<button data-tab="{tab}"') for tab in TABS
-    )
-    tabs = "".join(
-        f'<div class="tabitem" id="tab_{tab}" style="display: {"block" if tab == "txt2img" else "none"}">'
-        + WIDGETS.replace("{tab}", tab)
-        + (SENDS + '<img id="img2img_image"><input id="denoise">' if tab == "img2img" else "")
-        + f'<div class="omost-mount" data-tab="{tab}"></div></div>'
-        for tab in TABS
-    )
-    drawn = '<div id="txt2img_gallery"></div>'
-    generate = "".join(f'<button id="{tab}_generate">Generate {tab}</button>' for tab in TABS)
-    return (
-        '<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,">'
-        "<script>window.order = []; window.localization = {};</script>"
-        f'{generate}<div id="tabs"><div class="tab-nav">{nav}</div>'
-        f"{tabs.replace(drawn, drawn.replace('></div>', f'><img src={png()!r}></div>'))}</div>"
-        f'<script type="module">{GRADIO}</script>'
-    )
-
-
-@pytest.fixture
-def webui(chats: QueuedChats, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    monkeypatch.setitem(sys.modules, "gradio", SimpleNamespace(Error=RuntimeError))
-    app = FastAPI()
-    add_canvas_routes(app, lambda: WORDS)
-    add_data_route(app, lambda: PageOptions(snap_to_words=True))
-    add_file_route(app)
-    add_chat_routes(app, lambda: chats)
-    add_preset_routes(app, Presets(tmp_path / "presets"))
-    add_job_routes(app, ToldTasks(), lambda: ChosenModel("mini", True, "", ("score",)))
-
-    @app.get("/")
-    def page() -> HTMLResponse:
-        return HTMLResponse(body())
-
-    @app.post("/hand")
-    async def hand(request: Request) -> dict[str, Any]:
-        _, picture, denoise, region, place, _, canvas, width, height = _handed_to_redraw(
-            ["enabled", "canvas", "width", "height"], *(await request.json())
-        )
-        file = io.BytesIO()
-        picture.save(file, "PNG")
-        url = "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
-        said = {"region": region, "place": place, "canvas": canvas, "width": width, "height": height}
-        return {"picture": url, "denoise": denoise, **said}
-
-    with served(app) as port:
-        yield f"http://127.0.0.1:{port}/"
+from tests.page.tabs import SIZE, TABS, opened
 
 
 def test_extend_is_pressed_in_txt2img_and_img2img_draws_around_the_old_picture(
@@ -167,17 +56,6 @@ def test_extend_is_pressed_in_txt2img_and_img2img_draws_around_the_old_picture(
     assert page.locator("#script_img2img_omost_place input").input_value() == ""
 
 
-def opened(page: Any) -> Any:
-    """The app of txt2img, with a canvas of two regions."""
-    here = page.locator('.omost-mount[data-tab="txt2img"]')
-    here.locator(".omost-state").wait_for()
-    here.locator(".omost-code-view > summary").click()
-    here.locator(".omost-code").fill(write_canvas(TWO))
-    here.locator(".omost-code").blur()
-    expect(here.locator(".omost-box")).to_have_count(2)
-    return here
-
-
 def test_from_the_large_view_a_region_goes_to_img2img_which_is_seen_and_says_what_comes(
     webui: str, new_page: Callable[..., Any]
 ) -> None:
@@ -193,6 +71,25 @@ def test_from_the_large_view_a_region_goes_to_img2img_which_is_seen_and_says_wha
     expect(page.locator("#tab_txt2img")).to_be_hidden()
     expect(page.locator("#img2img_generate")).to_be_focused()
     expect(page.locator("#script_img2img_omost_redraw input")).to_have_value("1")  # of the answer, which takes its time
+
+
+def test_the_region_that_is_redrawn_is_selected_in_the_other_tab_until_another_one_is_chosen(
+    webui: str, new_page: Callable[..., Any]
+) -> None:
+    page = new_page()
+    page.goto(webui)
+    here, there = opened(page), page.locator('.omost-mount[data-tab="img2img"]')
+    heading = there.locator(".omost-form .omost-heading > span")
+    for number in (2, 1):
+        page.locator("#tabs .tab-nav button[data-tab=txt2img]").click()
+        here.locator(".omost-row-name").filter(has_text=TWO.regions[number - 1].description).click()
+        here.get_by_role("button", name="Redraw this region").click()
+        expect(page.locator("#script_img2img_omost_redraw input")).to_have_value(str(number))
+        expect(heading).to_have_text(f"Region {number}")
+    there.locator(".omost-row-name").filter(has_text=TWO.regions[1].description).click()
+    page.locator("#img2img_width input").fill("128")  # a change that is no redrawing
+    page.wait_for_timeout(1000)
+    expect(heading).to_have_text("Region 2")
 
 
 def test_a_tab_that_is_given_the_canvas_says_what_it_lacks(webui: str, new_page: Callable[..., Any]) -> None:
@@ -263,3 +160,36 @@ def test_without_a_picture_extend_says_so_and_changes_nothing(webui: str, new_pa
     here.get_by_role("button", name="Extend the picture").click()
     expect(here.locator(".omost-notice[role=alert]")).to_have_text("There is no picture yet: draw one first.")
     expect(page.locator("#tab_txt2img")).to_be_visible()
+
+
+def test_a_region_is_redrawn_where_there_is_a_picture_and_of_the_init_image_in_img2img(
+    webui: str, new_page: Callable[..., Any]
+) -> None:
+    page = new_page()
+    page.goto(webui)
+    picture = page.locator("#txt2img_gallery img")
+    url = picture.get_attribute("src")
+    picture.evaluate("img => img.remove()")
+    here, there = opened(page), page.locator('.omost-mount[data-tab="img2img"]')
+    page.locator("#txt2img_gallery").dispatch_event("click")  # what is done there is looked at
+    here.locator(".omost-row-name").first.click()
+    again = here.get_by_role("button", name="Redraw this region")
+    expect(again).to_be_disabled()
+    expect(again).to_have_attribute("title", "There is no picture yet: draw one first.")
+    here.get_by_role("button", name="Send the canvas to img2img").click()
+    page.evaluate(
+        """code => { const box = document.querySelector("#script_img2img_omost_canvas textarea");
+        box.value = code; box.dispatchEvent(new Event("input", { bubbles: true })); }""",
+        write_canvas(TWO),
+    )
+    expect(there.locator(".omost-box")).to_have_count(2)
+    expect(there.get_by_text("Details")).to_be_visible()  # all of it is taken in
+    there.locator(".omost-row-name").first.click()
+    expect(there.get_by_role("button", name="Redraw this region")).to_be_enabled()
+    page.locator("#tabs .tab-nav button[data-tab=txt2img]").click()
+    page.locator("#txt2img_gallery").evaluate(
+        "(gallery, url) => { gallery.append(new Image()); gallery.firstChild.src = url; }", url
+    )
+    page.mouse.move(0, 0)
+    here.locator(".omost-picture").hover()  # a host may show its picture later than it says so
+    expect(again).to_be_enabled()

@@ -15,7 +15,7 @@ import torch
 
 from lib_omost.canvas import Canvas, Lora, Region, write_canvas
 from lib_omost.errors import BadInputError, ModelError, OmostError
-from lib_omost.hosts.webui.capabilities.loras import lora_names, loras_of
+from lib_omost.hosts.webui.capabilities.loras import lora_aliases, lora_names, loras_of
 
 KEY = "blocks.0.attn2.to_k"
 
@@ -115,6 +115,9 @@ def test_a_name_or_an_alias_gives_the_layers_at_weight_1_and_the_list_is_made_an
         loras.layers("None")
     assert applied.listed == 1
     assert lora_names() == ["damaged", "foreign", "round"]
+    assert sorted(lora_aliases()) == ["damaged", "foreign", "round", "round shapes"]
+    applied.forbidden_network_aliases["round shapes"] = 1
+    assert sorted(lora_aliases()) == ["damaged", "foreign", "round"]
 
 
 @pytest.mark.parametrize(("name", "error"), [("damaged", ModelError), ("foreign", BadInputError)])
@@ -162,7 +165,7 @@ def test_the_text_encoder_is_under_it_in_the_block_alone(job: Any, applied: Any,
 
 def test_a_host_without_such_an_extension_refuses_by_name(job: Any, run: Callable) -> None:
     assert "networks" not in sys.modules
-    assert lora_names() == []
+    assert (lora_names(), lora_aliases()) == ([], [])
     with pytest.raises(OmostError, match="LoRA round of a region cannot be drawn in this WebUI") as refused:
         run(job, True, code_with(Lora("round")))
     assert "prompt box" in str(refused.value)

@@ -18,7 +18,7 @@ from lib_omost.page.chat_routes import Chats, add_chat_routes
 from lib_omost.page.data import PageOptions, add_data_route
 from lib_omost.page.files import add_file_route
 from lib_omost.page.layout_routes import add_layout_routes
-from lib_omost.page.lora_routes import add_lora_route
+from lib_omost.page.lora_routes import LoraNames, add_lora_route
 from lib_omost.page.presets import Presets, add_preset_routes
 from lib_omost.page.reference_routes import add_reference_routes
 from lib_omost.page.routes import Routes
@@ -51,7 +51,7 @@ def build_app(chats: Callable[[], Chats], painter: Painter, presets: Presets, re
     add_chat_routes(app, chats)
     add_sight_routes(app, chats)
     add_preset_routes(app, presets)
-    add_lora_route(app, painter.loras)
+    add_lora_route(app, lambda: LoraNames(painter.loras()))
     add_reference_routes(app, painter.pictures, painter.why_no_references)
     add_picture_routes(app, painter)
     page = PAGE.read_text(encoding="utf-8")

@@ -51,6 +51,13 @@ def lora_names() -> list[str]:
     return sorted(getattr(networks, "available_networks", ()), key=str.casefold)
 
 
+def lora_aliases() -> list[str]:
+    """Other names under which a region's LoRA is found, as `_on_disk` finds it."""
+    networks = _networks()
+    forbidden = getattr(networks, "forbidden_network_aliases", ())
+    return [name for name in getattr(networks, "available_network_aliases", ()) if name.lower() not in forbidden]
+
+
 class NoLoras:
     """A host in which regions have none."""
 
