@@ -48,7 +48,7 @@ export function createAsking({ page, api, host, chat, editor, taking }) {
     }
 
     /** @param {Question} question @param {string} id */
-    async function written({ before, message, begun, unlike, others = [] }, id) {
+    async function written({ before, message, begun, unlike = [], others = [] }, id) {
         chat.showProgress(t("asking the language model"));
         const sampling = chat.sampling();
         if (sampling.seed !== undefined) sampling.seed += others.length; // of several canvases each has its own

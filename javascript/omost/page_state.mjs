@@ -60,22 +60,21 @@ export function pastedOf({ phase }) {
 
 /** @param {PageState} state @param {string} message @returns {Question} */
 export function newMessage(state, message) {
-    return { before: state.conversation, message, begun: "", unlike: "" };
+    return { before: state.conversation, message, begun: "" };
 }
 
 /** Another reply to the last message. A canvas that was drawn by hand answers none. @param {PageState} state @returns {Question | null} */
 export function retried({ conversation }) {
     const round = last(conversation);
     if (round === null || isDrawn(round)) return null;
-    return { before: undo(conversation), message: round.message, begun: "", unlike: round.reply, ...othersOf(round) };
+    return { before: undo(conversation), message: round.message, begun: "", unlike: repliesTo(round), others: round.others };
 }
 
 /** One more canvas for the last message, beside those that there are. @param {PageState} state @returns {Question | null} */
 export function anotherOf({ conversation, canvas }) {
     const round = last(conversation);
     if (round === null || canvas === null || isDrawn(round)) return null;
-    const others = keptWith(round, canvas);
-    return { before: undo(conversation), message: round.message, begun: "", unlike: round.reply, others };
+    return { before: undo(conversation), message: round.message, begun: "", unlike: repliesTo(round), others: keptWith(round, canvas) };
 }
 
 /** An earlier message in other words; what came after it goes.
@@ -83,18 +82,18 @@ export function anotherOf({ conversation, canvas }) {
 export function reworded({ conversation }, number, message) {
     const round = conversation.rounds[number] ?? null;
     if (round === null || isDrawn(round)) return null;
-    return { before: before(conversation, number), message, begun: "", unlike: "" };
+    return { before: before(conversation, number), message, begun: "" };
 }
 
 /** The last reply, from where it ended. @param {PageState} state @returns {Question | null} */
 export function continued({ conversation }) {
     const round = last(conversation);
-    return round && { before: undo(conversation), message: round.message, begun: round.reply, unlike: "", ...othersOf(round) };
+    return round && { before: undo(conversation), message: round.message, begun: round.reply, others: round.others };
 }
 
 /** @param {import("./types").Round} round */
-function othersOf({ others }) {
-    return others ? { others } : {};
+function repliesTo({ others = [], reply }) {
+    return [...others.map((each) => each.reply), reply];
 }
 
 // ---- a reply

@@ -229,10 +229,10 @@ export interface Question {
     readonly before: Conversation;
     readonly message: string;
     readonly begun: string;
-    /** A reply to the same message that the new one is to differ from, "" for none. */
-    readonly unlike: string;
+    /** Replies to the same message that the new one is to differ from, the one beside it last. */
+    readonly unlike?: readonly string[];
     /** Canvases for the same message that the new round keeps. */
-    readonly others?: readonly Variant[];
+    readonly others?: readonly Variant[] | undefined;
 }
 
 export interface Idle {

@@ -79,7 +79,7 @@ class ChatBody(Rounds):
     id: str = Field(min_length=8, max_length=64, description="names this reply for /omost/v1/stop")
     message: str = Field(max_length=MAX_MESSAGE_CHARS)
     begun: str = Field(default="", max_length=MAX_HISTORY_CHARS)
-    unlike: str = Field(default="", max_length=MAX_HISTORY_CHARS, description="a reply that this one is to differ from")
+    unlike: list[str] = Field(default=[], description="replies that it is to differ from, the one on the page last")
     model: str = Field(default="", description="one that /omost/v1/models lists; empty: the one of the settings")
     temperature: float | None = Field(default=None, description="null: what suits the model")
     top_p: float = Sampling.top_p
@@ -121,7 +121,7 @@ def add_chat_routes(app: FastAPI, chats: Callable[[], Chats], guard: Guard = ANY
                 rounds=_rounds(body),
                 message=clean_text(body.message, "message"),
                 begun=body.begun,
-                unlike=body.unlike,
+                unlike=tuple(body.unlike),
                 model=body.model,
                 temperature=body.temperature,
                 top_p=body.top_p,

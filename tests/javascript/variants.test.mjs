@@ -32,7 +32,7 @@ test("each canvas of a message is kept, in order, in one round", () => {
 
 test("the server is asked for one that differs, from what stood before the message", () => {
     const question = page.anotherOf(written("fox", "owl"));
-    assert.equal(question.unlike, "reply owl");
+    assert.deepEqual(question.unlike, ["reply fox", "reply owl"]);
     assert.deepEqual(question.before, EMPTY);
     assert.ok(isAmong(question.others, canvasOf("fox")));
     assert.ok(isAmong(question.others, canvasOf("owl")));

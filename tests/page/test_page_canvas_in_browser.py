@@ -267,7 +267,7 @@ def test_a_change_by_chat_leaves_a_box_moved_by_hand_and_a_hidden_region(
     chats.queued.append(changes(moved, "Removed: green ring.", "remove 3"))
     button(page, "Retry").click()
     wait_for_end(page)
-    assert chats.asked[-1].unlike == code_of(shown)
+    assert chats.asked[-1].unlike == (code_of(shown),)
     assert parse_canvas(chats.asked[-1].rounds[-1].reply) == moved
     button(page, "Undo message").click()
     expect(page.locator(".omost-code")).to_have_value(write_canvas(moved))

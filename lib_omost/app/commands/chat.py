@@ -101,7 +101,7 @@ def write_reply(
     arguments: argparse.Namespace,
     *,
     begun: str = "",
-    unlike: str = "",
+    unlike: tuple[str, ...] = (),
     keep: Callable[[str], None] = lambda _: None,
 ) -> str:
     """The reply to the pending message; `begun` and `unlike` are as in `ChatRequest`. Tokens are counted on stderr.
@@ -171,7 +171,9 @@ def _interrupted() -> Iterator[threading.Event]:
         signal.signal(signal.SIGINT, before)
 
 
-def _request(conversation: Conversation, arguments: argparse.Namespace, begun: str, unlike: str) -> ChatRequest:
+def _request(
+    conversation: Conversation, arguments: argparse.Namespace, begun: str, unlike: tuple[str, ...]
+) -> ChatRequest:
     from lib_omost.chat.service.settings import ChatRequest
 
     try:
@@ -189,8 +191,8 @@ def _request(conversation: Conversation, arguments: argparse.Namespace, begun: s
         raise BadInputError(str(error)) from error
 
 
-def _edited(arguments: argparse.Namespace) -> tuple[Conversation, str, str]:
-    """The conversation that waits for a reply, the reply so far, and one that the reply is to differ from."""
+def _edited(arguments: argparse.Namespace) -> tuple[Conversation, str, tuple[str, ...]]:
+    """The conversation that waits for a reply, the reply so far, and those that the reply is to differ from."""
     conversation = _read_history(arguments.history)
     edits = arguments.retry or arguments.go_on or arguments.undo
     if edits and arguments.message is not None:
@@ -198,19 +200,19 @@ def _edited(arguments: argparse.Namespace) -> tuple[Conversation, str, str]:
     if not edits and arguments.message is None:
         raise BadInputError("there is no message", hint='write one: python -m lib_omost chat "a cat on a sofa"')
     if arguments.undo:
-        return conversation.undo(), "", ""
+        return conversation.undo(), "", ()
     if arguments.retry:
-        unlike = "" if conversation.pending is not None or not conversation.rounds else conversation.rounds[-1].reply
+        unlike = () if conversation.pending is not None else tuple(one.reply for one in conversation.rounds[-1:])
         return conversation.retry(), "", unlike
     if arguments.go_on:
-        return *conversation.continue_reply(), ""
+        return *conversation.continue_reply(), ()
     if arguments.edit is not None:
-        return conversation.edit(arguments.edit - 1, arguments.message), "", ""
+        return conversation.edit(arguments.edit - 1, arguments.message), "", ()
     if conversation.pending is not None:
         raise BadInputError(
             f"{arguments.history} ends with a message without a reply", hint="use --retry to ask for it, or --undo"
         )
-    return conversation.ask(arguments.message), "", ""
+    return conversation.ask(arguments.message), "", ()
 
 
 def _require_canvas(conversation: Conversation, reply: str) -> None:

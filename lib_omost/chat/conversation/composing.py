@@ -8,7 +8,7 @@ as it is. The conversation keeps the canvas after the message as code, which eve
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from lib_omost.canvas import Canvas, parse_reply, write_canvas
@@ -46,7 +46,7 @@ _CUT = "# It was stopped here:"  # before the comment in which the model's own l
 class Composing:
     """A `Replying` for models that compose.
 
-    `begun` is a reply that was stopped, to go on from. `unlike` is one that the new one is to differ from, "" for none.
+    `begun` is a reply that was stopped, to go on from. `unlike` are replies that the new one is to differ from.
     `held` may narrow the grammar that the reply is held to.
     """
 
@@ -57,7 +57,7 @@ class Composing:
         model: LanguageModel,
         conversation: Conversation,
         begun: str = "",
-        unlike: str = "",
+        unlike: Sequence[str] = (),
         held: Callable[[Grammar], Grammar] = lambda rules: rules,
     ) -> None:
         self._model = model
@@ -69,7 +69,7 @@ class Composing:
             self._said = said_in(message, self._message)
         self._begun = _cut_lines(begun)
         self._goes_on = bool(begun)
-        self._unlike = (parse_reply(unlike).canvas,) if unlike else ()
+        self._unlike = tuple(parse_reply(one).canvas for one in unlike)
         self._canvas: Canvas | None = None
         read = heard if model.composes else str  # a model of a server knows languages
         self._sure = SureEdits()

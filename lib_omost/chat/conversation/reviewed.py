@@ -43,14 +43,19 @@ class _Reply:
 
 
 class Reviewed:
-    """A `Replying` that begins as `first` does. `unlike` is a reply that another one may not repeat, "" for none."""
+    """A `Replying` that begins as `first` does.
 
-    def __init__(self, model: LanguageModel, conversation: Conversation, first: Replying, unlike: str = "") -> None:
+    `unlike` are replies that another one may not repeat, and do no less of the message than the last of them.
+    """
+
+    def __init__(
+        self, model: LanguageModel, conversation: Conversation, first: Replying, unlike: Sequence[str] = ()
+    ) -> None:
         self._model = model
         self._conversation = conversation
         self._before = conversation.canvas()
         self._message = plainly(conversation.pending or "", self._before)
-        self._unlike = parse_reply(unlike).canvas if unlike else None
+        self._unlike = tuple(parse_reply(one).canvas for one in unlike)
         self._first = first
         self._chosen: _Reply | None = None  # once the first is whole
         self._line = ""
@@ -105,14 +110,15 @@ class Reviewed:
         self._line = _line(first.findings, self._chosen.findings)
 
     def _does_less(self) -> bool:
-        if self._unlike is None or self._chosen is None:
+        last = self._unlike[-1] if self._unlike else None
+        if last is None or self._chosen is None:
             return False
-        return len(self._chosen.findings) > len(self._findings(self._unlike))
+        return len(self._chosen.findings) > len(self._findings(last))
 
     def _choose(self, other: _Reply | None) -> None:
         """Take another reply where less is amiss in it, and it shows no less of what the message of a picture names."""
         chosen = self._chosen
-        if other is None or chosen is None or other.canvas is None or other.canvas == self._unlike:
+        if other is None or chosen is None or other.canvas is None or other.canvas in self._unlike:
             return
         unseen = frozenset(found.noun for found in chosen.findings if found.kind == "unseen")  # no loss
         is_poorer = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from lib_omost.canvas import canvas_to_json
 from lib_omost.chat.client.faults import GrammarRefusedError
@@ -20,7 +20,7 @@ from lib_omost.prompts import region_paths
 from lib_omost.prompts.json_form import path_to_json
 
 
-def replying(model: LanguageModel, conversation: Conversation, begun: str = "", unlike: str = "") -> Replying:
+def replying(model: LanguageModel, conversation: Conversation, begun: str = "", unlike: Sequence[str] = ()) -> Replying:
     """The model's way of replying to the pending message; `begun` and `unlike` are as in `ChatRequest`.
 
     Raises BadInputError when no message is pending.
@@ -37,7 +37,7 @@ class Writing:
     """A reply while it is written; `is_reviewed`, a new one is compared with the message at its end."""
 
     def __init__(
-        self, conversation: Conversation, begun: str = "", unlike: str = "", *, is_reviewed: bool = True
+        self, conversation: Conversation, begun: str = "", unlike: Sequence[str] = (), *, is_reviewed: bool = True
     ) -> None:
         self._conversation = conversation
         self._begun = begun

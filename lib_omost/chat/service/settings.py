@@ -47,16 +47,17 @@ class ChatSettings:
 class ChatRequest:
     """A message after `rounds`.
 
-    `begun` is the reply so far, to go on from. `unlike` is a reply to the same message that the new one is to differ
-    from: it is then sampled, by every model. `model` is a name that `ChatService.models` lists, "" for the one of the
-    settings. How it is sampled is as in `Sampling`; `temperature` None is what suits the model, `seed` None draws one.
+    `begun` is the reply so far, to go on from. `unlike` are replies to the same message, the one beside it last, that
+    the new one is to differ from: it is then sampled, by every model. `model` is a name that `ChatService.models`
+    lists, "" for the one of the settings. How it is sampled is as in `Sampling`; `temperature` None is what suits the
+    model, `seed` None draws one.
     Raises ValueError when a number is out of range.
     """
 
     rounds: tuple[Round, ...]
     message: str
     begun: str = ""
-    unlike: str = ""
+    unlike: tuple[str, ...] = ()
     model: str = ""
     temperature: float | None = None
     top_p: float = Sampling.top_p

@@ -191,14 +191,24 @@ def test_a_model_that_ends_at_once_has_failed(model: FakeModel, talk: Talk) -> N
 
 def test_retry_looks_for_another_canvas_ever_more_boldly(model: FakeModel, talk: Talk) -> None:
     model.replies = [PLAN, PLAN, PLAN.replace("left", "top")]
-    told = talk("a boat", unlike=code_of(BEGUN), seed=5)
+    told = talk("a boat", unlike=(code_of(BEGUN),), seed=5)
     assert parse_canvas(reply_of(told)) != BEGUN
     assert [(asked.sampling.temperature, asked.sampling.top_p) for asked in model.asked] == list(OTHERS)
     assert len({asked.sampling.seed for asked in model.asked}) == 3
     model.replies = [PLAN] * 3
-    told = talk("a boat", unlike=code_of(BEGUN))
+    told = talk("a boat", unlike=(code_of(BEGUN),))
     assert any("no other canvas" in note for note in notes_of(told))
     assert parse_canvas(reply_of(told)) == BEGUN
+
+
+def test_a_third_canvas_is_neither_the_first_nor_the_second(model: FakeModel, talk: Talk) -> None:
+    top, bottom = PLAN.replace("left", "top"), PLAN.replace("left", "bottom")
+    model.replies = [top]
+    second = reply_of(talk("a boat", unlike=(code_of(BEGUN),)))
+    model.replies = [PLAN, top, bottom]
+    third = parse_canvas(reply_of(talk("a boat", unlike=(code_of(BEGUN), second))))
+    assert third not in (BEGUN, parse_canvas(second))
+    assert model.replies == []
 
 
 def test_the_first_reply_takes_the_likeliest_tokens(model: FakeModel, talk: Talk) -> None:

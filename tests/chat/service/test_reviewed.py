@@ -185,7 +185,7 @@ def test_another_reply_tells_whether_it_does_less(
 ) -> None:
     model.composes, model.knows_canvas = False, True
     model.replies = [code_of(other)] * 2
-    end = talk(unlike=code_of(unlike) if unlike else "")[-1]
+    end = talk(unlike=(code_of(unlike),) if unlike else ())[-1]
     assert isinstance(end, End)
     assert end.does_less is does_less
 
@@ -193,6 +193,6 @@ def test_another_reply_tells_whether_it_does_less(
 def test_another_reply_is_never_the_one_that_was_not_wanted(model: FakeModel, talk: Talk) -> None:
     model.replies = [STRANGE]
     model.answer = lambda asked: written(STRANGE, asked)
-    told = talk(unlike=code_of(STRANGE.replace("balloon", "zeppelin")))
+    told = talk(unlike=(code_of(STRANGE.replace("balloon", "zeppelin")),))
     assert parse_canvas(reply_of(told)) == canvas_of(STRANGE)
     assert notes_of(told)[-1].startswith("Not as you asked")
