@@ -5,7 +5,7 @@
  *     the user, the server, the host ─► asking, taking, history, models ─► go(event) ─► the next state ─► show()
  *
  * The editor alone is told by those four themselves, since it has a past of its own.
- * @import {Api, Host, Kept, PageData, PageState} from "./types"
+ * @import {Api, Host, Kept, PageData, PageState, Parts} from "./types"
  */
 
 import { createAsking } from "./asking.mjs";
@@ -64,9 +64,9 @@ export async function startApp(mount, api, host) {
     const references = createReferences(api);
     const editor = createEditor({ root: editorRoot, vocabulary: data.vocabulary, getSize: host.getSize, loraNames, references, redraw });
     const finished = createFinished(host);
-    finished.watch(({ why, isGrid }) => editor.forbidRedraw(host.name === "img2img" && !isGrid ? "" : why)); // else its init image
+    finished.watch(({ why, isGrid }) => editor.forbidRedraw(host.name === "img2img" && !isGrid ? "" : why));
     void finished.look();
-    editorRoot.addEventListener("pointerenter", finished.lookAgain); // hosts may show a picture late
+    editorRoot.addEventListener("pointerenter", finished.lookAgain); // it may come late
     createOverlay({ editor, finished, tell: (text) => chat.tell(text) });
     /** @type {Promise<ReturnType<typeof import("./large.mjs").createLarge>> | undefined} */
     let large; // not fetched before
@@ -145,15 +145,7 @@ export async function startApp(mount, api, host) {
     const taken = guarded(takeWhatIsThere)();
     shareSnap(editor, data.options.snap_to_words); // before anyone can choose
     await taken;
-    let redrawn = "";
-    /** What the other tab has sent: a canvas, and the region of it that is redrawn. */
-    async function follow() {
-        const isOther = host.getCanvasText() !== page.state.text;
-        if (isOther) await guarded(taking.infotext)(host.getCanvasText());
-        const { redraw: number = "" } = host.settings();
-        if ((isOther || number !== redrawn) && Number(number) > 0) editor.select(Number(number) - 1);
-        redrawn = number;
-    }
+    const follow = following({ page, host, editor }, guarded(taking.infotext));
     host.watch(() => {
         editor.redraw();
         drawing.look();
@@ -164,6 +156,19 @@ export async function startApp(mount, api, host) {
     window.addEventListener("pagehide", leave);
     showBar();
     await Promise.all([models.refresh(), drawing.refresh()].map((asked) => asked.catch((error) => chat.tell(wordsOf(error)))));
+}
+
+/** What the other tab sends: a canvas, and the region of it that is redrawn.
+ * @param {Pick<Parts, "page" | "host" | "editor">} parts @param {(text: string) => Promise<unknown>} take */
+function following({ page, host, editor }, take) {
+    let redrawn = "";
+    return async () => {
+        const isOther = host.getCanvasText() !== page.state.text;
+        if (isOther) await take(host.getCanvasText());
+        const { redraw = "" } = host.settings();
+        if ((isOther || redraw !== redrawn) && Number(redraw) > 0) editor.select(Number(redraw) - 1);
+        redrawn = redraw;
+    };
 }
 
 /** @param {HTMLElement} mount */

@@ -96,9 +96,5 @@ export function createCode({ onText }) {
         area.readOnly = locked;
     }
 
-    function destroy() {
-        if (pause !== null) clearTimeout(pause);
-    }
-
-    return { root, setCode, lock, destroy };
+    return { root, setCode, lock };
 }

@@ -125,7 +125,6 @@ export function createEditor({ root, vocabulary, getSize, loraNames, references,
         select(index) {
             editing.select(index === null ? null : (visibleOf(editing.getState())[index]?.id ?? null));
         },
-        /** Why no region can be redrawn now, "" where one can. */
         forbidRedraw: form.forbidRedraw,
         /** The size of the picture is another. */
         redraw: () => show(editing.getState()),
@@ -143,11 +142,6 @@ export function createEditor({ root, vocabulary, getSize, loraNames, references,
         addTool: bar.addTool,
         setSnap: bar.setSnap,
         onSnap: bar.onSnap,
-        destroy() {
-            editing.letGo();
-            code.destroy();
-            editor.remove();
-        },
     };
 }
 

@@ -25,7 +25,6 @@ import { t } from "./strings.mjs";
 export function createForm({ vocabulary, loraNames, references, redraw, actions }) {
     /** @type {View} */
     let view = { doc: null, selected: null, locked: false };
-    let whyNot = ""; // no picture can be redrawn
     const heading = element("span");
     const texts = {
         description: textField("description", t("Description of the region")),
@@ -67,9 +66,10 @@ export function createForm({ vocabulary, loraNames, references, redraw, actions 
     const fields = element("fieldset", { class: "omost-fields" }, ...shown, fold);
     const root = element("section", { class: "omost-form", "aria-label": t("Selection") }, element("p", { class: "omost-heading" }, heading, again), fields);
 
-    /** @param {View} next */
-    function update(next) {
-        view = next;
+    let whyNot = ""; // no region can be redrawn
+    /** @param {View} next @param {string} [why] */
+    function update(next, why = whyNot) {
+        [view, whyNot] = [next, why];
         root.hidden = !view.doc;
         if (!view.doc) return;
         fields.disabled = view.locked;
@@ -135,13 +135,7 @@ export function createForm({ vocabulary, loraNames, references, redraw, actions 
         return { ...labelled(label, area), area };
     }
 
-    /** @param {string} why */
-    function forbidRedraw(why) {
-        whyNot = why;
-        update(view);
-    }
-
-    return { root, update, forbidRedraw };
+    return { root, update, forbidRedraw: (/** @type {string} */ why) => update(view, why) };
 }
 
 /** What the fold holds; of a region what is set there, which is not seen in its box. @param {Region | null} region */

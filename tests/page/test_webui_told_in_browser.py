@@ -55,6 +55,8 @@ def test_nothing_moves_when_a_job_or_a_fault_is_told(
     here.get_by_role("button", name="Extend the picture").click()
     expect(fault).to_have_text("There is no picture yet: draw one first.")
     assert tops(here) == opened_fold
+    icons = here.locator(".omost-over .omost-icon")
+    assert icons.evaluate_all("icons => icons.map((icon) => getComputedStyle(icon).strokeWidth)") == ["1.5px"] * 2
     for each in (fault, told):
         each.get_by_role("button", name="Close").click()
         expect(each).to_be_hidden()
