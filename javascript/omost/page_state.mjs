@@ -9,7 +9,7 @@
  *     the host ─────────────► modelTold, jobEnded, jobIsPast
  *
  * What a server says about a canvas or a text counts only while that is still the one on the page.
- * @import {Canvas, ChosenModel, Conversation, Idle, Kept, PageState, Question, Taking, Told, Writing} from "./types"
+ * @import {Canvas, ChosenModel, Conversation, Idle, Kept, PageState, Question, Round, Taking, Told, Writing} from "./types"
  */
 
 import { keptWith, withSame } from "./variants.mjs";
@@ -91,7 +91,7 @@ export function continued({ conversation }) {
     return round && { before: undo(conversation), message: round.message, begun: round.reply, others: round.others };
 }
 
-/** @param {import("./types").Round} round */
+/** @param {Round} round */
 function repliesTo({ others = [], reply }) {
     return [...others.map((each) => each.reply), reply];
 }

@@ -2,13 +2,11 @@
  * How the brush and the eraser paint the selected region's mask on the picture, by pointer or by keys.
  * @import {Geometry, Region, StageActions, Tool} from "./types"
  */
-import { element, setAttribute } from "./dom.mjs";
+import { ARROWS, element, setAttribute } from "./dom.mjs";
 import { cellsOf } from "./mask.mjs";
 import { stroked } from "./strokes.mjs";
 
 const FAR = 5; // cells that an arrow moves the brush with Shift
-/** @type {Record<string, [number, number]>} */
-const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 /**
  * @param {object} parts

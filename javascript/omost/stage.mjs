@@ -5,7 +5,7 @@
 import { createBox, labelRows, updateBox } from "./box.mjs";
 import { createBrush } from "./brush.mjs";
 import { regionOf } from "./canvas_state.mjs";
-import { element, setAttribute, setText } from "./dom.mjs";
+import { ARROWS, element, setAttribute, setText } from "./dom.mjs";
 import { ALL_EDGES, contains, edgesOf, sizeOf } from "./geometry.mjs";
 import { createGesture } from "./gesture.mjs";
 import { createGround } from "./ground.mjs";
@@ -15,8 +15,6 @@ import { t } from "./strings.mjs";
 import { nameOf, placeOf } from "./words.mjs";
 
 const HANDLES = ["nw", "n", "ne", "e", "se", "s", "sw", "w"];
-/** @type {Record<string, [number, number]>} */
-const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const BEHIND = 2; // what lies behind the boxes: the ground and the outlines
 const CROWD = 8; // regions; where there are more, labels are numbers alone
 
