@@ -7,7 +7,7 @@
  *   true and false set or leave out; a function under `onclick` and the like is a listener; `text` is the text content
  */
 
-/** Across and down, by key. @type {Record<string, [number, number]>} */
+/** @type {Record<string, [number, number]>} */
 export const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 /**

@@ -56,7 +56,7 @@ export function pastedOf({ phase }) {
     return phase.name === "idle" ? null : phase.pasted;
 }
 
-// ---- what may be asked; null where there is nothing to ask
+// ---- what may be asked, or null
 
 /** @param {PageState} state @param {string} message @returns {Question} */
 export function newMessage(state, message) {
