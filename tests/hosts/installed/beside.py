@@ -12,6 +12,7 @@ REFUSED = "the job ends with a reason that names it"
 SILENT = "it has no part in the sampler: the picture is the one without it"
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 LORA = "LORA"  # in a prompt: the LoRA that the host's owner named for the tests
+UNIT = "UNIT"  # an argument: a unit of ControlNet with the net that the host's owner named as …_WIDE_CONTROLNET
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class Beside:
     arguments are where they are not the defaults, by place. expected: beside a canvas. named: what its refusal says.
     not_in: the hosts that it does not work in without a canvas either, and why. prompt: in the prompt box, with it and
     without. changes: to the job, with it and without. bare_prompt: the prompt without it, where what switches it on
-    stands in the prompt.
+    stands in the prompt. is_wide: it knows SD1.x's own widths alone, and is tried with …_WIDE_CHECKPOINT.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Beside:
     prompt: str = ""
     bare_prompt: str | None = None
     changes: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
+    is_wide: bool = False
 
 
 REGIONS = {0: True, 6: "1,1"}  # of Regional Prompter: on, two columns
@@ -49,6 +51,7 @@ def _in(hosts: tuple[str, ...], reason: str) -> Mapping[str, str]:
 
 
 IMPORTS_A1111S = _in(("Forge", "Classic", "Neo"), "it imports modules that A1111 and reForge alone have")
+HAS_ITS_OWN = _in(FAMILY, "the WebUI has one of its own, which `test_beside_forges_own` tries")
 KEPT_OUT = _in(FAMILY, "the WebUI keeps the extension out by its folder's name, for one of its own")
 NO_HOOKS = _in(FAMILY, "it wants A1111's modules and layers: without a canvas, too, it does not load or does nothing")
 LBW_FAILS = MappingProxyType(
@@ -150,6 +153,19 @@ EXTENSIONS = (
         not_in=NO_HOOKS,
         prompt="a blue circle, a green square",
     ),
+    Beside("FreeU", "sd-webui-freeu", "FreeU", {0: True}, WORKS, not_in=HAS_ITS_OWN, is_wide=True),
+    Beside(
+        "self-attention guidance",
+        "sd_webui_SAG",
+        "Self Attention Guidance",
+        {0: True},
+        WORKS,
+        not_in=HAS_ITS_OWN,
+        is_wide=True,
+    ),
+    Beside(
+        "ControlNet, a net", "sd-webui-controlnet", "ControlNet", {0: UNIT}, WORKS, not_in=HAS_ITS_OWN, is_wide=True
+    ),
 )
 
 PAGE_ONLY = (
@@ -161,9 +177,6 @@ IDLE: Mapping[str, tuple[str, ...]] = MappingProxyType(  # by host: installed, a
     {
         "A1111": (
             *PAGE_ONLY,
-            "sd-webui-controlnet",
-            "sd-webui-freeu",
-            "sd_webui_SAG",
             "sd-webui-animatediff",
             "ultimate-upscale-for-automatic1111",
         ),

@@ -4,9 +4,9 @@ Some tests want more, and are skipped without: OMOST_A1111_OTHER_CHECKPOINT of t
 …_SDXL_CHECKPOINT and …_SDXL_REFINER, and …_LORA, …_EMBEDDING and …_CONTROLNET, the names of a LoRA, of a textual
 inversion and of a ControlNet for the checkpoint, …_DEPTH_NET, of a ControlNet that fits it and has "depth" in its name,
 …_IP_ADAPTER, that of an IP-Adapter whose image encoder is there too, …_UNIT_CHECKPOINT, one with SD1.x's own blocks,
-and …_UNIT_ADAPTER, as A1111's ControlNet extension calls one for it;
-and the same for the other WebUIs. OMOST_BESIDE_DIR names a folder of other extensions for `test_installed_beside.py`,
-each in a folder that has its repository's name.
+and …_UNIT_ADAPTER, as A1111's ControlNet extension calls one for it; …_WIDE_CHECKPOINT and …_WIDE_CONTROLNET, a
+checkpoint and a net with all of SD1.5's own widths; and the same for the other WebUIs. OMOST_BESIDE_DIR names a folder
+of other extensions for `test_installed_beside.py`, each in a folder that has its repository's name.
 """
 
 from __future__ import annotations
