@@ -69,7 +69,7 @@ def test_a_mask_is_painted_by_keys_alone(show: Callable[..., Any]) -> None:
     page.get_by_role("button", name="Paint the region's mask").focus()
     page.keyboard.press("Enter")
     page.wait_for_selector("[aria-pressed=true]")
-    assert page.evaluate("document.activeElement.dataset.id") == "1"  # so that the next key moves the brush
+    page.wait_for_function("document.activeElement.dataset.id === '1'")  # so that the next key moves the brush
     page.keyboard.press("Space")
     for _ in range(4):
         page.keyboard.press("Shift+ArrowRight")
