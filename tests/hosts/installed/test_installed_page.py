@@ -161,25 +161,22 @@ def test_from_a_message_to_a_picture_and_back_in_a_fresh_page(host: Any, page: A
     fresh.context.close()
 
 
-def test_all_variants_of_one_message_are_drawn_in_one_job(host: Any, page: Any) -> None:
+def test_three_variants_of_one_message_are_drawn_in_one_job(host: Any, page: Any) -> None:
     set_size(page, "txt2img")
     app = open_accordion(page, "txt2img")
     app.get_by_label("Variants", exact=True).first.fill("3")
-    app.locator(".omost-message").fill("a red circle beside a blue square")
+    app.locator(".omost-message").fill("a cottage by a lake with mountains and a boat")
     app.get_by_role("button", name="Write", exact=True).click()
-    variants = app.locator(".omost-variants button")  # of so simple a message fewer than three may differ
-    variants.nth(1).wait_for(timeout=MESSAGE_MS)
+    app.locator(".omost-variants button").nth(2).wait_for(timeout=MESSAGE_MS // 3)
     app.locator(".omost-stop").wait_for(state="hidden", timeout=MESSAGE_MS)
-    count = variants.count()
-    assert count >= 2
     page.wait_for_timeout(1000)
     shot(page, host, "app-variants")
     generate(page, "txt2img")
     page.wait_for_timeout(3000)
     shot(page, host, "variants")
-    told = [str(picture.info["parameters"]) for picture in pictures_in_gallery(page, host, "txt2img")[-count:]]
+    told = [str(picture.info["parameters"]) for picture in pictures_in_gallery(page, host, "txt2img")[-3:]]
     canvases = [canvas_in(infotext) for infotext in told]
-    assert len(canvases) == count
+    assert len(canvases) == 3
     assert all(one != other for one, other in itertools.combinations(canvases, 2))
 
 

@@ -18,6 +18,7 @@ from lib_omost.hosts.webui.capabilities.families import (
     FLUX2,
     LUMINA,
     QWEN,
+    SAID,
     SD1,
     SD2,
     SD3,
@@ -97,6 +98,8 @@ def cannot_steer_packed(kind: str) -> OmostError:
 
 
 def refusal_of(model: Any, module: Any = None) -> OmostError:
-    """That of a loaded model; module: its denoiser."""
-    refuse = cannot_steer_packed if is_nunchakus(module) else cannot_steer
-    return refuse(family_of(model))
+    """That of a loaded model, by its class where it is none of the family that it says; module: its denoiser."""
+    family = family_of(model)
+    if is_nunchakus(module):
+        return cannot_steer_packed(family)
+    return cannot_steer(type(model).__name__ if family in SAID.values() else family)
