@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import io
 from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
@@ -36,6 +34,7 @@ from lib_omost.page.answers import (
 )
 from lib_omost.page.guard import ANYONE, Guard
 from lib_omost.page.routes import Routes
+from lib_omost.pictures.encoded import png_in_base64
 from lib_omost.prompts import TagStyle, parsed_to_json
 from lib_omost.prompts.reader import TextReader, length_of
 
@@ -94,9 +93,7 @@ def add_canvas_routes(app: FastAPI, reader: Reader, guard: Guard = ANYONE) -> No
 def _png(pixels: Any) -> dict[str, str]:
     from PIL import Image
 
-    file = io.BytesIO()
-    Image.fromarray(pixels).save(file, "PNG")
-    return {"image": base64.b64encode(file.getvalue()).decode()}
+    return {"image": png_in_base64(Image.fromarray(pixels))}
 
 
 def _size(canvas: Canvas | None, reader: Reader, request: SizeRequest) -> dict[str, Any]:

@@ -11,7 +11,8 @@ from typing import Any
 
 from lib_omost.canvas import depth_map, read_canvas
 from lib_omost.errors import OmostError
-from lib_omost.hosts.webui.capabilities.depth_nets import checkpoint_file, depth_net_for, without_control_net
+from lib_omost.hosts.webui.capabilities.checkpoint_file import checkpoint_file
+from lib_omost.hosts.webui.capabilities.depth_nets import depth_net_for, without_control_net
 from lib_omost.ui.draft_button import is_canvas_background, takes_pictures
 
 TABS, SIZE, LAST = ("txt2img", "img2img"), ("width", "height"), "gallery"

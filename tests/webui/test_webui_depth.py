@@ -24,8 +24,8 @@ from lib_omost.canvas import Canvas, Region, canvas_to_line, depth_map, write_ca
 from lib_omost.errors import OmostError
 from lib_omost.hosts.webui.capabilities.control_units import filled, units_of
 from lib_omost.hosts.webui.capabilities.depth_nets import NO_UNET, text_width
-from lib_omost.hosts.webui.depth import png_of
 from lib_omost.hosts.webui.told import ToldTasks
+from lib_omost.pictures.encoded import png_in_base64
 from lib_omost.ui.jobs import NO_DEPTH
 
 NEAR = Region("on the left", "no offset", "a small square area", 2.0, "A red circle.")
@@ -78,7 +78,7 @@ def opened(picture: str) -> np.ndarray:
 
 
 def picture_in_base64() -> str:
-    return png_of(np.zeros((2, 2), np.uint8))
+    return png_in_base64(Image.fromarray(np.zeros((2, 2), np.uint8)))
 
 
 def file_of(folder: Path, name: str, **shapes: list[int]) -> Path:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import contextlib
-import io
 import json
 import queue
 import random
@@ -20,6 +18,7 @@ from lib_omost.canvas import Canvas, canvas_to_line
 from lib_omost.data_folder import data_folder
 from lib_omost.errors import BadInputError, OmostError
 from lib_omost.methods.names import GLIGEN, INSTANCE_DIFFUSION, METHOD_NAMES, PLAIN, UNCHOSEN, UNET_METHODS, hint_for
+from lib_omost.pictures.encoded import png_in_base64
 from lib_omost.pictures.layer_files import NO_LAYERS, LayerFiles
 from lib_omost.pictures.references import FOLDER, AdapterFiles, ReferencePictures
 from lib_omost.prompts import PromptMixing, TagStyle
@@ -287,6 +286,4 @@ def png_with(image: Any, told: str) -> str:
 
     chunks = PngInfo()
     chunks.add_itxt(KEY, told)
-    file = io.BytesIO()
-    image.save(file, "PNG", pnginfo=chunks)
-    return base64.b64encode(file.getvalue()).decode()
+    return png_in_base64(image, chunks)

@@ -10,6 +10,7 @@ from typing import Any
 
 from lib_omost.defaults.checkpoints import methods_for
 from lib_omost.errors import OmostError
+from lib_omost.hosts.webui.capabilities.checkpoint_file import checkpoint_file
 from lib_omost.hosts.webui.capabilities.defaults import checkpoint_of
 from lib_omost.hosts.webui.capabilities.denoiser import denoiser_of
 from lib_omost.hosts.webui.capabilities.encoder import has_encoder
@@ -37,15 +38,14 @@ class ChosenModel:
 
 def chosen_model() -> ChosenModel:
     """The one that the WebUI draws the next picture with. Nothing is loaded for that."""
-    from modules import sd_models, shared
+    from modules import sd_models
 
-    title = getattr(shared.opts, "sd_model_checkpoint", None)
-    file = getattr(sd_models.get_closet_checkpoint_match(title) if title else None, "filename", None)
+    file = checkpoint_file({})
     loaded = getattr(sd_models.model_data, "sd_model", None)
     its_file = getattr(getattr(loaded, "sd_checkpoint_info", None), "filename", None)
-    if its_file is not None and file in (None, its_file):
+    if its_file is not None and file in (None, Path(its_file)):
         return _loaded(loaded)
-    return ChosenModel() if file is None else _on_disk(Path(file))
+    return ChosenModel() if file is None else _on_disk(file)
 
 
 def _loaded(model: Any) -> ChosenModel:

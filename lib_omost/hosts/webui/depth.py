@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import io
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,8 +10,10 @@ from typing import Any
 from lib_omost.canvas import Canvas, depth_map
 from lib_omost.errors import OmostError
 from lib_omost.hosts.webui.called_again import refuse_parts
+from lib_omost.hosts.webui.capabilities.checkpoint_file import checkpoint_file
 from lib_omost.hosts.webui.capabilities.control_units import filled, is_on, model_of, reads_folders, units_of
-from lib_omost.hosts.webui.capabilities.depth_nets import checkpoint_file, depth_net_for, without_control_net
+from lib_omost.hosts.webui.capabilities.depth_nets import depth_net_for, without_control_net
+from lib_omost.pictures.encoded import png_in_base64
 
 KEPT = "_omost_units"  # under which a job carries its `_Given`
 LEAST_LIGHT = 5  # Forge takes what is darker everywhere for an empty picture that was drawn on
@@ -42,6 +42,8 @@ def give_depth(p: Any, canvas: Canvas, weight: float) -> bool:
     Nothing is given, and False returned, where the canvas has no region that is seen.
     Raises OmostError without ControlNet, a free unit or such a net, and in a job of tiles or of a folder.
     """
+    from PIL import Image
+
     refuse_parts(p, plain_works=False)
     units = units_of(p)
     if units is None:
@@ -60,7 +62,7 @@ def give_depth(p: Any, canvas: Canvas, weight: float) -> bool:
         return False
     model = depth_net_for(model_of(units[free]), checkpoint_file(getattr(p, "override_settings", None) or {}))
     arguments = list(p.script_args)
-    arguments[free] = filled(units[free], png_of(picture), model, weight)
+    arguments[free] = filled(units[free], png_in_base64(Image.fromarray(picture).convert("RGB")), model, weight)
     before, ours = p.script_args, type(p.script_args)(arguments)
     number = sum(is_on(unit) for place, unit in units.items() if place < free)
     vars(p)[KEPT] = _Given(ours, before, number, model, weight)
@@ -91,12 +93,3 @@ def forget_unit(p: Any) -> None:
         if f"Model: {given.model}" in str(p.extra_generation_params[told[number]]):
             del p.extra_generation_params[told[number]]
             return
-
-
-def png_of(pixels: Any) -> str:
-    """A PNG file in base64."""
-    from PIL import Image
-
-    file = io.BytesIO()
-    Image.fromarray(pixels).convert("RGB").save(file, "PNG")
-    return base64.b64encode(file.getvalue()).decode()

@@ -31,6 +31,7 @@ from webui_process import HOSTS, RunningWebUI, setting, started
 from tests.hosts.installed.driving import opened_page
 
 EXTENSIONS = {"omost": Path(__file__).parents[3], "omost-probe": Path(__file__).parent / "probe"}
+CONTROLNET = "sd-webui-controlnet"
 NONE: Mapping[str, Path] = MappingProxyType({})
 
 
@@ -67,6 +68,19 @@ def running_host(name: str, folder: Path, others: Mapping[str, Path] = NONE) -> 
         pytest.skip(f"OMOST_{name.upper()}_DIR names no installed {name}")
     with started(name, folder / "log.txt", EXTENSIONS | dict(others)) as running:
         yield RealHost(**asdict(running))
+
+
+@contextlib.contextmanager
+def with_control_net(host: RealHost, folder: Path) -> Iterator[RealHost]:
+    """The same WebUI where it has a ControlNet of its own; another A1111 with the extension."""
+    if host.name != "A1111":
+        yield host
+        return
+    extension = Path(os.environ.get("OMOST_BESIDE_DIR") or ".") / CONTROLNET
+    if not extension.is_dir():
+        pytest.skip(f"OMOST_BESIDE_DIR has no {CONTROLNET}")
+    with running_host(host.name, folder, {CONTROLNET: extension}) as running:
+        yield running
 
 
 @pytest.fixture(scope="session", params=list(HOSTS))

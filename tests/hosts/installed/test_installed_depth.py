@@ -5,9 +5,7 @@ from __future__ import annotations
 
 import base64
 import io
-import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -16,7 +14,7 @@ import pytest
 from PIL import Image
 
 from lib_omost.canvas import Canvas, Region, depth_map, parse_canvas, write_canvas
-from tests.hosts.installed.conftest import running_host
+from tests.hosts.installed.conftest import with_control_net
 from tests.hosts.installed.driving import (
     GENERATE_MS,
     PAGE_MS,
@@ -32,7 +30,6 @@ from tests.hosts.installed.driving import (
 )
 from tests.hosts.installed.jobs import HIRES, JOB, as_png, draw, known, omost, same
 
-CONTROLNET = "sd-webui-controlnet"
 CODE = write_canvas(
     Canvas(
         "A white background.",
@@ -49,13 +46,7 @@ CODE = write_canvas(
 def netted(host: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """The host with such a net: A1111 with the extension."""
     host.named("DEPTH_NET")
-    if host.name != "A1111":
-        yield host
-        return
-    extension = Path(os.environ.get("OMOST_BESIDE_DIR") or ".") / CONTROLNET
-    if not extension.is_dir():
-        pytest.skip(f"OMOST_BESIDE_DIR has no {CONTROLNET}")
-    with running_host(host.name, tmp_path_factory.mktemp("netted"), {CONTROLNET: extension}) as running:
+    with with_control_net(host, tmp_path_factory.mktemp("netted")) as running:
         yield running
 
 

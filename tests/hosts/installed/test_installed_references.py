@@ -4,9 +4,7 @@ the ControlNet extension, which OMOST_BESIDE_DIR holds under its repository's na
 from __future__ import annotations
 
 import base64
-import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -15,11 +13,10 @@ import pytest
 from PIL import Image
 
 from lib_omost.canvas import Rect, Reference
-from tests.hosts.installed.conftest import running_host
+from tests.hosts.installed.conftest import CONTROLNET, with_control_net
 from tests.hosts.installed.jobs import HIRES, JOB, as_png, canvas_in, draw, halves, known, omost, same
 from tests.hosts.installed.test_installed_powers import LEFT, code_with
 
-CONTROLNET = "sd-webui-controlnet"
 RIGHT = Rect(0, 90, 45, 90)
 
 
@@ -27,13 +24,7 @@ RIGHT = Rect(0, 90, 45, 90)
 def adapted(host: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """The host with an IP-Adapter: A1111 with the extension that has them."""
     host.named("IP_ADAPTER")
-    if host.name != "A1111":
-        yield host
-        return
-    extension = Path(os.environ.get("OMOST_BESIDE_DIR") or ".") / CONTROLNET
-    if not extension.is_dir():
-        pytest.skip(f"OMOST_BESIDE_DIR has no {CONTROLNET}")
-    with running_host(host.name, tmp_path_factory.mktemp("adapted"), {CONTROLNET: extension}) as running:
+    with with_control_net(host, tmp_path_factory.mktemp("adapted")) as running:
         yield running
 
 

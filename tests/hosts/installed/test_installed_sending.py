@@ -110,8 +110,8 @@ def test_the_canvas_is_sent_back_and_forth_with_all_settings(host: Any, page: An
     assert header(page, "txt2img") == "2 regions, from img2img"
 
 
-def test_extend_is_pressed_and_the_picture_grows_while_the_old_one_stays(host: Any, page: Any) -> None:
-    """From txt2img's finished picture to one twice as wide, whose right half alone is drawn."""
+def finished(page: Any, host: Any) -> tuple[Any, np.ndarray]:
+    """The app of txt2img, and the picture of CODE that was drawn there."""
     set_size(page, "txt2img")
     app = open_accordion(page, "txt2img")
     switch(page, "txt2img").check()
@@ -119,6 +119,12 @@ def test_extend_is_pressed_and_the_picture_grows_while_the_old_one_stays(host: A
     generate(page, "txt2img")
     page.wait_for_timeout(3000)
     old = np.asarray(picture_in_gallery(page, host, "txt2img").convert("RGB"), int)
+    return app, old
+
+
+def test_extend_is_pressed_and_the_picture_grows_while_the_old_one_stays(host: Any, page: Any) -> None:
+    """From txt2img's finished picture to one twice as wide, whose right half alone is drawn."""
+    app, old = finished(page, host)
     app.locator(".omost-foot summary", has_text="Extend").click()
     app.get_by_label("By", exact=True).select_option("100 %")
     app.get_by_role("button", name="Extend the picture").click()
@@ -142,13 +148,7 @@ def test_extend_is_pressed_and_the_picture_grows_while_the_old_one_stays(host: A
 
 def test_redraw_is_pressed_and_one_region_changes(host: Any, page: Any) -> None:
     """From txt2img's finished picture, whose right region gets other words."""
-    set_size(page, "txt2img")
-    app = open_accordion(page, "txt2img")
-    switch(page, "txt2img").check()
-    put_canvas(page, "txt2img", CODE)
-    generate(page, "txt2img")
-    page.wait_for_timeout(3000)
-    old = np.asarray(picture_in_gallery(page, host, "txt2img").convert("RGB"), int)
+    app, old = finished(page, host)
     put_canvas(page, "txt2img", RIGHT_ASKS_ELSE)
     app.locator(".omost-box").nth(1).click()
     app.get_by_role("button", name="Redraw this region").click()

@@ -42,15 +42,6 @@ def depth_net_for(chosen: str, checkpoint: Path | None) -> str:
     )
 
 
-def checkpoint_file(overrides: Mapping[str, Any]) -> Path | None:
-    """The file of the checkpoint that is chosen, or that a job's own settings name; None where that is not known."""
-    from modules import sd_models, shared
-
-    title = overrides.get("sd_model_checkpoint") or getattr(shared.opts, "sd_model_checkpoint", None)
-    file = getattr(sd_models.get_closet_checkpoint_match(title) if title else None, "filename", None)
-    return None if file is None else Path(str(file))
-
-
 def text_width(file: Path) -> int | None:
     """Channels of the texts that a UNet, or a net beside one, reads: by a safetensors file's beginning, else its name.
 
